@@ -1,0 +1,100 @@
+# Needs python3 (3.11 or newer) with venv and pip; everything else is installed into .venv by what is in
+# pyproject.toml and constraints.txt, and again only when one of the two has changed.
+#
+#   make demo     score forty sample rollouts through a server on this machine
+#   make test     run all tests, those inside TRL's trainer included, for which it installs torch
+#   make check    lint, formats, types, and whether the gRPC stubs are up to date
+#   make test-integrations  the adapters' tests by the trainers themselves, in environments of their own
+#   make adapters one recipe through every trainer's adapter: are the scores the same bits?
+#   make bench    benchmarks, each checked against the plain definition of what it measures
+#   make proto    write the gRPC stubs again from proto/
+#   make clean    remove everything that the other targets made
+
+PYTHON ?= python3
+VENV ?= .venv
+PYTEST_ARGS ?=
+# Where to take torch from, for a build without CUDA; empty means where pip takes everything from.
+TORCH_INDEX ?=
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+WANTED := $(shell cat pyproject.toml constraints.txt | sha256sum | cut -c1-16)
+BASE := $(VENV)/.base-$(WANTED)
+DEV := $(VENV)/.dev-$(WANTED)
+TRAIN := $(VENV)/.train-$(WANTED)
+TORCH := $(shell grep '^torch==' constraints.txt)
+
+# Environments that hold trainers, which pin what nothing else should have to follow.
+TRAINERS := .venv-trainers
+RUBRIC := .venv-rubric
+TRAINERS_WANTED := tests/trainer_adapters/requirements.txt
+RUBRIC_WANTED := tests/trainer_adapters/requirements-rubric.txt
+WITH_TRAINERS := $(TRAINERS)/.made-$(shell cat pyproject.toml $(TRAINERS_WANTED) | sha256sum | cut -c1-16)
+WITH_RUBRIC := $(RUBRIC)/.made-$(shell cat pyproject.toml $(RUBRIC_WANTED) | sha256sum | cut -c1-16)
+into = $(1)/bin/python -m pip --disable-pip-version-check install --quiet
+
+.PHONY: demo test test-integrations check adapters bench proto clean
+
+demo: $(BASE)
+	@$(BIN)/python examples/demo/demo.py
+
+test: $(TRAIN)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-integrations: $(WITH_TRAINERS) $(WITH_RUBRIC)
+	$(TRAINERS)/bin/python -m pytest tests/trainer_adapters $(PYTEST_ARGS)
+	$(RUBRIC)/bin/python -m pytest tests/trainer_adapters/test_verifiers_runs.py -k before_v1 $(PYTEST_ARGS)
+
+check: $(DEV)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/buf lint proto
+	$(BIN)/python tools/generate_stubs.py --check
+
+# Trainers are called by their own code where this Python has them, and else as read from it.
+adapters: $(if $(ADAPTERS_PYTHON),,$(WITH_TRAINERS))
+	$(or $(ADAPTERS_PYTHON),$(TRAINERS)/bin/python) benchmarks/adapters/adapters.py
+
+bench: $(DEV)
+	$(BIN)/python benchmarks/import_time.py
+	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-group-by=group $(PYTEST_ARGS)
+
+proto: $(DEV)
+	$(BIN)/python tools/generate_stubs.py
+
+clean:
+	rm -rf $(VENV) $(TRAINERS) $(RUBRIC) .venv-proto build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Touchstone needs Python 3.11 or newer, \
+	and $(PYTHON) is %d.%d; name another one with make PYTHON=..." % sys.version_info[:2])'
+	$(PYTHON) -m venv $(VENV)
+
+$(BASE): $(VENV)/bin/python
+	$(PIP) --editable .
+	@rm -f $(VENV)/.base-* && touch $@
+
+$(DEV): $(VENV)/bin/python
+	$(PIP) --editable '.[dev]'
+	@rm -f $(VENV)/.base-* $(VENV)/.dev-* && touch $(BASE) $@
+
+# torch first and from its own index, so that nothing that depends on it brings another build of it.
+$(TRAIN): $(DEV)
+	$(PIP) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) $(TORCH)
+	$(PIP) --editable '.[train]'
+	@rm -f $(VENV)/.train-* && touch $@
+
+# What the files name is all there is to install: pip is to follow no dependency, since trainers contradict
+# one another in theirs.
+$(WITH_TRAINERS): | $(VENV)/bin/python
+	$(BIN)/python -m venv --clear $(TRAINERS)
+	$(call into,$(TRAINERS)) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) $(TORCH)
+	$(call into,$(TRAINERS)) --no-deps --requirement $(TRAINERS_WANTED) --editable .
+	@touch $@
+
+$(WITH_RUBRIC): | $(VENV)/bin/python
+	$(BIN)/python -m venv --clear $(RUBRIC)
+	$(call into,$(RUBRIC)) --no-deps --requirement $(RUBRIC_WANTED) --editable .
+	@touch $@

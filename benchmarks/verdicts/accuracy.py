@@ -1,0 +1,193 @@
+"""Right and wrong: every grader over every labelled file.
+
+For each grader and file: accuracy, false positives (wrong answers accepted), false negatives (right
+answers refused), unjudged, hangs, and seconds. What a grader could not judge counts against its
+accuracy, like an error.
+
+A peer is run twice, on the response as it is and on the answer that the file's declared extraction
+cuts out, and its better run counts. Ours is run once, the way the file declares.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Literal
+
+from benchmarks.verdicts.adapters import ADAPTERS, dress
+from benchmarks.verdicts.environment import BUILD
+from benchmarks.verdicts.process import GraderProcess, Outcome
+from benchmarks.verdicts.rows import LABELLED, Row, labelled_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["PEERS", "Tally", "graded", "own_text", "run", "tally"]
+
+Mode = Literal["text", "answer", "declared"]
+
+PEERS = tuple(name for name in ADAPTERS if name != "touchstone")
+
+
+def own_text(row: Row) -> str | None:
+    """What ours is given: a response that puts its answer in a box as it is, else the answer as declared."""
+    if row.file == "judge_cases" or "\\boxed" in row.text:
+        return row.text
+    return None if row.answer is None else dress("touchstone", row.answer)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Tally:
+    """Counts over one file, or over several together."""
+
+    rows: int
+    right: int
+    """Rows that are labelled right."""
+    false_positives: int
+    false_negatives: int
+    unjudged: int
+    """Neither accepted nor refused, hangs among them."""
+    hangs: int
+    seconds: float
+    undisputed_errors: int = 0
+    """Errors without the debatable cases and the rows whose label we dispute."""
+
+    @property
+    def errors(self) -> int:
+        """Rows not decided as labelled."""
+        return self.false_positives + self.false_negatives + self.unjudged
+
+    @property
+    def accuracy(self) -> float:
+        """Share of rows decided as labelled."""
+        return 1 - self.errors / self.rows
+
+    @property
+    def false_positive_rate(self) -> float:
+        """Share of the wrong answers that were accepted."""
+        wrong = self.rows - self.right
+        return self.false_positives / wrong if wrong else 0.0
+
+    def __add__(self, other: Tally) -> Tally:
+        added = {
+            field.name: getattr(self, field.name) + getattr(other, field.name)
+            for field in dataclasses.fields(self)
+        }
+        return Tally(**added)
+
+
+def graded(grader: GraderProcess, rows: Sequence[Row], mode: Mode) -> list[Outcome]:
+    """One outcome a row; a response without an answer is refused without asking the grader."""
+    texts = [_given(grader.name, row, mode) for row in rows]
+    said = grader.grade(
+        (row.gold if mode == "text" else row.gold_answer, text)
+        for row, text in zip(rows, texts, strict=True)
+        if text is not None
+    )
+    return [Outcome(verdict=False, seconds=0.0) if text is None else next(said) for text in texts]
+
+
+def _given(name: str, row: Row, mode: Mode) -> str | None:
+    if mode == "declared":
+        return own_text(row)
+    if mode == "text":
+        return row.text
+    return None if row.answer is None else dress(name, row.answer)
+
+
+def tally(rows: Sequence[Row], outcomes: Sequence[Outcome]) -> Tally:
+    """The counts of one run over one file."""
+    pairs = list(zip(rows, outcomes, strict=True))
+    return Tally(
+        rows=len(rows),
+        right=sum(row.right for row in rows),
+        false_positives=sum(outcome.verdict is True and not row.right for row, outcome in pairs),
+        false_negatives=sum(outcome.verdict is False and row.right for row, outcome in pairs),
+        unjudged=sum(outcome.verdict is None for outcome in outcomes),
+        hangs=sum(outcome.hang for outcome in outcomes),
+        seconds=sum(outcome.seconds for outcome in outcomes),
+        undisputed_errors=sum(
+            outcome.verdict is not row.right and not row.debatable and not row.disputed
+            for row, outcome in pairs
+        ),
+    )
+
+
+def run(graders: Sequence[str], files: Sequence[str]) -> dict[str, dict[str, Tally]]:
+    """Grader -> file -> its better tally; every error is written under ``build/verdicts/errors``."""
+    results: dict[str, dict[str, Tally]] = {}
+    for name in graders:
+        results[name] = {}
+        with GraderProcess(name) as grader:
+            for file in files:
+                rows = labelled_rows(file)
+                modes: tuple[Mode, ...] = ("declared",) if name == "touchstone" else ("text", "answer")
+                runs = {}
+                for mode in modes:
+                    outcomes = graded(grader, rows, mode)
+                    runs[mode] = (tally(rows, outcomes), outcomes)
+                mode = max(runs, key=lambda mode: runs[mode][0].accuracy)
+                best, outcomes = runs[mode]
+                results[name][file] = best
+                _write(name, file, mode, rows, outcomes)
+                print(
+                    f"{time.strftime('%H:%M:%S')} {name} {file} {mode} {best.accuracy:.2%} "
+                    f"fp {best.false_positives} fn {best.false_negatives} unjudged {best.unjudged} "
+                    f"hangs {best.hangs} {best.seconds:.1f} s",
+                    file=sys.stderr,
+                    flush=True,
+                )
+    return results
+
+
+def _write(grader: str, file: str, mode: str, rows: Sequence[Row], outcomes: Sequence[Outcome]) -> None:
+    folder = BUILD / "errors" / grader
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{file}.jsonl").open("w", encoding="utf-8") as lines:
+        for row, outcome in zip(rows, outcomes, strict=True):
+            if outcome.verdict is not row.right:
+                lines.write(
+                    json.dumps(
+                        {
+                            "line": row.number,
+                            "category": row.category,
+                            "debatable": row.debatable,
+                            "disputed": row.disputed,
+                            "right": row.right,
+                            "verdict": outcome.verdict,
+                            "hang": outcome.hang,
+                            "error": outcome.error,
+                            "mode": mode,
+                            "gold": row.gold,
+                            "answer": row.answer,
+                            "end": row.text[-200:],
+                        },
+                        ensure_ascii=False,
+                    )
+                    + "\n"
+                )
+
+
+def main() -> None:
+    """Run some graders over some files and keep the tallies for the tables."""
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument("--graders", nargs="+", choices=list(ADAPTERS), default=list(ADAPTERS))
+    options.add_argument("--files", nargs="+", choices=list(LABELLED), default=list(LABELLED))
+    chosen = options.parse_args()
+    folder = BUILD / "accuracy"
+    folder.mkdir(parents=True, exist_ok=True)
+    for grader in chosen.graders:
+        results = run([grader], chosen.files)[grader]
+        kept = folder / f"{grader}.json"
+        before = json.loads(kept.read_text()) if kept.is_file() else {}
+        now = {file: dataclasses.asdict(counts) for file, counts in results.items()}
+        kept.write_text(json.dumps(before | now, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,188 @@
+"""The results under ``build/verdicts`` as Markdown tables, for docs/benchmarks.md.
+
+Reads what the suites kept and measures nothing itself: a table shows only what was run.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.verdicts.accuracy import Tally
+from benchmarks.verdicts.adapters import ADAPTERS
+from benchmarks.verdicts.attacks import Attack
+from benchmarks.verdicts.attacks import read as read_attacks
+from benchmarks.verdicts.environment import BUILD
+from benchmarks.verdicts.rows import LABELLED
+from benchmarks.verdicts.speed import SETS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+__all__ = ["markdown"]
+
+TOGETHER = "all together"
+
+
+def markdown() -> str:
+    """Every table for which there are results."""
+    sections = [
+        ("Right and wrong, by file", _accuracy()),
+        ("All labelled files together", _together()),
+        ("Speed against Math-Verify's parse + verify, one core", _speed()),
+        ("Changed golds that were accepted (less is better)", _suite("mutations")),
+        ("Restyled golds that were accepted (more is better)", _suite("restyled")),
+        ("Golds that agree with themselves", _suite("self_agreement")),
+        ("Attacks: decided otherwise than they should be", _attacks()),
+        ("Hostile answers", _hostile()),
+    ]
+    return "\n\n".join(f"### {title}\n\n{table}" for title, table in sections if table) + "\n"
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [heads, ["---", *["--:"] * (len(heads) - 1)], *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _kept(suite: str) -> dict[str, Any]:
+    """Grader -> what the suite kept for it, in the order of the graders."""
+    found = {path.stem: json.loads(path.read_text()) for path in (BUILD / suite).glob("*.json")}
+    return {name: found[name] for name in ADAPTERS if name in found}
+
+
+def _tallies() -> dict[str, dict[str, Tally]]:
+    return {
+        name: {file: Tally(**counts) for file, counts in files.items()}
+        for name, files in _kept("accuracy").items()
+    }
+
+
+def _accuracy() -> str:
+    tallies = _tallies()
+    if not tallies:
+        return ""
+    rows = []
+    for file in LABELLED:
+        for name, files in tallies.items():
+            if file in files:
+                rows.append([f"{file.removeprefix('labelled_')}: {name}", *_figures(files[file])])
+    return _table(_HEADS, rows)
+
+
+_HEADS = (
+    "grader",
+    "rows",
+    "accuracy %",
+    "errors",
+    "false positives",
+    "false negatives",
+    "unjudged",
+    "hangs",
+    "undisputed errors",
+    "s",
+)
+
+
+def _figures(tally: Tally) -> list[str]:
+    return [
+        f"{tally.rows:,}",
+        f"{tally.accuracy:.2%}".rstrip("%"),
+        str(tally.errors),
+        str(tally.false_positives),
+        str(tally.false_negatives),
+        str(tally.unjudged),
+        str(tally.hangs),
+        str(tally.undisputed_errors),
+        f"{tally.seconds:,.1f}",
+    ]
+
+
+def _together() -> str:
+    complete = {name: files for name, files in _tallies().items() if set(files) == set(LABELLED)}
+    return (
+        _table(_HEADS, [[name, *_figures(reduce(add, files.values()))] for name, files in complete.items()])
+        if complete
+        else ""
+    )
+
+
+def _speed() -> str:
+    rows = []
+    for name in SETS:
+        path: Path = BUILD / "speed" / f"{name.replace(' ', '-').lower()}.json"
+        if path.is_file():
+            kept: Mapping[str, float] = json.loads(path.read_text())
+            rows.append(
+                [
+                    name,
+                    f"{kept['pairs']:,}",
+                    f"{kept['ours_per_second']:,.0f}",
+                    f"{kept['peer_per_second']:,.0f}",
+                    f"{kept['ratio']:,.0f}",
+                    f"{kept['agreeing']:.1%}",
+                ]
+            )
+    heads = ("set", "pairs", "ours, checks/s", "Math-Verify, checks/s", "ratio", "verdicts agree")
+    return _table(heads, rows) if rows else ""
+
+
+def _suite(suite: str) -> str:
+    kept = _kept(suite)
+    kinds = list(dict.fromkeys(kind for shares in kept.values() for kind in shares))
+    rows = []
+    for kind in kinds:
+        shares = [share.get(kind) for share in kept.values()]
+        pairs = next(share["pairs"] for share in shares if share)
+        rows.append([kind, f"{pairs:,}", *(_accepted(share) for share in shares)])
+    totals = [
+        (
+            sum(share["accepted"] for share in shares.values()),
+            sum(share["pairs"] for share in shares.values()),
+        )
+        for shares in kept.values()
+    ]
+    if totals:
+        rows.append([TOGETHER, f"{totals[0][1]:,}", *(f"{got} ({got / pairs:.2%})" for got, pairs in totals)])
+    return _table(("kind", "pairs", *kept), rows) if kept else ""
+
+
+def _accepted(share: Mapping[str, int] | None) -> str:
+    return f"{share['accepted']} ({share['accepted'] / share['pairs']:.2%})" if share else "not run"
+
+
+def _attacks() -> str:
+    attacks = read_attacks()
+    names = [name for name in ADAPTERS if any(name in attack.fooled for attack in attacks)]
+    families: dict[str, list[Attack]] = {attack.family: [] for attack in attacks}
+    for attack in attacks:
+        families[attack.family].append(attack)
+    rows = [
+        [
+            family,
+            str(len(members)),
+            *(str(sum(name in attack.fooled for attack in members)) for name in names),
+        ]
+        for family, members in {**families, TOGETHER: attacks}.items()
+    ]
+    return _table(("family", "cases", *names), rows)
+
+
+def _hostile() -> str:
+    heads = ("grader", "answers", "accepted", "unjudged", "raised", "killed", "slowest s", "all s")
+    rows = [
+        [
+            name,
+            str(cost["answers"]),
+            str(cost["accepted"]),
+            str(cost["unjudged"]),
+            str(cost["raised"]),
+            str(cost["hangs"]),
+            f"{cost['slowest']:.2f}",
+            f"{cost['seconds']:.1f}",
+        ]
+        for name, cost in _kept("hostile").items()
+    ]
+    return _table(heads, rows) if rows else ""

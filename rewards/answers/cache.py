@@ -1,0 +1,55 @@
+"""The verdicts that are remembered: the latest ones used, bounded in number and in characters."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rewards.answers.question import Question
+    from rewards.verdict import Verdict
+
+__all__ = ["VerdictCache"]
+
+
+class VerdictCache:
+    """A least-recently-used memory; the caller sees to locking.
+
+    Args:
+        entries: how many verdicts are kept.
+        characters: how long all remembered answers and golds together may be.
+    """
+
+    def __init__(self, *, entries: int = 1 << 16, characters: int = 1 << 25) -> None:
+        self._entries = entries
+        self._characters = characters
+        self._held = 0
+        self._verdicts: OrderedDict[Question, Verdict] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._verdicts)
+
+    def known(self, questions: Iterable[Question]) -> dict[Question, Verdict]:
+        """What was remembered about each of `questions`; the others are left out."""
+        verdicts = self._verdicts
+        found = {question: verdicts[question] for question in questions if question in verdicts}
+        for question in found:
+            verdicts.move_to_end(question)
+        return found
+
+    def put(self, question: Question, verdict: Verdict) -> None:
+        """Remember, and forget what was used least recently as far as there is no room."""
+        if question in self._verdicts:
+            self._verdicts.move_to_end(question)
+        else:
+            self._held += _size(question)
+        self._verdicts[question] = verdict
+        while len(self._verdicts) > self._entries or self._held > self._characters:
+            forgotten, _ = self._verdicts.popitem(last=False)
+            self._held -= _size(forgotten)
+
+
+def _size(question: Question) -> int:
+    return len(question.answer) + sum(map(len, question.golds))

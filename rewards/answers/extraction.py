@@ -1,0 +1,315 @@
+r"""Finding the answer in a completion: the box, or the line introduced as the answer.
+
+One pass over at most the last :data:`WINDOW` code points, so that no completion, however hostile,
+takes more than linear time. What an answer *means* is left to the judge; here it is only cut out.
+
+**Several boxes.** The last box counts, with the boxes that belong to it: two neighbours belong together
+unless, between them, a sentence or a line ends and new words begin, or the second is inferred from the
+first (`so`, `that is`). So a correction or a conclusion replaces what came before it (`First guess
+\boxed{4}. On reflection it is \boxed{5}.` is 5), and boxes offered side by side (`\boxed{5} or \boxed{6}`)
+are one answer, the list `5, 6`: right where the gold is that list, and wrong where the gold is one value.
+Boxes with nothing but `=` or `equivalently` between them are one equation. More than :data:`MAX_BOXES`
+different boxes is no answer but a search.
+
+>>> extract(r"so \boxed{4}. No: it is \boxed{5}.").text
+'5'
+>>> extract(r"\boxed{5} or \boxed{6}").text
+'5, 6'
+>>> extract("so we get\nA: 42", Extraction(introductions=("A:",))).text
+'42'
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["MAX_BOXES", "WINDOW", "Box", "Extracted", "Extraction", "extract", "last_box"]
+
+WINDOW = 1 << 20
+"""How far from its end a completion is searched, in code points."""
+
+_MAX_BRACES = 64
+"""How many braces the content of a box may hold to be found fast."""
+
+MAX_BOXES = 16
+"""How many different boxes the answer part may hold."""
+
+_NAME = r"(?:boxed|fbox)(?![a-zA-Z])"
+_TOKEN = re.compile(
+    rf"(?P<box>\\{_NAME})"
+    rf"|\\\\(?!{_NAME})"  # a line break; but `\\boxed` is a box that was escaped once too often
+    r"|\\[{}]"
+    r"|(?P<open>\{)"
+    r"|(?P<close>\})"
+)
+_BARE = re.compile(r"[ \t]*((?:[-+]?\d(?:[\d.,/]*\d)?%?|[A-Za-z])(?![\w\\{]))")
+_BLANK = re.compile(r"\s*")
+_PAIRED = 4096  # the longest answer whose dollar signs are counted, for boxes within boxes to cost little
+
+_SENTENCE_END = re.compile(r"[.!?](?!\w)|[。\uff01\uff1f\n]")
+_COMMAND_OR_WORD = re.compile(r"\\[a-zA-Z]+|[^\W\d_]+")
+_CONNECTIVES = frozenset({"and", "also", "or", "either", "和", "与", "及", "或", "或者", "以及"})
+_INFERENCE = re.compile(
+    r"\b(?:so|thus|therefore|hence|consequently|namely|finally|final"
+    r"|gives|giving|yields|yielding|implies|implying|means|meaning|simplifies|reduces|becomes"
+    r"|(?:that|which) is|in other words)\b"
+    r"|\bi\.\s?e\b|\\(?:therefore|implies|Rightarrow|Longrightarrow|iff|Leftrightarrow)(?![a-zA-Z])|[⇒∴]"
+    r"|所以|因此|因而|从而|于是|也就是|即|故|解得",
+    re.IGNORECASE,
+)
+_ALTERNATIVE = re.compile(r"\b(?:or|either)\b|或", re.IGNORECASE)
+_EQUALS = re.compile(
+    r"[\s$&]*=[\s$&]*|[^\w=]*(?:or\W+|which\W+)?(?:equivalently|equals)[^\w=]*", re.IGNORECASE
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Extraction:
+    """Where answers are looked for."""
+
+    box: bool = True
+    """In the last `\\boxed{}` or `\\fbox{}`."""
+
+    introductions: tuple[str, ...] = ()
+    """Words that introduce an answer (`"####"`, `"Answer:"`), in any case. Where there is no box, the
+    last line that holds one of them counts, from the first of them to the end of the line."""
+
+    inside_think: bool = False
+    """Whether answers before `</think>` count too."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Box:
+    """One box of a completion; all positions are in code points."""
+
+    outer: tuple[int, int]
+    """From the backslash to behind the closing brace."""
+
+    inner: tuple[int, int]
+    """The content, without blanks around it."""
+
+
+class Extracted(NamedTuple):
+    """What was found: `text` is None where there is no answer, and `reason` says why."""
+
+    text: str | None
+    start: int = 0
+    end: int = 0
+    hedged: bool = False
+    """Too many different answers were given; `text` is None."""
+    reason: str = ""
+
+
+def extract(
+    completion: str, options: Extraction = Extraction(), *, think_prefilled: bool = False
+) -> Extracted:
+    r"""The answer that `completion` gives, by `options`.
+
+    >>> extract(r"<think> \boxed{1} </think> It is \boxed{ 2 }.")
+    Extracted(text='2', start=41, end=42, hedged=False, reason='')
+    """
+    start = 0 if options.inside_think else _answer_start(completion, think_prefilled=think_prefilled)
+    if start is None:
+        return Extracted(None, reason="the reasoning never ends")
+    start = max(start, len(completion) - WINDOW)
+    found = None
+    if options.box:
+        found = _from_boxes(completion, start)
+    if found is None and options.introductions:
+        found = _from_lines(completion, start, options.introductions)
+    return found or Extracted(None, reason="no answer was given")
+
+
+def last_box(completion: str, *, start: int = 0) -> Box | None:
+    r"""The last box with something in it, from `start` on; boxes inside a box are part of it.
+
+    >>> last_box(r"so \boxed{5}.")
+    Box(outer=(3, 12), inner=(10, 11))
+    """
+    boxes = _boxes(completion, max(start, len(completion) - WINDOW))
+    return boxes[-1] if boxes else None
+
+
+def _answer_start(completion: str, *, think_prefilled: bool) -> int | None:
+    """Where the reasoning ends; None where it never does."""
+    closed = completion.rfind("</think>")
+    opened = completion.rfind("<think>")
+    if opened > closed or (closed < 0 and think_prefilled):
+        return None
+    return closed + len("</think>") if closed >= 0 else 0
+
+
+def _boxes(text: str, start: int) -> list[Box]:
+    """The outermost boxes with something in them, in order."""
+    named = [at for name in ("\\boxed", "\\fbox") if (at := text.find(name, start)) >= 0]
+    if not named:
+        return []
+    boxes: list[Box] = []
+    open_braces: list[int | None] = []  # for each, where the box that it opens begins
+    box, due = 0, -1  # the box named last, and where its brace is due
+    for token in _TOKEN.finditer(text, min(named)):
+        at = token.start()
+        if token["box"]:
+            box, due = at, _skip_blanks(text, token.end())
+            if bare := _BARE.match(text, token.end()):
+                boxes.append(Box((box, bare.end()), bare.span(1)))
+        elif token["open"]:
+            open_braces.append(box if at == due else None)
+        elif token["close"] and open_braces and (begin := open_braces.pop()) is not None:
+            inner = _trimmed(text, text.index("{", begin) + 1, at)
+            if inner is None:
+                continue
+            while boxes and boxes[-1].outer[0] > begin:
+                inside = boxes.pop()
+                if inside.outer == inner:  # a box around nothing but a box
+                    inner = inside.inner
+            boxes.append(Box((begin, token.end()), inner))
+    return boxes
+
+
+def _only_box(text: str, start: int) -> tuple[int, int] | None:
+    """The content of the only box, where that is plain to see: what most completions hold, found fast."""
+    at = text.find("box", start)
+    if not text.startswith("\\boxed{", at - 1) or text.find("box", at + 1) >= 0:
+        return None
+    begin = behind = at + len("boxed{")
+    depth = 1
+    for _ in range(_MAX_BRACES):
+        close = text.find("}", behind)
+        opened = text.find("{", behind, close)
+        depth += 1 if opened >= 0 else -1
+        behind = (opened if opened >= 0 else close) + 1
+        if close < 0 or not depth:
+            break
+    if depth or "\\{" in (content := text[begin : behind - 1]) or "\\}" in content or content[-1:] == "\\":
+        return None
+    return _trimmed(text, begin, behind - 1)
+
+
+def _skip_blanks(text: str, at: int) -> int:
+    match = _BLANK.match(text, at)
+    return match.end() if match else at
+
+
+def _trimmed(text: str, start: int, end: int, markup: str = "") -> tuple[int, int] | None:
+    r"""`[start, end)` without blanks, dollar signs and `markup` around it; None where nothing is left.
+
+    Dollar signs stay where more of them stand inside, as in `50 $\mathrm{cm}$`: there they come in pairs.
+    """
+    span = _stripped(text, start, end, " \t\r\n" + markup)
+    if span is None or (text[span[0]] != "$" and text[span[1] - 1] != "$"):
+        return span
+    inner = _stripped(text, *span, " \t\r\n$" + markup)
+    if inner is None or inner[1] - inner[0] > _PAIRED:
+        return inner
+    return span if text.count("$", *inner) > text.count("\\$", *inner) else inner
+
+
+def _stripped(text: str, start: int, end: int, marks: str) -> tuple[int, int] | None:
+    while start < end and text[start] in marks:
+        start += 1
+    while end > start and text[end - 1] in marks and text[end - 2 : end] not in ("\\$", "\\ "):
+        end -= 1
+    return (start, end) if start < end else None
+
+
+def _from_boxes(completion: str, start: int) -> Extracted | None:
+    if (only := _only_box(completion, start)) is not None:
+        return Extracted(completion[slice(*only)], *only)
+    boxes = _boxes(completion, start)
+    if not boxes:
+        return None
+    texts = [completion[slice(*box.inner)] for box in boxes]
+    if len(set(texts)) > MAX_BOXES:
+        reason = f"{len(set(texts))} different boxes; more than {MAX_BOXES} is no answer"
+        return Extracted(None, hedged=True, reason=reason)
+    first = len(boxes) - 1
+    joints: dict[str, str] = {}  # each different text, and what stands before it
+    while first > 0:
+        joint = _joint(completion[boxes[first - 1].outer[1] : boxes[first].outer[0]])
+        if joint is None:
+            break
+        joints[texts[first]] = joint
+        first -= 1
+    joints.pop(texts[first], None)
+    if not joints:
+        return Extracted(texts[first], *boxes[-1].inner)
+    others = "".join(joint + text for text, joint in reversed(joints.items()))
+    return Extracted(texts[first] + others, boxes[first].inner[0], boxes[-1].inner[1])
+
+
+def _joint(gap: str) -> str | None:
+    """What joins the boxes on both sides of `gap` to one answer; None where the second replaces the first."""
+    if _EQUALS.fullmatch(gap):
+        return " = "
+    end = _SENTENCE_END.search(gap)
+    if end is not None and any(True for _ in _words(gap, end.end())):
+        return None
+    return None if _INFERENCE.search(gap) and not _ALTERNATIVE.search(gap) else ", "
+
+
+def _words(text: str, start: int) -> Iterator[str]:
+    """The words from `start` on that say something: no labels, unknowns or connectives."""
+    for match in _COMMAND_OR_WORD.finditer(text, start):
+        word = match[0]
+        if word[0] == "\\" or (len(word) == 1 and word.isascii()) or word.lower() in _CONNECTIVES:
+            continue
+        yield word
+
+
+@functools.lru_cache(maxsize=64)
+def _introduction_pattern(introductions: tuple[str, ...]) -> re.Pattern[str]:
+    longest_first = sorted(introductions, key=len, reverse=True)
+    words = "|".join((r"\b" if word[0].isalnum() else "") + re.escape(word) for word in longest_first)
+    return re.compile(words, re.IGNORECASE)
+
+
+def _from_lines(completion: str, start: int, introductions: tuple[str, ...]) -> Extracted | None:
+    pattern = _introduction_pattern(introductions)
+    last = None
+    line = -1
+    for match in pattern.finditer(completion, start):
+        # The first introduction of a line counts: what follows it on the line is all part of the answer.
+        if last is None or match.start() >= line:
+            last = match.end()
+            end = completion.find("\n", last)
+            line = end if end >= 0 else len(completion)
+    if last is None:
+        return None
+    begin = last
+    while repeated := pattern.match(completion, _skip_blanks(completion, begin), line):
+        begin = repeated.end()
+    span = _line_answer(completion, begin, line)
+    if span is None and line < len(completion):
+        # The words stood alone on their line: the answer is the next line that holds something.
+        begin = _skip_blanks(completion, line)
+        end = completion.find("\n", begin)
+        span = _line_answer(completion, begin, end if end >= 0 else len(completion))
+    if span is None:
+        return None
+    return Extracted(completion[slice(*span)], *span)
+
+
+def _line_answer(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """The line without markdown, dollar signs, a box around it all, and its last period."""
+    span = _trimmed(text, start, end, "*`:\uff1a")
+    if span is None:
+        return None
+    start, end = span
+    if text[end - 1] in ".。":
+        end -= 1
+    for opening, closing in (("\\(", "\\)"), ("\\[", "\\]")):
+        if text.startswith(opening, start, end) and text.endswith(closing, start, end):
+            start, end = start + 2, end - 2
+    span = _trimmed(text, start, end, "*`")
+    if span is not None and text.startswith(("\\boxed", "\\fbox"), *span):
+        boxes = _boxes(text[: span[1]], span[0])
+        if len(boxes) == 1 and boxes[0].outer == span:
+            return boxes[0].inner
+    return span

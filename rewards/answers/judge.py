@@ -1,0 +1,327 @@
+"""Who answers questions of equality: remembered verdicts, the tiers of this process, then the worker pool.
+
+Asking never blocks and never raises for an answer. Equal questions are judged once, within a call and
+across concurrent ones; what a worker had to be killed for is never remembered. A judge works the same
+from the main thread, other threads and event loops, and in a process forked from its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import threading
+import time
+import weakref
+from concurrent.futures import Future, InvalidStateError
+from functools import partial
+from typing import TYPE_CHECKING
+
+from rewards.answers.cache import VerdictCache
+from rewards.answers.compare import Decision, compare, trace
+from rewards.answers.limits import Limits
+from rewards.answers.pool import Pool
+from rewards.answers.question import Policy, Question
+from rewards.answers.task import Outcome, Task
+from rewards.verdict import Status, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Judge", "Limits", "Stats", "explain", "shared_judge"]
+
+_PRECEDENCE = (
+    Status.CORRECT,
+    Status.NOT_JUDGED,
+    Status.ERROR,
+    Status.TIMEOUT,
+    Status.RESOURCE_LIMIT,
+    Status.INCORRECT,
+    Status.UNPARSEABLE_GOLD,
+)
+"""Of several golds, the first of these that any of them came to; unreadable golds count only if all are."""
+
+_LASTING = frozenset({Status.CORRECT, Status.INCORRECT, Status.UNPARSEABLE_GOLD})
+"""What a worker found that would be found again; all else depends on load, memory or luck."""
+
+_LATE = Verdict(status=Status.NOT_JUDGED, reason="the deadline passed before the answer was judged")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Stats:
+    """What a judge has done so far, in questions."""
+
+    asked: int = 0
+    remembered: int = 0
+    """Answered from memory."""
+    decided: int = 0
+    """Decided in this process."""
+    joined: int = 0
+    """Joined to an equal question that was being judged already."""
+    sent: int = 0
+    """Sent to the worker pool."""
+
+
+@dataclasses.dataclass(slots=True)
+class _Flight:
+    """One question on its way through the pool, gold by gold, and everyone who waits for it."""
+
+    golds: list[str]
+    decisions: list[Decision]
+    seconds_left: float
+    waiting: list[Future[Verdict]] = dataclasses.field(default_factory=list)
+    ticket: int = 0
+    seconds: float = 0.0
+
+
+class Judge:
+    r"""Judges questions within `limits`.
+
+    >>> judge = Judge()
+    >>> question = Question("0.5", (r"\frac{1}{2}",))
+    >>> judge.ask([question])[question].status
+    <Status.CORRECT: 'CORRECT'>
+    """
+
+    def __init__(self, limits: Limits | None = None, *, cache: VerdictCache | None = None) -> None:
+        self.limits = Limits() if limits is None else limits
+        self._cache = VerdictCache() if cache is None else cache
+        self._counts = dict.fromkeys((field.name for field in dataclasses.fields(Stats)), 0)
+        self._start()
+        _judges.add(self)
+
+    def _start(self) -> None:
+        self._lock = threading.Lock()
+        self._flights: dict[Question, _Flight] = {}
+        self._pool = Pool(self.limits)
+
+    def _restart_after_fork(self) -> None:
+        # Threads do not survive a fork and locks may be held by one of them; what was learned is kept.
+        self._pool.abandon()
+        self._start()
+
+    @property
+    def stats(self) -> Stats:
+        """What was done so far."""
+        with self._lock:
+            return Stats(**self._counts)
+
+    @property
+    def pool_pid(self) -> int | None:
+        """The process id of the worker pool; None before anything was sent to it."""
+        return self._pool.pid
+
+    def close(self) -> None:
+        """Let go of the worker pool; what is still being judged comes back as NOT_JUDGED."""
+        self._pool.close()
+
+    def ask(
+        self, questions: Iterable[Question], *, deadline: float | None = None
+    ) -> dict[Question, Verdict | Future[Verdict]]:
+        """Each question with its verdict, or a future of it; never blocks.
+
+        Args:
+            questions: an equal one is judged once.
+            deadline: in seconds of `time.monotonic()`; a question still open then gets NOT_JUDGED.
+        """
+        distinct = dict.fromkeys(questions)
+        with self._lock:
+            self._counts["asked"] += len(distinct)
+            answers: dict[Question, Verdict | Future[Verdict]] = {**self._cache.known(distinct)}
+            self._counts["remembered"] += len(answers)
+        if len(answers) < len(distinct):
+            self._answer([question for question in distinct if question not in answers], answers, deadline)
+        return answers
+
+    def _answer(
+        self,
+        questions: list[Question],
+        answers: dict[Question, Verdict | Future[Verdict]],
+        deadline: float | None,
+    ) -> None:
+        """Put an answer to each of `questions`, which nobody remembers, into `answers`."""
+        decided: dict[Question, Verdict] = {}
+        undecided: list[tuple[Question, list[Decision], list[str]]] = []
+        began = time.perf_counter()
+        for question in questions:
+            decisions, golds = self._decided_here(question)
+            if not golds:
+                ended = time.perf_counter()
+                decided[question] = _verdict(question, decisions, ended - began)
+                began = ended
+            else:
+                undecided.append((question, decisions, golds))
+        with self._lock:
+            self._counts["decided"] += len(decided)
+            for question, verdict in decided.items():
+                if verdict.status is not Status.ERROR:
+                    self._cache.put(question, verdict)
+        answers |= decided
+        late = deadline is not None and time.monotonic() >= deadline
+        for question, decisions, golds in undecided:
+            answers[question] = (
+                dataclasses.replace(_LATE, extracted=question.answer)
+                if late
+                else self._fly(question, decisions, golds)
+            )
+        if deadline is not None and not late:
+            waiting = [(question, answers[question]) for question, _, _ in undecided]
+            self._pool.at(deadline, partial(self._expire, waiting))
+
+    def _decided_here(self, question: Question) -> tuple[list[Decision], list[str]]:
+        """What this process can decide, and the golds that are left for the pool: none where one is met."""
+        decisions: list[Decision] = []
+        golds: list[str] = []
+        for gold in question.golds if len(question.golds) == 1 else dict.fromkeys(question.golds):
+            decision = self._compared(question.answer, gold, question.policy)
+            if decision is None:
+                golds.append(gold)
+            elif decision.status is Status.CORRECT:
+                return [decision], []
+            else:
+                decisions.append(decision)
+        return decisions, golds
+
+    def _compared(self, answer: str, gold: str, policy: Policy) -> Decision | None:
+        limits = self.limits
+        if len(gold) > limits.gold_chars:
+            return Decision(
+                Status.UNPARSEABLE_GOLD, None, f"a gold of more than {limits.gold_chars} characters"
+            )
+        if len(answer) > limits.answer_chars:
+            reason = f"an answer of more than {limits.answer_chars} characters"
+            return Decision(Status.RESOURCE_LIMIT, None, reason)
+        try:
+            return compare(answer, gold, policy)
+        except Exception as error:  # noqa: BLE001  # a defect of ours must not take the batch with it
+            return Decision(Status.ERROR, None, f"the comparison failed: {error!r}")
+
+    def _fly(
+        self, question: Question, decisions: list[Decision], golds: list[str]
+    ) -> Verdict | Future[Verdict]:
+        future: Future[Verdict] = Future()
+        with self._lock:
+            if known := self._cache.known([question]):
+                self._counts["remembered"] += 1
+                return known[question]
+            flight = self._flights.get(question)
+            self._counts["sent" if flight is None else "joined"] += 1
+            first = flight is None
+            if flight is None:
+                flight = _Flight(golds, decisions, self.limits.cpu_seconds)
+                self._flights[question] = flight
+            flight.waiting.append(future)
+            if first:
+                self._send(question, flight)
+        future.add_done_callback(partial(self._dropped, question))
+        return future
+
+    def _send(self, question: Question, flight: _Flight) -> None:
+        task = Task(question.answer, flight.golds.pop(0), question.policy, flight.seconds_left)
+        flight.ticket = self._pool.submit(task, partial(self._landed, question, flight))
+
+    def _landed(self, question: Question, flight: _Flight, outcome: Outcome) -> None:
+        """One gold of a question has come back from the pool."""
+        decision = outcome.decision
+        with self._lock:
+            if self._flights.get(question) is not flight:
+                return
+            flight.decisions.append(decision)
+            flight.seconds += outcome.seconds
+            flight.seconds_left -= outcome.seconds
+            unsettled = decision.status not in {Status.CORRECT, Status.NOT_JUDGED, Status.ERROR}
+            if unsettled and flight.golds and flight.seconds_left > 0:
+                self._send(question, flight)
+                return
+            if unsettled and flight.golds:
+                flight.decisions.append(
+                    Decision(Status.TIMEOUT, None, "no time was left for the other golds")
+                )
+            del self._flights[question]
+            verdict = _verdict(question, flight.decisions, flight.seconds)
+            if all(one.status in _LASTING for one in flight.decisions) or verdict.correct:
+                self._cache.put(question, verdict)
+            waiting = list(flight.waiting)
+        for future in waiting:
+            _resolve(future, verdict)
+
+    def _expire(self, waiting: list[tuple[Question, Verdict | Future[Verdict]]]) -> None:
+        for question, answer in waiting:
+            if isinstance(answer, Future) and not answer.done():
+                _resolve(answer, dataclasses.replace(_LATE, extracted=question.answer))
+
+    def _dropped(self, question: Question, future: Future[Verdict]) -> None:
+        """A future is done: by its verdict, its deadline, or because its owner cancelled it."""
+        if future.cancelled():
+            future.set_running_or_notify_cancel()
+        with self._lock:
+            flight = self._flights.get(question)
+            if flight is None or future not in flight.waiting:
+                return
+            flight.waiting.remove(future)
+            if flight.waiting:
+                return
+            del self._flights[question]
+        self._pool.cancel(flight.ticket)
+
+
+def _verdict(question: Question, decisions: list[Decision], seconds: float) -> Verdict:
+    decision = decisions[0]
+    if len(decisions) > 1:
+        decision = min(decisions, key=lambda one: _PRECEDENCE.index(one.status))
+    return Verdict(
+        status=decision.status,
+        extracted=question.answer,
+        method=decision.method,
+        reason=decision.reason,
+        seconds=seconds,
+    )
+
+
+def _resolve(future: Future[Verdict], verdict: Verdict) -> None:
+    with contextlib.suppress(InvalidStateError):  # its owner may have cancelled it just now
+        future.set_result(verdict)
+
+
+def explain(answer: str, gold: str, policy: Policy = Policy(), *, judge: Judge | None = None) -> list[str]:
+    """How `answer` is judged against `gold`: what each tier read, and the verdict. Blocks until it is there.
+
+    >>> for line in explain("0.5", "1/2"):
+    ...     print(line.split(" in ")[0])
+    gold    '1/2': quotient of value 1/2
+    answer  '0.5': number of value 1/2
+    CORRECT by number: the same answer
+    verdict: CORRECT by number
+    """
+    question = Question(answer, (gold,), policy)
+    found = (judge or shared_judge()).ask([question])[question]
+    verdict = found.result() if isinstance(found, Future) else found
+    lines = []
+    if len(answer) <= Limits().answer_chars and len(gold) <= Limits().gold_chars:
+        lines = trace(answer, gold, policy)
+    by = f" by {verdict.method}" if verdict.method else ""
+    why = f": {verdict.reason}" if verdict.reason else ""
+    return [*lines, f"verdict: {verdict.status}{by} in {verdict.seconds:.3f} s{why}"]
+
+
+def shared_judge() -> Judge:
+    """The judge that this process shares; made when it is first asked for."""
+    with _shared_lock:
+        if not _shared:
+            _shared.append(Judge())
+        return _shared[0]
+
+
+_judges: weakref.WeakSet[Judge] = weakref.WeakSet()
+_shared: list[Judge] = []
+_shared_lock = threading.RLock()
+
+
+def _after_fork() -> None:
+    global _shared_lock  # noqa: PLW0603  # it may be held by a thread that is not here any more
+    _shared_lock = threading.RLock()
+    for judge in list(_judges):
+        judge._restart_after_fork()  # noqa: SLF001  # the one friend it has
+
+
+os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,117 @@
+"""Score a file of rollouts by a recipe, here or through a server.
+
+The file is read in chunks, and each chunk is one call to the scorer. Every line of the input is one
+line of the output; a line that cannot be read keeps its place there, with the reason.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from rewards.cli.exit_codes import SOME_WITHOUT_SCORE
+from rewards.cli.field_options import field_options
+from rewards.cli.source import source_options, timeout_option
+
+if TYPE_CHECKING:
+    from rewards.cli.rollout_lines import Fields
+    from rewards.cli.scored import Scored
+    from rewards.cli.source import Source
+    from rewards.verdict import Verdict
+
+__all__ = ["score"]
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@click.option("--recipe", default="r1-zero", show_default=True, metavar="NAME|PATH", help="What to score by.")
+@click.option("-o", "--output", metavar="OUT", help="Write everything as JSON lines; - is standard output.")
+@click.option("--table", is_flag=True, help="Show each rollout, not only the summary.")
+@timeout_option
+@source_options()
+@field_options()
+def score(
+    *,
+    file: str,
+    recipe: str,
+    output: str | None,
+    table: bool,
+    timeout: float | None,
+    source: Source,
+    fields: Fields,
+) -> None:
+    """Score the rollouts in FILE (JSON lines; - is standard input).
+
+    A line is an object with a completion, a ground_truth (a text, or a list of texts of which any is
+    right) and whatever else the rewards of the recipe need. A summary of every component is shown, on
+    standard output unless the scores go there.
+    """
+    from rich.console import Console  # noqa: PLC0415  # none of these is needed by --help
+
+    from rewards.cli.json_lines import reading, writing  # noqa: PLC0415
+    from rewards.cli.progress import FileProgress  # noqa: PLC0415
+    from rewards.cli.rollout_lines import read_lines  # noqa: PLC0415
+    from rewards.cli.score_tables import RolloutTable, Summary  # noqa: PLC0415
+    from rewards.cli.scored import score_lines  # noqa: PLC0415
+
+    summary, rollouts = Summary(), RolloutTable()
+    with (
+        source.scorer(recipe) as scorer,
+        reading(file) as stream,
+        writing(output) as write,
+        FileProgress(file, stream) as progress,
+    ):
+        for scores, lines in score_lines(read_lines(stream, fields), scorer, timeout=timeout):
+            for line in lines:
+                if line.error:
+                    progress.report(line.line.number, line.error)
+                write(_record(line))
+            summary.add(scores, lines)
+            if table:
+                rollouts.add(scores, lines)
+            progress.advance(lines=len(lines), size=sum(line.line.size for line in lines))
+    to_stderr = output == "-"
+    stream_out = sys.stderr if to_stderr else sys.stdout
+    console = Console(file=stream_out, width=None if stream_out.isatty() else 160)
+    if table:
+        rollouts.show(console)
+    summary.show(console)
+    if not summary.complete:
+        sys.exit(SOME_WITHOUT_SCORE)
+
+
+def _record(scored: Scored) -> dict[str, object]:
+    from rewards.cli.json_lines import number  # noqa: PLC0415  # see above
+
+    line, scores, row = scored.line, scored.scores, scored.row
+    record: dict[str, object] = {
+        "line": line.number,
+        "id": line.rollout.id or None if line.rollout is not None else None,
+        "total": number(scored.total),
+        "error": scored.error or None,
+    }
+    if scores is not None:
+        for kind in ("components", "nodes", "parts"):
+            record[kind] = {name: number(values[row]) for name, values in getattr(scores, kind).items()}
+        record["verdict"] = None if scored.verdict is None else _verdict(scored.verdict)
+        record["spans"] = {
+            name: [[span.start, span.end, span.label] for span in spans]
+            for name, spans in scores.spans[row].items()
+        }
+        record["recipe"] = scores.recipe
+        record["recipe_digest"] = scores.recipe_digest
+        record["environment_digest"] = scores.environment_digest
+    return record
+
+
+def _verdict(verdict: Verdict) -> dict[str, object]:
+    return {
+        "status": verdict.status.value,
+        "correct": verdict.correct,
+        "extracted": verdict.extracted,
+        "method": verdict.method and verdict.method.value,
+        "reason": verdict.reason,
+        "seconds": round(verdict.seconds, 6),
+    }

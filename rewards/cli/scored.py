@@ -1,0 +1,76 @@
+"""Lines with their scores: what is common to scoring a file and verifying one."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from typing import TYPE_CHECKING
+
+from rewards.cli.rollout_lines import chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from rewards.cli.rollout_lines import Line
+    from rewards.scorer import Scorer
+    from rewards.scores import Scores
+    from rewards.verdict import Verdict
+
+__all__ = ["Scored", "score_lines"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Scored:
+    """A line, and where its scores stand."""
+
+    line: Line
+
+    scores: Scores | None
+    """The scores of its chunk; None where the line could not be read."""
+
+    row: int
+    """Its row in them."""
+
+    @property
+    def error(self) -> str:
+        """Why there are no scores; empty where there are some."""
+        if self.scores is None:
+            return self.line.error
+        if (error := self.scores.errors.get(self.row)) is None:
+            return ""
+        return re.sub(r"rollouts\[\d+\]", "this line", str(error))  # the file has line numbers of its own
+
+    @property
+    def total(self) -> float:
+        """The total of the line; NaN where it was not judged."""
+        return math.nan if self.scores is None else float(self.scores.totals[self.row])
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict on the line, where something of it was judged."""
+        return None if self.scores is None else self.scores.verdicts[self.row]
+
+
+def score_lines(
+    lines: Iterable[Line], scorer: Scorer, *, timeout: float | None
+) -> Iterator[tuple[Scores, list[Scored]]]:
+    """The lines of each chunk in order, with the scores of the chunk, which is one call."""
+    empty = True
+    for chunk in chunks(lines):
+        empty = False
+        yield _scored(chunk, scorer, timeout)
+    if empty:
+        yield _scored([], scorer, timeout)  # an empty file asks for the recipe and its digests all the same
+
+
+def _scored(chunk: list[Line], scorer: Scorer, timeout: float | None) -> tuple[Scores, list[Scored]]:
+    rollouts = [line.rollout for line in chunk if line.rollout is not None]
+    scores = scorer.score(rollouts, timeout=timeout, lenient=True)
+    rows = iter(range(len(rollouts)))
+    return scores, [
+        Scored(line=line, scores=None, row=-1)
+        if line.rollout is None
+        else Scored(line=line, scores=scores, row=next(rows))
+        for line in chunk
+    ]

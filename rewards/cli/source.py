@@ -1,0 +1,143 @@
+"""The flags that say who scores: this process, or a server and how to reach it; and what is pinned."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rewards.errors import DigestMismatchError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rewards.client import RemoteScorer
+    from rewards.recipe import Recipe
+    from rewards.scorer import Scorer
+    from rewards.summary import RecipeSummary
+
+    Command = Callable[..., object]
+
+__all__ = ["Source", "source_options", "timeout_option"]
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_SECONDS_TO_LIST = 30.0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where scores come from."""
+
+    server: str | None
+    tls: bool
+    tls_ca: Path | None
+    tls_cert: Path | None
+    tls_key: Path | None
+    token_file: Path | None
+    recipe_digest: str | None = None
+    environment_digest: str | None = None
+
+    def __post_init__(self) -> None:
+        flags = ("tls", "tls_ca", "tls_cert", "tls_key", "token_file")
+        if self.server is None and (given := [flag for flag in flags if getattr(self, flag)]):
+            message = f"--{given[0].replace('_', '-')} says how to reach a server, but there is no --server"
+            raise click.UsageError(message)
+
+    @contextlib.contextmanager
+    def scorer(self, recipe: str | Recipe) -> Iterator[Scorer]:
+        """A scorer by `recipe`, closed at the end.
+
+        Raises:
+            DigestMismatchError: a digest is pinned and another is in force.
+        """
+        with contextlib.closing(
+            self._local(recipe) if self.server is None else self._remote(recipe)
+        ) as scorer:
+            yield scorer
+
+    def recipes(self) -> tuple[RecipeSummary, ...]:
+        """The recipes that the server holds, or those that ship."""
+        from rewards.recipe import Recipe  # noqa: PLC0415  # none of these is needed by --help
+        from rewards.recipe_file import shipped  # noqa: PLC0415
+        from rewards.summary import RecipeSummary  # noqa: PLC0415
+
+        if self.server is None:
+            return tuple(RecipeSummary.of(Recipe.load(name)) for name in shipped())
+        with self._remote("") as scorer:
+            return scorer.recipes(timeout=_SECONDS_TO_LIST)
+
+    def _local(self, recipe: str | Recipe) -> Scorer:
+        from rewards.recipe import environment_digest  # noqa: PLC0415
+        from rewards.scorer import LocalScorer  # noqa: PLC0415
+
+        scorer = LocalScorer(recipe)
+        _hold_to("recipe", self.recipe_digest, scorer.recipe.digest)
+        _hold_to("environment", self.environment_digest, environment_digest())
+        return scorer
+
+    def _remote(self, recipe: str | Recipe) -> RemoteScorer:
+        from rewards.client import RemoteScorer, Tls  # noqa: PLC0415  # grpc, which scoring here does not need
+
+        if self.server is None or not isinstance(recipe, str):
+            message = "a server holds its own recipes: name one of them"
+            raise click.UsageError(message)
+        tls = Tls(root_certificates=self.tls_ca, certificate=self.tls_cert, key=self.tls_key)
+        return RemoteScorer(
+            self.server.split(","),
+            recipe,
+            recipe_digest=self.recipe_digest,
+            environment_digest=self.environment_digest,
+            token=None if self.token_file is None else self.token_file.read_text("utf-8").strip(),
+            tls=tls if self.tls or tls != Tls() else None,
+        )
+
+
+def _hold_to(what: str, pinned: str | None, found: str) -> None:
+    if pinned is not None and pinned != found:
+        message = f"the {what} digest is {found}, but {pinned} is pinned"
+        raise DigestMismatchError(message)
+
+
+_SERVER = (
+    click.option("--server", metavar="HOST:PORT", help="Ask this server; several by comma."),
+    click.option("--tls", is_flag=True, help="Use TLS, with the usual roots."),
+    click.option("--tls-ca", type=_FILE, metavar="PEM", help="Use TLS, and trust these roots."),
+    click.option("--tls-cert", type=_FILE, metavar="PEM", help="The client's own certificate."),
+    click.option("--tls-key", type=_FILE, metavar="PEM", help="The key of that certificate."),
+    click.option("--token-file", type=_FILE, metavar="FILE", help="A file that holds the bearer token."),
+)
+
+_PINS = (
+    click.option("--recipe-digest", metavar="SHA256", help="Refuse to score by any other recipe."),
+    click.option("--environment-digest", metavar="SHA256", help="Refuse to score under other versions."),
+)
+
+
+def source_options(*, pins: bool = True) -> Callable[[Command], Command]:
+    """`--server` and how to reach it, and the pins if scores are asked for; the command gets `source`."""
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def decorated(**flags: object) -> object:
+            mine = {field.name for field in dataclasses.fields(Source)} & flags.keys()
+            source = Source(**{name: flags.pop(name) for name in mine})  # type: ignore[arg-type]  # click checked
+            return command(source=source, **flags)
+
+        for option in reversed(_SERVER + (_PINS if pins else ())):
+            decorated = option(decorated)
+        return decorated
+
+    return decorate
+
+
+timeout_option = click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="For each call of some 512 lines; what is not judged by then is NOT_JUDGED.",
+)
+"""The limit of one call; the command gets `timeout`."""

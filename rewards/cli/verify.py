@@ -1,0 +1,121 @@
+"""Judge a file of completions, or of bare answers, against their golds: right, wrong, and why.
+
+One line in, one line out, in the same order. What a verdict is worth is a recipe's business, and
+:mod:`rewards.cli.score` is for that.
+"""
+
+from __future__ import annotations
+
+import collections
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from rewards.cli.exit_codes import SOME_WITHOUT_SCORE
+from rewards.cli.field_options import field_options
+from rewards.cli.source import source_options, timeout_option
+
+if TYPE_CHECKING:
+    from rewards.cli.rollout_lines import Fields
+    from rewards.cli.scored import Scored
+    from rewards.cli.source import Source
+    from rewards.recipe import Recipe
+
+__all__ = ["verify"]
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@click.option(
+    "-o",
+    "--output",
+    default="-",
+    show_default=True,
+    metavar="OUT",
+    help="Where the verdicts go, as JSON lines.",
+)
+@click.option(
+    "--introduction",
+    "introductions",
+    multiple=True,
+    metavar="WORDS",
+    help="Words that introduce an answer without a box ('A:'); may be given again.",
+)
+@click.option(
+    "--answer-field", metavar="KEY", default="answer", show_default=True, help="Key of a bare answer."
+)
+@timeout_option
+@source_options()
+@field_options("completion", "gold", "id")
+def verify(
+    *,
+    file: str,
+    output: str,
+    introductions: tuple[str, ...],
+    answer_field: str,
+    timeout: float | None,
+    source: Source,
+    fields: Fields,
+) -> None:
+    """Judge each line of FILE (JSON lines; - is standard input).
+
+    A line is an object with a ground_truth and either a completion, whose answer is in a box, or a
+    bare answer. For each line there is one of status, correct, extracted, method and seconds; a line
+    that cannot be read has the status null and an error.
+    """
+    from rewards.cli.json_lines import reading, writing  # noqa: PLC0415  # none of these is needed by --help
+    from rewards.cli.progress import FileProgress  # noqa: PLC0415
+    from rewards.cli.rollout_lines import read_lines  # noqa: PLC0415
+    from rewards.cli.scored import score_lines  # noqa: PLC0415
+
+    if introductions and source.server is not None:
+        message = (
+            "a server extracts by its recipe: serve one with these introductions, and use touchstone score"
+        )
+        raise click.UsageError(message)
+    counts: collections.Counter[str] = collections.Counter()
+    unjudged = 0
+    with (
+        source.scorer(_recipe(introductions)) as scorer,
+        reading(file) as stream,
+        writing(output) as write,
+        FileProgress(file, stream) as progress,
+    ):
+        lines = read_lines(stream, fields, answer=answer_field)
+        for _, scored in score_lines(lines, scorer, timeout=timeout):
+            for line in scored:
+                if line.error:
+                    progress.report(line.line.number, line.error)
+                record = _record(line)
+                counts[str(record["status"] or "bad line")] += 1
+                unjudged += record["correct"] is None
+                write(record)
+            progress.advance(lines=len(scored), size=sum(line.line.size for line in scored))
+    click.echo(
+        ", ".join(f"{status} {count}" for status, count in counts.most_common()) or "no lines", err=True
+    )
+    if unjudged:
+        sys.exit(SOME_WITHOUT_SCORE)
+
+
+def _recipe(introductions: tuple[str, ...]) -> str | Recipe:
+    if not introductions:
+        return "boxed"
+    from rewards.correctness import BoxedCorrectness  # noqa: PLC0415  # see above
+    from rewards.recipe import Recipe  # noqa: PLC0415
+
+    return Recipe(name="boxed-or-introduced", reward=BoxedCorrectness(introductions=introductions))
+
+
+def _record(scored: Scored) -> dict[str, object]:
+    verdict = scored.verdict
+    if verdict is None:
+        return {"status": None, "correct": None, "error": scored.error}
+    return {
+        "status": verdict.status.value,
+        "correct": verdict.correct,
+        "extracted": verdict.extracted,
+        "method": verdict.method and verdict.method.value,
+        "seconds": round(verdict.seconds, 6),
+    }

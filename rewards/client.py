@@ -1,0 +1,272 @@
+"""The scorer that asks a server: the twin of :class:`rewards.LocalScorer` over gRPC.
+
+It answers to the bit what a local scorer answers. What is more is what a network asks for:
+deadlines, retries, several connections. It leaves streaming while generation is under way to the
+generated stubs in `rewards.v1`; here a call is a whole batch.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+import grpc
+
+from rewards.connections import Connections, Tls
+from rewards.delivery import Delivery
+from rewards.errors import ProtocolError
+from rewards.patience import Patience
+from rewards.reward import require
+from rewards.rollout import Batch
+from rewards.v1 import reward_service_pb2 as pb
+from rewards.wire import summary_from_wire
+from rewards.wire_errors import refusal_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import TracebackType
+    from typing import Self
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from rewards.rollout import Rollout
+    from rewards.scores import Scores
+    from rewards.summary import RecipeSummary
+
+__all__ = ["RemoteScorer", "Tls"]
+
+T = TypeVar("T")
+
+
+class RemoteScorer:
+    """Scores on a server, or on several.
+
+    Connects when it is first used, and again after a pickle, a fork or a restart of the server, so it
+    may be made anywhere. Threads may share it.
+
+    Args:
+        target: `host:port`, several of them (each call is then spread over all), or any target that
+            gRPC resolves (`dns:///rewards:50051`).
+        recipe: `name` or `name@version` of one of the server's recipes.
+        timeout: seconds for a call that does not name its own; None for no limit.
+        recipe_digest: refuse to score by any other tree than this.
+        environment_digest: refuse to score with any other versions and limits than these.
+        token: a bearer token.
+        tls: how to encrypt; None for plain text.
+        connections: how many connections to open to each target; a server of several processes
+            hands each connection to one of them.
+        patience: seconds without any new answer after which a call gives up on servers that cannot
+            be reached or are busy.
+
+    Raises:
+        InvalidParameterError: no target, a negative time.
+    """
+
+    def __init__(  # noqa: PLR0913  # settings, by keyword
+        self,
+        target: str | Sequence[str],
+        recipe: str,
+        *,
+        timeout: float | None = None,
+        recipe_digest: str | None = None,
+        environment_digest: str | None = None,
+        token: str | None = None,
+        tls: Tls | None = None,
+        connections: int = 1,
+        patience: float = 30.0,
+    ) -> None:
+        self.targets = (target,) if isinstance(target, str) else tuple(target)
+        self.recipe = recipe
+        require(bool(self.targets) and all(self.targets), "a remote scorer needs a target, host:port")
+        require(isinstance(recipe, str), f"recipe is {recipe!r}; a server's recipes go by their names")
+        require(timeout is None or timeout > 0, f"timeout is {timeout!r}; it must be above 0, or None")
+        require(connections >= 1, f"connections is {connections!r}; it must be at least 1")
+        require(patience >= 0, f"patience is {patience!r}; it must be at least 0")
+        self._connections = Connections(self.targets, each=connections, tls=tls)
+        self._timeout = timeout
+        self._patience = patience
+        self._metadata = () if token is None else (("authorization", f"Bearer {token}"),)
+        self._options = pb.ScoreOptions(
+            recipe=recipe,
+            recipe_digest=recipe_digest or "",
+            environment_digest=environment_digest or "",
+            include_spans=True,
+            include_parts=True,
+        )
+        self._scope: Literal["row", "group"] | None = None
+
+    def __repr__(self) -> str:
+        return f"RemoteScorer({', '.join(self.targets)!r}, {self.recipe!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_options": self._options.SerializeToString()}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__dict__.update(state)
+        self._options = pb.ScoreOptions.FromString(state["_options"])  # type: ignore[arg-type]  # as above
+
+    def close(self) -> None:
+        """Let go of the connections; a later call opens new ones."""
+        self._connections.close()
+
+    def score(
+        self, rollouts: Sequence[Rollout], *, timeout: float | None = None, lenient: bool = False
+    ) -> Scores:
+        """See :meth:`rewards.Scorer.score`.
+
+        Raises:
+            UnknownRecipeError: the server holds no such recipe.
+            DigestMismatchError: a pinned digest differs, or two servers of one call disagree.
+            ServerUnavailableError: no server answered.
+            ServerOverloadedError: the servers refused for load.
+            DeadlineExceededError: not even a part of the rollouts came back in time.
+            AuthenticationError: the server wants another token.
+            ProtocolError: a rollout was lost or answered twice.
+        """
+        deadline = self._deadline(timeout)
+        delivery = Delivery(Batch(rollouts))
+        self._persist(lambda: self._deliver(delivery, deadline), deadline, progress=lambda: delivery.num_open)
+        if not delivery.done:
+            message = f"the server ended the call without an answer for {delivery.num_open} rollouts"
+            raise ProtocolError(message)
+        scores = delivery.scores()
+        if scores.errors and not lenient:
+            raise scores.errors[min(scores.errors)]
+        return scores
+
+    def recipes(self, *, timeout: float | None = None) -> tuple[RecipeSummary, ...]:
+        """The recipes that the server holds; raises as :meth:`score` does."""
+        deadline = self._deadline(timeout)
+        response = self._persist(
+            lambda: self._connections.stub().ListRecipes(
+                pb.ListRecipesRequest(), timeout=_left(deadline), metadata=self._metadata
+            ),
+            deadline,
+        )
+        return tuple(summary_from_wire(recipe) for recipe in response.recipes)
+
+    # One try to get everything answered that is not answered yet.
+
+    def _deliver(self, delivery: Delivery, deadline: float | None) -> None:
+        frames = delivery.frames(whole_groups=False)
+        if len(frames) > 1 and delivery.has_groups and self._compares_groups(deadline):
+            frames = delivery.frames(whole_groups=True)
+        if len(frames) == 1:
+            self._send_batch(delivery, frames[0], deadline)
+            return
+        streams = min(len(frames), len(self._connections))
+        waiting = deque(enumerate(frames))
+        if streams == 1:
+            self._send_stream(delivery, frames, waiting, deadline)
+            return
+        with ThreadPoolExecutor(streams) as pool:
+            sent = [
+                pool.submit(self._send_stream, delivery, frames, waiting, deadline) for _ in range(streams)
+            ]
+            try:
+                wait(sent)
+            finally:
+                waiting.clear()  # if this thread was interrupted, the others need send no more
+        failures = [failure for one in sent if (failure := one.exception()) is not None]
+        # What no other try can mend comes first.
+        for failure in sorted(failures, key=_may_be_tried_again):
+            raise failure
+
+    def _send_batch(self, delivery: Delivery, rows: NDArray[np.intp], deadline: float | None) -> None:
+        request = pb.ScoreRequest(options=self._options, rollouts=delivery.rollouts(rows))
+        response = self._connections.stub().Score(request, timeout=_left(deadline), metadata=self._metadata)
+        delivery.announce(response.header)
+        delivery.answer(rows, response.block, response.header)
+
+    def _send_stream(
+        self,
+        delivery: Delivery,
+        frames: Sequence[NDArray[np.intp]],
+        waiting: deque[tuple[int, NDArray[np.intp]]],
+        deadline: float | None,
+    ) -> None:
+        """Send frames of `waiting`, as fast as the server takes them, until none is left."""
+
+        def requests() -> Iterator[pb.ScoreStreamRequest]:
+            yield pb.ScoreStreamRequest(options=self._options)
+            while waiting:
+                try:
+                    number, rows = waiting.popleft()
+                except IndexError:  # another stream was quicker
+                    return
+                frame = pb.Frame(number=number, rollouts=delivery.rollouts(rows))
+                yield pb.ScoreStreamRequest(frame=frame)
+
+        call = self._connections.stub().ScoreStream(
+            requests(), timeout=_left(deadline), metadata=self._metadata
+        )
+        header = None
+        try:
+            for response in call:
+                if response.HasField("header"):
+                    header = response.header
+                    delivery.announce(header)
+                elif header is None or not response.HasField("scores"):
+                    message = "the server sent scores before their header, or nothing at all"
+                    raise ProtocolError(message)
+                elif response.scores.frame >= len(frames):
+                    message = f"the server answered frame {response.scores.frame} of {len(frames)}"
+                    raise ProtocolError(message)
+                else:
+                    delivery.answer(frames[response.scores.frame], response.scores.block, header)
+        except grpc.RpcError:
+            if not delivery.done:  # a server may stop once it has answered everything
+                raise
+        finally:
+            call.cancel()  # type: ignore[no-untyped-call]
+
+    def _compares_groups(self, deadline: float | None) -> bool:
+        """Whether the recipe looks at whole groups, which may then not be torn apart."""
+        if self._scope is None:
+            left = _left(deadline)
+            named = {name: each for each in self.recipes(timeout=left) for name in (each.name, each.title)}
+            summary = named.get(self.recipe)  # the last of a name is its highest version
+            self._scope = "row" if summary is None else summary.scope  # unknown: the server will say so
+        return self._scope == "group"
+
+    # Trying again.
+
+    def _persist(
+        self, attempt: Callable[[], T], deadline: float | None, progress: Callable[[], int] = lambda: 0
+    ) -> T:
+        """What `attempt` returns, as soon as it does not fail in a way that another try may mend."""
+        patience = Patience(self._patience, deadline)
+        while True:
+            before = progress()
+            try:
+                return attempt()
+            except grpc.RpcError as failure:
+                refusal = refusal_of(failure)
+                if progress() != before:
+                    patience.renew()
+                if refusal.retry_after is None or not patience.wait(refusal.retry_after):
+                    raise refusal.error from failure
+
+    def _deadline(self, timeout: float | None) -> float | None:
+        seconds = self._timeout if timeout is None else timeout
+        return None if seconds is None else time.monotonic() + seconds
+
+
+def _left(deadline: float | None) -> float | None:
+    """Seconds until `deadline`, for gRPC: above 0."""
+    return None if deadline is None else max(deadline - time.monotonic(), 1e-3)
+
+
+def _may_be_tried_again(failure: BaseException) -> bool:
+    return isinstance(failure, grpc.RpcError) and refusal_of(failure).retry_after is not None

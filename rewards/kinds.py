@@ -1,0 +1,90 @@
+"""Which class of rewards a kind in a recipe stands for, and the other way round.
+
+Touchstone's own kinds are listed here; users' own rewards are found by :mod:`rewards.plugins`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+import rewards
+from rewards import plugins
+from rewards.errors import RecipeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rewards.reward import Reward
+
+__all__ = ["OURS", "class_of", "kind_of", "nearest"]
+
+OURS = {
+    "boxed_correctness": "BoxedCorrectness",
+    "clip": "Clip",
+    "constant": "Constant",
+    "cosine_length": "CosineLength",
+    "has_box": "HasBox",
+    "language_mixing": "LanguageMixing",
+    "logprob_modulation": "LogprobModulation",
+    "named": "Named",
+    "ngram_repetition": "NgramRepetition",
+    "product": "Product",
+    "proper_ending": "ProperEnding",
+    "scale": "Scale",
+    "soft_overlong": "SoftOverlong",
+    "sum": "Sum",
+    "switch": "Switch",
+    "think_format": "ThinkFormat",
+    "tiered": "Tiered",
+    "when": "When",
+}
+"""Touchstone's own kinds, each with the public name of its class."""
+
+
+def class_of(kind: str) -> type[Reward]:
+    """The class that a kind stands for: one of ours, an entry point's, or a dotted path's.
+
+    Raises:
+        RecipeError: no such kind (naming the nearest), two of them, or a plugin that is broken.
+
+    >>> class_of("sum").__name__
+    'Sum'
+    """
+    if kind in OURS:
+        plugins.refuse_conflict(kind)
+        found: type[Reward] = getattr(rewards, OURS[kind])
+        return found
+    if ":" in kind or kind in plugins.installed():
+        return plugins.load(kind)
+    known = [*OURS, *plugins.installed()]
+    message = (
+        f"{kind!r} is no kind of reward{nearest(kind, known)}; kinds are {', '.join(sorted(known))}, "
+        "and 'module:Class' for a reward of one's own"
+    )
+    raise RecipeError(message)
+
+
+def kind_of(reward_class: type[Reward]) -> str:
+    """The name of a class in recipes: our kind, else an entry point's name, else its dotted path.
+
+    >>> kind_of(rewards.Sum)
+    'sum'
+    """
+    if plugins.is_ours(reward_class) and OURS.get(reward_class.kind) == reward_class.__name__:
+        return reward_class.kind
+    path = plugins.dotted_path(reward_class)
+    for kind, points in plugins.installed().items():
+        if kind not in OURS and [point.value for point in points] == [path]:
+            return kind
+    return path
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`, did you mean 'x'?` where a known word is close, else nothing; for the end of a message.
+
+    >>> nearest("mod", ["mode", "tags"])
+    " (did you mean 'mode'?)"
+    """
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""

@@ -1,0 +1,63 @@
+r"""Which parts of a text are mathematics, code or markup, and so belong to no language.
+
+An opener without its closer masks nothing. All is one regular expression whose every failed attempt
+ends where the next one begins, so that no text, however many openers it leaves open, takes more than
+linear time. This is no parser: of nested environments the innermost is masked, and of the others
+the commands.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["covered", "mask"]
+
+# What the parts must not contain (the opener itself, mostly) is what keeps failed attempts short.
+_MASKED = re.compile(
+    r"""
+      \\[\\$]                                                              # an escaped backslash or dollar
+    | \$\$ (?: [^$\\] | \\[\s\S] | \$(?!\$) )*+ \$\$
+    | \$ (?![\s$]) (?: [^$\\\n] | \\[^\n] | \n(?![\ \t]*\n) )*+ (?<!\s) \$ (?!\d)  # not $5 and $6
+    | \\\( (?: [^\\] | \\(?![()]) )*+ \\\)
+    | \\\[ (?: [^\\] | \\(?![\[\]]) )*+ \\\]
+    | \\begin\{ (?: [^\\] | \\(?!begin\{|end\{) )*+ \\end\{ [^{}\n]*+ \}
+    | \\[A-Za-z]++                                                         # any other LaTeX command
+    | ``` (?: [^`] | `(?!``) )*+ ```
+    | ` [^`\n]++ `
+    | < /?+ [A-Za-z] [\w.:-]*+ (?: \s++ [\w:-]++ \s*+ = [^<>]*+ )?+ \s*+ /?+ >
+    | <\| [^<>|\s]*+ \|>                                                   # a special token
+    | https?+:// [!-~]++
+    | www\. [!-~]++
+    """,
+    re.VERBOSE,
+)
+
+
+def mask(text: str) -> NDArray[np.bool_]:
+    r"""For each code point of `text`, whether it is part of mathematics, code or markup.
+
+    >>> text = r"so $x$ is \(y\), or `z`"
+    >>> "".join("_" if masked else letter for letter, masked in zip(text, mask(text)))
+    'so ___ is _____, or ___'
+    """
+    places = (place for match in _MASKED.finditer(text) for place in match.span())
+    spans = np.fromiter(places, dtype=np.intp).reshape(-1, 2)
+    return covered(len(text), spans[:, 0], spans[:, 1])
+
+
+def covered(size: int, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """For each of `size` places, whether one of the stretches `[start, end)` covers it; no two may overlap.
+
+    >>> covered(5, np.asarray([0, 3]), np.asarray([1, 5])).tolist()
+    [True, False, False, True, True]
+    """
+    steps = np.zeros(size + 1, dtype=np.int8)
+    steps[starts] += 1
+    steps[ends] -= 1
+    return np.cumsum(steps[:-1], dtype=np.int8).view(np.bool_)

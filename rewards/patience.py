@@ -1,0 +1,40 @@
+"""How long to keep trying, and how long to wait in between: exponential backoff with jitter."""
+
+from __future__ import annotations
+
+import random
+import time
+
+__all__ = ["Patience"]
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
+_JITTER = 0.5
+"""Up to this share is added to a pause, so that many clients do not come back as one."""
+
+
+class Patience:
+    """Decides after each failed try whether there is another, and waits for it.
+
+    Args:
+        seconds: how long to keep trying without progress.
+        deadline: when to stop in any case, in seconds of `time.monotonic()`.
+    """
+
+    def __init__(self, seconds: float, deadline: float | None) -> None:
+        self._seconds = seconds
+        self._deadline = float("inf") if deadline is None else deadline
+        self.renew()
+
+    def renew(self) -> None:
+        """There was progress: begin anew."""
+        self._end = min(time.monotonic() + self._seconds, self._deadline)
+        self._pause = _FIRST_PAUSE
+
+    def wait(self, at_least: float = 0.0) -> bool:
+        """Wait for the next try, `at_least` seconds; False, at once, if it would come too late."""
+        pause = max(self._pause, at_least) * (1 + random.uniform(0, _JITTER))  # noqa: S311  # no secret
+        self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+        if time.monotonic() + pause > self._end:
+            return False
+        time.sleep(pause)
+        return True

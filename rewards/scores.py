@@ -1,0 +1,141 @@
+"""What comes back from a scorer: totals, every component of them, verdicts, and the digests in force."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from rewards.errors import InvalidRolloutError
+    from rewards.reward import Span
+    from rewards.verdict import Verdict
+
+__all__ = ["Scores", "joined"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Scores:
+    """The scores of one call, row for row in the order of its rollouts."""
+
+    totals: NDArray[np.float64]
+    """Shape (B,); NaN means 'not judged', which is never the same as 0."""
+
+    components: Mapping[str, NDArray[np.float64]]
+    """Each reward's own value by name, unweighted, shape (B,) each; NaN also where a route left it out."""
+
+    nodes: Mapping[str, NDArray[np.float64]]
+    """Every node of the tree by label, components included: what any total was made of."""
+
+    verdicts: Sequence[Verdict | None]
+    """The verdict on each rollout, from the first reward of the tree that judged it."""
+
+    spans: Sequence[Mapping[str, Sequence[Span]]]
+    """Per rollout: by component, the stretches of the completion that explain its value."""
+
+    parts: Mapping[str, NDArray[np.float64]]
+    """Sub-values by `component.part`, shape (B,) each: the share of repeated n-grams, say."""
+
+    errors: Mapping[int, InvalidRolloutError]
+    """Rows that could not be scored for want of a field; empty unless the call was lenient."""
+
+    recipe: str
+    """`name@version` of the recipe."""
+
+    recipe_digest: str
+    """SHA-256 of the canonical tree with all its parameters."""
+
+    environment_digest: str
+    """SHA-256 of the versions and limits that can change a verdict."""
+
+    def __len__(self) -> int:
+        return len(self.totals)
+
+    def take(self, rows: NDArray[np.intp]) -> Scores:
+        """The scores of just these rows, in this order."""
+
+        def column(values: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+            return {name: array[rows] for name, array in values.items()}
+
+        index = rows.tolist()
+        return dataclasses.replace(
+            self,
+            totals=self.totals[rows],
+            components=column(self.components),
+            nodes=column(self.nodes),
+            parts=column(self.parts),
+            verdicts=tuple(self.verdicts[row] for row in index),
+            spans=tuple(self.spans[row] for row in index),
+            errors={at: self.errors[row] for at, row in enumerate(index) if row in self.errors},
+        )
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both hold the same bits; what a judgement cost (`Verdict.seconds`) does not count."""
+        if not isinstance(other, Scores):
+            return NotImplemented
+        return (
+            _same(self.totals, other.totals)
+            and _same_all(self.components, other.components)
+            and _same_all(self.nodes, other.nodes)
+            and _same_all(self.parts, other.parts)
+            and list(self.verdicts) == list(other.verdicts)
+            and [_plain(spans) for spans in self.spans] == [_plain(spans) for spans in other.spans]
+            and {row: str(error) for row, error in self.errors.items()}
+            == {row: str(error) for row, error in other.errors.items()}
+            and (self.recipe, self.recipe_digest, self.environment_digest)
+            == (other.recipe, other.recipe_digest, other.environment_digest)
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # it carries arrays
+
+
+def joined(size: int, parts: Sequence[tuple[NDArray[np.intp], Scores]]) -> Scores:
+    """The parts of one call, each with the rows it holds, put back into the order of those rows."""
+
+    def column(pick: Callable[[Scores], Mapping[str, NDArray[np.float64]]]) -> dict[str, NDArray[np.float64]]:
+        whole: dict[str, NDArray[np.float64]] = {}
+        for rows, scores in parts:
+            for name, values in pick(scores).items():
+                whole.setdefault(name, np.full(size, np.nan))[rows] = values
+        return whole
+
+    verdicts: list[Verdict | None] = [None] * size
+    spans: list[Mapping[str, Sequence[Span]]] = [{}] * size
+    errors: dict[int, InvalidRolloutError] = {}
+    totals = np.full(size, np.nan)
+    for rows, scores in parts:
+        totals[rows] = scores.totals
+        for at, row in enumerate(rows.tolist()):
+            verdicts[row] = scores.verdicts[at]
+            spans[row] = scores.spans[at]
+            if at in scores.errors:
+                errors[row] = scores.errors[at]
+    return dataclasses.replace(
+        parts[0][1],
+        totals=totals,
+        components=column(lambda scores: scores.components),
+        nodes=column(lambda scores: scores.nodes),
+        parts=column(lambda scores: scores.parts),
+        verdicts=tuple(verdicts),
+        spans=tuple(spans),
+        errors=errors,
+    )
+
+
+def _same(mine: NDArray[np.float64], theirs: NDArray[np.float64]) -> bool:
+    # One NaN is as good as another: its payload is not part of the contract.
+    same_values = np.array_equal(mine, theirs, equal_nan=True)
+    return same_values and np.array_equal(np.signbit(mine[mine == 0]), np.signbit(theirs[theirs == 0]))
+
+
+def _same_all(mine: Mapping[str, NDArray[np.float64]], theirs: Mapping[str, NDArray[np.float64]]) -> bool:
+    return mine.keys() == theirs.keys() and all(_same(values, theirs[name]) for name, values in mine.items())
+
+
+def _plain(spans: Mapping[str, Sequence[Span]]) -> dict[str, list[Span]]:
+    return {name: list(found) for name, found in spans.items() if found}

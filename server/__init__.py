@@ -1,0 +1,1 @@
+"""The gRPC verification server. Started by `touchstone serve`; nothing else imports it."""

@@ -1,0 +1,134 @@
+"""What a server is told when it starts; checked before anything is opened."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rewards.errors import InvalidParameterError
+from rewards.targets import split_address
+
+if TYPE_CHECKING:
+    from typing import Self
+
+__all__ = ["ServerConfig"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ServerConfig:
+    """All settings of a server.
+
+    Raises:
+        InvalidParameterError: a setting outside its domain, or a public address that anyone could use.
+    """
+
+    recipes: tuple[str, ...] = ()
+    """Names of shipped recipes, or paths of recipe files; none means all that ship."""
+
+    address: str = "127.0.0.1:50051"
+    """`host:port`; port 0 takes a free one."""
+
+    processes: int = 1
+    """How many processes share the port. Each has workers of its own for answers that need symbols."""
+
+    workers: int | None = None
+    """Symbolic workers of all processes together, at least one each; None for one a core."""
+
+    max_message_bytes: int = 64 << 20
+    """The largest message that is read; a larger one fails with RESOURCE_EXHAUSTED."""
+
+    max_pending_bytes: int = 256 << 20
+    """How much may be in work at once, per process. Beyond it unary calls and new streams are
+    refused with a hint when to come back, and open streams are not read from."""
+
+    grace_seconds: float = 30.0
+    """How long calls may take to end after SIGTERM."""
+
+    tls_certificate: Path | None = None
+    """PEM file of the server's certificate chain; None for plain text."""
+
+    tls_key: Path | None = None
+    """PEM file of that certificate's key."""
+
+    tls_client_ca: Path | None = None
+    """PEM file of who signs client certificates; clients then need one."""
+
+    token_file: Path | None = None
+    """Bearer tokens, one a line; clients then need one of them."""
+
+    insecure_public: bool = False
+    """Serve an address that is not loopback without TLS and a way to tell who calls."""
+
+    def __post_init__(self) -> None:
+        for name in ("processes", "max_message_bytes", "max_pending_bytes"):
+            value = getattr(self, name)
+            _require(value >= 1, f"{name} is {value}; it must be at least 1")
+        _require(
+            self.workers is None or self.workers >= 1, f"workers is {self.workers}; it must be at least 1"
+        )
+        _require(
+            self.max_pending_bytes >= self.max_message_bytes,
+            f"max_pending_bytes is {self.max_pending_bytes}; it must hold a message of max_message_bytes, "
+            f"{self.max_message_bytes}",
+        )
+        _require(self.grace_seconds >= 0, f"grace_seconds is {self.grace_seconds}; it must be at least 0")
+        _require(
+            (self.tls_certificate is None) == (self.tls_key is None),
+            "a TLS certificate and its key go together: give both or neither",
+        )
+        _require(
+            self.tls_client_ca is None or self.tls_certificate is not None,
+            "client certificates need TLS: give a certificate and a key for the server, too",
+        )
+        known = self.tls_certificate is not None and (self.token_file or self.tls_client_ca) is not None
+        _require(
+            known or self.insecure_public or self.loopback,
+            f"{self.address} can be reached from other machines, and nothing keeps others from using it; "
+            "give a TLS certificate and either tokens or a client CA, or insist with --insecure-public",
+        )
+
+    @property
+    def host_and_port(self) -> tuple[str, int]:
+        """The numeric address, and the port, to listen on."""
+        host, port = split_address(self.address)
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            message = f"address is {self.address!r}, and {host!r} cannot be resolved: {error}"
+            raise InvalidParameterError(message) from error
+        return str(found[0][4][0]), port
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the address."""
+        return ipaddress.ip_address(self.host_and_port[0]).is_loopback
+
+    def to_plain(self) -> dict[str, object]:
+        """The settings as JSON knows them."""
+        plain = dataclasses.asdict(self)
+        return {name: str(value) if isinstance(value, Path) else value for name, value in plain.items()}
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, object]) -> Self:
+        """The settings that :meth:`to_plain` wrote.
+
+        >>> config = ServerConfig(recipes=("r1-zero",))
+        >>> ServerConfig.from_plain(config.to_plain()) == config
+        True
+        """
+        paths = ("tls_certificate", "tls_key", "tls_client_ca", "token_file")
+        settings = {
+            name: Path(str(value)) if name in paths and value is not None else value
+            for name, value in plain.items()
+        }
+        recipes = settings.pop("recipes")
+        return cls(recipes=tuple(recipes), **settings)  # type: ignore[arg-type]  # as written above
+
+
+def _require(condition: bool, message: str) -> None:  # noqa: FBT001  # reads as a sentence
+    # Not the one in rewards.reward: a supervisor starts sooner without numpy.
+    if not condition:
+        raise InvalidParameterError(message)

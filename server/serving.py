@@ -1,0 +1,129 @@
+"""One listening server: opens the port, tells its health, and drains when told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from rewards.answers.judge import Judge
+from rewards.answers.limits import Limits
+from rewards.answers.question import Question
+from rewards.errors import InvalidParameterError
+from rewards.recipe_file import shipped
+from server.budget import Budget
+from server.catalogue import Catalogue
+from server.security import TokenCheck, credentials_of, tokens_of
+from server.service import SERVICE, RewardService
+
+if TYPE_CHECKING:
+    from server.config import ServerConfig
+
+__all__ = ["Serving"]
+
+_log = logging.getLogger(__name__)
+
+_THREADS = 2
+"""One computes while another may wait for memory or a lock; more would only take turns."""
+
+_WARM_UP = Question(r"\sqrt{x + 1}", (r"(1 + x)^{\frac{1}{2}}",))
+"""Nothing but computer algebra can decide it."""
+
+_WARM_UP_SECONDS = 30.0
+
+
+class Serving:
+    """A server in this process.
+
+    Args:
+        config: what to serve, and how.
+
+    Raises:
+        UnknownRecipeError: no recipe of a name or path.
+        RecipeError: a recipe that cannot be built.
+        InvalidParameterError: a file that cannot be read.
+    """
+
+    def __init__(self, config: ServerConfig) -> None:
+        self._config = config
+        self._judge = Judge(Limits() if config.workers is None else Limits(workers=config.workers))
+        self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="scoring")
+        self._catalogue = Catalogue(config.recipes or shipped(), judge=self._judge)
+        self._service = RewardService(self._catalogue, self._executor, Budget(config.max_pending_bytes))
+        self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]
+        self._server = grpc.aio.server(
+            interceptors=[TokenCheck(tokens_of(config.token_file))] if config.token_file else [],
+            options=[
+                ("grpc.so_reuseport", 1),
+                ("grpc.max_receive_message_length", config.max_message_bytes),
+                ("grpc.max_send_message_length", -1),  # bounded by what was received
+                ("grpc.keepalive_time_ms", 60_000),  # a client that is gone without a word is noticed
+                ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+                ("grpc.keepalive_permit_without_calls", 1),
+            ],
+        )
+
+    @property
+    def recipes(self) -> list[str]:
+        """`name@version` of each recipe."""
+        return [summary.title for summary in self._catalogue.summaries]
+
+    async def start(self) -> str:
+        """Listen, and say where; health turns to SERVING when the workers are warm.
+
+        Raises:
+            InvalidParameterError: the address cannot be opened.
+        """
+        self._server.add_generic_rpc_handlers((self._service.handlers(),))
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        reflection.enable_server_reflection(
+            (SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
+        )
+        await self._tell(health_pb2.HealthCheckResponse.NOT_SERVING)
+        address = self._open()
+        await self._server.start()
+        await self._warm_up()
+        await self._tell(health_pb2.HealthCheckResponse.SERVING)
+        return address
+
+    async def stop(self) -> None:
+        """Answer everything that was accepted, within the grace, and end."""
+        await self._health.enter_graceful_shutdown()
+        self._service.stop()
+        await self._server.stop(self._config.grace_seconds)
+        self._judge.close()
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def _open(self) -> str:
+        host, port = self._config.host_and_port
+        host = f"[{host}]" if ":" in host else host
+        credentials = credentials_of(self._config)
+        try:
+            if credentials is None:
+                port = self._server.add_insecure_port(f"{host}:{port}")
+            else:
+                port = self._server.add_secure_port(f"{host}:{port}", credentials)
+        except RuntimeError as error:
+            message = f"cannot listen on {host}:{port}: {error}"
+            raise InvalidParameterError(message) from error
+        return f"{host}:{port}"
+
+    async def _tell(self, status: health_pb2.HealthCheckResponse.ServingStatus.ValueType) -> None:
+        for service in ("", SERVICE):
+            await self._health.set(service, status)
+
+    async def _warm_up(self) -> None:
+        answer = self._judge.ask([_WARM_UP])[_WARM_UP]
+        if isinstance(answer, Future):
+            try:
+                answer = await asyncio.wait_for(asyncio.wrap_future(answer), _WARM_UP_SECONDS)
+            except TimeoutError:
+                _log.warning("the workers did not warm up within %g s", _WARM_UP_SECONDS)
+                return
+        if not answer.correct:
+            _log.warning("the workers judged wrongly while warming up: %s (%s)", answer.status, answer.reason)

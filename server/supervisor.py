@@ -1,0 +1,178 @@
+"""Several processes on one port: starts them, restarts those that die, and ends them in good order.
+
+Each is a fresh interpreter, never a fork, and all listen on the one port (SO_REUSEPORT), among which
+the kernel spreads new connections. The supervisor itself imports no gRPC and touches no rollout.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from rewards import errors
+from rewards.errors import InvalidParameterError, TouchstoneError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from server.config import ServerConfig
+
+__all__ = ["supervise"]
+
+_log = logging.getLogger(__name__)
+
+_CODE = "from server.process import main; main()"
+_LONGEST_PAUSE = 5.0
+_LIVED_LONG = 10.0
+"""Seconds after which a death is no sign that the next start will fail as well."""
+
+_LAST_SECONDS = 5.0
+"""What a process gets on top of the grace before it is killed."""
+
+
+async def supervise(config: ServerConfig, announce: Callable[[str, list[str]], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then drain.
+
+    Args:
+        config: what to serve, and how.
+        announce: called with `host:port` and the titles of the recipes once every process is serving.
+
+    Raises:
+        TouchstoneError: the server cannot start with this configuration.
+    """
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    with _reserved(config) as address:
+        cores = len(os.sched_getaffinity(0))
+        share = max(1, (config.workers or cores) // config.processes)
+        each = dataclasses.replace(config, address=address, workers=share)
+        kept = [_Process(each, stopping) for _ in range(config.processes)]
+        try:
+            async with asyncio.TaskGroup() as group:
+                for process in kept:
+                    group.create_task(process.keep())
+                group.create_task(_announce_when_ready(kept, stopping, partial(announce, address)))
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+
+
+async def _announce_when_ready(
+    kept: list[_Process], stopping: asyncio.Event, announce: Callable[[list[str]], None]
+) -> None:
+    for process in kept:
+        await process.ready.wait()
+    if not stopping.is_set():
+        announce(kept[0].recipes)
+
+
+class _Process:
+    """One place among the processes, whoever fills it."""
+
+    def __init__(self, config: ServerConfig, stopping: asyncio.Event) -> None:
+        self._config = config
+        self._stopping = stopping
+        self.ready = asyncio.Event()
+        self.recipes: list[str] = []
+
+    async def keep(self) -> None:
+        """Start a process, and another one whenever it has died, until it is time to stop."""
+        pause = 0.1
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            process = await self._start()
+            try:
+                await self._report(process)
+                await _first_of(process.wait(), self._stopping.wait())
+            finally:
+                await self._end(process)
+            if self._stopping.is_set():
+                break
+            pause = 0.1 if time.monotonic() - began > _LIVED_LONG else min(2 * pause, _LONGEST_PAUSE)
+            _log.warning("process %d ended with %s; starting another", process.pid, process.returncode)
+            await _first_of(asyncio.sleep(pause), self._stopping.wait())
+        self.ready.set()
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        # Modules are found where they are found here, and nothing in the working folder can hide them.
+        path = os.pathsep.join(part for part in sys.path if part)
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-c", _CODE),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": path},
+        )
+        if process.stdin is not None:
+            with contextlib.suppress(ConnectionError):  # it has died already, as its report will say
+                process.stdin.write(json.dumps(self._config.to_plain()).encode() + b"\n")
+                await process.stdin.drain()
+        return process
+
+    async def _report(self, process: asyncio.subprocess.Process) -> None:
+        """Wait until the process serves; its first failure to do so is that of the whole server."""
+        if process.stdout is None:
+            return
+        line = asyncio.ensure_future(process.stdout.readline())
+        await _first_of(line, self._stopping.wait())
+        if self._stopping.is_set():
+            return
+        report = json.loads(line.result() or b"{}")
+        if "serving" in report:
+            self.recipes = report["recipes"]
+            self.ready.set()
+        elif not self.ready.is_set():
+            kind = getattr(errors, report.get("failed", ""), TouchstoneError)
+            raise kind(report.get("message", "a server process died while it started; see what it wrote"))
+
+    async def _end(self, process: asyncio.subprocess.Process) -> None:
+        if process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+            try:
+                await asyncio.wait_for(process.wait(), self._config.grace_seconds + _LAST_SECONDS)
+            except TimeoutError:
+                _log.warning("process %d did not end within the grace; killing it", process.pid)
+                process.kill()
+                await process.wait()
+
+
+async def _first_of(*coroutines: object) -> None:
+    """Wait for whichever is done first, and drop the others."""
+    tasks = [asyncio.ensure_future(one) for one in coroutines]  # type: ignore[call-overload]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+@contextlib.contextmanager
+def _reserved(config: ServerConfig) -> Iterator[str]:
+    """Hold the port for as long as the server runs, so that no restart can lose it to another."""
+    host, port = config.host_and_port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family) as probe:
+            # Without SO_REUSEPORT, so that two servers never share a port unawares.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+        held = socket.socket(family)
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        held.bind((host, port))
+    except OSError as error:
+        message = f"cannot listen on {config.address}: {error.strerror}"
+        raise InvalidParameterError(message) from error
+    with held:
+        port = held.getsockname()[1]
+        yield f"[{host}]:{port}" if family == socket.AF_INET6 else f"{host}:{port}"

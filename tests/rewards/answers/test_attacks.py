@@ -1,0 +1,54 @@
+"""The attack file through the public judge: nothing that cheats passes, nothing honest is refused."""
+
+from __future__ import annotations
+
+import collections
+import json
+from pathlib import Path
+
+import pytest
+
+from rewards import BoxedCorrectness, Rollout
+
+ROWS = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "attacks" / "attacks.jsonl").read_text(encoding="utf-8").splitlines()
+]
+FAMILIES = sorted({row["family"] for row in ROWS})
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_family(family: str, tmp_path: Path) -> None:
+    """Every attack of the family is refused, every control accepted, and no code runs."""
+    canary = tmp_path / "canary"
+    rows = [row for row in ROWS if row["family"] == family]
+    rollouts = [
+        Rollout(
+            id=str(number),
+            completion=row["completion"].replace("{canary}", str(canary)),
+            ground_truth=row["gold"],
+        )
+        for number, row in enumerate(rows)
+    ]
+    values = BoxedCorrectness()(rollouts)
+    wrong = [
+        f"want {row['expected']}, got {value}: gold {row['gold']!r}, {row['completion']!r}"
+        for row, value in zip(rows, values, strict=True)
+        if value != float(row["expected"])
+    ]
+    assert not wrong, "\n" + "\n".join(wrong)
+    assert not canary.exists(), "an answer was executed"
+
+
+def test_the_file_is_worth_running() -> None:
+    """Refusing everything, or accepting everything, fails; every family has fooled somebody."""
+    expected = [row["expected"] for row in ROWS]
+    assert expected.count(False) >= 150
+    assert expected.count(True) >= 0.1 * len(expected)
+    fooled = collections.Counter(row["family"] for row in ROWS if row["fooled"])
+    assert set(fooled) == set(FAMILIES)
+
+
+def test_the_file_repeats_nothing() -> None:
+    pairs = [(row["gold"], row["completion"]) for row in ROWS]
+    assert len(set(pairs)) == len(pairs)

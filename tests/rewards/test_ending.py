@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from rewards import Constant, Context, ProperEnding, Rollout
+from rewards.errors import InvalidParameterError
+from rewards.rollout import Batch
+
+RIGHT = ProperEnding(correctness=Constant(value=1.0))
+
+ENDED = {
+    "the box itself": r"so \boxed{3}",
+    "a full stop": r"so \boxed{3}.",
+    "inline mathematics": r"so $\boxed{3}$.",
+    "display mathematics": "so \\[\n\\boxed{3}\n\\]\n",
+    "parentheses": r"so (\(\boxed{3}\))!",
+    "an environment": "\\begin{align*}x &= \\boxed{3}\\end{align*}",
+    "bold": r"**Answer: \boxed{3}**",
+    "a Chinese full stop": r"答案是 \boxed{3}。",
+    "a stop token": r"so \boxed{3}.<|im_end|>",
+    "an answer tag": "<answer>\\boxed{3}</answer>\n<|endoftext|>",
+    "the last of several boxes": r"first \boxed{2}, no: \boxed{3}.",
+}
+RUNNING_ON = {
+    "another sentence": (r"so \boxed{3}. So, after careful thought", "So, after careful thought"),
+    "a stray brace": (r"so \boxed{3}}", "}"),
+    "a unit": (r"so \boxed{3} dollars", "dollars"),
+    "an unknown token": (r"so \boxed{3}<|pad|>", "<|pad|>"),
+}
+
+
+@pytest.mark.parametrize("completion", ENDED.values(), ids=ENDED)
+@pytest.mark.parametrize("finish_reason", [None, "stop"])
+def test_properly_ended(completion: str, finish_reason: str | None) -> None:
+    assert RIGHT([Rollout(completion=completion, finish_reason=finish_reason)]).tolist() == [1.0]
+
+
+@pytest.mark.parametrize(("completion", "rest"), RUNNING_ON.values(), ids=RUNNING_ON)
+def test_running_on(completion: str, rest: str) -> None:
+    evaluation = Context().evaluate(RIGHT, Batch([Rollout(completion=completion, finish_reason="stop")]))
+    assert list(evaluation.values) == [0.2]
+    (span,) = evaluation.spans[0]
+    assert completion[span.start : span.end] == rest
+
+
+def test_cut_off_is_not_properly_ended() -> None:
+    assert RIGHT([Rollout(completion=r"\boxed{3}.", finish_reason="length")]).tolist() == [0.2]
+
+
+def test_without_a_box_only_a_stop_is_an_end() -> None:
+    rollouts = [Rollout(completion="#### 3", finish_reason=reason) for reason in ("stop", "length", None)]
+    assert RIGHT(rollouts).tolist() == [1.0, 0.2, 0.2]
+
+
+def test_wrong_is_0_and_unjudged_stays_so() -> None:
+    rollouts = [Rollout(completion=r"\boxed{3}"), Rollout(completion="")]
+    assert ProperEnding(correctness=Constant(value=0.0))(rollouts).tolist() == [0.0, 0.0]
+
+
+def test_parameters() -> None:
+    runs_on = Rollout(completion=r"\boxed{3} and so on")
+    assert ProperEnding(correctness=Constant(value=1.0), running_on=-1.0)([runs_on]).tolist() == [-1.0]
+    ends = Rollout(completion=r"\boxed{3}<eos>")
+    assert ProperEnding(correctness=Constant(value=1.0), end_tokens=("<eos>",))([ends]).tolist() == [1.0]
+    assert ProperEnding(correctness=Constant(value=1.0), end_tokens=())([ends]).tolist() == [0.2]
+    for wrong in ({"running_on": math.nan}, {"end_tokens": ("",)}, {"end_tokens": (3,)}):
+        with pytest.raises(InvalidParameterError, match=next(iter(wrong))):
+            ProperEnding(correctness=Constant(value=1.0), **wrong)

@@ -1,0 +1,192 @@
+"""The local scorer: what comes back for a batch, in one piece or in parts."""
+
+import dataclasses
+from collections.abc import Sequence
+from concurrent.futures import wait
+
+import numpy as np
+import pytest
+
+from rewards import (
+    Batch,
+    BoxedCorrectness,
+    Constant,
+    Context,
+    Evaluation,
+    GroupReward,
+    LocalScorer,
+    NgramRepetition,
+    Recipe,
+    Reward,
+    Rollout,
+    Status,
+    Switch,
+    ThinkFormat,
+)
+from rewards.errors import (
+    DuplicateComponentError,
+    IncompleteGroupError,
+    InvalidCallError,
+    MissingFieldError,
+    RewardError,
+    UnknownRecipeError,
+)
+
+RIGHT = Rollout(id="right", completion=r"<think>2 + 2</think> \boxed{4}", ground_truth="4")
+WRONG = Rollout(id="wrong", completion=r"<think>2 + 2</think> \boxed{5}", ground_truth="4")
+SLOW = Rollout(
+    id="slow", completion=r"\boxed{\int_0^1 \sin(x^x) \, dx}", ground_truth=r"\int_0^1 \cos(x^x) dx"
+)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Gives(Reward):
+    """Whatever it was told to give, right or wrong."""
+
+    values: tuple[float, ...]
+
+    def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002
+        return Evaluation(list(self.values))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LongestOfGroup(GroupReward):
+    """1 for the longest completion of each group."""
+
+    def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002
+        values = np.zeros(len(batch))
+        for rows in self.groups(batch):
+            values[rows[np.argmax([len(batch[row].completion) for row in rows])]] = 1.0
+        return Evaluation(values)
+
+
+def test_scores_hold_totals_components_and_every_node() -> None:
+    scores = LocalScorer(2.0 * BoxedCorrectness() + ThinkFormat().named("format")).score([RIGHT, WRONG])
+    assert scores.totals.tolist() == [3.0, 1.0]
+    assert {name: values.tolist() for name, values in scores.components.items()} == {
+        "boxed_correctness": [1.0, 0.0],
+        "format": [1.0, 1.0],
+    }
+    assert scores.nodes["2.0 * boxed_correctness"].tolist() == [2.0, 0.0]
+    assert [verdict.status for verdict in scores.verdicts if verdict] == [Status.CORRECT, Status.INCORRECT]
+    assert scores.recipe == "custom@1"
+    assert len(scores.recipe_digest) == len(scores.environment_digest) == 64
+
+
+def test_an_empty_batch_has_empty_scores_with_all_components() -> None:
+    scores = LocalScorer("r1-zero").score([])
+    assert len(scores) == 0
+    assert set(scores.components) == {"correctness", "format"}
+
+
+def test_equal_nodes_are_evaluated_once() -> None:
+    calls: list[int] = []
+
+    @dataclasses.dataclass(frozen=True, kw_only=True)
+    class Counted(Reward):
+        def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002
+            calls.append(len(batch))
+            return Evaluation(np.ones(len(batch)))
+
+    assert LocalScorer(Counted() * Counted() + Counted()).score([RIGHT]).totals.tolist() == [2.0]
+    assert calls == [1]
+
+
+def test_two_components_of_one_name_are_refused_when_the_scorer_is_made() -> None:
+    with pytest.raises(DuplicateComponentError, match="ngram_repetition"):
+        LocalScorer(NgramRepetition(n=3) + NgramRepetition(n=5))
+    LocalScorer(NgramRepetition(n=3).named("short") + NgramRepetition(n=5).named("long"))
+
+
+def test_an_unknown_recipe_names_the_nearest() -> None:
+    with pytest.raises(UnknownRecipeError, match="r1-zero"):
+        LocalScorer("r1-zreo")
+
+
+def test_two_rollouts_of_one_id_are_refused() -> None:
+    with pytest.raises(InvalidCallError, match="'right'"):
+        LocalScorer("r1-zero").score([RIGHT, WRONG, RIGHT])
+
+
+def test_a_missing_field_names_reward_field_row_and_fix_at_once() -> None:
+    with pytest.raises(MissingFieldError, match=r"boxed_correctness needs ground_truth.*'bare'.*gold answer"):
+        LocalScorer("r1-zero").score([RIGHT, Rollout(id="bare", completion="")])
+
+
+def test_a_lenient_call_reports_the_row_and_scores_the_rest() -> None:
+    scores = LocalScorer("r1-zero").score([Rollout(completion=""), RIGHT], lenient=True)
+    assert np.isnan(scores.totals[0])
+    assert scores.totals[1] == 1.5
+    assert list(scores.errors) == [0]
+    assert isinstance(scores.errors[0], MissingFieldError)
+
+
+@pytest.mark.parametrize("values", [(1.0,), (1.0, 2.0, 3.0), (1.0, float("inf"))])
+def test_a_reward_that_breaks_its_contract_is_an_error_and_not_a_zero(values: tuple[float, ...]) -> None:
+    with pytest.raises(RewardError, match="gives"):
+        LocalScorer(Gives(values=values)).score([RIGHT, WRONG])
+
+
+def test_a_switch_scores_each_row_by_its_own_reward_and_leaves_the_other_nan() -> None:
+    tree = Switch(key="task", cases=(("math", BoxedCorrectness()), ("chat", ThinkFormat())))
+    rollouts = [
+        dataclasses.replace(RIGHT, metadata={"task": "math"}),
+        dataclasses.replace(WRONG, metadata={"task": "chat"}),
+    ]
+    scores = LocalScorer(tree).score(rollouts)
+    assert scores.totals.tolist() == [1.0, 1.0]
+    assert np.isnan(scores.components["boxed_correctness"]).tolist() == [False, True]
+    assert np.isnan(scores.components["think_format"]).tolist() == [True, False]
+    assert scores.verdicts[1] is None
+
+
+def test_a_row_without_a_case_is_an_error() -> None:
+    with pytest.raises(MissingFieldError, match="cases only for math"):
+        LocalScorer(Switch(key="task", cases=(("math", Constant(value=1.0)),))).score([RIGHT])
+
+
+def test_a_group_reward_sees_whole_groups_or_refuses() -> None:
+    rollouts = [
+        Rollout(completion="a" * length, group_id=group)
+        for group, length in [("p", 1), ("q", 3), ("p", 2), ("q", 1)]
+    ]
+    scorer = LocalScorer(LongestOfGroup(group_size=2))
+    assert scorer.score(rollouts).totals.tolist() == [0.0, 1.0, 1.0, 0.0]
+    with pytest.raises(IncompleteGroupError, match="'q' has 1"):
+        scorer.score(rollouts[:3])
+
+
+def collect(rollouts: Sequence[Rollout], recipe: Recipe | Reward | str) -> list[list[int]]:
+    return [rows.tolist() for rows, _ in LocalScorer(recipe).start(rollouts)]
+
+
+def test_quick_rows_come_before_a_slow_answer() -> None:
+    scoring = LocalScorer("r1-zero").start([RIGHT, SLOW, WRONG])
+    rows, scores = scoring.ready() or pytest.fail("nothing was ready")
+    assert rows.tolist() == [0, 2]
+    assert scores.totals.tolist() == [1.5, 0.5]
+    while not scoring.done:
+        wait(scoring.waiting)
+        if (part := scoring.ready()) is not None:
+            assert part[0].tolist() == [1]
+
+
+def test_rows_in_parts_have_the_same_bits_as_rows_together() -> None:
+    rollouts = [RIGHT, SLOW, WRONG]
+    scorer = LocalScorer("r1-zero")
+    together = scorer.score(rollouts)
+    apart = [scorer.score([rollout]) for rollout in rollouts]
+    assert together.totals.tolist() == [scores.totals[0] for scores in apart]
+
+
+def test_with_a_group_reward_all_rows_come_together() -> None:
+    rollouts = [dataclasses.replace(rollout, group_id="p") for rollout in (RIGHT, SLOW)]
+    assert collect(rollouts, BoxedCorrectness() + LongestOfGroup(group_size=2)) == [[0, 1]]
+
+
+def test_what_is_not_judged_by_the_deadline_is_nan_and_the_rest_is_judged() -> None:
+    scores = LocalScorer("boxed").score([RIGHT, SLOW], timeout=0.0)
+    assert scores.totals[0] == 1.0
+    assert np.isnan(scores.totals[1])
+    assert scores.verdicts[1] is not None
+    assert scores.verdicts[1].status is Status.NOT_JUDGED

@@ -1,0 +1,379 @@
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import time
+from typing import TYPE_CHECKING
+
+import grpc
+import numpy as np
+import pytest
+from google.rpc import error_details_pb2, status_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from odd_rewards import Failing, Shortest
+from running import hanging, right
+
+from rewards import LocalScorer, Recipe, RemoteScorer, Rollout
+from rewards.errors import IncompleteGroupError, InvalidCallError, RewardError, ServerOverloadedError
+from rewards.recipe_file import dumps
+from rewards.v1 import reward_service_pb2 as pb
+from rewards.v1 import rollout_pb2, score_pb2
+from rewards.v1.reward_service_pb2_grpc import RewardServiceStub
+from rewards.wire import rollout_to_wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from google.protobuf.message import Message
+
+OPTIONS = pb.ScoreOptions(recipe="boxed")
+
+
+@pytest.fixture
+def channel(address: str) -> Iterator[grpc.Channel]:
+    with grpc.insecure_channel(address) as opened:
+        yield opened
+
+
+@pytest.fixture
+def stub(channel: grpc.Channel) -> RewardServiceStub:
+    return RewardServiceStub(channel)
+
+
+def request(*rollouts: Rollout | rollout_pb2.Rollout, options: pb.ScoreOptions = OPTIONS) -> pb.ScoreRequest:
+    messages = [rollout_to_wire(one) if isinstance(one, Rollout) else one for one in rollouts]
+    return pb.ScoreRequest(options=options, rollouts=messages)
+
+
+def frame(number: int, *rollouts: Rollout) -> pb.ScoreStreamRequest:
+    return pb.ScoreStreamRequest(
+        frame=pb.Frame(number=number, rollouts=[rollout_to_wire(one) for one in rollouts])
+    )
+
+
+START = pb.ScoreStreamRequest(options=OPTIONS)
+
+
+def details(failure: grpc.RpcError, kind: type[Message]) -> list[Message]:
+    found = []
+    for key, value in failure.trailing_metadata():
+        if key == "grpc-status-details-bin":
+            for detail in status_pb2.Status.FromString(value).details:
+                one = kind()
+                if detail.Unpack(one):
+                    found.append(one)
+    return found
+
+
+def refused(call: Callable[[], object], code: grpc.StatusCode, *, field: str | None = None) -> grpc.RpcError:
+    with pytest.raises(grpc.RpcError) as caught:
+        call()
+    assert caught.value.code() is code
+    if field is not None:
+        (bad,) = details(caught.value, error_details_pb2.BadRequest)
+        assert [violation.field for violation in bad.field_violations] == [field]
+    return caught.value
+
+
+def test_a_batch_comes_back_in_its_order(stub: RewardServiceStub) -> None:
+    response = stub.Score(request(right(1, id="a"), Rollout(completion="", ground_truth="1", id="b")))
+    assert response.header.recipe == "boxed@1"
+    assert [node.label for node in response.header.nodes if node.is_component] == ["correctness"]
+    assert [(score.index, score.id, score.total) for score in response.block.scores] == [
+        (0, "a", 1.0),
+        (1, "b", 0.0),
+    ]
+    assert response.block.scores[0].verdict.status == score_pb2.VERDICT_STATUS_CORRECT
+
+
+def test_an_empty_batch_has_an_empty_answer(stub: RewardServiceStub) -> None:
+    response = stub.Score(request())
+    assert response.header.recipe == "boxed@1"
+    assert not response.block.scores
+
+
+def test_evidence_comes_only_if_asked_for(stub: RewardServiceStub) -> None:
+    looping = Rollout(
+        completion="<think>" + "again and again " * 50 + r"</think> \boxed{1}", ground_truth="1"
+    )
+    options = pb.ScoreOptions(recipe="gsm8k-three-part", include_spans=True, include_parts=True)
+    with_evidence = stub.Score(request(looping, options=options)).block
+    without = stub.Score(request(looping, options=pb.ScoreOptions(recipe="gsm8k-three-part"))).block
+    assert len(with_evidence.scores[0].parts) == len(with_evidence.part_names) > 0
+    assert not without.part_names
+    assert not without.scores[0].parts
+    assert not without.scores[0].spans
+    assert without.scores[0].total == with_evidence.scores[0].total
+
+
+@pytest.mark.parametrize(
+    ("bad", "field"),
+    [
+        pytest.param(
+            rollout_pb2.Rollout(logprobs=rollout_pb2.TokenLogprobs(values=[-1, float("nan")])),
+            "logprobs",
+            id="nan",
+        ),
+        pytest.param(
+            rollout_pb2.Rollout(
+                logprobs=rollout_pb2.TokenLogprobs(values=[-1]),
+                completion_ids=rollout_pb2.TokenIds(values=[1, 2]),
+            ),
+            "",
+            id="mismatched-lengths",
+        ),
+        pytest.param(rollout_pb2.Rollout(finish_reason=9), "finish_reason", id="unknown-finish-reason"),
+        pytest.param(rollout_pb2.Rollout(completion=r"\boxed{1}"), "ground_truth", id="no-gold"),
+    ],
+)
+def test_a_bad_rollout_is_data(bad: rollout_pb2.Rollout, field: str, stub: RewardServiceStub) -> None:
+    bad.id = "bad"
+    scores = stub.Score(request(right(0), bad, right(2), Rollout(completion="no gold"))).block.scores
+    assert [score.status for score in scores] == [1, 2, 1, 2]
+    assert scores[1].id == "bad"
+    assert scores[1].error.field == field
+    assert scores[1].error.message
+    assert not scores[1].HasField("total")
+    assert "rollouts[3]" in scores[3].error.message
+    assert [scores[0].total, scores[2].total] == [1.0, 1.0]
+
+
+BAD_CALLS = [
+    pytest.param(
+        request(right(1, id="a"), right(2, id="a")), "rollouts", "share the id 'a'", id="duplicates"
+    ),
+    pytest.param(
+        request(options=pb.ScoreOptions(recipe="boxd")), "options.recipe", "did you mean 'boxed'", id="recipe"
+    ),
+    pytest.param(pb.ScoreRequest(), "options.recipe", "without a name", id="no-options"),
+    pytest.param(
+        pb.ScoreRequest(options=OPTIONS, rollouts=[rollout_pb2.Rollout()] * 65_537),
+        "rollouts",
+        "at most 65536",
+        id="too-many",
+    ),
+    pytest.param(
+        request(right(1, id="x" * 100_000), right(2, id="x" * 100_000)),
+        "rollouts",
+        "share the id",
+        id="long-id",
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "field", "text"), BAD_CALLS)
+def test_a_bad_call_names_the_field(
+    call: pb.ScoreRequest, field: str, text: str, stub: RewardServiceStub
+) -> None:
+    failure = refused(lambda: stub.Score(call), grpc.StatusCode.INVALID_ARGUMENT, field=field)
+    assert text in failure.details()
+
+
+@pytest.mark.parametrize("pin", ["recipe_digest", "environment_digest"])
+def test_a_pin_that_differs_names_both_digests(pin: str, stub: RewardServiceStub) -> None:
+    options = pb.ScoreOptions(recipe="boxed", **{pin: "f" * 64})
+    failure = refused(lambda: stub.Score(request(options=options)), grpc.StatusCode.FAILED_PRECONDITION)
+    held = getattr(stub.Score(request()).header, pin)
+    assert held in failure.details()
+    assert "f" * 64 in failure.details()
+
+
+@pytest.mark.parametrize("method", ["Score", "ScoreStream", "ListRecipes"])
+@pytest.mark.parametrize("raw", [b"\xff\xff\xff", b"\x12\x05\x1a\x03a\xffb"], ids=["no-message", "no-utf-8"])
+def test_bytes_that_are_no_request(method: str, raw: bytes, channel: grpc.Channel) -> None:
+    path = f"/rewards.v1.RewardService/{method}"
+
+    def call() -> object:
+        if method == "ScoreStream":
+            return list(channel.stream_stream(path)(iter([raw])))
+        return channel.unary_unary(path)(raw)
+
+    if method == "ListRecipes" and raw[0] != 0xFF:
+        call()  # fields that it does not know, and may not judge
+    else:
+        refused(call, grpc.StatusCode.INVALID_ARGUMENT)
+
+
+def test_a_message_over_the_limit_is_refused_for_good(serve_here: Callable[..., str]) -> None:
+    small = serve_here("boxed", max_message_bytes=100_000)
+    big = Rollout(completion="x" * 200_000, ground_truth="1")
+    with grpc.insecure_channel(small) as channel:
+        stub = RewardServiceStub(channel)
+        failure = refused(lambda: stub.Score(request(big)), grpc.StatusCode.RESOURCE_EXHAUSTED)
+        assert not details(failure, error_details_pb2.RetryInfo)
+    with RemoteScorer(small, "boxed") as remote:
+        with pytest.raises(InvalidCallError, match="100000"):
+            remote.score([big])
+        assert remote.score([right(1)]).totals.tolist() == [1.0]
+
+
+def test_lists_recipes(stub: RewardServiceStub) -> None:
+    response = stub.ListRecipes(pb.ListRecipesRequest())
+    assert "boxed" in [recipe.name for recipe in response.recipes]
+    assert response.environment_digest == stub.Score(request()).header.environment_digest
+
+
+def test_health_and_reflection(channel: grpc.Channel) -> None:
+    health = health_pb2_grpc.HealthStub(channel)
+    for service in ("", "rewards.v1.RewardService"):
+        answer = health.Check(health_pb2.HealthCheckRequest(service=service))
+        assert answer.status == health_pb2.HealthCheckResponse.SERVING
+    ask = reflection_pb2.ServerReflectionRequest(file_containing_symbol="rewards.v1.RewardService")
+    (answer,) = reflection_pb2_grpc.ServerReflectionStub(channel).ServerReflectionInfo(iter([ask]))
+    assert answer.file_descriptor_response.file_descriptor_proto
+
+
+class OpenStream:
+    """A stream whose requests a test sends one by one."""
+
+    def __init__(self, stub: RewardServiceStub) -> None:
+        self._requests: queue.SimpleQueue[pb.ScoreStreamRequest | None] = queue.SimpleQueue()
+        self.responses = stub.ScoreStream(iter(self._requests.get, None))
+
+    def send(self, one: pb.ScoreStreamRequest) -> None:
+        self._requests.put(one)
+
+    def finish(self) -> list[pb.ScoreStreamResponse]:
+        self._requests.put(None)
+        return list(self.responses)
+
+
+@pytest.fixture
+def stream(stub: RewardServiceStub) -> Iterator[OpenStream]:
+    opened = OpenStream(stub)
+    yield opened
+    opened.responses.cancel()
+    with contextlib.suppress(grpc.RpcError):
+        opened.finish()
+
+
+def test_rollouts_come_back_while_the_stream_is_open(stream: OpenStream) -> None:
+    stream.send(START)
+    assert next(stream.responses).header.recipe == "boxed@1"
+    for number in range(3):
+        stream.send(frame(number, right(number, id=f"r{number}")))
+        scores = next(stream.responses).scores
+        assert (scores.frame, scores.block.scores[0].id) == (number, f"r{number}")
+    assert not stream.finish()
+
+
+def test_a_hanging_answer_holds_up_no_other(stream: OpenStream) -> None:
+    stream.send(START)
+    stream.send(frame(1, right(1, id="a"), hanging(31, id="slow"), right(2, id="b")))
+    stream.send(frame(2, right(3, id="c")))
+    answers = [
+        (response.scores.frame, score.id)
+        for response in stream.finish()
+        for score in response.scores.block.scores
+    ]
+    assert answers[-1] == (1, "slow")
+    assert sorted(answers[:-1]) == [(1, "a"), (1, "b"), (2, "c")]
+
+
+def test_an_empty_frame_has_an_empty_answer(stream: OpenStream) -> None:
+    stream.send(START)
+    stream.send(frame(5))
+    _, answer = stream.finish()
+    assert answer.scores.frame == 5
+    assert not answer.scores.block.scores
+
+
+@pytest.mark.parametrize(
+    "requests",
+    [
+        pytest.param([], id="nothing"),
+        pytest.param([frame(0, right(1))], id="no-options-first"),
+        pytest.param([START, START], id="options-twice"),
+        pytest.param([START, pb.ScoreStreamRequest()], id="nothing-in-it"),
+        pytest.param([START, frame(0, right(1, id="a"), right(2, id="a"))], id="duplicates-in-a-frame"),
+        pytest.param(
+            [START, frame(0, hanging(32, id="a")), frame(1, right(2, id="a"))], id="duplicates-in-flight"
+        ),
+    ],
+)
+def test_a_stream_that_is_wrong(requests: list[pb.ScoreStreamRequest], stub: RewardServiceStub) -> None:
+    refused(lambda: list(stub.ScoreStream(iter(requests))), grpc.StatusCode.INVALID_ARGUMENT)
+
+
+def test_an_id_may_come_again_once_it_was_answered(stream: OpenStream) -> None:
+    stream.send(START)
+    next(stream.responses)
+    for number in range(2):
+        stream.send(frame(number, right(number, id="same")))
+        assert next(stream.responses).scores.block.scores[0].total == 1.0
+    assert not stream.finish()
+
+
+def test_what_is_not_judged_by_the_deadline_comes_back_as_such(stub: RewardServiceStub) -> None:
+    response = stub.Score(request(right(1), hanging(33), right(2)), timeout=0.8)
+    assert [score.total for score in response.block.scores][::2] == [1.0, 1.0]
+    assert response.block.scores[1].verdict.status == score_pb2.VERDICT_STATUS_NOT_JUDGED
+    assert np.isnan(response.block.scores[1].total)
+
+
+def test_a_cancelled_call_leaves_nothing_in_work(serve_here: Callable[..., str]) -> None:
+    tiny = serve_here("boxed", max_message_bytes=30_000, max_pending_bytes=30_000, workers=1)
+    with grpc.insecure_channel(tiny) as channel:
+        call = RewardServiceStub(channel).Score.future(request(*[hanging(40 + n) for n in range(20)]))
+        time.sleep(0.3)
+        call.cancel()
+    # Far sooner than the twenty answers would take.
+    with RemoteScorer(tiny, "boxed", patience=5) as remote:
+        rollouts = [right(n) for n in range(10)]
+        assert remote.score(rollouts).totals.all()
+
+
+def test_a_full_server_says_when_to_come_back(serve_here: Callable[..., str]) -> None:
+    tiny = serve_here("boxed", max_message_bytes=10_000, max_pending_bytes=10_000)
+    with grpc.insecure_channel(tiny) as channel:
+        stub = RewardServiceStub(channel)
+        slow = stub.Score.future(request(hanging(37), *[right(n) for n in range(4)]))
+        time.sleep(0.3)
+        assert not slow.done()
+        failure = refused(lambda: stub.Score(request(right(1))), grpc.StatusCode.RESOURCE_EXHAUSTED)
+        (info,) = details(failure, error_details_pb2.RetryInfo)
+        assert info.retry_delay.ToMilliseconds() == 500
+        with RemoteScorer(tiny, "boxed", patience=0.1) as remote, pytest.raises(ServerOverloadedError):
+            remote.score([right(1)])
+        with RemoteScorer(tiny, "boxed") as remote:
+            assert remote.score([right(1)]).totals.tolist() == [1.0]
+        assert len(slow.result().block.scores) == 5
+
+
+def test_a_full_server_makes_open_streams_wait(serve_here: Callable[..., str]) -> None:
+    tiny = serve_here("boxed", max_message_bytes=10_000, max_pending_bytes=10_000)
+    with grpc.insecure_channel(tiny) as channel:
+        frames = (frame(number, right(number), right(number + 1)) for number in range(100))
+        responses = list(RewardServiceStub(channel).ScoreStream(iter([START, *frames])))
+    assert sorted(response.scores.frame for response in responses[1:]) == list(range(100))
+
+
+def test_a_reward_that_fails_takes_nothing_with_it(
+    serve_here: Callable[..., str], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "failing.yaml"
+    path.write_text(dumps(Recipe(name="failing", reward=Failing())))
+    failing = serve_here(str(path), "boxed")
+    with RemoteScorer(failing, "failing") as remote, caplog.at_level(logging.INFO):
+        for size in (1, 2000):
+            with pytest.raises(RewardError, match="ValueError"):
+                remote.score([Rollout(completion="my secret")] * size)
+    assert "odd_rewards.py" in caplog.text
+    assert "secret" not in caplog.text
+    with RemoteScorer(failing, "boxed") as remote:
+        assert remote.score([right(1)]).totals.tolist() == [1.0]
+
+
+def test_groups_travel_whole(serve_here: Callable[..., str], tmp_path: Path) -> None:
+    recipe = Recipe(name="shortest", reward=Shortest(group_size=4))
+    path = tmp_path / "shortest.yaml"
+    path.write_text(dumps(recipe))
+    # Four rollouts of a group lie far apart, and the batch fills many frames.
+    rollouts = [Rollout(completion="x" * (n % 7), group_id=str(n % 500)) for n in range(2000)]
+    with RemoteScorer(serve_here(str(path)), "shortest") as remote:
+        assert remote.score(rollouts) == LocalScorer(recipe).score(rollouts)
+        with pytest.raises(IncompleteGroupError):
+            remote.score(rollouts[1:])

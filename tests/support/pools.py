@@ -1,0 +1,76 @@
+"""Asking a worker pool, and looking at its processes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rewards.answers.question import Policy
+from rewards.answers.task import Outcome, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rewards.answers.pool import Pool
+
+HANGING = r"\int \frac{\sqrt{\tan x + \sin^5 x}}{1+x^{%d}} dx"
+"""Against HOPELESS nothing refuses it in advance, and sympy does not come back from it."""
+
+HOPELESS = HANGING % 1000
+"""The gold that makes an answer hang."""
+
+
+def area(n: int) -> tuple[str, str]:
+    """An answer and the gold it equals, which only sympy can tell."""
+    return f"y^2+{n}", rf"\int_0^y 2x\,dx+{n}"
+
+
+class Asker:
+    """Submits tasks and keeps what comes back, in order."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self.outcomes: dict[str, Outcome] = {}
+        self.arrivals: dict[str, float] = {}
+        self._changed = threading.Condition()
+
+    def ask(self, answer: str, gold: str = HOPELESS, cpu_seconds: float = 0.3) -> int:
+        def done(outcome: Outcome) -> None:
+            with self._changed:
+                self.outcomes[answer] = outcome
+                self.arrivals[answer] = time.monotonic()
+                self._changed.notify_all()
+
+        return self.pool.submit(Task(answer, gold, Policy(), cpu_seconds), done)
+
+    def wait(self, *answers: str) -> list[Outcome]:
+        """The outcomes of these answers, when all are there."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: all(answer in self.outcomes for answer in answers), 100)
+        return [self.outcomes[answer] for answer in answers]
+
+
+def children(pid: int) -> list[int]:
+    """The processes that `pid` started and that are still there."""
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that only waits to be reaped does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for something that must come to pass."""
+    give_up = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < give_up, "it never came to pass"
+        time.sleep(0.01)

@@ -1,0 +1,45 @@
+"""A server in a process of its own, as tests see it, and rollouts that servers find easy or endless."""
+
+from __future__ import annotations
+
+import dataclasses
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pools import HANGING, HOPELESS
+
+from rewards import Rollout
+
+if TYPE_CHECKING:
+    import subprocess
+
+
+@dataclasses.dataclass
+class ServerProcess:
+    """A `touchstone serve` that serves."""
+
+    process: subprocess.Popen[str]
+    address: str
+
+    @property
+    def children(self) -> list[int]:
+        """The processes that it supervises."""
+        pid = self.process.pid
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+    def stop(self, with_signal: int = signal.SIGTERM, *, timeout: float = 60) -> int:
+        """End it, and give its exit code."""
+        self.process.send_signal(with_signal)
+        return self.process.wait(timeout)
+
+
+def right(number: int, **fields: object) -> Rollout:
+    """A well-formed rollout with the right answer."""
+    return Rollout(completion=rf"<think>easy</think> \boxed{{{number}}}", ground_truth=str(number), **fields)  # type: ignore[arg-type]
+
+
+def hanging(number: int, **fields: object) -> Rollout:
+    """An answer that computer algebra does not finish; a number makes it one that no cache knows."""
+    completion = rf"\boxed{{{HANGING % number}}}"
+    return Rollout(completion=completion, ground_truth=HOPELESS, **fields)  # type: ignore[arg-type]

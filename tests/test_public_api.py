@@ -1,0 +1,131 @@
+"""The names and flags that users write down: a change here is a change of the contract."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+import rewards
+from rewards import errors
+from rewards.cli.main import main
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GOLDEN_FLAGS = Path(__file__).parent / "golden" / "command_flags.txt"
+
+PUBLIC = [
+    "Batch",
+    "BoxedCorrectness",
+    "Clip",
+    "Constant",
+    "Context",
+    "CosineLength",
+    "Evaluation",
+    "GroupReward",
+    "HasBox",
+    "LanguageMixing",
+    "LocalScorer",
+    "LogprobModulation",
+    "Method",
+    "Named",
+    "NgramRepetition",
+    "Product",
+    "ProperEnding",
+    "Recipe",
+    "RemoteScorer",
+    "Reward",
+    "Rollout",
+    "Scale",
+    "Scorer",
+    "Scores",
+    "Scoring",
+    "SoftOverlong",
+    "Span",
+    "Status",
+    "Sum",
+    "Switch",
+    "ThinkFormat",
+    "Tiered",
+    "Verdict",
+    "When",
+]
+
+ERRORS = """
+TouchstoneError
+  InvalidInputError
+    InvalidParameterError
+    InvalidRolloutError
+      MissingFieldError
+    InvalidCallError
+      IncompleteGroupError
+    RecipeError
+      UnknownRecipeError
+      DuplicateComponentError
+  DigestMismatchError
+  RewardError
+  PoolError
+  ScorerError
+    ServerUnavailableError
+    ServerOverloadedError
+    DeadlineExceededError
+    AuthenticationError
+    ProtocolError
+"""
+
+
+def test_the_public_names_are_these() -> None:
+    assert rewards.__all__ == PUBLIC
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_name_is_there_and_documented(name: str) -> None:
+    assert inspect.getdoc(getattr(rewards, name))
+    assert name in dir(rewards)
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'Boxed'"):
+        _ = rewards.Boxed  # type: ignore[attr-defined]
+
+
+def tree_of(error: type[BaseException], depth: int = 0) -> Iterator[str]:
+    yield "  " * depth + error.__name__
+    for child in error.__subclasses__():
+        if child.__module__ == errors.__name__:
+            yield from tree_of(child, depth + 1)
+
+
+def test_the_errors_are_this_tree() -> None:
+    assert "\n".join(tree_of(errors.TouchstoneError)) == ERRORS.strip()
+
+
+def test_the_errors_are_drawn_as_they_are() -> None:
+    assert errors.__doc__ is not None
+    drawn = [line.strip("│├└─ ").split()[0] for line in errors.__doc__.splitlines() if "Error" in line]
+    assert drawn == ERRORS.split()
+    assert errors.__all__ == sorted(ERRORS.split())
+
+
+def flags_of(command: click.Command, path: str) -> Iterator[str]:
+    """Each parameter of a command and of all below it, one a line."""
+    context = click.Context(command, info_name=path)
+    for parameter in command.params:
+        names = " ".join([*parameter.opts, *parameter.secondary_opts])
+        default = f" = {parameter.default}" if isinstance(parameter.default, (str, int, float)) else ""
+        many = " ..." if parameter.multiple or parameter.nargs == -1 else ""
+        yield f"{path} {names}{many}{'' if parameter.default is False else default}"
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            yield from flags_of(below, f"{path} {name}")
+
+
+def test_the_flags_of_the_command_are_frozen() -> None:
+    """To change a flag on purpose, change the golden file with it and say so in the changelog."""
+    assert "\n".join(flags_of(main, "touchstone")) + "\n" == GOLDEN_FLAGS.read_text("utf-8")

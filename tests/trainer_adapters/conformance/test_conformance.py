@@ -1,0 +1,211 @@
+"""What every adapter must do, whatever its trainer: one set of behaviours, one parameter an adapter."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import pickle
+import threading
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from running import hanging
+from trainer_calls import CALLS, Call, tokenize
+
+from rewards import LocalScorer, Rollout
+from rewards.errors import InvalidParameterError, ScorerError
+from trainer_adapters.scoring import NotJudgedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+RIGHT = r"<think>half of 3</think> \boxed{\frac{3}{2}}"
+COMPLETIONS = [RIGHT, r"\boxed{1.5}", r"\boxed{2}", "no box", "", "<think>a</think>b \\boxed{3/2}"]
+GOLDS = ["1.5"] * len(COMPLETIONS)
+UNREADABLE = r"\frac{"
+NOBODY = "127.0.0.1:1"
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # trainers warn of their own deprecations
+
+every_adapter = pytest.mark.parametrize("adapter", CALLS, ids=lambda adapter: adapter.name)
+
+
+@pytest.fixture(autouse=True)
+def _possible(request: pytest.FixtureRequest) -> None:
+    adapter = request.getfixturevalue("adapter")
+    if adapter.missing:
+        pytest.skip(f"{adapter.name} needs {adapter.missing}, which is not installed")
+
+
+def recipe_for(adapter: Call) -> str:
+    return "dapo" if adapter.tokens else "r1-zero"
+
+
+def reference(recipe: Any, completions: Sequence[str], golds: Sequence[str]) -> Any:
+    return LocalScorer(recipe).score(
+        [
+            Rollout(completion=text, ground_truth=gold, completion_ids=tokenize(text))
+            for text, gold in zip(completions, golds, strict=True)
+        ]
+    )
+
+
+def values_of(
+    adapter: Call, made: Any, completions: Sequence[str], golds: Sequence[str]
+) -> tuple[list[float | None], dict[str, list[float]] | None]:
+    found: tuple[list[float | None], dict[str, list[float]] | None]
+    found = asyncio.run(adapter.call(made, completions, golds))
+    return found
+
+
+def expected(adapter: Call, completions: Sequence[str], golds: Sequence[str]) -> list[float]:
+    totals = reference(recipe_for(adapter), completions, golds).totals
+    return (totals.astype(np.float32) if adapter.float32 else totals).tolist()
+
+
+@every_adapter
+def test_scores_are_those_of_the_local_scorer_to_the_bit(adapter: Call) -> None:
+    made = adapter.make(recipe_for(adapter))
+    values, _ = values_of(adapter, made, COMPLETIONS, GOLDS)
+    assert values == expected(adapter, COMPLETIONS, GOLDS)
+
+
+@every_adapter
+def test_a_server_gives_the_same_scores(adapter: Call, address: str) -> None:
+    made = adapter.make(recipe_for(adapter), server=address)
+    values, _ = values_of(adapter, made, COMPLETIONS, GOLDS)
+    assert values == expected(adapter, COMPLETIONS, GOLDS)
+
+
+@every_adapter
+def test_it_works_off_the_main_thread(adapter: Call) -> None:
+    found: list[list[float | None]] = []
+
+    def work() -> None:
+        made = adapter.make(recipe_for(adapter))
+        found.append(values_of(adapter, made, COMPLETIONS[:3], GOLDS[:3])[0])
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert found == [expected(adapter, COMPLETIONS[:3], GOLDS[:3])]
+
+
+@every_adapter
+def test_a_hanging_answer_holds_nothing_up_for_good(adapter: Call) -> None:
+    endless = hanging(7)
+    completions, golds = [endless.completion, RIGHT], [endless.golds[0], "1.5"]
+    values, _ = values_of(adapter, adapter.make(recipe_for(adapter)), completions, golds)
+    wrong = expected(adapter, [r"\boxed{0}", RIGHT], ["1", "1.5"])
+    assert values == wrong  # a model's own hopeless answer is wrong, not missing
+
+
+@every_adapter
+def test_a_batch_of_one(adapter: Call) -> None:
+    values, _ = values_of(adapter, adapter.make(recipe_for(adapter)), [RIGHT], ["1.5"])
+    assert values == expected(adapter, [RIGHT], ["1.5"])
+
+
+@every_adapter
+def test_a_batch_of_a_thousand(adapter: Call) -> None:
+    completions = [rf"<think>{n}</think> \boxed{{{n % 7}}}" for n in range(1000)]
+    golds = [str(n % 5) for n in range(1000)]
+    values, _ = values_of(adapter, adapter.make(recipe_for(adapter)), completions, golds)
+    assert values == expected(adapter, completions, golds)
+
+
+@every_adapter
+def test_every_component_is_kept(adapter: Call) -> None:
+    recipe = recipe_for(adapter)
+    values, components = values_of(adapter, adapter.make(recipe), COMPLETIONS, GOLDS)
+    if components is None:
+        pytest.skip(f"{adapter.name} has no place for components; they are logged")
+    scores = reference(recipe, COMPLETIONS, GOLDS)
+    kept = {name: one for name, one in components.items() if name in scores.components}
+    assert set(kept) == set(scores.components) or adapter.name == "ms-swift"
+    for name, column in kept.items():
+        wanted = scores.components[name].tolist()
+        if len(column) == len(values):
+            assert column == wanted
+        else:
+            assert column == pytest.approx([sum(wanted) / len(wanted)])  # a mean over the batch
+
+
+@every_adapter
+def test_what_was_not_judged_is_never_a_silent_zero(adapter: Call) -> None:
+    made = adapter.make(recipe_for(adapter))
+    completions, golds = [RIGHT, RIGHT], [UNREADABLE, "1.5"]
+    if adapter.optional:
+        values, _ = values_of(adapter, made, completions, golds)
+        assert values == [None, *expected(adapter, [RIGHT], ["1.5"])]
+    else:
+        with pytest.raises(Exception, match=r"1 of [12] rollouts were not judged") as raised:
+            values_of(adapter, made, completions, golds)
+        assert isinstance(raised.value, (NotJudgedError, RuntimeError)) or adapter.real
+
+
+@every_adapter
+def test_a_value_for_what_was_not_judged_can_be_chosen(adapter: Call) -> None:
+    made = adapter.make(recipe_for(adapter), unjudged=-0.25)
+    values, _ = values_of(adapter, made, [RIGHT, RIGHT], [UNREADABLE, "1.5"])
+    assert values == [-0.25, *expected(adapter, [RIGHT], ["1.5"])]
+
+
+@every_adapter
+def test_a_dead_server_raises(adapter: Call) -> None:
+    made = adapter.make(recipe_for(adapter), server=NOBODY, timeout=0.3)
+    with pytest.raises(Exception, match=r"Unavailable|127\.0\.0\.1:1|deadline|server") as raised:
+        values_of(adapter, made, [RIGHT], ["1.5"])
+    assert isinstance(raised.value, (ScorerError, RuntimeError)) or adapter.real
+
+
+@every_adapter
+def test_a_dead_server_marks_where_that_is_the_policy(adapter: Call) -> None:
+    made = adapter.make(recipe_for(adapter), server=NOBODY, timeout=0.3, on_failure="mark")
+    if adapter.optional:
+        assert values_of(adapter, made, [RIGHT], ["1.5"])[0] == [None]
+    else:
+        with pytest.raises(Exception, match="not judged"):
+            values_of(adapter, made, [RIGHT], ["1.5"])
+    chosen = adapter.make(recipe_for(adapter), server=NOBODY, timeout=0.3, on_failure="mark", unjudged=-0.5)
+    assert values_of(adapter, chosen, [RIGHT], ["1.5"])[0] == [-0.5]
+
+
+@every_adapter
+def test_it_travels_between_processes(adapter: Call) -> None:
+    if adapter.name == "nemo-rl":
+        pytest.skip("NeMo-RL makes the environment inside its actor; only the configuration travels")
+    made = adapter.make(recipe_for(adapter))
+    if adapter.name == "verl-manager":
+        pytest.skip("verl makes the manager inside its worker; only the class travels")
+    values, _ = values_of(adapter, pickle.loads(pickle.dumps(made)), [RIGHT], ["1.5"])  # noqa: S301
+    assert values == expected(adapter, [RIGHT], ["1.5"])
+
+
+@every_adapter
+def test_log_probabilities_are_passed_or_refused_at_set_up(adapter: Call) -> None:
+    if adapter.logprobs:
+        values, _ = values_of(adapter, adapter.make("logp-modulated"), [RIGHT], ["1.5"])
+        scores = LocalScorer("logp-modulated").score(
+            [
+                Rollout(
+                    completion=RIGHT,
+                    ground_truth="1.5",
+                    completion_ids=tokenize(RIGHT),
+                    logprobs=[-0.5] * len(RIGHT),
+                    finish_reason="stop",
+                )
+            ]
+        )
+        assert values == scores.totals.tolist()
+        assert not math.isnan(values[0] or 0.0)
+        return
+    with pytest.raises(InvalidParameterError, match=r"needs logprobs.*touchstone train"):
+        values_of(adapter, adapter.make("logp-modulated"), [RIGHT], ["1.5"])
+
+
+@every_adapter
+def test_an_option_that_is_not_there_is_refused(adapter: Call) -> None:
+    with pytest.raises((InvalidParameterError, TypeError), match="sever"):
+        values_of(adapter, adapter.make("r1-zero", sever="x"), [RIGHT], ["1.5"])

@@ -1,0 +1,127 @@
+r"""The TRL adapter, called as TRL calls it, and inside TRL's own trainer."""
+
+import asyncio
+import inspect
+import pickle
+from pathlib import Path
+
+import pytest
+
+from rewards import BoxedCorrectness, Constant, LocalScorer, Recipe, Rollout, ThinkFormat
+from rewards.errors import InvalidParameterError
+from trainer_adapters.trl import RewardFunctions, reward_funcs
+
+TREE = 2.0 * BoxedCorrectness().named("correctness") + ThinkFormat().named("format")
+RIGHT = r"<think>2 + 2</think> \boxed{4}"
+WRONG = r"\boxed{5}"
+
+
+class Log:
+    """What TRL collects through `log_metric` and `log_extra`."""
+
+    def __init__(self) -> None:
+        self.metrics: dict[str, float] = {}
+        self.extra: dict[str, list[object]] = {}
+
+    def columns(self) -> dict[str, object]:
+        return {"log_metric": self.metrics.__setitem__, "log_extra": self.extra.__setitem__}
+
+
+def call(
+    functions: RewardFunctions, completions: list[object], **columns: object
+) -> dict[str, list[float | None]]:
+    """Each function's values, with arguments as TRL passes them: one list object for all functions."""
+    arguments = {
+        "prompts": ["2 + 2?"] * len(completions),
+        "completion_ids": [[1, 2]] * len(completions),
+        "trainer_state": None,
+        **columns,
+    }
+    return {function.__name__: function(completions=completions, **arguments) for function in functions}
+
+
+def test_a_weighted_sum_becomes_one_named_function_per_term() -> None:
+    functions = reward_funcs(TREE)
+    assert [function.__name__ for function in functions] == ["correctness", "format"]
+    assert functions.weights == [2.0, 1.0]
+    values = call(functions, [RIGHT, WRONG], solution=["4", "4"])
+    assert values == {"correctness": [1.0, 0.0], "format": [1.0, 0.0]}
+
+
+def test_the_weighted_sum_of_the_functions_is_the_total_of_the_recipe() -> None:
+    functions = reward_funcs("dapo")
+    completions = [RIGHT, WRONG, "", "no box"]
+    values = call(functions, completions, answer=["4"] * 4)
+    rollouts = [Rollout(completion=text, ground_truth="4", completion_ids=[1, 2]) for text in completions]
+    totals = LocalScorer("dapo").score(rollouts).totals.tolist()
+    columns = zip(*values.values(), strict=True)
+    assert [sum(w * v for w, v in zip(functions.weights, row, strict=True)) for row in columns] == totals
+
+
+def test_any_other_recipe_becomes_one_function_for_the_total_and_logs_its_components() -> None:
+    log = Log()
+    functions = reward_funcs(Recipe(name="gated", reward=BoxedCorrectness().when(ThinkFormat())))
+    assert call(functions, [RIGHT, WRONG], answer=["4", "4"], **log.columns()) == {"gated": [1.0, 0.0]}
+    assert log.metrics["components/boxed_correctness"] == 0.5
+    assert log.metrics["verdicts/correct"] == 0.5
+    assert log.extra["verdict"] == ["CORRECT", "INCORRECT"]
+    assert log.extra["think_format"] == [1.0, 0.0]
+
+
+def test_a_row_that_was_not_judged_is_none_in_every_function() -> None:
+    values = call(reward_funcs(TREE), [RIGHT, RIGHT], solution=[r"\frac{", "4"])
+    assert values == {"correctness": [None, 1.0], "format": [None, 1.0]}
+
+
+def test_conversations_score_as_their_text() -> None:
+    conversation = [{"role": "assistant", "content": RIGHT}]
+    assert call(reward_funcs(TREE), [conversation], ground_truth=["4"])["correctness"] == [1.0]
+
+
+def test_coroutine_functions_give_the_same_values_and_score_the_batch_once() -> None:
+    functions = reward_funcs(TREE, asynchronous=True)
+    assert all(inspect.iscoroutinefunction(type(function).__call__) for function in functions)
+    completions = [RIGHT, WRONG]
+
+    async def gather() -> list[list[float | None]]:
+        return await asyncio.gather(
+            *(function(completions=completions, solution=["4", "4"]) for function in functions)
+        )
+
+    assert asyncio.run(gather()) == [[1.0, 0.0], [1.0, 0.0]]
+
+
+def test_each_batch_is_scored_afresh() -> None:
+    functions = reward_funcs(TREE)
+    assert call(functions, [RIGHT], solution=["4"])["correctness"] == [1.0]
+    assert call(functions, [RIGHT], solution=["5"])["correctness"] == [0.0]
+
+
+def test_functions_travel_between_processes() -> None:
+    functions = pickle.loads(pickle.dumps(reward_funcs(TREE)))  # noqa: S301  # our own bytes
+    assert functions.weights == [2.0, 1.0]
+    assert call(functions, [RIGHT], solution=["4"]) == {"correctness": [1.0], "format": [1.0]}
+
+
+def test_a_recipe_that_needs_log_probabilities_is_refused_at_set_up() -> None:
+    with pytest.raises(InvalidParameterError, match="logprobs"):
+        reward_funcs("logp-modulated")
+
+
+def test_a_constant_term_is_a_function_of_its_own() -> None:
+    functions = reward_funcs(Constant(value=1.0) + ThinkFormat())
+    assert call(functions, [RIGHT])["constant"] == [1.0]
+
+
+@pytest.mark.filterwarnings("ignore")  # torch and transformers warn of their own deprecations
+def test_two_steps_of_trl_log_every_component(tmp_path: Path) -> None:
+    pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
+    from tiny_trl import train  # it imports torch
+
+    functions = reward_funcs(TREE)
+    history = train(functions, functions.weights, tmp_path, steps=2)
+    logged = [entry for entry in history if "reward" in entry]
+    assert len(logged) == 2
+    for entry in logged:
+        total = 2.0 * entry["rewards/correctness/mean"] + entry["rewards/format/mean"]
+        assert entry["reward"] == pytest.approx(total, abs=1e-6)

@@ -1,0 +1,119 @@
+"""TRL's own trainers with local and remote scores, and its event loop beside an answer that hangs."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from running import hanging
+
+from rewards import BoxedCorrectness, HasBox, NgramRepetition, Recipe
+from rewards.recipe_file import dumps
+from trainer_adapters.trl import reward_funcs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+TREE = BoxedCorrectness() + 0.5 * HasBox() + NgramRepetition(n=2, max_penalty=-0.5, unit="tokens")
+STEPS = 20
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # torch and transformers warn of their own deprecations
+
+
+def test_twenty_steps_of_trl_see_the_same_rewards_from_a_server(
+    tmp_path: Path, start_server: Callable[..., object]
+) -> None:
+    pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
+    from tiny_trl import train
+
+    recipe = Recipe(name="three-terms", reward=TREE)
+    path = tmp_path / "three-terms.yaml"
+    path.write_text(dumps(recipe), "utf-8")
+    server = start_server("--recipe", str(path))
+    histories = []
+    for address in (None, server.address):  # type: ignore[attr-defined]
+        functions = reward_funcs(recipe, server=address)
+        history = train(functions, functions.weights, tmp_path / str(len(histories)), steps=STEPS)
+        histories.append([entry for entry in history if "reward" in entry])
+    here, there = histories
+    assert len(here) == len(there) == STEPS
+    names = {function.__name__ for function in reward_funcs(recipe)}
+    assert names == {"boxed_correctness", "has_box", "ngram_repetition"}
+    for mine, theirs in zip(here, there, strict=True):
+        for name in names:
+            assert mine[f"rewards/{name}/mean"] == theirs[f"rewards/{name}/mean"]
+        assert mine["reward"] == theirs["reward"]
+        assert mine["reward_std"] == theirs["reward_std"]
+    assert len({entry["rewards/ngram_repetition/mean"] for entry in here}) > 1  # it was not all one value
+
+
+def test_the_weighted_sum_stays_what_it_is_without_reward_weights() -> None:
+    functions = reward_funcs(2.0 * BoxedCorrectness() + 0.5 * HasBox(), weigh=True)
+    completions = [r"\boxed{4}", r"\boxed{5}", ""]
+    found = [function(completions=completions, answer=["4"] * 3) for function in functions]
+    assert functions.weights == [1.0, 1.0]
+    assert [sum(row) for row in zip(*found, strict=True)] == [2.5, 0.5, 0.0]  # type: ignore[arg-type]
+
+
+def test_log_probabilities_of_a_rollout_function_are_used() -> None:
+    (function, *_) = reward_funcs("logp-modulated", rollout_columns=["logprobs"], weigh=True)
+    call = {"completions": [r"\boxed{4}"] * 2, "answer": ["4"] * 2, "completion_ids": [[1, 2]] * 2}
+    sure, unsure = function(**call, logprobs=[[0.0, 0.0], [-2.0, -2.0]])  # type: ignore[arg-type]
+    assert sure is not None
+    assert unsure is not None
+    assert sure > unsure
+
+
+TOWER = r"\boxed{9^{9^{9}}}"
+
+THEIRS = f"""
+import asyncio
+from trl.rewards import accuracy_reward
+completions = [[{{"role": "assistant", "content": r"{TOWER}"}}]]
+print("started", flush=True)
+asyncio.run(asyncio.to_thread(accuracy_reward, completions, ["$5$"]))
+"""
+
+
+def test_the_event_loop_stays_alive_beside_a_hanging_answer() -> None:
+    functions = reward_funcs(BoxedCorrectness(), asynchronous=True)
+    endless = hanging(1)
+    ticks = []
+
+    async def tick() -> None:
+        while True:
+            ticks.append(time.monotonic())
+            await asyncio.sleep(0.01)
+
+    async def score() -> list[float | None]:
+        ticking = asyncio.create_task(tick())
+        try:
+            return await asyncio.wait_for(
+                functions[0](
+                    completions=[endless.completion, TOWER, "#"], answer=[endless.golds[0], "5", "4"]
+                ),  # type: ignore[arg-type]
+                60,
+            )
+        finally:
+            ticking.cancel()
+
+    assert asyncio.run(score()) == [0.0, 0.0, 0.0]
+    assert len(ticks) > 1  # while a worker spent its second on the endless one
+
+
+def test_trl_accuracy_reward_is_shown_beside_it_in_a_killed_process() -> None:
+    pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
+    with subprocess.Popen([sys.executable, "-c", THEIRS], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "started\n"
+        try:
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(10)
+        finally:
+            process.kill()

@@ -1,0 +1,82 @@
+r"""AReaL: a recipe as the reward function of `RLVRWorkflow` and its relatives.
+
+::
+
+    from trainer_adapters.areal import reward_function
+
+    workflow = RLVRWorkflow(reward_fn=reward_function("r1-zero"), ...)
+
+AReaL calls it in processes of its own, with the prompt, the completion, both as token ids, and the
+columns of the row. It takes what did not answer within 15 seconds, four times over, for a reward
+of 0; so a call here ends after `timeout=10` seconds at the latest, with an error. Left out:
+log-probabilities and groups, which are not handed over, and the components, which AReaL has no place for;
+they are logged by the standard `logging`.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from trainer_adapters.rows import find_gold_column, without_stop_tokens
+from trainer_adapters.scoring import Options, Trainer, TrainerScorer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+    from typing import Unpack
+
+    from rewards import Recipe, Reward
+
+__all__ = ["RewardFunction", "reward_function"]
+
+TRAINER = Trainer(
+    name="AReaL",
+    lacks=frozenset({"logprobs", "completion_mask", "finish_reason"}),
+    way_out="log-probabilities and whole groups are there in `touchstone train` and in slime, or leave that "
+    "reward out",
+)
+LOG = logging.getLogger("touchstone.areal")
+
+
+def reward_function(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -> RewardFunction:
+    """A recipe as AReaL's `reward_fn`.
+
+    Args:
+        recipe: a recipe, a reward, or the name or path of a recipe.
+        **options: see :class:`trainer_adapters.scoring.Options`; `gold` names a column, `timeout` is
+            10 seconds by default.
+
+    Raises:
+        InvalidParameterError: the recipe needs what AReaL does not hand over.
+    """
+    settings: Options = {"timeout": 10.0, **options}
+    return RewardFunction(TrainerScorer(recipe, TRAINER, settings))
+
+
+class RewardFunction:
+    """Called by AReaL in another process, for one sample."""
+
+    def __init__(self, scorer: TrainerScorer) -> None:
+        self.scorer = scorer
+        self.__name__ = scorer.summary.name
+
+    def __call__(
+        self,
+        prompt: str,  # noqa: ARG002  # AReaL passes it first
+        completions: str,
+        prompt_ids: Sequence[int],  # noqa: ARG002
+        completion_ids: Sequence[int],
+        **row: object,
+    ) -> float:
+        """The reward of one completion."""
+        gold = find_gold_column(row, self.scorer.options.get("gold"))
+        rollout = self.scorer.rollout(
+            without_stop_tokens(completions),
+            gold=row[gold] if gold else None,
+            row=row,
+            completion_ids=completion_ids,
+        )
+        scores = self.scorer.scores([rollout])
+        LOG.info("%s", self.scorer.logs(scores, 0))
+        return self.scorer.values(scores)[0]

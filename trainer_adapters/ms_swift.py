@@ -1,0 +1,115 @@
+r"""ms-swift: a recipe as registered reward functions of a plugin.
+
+The file that `--external_plugins rewards_for_swift.py` names::
+
+    from trainer_adapters.ms_swift import register
+
+    register("r1-zero")
+
+and on the command line, one name per term of the sum, as `register` returns them::
+
+    --reward_funcs boxed_correctness think_format --reward_weights 1.0 0.5
+
+A recipe that is no weighted sum becomes one function by its name. Each batch is scored once. A row
+that was not judged is None in every function, which is how ms-swift leaves it out. Left out:
+log-probabilities, which are not handed over.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trainer_adapters.batches import Batches, rows_of
+from trainer_adapters.rows import find_gold_column, text_of
+from trainer_adapters.scoring import Options, Trainer, TrainerScorer
+from trainer_adapters.terms import Term, terms
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+    from typing import Unpack
+
+    from rewards import Recipe, Reward, Rollout
+
+__all__ = ["RewardFunction", "register", "reward_functions"]
+
+TRAINER = Trainer(
+    name="ms-swift",
+    lacks=frozenset({"logprobs", "completion_mask"}),
+    way_out="train with `touchstone train` or slime, which pass it, or leave that reward out",
+    sees_groups=True,
+)
+
+
+def register(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -> dict[str, float]:
+    """Register a recipe's functions with ms-swift, and give their names with their weights.
+
+    Raises:
+        InvalidParameterError: the recipe needs what ms-swift does not hand over.
+    """
+    from swift.rewards import orms  # noqa: PLC0415
+
+    functions = reward_functions(recipe, **options)
+    for name, function in functions.items():
+        orms[name] = function.for_swift
+    return {name: function.weight for name, function in functions.items()}
+
+
+def reward_functions(
+    recipe: Recipe | Reward | str | Path, **options: Unpack[Options]
+) -> dict[str, RewardFunction]:
+    """The functions that :func:`register` registers, by name."""
+    columns = _Columns(TrainerScorer(recipe, TRAINER, options))
+    return {term.name: RewardFunction(term, columns) for term in terms(columns.scorer)}
+
+
+class RewardFunction:
+    """One reward function, called with the contents of the last messages and the columns of a batch."""
+
+    def __init__(self, term: Term, columns: _Columns) -> None:
+        self.weight = term.weight
+        self._term = term
+        self._columns = columns
+
+    def __call__(self, completions: Sequence[object], **columns: object) -> list[float | None]:
+        """One value per completion; None where a row was not judged."""
+        scores = self._columns.scored(completions, columns)
+        return self._term.values(scores, unjudged=self._columns.scorer.unjudged)
+
+    def for_swift(self, args: object = None, **_: object) -> object:
+        """What ms-swift calls to get the function; it logs it by the name of its class."""
+        from swift.rewards import ORM  # noqa: PLC0415
+
+        def call(_: object, completions: Sequence[object], **columns: object) -> list[float | None]:
+            return self(completions, **columns)
+
+        kind: Any = type(self._term.name, (ORM,), {"__call__": call})
+        return kind(args)
+
+
+class _Columns(Batches):
+    """Batches as ms-swift passes them: columns of the data set, and what it knows of each response."""
+
+    def rollouts(self, completions: Sequence[object], columns: Mapping[str, object]) -> list[Rollout]:
+        """One rollout per completion."""
+        gold = find_gold_column(columns, self.scorer.options.get("gold"))
+        return [
+            self.scorer.rollout(
+                text_of(completion),
+                gold=row[gold] if gold else None,
+                row=row,
+                prompt=repr(row["messages"][:-1]) if "messages" in row else "",
+                completion_ids=_flat(row.get("response_token_ids"), completion),
+                finish_reason=row.get("finish_reason")
+                if row.get("finish_reason") in {"stop", "length"}
+                else None,
+            )
+            for completion, row in zip(completions, rows_of(columns, len(completions)), strict=True)
+        ]
+
+
+def _flat(ids: Sequence[Any] | None, completion: object) -> list[int] | None:
+    """Token ids, which ms-swift keeps in one list a turn where there are several; None where it has none."""
+    if not ids:
+        return None if completion else []
+    return [one for turn in ids for one in turn] if isinstance(ids[0], (list, tuple)) else list(ids)

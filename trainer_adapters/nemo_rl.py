@@ -1,0 +1,110 @@
+r"""NeMo-RL: a recipe as an environment.
+
+Register it before `create_env`, and name it in the configuration::
+
+    from nemo_rl.environments.utils import register_env
+
+    register_env("touchstone", "trainer_adapters.nemo_rl.TouchstoneEnvironment")
+
+    env:
+      touchstone: {recipe: r1-zero, server: "reward-host:50051"}
+
+`TouchstoneEnvironment` is the Ray actor that NeMo-RL wants; :class:`Environment` is what runs in it.
+Components are averaged over a batch and come back as its metrics. NeMo-RL passes role and content of
+messages only, so recipes about lengths want `tokenize`, and log-probabilities cannot be had.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from trainer_adapters.rows import find_gold_column, text_of, without_stop_tokens
+from trainer_adapters.scoring import Trainer, TrainerScorer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["Environment"]
+
+TRAINER = Trainer(
+    name="NeMo-RL",
+    lacks=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
+    way_out="lengths can be had with tokenize=..., log-probabilities and whole groups only in `touchstone "
+    "train` and in slime",
+)
+
+
+class Environment:
+    """A single-turn environment: every step ends its episodes with the recipe's rewards.
+
+    Args:
+        cfg: `recipe`, and the settings of :class:`trainer_adapters.scoring.Options`.
+
+    Raises:
+        InvalidParameterError: the recipe needs what NeMo-RL does not hand over.
+    """
+
+    def __init__(self, cfg: Mapping[str, Any]) -> None:
+        settings = dict(cfg)
+        self.scorer = TrainerScorer(settings.pop("recipe"), TRAINER, settings)  # type: ignore[arg-type]
+        self._lock = threading.Lock()
+        self._sums: dict[str, tuple[float, int]] = {}
+
+    def step(
+        self,
+        message_log_batch: Sequence[Sequence[Mapping[str, Any]]],
+        metadata: Sequence[Mapping[str, Any] | None],
+    ) -> object:
+        """NeMo-RL's `EnvironmentReturn` for a batch of conversations and what is known about each."""
+        import torch  # noqa: PLC0415
+        from nemo_rl.environments.interfaces import EnvironmentReturn  # noqa: PLC0415
+
+        scores = self.scorer.scores(
+            [self._rollout(log, row or {}) for log, row in zip(message_log_batch, metadata, strict=True)]
+        )
+        values = self.scorer.values(scores)
+        for row in range(len(values)):
+            self._add(self.scorer.logs(scores, row))
+        told = [verdict.status.value if verdict else "" for verdict in scores.verdicts]
+        return EnvironmentReturn(
+            observations=[{"role": "environment", "content": f"Environment: {one.lower()}"} for one in told],
+            metadata=list(metadata),
+            next_stop_strings=[None] * len(values),
+            rewards=torch.tensor(values, dtype=torch.float32),
+            terminateds=torch.ones(len(values)),
+            answers=[verdict.extracted if verdict else None for verdict in scores.verdicts],
+        )
+
+    def _rollout(self, log: Sequence[Mapping[str, Any]], row: Mapping[str, Any]) -> Any:  # noqa: ANN401
+        turns = [turn for turn in log if turn["role"] == "assistant"]
+        gold = find_gold_column(row, self.scorer.options.get("gold"))
+        return self.scorer.rollout(
+            without_stop_tokens(text_of(turns)), gold=row[gold] if gold else None, row=row
+        )
+
+    def _add(self, logs: Mapping[str, float]) -> None:
+        with self._lock:
+            for name, value in logs.items():
+                total, count = self._sums.get(name, (0.0, 0))
+                if value == value:  # noqa: PLR0124  # NaN is what differs from itself
+                    self._sums[name] = (total + value, count + 1)
+
+    def global_post_process_and_metrics(self, batch: object) -> tuple[object, dict[str, float]]:
+        """The batch as it is, and the mean of each component since the last call."""
+        with self._lock:
+            sums, self._sums = self._sums, {}
+        return batch, {f"touchstone/{name}": total / count for name, (total, count) in sums.items()}
+
+    def shutdown(self) -> None:
+        """Nothing to let go of."""
+
+
+def __getattr__(name: str) -> object:
+    if name != "TouchstoneEnvironment":
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    import ray  # noqa: PLC0415  # only where NeMo-RL asks for its actor
+
+    globals()[name] = ray.remote(max_restarts=-1, max_task_retries=-1)(Environment)
+    return globals()[name]

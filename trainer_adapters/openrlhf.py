@@ -1,0 +1,149 @@
+r"""OpenRLHF: a recipe as the `reward_func` of a Python file, and over HTTP.
+
+The file that `--reward.remote_url rewards_for_openrlhf.py` names::
+
+    from trainer_adapters.openrlhf import reward_function
+
+    reward_func = reward_function("r1-zero", response_start="<|im_start|>assistant\n")
+
+Or a server of its own, and `--reward.remote_url http://127.0.0.1:5000/score`::
+
+    python -m trainer_adapters.openrlhf r1-zero --response-start '<|im_start|>assistant\n'
+
+OpenRLHF passes prompt and response in one text, special tokens included; what follows the prompt is
+the completion. An exception here is logged by OpenRLHF, and training then stops for want of a reward.
+Left out: token ids (`tokenize=` counts them anew), log-probabilities, groups: none is handed over.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+from rewards.errors import InvalidCallError, TouchstoneError
+from trainer_adapters.rows import without_stop_tokens
+from trainer_adapters.scoring import Options, Trainer, TrainerScorer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+    from typing import Unpack
+
+    from rewards import Recipe, Reward
+
+__all__ = ["RewardFunction", "reward_function", "serve"]
+
+TRAINER = Trainer(
+    name="OpenRLHF",
+    lacks=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
+    way_out="take lengths by tokenize=..., and log-probabilities and groups in `touchstone train` or slime",
+)
+MAX_BODY = 64 * 1024 * 1024
+"""Bytes of one HTTP request; OpenRLHF sends one sample in each."""
+
+
+def reward_function(
+    recipe: Recipe | Reward | str | Path, *, response_start: str | None = None, **options: Unpack[Options]
+) -> RewardFunction:
+    """A recipe as OpenRLHF's `reward_func`.
+
+    Args:
+        recipe: a recipe, a reward, or the name or path of a recipe.
+        response_start: what the chat template writes before a response; only needed where the prompt
+            is not found in the decoded text as it was.
+        **options: see :class:`trainer_adapters.scoring.Options`.
+
+    Raises:
+        InvalidParameterError: the recipe needs what OpenRLHF does not hand over.
+    """
+    return RewardFunction(TrainerScorer(recipe, TRAINER, options), response_start)
+
+
+class RewardFunction:
+    """Called by OpenRLHF in a thread, with lists of one."""
+
+    def __init__(self, scorer: TrainerScorer, response_start: str | None) -> None:
+        self.scorer = scorer
+        self._response_start = response_start
+
+    def __call__(
+        self, queries: Sequence[str], prompts: Sequence[str], labels: Sequence[object]
+    ) -> dict[str, object]:
+        """Rewards, scores for its dynamic filtering, and every component to be logged."""
+        rollouts = [
+            self.scorer.rollout(self._completion(query, prompt), gold=label)
+            for query, prompt, label in zip(queries, prompts, labels, strict=True)
+        ]
+        scores = self.scorer.scores(rollouts)
+        values = self.scorer.values(scores)
+        rows = [self.scorer.logs(scores, row) for row in range(len(values))]
+        logs = {name: _alone([row[name] for row in rows]) for name in (rows[0] if rows else ())}
+        return {"rewards": _alone(values), "scores": _alone(values), "extra_logs": logs}
+
+    def _completion(self, query: str, prompt: str) -> str:
+        _, found, response = query.partition(prompt)
+        if self._response_start:
+            # As often as the prompt has it: a response may well write it again.
+            response = query.split(self._response_start, max(prompt.count(self._response_start), 1))[-1]
+            found = self._response_start if self._response_start in query else ""
+        if not found:
+            message = (
+                "the prompt is not in the decoded text as it was; say with response_start=... what the chat "
+                "template writes before a response"
+            )
+            raise InvalidCallError(message)
+        return without_stop_tokens(response)
+
+
+def _alone(values: list[float]) -> float | list[float]:
+    """The one value of a batch of one, which OpenRLHF makes a tensor of; a list otherwise."""
+    return values[0] if len(values) == 1 else values
+
+
+def serve(function: RewardFunction, host: str = "127.0.0.1", port: int = 5000) -> ThreadingHTTPServer:
+    """An HTTP server that answers what OpenRLHF posts; call `serve_forever` on it."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            if not 0 < length <= MAX_BODY:
+                self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+                return
+            try:
+                body = json.loads(self.rfile.read(length))
+                answer = function(body["query"], body["prompts"], body["labels"])
+            except (TouchstoneError, ValueError, KeyError, TypeError) as error:
+                wrong = HTTPStatus.BAD_REQUEST if isinstance(error, ValueError) else HTTPStatus.BAD_GATEWAY
+                self._send(wrong, {"error": f"{type(error).__name__}: {error}"})
+                return
+            self._send(HTTPStatus.OK, answer)
+
+        def _send(self, status: HTTPStatus, answer: object) -> None:
+            text = json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the name it has there
+            """Say nothing: a line per sample helps nobody."""
+
+    server = ThreadingHTTPServer((host, port), Handler)
+    server.socket.listen(1024)  # samples are posted all at once, and one that is not let in waits for seconds
+    return server
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Serve a recipe over HTTP to OpenRLHF.")
+    parser.add_argument("recipe")
+    parser.add_argument("--server", help="HOST:PORT of a Touchstone server; without it, score here")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=5000)
+    parser.add_argument("--response-start", type=lambda text: text.replace("\\n", "\n"))
+    given = vars(parser.parse_args())
+    where = given.pop("host"), given.pop("port")
+    serve(reward_function(**given), *where).serve_forever()

@@ -1,0 +1,104 @@
+r"""SkyRL: a recipe as a text environment of skyrl-gym.
+
+Register it where the trainer starts its workers, and name it in the data set's `env_class`::
+
+    import skyrl_gym
+
+    skyrl_gym.register(
+        id="touchstone",
+        entry_point="trainer_adapters.skyrl:TouchstoneEnv",
+        kwargs={"recipe": "r1-zero", "server": "reward-host:50051"},
+    )
+
+One step ends an episode. The components are the episode's metrics, which SkyRL averages. It passes
+the response as text, with `reward_spec.ground_truth` of the row; token ids (`tokenize` counts them
+anew), log-probabilities and groups are left out, since an environment is not given them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rewards.errors import InvalidCallError
+from trainer_adapters.rows import without_stop_tokens
+from trainer_adapters.scoring import Trainer, TrainerScorer, shared_scorer
+
+__all__ = ["Episode"]
+
+TRAINER = Trainer(
+    name="SkyRL",
+    lacks=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
+    way_out="lengths can be had with tokenize=..., log-probabilities and whole groups only in `touchstone "
+    "train` and in slime",
+)
+
+
+class Episode:
+    """What an environment does: one step, one reward.
+
+    Args:
+        env_config: `recipe`, and the settings of :class:`trainer_adapters.scoring.Options`.
+        extras: the columns of the row, `reward_spec` among them.
+
+    Raises:
+        InvalidParameterError: the recipe needs what SkyRL does not hand over.
+        InvalidCallError: the row has no `reward_spec`.
+    """
+
+    def __init__(self, env_config: Mapping[str, Any], extras: Mapping[str, Any]) -> None:
+        settings = dict(env_config)
+        recipe = settings.pop("recipe")
+        self.scorer = (
+            shared_scorer(recipe, TRAINER, settings)
+            if isinstance(recipe, str)
+            else TrainerScorer(recipe, TRAINER, settings)  # type: ignore[arg-type]  # it checks them
+        )
+        if "reward_spec" not in extras:
+            message = f"a row has no reward_spec; it has {', '.join(sorted(extras)) or 'nothing'}"
+            raise InvalidCallError(message)
+        self.row = dict(extras)
+        self.logs: dict[str, float] = {}
+
+    def step(self, action: str) -> dict[str, Any]:
+        """The reward of `action`, with no further observation."""
+        spec = self.row["reward_spec"]
+        gold = spec.get(self.scorer.options.get("gold") or "ground_truth")
+        scores = self.scorer.scores(
+            [self.scorer.rollout(without_stop_tokens(action), gold=gold, row=self.row)]
+        )
+        self.logs = self.scorer.logs(scores, 0)
+        reward = self.scorer.values(scores)[0]
+        return {"observations": [], "reward": reward, "done": True, "metadata": dict(self.logs)}
+
+
+def _environment() -> type:
+    from skyrl_gym.envs.base_text_env import BaseTextEnv  # noqa: PLC0415
+
+    class TouchstoneEnv(BaseTextEnv):  # type: ignore[misc]  # untyped where skyrl-gym is not installed
+        """An :class:`Episode` behind skyrl-gym's own base class."""
+
+        def __init__(
+            self, env_config: object = None, extras: Mapping[str, Any] | None = None, **settings: object
+        ) -> None:
+            super().__init__()
+            given = env_config if isinstance(env_config, Mapping) else {}
+            self.episode = Episode({**given, **settings}, extras or {})
+
+        def step(self, action: str) -> dict[str, Any]:
+            self.turns += 1
+            return self.episode.step(action)
+
+        def get_metrics(self) -> dict[str, float]:
+            return self.episode.logs
+
+    TouchstoneEnv.__module__, TouchstoneEnv.__qualname__ = __name__, "TouchstoneEnv"
+    return TouchstoneEnv
+
+
+def __getattr__(name: str) -> object:
+    if name != "TouchstoneEnv":
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    globals()[name] = _environment()
+    return globals()[name]

@@ -1,0 +1,124 @@
+r"""slime: a recipe as its custom reward model, for one sample and for a group.
+
+The module that `--custom-rm-path my_rewards.custom_rm` names::
+
+    from trainer_adapters.slime import reward_model
+
+    custom_rm = reward_model("logp-modulated", server="reward-host:50051")
+
+With `--group-rm` slime passes all samples of a prompt, and recipes that compare them work. slime
+hands over token ids, log-probabilities as sampled, and how each sample ended. The components go to
+each sample's metadata under `touchstone`; with `--reward-key score` they are in the reward itself.
+A sample that was not judged has the value `unjudged` and is left out of the loss (`remove_sample`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol, cast
+
+from trainer_adapters.rows import without_stop_tokens
+from trainer_adapters.scoring import Options, Trainer, TrainerScorer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+    from typing import Unpack
+
+    from rewards import Recipe, Reward, Rollout
+
+__all__ = ["RewardModel", "reward_model"]
+
+
+class Sample(Protocol):
+    """What slime passes: the fields of its `slime.utils.types.Sample` that are used here."""
+
+    group_index: int | None
+    prompt: str | list[dict[str, str]]
+    tokens: list[int]
+    response: str
+    response_length: int
+    label: str | None
+    loss_mask: list[int] | None
+    rollout_log_probs: list[float] | None
+    remove_sample: bool
+    status: object
+    metadata: dict[str, object]
+
+
+class Arguments(Protocol):
+    """slime's arguments, as far as they are used here."""
+
+    reward_key: str | None
+
+
+def reward_model(
+    recipe: Recipe | Reward | str | Path, *, groups: bool = False, **options: Unpack[Options]
+) -> RewardModel:
+    """A recipe as slime's `custom_rm`.
+
+    Args:
+        recipe: a recipe, a reward, or the name or path of a recipe.
+        groups: slime runs with `--group-rm`, so that the recipe may compare the samples of a prompt.
+        **options: see :class:`trainer_adapters.scoring.Options`; `gold` names a key of the sample's
+            metadata, instead of its label.
+
+    Raises:
+        InvalidParameterError: the recipe needs what slime does not hand over.
+    """
+    trainer = Trainer(
+        name="slime",
+        lacks=frozenset(),
+        way_out="run slime with --group-rm and say so with groups=True",
+        sees_groups=groups,
+    )
+    return RewardModel(TrainerScorer(recipe, trainer, options))
+
+
+class RewardModel:
+    """Awaited by slime with one sample, or with the samples of a group."""
+
+    def __init__(self, scorer: TrainerScorer) -> None:
+        self.scorer = scorer
+
+    async def __call__(
+        self, args: Arguments, sample: Sample | Sequence[Sample], **_: object
+    ) -> float | dict[str, float] | list[float | dict[str, float]]:
+        """The reward of a sample, or of each of a group."""
+        samples = cast(
+            "Sequence[Sample]", sample if (many := isinstance(sample, (list, tuple))) else [sample]
+        )
+        found = await asyncio.to_thread(self._score, args, samples)
+        return found if many else found[0]
+
+    def _score(self, args: Arguments, samples: Sequence[Sample]) -> list[float | dict[str, float]]:
+        scores = self.scorer.scores([self._rollout(sample) for sample in samples])
+        rewards: list[float | dict[str, float]] = []
+        for row, (sample, value) in enumerate(zip(samples, self.scorer.values(scores), strict=True)):
+            logs = self.scorer.logs(scores, row)
+            sample.metadata = {**(sample.metadata or {}), "touchstone": logs}
+            if not logs["judged"]:
+                sample.remove_sample = True
+            key = getattr(args, "reward_key", None)
+            rewards.append({**logs, "score": value, key: value} if key else value)
+        return rewards
+
+    def _rollout(self, sample: Sample) -> Rollout:
+        metadata = sample.metadata or {}
+        gold = self.scorer.options.get("gold")
+        length = sample.response_length
+        return self.scorer.rollout(
+            without_stop_tokens(sample.response),
+            gold=metadata.get(gold) if gold else sample.label,
+            row=metadata,
+            completion_ids=sample.tokens[len(sample.tokens) - length :] if sample.tokens else None,
+            logprobs=sample.rollout_log_probs,
+            completion_mask=sample.loss_mask,
+            finish_reason=_finish_reason(sample.status),
+            group_id=None if sample.group_index is None else str(sample.group_index),
+        )
+
+
+def _finish_reason(status: object) -> str | None:
+    """How a sample ended, by the value of slime's `Sample.Status`."""
+    return {"completed": "stop", "truncated": "length"}.get(str(getattr(status, "value", status)))

@@ -1,0 +1,113 @@
+r"""verifiers v1, and prime-rl which trains with it: a recipe as a reward.
+
+A function that a task set plugs in by its path::
+
+    --env.taskset.task.rewards.touchstone.fn my_rewards:reward
+
+where `my_rewards.py` has::
+
+    from trainer_adapters.verifiers import reward_function
+
+    reward = reward_function("logp-modulated")
+
+Every component is recorded as a metric. A trace carries tokens, log-probabilities and the finish
+reason. A rollout that was not judged raises: verifiers marks the trace as failed, and prime-rl leaves
+it out. Left out: Rubrics of before v1, which are in :mod:`trainer_adapters.verifiers_rubric`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+
+from trainer_adapters.rows import find_gold_column
+from trainer_adapters.scoring import Options, Trainer, TrainerScorer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+    from typing import Any, Unpack
+
+    from rewards import Recipe, Reward, Rollout
+
+__all__ = ["RewardFunction", "reward_function"]
+
+V1 = Trainer(
+    name="verifiers",
+    lacks=frozenset(),
+    way_out="score whole groups in `touchstone train` or in slime, or leave that reward out",
+)
+
+
+class Trace(Protocol):
+    """A v1 trace, as far as it is used here."""
+
+    @property
+    def branches(self) -> Sequence[Any]:
+        """One view per leaf; the last is what the rollout came to."""
+
+    @property
+    def is_truncated(self) -> bool:
+        """Whether a limit cut it off."""
+
+    def record_metrics(self, values: Mapping[str, float]) -> None:
+        """Keep values beside the rewards."""
+
+
+def reward_function(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -> RewardFunction:
+    """A recipe as a v1 reward.
+
+    Raises:
+        InvalidParameterError: the recipe compares groups.
+    """
+    return RewardFunction(TrainerScorer(recipe, V1, options))
+
+
+class RewardFunction:
+    """Awaited by verifiers with a task's data and the trace of a rollout."""
+
+    def __init__(self, scorer: TrainerScorer) -> None:
+        self.scorer = scorer
+        self.__name__ = scorer.summary.name
+
+    async def __call__(self, task: object, trace: Trace) -> float:
+        """The reward of one rollout; its components become metrics of the trace."""
+        rollout = self._rollout(getattr(task, "data", task), trace)
+        scores = await asyncio.to_thread(self.scorer.scores, [rollout])
+        logs = self.scorer.logs(scores, 0)
+        trace.record_metrics({name: value for name, value in logs.items() if value == value})  # noqa: PLR0124  # NaN
+        return self.scorer.values(scores)[0]
+
+    def _rollout(self, data: object, trace: Trace) -> Rollout:
+        row = _row(data)
+        gold = find_gold_column(row, self.scorer.options.get("gold"))
+        branch = trace.branches[-1] if trace.branches else None
+        nodes = branch.nodes if branch is not None else []
+        text = "\n".join(_said(node.message) for node in nodes if node.sampled)
+        mask = [bool(one) for node in nodes for one in node.mask]
+        start = mask.index(True) if True in mask else len(mask)
+        tokens = (
+            {
+                "completion_ids": branch.token_ids[start:],
+                "completion_mask": mask[start:],
+                "logprobs": branch.logprobs[start:] if any(node.logprobs for node in nodes) else None,
+            }
+            if branch is not None and mask
+            else {}
+        )
+        finish = "length" if trace.is_truncated else "stop"
+        return self.scorer.rollout(
+            text, gold=row[gold] if gold else None, row=row, finish_reason=finish, **tokens
+        )
+
+
+def _row(data: object) -> dict[str, object]:
+    """A task's data, a pydantic model, as columns."""
+    dump = getattr(data, "model_dump", None)
+    return dict(dump() if dump is not None else vars(data))
+
+
+def _said(message: Any) -> str:  # noqa: ANN401  # a pydantic model of verifiers
+    """What the policy wrote in one turn, its reasoning where the engine took it apart included."""
+    reasoning = getattr(message, "reasoning_content", None)
+    return f"<think>{reasoning}</think>{message.content or ''}" if reasoning else message.content or ""

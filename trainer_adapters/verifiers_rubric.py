@@ -1,0 +1,70 @@
+r"""verifiers before v1: a recipe as a Rubric.
+
+::
+
+    from trainer_adapters.verifiers_rubric import rubric
+
+    vf.SingleTurnEnv(dataset=..., rubric=rubric("r1-zero"))
+
+Every component is one of the state's metrics. A Rubric turns any error inside a reward function into 0,
+so ours scores outside of reward functions, and a rollout that was not judged raises. Left out: what
+such an environment does not hand over, which is all but text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from trainer_adapters.rows import text_of
+from trainer_adapters.scoring import Options, Trainer, TrainerScorer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any, Unpack
+
+    from rewards import Recipe, Reward
+
+__all__ = ["rubric"]
+
+TRAINER = Trainer(
+    name="a verifiers Rubric",
+    lacks=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
+    way_out="use verifiers v1, whose traces have tokens and log-probabilities, or leave that reward out",
+)
+
+
+def rubric(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -> object:
+    """A recipe as a `verifiers.Rubric`, for environments of before v1.
+
+    Raises:
+        InvalidParameterError: the recipe needs what a Rubric is not given.
+        ImportError: verifiers is not installed, or no longer has Rubrics.
+    """
+    from verifiers import Rubric  # noqa: PLC0415
+
+    scorer = TrainerScorer(recipe, TRAINER, options)
+
+    class TouchstoneRubric(Rubric):  # type: ignore[misc]  # untyped where verifiers is not installed
+        """Scores all states of a call at once, and lets errors out."""
+
+        async def score_rollout(self, state: dict[str, Any]) -> None:
+            await self.score_group([state])
+
+        async def score_group(self, states: list[dict[str, Any]]) -> None:
+            rollouts = [
+                scorer.rollout(
+                    text_of(state["completion"]), gold=state.get("answer"), row=state.get("info") or {}
+                )
+                for state in states
+            ]
+            scores = await asyncio.to_thread(scorer.scores, rollouts)
+            values = scorer.values(scores)
+            mean = sum(values) / len(values) if values else 0.0
+            for row, (state, value) in enumerate(zip(states, values, strict=True)):
+                state.update(reward=value, advantage=value - mean, metrics=scorer.logs(scores, row))
+                for step in state.get("trajectory") or ():
+                    for name in ("reward", "advantage"):
+                        step[name] = state[name] if step.get(name) is None else step[name]
+
+    return TouchstoneRubric()

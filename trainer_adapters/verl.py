@@ -1,0 +1,129 @@
+r"""verl: a recipe as its custom reward function, and as a reward manager.
+
+As a function, which is given text only::
+
+    reward.custom_reward_function.path=pkg://trainer_adapters.verl
+    reward.custom_reward_function.name=compute_score
+    +reward.custom_reward_function.reward_kwargs.recipe=r1-zero
+    +reward.custom_reward_function.reward_kwargs.server=reward-host:50051
+
+As a manager, which is given token ids as well, so that rewards may depend on lengths::
+
+    reward.reward_manager.source=importlib
+    reward.reward_manager.name=RewardManager
+    reward.reward_manager.module.path=pkg://trainer_adapters.verl
+    +reward.reward_kwargs.recipe=dapo
+
+verl asks for one sample at a time and gathers many calls; scoring runs beside its event loop. Every
+component comes back beside the score, under the same keys for every sample. Left out:
+log-probabilities, which verl does not have yet when it computes rewards.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol, cast
+
+from trainer_adapters.scoring import Trainer, shared_scorer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rewards import Rollout
+    from trainer_adapters.scoring import TrainerScorer
+
+__all__ = ["RewardManager", "compute_score"]
+
+FUNCTION = Trainer(
+    name="verl",
+    lacks=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
+    way_out="use trainer_adapters.verl:RewardManager, which is given tokens; log-probabilities and whole "
+    "groups are there in `touchstone train` and in slime",
+)
+MANAGER = Trainer(
+    name="verl",
+    lacks=frozenset({"logprobs", "completion_mask", "finish_reason"}),
+    way_out="log-probabilities and whole groups are there in `touchstone train` and in slime, or leave that "
+    "reward out",
+)
+
+
+class Tokenizer(Protocol):
+    """What a manager is given to turn ids into text."""
+
+    def decode(self, ids: object, *, skip_special_tokens: bool) -> str:
+        """The text of `ids`."""
+
+
+class Sample(Protocol):
+    """One row of verl's DataProto."""
+
+    batch: Mapping[str, Sequence[int]]
+    non_tensor_batch: Mapping[str, Mapping[str, object]]
+
+
+async def compute_score(
+    data_source: str,
+    solution_str: str,
+    ground_truth: object,
+    extra_info: Mapping[str, object] | None = None,
+    *,
+    recipe: str,
+    reward_router_address: object = None,  # noqa: ARG001  # verl adds both where a reward model runs
+    reward_model_tokenizer: object = None,  # noqa: ARG001
+    **options: object,
+) -> dict[str, float]:
+    """The score of one sample and its components; see :class:`trainer_adapters.scoring.Options`."""
+    scorer = shared_scorer(recipe, FUNCTION, options)
+    row = {**(extra_info or {}), "data_source": data_source}
+    return await asyncio.to_thread(_score, scorer, scorer.rollout(solution_str, gold=ground_truth, row=row))
+
+
+class RewardManager:
+    """A reward manager: made by verl with its configuration, asked by it with one sample at a time.
+
+    Raises:
+        InvalidParameterError: the recipe needs what verl does not hand over.
+    """
+
+    def __init__(
+        self, config: object, tokenizer: Tokenizer, compute_score: object = None, **_: object
+    ) -> None:
+        del compute_score  # verl's own score for the data source; the recipe stands in its place
+        settings = dict(config.reward.reward_kwargs)  # type: ignore[attr-defined]  # OmegaConf
+        self.tokenizer = tokenizer
+        self.scorer = shared_scorer(str(settings.pop("recipe")), MANAGER, settings)
+
+    async def run_single(self, data: object) -> dict[str, object]:
+        """The score of the last sequence of `data`, a DataProto, with its components."""
+        return await asyncio.to_thread(self._run, data)
+
+    def _run(self, data: object) -> dict[str, object]:
+        sample = cast("Sample", data[-1])  # type: ignore[index]
+        responses = sample.batch["responses"]
+        mask = sample.batch["attention_mask"][-len(responses) :]
+        ids = responses[: int(sum(mask))]
+        row = {
+            **sample.non_tensor_batch.get("extra_info", {}),
+            "data_source": sample.non_tensor_batch.get("data_source"),
+        }
+        rollout = self.scorer.rollout(
+            self.tokenizer.decode(ids, skip_special_tokens=True),
+            gold=sample.non_tensor_batch["reward_model"].get("ground_truth"),
+            row=row,
+            completion_ids=[int(token) for token in ids],
+        )
+        found = _score(self.scorer, rollout)
+        return {"reward_score": found["score"], "reward_extra_info": found}
+
+    @classmethod
+    def assemble_rm_scores(cls, data: object, scores: Sequence[float]) -> object:
+        """Put scores on the last tokens of a batch, as verl itself does."""
+        from verl.experimental.reward_loop.reward_manager.base import RewardManagerBase  # noqa: PLC0415
+
+        return RewardManagerBase.assemble_rm_scores(data, list(scores))
+
+
+def _score(scorer: TrainerScorer, rollout: Rollout) -> dict[str, float]:
+    scores = scorer.scores([rollout])
+    return {"score": scorer.values(scores)[0], **scorer.logs(scores, 0)}
