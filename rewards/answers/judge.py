@@ -18,11 +18,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rewards.answers.cache import VerdictCache
-from rewards.answers.compare import Decision, compare, trace
+from rewards.answers.comparing.compare import Decision, compare, trace
 from rewards.answers.limits import Limits
-from rewards.answers.pool import Pool
+from rewards.answers.pool.client import Pool
+from rewards.answers.pool.task import Outcome, Task
 from rewards.answers.question import Policy, Question
-from rewards.answers.task import Outcome, Task
 from rewards.verdict import Status, Verdict
 
 if TYPE_CHECKING:

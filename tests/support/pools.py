@@ -7,13 +7,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rewards.answers.pool.task import Outcome, Task
 from rewards.answers.question import Policy
-from rewards.answers.task import Outcome, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rewards.answers.pool import Pool
+    from rewards.answers.pool.client import Pool
 
 HANGING = r"\int \frac{\sqrt{\tan x + \sin^5 x}}{1+x^{%d}} dx"
 """Against HOPELESS nothing refuses it in advance, and sympy does not come back from it."""

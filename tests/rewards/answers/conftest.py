@@ -10,7 +10,7 @@ import pytest
 from pools import Asker
 
 from rewards.answers.limits import Limits
-from rewards.answers.pool import Pool
+from rewards.answers.pool.client import Pool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

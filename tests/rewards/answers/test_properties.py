@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rewards.answers.compare import Decision, check_gold, compare, trace
+from rewards.answers.comparing.compare import Decision, check_gold, compare, trace
 from rewards.answers.question import EXACT
-from rewards.answers.reader import Unread, read
+from rewards.answers.reading.reader import Unread, read
 from rewards.verdict import Status
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -1,0 +1,1 @@
+"""Whether two readings say the same answer, cheapest tier first."""

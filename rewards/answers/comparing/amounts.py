@@ -1,0 +1,339 @@
+"""Comparing values: with their units, per cent signs and degrees, as exact numbers, and last by algebra.
+
+Three-valued: True and False are certain, None says that only symbols can decide.
+"""
+
+# ruff: noqa: PLR0911 - one branch for each kind of thing that is written
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections import Counter
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
+
+from rewards.answers.tree.exact_values import NoValue, rational
+from rewards.answers.tree.magnitudes import magnitude
+from rewards.answers.tree.shapes import as_quantity, decimal_places, is_infinite, is_numeral, is_written_out
+from rewards.answers.tree.units import conversion
+from rewards.verdict import Method
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rewards.answers.question import Policy
+    from rewards.answers.tree.syntax import Exact
+from rewards.answers.tree.syntax import (
+    PI,
+    Apply,
+    BaseNumeral,
+    BigOperator,
+    Binomial,
+    Degrees,
+    Dots,
+    Exact,
+    Expr,
+    Factorial,
+    Matrix,
+    Negate,
+    Node,
+    Number,
+    Percent,
+    Product,
+    Quantity,
+    Quotient,
+    Sum,
+    Symbol,
+    Text,
+    children,
+    walk,
+)
+
+__all__ = ["SILENT", "Algebra", "AmountComparison", "Silent", "Verdict", "all_of"]
+
+_MAX_PAIRS = 900
+
+
+class Silent(enum.Enum):
+    """What a rule says of two trees that it has nothing to say about."""
+
+    SILENT = "silent"
+
+
+SILENT: Final = Silent.SILENT
+Verdict: TypeAlias = bool | Literal[Silent.SILENT] | None
+"""What a rule of the comparison may say."""
+
+
+class Algebra(Protocol):
+    """What the comparison asks of the symbolic tier (:mod:`~.symbols`, sympy in a worker)."""
+
+    def equal_expressions(self, first: Expr, second: Expr, /) -> bool | None:
+        """Whether two expressions are equal; None if it cannot tell."""
+
+    def proportional(self, first: Expr, second: Expr, /) -> int | None:
+        """The sign of the constant `first / second`, 0 if it is not real; None if there is none."""
+
+
+@dataclasses.dataclass(slots=True)
+class AmountComparison:
+    """Compares expressions, and any trees one by one."""
+
+    policy: Policy
+    algebra: Algebra
+    method: Method = Method.NUMBER
+    """The dearest tier that was asked."""
+    steps: list[str] = dataclasses.field(default_factory=list)
+    """What was decided on the way, for people."""
+
+    def same(self, gold: Node, answer: Node) -> bool | None:
+        """Whether the answer says what the gold says; True and False are certain."""
+        raise NotImplementedError
+
+    def measured(self, gold: Expr, answer: Expr) -> bool | None:
+        """Two values with their per cent signs, degrees and units."""
+        match gold, answer:
+            case (Quantity(), Quantity()):
+                return self._quantities(gold, answer)
+            case (Quantity(), _) | (_, Quantity()):
+                return self._quantity(gold, answer)
+            case (Percent(ours), Percent(theirs)) | (Degrees(ours), Degrees(theirs)):
+                return self.expressions(ours, theirs)
+            case (Percent(share), _):
+                return self._percent(gold, answer, share, answer) or self.expressions(
+                    _hundredth(share), answer
+                )
+            case (_, Percent(share)):
+                verdict = self._percent(gold, answer, gold, share)
+                return verdict or self.expressions(gold, _hundredth(share), free=True)
+            case (Degrees(angle), _):
+                return self._degrees(angle, answer, angle, answer)
+            case (_, Degrees(angle)):
+                return self._degrees(gold, angle, angle, gold)
+            case _:
+                return self.expressions(gold, answer)
+
+    def _percent(self, gold: Expr, answer: Expr, ours: Expr, theirs: Expr) -> bool | None:
+        """`50` against `50 %`. A bare number up to 1 is a share already: 0.5 is not 0.5 %."""
+        size = magnitude(answer if isinstance(gold, Percent) else gold)
+        if not self.policy.optional_percent or size is None or abs(size) <= 1:
+            return False
+        return self.expressions(ours, theirs)
+
+    def _degrees(self, ours: Expr, theirs: Expr, angle: Expr, bare: Expr) -> bool | None:
+        r"""`60` and `\pi/3` against `60^\circ`."""
+        if self.policy.optional_units and self.expressions(ours, theirs):
+            return True
+        if not any(part == PI for part in walk(bare)):
+            return False
+        return self.algebra_equal(Quotient(Product((angle, PI)), Number(180)), bare)
+
+    def _quantities(self, gold: Quantity, answer: Quantity) -> bool | None:
+        """Two amounts with their units, which must measure the same."""
+        factor = conversion(answer.unit, gold.unit)
+        if factor is None:
+            return False
+        if factor == 1:
+            return self.expressions(gold.amount, answer.amount, free=isinstance(answer.amount, Sum))
+        if not isinstance(answer.amount, Sum) and not self._worked_out(gold.amount, answer.amount):
+            return False
+        return self.expressions(gold.amount, Product((answer.amount, Number(factor))), free=True)
+
+    def _quantity(self, gold: Expr, answer: Expr) -> bool | None:
+        """An amount with a unit against one without."""
+        ours, theirs = as_quantity(gold), as_quantity(answer)
+        if ours is not None and theirs is not None:
+            return self._quantities(ours, theirs)
+        if (
+            not self.policy.optional_units
+            or isinstance(gold, (Percent, Degrees))
+            or isinstance(answer, (Percent, Degrees))
+        ):
+            return False
+        if ours is not None:
+            return self.expressions(ours.amount, answer)
+        if theirs is None:
+            return False
+        verdict = self.expressions(gold, theirs.amount)
+        if verdict is False and theirs.unit == "cent":
+            return self.expressions(gold, _hundredth(theirs.amount), free=True)
+        return verdict
+
+    def expressions(self, gold: Expr, answer: Expr, *, free: bool = False) -> bool | None:
+        """Two expressions without dress: first as exact numbers, then by algebra.
+
+        `free` waives the demand that the answer be worked out, for a form this comparison made itself.
+        """
+        if isinstance(gold, Matrix) or isinstance(answer, Matrix):
+            return self._matrices(gold, answer)
+        if not (free or self.policy.unevaluated or self._worked_out(gold, answer)):
+            self.steps.append("the answer is left to be worked out")
+            return False
+        if isinstance(gold, BaseNumeral) or isinstance(answer, BaseNumeral):
+            return self._numerals(gold, answer)
+        if gold == answer:
+            return True
+        if is_infinite(gold) or is_infinite(answer):
+            return False
+        try:
+            value = rational(gold)
+        except NoValue:
+            return False
+        try:
+            other = rational(answer)
+        except NoValue:
+            return False
+        if value is not None and other is not None:
+            return self._numbers(gold, value, other)
+        if self.policy.rounded_gold and isinstance(gold, (Number, Negate)) and value is not None:
+            return self._about(gold, value, answer)
+        return self.algebra_equal(gold, answer)
+
+    def _worked_out(self, gold: Expr, answer: Expr) -> bool:
+        """Whether the answer is no copy of the question.
+
+        Sums, limits and integrals answer only golds that have them. Where the gold is a number written out,
+        so must the answer be, unless it is a closed form with irrational parts.
+        """
+        if is_numeral(answer):
+            return True
+        parts = list(walk(answer))
+        if any(isinstance(part, BigOperator) for part in parts):
+            return any(isinstance(part, BigOperator) for part in walk(gold))
+        if not is_written_out(gold):
+            return True
+        if any(isinstance(part, (Symbol, Factorial, Binomial)) for part in parts):
+            return False
+        try:
+            return rational(answer) is None
+        except NoValue:
+            return False
+
+    def algebra_equal(self, gold: Expr, answer: Expr) -> bool | None:
+        """Ask the symbolic tier."""
+        if any(isinstance(tree, Apply) and tree.function == "residue" for tree in (gold, answer)):
+            return self._alike(gold, answer)
+        if any(isinstance(part, (Dots, Text)) for tree in (gold, answer) for part in walk(tree)):
+            return self._alike(gold, answer)
+        self.method = Method.SYMBOLIC
+        return self.algebra.equal_expressions(gold, answer)
+
+    def _numerals(self, gold: Expr, answer: Expr) -> bool | None:
+        """A numeral in a base equals the same numeral; its value in base ten only where the gold is plain."""
+        if isinstance(gold, BaseNumeral) and isinstance(answer, BaseNumeral):
+            return gold.base == answer.base and int(gold.digits, gold.base) == int(answer.digits, answer.base)
+        return False
+
+    def _numbers(self, gold: Expr, value: Exact, other: Exact) -> bool:
+        if value == other:
+            return True
+        difference = abs(Fraction(value) - other)
+        if self.policy.tolerance and difference <= Fraction(self.policy.tolerance) * abs(Fraction(value)):
+            return True
+        places = decimal_places(gold)
+        return bool(
+            self.policy.rounded_gold and places is not None and difference * 2 * _power_of_ten(places) <= 1
+        )
+
+    def _about(self, gold: Expr, value: Exact, answer: Expr) -> bool | None:
+        places, size = decimal_places(gold), magnitude(answer)
+        if places is None or size is None:
+            return self.algebra_equal(gold, answer)
+        return abs(float(value) - size) <= 0.5 * 10.0**-places * (1 + 1e-9)
+
+    def _alike(self, gold: Node, answer: Node) -> bool | None:
+        r"""The same form, part by part: for what has no value, such as `1, 2, \ldots, n`."""
+        if gold == answer:
+            return True
+        if type(gold) is not type(answer):
+            return False
+        ours, theirs = list(children(gold)), list(children(answer))
+        if len(ours) != len(theirs) or _labels(gold) != _labels(answer):
+            return False
+        return self.all_same(ours, theirs)
+
+    def _matrices(self, gold: Expr, answer: Expr) -> bool | None:
+        self.method = Method.STRUCTURE
+        if not (isinstance(gold, Matrix) and isinstance(answer, Matrix)):
+            if any(isinstance(tree, Matrix) and not tree.determinant for tree in (gold, answer)):
+                # A matrix that is still to be worked out, 3(1, 2), is for algebra.
+                return self.algebra_equal(gold, answer) if not isinstance(answer, Number) else False
+            return self.algebra_equal(gold, answer)
+        if gold.determinant != answer.determinant:
+            return False
+        if len(gold.rows) != len(answer.rows) or len(gold.rows[0]) != len(answer.rows[0]):
+            return False
+        return self.all_same(
+            [cell for row in gold.rows for cell in row], [cell for row in answer.rows for cell in row]
+        )
+
+    # --- many at once
+
+    def all_same(self, ours: Sequence[Node], theirs: Sequence[Node]) -> bool | None:
+        """Pair by pair, in order."""
+        if len(ours) != len(theirs):
+            return False
+        return all_of(self.same(one, other) for one, other in zip(ours, theirs, strict=True))
+
+    def unordered(self, ours: Sequence[Node], theirs: Sequence[Node]) -> bool | None:
+        """As many of each, in any order; an answer that says something twice has said it once."""
+        if len(theirs) > len(ours) > 1:
+            theirs = tuple(dict.fromkeys(theirs))
+        if len(ours) != len(theirs):
+            return False
+        left, right = Counter(ours), Counter(theirs)
+        golds = list((left - right).elements())
+        answers = list((right - left).elements())
+        if len(golds) * len(answers) > _MAX_PAIRS:
+            return self._by_value(golds, answers)
+        unsure = False
+        for gold in golds:
+            verdicts = [self.same(gold, answer) for answer in answers]
+            if True in verdicts:
+                answers.pop(verdicts.index(True))
+            elif None in verdicts:
+                unsure = True
+            else:
+                return False
+        return None if unsure else True
+
+    def _by_value(self, ours: Iterable[Node], theirs: Iterable[Node]) -> bool:
+        """Many numbers, by their exact values."""
+        values = []
+        for items in (ours, theirs):
+            found = []
+            for item in items:
+                try:
+                    found.append(rational(item))
+                except NoValue:
+                    return False
+            values.append(found)
+        return None not in values[0] and Counter(values[0]) == Counter(values[1])
+
+
+def all_of(verdicts: Iterable[bool | None]) -> bool | None:
+    """Certain only if every part is; the first False ends it."""
+    unsure = False
+    for verdict in verdicts:
+        if verdict is False:
+            return False
+        unsure = unsure or verdict is None
+    return None if unsure else True
+
+
+def _power_of_ten(exponent: int) -> Fraction:
+    return Fraction(10**exponent) if exponent >= 0 else Fraction(1, 10**-exponent)
+
+
+def _hundredth(amount: Expr) -> Expr:
+    return Quotient(amount, Number(100))
+
+
+def _labels(node: Node) -> tuple[object, ...]:
+    """What a node says besides its children."""
+    return tuple(
+        value
+        for field in dataclasses.fields(node)  # type: ignore[arg-type]
+        if not isinstance(value := getattr(node, field.name), (Node, tuple))
+    )

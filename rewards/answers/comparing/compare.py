@@ -1,0 +1,260 @@
+"""Comparing one answer with one gold, cheapest tier first: text, exact number, structure, symbols in process.
+
+:func:`compare` never hangs and never raises; what only sympy could settle is None, and goes to a worker,
+which calls :func:`settle`. A gold that cannot be read is compared as text, and where even that is no
+comparison (a formula cut off in the middle) the verdict is UNPARSEABLE_GOLD, never a number found inside it.
+"""
+
+# ruff: noqa: PLR0911 - one branch for each kind of thing that is written
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from rewards.answers.comparing.equality import Comparison
+from rewards.answers.question import Policy
+from rewards.answers.reading.boxes import unboxed
+from rewards.answers.reading.numerals import plain
+from rewards.answers.reading.phrases import words_of
+from rewards.answers.reading.reader import Oversized, Unread, read, tokens_of
+from rewards.answers.reading.tokens import TooBigError
+from rewards.answers.tree.exact_values import NoValue, TooBig, rational
+from rewards.answers.tree.syntax import Expr, Listing, Node, Number, Text
+from rewards.verdict import Method, Status
+
+if TYPE_CHECKING:
+    from rewards.answers.comparing.equality import Algebra
+    from rewards.answers.reading.reader import Reading
+    from rewards.answers.reading.tokens import Token
+
+__all__ = ["Decision", "check_gold", "compare", "settle", "trace"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Decision:
+    """What one comparison found."""
+
+    status: Status
+    method: Method | None
+    reason: str
+
+
+_SAME_TEXT: Final = Decision(Status.CORRECT, Method.STRING, "the same text")
+_SAME_NUMBER: Final = Decision(Status.CORRECT, Method.NUMBER, "the same number")
+_OTHER_TEXT: Final = Decision(Status.INCORRECT, Method.STRING, "a different text")
+_OTHER_NUMBER: Final = Decision(Status.INCORRECT, Method.NUMBER, "a different number")
+
+_COMMA: Final = re.compile(r"(-?\d+),(\d{2,})")
+
+_SPLIT_DECIMAL: Final = re.compile(r"\A0\. (?=\d+\.?\Z)")
+
+_plain_gold = lru_cache(maxsize=16_384)(plain)
+
+
+def compare(answer: str, gold: str, policy: Policy = Policy()) -> Decision | None:
+    r"""Whether the answer equals the gold, by the tiers that run in process; None if only sympy can tell.
+
+    >>> compare("1,234.50", r"\$1234.5").status
+    <Status.CORRECT: 'CORRECT'>
+    >>> compare("5, 6", "5").reason
+    'a different answer'
+    """
+    if answer == gold and gold and not gold.isspace():
+        return _SAME_TEXT
+    number = plain(answer.strip())
+    if number is not None:
+        other = _plain_gold(gold.strip())
+        if other is not None:
+            if number.value == other.value:
+                return _SAME_NUMBER
+            if not (policy.rounded_gold or policy.tolerance):
+                return _OTHER_NUMBER
+    return _compare(answer, gold, policy, _IN_PROCESS)
+
+
+def settle(answer: str, gold: str, policy: Policy = Policy()) -> Decision:
+    """The same comparison, with sympy for what is left. Only for a process that can be killed."""
+    decision = _compare(answer, gold, policy, _WITH_SYMPY)
+    return decision or Decision(Status.INCORRECT, Method.SYMBOLIC, "not shown to be equal")
+
+
+def check_gold(gold: str, policy: Policy = Policy()) -> str | None:
+    r"""Why a gold cannot be judged, or None if it can.
+
+    >>> check_gold(r"\frac{1}{2}"), check_gold("Monday"), check_gold(r"150^")
+    (None, None, 'expected a value at the end')
+    """
+    del policy
+    reading = _read_gold(gold)
+    if isinstance(reading, Oversized):
+        return reading.reason
+    if isinstance(reading, Unread):
+        return None if reading.words else reading.reason
+    if isinstance(reading, Expr):
+        try:
+            rational(reading)
+        except TooBig as error:
+            return str(error)
+        except NoValue:
+            return "it has no value"
+    return None
+
+
+def trace(answer: str, gold: str, policy: Policy = Policy()) -> list[str]:
+    """How the verdict comes about, line by line, for people."""
+    lines = [
+        f"gold    {gold!r}: {_describe(_read_gold(gold))}",
+        f"answer  {answer!r}: {_describe(read(answer))}",
+    ]
+    comparison = Comparison(policy, _IN_PROCESS)
+    decision = _judge(answer, gold, comparison)
+    lines += [f"  {step}" for step in comparison.steps]
+    if decision is None:
+        lines.append("only sympy can tell")
+    else:
+        lines.append(f"{decision.status} by {decision.method or 'no tier'}: {decision.reason}")
+    return lines
+
+
+def _compare(answer: str, gold: str, policy: Policy, algebra: Algebra) -> Decision | None:
+    return _judge(answer, gold, Comparison(policy, algebra))
+
+
+def _judge(answer: str, gold: str, comparison: Comparison) -> Decision | None:
+    gold = _mended(gold)
+    if _same_text(answer, gold):
+        return _SAME_TEXT
+    ours, theirs = _read_gold(gold), read(answer)
+    if isinstance(ours, Oversized):
+        return Decision(Status.UNPARSEABLE_GOLD, None, f"the gold is too big: {ours.reason}")
+    if isinstance(theirs, Oversized):
+        return Decision(Status.RESOURCE_LIMIT, None, f"the answer is too big: {theirs.reason}")
+    if (isinstance(ours, Text) or (isinstance(ours, Unread) and ours.words)) and _same_words(answer, gold):
+        return _SAME_TEXT
+    if isinstance(ours, Unread):
+        if ours.words:
+            return _OTHER_TEXT
+        return Decision(Status.UNPARSEABLE_GOLD, None, f"the gold is not understood: {ours.reason}")
+    if isinstance(theirs, Unread):
+        return Decision(Status.INCORRECT, Method.STRING, f"the answer is not understood: {theirs.reason}")
+    decision = _decide(ours, theirs, comparison)
+    if decision is not None and decision.status is Status.INCORRECT and _decimal_comma(gold, answer):
+        return _SAME_NUMBER
+    return decision
+
+
+def _decide(gold: Node, answer: Node, comparison: Comparison) -> Decision | None:
+    try:
+        verdict = comparison.same(gold, answer)
+    except (TooBig, TooBigError, RecursionError) as error:
+        if isinstance(gold, Expr) and isinstance(answer, Number):
+            return Decision(Status.UNPARSEABLE_GOLD, None, f"the gold is too big to evaluate: {error}")
+        return Decision(Status.RESOURCE_LIMIT, None, f"too big to evaluate: {error}")
+    if verdict is None:
+        return None
+    if verdict:
+        return Decision(Status.CORRECT, comparison.method, "the same answer")
+    return Decision(Status.INCORRECT, comparison.method, "a different answer")
+
+
+def _decimal_comma(gold: str, answer: str) -> bool:
+    """`1,22` is also 1.22, where the other side is written with a point; `1,2` and `1, 22` are lists."""
+    for one, other in ((gold, answer), (answer, gold)):
+        match = _COMMA.fullmatch(one.strip(" $"))
+        if match:
+            number, written = plain(other.strip(" $")), plain(f"{match[1]}.{match[2]}")
+            return number is not None and number.places is not None and number == written
+    return False
+
+
+def _same_text(answer: str, gold: str) -> bool:
+    """Whether two texts are equal but for layout."""
+    if answer.strip() == gold.strip():
+        return bool(gold) and not gold.isspace()
+    ours, theirs = tokens_of(gold), tokens_of(answer)
+    if isinstance(ours, Oversized) or isinstance(theirs, Oversized):
+        return False
+    return 1 < len(ours) == len(theirs) and all(map(_alike, ours, theirs))
+
+
+def _alike(one: Token, other: Token) -> bool:
+    return one.value == other.value and one.kind == other.kind
+
+
+def _same_words(answer: str, gold: str) -> bool:
+    """Whether two texts are equal but for layout, articles, case and punctuation."""
+    ours, theirs = tokens_of(gold), tokens_of(answer)
+    return isinstance(ours, list) and isinstance(theirs, list) and words_of(ours) == words_of(theirs)
+
+
+def _read_gold(gold: str) -> Reading:
+    text = _mended(gold)
+    reading = read(text)
+    if isinstance(reading, Unread) and text.lstrip().startswith("="):
+        return read(text.lstrip("= "))
+    return reading
+
+
+def _mended(gold: str) -> str:
+    """A gold without what its source left in it: a box, a brace that closes it, a blank as in `0. 5`."""
+    text = unboxed(gold) if "boxed" in gold else gold
+    if text.endswith("}") and text.count("}") - text.count("\\}") > text.count("{") - text.count("\\{"):
+        text = text[:-1]
+    return _SPLIT_DECIMAL.sub("0.", text)
+
+
+def _describe(reading: Reading) -> str:
+    if isinstance(reading, Unread):
+        return f"not understood, {reading.reason}"
+    if isinstance(reading, Oversized):
+        return f"too big, {reading.reason}"
+    kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(reading).__name__).lower()
+    if isinstance(reading, Listing):
+        return f"{len(reading.items)} answers side by side"
+    if isinstance(reading, Expr):
+        with contextlib.suppress(NoValue, TooBig):
+            value = rational(reading)
+            return kind if value is None else f"{kind} of value {value}"
+    return kind
+
+
+class _InProcess:
+    """The part of the symbolic tier that is bounded in steps; loaded by the first question that needs it."""
+
+    @staticmethod
+    def equal_expressions(first: Expr, second: Expr) -> bool | None:
+        from rewards.answers.symbolic import symbols  # noqa: PLC0415 - loaded by the first question that needs it
+
+        return symbols.equal_expressions(first, second)
+
+    @staticmethod
+    def proportional(first: Expr, second: Expr) -> int | None:
+        from rewards.answers.symbolic import symbols  # noqa: PLC0415 - loaded by the first question that needs it
+
+        return symbols.proportional(first, second)
+
+
+class _WithSympy:
+    """The whole symbolic tier."""
+
+    @staticmethod
+    def equal_expressions(first: Expr, second: Expr) -> bool | None:
+        from rewards.answers.symbolic.sympy_bridge import equal_by_sympy  # noqa: PLC0415 - loaded by the first question that needs it
+
+        verdict = _InProcess.equal_expressions(first, second)
+        return equal_by_sympy(first, second) if verdict is None else verdict
+
+    @staticmethod
+    def proportional(first: Expr, second: Expr) -> int | None:
+        from rewards.answers.symbolic.sympy_bridge import proportional_by_sympy  # noqa: PLC0415 - loaded by the first question that needs it
+
+        sign = _InProcess.proportional(first, second)
+        return proportional_by_sympy(first, second) if sign is None else sign
+
+
+_IN_PROCESS: Final = _InProcess()
+_WITH_SYMPY: Final = _WithSympy()

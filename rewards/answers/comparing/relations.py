@@ -1,0 +1,228 @@
+"""Comparing relations: `x = 5` with 5, swapped sides, multiples of one equation, chains of values.
+
+A relation that is true of itself (`x = x`, `0 = 0`) says nothing and meets nothing but its copy; a chain
+whose values disagree (`4 = 5`) has no value.
+"""
+
+# ruff: noqa: PLR0911 - one branch for each kind of thing that is written
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from rewards.answers.comparing.amounts import SILENT, AmountComparison, Verdict
+from rewards.answers.comparing.naming import Named, named
+from rewards.answers.tree.magnitudes import magnitude
+from rewards.answers.tree.rewriting import both_signs, renamed, unknowns
+from rewards.verdict import Method
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+from rewards.answers.tree.syntax import (
+    Call,
+    Expr,
+    Listing,
+    Negate,
+    Node,
+    Relation,
+    Sum,
+    Symbol,
+)
+
+__all__ = ["RelationComparison"]
+
+_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "subset": "supset", "subseteq": "supseteq"}
+_FLIPPED |= {"supset": "subset", "supseteq": "subseteq"}
+_ORDERS = frozenset({"<", "<=", ">", ">="})
+_SYMMETRIC = frozenset({"=", "!=", "~", "cong", "sim", "perp", "parallel", "iff"})
+
+
+@dataclasses.dataclass(slots=True)
+class RelationComparison(AmountComparison):
+    """Compares equations, inequalities and what they name."""
+
+    def meanings(self, gold: Node, answer: Node) -> Verdict:
+        """Names against names, and a name's value against a bare value."""
+        ours, theirs = named(gold), named(answer)
+        if ours is None and theirs is None:
+            if (
+                isinstance(gold, Relation)
+                and isinstance(answer, Relation)
+                and "~" in gold.operators + answer.operators
+            ):
+                return SILENT
+            bare = self._chained(gold), self._chained(answer)
+            if bare[0] is gold and bare[1] is answer:
+                return SILENT
+            return False if bare[0] is None or bare[1] is None else self.same(bare[0], bare[1])
+        if ours is not None and theirs is not None:
+            return self._named(gold, ours, answer, theirs)
+        if not self.policy.optional_names:
+            return SILENT
+        if ours is not None and not isinstance(answer, (Relation, Listing)):
+            return self._any_value(ours, lambda value: self.same(value, answer))
+        if theirs is not None and not isinstance(gold, (Relation, Listing)):
+            if not self._consistent(theirs):
+                return False
+            return self._any_value(theirs, lambda value: self.same(gold, value))
+        return SILENT
+
+    def _named(self, gold: Node, ours: Named, answer: Node, theirs: Named) -> Verdict:
+        renames = _parameters(ours.names[0], theirs.names[0])
+        if renames is None and not set(ours.names) & set(theirs.names):
+            if not _both_functions(ours.names[0], theirs.names[0]):
+                return self._equivalent(gold, answer)
+            renames = {}
+        if not self._consistent(theirs) or (len(ours.names) > 1) != (len(theirs.names) > 1):
+            return False
+        if len(ours.names) > 1 and set(ours.names) != set(theirs.names):
+            return False
+        verdict = self._any_value(
+            ours,
+            lambda value: self._any_value(
+                theirs, lambda other: self.same(value, renamed(other, renames or {}))
+            ),
+        )
+        return self._equivalent(gold, answer) if verdict is False and len(unknowns(gold)) > 1 else verdict
+
+    def _any_value(self, meaning: Named, test: Callable[[Node], bool | None]) -> bool | None:
+        verdicts = []
+        for value in dict.fromkeys((meaning.values[-1], *meaning.values)):
+            verdict = test(value)
+            if verdict:
+                return True
+            verdicts.append(verdict)
+        return None if None in verdicts else False
+
+    def _consistent(self, meaning: Named) -> bool:
+        """Whether the values of a chain agree: `x = 5 = 6` says nothing."""
+        for value, other, about in zip(meaning.values, meaning.values[1:], meaning.about, strict=False):
+            if not self._follows(value, other, about=about):
+                return False
+        return True
+
+    def _follows(self, value: Node, other: Node, *, about: bool) -> bool:
+        if about or not (isinstance(value, Expr) and isinstance(other, Expr)):
+            ours, theirs = magnitude(value), magnitude(other)
+            if ours is None or theirs is None:
+                return value == other
+            return abs(ours - theirs) <= 0.006 * max(abs(ours), abs(theirs))
+        waived = type(self)(dataclasses.replace(self.policy, unevaluated=True), self.algebra)
+        return waived.same(value, other) is not False and value != other
+
+    def _chained(self, node: Node) -> Node | None:
+        """`2 + 3 = 5` as its last value, None if it does not hold; other nodes as they are."""
+        if not isinstance(node, Relation) or not set(node.operators) <= {"=", "~"}:
+            return node
+        if not all(isinstance(side, Expr) and not unknowns(side) for side in node.sides):
+            return node
+        for left, operator, right in zip(node.sides, node.operators, node.sides[1:], strict=False):
+            if not self._follows(left, right, about=operator == "~"):
+                return None
+        return node.sides[0] if "~" in node.operators else node.sides[-1]
+
+    def _equivalent(self, gold: Node, answer: Node) -> bool | None:
+        """Two equations or inequalities that are multiples of each other."""
+        if not (isinstance(gold, Relation) and isinstance(answer, Relation)):
+            return False
+        if len(gold.operators) != 1 or len(answer.operators) != 1:
+            return False
+        ours, theirs = _difference(*gold.sides), _difference(*answer.sides)
+        operator, other = gold.operators[0], answer.operators[0]
+        if ours is None or theirs is None or operator not in {"=", "!=", *_ORDERS}:
+            return False
+        if (
+            other not in {operator, _FLIPPED.get(operator)}
+            or not unknowns(ours)
+            or unknowns(ours) != unknowns(theirs)
+        ):
+            return False
+        self.method = Method.SYMBOLIC
+        sign = self.algebra.proportional(ours, theirs)
+        if sign is None:
+            return False
+        if operator in {"=", "!="}:
+            return True
+        return sign == (1 if operator == other else -1)
+
+    def relations(self, gold: Node, answer: Node) -> Verdict:
+        if (
+            isinstance(gold, Relation)
+            and gold.operators == ("in",)
+            and not isinstance(answer, (Relation, Listing))
+        ):
+            return self.same(gold.sides[1], answer) if self.policy.optional_names else False
+        if (
+            isinstance(answer, Relation)
+            and answer.operators == ("in",)
+            and not isinstance(gold, (Relation, Listing))
+        ):
+            return (
+                self.same(gold, answer.sides[1])
+                if self.policy.optional_names and not isinstance(gold, Expr)
+                else False
+            )
+        if not (isinstance(gold, Relation) and isinstance(answer, Relation)):
+            return (
+                SILENT if isinstance(gold, Listing) or isinstance(answer, Listing) else _neither(gold, answer)
+            )
+        signs = both_signs(gold), both_signs(answer)
+        if len(signs[0]) > 1 or len(signs[1]) > 1:
+            return self.unordered(*signs)
+        return self._chain(gold, answer)
+
+    def _chain(self, gold: Relation, answer: Relation) -> bool | None:
+        if len(gold.sides) == len(answer.sides):
+            if gold.operators == answer.operators:
+                verdict = self._plain_sides(gold.sides, answer.sides)
+                if verdict is not False:
+                    return verdict
+            reverse = tuple(_FLIPPED.get(operator, operator) for operator in reversed(answer.operators))
+            if gold.operators == reverse and all(
+                operator in _FLIPPED or operator in _SYMMETRIC for operator in answer.operators
+            ):
+                verdict = self._plain_sides(gold.sides, answer.sides[::-1])
+                if verdict is not False:
+                    return verdict
+        return self._equivalent(gold, answer)
+
+    def _plain_sides(self, ours: Sequence[Node], theirs: Sequence[Node]) -> bool | None:
+        """Sides pair by pair, each kept whole: nothing is optional inside a relation."""
+        if all(one == ours[0] for one in ours[1:]):
+            return tuple(ours) == tuple(theirs)
+        return self.all_same(ours, theirs)
+
+
+def _neither(gold: Node, answer: Node) -> Verdict:
+    """A relation is no value: one on one side only is a difference."""
+    return False if isinstance(gold, Relation) or isinstance(answer, Relation) else SILENT
+
+
+def _difference(left: Node, right: Node) -> Expr | None:
+    if isinstance(left, Expr) and isinstance(right, Expr):
+        return Sum((left, Negate(right)))
+    return None
+
+
+def _parameters(one: Node, other: Node) -> dict[Node, Node] | None:
+    """How to rename the parameters of one function so that it is written like the other."""
+    if one == other:
+        return {}
+    if (
+        isinstance(one, Call)
+        and isinstance(other, Call)
+        and one.head == other.head
+        and len(one.arguments) == len(other.arguments)
+        and all(isinstance(argument, Symbol) for argument in (*one.arguments, *other.arguments))
+    ):
+        return dict(zip(other.arguments, one.arguments, strict=True))
+    return None
+
+
+def _both_functions(one: Node, other: Node) -> bool:
+    """`y = ...` and `f(x) = ...` name the same thing."""
+    names = {one, other}
+    return Symbol("y") in names and any(
+        isinstance(name, Call) and name.arguments == (Symbol("x"),) for name in names
+    )

@@ -1,0 +1,98 @@
+"""One worker: reads a task, decides it within its CPU time and memory, answers, and waits for the next.
+
+The kernel enforces the limits. When the CPU time of a task is up, `ITIMER_PROF` kills the process: no
+handler runs, so nothing that holds the interpreter can put it off. A worker ends with its parent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import resource
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rewards.answers.comparing.compare import Decision, settle
+from rewards.answers.pool.frames import Channel
+from rewards.answers.pool.task import Outcome, Task
+from rewards.answers.question import Policy
+from rewards.verdict import Status
+
+if TYPE_CHECKING:
+    import socket
+
+    from rewards.answers.limits import Limits
+
+__all__ = ["MAX_TASKS", "run_worker", "warm_up"]
+
+MAX_TASKS = 1_000
+"""How many tasks a worker does before a fresh one takes its place: sympy's caches only ever grow."""
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+_FAMILIAR = (
+    (r"\frac{1}{2}+\sqrt{2}", r"\sqrt{2}+\frac{1}{2}"),
+    ("x^2+1=0", "x^2=-1"),
+    ("(1,2)", "[1,2)"),
+    (r"\begin{pmatrix}1\\2\end{pmatrix}", r"\begin{pmatrix}1\\3\end{pmatrix}"),
+    (r"\pi\sin(x)", r"\sin x\pi"),
+    (r"\{1,2\}", "2, 1"),
+)
+"""Of each common kind, an answer and a gold."""
+
+
+def warm_up() -> None:
+    """Do what the first tasks of a process pay for; workers forked afterwards need not."""
+    for answer, gold in _FAMILIAR:
+        settle(answer, gold, Policy())
+
+
+def run_worker(sock: socket.socket, limits: Limits, parent: int) -> None:
+    """Decide tasks from `sock` until it closes. Never forks, never returns anything but by the socket."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        return
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    _limit_memory(limits.memory_bytes)
+    channel = Channel(sock)
+    with contextlib.suppress(EOFError):
+        for _ in range(MAX_TASKS):
+            while not (messages := channel.receive()):
+                pass
+            (message,) = messages  # a worker has one task at a time
+            outcome = _decided(Task.from_json(message))
+            channel.send(outcome.to_json())
+            if outcome.decision.status is Status.RESOURCE_LIMIT:
+                return  # memory that ran out once is not trusted again
+
+
+def _decided(task: Task) -> Outcome:
+    began = time.process_time()
+    signal.setitimer(signal.ITIMER_PROF, task.cpu_seconds)
+    try:
+        decision = settle(task.answer, task.gold, task.policy)
+    except (MemoryError, RecursionError) as error:
+        decision = Decision(Status.RESOURCE_LIMIT, None, f"evaluation ended in {type(error).__name__}")
+    except Exception as error:  # noqa: BLE001  # a defect of ours is no verdict on the answer
+        decision = Decision(Status.ERROR, None, f"the worker failed with {type(error).__name__}")
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+    return Outcome(decision, time.process_time() - began)
+
+
+def _limit_memory(extra: int) -> None:
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    limit = pages * resource.getpagesize() + extra
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard != resource.RLIM_INFINITY:
+        limit = min(limit, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    with contextlib.suppress(OSError):
+        # Should the machine run out of memory, it is a worker that goes, not the trainer.
+        Path("/proc/self/oom_score_adj").write_text("1000")

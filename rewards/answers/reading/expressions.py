@@ -1,0 +1,366 @@
+r"""The grammar of expressions: sums, products, powers, functions, from tokens to :class:`~.syntax.Expr`.
+
+Recursive descent, one look ahead, no going back, so reading is linear; the depth is bounded before Python's
+own. Side by side is multiplication, `/` binds to the left like `\cdot`, a named function takes the product
+that follows it up to the next function, and a letter applied to brackets is a call only where everyone would
+read it so (`f(x)`, `P(x)`, `g(1, 2)`). Whatever does not fit raises :class:`~.tokens.ReadError`: nothing is
+skipped.
+
+It leaves what holds expressions together (lists, relations, sets, units) to :mod:`~.reader`.
+"""
+
+# ruff: noqa: C901, PLR0911, PLR0912 - one branch for each kind of thing that is written
+# ruff: noqa: PLR2004 - counts of parts say what they are
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Final
+
+from rewards.answers.reading.atoms import AtomParser
+from rewards.answers.reading.letters import is_product_of_letters
+from rewards.answers.reading.numerals import exact, numeral
+from rewards.answers.reading.tokens import ReadError
+from rewards.answers.reading.vocabulary import CLASSIFIERS
+from rewards.answers.tree.shapes import is_numeric, mixed_number
+from rewards.answers.tree.syntax import (
+    Apply,
+    Binomial,
+    Call,
+    Degrees,
+    Dots,
+    Expr,
+    Factorial,
+    NamedSet,
+    Negate,
+    Node,
+    Number,
+    Percent,
+    PlusMinus,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+)
+from rewards.answers.tree.units import UNIT_LETTERS, is_unit
+
+__all__ = ["ExpressionParser"]
+
+_STARTS: Final = frozenset(["letter", "const", "fun", "cmd", "mark", "big", "begin", "set"])
+_CLOSERS: Final = frozenset(["eof", "close", "endgroup", "sep", "rel", "row", "stop", "end"])
+
+
+class ExpressionParser(AtomParser):
+    """Reads sums, products and powers; see the module's docstring for the grammar."""
+
+    def sum(self) -> Node:
+        """Terms with signs between them."""
+        first = self.signed()
+        token = self.here
+        if token.kind != "op" or token.value not in {"+", "-", "pm", "mp"}:
+            return first
+        terms = [self.expr(first)]
+        while True:
+            token = self.here
+            if token.kind == "dots" and len(terms) > 1:
+                self.take()
+                terms.append(Dots())
+                continue
+            if token.kind != "op" or token.value not in {"+", "-", "pm", "mp"}:
+                break
+            self.take()
+            if self.at("dots"):
+                self.take()
+                terms.append(Dots())
+                continue
+            if self.at("op") and self.here.value in {"+", "-"}:
+                self.fail("two signs in a row")
+            term = self.expr(self.product())
+            terms.append(_signed(token.value, term))
+        return Sum(tuple(terms))
+
+    def signed(self) -> Node:
+        """A product with at most one sign before it."""
+        token = self.here
+        if token.kind == "op" and token.value in {"+", "-", "pm", "mp"}:
+            self.take()
+            if self.at("op") and self.here.value in {"+", "-", "pm", "mp"}:
+                self.fail("two signs in a row")
+            operand = self.product()
+            if token.value == "+":
+                return operand
+            return _signed(token.value, self.expr(operand))
+        return self.product()
+
+    def product(self) -> Node:
+        """Factors, by a sign or side by side."""
+        node = self.power()
+        factors: list[Expr] = []
+        while self.here.kind not in _CLOSERS:
+            divided = self._divided(factors, node)
+            if divided is not None:
+                node = divided
+                continue
+            side_by_side = not self.at("op")
+            right = self._next_factor(factors, node)
+            if right is None:
+                break
+            mixed = mixed_number(node, right) if side_by_side else None
+            if mixed is not None:
+                node = mixed
+            else:
+                factors.append(self.expr(node))
+                node = right
+        return self._joined(factors, node) if factors else node
+
+    def _divided(self, factors: list[Expr], node: Node) -> Node | None:
+        """The last factor over what follows `/`; or all of them modulo what follows `mod`."""
+        if self.skip("op", "/"):
+            return Quotient(self.expr(node), self.expr(self.signed_factor()))
+        if self.skip("op", "mod"):
+            value = self._joined(factors, node)
+            factors.clear()
+            return Apply("mod", (value, self.expr(self.power())))
+        return None
+
+    def _next_factor(self, factors: list[Expr], node: Node) -> Node | None:
+        """What the last factor is multiplied by, or None where the product ends."""
+        token = self.here
+        if self.skip("op", "*"):
+            return Dots() if self.skip("dots") else self.signed_factor()
+        if token.kind == "op":
+            return self.power() if token.value in {"|", "||"} and self.bar_opens() else None
+        if token.kind == "num":
+            if not self._scientific_or_mixed(node):
+                return None
+            return self._plain_fraction() if self.ahead().value == "/" else self.power()
+        if token.kind == "dots":
+            return self.atom() if factors else None
+        return self.power() if self.starts_factor(factors, node) else None
+
+    def _joined(self, factors: list[Expr], last: Node) -> Expr:
+        if not factors:
+            return self.expr(last)
+        return Product((*factors, self.expr(last)))
+
+    def signed_factor(self) -> Node:
+        """A factor after an explicit sign; it may have a minus of its own."""
+        if self.skip("op", "-"):
+            if self.at("op", "-"):
+                self.fail("two signs in a row")
+            return Negate(self.expr(self.power()))
+        return self.power()
+
+    def _scientific_or_mixed(self, before: Node) -> bool:
+        """Whether a number may stand beside what precedes it: `2.9 10^{-23}`, `2 1/2`, `(n+1)2^n`."""
+        if not isinstance(before, Number):
+            return self.ahead()[:2] in {("op", "^"), ("op", "!")} and not self.circ_ahead()
+        if not self.here.gap:
+            return False
+        if self.here.value == "10" and self.ahead().value == "^":
+            return True
+        above, slash, below = self.here, self.ahead(), self.ahead(2)
+        return (
+            isinstance(before.value, int)
+            and above.value.isdecimal()
+            and slash.value == "/"
+            and below.kind == "num"
+            and below.value.isdecimal()
+            and len(above.value) < 20 > len(below.value)
+            and int(above.value) < int(below.value)
+        )
+
+    def _plain_fraction(self) -> Quotient:
+        """The `1/2` of `2 1/2`."""
+        above = numeral(self.take().value)
+        self.take()
+        return Quotient(above, numeral(self.take().value))
+
+    def starts_factor(self, factors: list[Expr], node: Node) -> bool:
+        """Whether the token here begins a factor that stands beside the last one."""
+        token = self.here
+        kind = token.kind
+        if kind == "letter":
+            if is_numeric(node) and self.more_time():
+                return False
+            return not (self.open_integrals and token.value == "d" and self.ahead().kind == "letter")
+        if kind in _STARTS or kind == "group":
+            return not (kind == "fun" and token.value == "min" and is_numeric(node) and self._ends_after())
+        if kind == "open":
+            if token.value == "(" and self.holds_condition():
+                return False
+            return token.value != "{" or not isinstance(node, Expr)
+        if kind == "text" and token.value in CLASSIFIERS:
+            return False
+        if kind in {"word", "text"}:
+            numeric = is_numeric(node) and all(is_numeric(factor) for factor in factors)
+            if numeric and (
+                is_unit(token.value)
+                if kind == "word"
+                else token.value in UNIT_LETTERS or len(token.value) > 1
+            ):
+                return False
+            if self.open_integrals and token.value[0] == "d" and len(token.value) == 2:
+                return False
+            return len(token.value) == 1 or is_product_of_letters(token)
+        return False
+
+    def _ends_after(self) -> bool:
+        return self.ahead().kind in _CLOSERS
+
+    # --- powers and what follows an atom
+
+    def power(self) -> Node:
+        """An atom with its exponents, factorials, per cent and degree signs."""
+        node = self.atom()
+        while True:
+            token = self.here
+            if token.kind != "op":
+                break
+            value = token.value
+            if value == "^":
+                self.take()
+                if self._circ():
+                    node = self._minutes(Degrees(self.expr(node)))
+                    continue
+                if self._primes():
+                    node = _primed(self.expr(node), 1)
+                    continue
+                node = self.raised(node)
+            elif value == "!":
+                if self.ahead().value == "!" and not self.ahead().gap:
+                    self.take()
+                    self.take()
+                    node = Factorial(self.expr(node), 2)
+                else:
+                    self.take()
+                    node = Factorial(self.expr(node))
+                if self.at("op", "!"):
+                    self.fail("too many factorial signs")
+            elif value == "%":
+                self.take()
+                node = Percent(self.expr(node))
+            elif value in {"deg", "circ"}:
+                self.take()
+                node = self._minutes(Degrees(self.expr(node)))
+            elif value == "_" and isinstance(node, Call) and not node.head.index:
+                self.take()
+                head = Symbol(node.head.name, (self.subscript(),), node.head.mark, node.head.primes)
+                node = Call(head, node.arguments)
+            else:
+                break
+        return node
+
+    def raised(self, base: Node) -> Node:
+        if isinstance(base, NamedSet) and self.here.value in {"+", "-", "*"}:
+            return NamedSet(base.name + self.take().value)
+        if isinstance(base, NamedSet) and self.here.kind == "group" and self.ahead().value in {"+", "-", "*"}:
+            self.take()
+            name = base.name + self.take().value
+            self.expect("endgroup")
+            return NamedSet(name)
+        exponent = self.argument()
+        if isinstance(base, Symbol) and base.name == "C" and base.index and _small(exponent):
+            return Binomial(self.expr(base.index[0]), exponent)
+        return Power(self.expr(base), exponent)
+
+    def _circ(self) -> bool:
+        """Whether a degree sign, in one of its many spellings, is the exponent; it is taken."""
+        token = self.here
+        if token.kind == "op" and token.value in {"circ", "deg"}:
+            self.take()
+            return True
+        if token.kind == "text" and token.value == "o":
+            self.take()
+            return True
+        if token.kind == "group" and self.ahead(2).kind == "endgroup":
+            inner = self.ahead()
+            if (inner.kind == "op" and inner.value in {"circ", "deg"}) or (
+                inner.kind == "text" and inner.value == "o"
+            ):
+                self.position += 3
+                return True
+        return False
+
+    def _primes(self) -> bool:
+        if self.skip("op", "'"):
+            return True
+        if self.at("group") and self.ahead()[:2] == ("op", "'") and self.ahead(2).kind == "endgroup":
+            self.position += 3
+            return True
+        return False
+
+    def _minutes(self, degrees: Degrees) -> Node:
+        r"""`37^\circ 30'` as one angle."""
+        angle = degrees
+        for divisor, marks in ((60, 1), (3600, 2)):
+            size = self._angle_part(marks)
+            if not size:
+                break
+            if not isinstance(angle.operand, Number):
+                self.fail("minutes after an angle that is not a number")
+            part = Fraction(int(self.here.value[:9]), divisor)
+            self.position += size
+            angle = Degrees(Number(exact(Fraction(angle.operand.value) + part)))
+        return angle
+
+    def _angle_part(self, marks: int) -> int:
+        """How many tokens `30'` or `52''` takes here, or 0."""
+        if not (self.at("num") and self.here.value.isdecimal()):
+            return 0
+        step, written = 1, 0
+        while self.ahead(step).kind in {"group", "endgroup", "quote"} or self.ahead(step).value in {
+            "^",
+            "'",
+            "''",
+        }:
+            token = self.ahead(step)
+            written += 2 if token.kind == "quote" else token.value.count("'")
+            step += 1
+            if written >= marks and self.ahead(step).kind != "endgroup":
+                break
+        return step if written == marks else 0
+
+    def argument(self) -> Expr:
+        """An exponent or the argument of a command: a group, or one token."""
+        token = self.here
+        if token.kind == "group":
+            self.take()
+            self.deeper()
+            inner = self.isolated()
+            self.expect("endgroup")
+            self.depth -= 1
+            return self.expr(inner)
+        if token.kind == "op" and token.value in {"-", "+"}:
+            sign = self.take().value
+            operand = self.expr(self.power())
+            return Negate(operand) if sign == "-" else operand
+        if token.kind in {"letter", "num", "const"}:
+            return self.expr(self.single())
+        self.deeper()
+        node = self.expr(self.atom())
+        if self.at("op", "^"):
+            self.take()
+            node = Power(node, self.argument())
+        self.depth -= 1
+        return node
+
+
+def _signed(sign: str, operand: Expr) -> Expr:
+    if sign == "+":
+        return operand
+    if sign == "-":
+        return Negate(operand)
+    return PlusMinus(operand, 1 if sign == "pm" else -1)
+
+
+def _primed(node: Expr, count: int) -> Expr:
+    if isinstance(node, Symbol):
+        return Symbol(node.name, node.index, node.mark, node.primes + count)
+    message = "a prime on something that is no name"
+    raise ReadError(message)
+
+
+def _small(node: Expr) -> bool:
+    return isinstance(node, (Number, Symbol, Sum, Negate, Product))

@@ -1,0 +1,80 @@
+"""Literal numbers: from their digits to their exact value. Never a float, never an expression.
+
+:func:`plain` is the fast path of the judge: it reads a whole answer that is nothing but one number.
+"""
+
+# ruff: noqa: PLR2004 - counts of parts say what they are
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from rewards.answers.reading.tokens import TooBigError
+from rewards.answers.tree.syntax import MAX_DIGITS, Number
+
+if TYPE_CHECKING:
+    from rewards.answers.tree.syntax import Exact
+
+__all__ = ["MAX_EXPONENT", "exact", "numeral", "plain"]
+
+MAX_EXPONENT = 2_000
+"""Largest power of ten a literal may have, either way."""
+
+_PLAIN: Final = re.compile(r"([+-]?)(?:(\d+)|([1-9]\d{0,2}(?:,\d{3})+))?(?:\.(\d*))?")
+
+
+def exact(value: Fraction) -> Exact:
+    """The same number, as an `int` if it is whole."""
+    return value.numerator if value.denominator == 1 else value
+
+
+def plain(text: str) -> Number | None:
+    """The number that the whole text is, or None: `7`, `-1,234.50`, `.5`, `5.`; nothing else.
+
+    >>> plain("-1,234.50"), plain("5."), plain("5 cm"), plain(".")
+    (Number(value=Fraction(-2469, 2), places=2), Number(value=5, places=None), None, None)
+    """
+    match = _PLAIN.fullmatch(text)
+    if match is None or len(text) > MAX_DIGITS:
+        return None
+    sign, digits, grouped, decimals = match.groups()
+    whole = digits or (grouped.replace(",", "") if grouped else "")
+    if not decimals:
+        if not whole:
+            return None
+        value = int(whole)
+        return Number(-value if sign == "-" else value)
+    value = int(whole + decimals)
+    return Number(exact(Fraction(-value if sign == "-" else value, 10 ** len(decimals))), len(decimals))
+
+
+def numeral(raw: str) -> Number:
+    """The number a token of kind `num` says: digits, `1.5`, `6.02e23`, `0.1(6)` for a repeating decimal.
+
+    >>> numeral("0.1(6)").value, numeral("4.7e-3")
+    (Fraction(1, 6), Number(value=Fraction(47, 10000), places=4))
+    """
+    if raw.isdecimal():
+        return Number(int(raw))
+    if raw.endswith(")"):
+        head, _, repeat = raw[:-1].partition("(")
+        whole, _, decimals = head.partition(".")
+        shift = 10 ** len(decimals)
+        value = Fraction(int((whole + decimals) or "0"), shift)
+        value += Fraction(int(repeat), shift * (10 ** len(repeat) - 1))
+        return Number(exact(value))
+    mantissa, _, exponent = raw.lower().partition("e")
+    whole, _, decimals = mantissa.partition(".")
+    power = _exponent(exponent) if exponent else 0
+    places = len(decimals) - power
+    value = Fraction(int(whole + decimals), 10 ** len(decimals)) * Fraction(10) ** power
+    return Number(exact(value), places if decimals or exponent else None)
+
+
+def _exponent(written: str) -> int:
+    if len(written) > 6 or abs(int(written)) > MAX_EXPONENT:
+        msg = f"an exponent of {written[:20]}"
+        raise TooBigError(msg)
+    return int(written)

@@ -1,0 +1,272 @@
+"""Answers that are no mathematics but have a grammar of their own: choices, dates, times, set phrases.
+
+Each is recognised from the tokens of the whole answer, before the mathematical grammar is tried. A sentence
+is no more than its words: it is only ever compared with another sentence.
+"""
+
+# ruff: noqa: C901, PLR0911, PLR0912 - one branch for each kind of thing that is written
+# ruff: noqa: PLR2004 - counts of parts say what they are
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from rewards.answers.reading.parts import read_parts
+from rewards.answers.reading.vocabulary import MONTHS, NUMBER_WORDS, PHRASES, SMALL_WORDS
+from rewards.answers.tree.syntax import Choice, Date, NamedSet, Node, SetOf, Text, Time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rewards.answers.reading.reader import Reading
+    from rewards.answers.reading.tokens import Token
+
+__all__ = ["read_phrase", "words_of"]
+
+_CHOICES: Final = frozenset("ABCDEFGHIJ")
+_CIRCLED: Final = frozenset(map(chr, range(0x2460, 0x2474)))
+_WORDS: Final = frozenset({"text", "word"})
+_LETTERS: Final = frozenset({"text", "letter"})
+_CHOICE_WORDS: Final = frozenset({"option", "choice", "选项", "选"})
+_LABELS: Final = (
+    ("the", "final", "answer", "is"),
+    ("final", "answer", "is"),
+    ("the", "answer", "is"),
+    ("answer", "is"),
+    ("final", "answer"),
+    ("answer",),
+    ("ans",),
+    ("answers",),
+    ("答案是",),
+    ("答案为",),
+    ("答案",),
+    ("解集为",),
+    ("解集是",),
+)
+
+
+def words_of(tokens: list[Token]) -> str:
+    r"""The answer as plain words: lower case, single spaces, no marks of style.
+
+    >>> from rewards.answers.reading.tokens import tokenize
+    >>> words_of(tokenize("\\text{The Second Player wins.}"))
+    'second player wins'
+    """
+    words = [token.value.lower() for token in tokens if token.kind not in {"eof", "quote", "stop"}]
+    return " ".join(word for word in words if word not in {"the", "a", "an"} or len(words) == 1)
+
+
+def read_phrase(tokens: list[Token], read_tokens: Callable[[list[Token]], Reading]) -> Reading | None:
+    """The answer as a phrase, or None where it is (or may be) mathematics."""
+    body = tokens[:-1]
+    if body[0].kind in {"text", "word"}:
+        label = _label(body)
+        if label:
+            return read_tokens(tokens[label:])
+    if len(body) > 5 and "close" in (body[1].kind, body[2].kind):
+        parts = read_parts(tokens, read_tokens)
+        if parts is not None:
+            return parts
+    choice = _choice(body, read_tokens, tokens[-1])
+    if choice is not None:
+        return choice
+    if len(body) == 5 and body[0].kind == "num":
+        day = _iso_date(body)
+        if day is not None:
+            return day
+    kinds = {token.kind for token in body}
+    if "text" in kinds or "word" in kinds:
+        if len(body) <= 5:
+            found = _date(body)
+            if found is not None:
+                return found
+        found = _set_phrase(tokens)
+        if found is not None:
+            return found
+        if len(body) == 1 and not _mathematical(body[0]):
+            return Text(words_of(tokens))
+    if len(body) > 1 and body[0].kind == "num" and (body[1].value == ":" or body[1].kind in {"text", "word"}):
+        return _time(body)
+    return None
+
+
+def _label(body: list[Token]) -> int:
+    """How many tokens an announcement such as `The answer is` takes."""
+    lowered = [token.value.lower() for token in body[:6]]
+    for label in _LABELS:
+        size = len(label)
+        if tuple(lowered[:size]) == label and len(body) > size:
+            if body[size].value in {":", "="} and len(body) > size + 1:
+                return size + 1
+            return size if label[-1].endswith(("is", "是", "为")) else 0
+    return 0
+
+
+def _choice(body: list[Token], read_tokens: Callable[[list[Token]], Reading], end: Token) -> Reading | None:
+    """`(B)`, `B.`, `B: x+1`, `Option B`, `ABD`, `①③`."""
+    first = body[0]
+    if first.kind in _WORDS and first.value.lower() in _CHOICE_WORDS and len(body) > 1:
+        if len(body) == 2 and body[1].value in _CHOICES:
+            return Choice((body[1].value,))
+        body, first = body[1:], body[1]
+    if first.value in _CIRCLED:
+        marks = [token.value for token in body if token.kind != "sep" or token.value == "or"]
+        return Choice(tuple(sorted(set(marks)))) if all(mark in _CIRCLED for mark in marks) else None
+    if first.kind == "open":
+        return _bracketed_choice(body, read_tokens, end)
+    if first.kind in _LETTERS and first.value in _CHOICES:
+        return _marked_choice(body, read_tokens, end)
+    letters = first.value
+    alphabetical = _CHOICES.issuperset(letters) and list(letters) == sorted(set(letters))
+    if len(body) == 1 and first.kind in _WORDS and alphabetical:
+        return Choice(tuple(letters), None, explicit=False)
+    return None
+
+
+def _bracketed_choice(
+    body: list[Token], read_tokens: Callable[[list[Token]], Reading], end: Token
+) -> Reading | None:
+    """`(B)`, alone or with what it stands for."""
+    if len(body) < 3 or body[0].value != "(" or body[1].kind not in _LETTERS or body[2].kind != "close":
+        return None
+    letter, rest = body[1].value, body[3:]
+    if not rest:
+        return Choice((letter.upper(),)) if letter.upper() in _CHOICES else None
+    if (
+        letter in _CHOICES
+        and rest[0].gap
+        and rest[0].kind != "sep"
+        and rest[0].value not in {*"+-*/^", "cup", "cap"}
+    ):
+        return _with_content(letter, rest, read_tokens, end)
+    return None
+
+
+def _marked_choice(
+    body: list[Token], read_tokens: Callable[[list[Token]], Reading], end: Token
+) -> Reading | None:
+    """`B.`, `B:` or `B)` with what it stands for; a bare letter may be a symbol."""
+    if len(body) == 1:
+        return None
+    letter, mark, rest = body[0].value, body[1], body[2:]
+    closed = mark[:2] == ("close", "(")
+    if not rest:
+        return Choice((letter,)) if closed else None
+    if rest[0].kind == "sep":
+        return None
+    separated = mark.kind == "stop" or ((closed or mark.value == ":") and rest[0].gap)
+    if separated and not (rest[0].kind == "letter" and rest[0].value.isupper()):
+        return _with_content(letter, rest, read_tokens, end)
+    return None
+
+
+def _with_content(
+    letter: str, rest: list[Token], read_tokens: Callable[[list[Token]], Reading], end: Token
+) -> Reading | None:
+    content = read_tokens([*rest, end])
+    return (
+        Choice((letter,), content) if isinstance(content, Node) else Choice((letter,), Text(words_of(rest)))
+    )
+
+
+def _date(body: list[Token]) -> Node | None:
+    """`March 5, 2021`, `5 March`, `March 2021`."""
+    words = [token for token in body if not (token.kind == "sep" and token.value == ",")]
+    months = [
+        MONTHS[token.value.lower()]
+        for token in words
+        if token.kind in {"text", "word"} and token.value.lower() in MONTHS
+    ]
+    numbers = [
+        int(token.value)
+        for token in words
+        if token.kind == "num" and token.value.isdecimal() and len(token.value) <= 4
+    ]
+    suffixes = sum(token.value in {"st", "nd", "rd", "th"} for token in words)
+    if len(months) != 1 or len(numbers) + 1 + suffixes != len(words) or not 1 <= len(numbers) <= 2:
+        return None
+    days = [number for number in numbers if number <= 31]
+    years = [number for number in numbers if number > 31]
+    if len(days) > 1 or len(years) > 1:
+        return None
+    return Date(months[0], days[0] if days else None, years[0] if years else None)
+
+
+def _iso_date(body: list[Token]) -> Node | None:
+    """`2019-03-07`, which would also read as a subtraction."""
+    year, dash, month, other, day = body
+    if dash[:2] != ("op", "-") or other[:2] != ("op", "-") or any(token.gap for token in body[1:]):
+        return None
+    if (
+        [len(part.value) for part in (year, month, day)] != [4, 2, 2]
+        or not month.value.isdecimal()
+        or day.kind != "num"
+    ):
+        return None
+    if not 1 <= int(month.value) <= 12 or not day.value.isdecimal() or not year.value.isdecimal():
+        return None
+    return Date(int(month.value), int(day.value), int(year.value))
+
+
+def _time(body: list[Token]) -> Node | None:
+    """`3:00 PM`, `15:04`, `9:45 a.m.`; `2:3` stays a ratio."""
+    numbers = []
+    place = 0
+    while (
+        place < len(body)
+        and body[place].kind == "num"
+        and body[place].value.isdecimal()
+        and len(body[place].value) <= 2
+    ):
+        numbers.append(body[place].value)
+        place += 1
+        if place < len(body) and body[place].value == ":":
+            place += 1
+        else:
+            break
+    rest = "".join(token.value.lower() for token in body[place:] if token.kind != "stop")
+    if len(numbers) == 1 and rest:
+        numbers.append("00")
+    if len(numbers) not in {2, 3} or any(len(number) != 2 for number in numbers[1:]):
+        return None
+    if rest not in {"", "am", "pm"} or (not rest and not any(number[0] == "0" for number in numbers[1:])):
+        return None
+    hour, minute, *second = (int(number) for number in numbers)
+    if hour > 24 or minute > 59 or (rest and not 1 <= hour <= 12):
+        return None
+    return Time(hour, minute, second[0] if second else None, rest)
+
+
+def _set_phrase(tokens: list[Token]) -> Node | None:
+    words = " ".join(
+        token.value.lower()
+        for token in tokens
+        if token.kind in {"text", "word", "letter", "sep", "const", "num"}
+    )
+    if len(words) > 60:
+        return None
+    meaning = PHRASES.get(words)
+    if meaning is None or any(token.kind in {"op", "rel", "open"} for token in tokens):
+        return None
+    if meaning == "all reals":
+        return NamedSet("R")
+    if meaning == "no solution":
+        return SetOf(())
+    return Text(meaning)
+
+
+def _mathematical(token: Token) -> bool:
+    """Whether a lone run of letters is rather a product of unknowns than a word."""
+    value = token.value
+    if len(value) == 1 or value.lower() in NUMBER_WORDS:
+        return True
+    if token.kind == "text" or value.lower() in SMALL_WORDS or not value.isascii():
+        return False
+    if len(value) == 2:
+        return value.islower()
+    return (
+        value.islower()
+        and len(value) <= 5
+        and all(ord(after) - ord(before) == 1 for before, after in pairwise(value))
+    )

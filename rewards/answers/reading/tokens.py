@@ -1,0 +1,421 @@
+r"""From the text of an answer to a flat list of tokens, in one pass and linear time.
+
+Layout disappears here: sizes, spaces, `\left`, dollar signs, fonts, the difference between `\dfrac` and
+`\frac`, between `≤` and `\le`, between full-width and plain. So two answers with equal tokens say the same
+thing, which is the whole of the text tier. What a token means beside its neighbours is the reader's business;
+a sign that nobody knows becomes a token of kind `other`, which no reader accepts.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final, NamedTuple
+
+from rewards.answers.reading.lexicon import COMMANDS, LAYOUT, RUNS, SIGNS, SUPERSCRIPTS, VULGAR_FRACTIONS
+from rewards.answers.tree.syntax import MAX_DIGITS, MAX_NODES
+
+__all__ = ["MAX_CHARACTERS", "ReadError", "Token", "TooBigError", "tokenize"]
+
+
+def _words(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+MAX_CHARACTERS = 40_000
+"""Length of an answer beyond which it is refused unread."""
+
+
+class ReadError(Exception):
+    """The text is not understood; the message says what and where."""
+
+
+class TooBigError(Exception):
+    """The text is plainly too big to judge: too long, too deep, too many digits."""
+
+
+class Token(NamedTuple):
+    r"""One token: its kind, its canonical value, and whether white space stood before it.
+
+    Kinds: `num`, `letter` (one, or a Greek name), `word` (a bare run of letters), `text` (letters in
+    `\text{}` and the like), `fun`, `const`, `set`, `op`, `rel`, `open`, `close`, `group`, `endgroup`, `sep`,
+    `cmd`, `mark`, `big`, `begin`, `end`, `row`, `dots`, `money`, `stop`, `quote`, `quant`, `other`, `eof`.
+    """
+
+    kind: str
+    value: str
+    gap: bool = False
+
+
+_MASTER: Final = re.compile(
+    r"""
+    (?P<space> [\s~]+ | \\[,;:!>\ ] | \\(?:left|right)\s?\. )
+  | (?P<repeating> \d*\.\d*\\(?:overline|bar|dot)\s?(?:\{\d+\}|\d) )
+  | (?P<number>
+      (?: (?<![\d.,])[1-9]\d{0,2}(?:(?:,\\!\ ?|\\!,\ ?|\ ?\{,\ ?\}|\\[,;:\ ]|\ )\d{3})+(?!\d)
+        | (?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?!,?\d)
+        | \d+
+      )
+      (?: \.\d+ )?
+      (?: [eE][+-]?\d+(?![\w.]) )?
+    | \.\d+ (?: [eE][+-]?\d+(?![\w.]) )?
+    )
+  | (?P<run> [A-Za-z]+ )
+  | \\begin\s?\{(?P<begin>[A-Za-z]+\*?)\}(?:\s?\{[lcr|\s]*\})?
+  | \\end\s?\{(?P<end>[A-Za-z]+\*?)\}
+  | \\(?P<command>[A-Za-z]+)
+  | \\(?P<escape>[^A-Za-z])
+  | (?P<multi> !=|<=|>=|=>|->|\*\*|==|\.\.\.+|:= )
+  | (?P<cjk> 根号|或者|以及|[或和与且及] )
+  | (?P<superscript> [⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ]+ )
+  | (?P<subscript> [₀₁₂₃₄₅₆₇₈₉ₙ]+ )
+  | (?P<words> (?:(?![或和与且及\u2460-\u2473])[^\W\d_a-zA-Z\u0370-\u03ff\u00aa-\u00be\u2070-\u2182])+ )
+  | (?P<sign> . )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+_PLAIN_PAIRS: Final = re.compile(r"\d{1,3}(?:,[1-9]\d\d)+")
+"""What inside brackets is rather several numbers than one: `(1,234)`, but not `(1,000)`."""
+
+_MULTI: Final = {
+    "!=": ("rel", "!="),
+    "<=": ("rel", "<="),
+    ">=": ("rel", ">="),
+    "=>": ("rel", "implies"),
+    "->": ("rel", "to"),
+    "**": ("op", "^"),
+    "==": ("rel", "="),
+    ":=": ("rel", "="),
+    "根号": ("cmd", "sqrt"),
+    "或者": ("sep", "or"),
+    "以及": ("sep", "and"),
+}
+
+_TEXT_COMMANDS: Final = _words(
+    """
+    text textbf textit textrm textnormal textsf texttt textup textsl mathrm mathit mathsf mathtt
+    mbox hbox operatorname emph unit si
+    """
+)
+_PLAIN_GROUPS: Final = frozenset(
+    ["mathcal", "mathscr", "mathfrak", "boxed", "fbox", "ensuremath", "underset", "vphantom", "smash"]
+)
+_DROPPED_GROUPS: Final = frozenset(
+    ["color", "textcolor", "hspace", "vspace", "phantom", "hphantom", "label", "kern", "mkern"]
+)
+_NEGATED: Final = {"=": "!=", "in": "notin", "<": ">=", ">": "<=", "<=": ">", ">=": "<", "|": "nmid"}
+_SIZED: Final = re.compile(r"(quad|cdot|times|left|right|pi|frac|sqrt)([A-Za-z]+)")
+_FUNCTION_RUN: Final = re.compile(
+    r"(arcsin|arccos|arctan|sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|ln|log|lg)([A-Za-z])"
+)
+_SPLIT_RUN: Final = re.compile(r"([A-Za-z])(sin|cos|tan|cot|sec|csc|ln|log)([A-Za-z])?")
+
+
+def _translations() -> dict[int, str | None]:
+    """Characters that only differ in width, direction or font from plain ones."""
+    table: dict[int, str | None] = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+    table |= dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD, 0xFE0F, *range(0x202A, 0x202F)])
+    table |= dict.fromkeys([*range(0x2066, 0x206A), 0x200E, 0x200F])
+    table |= {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x1D400, 0x1D800)}
+    table |= {
+        0xA0: " ",
+        0x3000: " ",
+        0x202F: " ",
+        0x2009: " ",
+        0xFF0C: ",",
+        0x3002: ".",
+        0x2103: "°C",
+        0x2109: "°F",
+    }
+    return table
+
+
+_TRANSLATIONS: Final = _translations()
+
+_BROKEN_ESCAPES: Final = re.compile(
+    r"\f(?=rac|orall)|\t(?=ext|imes|heta|an\b|au\b|riangle|frac)|\x08(?=inom|oxed|eta|ar\b|egin)"
+)
+_ESCAPE_LETTER: Final = {"\f": "\\f", "\t": "\\t", "\x08": "\\b"}
+
+
+def _repair(text: str) -> str:
+    r"""Undo what a careless JSON round trip did: `\f` + `rac`, doubled backslashes, `\u00B0`.
+
+    >>> _repair("\frac12".replace("\\f", chr(12)))
+    '\\frac12'
+    """
+    if "\f" in text or "\t" in text or "\x08" in text:
+        text = _BROKEN_ESCAPES.sub(lambda match: _ESCAPE_LETTER[match[0]], text)
+    if "\\\\" in text and "\\begin" not in text and "array" not in text and "cases" not in text:
+        text = text.replace("\\\\", "\\")
+    if "\\u00B0" in text:
+        text = text.replace("\\u00B0", "°")
+    return text
+
+
+def tokenize(text: str) -> list[Token]:
+    r"""The tokens of an answer, closed by one of kind `eof`.
+
+    Raises :class:`TooBigError` for an answer that is too long, has too many tokens or too long a number.
+
+    >>> [token.value for token in tokenize(r"\dfrac{1}{2}\text{ cm}")][:7]
+    ['frac', '{', '1', '}', '{', '2', '}']
+    >>> tokenize("½ cm")[:-2] == tokenize(r"\frac{1}{2}")[:-1]
+    True
+    """
+    if len(text) > MAX_CHARACTERS:
+        msg = f"{len(text)} characters, more than {MAX_CHARACTERS}"
+        raise TooBigError(msg)
+    if not text.isascii():
+        text = text.translate(_TRANSLATIONS)
+    if "\\\\" in text or "\\u" in text or "\f" in text or "\t" in text or "\x08" in text:
+        text = _repair(text)
+    return _Tokenizer(text).run()
+
+
+class _Tokenizer:
+    """State of one pass: which braces are open and what each of them was for."""
+
+    __slots__ = ("braces", "brackets", "gap", "money", "negate", "pending", "text", "tokens")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens: list[Token] = []
+        self.braces: list[str] = []
+        self.brackets = 0
+        self.pending = ""
+        self.gap = False
+        self.negate = False
+        self.money = _currency_dollar(text) if "$" in text else -1
+
+    def run(self) -> list[Token]:
+        tokens = self.tokens
+        for match in _MASTER.finditer(self.text):
+            group = match.lastgroup
+            if group == "space":
+                if match[0] != "\\!":
+                    self.gap = True
+                continue
+            value = match[0]
+            if group == "number":
+                self._number(value)
+            elif group == "sign":
+                self._sign(value, match.start())
+            elif group == "run":
+                self._run(value)
+            elif group == "command":
+                self._command(match[group])
+            else:
+                self._rare(str(group), match)
+            if len(tokens) > MAX_NODES:
+                msg = f"more than {MAX_NODES} tokens"
+                raise TooBigError(msg)
+        return self._finished()
+
+    def _finished(self) -> list[Token]:
+        """The tokens without final punctuation and outer braces; what was left open is a token of its own."""
+        tokens = self.tokens
+        if self.negate or any(self.braces):
+            self._add("other", "an unfinished command")
+        while tokens and (tokens[-1].kind == "stop" or tokens[-1][:2] == ("other", "\\")):
+            tokens.pop()
+        return [*_peeled(tokens), Token("eof", "")]
+
+    def _add(self, kind: str, value: str) -> None:
+        if self.negate and (kind == "rel" or value == "|"):
+            kind, value = "rel", _NEGATED.get(value, "not " + value)
+        elif self.negate:
+            self.tokens.append(Token("other", "\\not"))
+        self.negate = False
+        if kind == "open":
+            self.brackets += 1
+        elif kind == "close":
+            self.brackets -= 1
+        self.tokens.append(Token(kind, value, self.gap))
+        self.gap = False
+        self.pending = ""
+
+    def _number(self, value: str) -> None:
+        if len(value) > MAX_DIGITS:
+            msg = f"a number of {len(value)} digits"
+            raise TooBigError(msg)
+        if "," in value and self.brackets > 0 and _PLAIN_PAIRS.fullmatch(value):
+            for place, part in enumerate(value.split(",")):
+                if place:
+                    self._add("sep", ",")
+                self._add("num", part)
+            return
+        if not value.isalnum():
+            value = (
+                re.sub(r"[^\d.eE+-]", "", value) if "," in value or " " in value or "\\" in value else value
+            )
+        self._add("num", value)
+
+    def _sign(self, value: str, position: int) -> None:
+        if value == "{":
+            self._open_brace()
+        elif value == "}":
+            self._close_brace()
+        elif value == "$" and position != self.money:
+            self.gap = True
+        elif value == "\\":
+            self._add("other", value)
+        elif value in VULGAR_FRACTIONS:
+            above, below = VULGAR_FRACTIONS[value].split("/")
+            self._add("cmd", "frac")
+            self._grouped(above)
+            self._grouped(below)
+        else:
+            kind, value = SIGNS.get(value, ("other", value))
+            self._add(kind, value)
+
+    def _grouped(self, value: str) -> None:
+        self._add("group", "{")
+        sign, digits = (value[0], value[1:]) if value[0] in "+-" else ("", value)
+        if sign:
+            self._add("op", sign)
+        self._add("letter" if digits == "n" else "num", digits)
+        self._add("endgroup", "}")
+
+    def _open_brace(self) -> None:
+        mode, self.pending = self.pending, ""
+        if mode in {"text", "blackboard", "plain"}:
+            previous = self.tokens[-1].value if self.tokens else ""
+            if previous in {"^", "_"} and mode != "blackboard":
+                self._add("group", "{")
+                mode += "+"
+        elif mode != "drop":
+            mode = ""
+            self._add("group", "{")
+        if mode == "drop":
+            self.tokens.append(Token("drop", ""))
+        self.braces.append(mode)
+
+    def _close_brace(self) -> None:
+        mode = self.braces.pop() if self.braces else ""
+        if mode == "drop":
+            while self.tokens.pop().kind != "drop":
+                pass
+        elif mode == "" and self.tokens and self.tokens[-1].kind == "group":
+            self.tokens.pop()
+        elif mode in {"", "text+", "plain+"}:
+            self._add("endgroup", "}")
+        self.pending = ""
+
+    def _in_text(self) -> bool:
+        return self.pending == "text" or (bool(self.braces) and self.braces[-1].startswith("text"))
+
+    def _run(self, value: str) -> None:
+        if self.pending == "blackboard" or (self.braces and self.braces[-1] == "blackboard"):
+            self._add("set", value)
+        elif self._in_text():
+            known = RUNS.get(value) or RUNS.get(value.lower())
+            if known:
+                self._add(*known)
+            else:
+                self._add("text", value)
+        elif len(value) == 1:
+            self._add("letter", value)
+        elif known := RUNS.get(value):
+            self._add(*known)
+        elif split := _FUNCTION_RUN.fullmatch(value):
+            self._add("fun", split[1])
+            self._add("letter", split[2])
+        elif split := _SPLIT_RUN.fullmatch(value):
+            self._add("letter", split[1])
+            self._add("fun", split[2])
+            if split[3]:
+                self._add("letter", split[3])
+        else:
+            self._add("word", value)
+
+    def _command(self, name: str) -> None:
+        if name in COMMANDS:
+            self._add(*COMMANDS[name])
+        elif name in LAYOUT:
+            self.gap = self.gap or "quad" in name or "space" in name
+        elif name in _TEXT_COMMANDS:
+            self.pending = "text"
+        elif name in {"mathbb", "Bbb"}:
+            self.pending = "blackboard"
+        elif name in _PLAIN_GROUPS:
+            self.pending = "plain"
+        elif name in _DROPPED_GROUPS:
+            self.pending = "drop"
+        elif name == "not":
+            self.negate = True
+        elif split := _SIZED.fullmatch(name):
+            self._command(split[1])
+            self._run(split[2])
+        else:
+            self._add("other", "\\" + name)
+
+    def _rare(self, group: str, match: re.Match[str]) -> None:
+        value = match[group]
+        if group in {"multi", "cjk"}:
+            self._add(*_MULTI.get(value) or SIGNS.get(value) or ("dots", ""))
+        elif group == "repeating":
+            whole, _, rest = value.partition(".")
+            plain, _, repeat = rest.partition("\\")
+            self._add("num", f"{whole}.{plain}({re.sub(r'[^0-9]', '', repeat)})")
+        elif group in {"begin", "end"}:
+            self._add(group, value.rstrip("*"))
+        elif group == "escape":
+            self._escape(value)
+        elif group == "superscript":
+            self._add("op", "^")
+            self._grouped("".join(SUPERSCRIPTS[character] for character in value))
+        elif group == "subscript":
+            self._add("op", "_")
+            self._grouped(
+                "".join(str("₀₁₂₃₄₅₆₇₈₉".find(character)) for character in value).replace("-1", "n")
+            )
+        else:
+            self._add("text", value)
+
+    def _escape(self, value: str) -> None:
+        if value in "()[]":
+            self.gap = True
+        elif value == "\\":
+            self._add("row", "")
+        elif value in COMMANDS:
+            self._add(*COMMANDS[value])
+        elif value.isspace():
+            self.gap = True
+        else:
+            self._add("other", "\\" + value)
+
+
+def _peeled(tokens: list[Token]) -> list[Token]:
+    """The tokens without the braces that hold all of them."""
+    if not tokens or tokens[0].kind != "group" or tokens[-1].kind != "endgroup":
+        return tokens
+    opened: list[int] = []
+    partner = [-1] * len(tokens)
+    for place, token in enumerate(tokens):
+        if token.kind == "group":
+            opened.append(place)
+        elif token.kind == "endgroup" and opened:
+            partner[opened.pop()] = place
+    depth, last = 0, len(tokens) - 1
+    while depth < last - depth and partner[depth] == last - depth:
+        depth += 1
+    inner = tokens[depth : last + 1 - depth]
+    while inner and inner[-1].kind == "stop":
+        inner.pop()
+    return inner
+
+
+def _currency_dollar(text: str) -> int:
+    """The position of the one dollar sign that means money, or -1: mathematics comes between pairs.
+
+    >>> _currency_dollar("$5"), _currency_dollar("$5$"), _currency_dollar("7 $")
+    (0, -1, 2)
+    """
+    places = [match.start() for match in re.finditer(r"(?<!\\)\$", text)]
+    if len(places) % 2 == 0:
+        return -1
+    first = places[0]
+    after = text[first + 1 : first + 3].lstrip()
+    return first if after[:1].isdigit() or after[:1] == "." else places[-1]

@@ -1,0 +1,256 @@
+"""The plain words of answers: numbers and months in words, set phrases, words that hedge.
+
+Tables only, as in :mod:`~.lexicon`, which has the signs and the commands.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "CLASSIFIERS",
+    "CONNECTIVES",
+    "HEDGES",
+    "MONTHS",
+    "NUMBER_WORDS",
+    "PHRASES",
+    "SCALES",
+    "SMALL_WORDS",
+]
+
+
+def _listed(words: str) -> list[str]:
+    return words.split()
+
+
+def _words(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+CONNECTIVES = frozenset(["where", "for", "when", "if", "with", "such", "that"])
+"""Words that may stand between a value and a condition on it."""
+
+CLASSIFIERS = frozenset("个只人元本支条张块棵辆头匹件次天年月名位岁枚颗间层种组套户页题道场步朵瓶箱袋份万亿")
+"""Chinese characters that say, each by itself, what a number before them counts, or how large it is."""
+
+SCALES = {
+    "hundred": 10**2,
+    "thousand": 10**3,
+    "million": 10**6,
+    "billion": 10**9,
+    "trillion": 10**12,
+    "dozen": 12,
+    "万": 10**4,
+    "亿": 10**8,
+}
+
+NUMBER_WORDS = {
+    word: value
+    for value, word in enumerate(
+        _listed(
+            """
+    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+    sixteen seventeen eighteen nineteen twenty
+    """
+        )
+    )
+} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan",
+            "february feb",
+            "march mar",
+            "april apr",
+            "may",
+            "june jun",
+            "july jul",
+            "august aug",
+            "september sept sep",
+            "october oct",
+            "november nov",
+            "december dec",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+
+HEDGES = frozenset(
+    [
+        "not",
+        "no",
+        "none",
+        "never",
+        "wrong",
+        "false",
+        "incorrect",
+        "is",
+        "are",
+        "was",
+        "be",
+        "or",
+        "and",
+        "nor",
+        "either",
+        "neither",
+        "both",
+        "maybe",
+        "perhaps",
+        "possibly",
+        "if",
+        "unless",
+        "but",
+        "except",
+        "about",
+        "approximately",
+        "around",
+        "roughly",
+        "almost",
+        "nearly",
+        "more",
+        "less",
+        "fewer",
+        "greater",
+        "smaller",
+        "larger",
+        "than",
+        "at",
+        "least",
+        "most",
+        "over",
+        "under",
+        "above",
+        "below",
+        "between",
+        "to",
+        "from",
+        "up",
+        "down",
+        "plus",
+        "minus",
+        "times",
+        "half",
+        "double",
+        "twice",
+        "triple",
+        "pair",
+        "pairs",
+        "base",
+        "binary",
+        "octal",
+        "hexadecimal",
+        "mod",
+        "modulo",
+        "remainder",
+        "unknown",
+        "undefined",
+        "infinite",
+        "infinity",
+        "any",
+        "all",
+        "some",
+        "each",
+        "other",
+        "different",
+        "same",
+        "equal",
+        "equals",
+        "hundred",
+        "thousand",
+        "million",
+        "billion",
+        "trillion",
+        "dozen",
+        "percent",
+        "",
+        "answer",
+        "correct",
+        "right",
+        "true",
+        "yes",
+        "invalid",
+        "impossible",
+        "negative",
+        "positive",
+        "otherwise",
+        "instead",
+        "actually",
+        "when",
+        "where",
+        "for",
+        "with",
+        "without",
+        "only",
+        "score",
+        "gross",
+        "halves",
+        "thirds",
+        "quarters",
+        "fourths",
+        "fifths",
+        "sixths",
+        "sevenths",
+        "eighths",
+        "ninths",
+        "tenths",
+        "elevenths",
+        "twelfths",
+        "twentieths",
+        "hundredths",
+        "thousandths",
+        "millionths",
+        "squared",
+        "cubed",
+        "factorial",
+        "inverse",
+        "reciprocal",
+        "complement",
+        "opposite",
+        "error",
+        "nan",
+        "null",
+    ]
+)
+"""Words that change what a number says; after a number they are never taken for a thing that is counted."""
+
+SMALL_WORDS = _words(
+    """
+    no or to is on in up by it at he we if so do go me my us as am be of ok an and for the not are
+    was has had but all any can may its our out who yes one two six ten men day odd tab bat cat dog
+    box red add sum set
+    """
+)
+"""Short words that are words, not products of letters."""
+
+PHRASES: dict[str, str] = {
+    "does not exist": "dne",
+    "doesn't exist": "dne",
+    "dne": "dne",
+    "d.n.e": "dne",
+    "undefined": "undefined",
+    "no solution": "no solution",
+    "no solutions": "no solution",
+    "no real solution": "no real solution",
+    "no real solutions": "no real solution",
+    "there is no solution": "no solution",
+    "there are no solutions": "no solution",
+    "empty set": "no solution",
+    "the empty set": "no solution",
+    "无解": "no solution",
+    "空集": "no solution",
+    "all real numbers": "all reals",
+    "all reals": "all reals",
+    "all real number": "all reals",
+    "the set of all real numbers": "all reals",
+    "set of all real numbers": "all reals",
+    "real numbers": "all reals",
+    "全体实数": "all reals",
+    "任意实数": "all reals",
+    "y": "y",
+    "是": "yes",
+    "否": "no",
+    "正确": "true",
+    "错误": "false",
+}
+"""Set phrases that mean one thing, in normalised words."""

@@ -1,0 +1,1 @@
+"""The symbolic tier: whether two expressions are one, in bounded steps."""

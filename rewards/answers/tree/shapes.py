@@ -1,0 +1,198 @@
+"""What a tree looks like, without asking what it is worth: plain numbers, quantities, choices."""
+
+# ruff: noqa: PLR0911 - one branch for each kind of thing that is written
+# ruff: noqa: PLR2004 - counts of parts say what they are
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from rewards.answers.reading.numerals import exact
+from rewards.answers.tree.exact_values import rational
+from rewards.answers.tree.rewriting import unknowns
+from rewards.answers.tree.syntax import (
+    INFINITY,
+    BaseNumeral,
+    Binomial,
+    Choice,
+    Constant,
+    Degrees,
+    Exact,
+    Expr,
+    Factorial,
+    Listing,
+    Negate,
+    Node,
+    Number,
+    Percent,
+    PlusMinus,
+    Power,
+    Product,
+    Quantity,
+    Quotient,
+    Root,
+    Sum,
+    Symbol,
+)
+from rewards.answers.tree.units import is_unit, unit_name, unit_text
+
+__all__ = [
+    "as_choice",
+    "as_quantity",
+    "decimal_places",
+    "is_infinite",
+    "is_numeral",
+    "is_numeric",
+    "is_written_out",
+    "mixed_number",
+]
+
+
+def is_infinite(node: Node) -> bool:
+    """Whether a node is infinity or minus infinity."""
+    return node == INFINITY or (isinstance(node, Negate) and node.operand == INFINITY)
+
+
+def is_numeric(node: Node) -> bool:
+    """Whether an expression is a number to look at: no unknown in it, so that a unit may follow."""
+    match node:
+        case Number() | Constant() | BaseNumeral():
+            return True
+        case Negate(operand) | Root(operand) | Degrees(operand) | Factorial(operand) | PlusMinus(operand):
+            return is_numeric(operand)
+        case Sum(parts) | Product(parts):
+            return all(is_numeric(part) for part in parts)
+        case Quotient(above, below) | Power(above, below):
+            return is_numeric(above) and is_numeric(below)
+        case _:
+            return False
+
+
+def mixed_number(whole: Node, part: Node) -> Number | None:
+    r"""`2\frac12` as one number: a whole number beside a proper fraction of whole numbers."""
+    if (
+        isinstance(whole, Number)
+        and isinstance(whole.value, int)
+        and isinstance(part, Quotient)
+        and isinstance(part.numerator, Number)
+        and isinstance(part.denominator, Number)
+        and isinstance(part.numerator.value, int)
+        and isinstance(part.denominator.value, int)
+        and 0 < part.numerator.value < part.denominator.value
+        and whole.value > 0
+    ):
+        value: Exact = exact(whole.value + Fraction(part.numerator.value, part.denominator.value))
+        return Number(value)
+    return None
+
+
+def is_numeral(node: Expr) -> bool:
+    r"""Whether an expression is a number written out, with nothing left to work out.
+
+    >>> from rewards.answers.reading.reader import read
+    >>> [is_numeral(read(text)) for text in ("5", "-1/2", "1.5e3", "2^{10}", "17*23", "5!", "1+2")]
+    [True, True, True, True, False, False, False]
+    """
+    match node:
+        case Number() | BaseNumeral():
+            return True
+        case Negate(operand):
+            return is_numeral(operand) and not isinstance(operand, Negate)
+        case Quotient(above, below):
+            return _is_plain(above) and _is_plain(below)
+        case Power(base, exponent):
+            return _is_plain(base) and _is_plain(exponent)
+        case Product(factors):
+            powers = sum(isinstance(factor, Power) for factor in factors)
+            return powers >= len(factors) - 1 and all(
+                isinstance(factor, (Number, Power)) and is_numeral(factor) for factor in factors
+            )
+        case Binomial(upper, lower):
+            return isinstance(upper, Number) and isinstance(lower, Number)
+        case Percent(operand) | Degrees(operand):
+            return is_numeral(operand)
+        case _:
+            return False
+
+
+def _is_plain(node: Expr) -> bool:
+    match node:
+        case Number():
+            return True
+        case Negate(Number()):
+            return True
+        case Power(Number(), Number() | Negate(Number())):
+            return True
+        case _:
+            return False
+
+
+def is_written_out(node: Expr) -> bool:
+    """Whether a gold is a plain number, so that its answer is owed as one: no power, no binomial."""
+    match node:
+        case Negate(operand) | Percent(operand) | Degrees(operand):
+            return is_written_out(operand)
+        case Power() | Binomial():
+            return False
+        case _:
+            return is_numeral(node)
+
+
+def decimal_places(node: Expr) -> int | None:
+    """The place of a decimal's last digit; None for what is exact."""
+    match node:
+        case Number(_, places):
+            return places
+        case Negate(operand) | Percent(operand):
+            return decimal_places(operand)
+        case Product((Number(_, int(places)), Power(Number(10), exponent))):
+            power = rational(exponent)
+            return places - power if isinstance(power, int) else None
+        case _:
+            return None
+
+
+def as_quantity(node: Expr) -> Quantity | None:
+    """`5m` and `9.8 m/s^2` read as products of symbols, as a quantity if every symbol is a unit."""
+    factors: list[tuple[str, int]] = []
+    amount: list[Expr] = []
+
+    def collect(part: Expr, sign: int) -> bool:
+        match part:
+            case Symbol(name, (), "", 0) if is_unit(name):
+                factors.append((unit_name(name), sign))
+            case Power(Symbol(name, (), "", 0), Number(int(power))) if is_unit(name) and power < 10:
+                factors.append((unit_name(name), sign * power))
+            case Product(parts):
+                return all(collect(inner, sign) for inner in parts)
+            case Quotient(above, below) if unknowns(part):
+                return collect(above, sign) and collect(below, -sign)
+            case _ if sign > 0 and not unknowns(part):
+                amount.append(part)
+            case _:
+                return False
+        return True
+
+    if isinstance(node, Quantity):
+        return node
+    negative = isinstance(node, Negate)
+    body = node.operand if isinstance(node, Negate) else node
+    if not unknowns(body) or not collect(body, 1) or len(amount) != 1:
+        return None
+    return Quantity(Negate(amount[0]) if negative else amount[0], unit_text(factors))
+
+
+def as_choice(node: Node) -> Choice | None:
+    """A choice, also where it was written as plain letters: `A`, `A, C, D`."""
+    match node:
+        case Choice():
+            return node
+        case Symbol(name, (), "", 0) if len(name) == 1 and name in "ABCDEFGHIJabcd":
+            return Choice((name.upper(),), None, explicit=False)
+        case Listing(items, joint) if joint != "or" and all(
+            isinstance(item, Symbol) and len(item.name) == 1 for item in items
+        ):
+            letters = sorted(item.name for item in items if isinstance(item, Symbol))
+            return Choice(tuple(letters), None, explicit=False) if set(letters) <= set("ABCDEFGHIJ") else None
+        case _:
+            return None
