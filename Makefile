@@ -3,6 +3,7 @@
 #
 #   make demo     score forty sample rollouts through a server on this machine
 #   make test     run all tests, those inside TRL's trainer included, for which it installs torch
+#   make test-slow  the tests marked slow: minutes of stress, kills and load
 #   make check    lint, formats, types, and whether the gRPC stubs are up to date
 #   make test-integrations  the adapters' tests by the trainers themselves, in environments of their own
 #   make adapters one recipe through every trainer's adapter: are the scores the same bits?
@@ -33,13 +34,16 @@ WITH_TRAINERS := $(TRAINERS)/.made-$(shell cat pyproject.toml $(TRAINERS_WANTED)
 WITH_RUBRIC := $(RUBRIC)/.made-$(shell cat pyproject.toml $(RUBRIC_WANTED) | sha256sum | cut -c1-16)
 into = $(1)/bin/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test test-integrations check adapters bench proto clean
+.PHONY: demo test test-slow test-integrations check adapters bench proto clean
 
 demo: $(BASE)
 	@$(BIN)/python examples/demo/demo.py
 
 test: $(TRAIN)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-slow: $(DEV)
+	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
 test-integrations: $(WITH_TRAINERS) $(WITH_RUBRIC)
 	$(TRAINERS)/bin/python -m pytest tests/trainer_adapters $(PYTEST_ARGS)
