@@ -20,6 +20,21 @@ class Budget:
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
     @property
+    def size(self) -> int:
+        """How many bytes there are."""
+        return self._size
+
+    @property
+    def held(self) -> int:
+        """How many are in work."""
+        return self._held
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return len(self._waiting)
+
+    @property
     def exhausted(self) -> bool:
         """Whether someone is waiting, or nothing is left."""
         return bool(self._waiting) or self._held >= self._size

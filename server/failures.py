@@ -23,6 +23,8 @@ from rewards.wire_errors import status_of
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
+    from server.observer import Call
+
 __all__ = ["busy", "failures_told"]
 
 _log = logging.getLogger(__name__)
@@ -44,16 +46,18 @@ def busy() -> ServerOverloadedError:
 
 
 @contextlib.asynccontextmanager
-async def failures_told(context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[None]:
-    """End the call with the status of whatever goes wrong in it."""
+async def failures_told(context: grpc.aio.ServicerContext[Any, Any], call: Call) -> AsyncIterator[None]:
+    """End the call with the status of whatever goes wrong in it, and tell who watches it."""
     try:
         yield
-    except (grpc.aio.AbortError, asyncio.CancelledError):
+    except asyncio.CancelledError:
+        call.ended(grpc.StatusCode.CANCELLED, None)
         raise
     except Exception as failure:  # noqa: BLE001  # a reward may be anyone's code, and the process survives it
         error = _first(failure)
-        if context.done():
-            return  # the client has gone
+        if context.done():  # the client has gone
+            call.ended(grpc.StatusCode.CANCELLED, None)
+            return
         if not isinstance(error, TouchstoneError):
             # The message of a stranger's error may quote a completion, so it is neither logged nor sent.
             where = "".join(traceback.format_tb(error.__traceback__))
@@ -64,7 +68,10 @@ async def failures_told(context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIte
             field=next((path for kind, path in _FIELDS.items() if isinstance(error, kind)), ""),
             retry_after=_COME_BACK_SECONDS if isinstance(error, ServerOverloadedError) else None,
         )
+        call.ended(status.code, error)
         await context.abort(status.code, status.details, status.trailing_metadata)
+    else:
+        call.ended(grpc.StatusCode.OK, None)
 
 
 def _first(failure: Exception) -> Exception:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rewards.v1 import reward_service_pb2, rollout_pb2, score_pb2
     from rewards.verdict import Verdict
     from server.catalogue import Served
+    from server.observer import Call
 
 __all__ = ["FrameScoring"]
 
@@ -35,6 +36,7 @@ class FrameScoring:
         options: of the call.
         messages: what came.
         deadline: when to stop judging, in seconds of `time.monotonic()`; None for no limit.
+        call: who watches the call.
 
     Raises:
         InvalidCallError: two rollouts share an id.
@@ -47,7 +49,10 @@ class FrameScoring:
         options: reward_service_pb2.ScoreOptions,
         messages: Sequence[rollout_pb2.Rollout],
         deadline: float | None,
+        call: Call,
     ) -> None:
+        self._began = time.monotonic()
+        self._call = call
         self._options = options
         self._ids = [message.id for message in messages]
         _refuse_duplicates(self._ids)
@@ -74,11 +79,14 @@ class FrameScoring:
 
     def ready(self) -> tuple[NDArray[np.intp], Scores] | None:
         """The rows that were not given out yet and can be scored by now, with their scores; else None."""
-        if (part := self._scoring.ready()) is None or not self._invalid:
-            return part
+        if (part := self._scoring.ready()) is None:
+            return None
         rows, scores = part
-        invalid = {at: self._invalid[row] for at, row in enumerate(rows.tolist()) if row in self._invalid}
-        return rows, dataclasses.replace(scores, errors={**scores.errors, **invalid})
+        if self._invalid:
+            invalid = {at: self._invalid[row] for at, row in enumerate(rows.tolist()) if row in self._invalid}
+            scores = dataclasses.replace(scores, errors={**scores.errors, **invalid})
+        self._call.scored(scores, time.monotonic() - self._began)
+        return rows, scores
 
     def ready_block(self) -> score_pb2.ScoreBlock | None:
         """The message for what is :meth:`ready`."""

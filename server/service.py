@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rewards.verdict import Verdict
     from server.budget import Budget
     from server.catalogue import Catalogue, Served
+    from server.observer import Call, Observer
 
     Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
@@ -49,12 +50,14 @@ class RewardService:
         catalogue: the recipes.
         executor: where scoring runs.
         budget: how much may be in work.
+        observer: who is told what happens.
     """
 
-    def __init__(self, catalogue: Catalogue, executor: Executor, budget: Budget) -> None:
+    def __init__(self, catalogue: Catalogue, executor: Executor, budget: Budget, observer: Observer) -> None:
         self._catalogue = catalogue
         self._executor = executor
         self._budget = budget
+        self._observer = observer
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -79,14 +82,19 @@ class RewardService:
         return grpc.method_handlers_generic_handler(SERVICE, methods)
 
     async def _score(self, received: Received[pb.ScoreRequest], context: Context) -> pb.ScoreResponse:
-        async with failures_told(context):
+        call = self._watched("Score", context)
+        async with failures_told(context, call):
             request = message_of(received)
             served = self._catalogue.find(request.options)
+            call.found(served.summary.title)
             weight = weight_of(received.size, request.rollouts)
             if not self._budget.take(weight):
                 raise busy()
+            call.accepted(len(request.rollouts), received.size)
             try:
-                frame = await self._start(served, request.options, request.rollouts, deadline_of(context))
+                frame = await self._start(
+                    served, request.options, request.rollouts, deadline_of(context), call
+                )
                 parts = [part async for part in self._rounds(frame, frame.ready)]
                 block = await self._in_thread(partial(frame.whole_block, parts))
             finally:
@@ -94,7 +102,8 @@ class RewardService:
             return pb.ScoreResponse(header=served.header, block=block)
 
     async def _score_stream(self, _: object, context: Context) -> None:
-        async with failures_told(context), contextlib.aclosing(self._requests(context)) as requests:
+        call = self._watched("ScoreStream", context)
+        async with failures_told(context, call), contextlib.aclosing(self._requests(context)) as requests:
             if self._budget.exhausted:
                 raise busy()
             request = pb.ScoreStreamRequest()
@@ -106,7 +115,8 @@ class RewardService:
             if not request.HasField("options"):
                 message = "the first request of a stream holds the options, and this one does not"
                 raise InvalidCallError(message)
-            stream = _Stream(self._catalogue.find(request.options), request.options, context)
+            stream = _Stream(self._catalogue.find(request.options), request.options, context, call)
+            call.found(stream.served.summary.title)
             await stream.send(pb.ScoreStreamResponse(header=stream.served.header))
             async with asyncio.TaskGroup() as frames:
                 async for received in requests:
@@ -114,6 +124,7 @@ class RewardService:
                     stream.open(frame)
                     weight = weight_of(received.size, frame.rollouts)
                     await self._budget.wait_for(weight)
+                    call.accepted(len(frame.rollouts), received.size)
                     frames.create_task(self._answer(stream, frame, weight))
             self._refuse_if_stopping()
 
@@ -122,10 +133,14 @@ class RewardService:
             message = "the server is stopping; send what it has not answered to another"
             raise ServerUnavailableError(message)
 
+    def _watched(self, method: str, context: Context) -> Call:
+        metadata = [(key, value) for key, value in context.invocation_metadata() or ()]
+        return self._observer.call(method, context.peer(), metadata)
+
     async def _list_recipes(
         self, received: Received[pb.ListRecipesRequest], context: Context
     ) -> pb.ListRecipesResponse:
-        async with failures_told(context):
+        async with failures_told(context, self._watched("ListRecipes", context)):
             message_of(received)
             return pb.ListRecipesResponse(
                 recipes=[summary_to_wire(summary) for summary in self._catalogue.summaries],
@@ -152,7 +167,9 @@ class RewardService:
     async def _answer(self, stream: _Stream, frame: pb.Frame, weight: int) -> None:
         """Send the scores of a frame, as they are ready."""
         try:
-            scoring = await self._start(stream.served, stream.options, frame.rollouts, stream.deadline)
+            scoring = await self._start(
+                stream.served, stream.options, frame.rollouts, stream.deadline, stream.call
+            )
             async for block in self._rounds(scoring, scoring.ready_block):
                 scores = pb.FrameScores(frame=frame.number, block=block)
                 await stream.send(pb.ScoreStreamResponse(scores=scores))
@@ -166,8 +183,9 @@ class RewardService:
         options: pb.ScoreOptions,
         rollouts: Sequence[rollout_pb2.Rollout],
         deadline: float | None,
+        call: Call,
     ) -> FrameScoring:
-        return await self._in_thread(partial(FrameScoring, served, options, rollouts, deadline))
+        return await self._in_thread(partial(FrameScoring, served, options, rollouts, deadline, call))
 
     async def _rounds(self, scoring: FrameScoring, step: Callable[[], T | None]) -> AsyncIterator[T]:
         """What `step` gives, in a thread, at once and whenever more answers have been judged."""
@@ -201,9 +219,10 @@ class RewardService:
 class _Stream:
     """One open stream: what was asked for, and what is still unanswered."""
 
-    def __init__(self, served: Served, options: pb.ScoreOptions, context: Context) -> None:
+    def __init__(self, served: Served, options: pb.ScoreOptions, context: Context, call: Call) -> None:
         self.served = served
         self.options = options
+        self.call = call
         self.deadline = deadline_of(context)
         self._context = context
         self._writing = asyncio.Lock()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -18,10 +19,13 @@ from rewards.errors import InvalidParameterError
 from rewards.recipe_file import shipped
 from server.budget import Budget
 from server.catalogue import Catalogue
+from server.observer import Observer
 from server.security import TokenCheck, credentials_of, tokens_of
 from server.service import SERVICE, RewardService
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from server.config import ServerConfig
 
 __all__ = ["Serving"]
@@ -42,6 +46,7 @@ class Serving:
 
     Args:
         config: what to serve, and how.
+        observer: who is told what happens; by default nobody.
 
     Raises:
         UnknownRecipeError: no recipe of a name or path.
@@ -49,12 +54,14 @@ class Serving:
         InvalidParameterError: a file that cannot be read.
     """
 
-    def __init__(self, config: ServerConfig) -> None:
+    def __init__(self, config: ServerConfig, observer: Observer | None = None) -> None:
         self._config = config
         self._judge = Judge(Limits() if config.workers is None else Limits(workers=config.workers))
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="scoring")
         self._catalogue = Catalogue(config.recipes or shipped(), judge=self._judge)
-        self._service = RewardService(self._catalogue, self._executor, Budget(config.max_pending_bytes))
+        self._budget = Budget(config.max_pending_bytes)
+        self._observer = observer or Observer()
+        self._service = RewardService(self._catalogue, self._executor, self._budget, self._observer)
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]
         self._server = grpc.aio.server(
             interceptors=[TokenCheck(tokens_of(config.token_file))] if config.token_file else [],
@@ -85,6 +92,7 @@ class Serving:
             (SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
         )
         await self._tell(health_pb2.HealthCheckResponse.NOT_SERVING)
+        self._observer.watch(self._gauges())
         address = self._open()
         await self._server.start()
         await self._warm_up()
@@ -98,6 +106,19 @@ class Serving:
         await self._server.stop(self._config.grace_seconds)
         self._judge.close()
         self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def _gauges(self) -> dict[str, Callable[[], float]]:
+        budget, judge = self._budget, self._judge
+        judged = {
+            field.name: lambda name=field.name: getattr(judge.stats, name)
+            for field in dataclasses.fields(judge.stats)
+        }
+        return {
+            "pending_bytes": lambda: budget.held,
+            "pending_bytes_limit": lambda: budget.size,
+            "waiting_frames": lambda: budget.waiting,
+            **judged,
+        }
 
     def _open(self) -> str:
         host, port = self._config.host_and_port

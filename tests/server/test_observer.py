@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import asyncio
+import queue
+from typing import TYPE_CHECKING
+
+import grpc
+import pytest
+from running import right
+
+from rewards import RemoteScorer, Rollout
+from rewards.errors import UnknownRecipeError
+from server.config import ServerConfig
+from server.observer import Call, Observer
+from server.serving import Serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from rewards import Scores
+    from rewards.errors import TouchstoneError
+
+
+class Recorder(Observer):
+    def __init__(self) -> None:
+        self.gauges: Mapping[str, Callable[[], float]] = {}
+        self.events: queue.SimpleQueue[tuple[object, ...]] = queue.SimpleQueue()
+
+    def watch(self, gauges: Mapping[str, Callable[[], float]]) -> None:
+        self.gauges = gauges
+
+    def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:
+        self.events.put((method, peer.split(":", maxsplit=1)[0], dict(metadata).get("authorization")))
+        return Recorded(self.events)
+
+
+class Recorded(Call):
+    def __init__(self, events: queue.SimpleQueue[tuple[object, ...]]) -> None:
+        self._events = events
+
+    def found(self, recipe: str) -> None:
+        self._events.put(("found", recipe))
+
+    def accepted(self, rollouts: int, size: int) -> None:
+        self._events.put(("accepted", rollouts, size > 0))
+
+    def scored(self, scores: Scores, seconds: float) -> None:
+        self._events.put(("scored", scores.totals.tolist(), len(scores.errors), seconds >= 0))
+
+    def ended(self, code: grpc.StatusCode, error: TouchstoneError | None) -> None:
+        self._events.put(("ended", code, type(error)))
+
+
+@pytest.mark.asyncio
+async def test_an_observer_sees_a_call_from_its_arrival_to_its_status() -> None:
+    recorder = Recorder()
+    serving = Serving(ServerConfig(recipes=("boxed",), address="127.0.0.1:0"), recorder)
+    address = await serving.start()
+
+    def ask() -> None:
+        with RemoteScorer(address, "boxed", token="t") as remote:  # noqa: S106
+            remote.score([right(1), Rollout(completion="no gold")], lenient=True)
+            remote.score([right(n) for n in range(600)])
+            remote.recipes()
+        with RemoteScorer(address, "boxd") as remote, pytest.raises(UnknownRecipeError):
+            remote.score([right(1)])
+
+    await asyncio.to_thread(ask)
+    assert recorder.gauges["pending_bytes"]() == 0
+    assert recorder.gauges["pending_bytes_limit"]() > 0
+    assert recorder.gauges["asked"]() >= 600
+    await serving.stop()
+    events = [recorder.events.get() for _ in range(recorder.events.qsize())]
+    assert events[:5] == [
+        ("Score", "ipv4", "Bearer t"),
+        ("found", "boxed@1"),
+        ("accepted", 2, True),
+        events[3],
+        ("ended", grpc.StatusCode.OK, type(None)),
+    ]
+    assert events[3][0] == "scored"
+    assert events[3][2:] == (1, True)
+    streamed = events[5:]
+    assert sum(event[1] for event in streamed if event[0] == "accepted") == 600
+    assert sum(len(event[1]) for event in streamed if event[0] == "scored") == 600
+    assert streamed[-1][:2] == ("ended", grpc.StatusCode.INVALID_ARGUMENT)
+    assert [event[0] for event in streamed if event[0] in ("ScoreStream", "ListRecipes", "Score")] == [
+        "ScoreStream",
+        "ListRecipes",
+        "Score",
+    ]
