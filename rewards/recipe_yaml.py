@@ -1,4 +1,4 @@
-"""The small, strict part of YAML that recipe files are written in.
+"""The small, strict part of YAML that recipe files are written in, and the server's config file.
 
 Strings, numbers, true, false, null, lists and mappings, read as YAML 1.2 reads them: `no` is a string
 (YAML 1.1 makes it false, which is a pity for Norwegian) and `1e-3` a number. Refused: duplicate keys,
@@ -85,12 +85,12 @@ class _Loader(yaml.SafeLoader):
         event = self.peek_event()  # type: ignore[no-untyped-call]  # PyYAML's stubs leave it open
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
             raise yaml.MarkedYAMLError(
-                problem="anchors and aliases are not used in recipes; write the part out again",
+                problem="anchors and aliases are not used here; write the part out again",
                 problem_mark=event.start_mark,
             )
         if getattr(event, "tag", None) is not None:
             raise yaml.MarkedYAMLError(
-                problem=f"the tag {event.tag} is not used in recipes", problem_mark=event.start_mark
+                problem=f"the tag {event.tag} is not used here", problem_mark=event.start_mark
             )
         self._nodes += 1
         if self._nodes > _MAX_NODES:

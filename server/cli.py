@@ -7,21 +7,49 @@ SIGTERM and Ctrl-C drain: what was accepted is answered, and then the server end
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from server.config import ServerConfig
 from server.supervisor import supervise
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 __all__ = ["serve"]
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_DEFAULTS: dict[str, Any] = {field.name: field.default for field in dataclasses.fields(ServerConfig)}
+
+
+def _setting(
+    name: str,
+    text: str,
+    **more: Any,  # noqa: ANN401  # click's
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The flag of a field of :class:`ServerConfig`, with its default; the domain is checked there."""
+    default = _DEFAULTS[name]
+    shown = default is not None and not more.get("is_flag")
+    return click.option(
+        f"--{name.replace('_', '-')}", name, default=default, show_default=shown, help=text, **more
+    )
 
 
 @click.command()
+@click.option(
+    "--config",
+    "config_file",
+    type=_FILE,
+    metavar="YAML",
+    help="A file of these settings, each a key without the dashes; flags come before it.",
+)
+@click.option("--print-config", is_flag=True, help="Print all settings as such a file, and end.")
 @click.option(
     "--recipe",
     "recipes",
@@ -29,52 +57,46 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     multiple=True,
     help="A recipe to serve; may be given several times. [default: all that ship]",
 )
-@click.option(
-    "--address", metavar="HOST:PORT", default="127.0.0.1:50051", show_default=True, help="Port 0: a free one."
+@_setting("address", "Port 0: a free one.", metavar="HOST:PORT")
+@_setting("processes", "How many processes share the port.")
+@_setting(
+    "workers",
+    "Workers for answers that need symbols, of all processes together. [default: one a core]",
+    type=int,
 )
-@click.option(
-    "--processes",
-    type=click.IntRange(1),
-    default=1,
-    show_default=True,
-    help="How many processes share the port.",
-)
-@click.option(
-    "--workers",
-    type=click.IntRange(1),
-    default=None,
-    help="Workers for answers that need symbols, of all processes together. [default: one a core]",
-)
-@click.option(
-    "--max-message-bytes",
-    type=click.IntRange(1),
-    default=64 << 20,
-    show_default=True,
-    help="The largest message that is read.",
-)
-@click.option(
-    "--max-pending-bytes",
-    type=click.IntRange(1),
-    default=256 << 20,
-    show_default=True,
-    help="How much may be in work at once, per process.",
-)
-@click.option(
-    "--grace-seconds",
-    type=click.FloatRange(0),
-    default=30.0,
-    show_default=True,
-    help="How long calls may take to end after SIGTERM.",
-)
-@click.option("--tls-cert", "tls_certificate", type=_FILE, help="The server's certificate chain, PEM.")
-@click.option("--tls-key", type=_FILE, help="The key of that certificate, PEM.")
-@click.option("--tls-client-ca", type=_FILE, help="Ask clients for a certificate signed by these, PEM.")
-@click.option("--auth-token-file", "token_file", type=_FILE, help="Ask clients for one of these, one a line.")
-@click.option("--insecure-public", is_flag=True, help="Serve a public address to anyone, in plain text.")
-def serve(recipes: tuple[str, ...], **settings: object) -> None:
+@_setting("max_message_bytes", "The largest message that is read.")
+@_setting("max_pending_bytes", "How much may be in work at once, per process.")
+@_setting("grace_seconds", "How long calls may take to end after SIGTERM.")
+@_setting("tls_cert", "The server's certificate chain, PEM.", type=_FILE)
+@_setting("tls_key", "The key of that certificate, PEM.", type=_FILE)
+@_setting("tls_client_ca", "Ask clients for a certificate signed by these, PEM.", type=_FILE)
+@_setting("auth_token_file", "Ask clients for one of these, one a line.", type=_FILE)
+@_setting("insecure_public", "Serve a public address to anyone, in plain text.", is_flag=True)
+@click.pass_context
+def serve(
+    context: click.Context,
+    /,
+    config_file: Path | None,
+    print_config: bool,  # noqa: FBT001  # by name, from click
+    **flags: Any,  # noqa: ANN401  # click has checked them
+) -> None:
     """Serve recipes over gRPC until SIGTERM or Ctrl-C; then answer what was accepted, and end."""
+    given = {
+        name: value
+        for name, value in flags.items()
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT
+    }
+    if config_file is not None:
+        from server.config_file import settings_in  # noqa: PLC0415  # pydantic, which flags alone do not need
+
+        given = {**settings_in(config_file), **given}
+    config = ServerConfig(**given)
+    if print_config:
+        from server.config_file import dumps  # noqa: PLC0415  # see above
+
+        click.echo(dumps(config), nl=False)
+        return
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    config = ServerConfig(recipes=recipes, **settings)  # type: ignore[arg-type]  # click has checked them
 
     def announce(address: str, titles: list[str]) -> None:
         click.echo(json.dumps({"address": address, "processes": config.processes, "recipes": titles}))

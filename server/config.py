@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
+import math
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,14 +13,15 @@ from rewards.errors import InvalidParameterError
 from rewards.targets import split_address
 
 if TYPE_CHECKING:
-    from typing import Self
+    from collections.abc import Callable
+    from typing import Any, Self
 
 __all__ = ["ServerConfig"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ServerConfig:
-    """All settings of a server.
+    """All settings of a server: each a flag of `touchstone serve` and a key of its config file.
 
     Raises:
         InvalidParameterError: a setting outside its domain, or a public address that anyone could use.
@@ -47,7 +49,7 @@ class ServerConfig:
     grace_seconds: float = 30.0
     """How long calls may take to end after SIGTERM."""
 
-    tls_certificate: Path | None = None
+    tls_cert: Path | None = None
     """PEM file of the server's certificate chain; None for plain text."""
 
     tls_key: Path | None = None
@@ -56,7 +58,7 @@ class ServerConfig:
     tls_client_ca: Path | None = None
     """PEM file of who signs client certificates; clients then need one."""
 
-    token_file: Path | None = None
+    auth_token_file: Path | None = None
     """Bearer tokens, one a line; clients then need one of them."""
 
     insecure_public: bool = False
@@ -74,16 +76,19 @@ class ServerConfig:
             f"max_pending_bytes is {self.max_pending_bytes}; it must hold a message of max_message_bytes, "
             f"{self.max_message_bytes}",
         )
-        _require(self.grace_seconds >= 0, f"grace_seconds is {self.grace_seconds}; it must be at least 0")
         _require(
-            (self.tls_certificate is None) == (self.tls_key is None),
+            0 <= self.grace_seconds < math.inf,
+            f"grace_seconds is {self.grace_seconds}; it must be at least 0, and finite",
+        )
+        _require(
+            (self.tls_cert is None) == (self.tls_key is None),
             "a TLS certificate and its key go together: give both or neither",
         )
         _require(
-            self.tls_client_ca is None or self.tls_certificate is not None,
+            self.tls_client_ca is None or self.tls_cert is not None,
             "client certificates need TLS: give a certificate and a key for the server, too",
         )
-        known = self.tls_certificate is not None and (self.token_file or self.tls_client_ca) is not None
+        known = self.tls_cert is not None and (self.auth_token_file or self.tls_client_ca) is not None
         _require(
             known or self.insecure_public or self.loopback,
             f"{self.address} can be reached from other machines, and nothing keeps others from using it; "
@@ -119,13 +124,22 @@ class ServerConfig:
         >>> ServerConfig.from_plain(config.to_plain()) == config
         True
         """
-        paths = ("tls_certificate", "tls_key", "tls_client_ca", "token_file")
         settings = {
-            name: Path(str(value)) if name in paths and value is not None else value
-            for name, value in plain.items()
+            field.name: _READERS.get(str(field.type), _as_it_is)(plain[field.name])
+            for field in dataclasses.fields(cls)
         }
-        recipes = settings.pop("recipes")
-        return cls(recipes=tuple(recipes), **settings)  # type: ignore[arg-type]  # as written above
+        return cls(**settings)
+
+
+def _as_it_is(value: Any) -> Any:  # noqa: ANN401  # whatever JSON holds
+    return value
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "Path | None": lambda value: None if value is None else Path(value),
+    "tuple[str, ...]": tuple,
+}
+"""How settings that JSON does not know are made of what it does, by their annotation."""
 
 
 def _require(condition: bool, message: str) -> None:  # noqa: FBT001  # reads as a sentence

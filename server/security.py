@@ -30,9 +30,9 @@ def credentials_of(config: ServerConfig) -> grpc.ServerCredentials | None:
     Raises:
         InvalidParameterError: a file that cannot be read.
     """
-    if config.tls_certificate is None or config.tls_key is None:
+    if config.tls_cert is None or config.tls_key is None:
         return None
-    pair = (_read(config.tls_key), _read(config.tls_certificate))
+    pair = (_read(config.tls_key), _read(config.tls_cert))
     if config.tls_client_ca is None:
         return grpc.ssl_server_credentials([pair])
     return grpc.ssl_server_credentials([pair], _read(config.tls_client_ca), require_client_auth=True)

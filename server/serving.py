@@ -64,7 +64,7 @@ class Serving:
         self._service = RewardService(self._catalogue, self._executor, self._budget, self._observer)
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]
         self._server = grpc.aio.server(
-            interceptors=[TokenCheck(tokens_of(config.token_file))] if config.token_file else [],
+            interceptors=[TokenCheck(tokens_of(config.auth_token_file))] if config.auth_token_file else [],
             options=[
                 ("grpc.so_reuseport", 1),
                 ("grpc.max_receive_message_length", config.max_message_bytes),

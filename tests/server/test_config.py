@@ -7,7 +7,7 @@ import pytest
 from rewards.errors import InvalidParameterError
 from server.config import ServerConfig
 
-CERTIFICATE = {"tls_certificate": Path("cert.pem"), "tls_key": Path("key.pem")}
+CERTIFICATE = {"tls_cert": Path("cert.pem"), "tls_key": Path("key.pem")}
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,9 @@ CERTIFICATE = {"tls_certificate": Path("cert.pem"), "tls_key": Path("key.pem")}
         pytest.param({"address": "[::1]:0"}, id="loopback-v6"),
         pytest.param({"address": "localhost:0"}, id="loopback-name"),
         pytest.param({"address": "0.0.0.0:0", "insecure_public": True}, id="insisting"),
-        pytest.param({"address": "0.0.0.0:0", **CERTIFICATE, "token_file": Path("t")}, id="tls-and-tokens"),
+        pytest.param(
+            {"address": "0.0.0.0:0", **CERTIFICATE, "auth_token_file": Path("t")}, id="tls-and-tokens"
+        ),
         pytest.param({"address": "0.0.0.0:0", **CERTIFICATE, "tls_client_ca": Path("ca")}, id="mutual-tls"),
     ],
 )
@@ -34,7 +36,9 @@ def test_addresses_that_may_be_served(settings: dict[str, object]) -> None:
         pytest.param({"address": "[::]:0"}, "--insecure-public", id="public-v6"),
         pytest.param({"address": "192.0.2.1:0", **CERTIFICATE}, "--insecure-public", id="tls-for-anyone"),
         pytest.param(
-            {"address": "192.0.2.1:0", "token_file": Path("t")}, "--insecure-public", id="tokens-in-the-open"
+            {"address": "192.0.2.1:0", "auth_token_file": Path("t")},
+            "--insecure-public",
+            id="tokens-in-the-open",
         ),
         pytest.param({"address": "127.0.0.1"}, "host:port", id="no-port"),
         pytest.param({"address": "127.0.0.1:99999"}, "host:port", id="port-too-high"),

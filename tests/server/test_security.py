@@ -47,7 +47,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
 
 
 def test_tls(serve_here: Callable[..., str], files: Files) -> None:
-    address = serve_here("boxed", tls_certificate=files.certificate, tls_key=files.key)
+    address = serve_here("boxed", tls_cert=files.certificate, tls_key=files.key)
     known = Tls(root_certificates=files.authority)
     for target in (address, [address, address]):
         with RemoteScorer(target, "boxed", tls=known) as remote:
@@ -60,7 +60,7 @@ def test_tls(serve_here: Callable[..., str], files: Files) -> None:
 
 def test_client_certificates(serve_here: Callable[..., str], files: Files) -> None:
     address = serve_here(
-        "boxed", tls_certificate=files.certificate, tls_key=files.key, tls_client_ca=files.authority
+        "boxed", tls_cert=files.certificate, tls_key=files.key, tls_client_ca=files.authority
     )
     known = Tls(root_certificates=files.authority, certificate=files.client, key=files.client_key)
     with RemoteScorer(address, "boxed", tls=known) as remote:
@@ -71,7 +71,7 @@ def test_client_certificates(serve_here: Callable[..., str], files: Files) -> No
 
 
 def test_tokens(serve_here: Callable[..., str], files: Files) -> None:
-    address = serve_here("boxed", token_file=files.tokens)
+    address = serve_here("boxed", auth_token_file=files.tokens)
     for token in ("first-token", "second-token"):
         with RemoteScorer(address, "boxed", token=token) as remote:
             assert remote.score([right(1)]).totals.tolist() == [1.0]
@@ -90,6 +90,6 @@ def test_tokens(serve_here: Callable[..., str], files: Files) -> None:
 
 @pytest.mark.asyncio
 async def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    config = ServerConfig(recipes=("boxed",), token_file=tmp_path / "nothing")
+    config = ServerConfig(recipes=("boxed",), auth_token_file=tmp_path / "nothing")
     with pytest.raises(InvalidParameterError, match="cannot be read"):
         Serving(config)

@@ -73,7 +73,7 @@ def test_a_token(
 ) -> None:
     token = tmp_path / "token"
     token.write_text("open sesame\n")
-    address = serve_here("boxed", token_file=token)
+    address = serve_here("boxed", auth_token_file=token)
     source = write_lines(LINES[0])
     assert touchstone("verify", source, "--server", address, "--token-file", token).exit_code == 0
     refused = touchstone("verify", source, "--server", address)

@@ -1,0 +1,75 @@
+"""The file in which a server's settings can stand, beside its flags.
+
+YAML, read as strictly as a recipe file. A key is a field of :class:`server.config.ServerConfig`, which is
+a flag without its dashes, and holds what the flag would be given; paths are taken from the working
+folder, as those of flags are. Environment variables set nothing: a misspelt one would not be noticed.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import typing
+from typing import TYPE_CHECKING, Any
+
+import pydantic
+
+from rewards.errors import InvalidParameterError, RecipeError
+from rewards.kinds import nearest
+from rewards.recipe_yaml import read, write
+from server.config import ServerConfig
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pydantic_core import ErrorDetails
+
+__all__ = ["dumps", "settings_in"]
+
+
+def settings_in(path: Path) -> dict[str, Any]:
+    """The settings that a file gives, by name; what they may be together is for :class:`ServerConfig`.
+
+    Raises:
+        InvalidParameterError: a file that cannot be read, an unknown key (naming the nearest), or a value
+            of another kind than the setting's.
+    """
+    try:
+        data = read(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, RecipeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        message = f"{path}: {reason}"
+        raise InvalidParameterError(message) from error
+    if not isinstance(data, dict):
+        message = f"{path}: a config file is a mapping of settings, such as `address: 127.0.0.1:50051`"
+        raise InvalidParameterError(message)
+    try:
+        # By way of JSON, whose strict reading takes a list for a tuple and a text for a path, and no more.
+        found = _model().model_validate_json(json.dumps(data))
+    except pydantic.ValidationError as error:
+        # A misspelt key comes first: it says more than what else is wrong.
+        details = min(error.errors(), key=lambda details: details["type"] != "extra_forbidden")
+        message = f"{path}: {_told(details)}"
+        raise InvalidParameterError(message) from error
+    return {name: getattr(found, name) for name in found.model_fields_set}
+
+
+def dumps(config: ServerConfig) -> str:
+    """The file that gives all settings of `config`."""
+    return write(json.loads(json.dumps(config.to_plain())))
+
+
+@functools.cache
+def _model() -> type[pydantic.BaseModel]:
+    hints = typing.get_type_hints(ServerConfig)
+    config = pydantic.ConfigDict(extra="forbid", strict=True)
+    fields: dict[str, Any] = {name: (hint, None) for name, hint in hints.items()}
+    return pydantic.create_model("Settings", __config__=config, **fields)
+
+
+def _told(details: ErrorDetails) -> str:
+    where = ".".join(str(step) for step in details["loc"])
+    if details["type"] == "extra_forbidden":
+        known = _model().model_fields
+        return f"{where}: no setting of a server{nearest(where, known)}; it has {', '.join(known)}"
+    return f"{where}: {details['msg'].removeprefix('Input ')}, not {details['input']!r}"
