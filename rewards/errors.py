@@ -9,6 +9,7 @@
     │   │   └── MissingFieldError         a reward needs a field that a rollout does not carry
     │   ├── InvalidCallError              a call that is wrong as a whole (two rollouts of one id)
     │   │   └── IncompleteGroupError      a group reward was shown a part of a group
+    │   ├── RowFileError                  a file of rollouts that cannot be read or written as a whole
     │   └── RecipeError                   a recipe that cannot be read or built
     │       ├── UnknownRecipeError        no recipe of that name or path
     │       └── DuplicateComponentError   two different components of one name
@@ -43,6 +44,7 @@ __all__ = [
     "ProtocolError",
     "RecipeError",
     "RewardError",
+    "RowFileError",
     "ScorerError",
     "ServerOverloadedError",
     "ServerUnavailableError",
@@ -87,6 +89,10 @@ class InvalidCallError(InvalidInputError):
 
 class IncompleteGroupError(InvalidCallError):
     """A group reward was shown a part of a group."""
+
+
+class RowFileError(InvalidInputError):
+    """A file of rollouts that cannot be read or written as a whole."""
 
 
 class RecipeError(InvalidInputError):

@@ -25,6 +25,7 @@ HEAVY = {
     "google",
     "grpc",
     "lingua",
+    "pyarrow",
     "pydantic",
     "sympy",
     "torch",

@@ -63,6 +63,7 @@ TouchstoneError
       MissingFieldError
     InvalidCallError
       IncompleteGroupError
+    RowFileError
     RecipeError
       UnknownRecipeError
       DuplicateComponentError

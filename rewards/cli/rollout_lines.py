@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import json
 import re
 from typing import TYPE_CHECKING
 
+from rewards.analysis.json_lines import MAX_LINE, object_of, raw_lines
 from rewards.errors import InvalidRolloutError
 from rewards.rollout import Rollout
 
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 __all__ = ["MAX_LINE", "Fields", "Line", "boxed", "chunks", "read_lines"]
-
-MAX_LINE = 32 * 2**20
-"""Bytes of the longest line that is read: a rollout of 128k tokens with ids and log-probabilities fits."""
 
 _CHUNK_ROLLOUTS = 512
 _CHUNK_BYTES = 16 * 2**20
@@ -79,9 +76,9 @@ def read_lines(stream: BinaryIO, fields: Fields, *, answer: str | None = None) -
     ('4', 2, 'completion is of type int; it must be a string')
     """
     seen: dict[str, int] = {}
-    for number, (raw, size) in enumerate(_raw_lines(stream), start=1):
+    for number, (raw, size) in enumerate(raw_lines(stream), start=1):
         try:
-            rollout = _rollout(_object(raw), fields, answer)
+            rollout = _rollout(object_of(raw), fields, answer)
             if rollout.id and (first := seen.setdefault(rollout.id, number)) != number:
                 message = f"the id {_shown(rollout.id)} is that of line {first} already; ids are unique"
                 raise InvalidRolloutError(message)  # noqa: TRY301  # one place turns reasons into lines
@@ -115,48 +112,6 @@ def _same_group(chunk: list[Line], line: Line) -> bool:
     if before is None or line.rollout is None:
         return False
     return before.group_id is not None and before.group_id == line.rollout.group_id
-
-
-def _raw_lines(stream: BinaryIO) -> Iterator[tuple[bytes | None, int]]:
-    """Each line with its size, None where it is too long; never holds more than `MAX_LINE` of one."""
-    while raw := stream.readline(MAX_LINE + 1):
-        size = len(raw)
-        if size <= MAX_LINE or raw.endswith(b"\n"):
-            yield raw, size
-            continue
-        while raw and not raw.endswith(b"\n"):
-            raw = stream.readline(MAX_LINE)
-            size += len(raw)
-        yield None, size
-
-
-def _object(raw: bytes | None) -> dict[str, object]:
-    if raw is None:
-        message = f"the line is longer than {MAX_LINE // 2**20} MiB"
-        raise InvalidRolloutError(message)
-    try:
-        text = raw.decode("utf-8-sig")  # some editors begin a file with a byte order mark
-    except UnicodeDecodeError as error:
-        message = f"byte {error.start + 1} of the line is not UTF-8"
-        raise InvalidRolloutError(message) from error
-    if not text.strip():
-        message = "the line is empty"
-        raise InvalidRolloutError(message)
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
-        message = f"not JSON: {error.msg} at column {error.colno}"
-        raise InvalidRolloutError(message) from error
-    except RecursionError as error:
-        message = "not a rollout: the JSON is nested too deeply"
-        raise InvalidRolloutError(message) from error
-    except ValueError as error:  # Python's own limit; nothing of ours has such a field
-        message = "not a rollout: an integer of more digits than Python reads"
-        raise InvalidRolloutError(message) from error
-    if not isinstance(value, dict):
-        message = f"not a JSON object but a {type(value).__name__}"
-        raise InvalidRolloutError(message)
-    return value
 
 
 def _rollout(line: dict[str, object], fields: Fields, answer: str | None) -> Rollout:
