@@ -34,7 +34,7 @@ from rewards.errors import PoolError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["connect", "peer_user", "serve"]
+__all__ = ["connect", "forget", "peer_user", "serve"]
 
 START_SECONDS = 60.0
 """How long to wait for another process to start the pool, or for our own to bind its socket."""
@@ -75,25 +75,40 @@ def connect(limits: Limits) -> socket.socket:
         PoolError: the pool cannot be started or reached.
     """
     try:
-        environment = _environment()
-        path = _folder() / f"{_identity(limits, environment)}.sock"
+        path = _path(limits)
         with contextlib.suppress(OSError):
             return _connected(path)
         with _locked(path.with_name("start.lock")):
             try:
                 return _connected(path)
             except OSError:
-                _start(path, limits, environment)
+                _start(path, limits)
                 return _connected(path)
     except OSError as error:
         message = f"the pool of workers cannot be reached: {error}"
         raise PoolError(message) from error
 
 
+def forget(limits: Limits) -> None:
+    """Have the next caller start another pool, since this one does not answer; it ends with its callers.
+
+    Raises:
+        PoolError: there is no folder for sockets.
+        OSError: its socket cannot be removed.
+    """
+    _path(limits).unlink(missing_ok=True)
+
+
+def _path(limits: Limits) -> Path:
+    return _folder() / f"{_identity(limits, _environment())}.sock"
+
+
 def _connected(path: Path) -> socket.socket:
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
+        sock.settimeout(START_SECONDS)  # a pool that hangs may have its queue full
         sock.connect(str(path))
+        sock.settimeout(None)
         if peer_user(sock) != os.getuid():
             message = f"{path} is served by user {peer_user(sock)}, not by you"
             raise PoolError(message)  # noqa: TRY301  # the socket is closed on the way
@@ -156,7 +171,7 @@ def _locked(path: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _start(path: Path, limits: Limits, environment: dict[str, str]) -> None:
+def _start(path: Path, limits: Limits) -> None:
     """Execute a pool; returns when its socket takes connections."""
     if not sys.executable:
         message = "the pool of workers needs a Python interpreter, and sys.executable names none"
@@ -165,7 +180,7 @@ def _start(path: Path, limits: Limits, environment: dict[str, str]) -> None:
     try:
         subprocess.run(  # noqa: S603  # our own interpreter, with arguments of our own
             [sys.executable, "-P", "-c", _BOOT, str(_ROOT), str(path), settings],
-            env=environment,
+            env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

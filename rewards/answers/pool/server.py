@@ -194,6 +194,9 @@ class Server:
             self._drop(caller)
 
     def _heed(self, caller: _Caller, message: dict[str, Any]) -> None:
+        if "ping" in message:
+            self._tell(caller, {"pong": True})
+            return
         if (number := message.get("cancel")) is not None:
             job = caller.jobs.pop(number, None)
             if job is not None and job.worker is not None:
@@ -232,14 +235,14 @@ class Server:
     # Workers.
 
     def _fork(self, lane: _Lane) -> _Worker | None:
-        ours, theirs = socket.socketpair()
         parent = os.getpid()
-        try:
-            pid = os.fork()
-        except OSError:  # the machine is full for now; what is queued waits
-            ours.close()
-            theirs.close()
-            return None
+        with contextlib.ExitStack() as undo:
+            try:
+                ours, theirs = (undo.enter_context(end) for end in socket.socketpair())
+                pid = os.fork()
+            except OSError:  # the machine is full for now; what is queued waits
+                return None
+            undo.pop_all()
         if pid == 0:
             self._become_worker(theirs, parent)
         theirs.close()
@@ -276,6 +279,7 @@ class Server:
     def _bury(self, worker: _Worker) -> None:
         self._selector.unregister(worker.channel)
         worker.channel.close()
+        os.kill(worker.pid, signal.SIGKILL)  # it is ending; should it not be, waiting for it would not end
         _, status = os.waitpid(worker.pid, 0)
         if worker not in self._workers:
             return  # killed by us, and given up then

@@ -17,7 +17,8 @@ from pools import HANGING, HOPELESS, Asker, alive, area, children, until
 
 from rewards.answers.limits import Limits
 from rewards.answers.pool import server as pool_server
-from rewards.answers.pool.client import MAX_SENDS, Pool
+from rewards.answers.pool.client import Pool
+from rewards.answers.pool.line import MAX_SENDS
 from rewards.answers.pool.rendezvous import connect
 from rewards.answers.pool.server import LINGER
 from rewards.errors import InvalidParameterError, PoolError
@@ -171,6 +172,15 @@ def test_closing_ends_the_pool_and_what_it_was_doing(own_folder: Path) -> None:
     assert not list(own_folder.glob("*/*.sock"))
 
 
+def test_a_closed_pool_takes_tasks_again_at_once(asker: Asker) -> None:
+    for n in range(5):
+        asker.ask(HANGING % n, cpu_seconds=1000)
+        asker.pool.close()
+        asker.ask(*area(n))
+        assert status(asker, HANGING % n) == Status.NOT_JUDGED
+        assert status(asker, area(n)[0]) == Status.CORRECT
+
+
 SCRIPT = """
 import sys, time
 sys.path.insert(0, {root!r})
@@ -192,6 +202,29 @@ judge = Judge(Limits(workers=1, cpu_seconds=1000.0))
 question = Question({area(1)[0]!r}, ({area(1)[1]!r},))
 print(judge.ask([question])[question].result().status, judge.pool_pid, flush=True)
 """
+
+
+def test_closing_while_connecting_leaves_nothing_open(own_folder: Path) -> None:
+    assert own_folder.is_dir()
+    body = f"""
+        import os, threading
+        from rewards.answers.judge import Judge, Limits, Question
+        before = os.listdir("/proc/self/fd")
+        for n in range(12):
+            judge = Judge(Limits(workers=1))
+            question = Question({area(1)[0]!r}, ({area(1)[1]!r},))
+            future = judge.ask([question])[question]
+            time.sleep(n / 100)  # at any time while a pool is started, found, or warms up
+            judge.close()
+            print(future.result(60).status)
+        for thread in threading.enumerate():
+            thread is threading.main_thread() or thread.join()
+        assert os.listdir("/proc/self/fd") == before
+    """
+    with start(textwrap.dedent(body)) as caller:
+        said, _ = caller.communicate()
+    assert caller.returncode == 0
+    assert set(said.split()) <= {"NOT_JUDGED", "CORRECT"}
 
 
 def test_callers_share_a_pool_which_ends_with_the_last_of_them(own_folder: Path) -> None:

@@ -1,0 +1,307 @@
+"""A caller's side of the worker pool: sends tasks, hears outcomes, and keeps time.
+
+One daemon thread does it all, so that submitting never blocks. Should the pool die or fall silent, another
+is started and what was under way is sent once more; what fails twice is an ERROR, never silence.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import heapq
+import itertools
+import selectors
+import socket
+import threading
+import time
+from collections import OrderedDict
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from rewards.answers.comparing.compare import Decision
+from rewards.answers.pool.frames import Channel
+from rewards.answers.pool.rendezvous import connect, forget
+from rewards.answers.pool.task import Outcome
+from rewards.errors import PoolError
+from rewards.verdict import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rewards.answers.limits import Limits
+    from rewards.answers.pool.task import Task
+
+__all__ = ["MAX_PARKED", "MAX_SENDS", "MAX_STARTS", "SILENCE_SECONDS", "WINDOW", "Job", "Line"]
+
+WINDOW = 256
+"""How many tasks may wait at the pool, apart from those it has found to be slow; the rest wait here."""
+
+MAX_PARKED = 1 << 15
+"""How many slow tasks may wait at the pool."""
+
+MAX_SENDS = 2
+"""How often a task is sent; the second time because the pool died."""
+
+MAX_STARTS = 5
+"""How many connections in a row may fail before they are ready."""
+
+SILENCE_SECONDS = 120.0
+"""How long a pool may say nothing, whether it warms up or is asked for a sign of life."""
+
+
+@dataclasses.dataclass(eq=False, slots=True)
+class Job:
+    """A task, and who wants its outcome."""
+
+    task: Task
+    done: Callable[[Outcome], None]
+    sends: int = 0
+
+
+class Line:
+    """A connection to the pool, made again when it is lost, and the thread that serves it until it closes.
+
+    Other threads touch what has no underscore, and hold `lock`.
+    """
+
+    def __init__(self, limits: Limits, lock: threading.Lock) -> None:
+        self._limits = limits
+        self._lock = lock
+        self.waiting: OrderedDict[int, Job] = OrderedDict()
+        self.sent: dict[int, Job] = {}
+        self.parked: dict[int, Job] = {}
+        """Sent, and found to be slow."""
+        self.cancelled: list[int] = []
+        self._arrived: socket.socket | Exception | None = None
+        """What came of trying to connect."""
+        self.closing = False
+        self.pid: int | None = None
+        """The process id of the pool, once it has said that it is ready."""
+        self._timers: list[tuple[float, int, Callable[[], None]]] = []
+        self._timers_set = itertools.count()
+        self._channel: Channel | None = None
+        self._ready = False
+        self._silent = False
+        self._connecting = False
+        self._starts = 0
+        self._bell, self._ear = socket.socketpair()
+        self._bell.setblocking(False)  # noqa: FBT003  # its only argument
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._ear, selectors.EVENT_READ)
+        try:
+            threading.Thread(target=self._run, name="touchstone-pool", daemon=True).start()
+        except BaseException:
+            self.abandon()
+            raise
+
+    def ring(self) -> None:
+        """Wake the thread; the lock is held."""
+        with contextlib.suppress(BlockingIOError):  # it rings already
+            self._bell.send(b"\0")
+
+    def at(self, when: float, call: Callable[[], None]) -> None:
+        """Have `call` called in the thread; the lock is held."""
+        heapq.heappush(self._timers, (when, next(self._timers_set), call))
+
+    def take(self, ticket: int) -> Job | None:
+        """A task that was sent, which is now nobody's; the lock is held."""
+        return self.sent.pop(ticket, None) or self.parked.pop(ticket, None)
+
+    def abandon(self) -> None:
+        """Close all that is open."""
+        for mine in (self._bell, self._ear, self._channel, self._selector, self._arrived):
+            if mine is not None and not isinstance(mine, Exception):
+                mine.close()
+
+    def _run(self) -> None:
+        outcome = Outcome(Decision(Status.NOT_JUDGED, None, "the pool of workers was closed"))
+        try:
+            while not self.closing:
+                self._step()
+        except Exception as error:  # noqa: BLE001  # whatever it is, those who wait must hear of it
+            outcome = Outcome(Decision(Status.ERROR, None, f"the pool's thread failed: {error!r}"))
+        with self._lock:
+            self.closing = True
+            jobs = self._take_all()
+            self.abandon()
+        for job in jobs:
+            job.done(outcome)
+
+    def _step(self) -> None:
+        self._send()
+        self._connect_if_needed()  # after sending, which may have found the pool gone
+        for key, events in self._selector.select(self._patience()):
+            if key.fileobj is self._ear:
+                self._ear.recv(1 << 16)
+            else:
+                self._hear(events)
+        self._call_timers()
+
+    def _take_all(self) -> list[Job]:
+        """All tasks, which are now nobody's; the lock is held."""
+        jobs = [*self.parked.values(), *self.sent.values(), *self.waiting.values()]
+        for tickets in (self.parked, self.sent, self.waiting):
+            tickets.clear()
+        self.cancelled.clear()
+        return jobs
+
+    # Time.
+
+    def _patience(self) -> float | None:
+        with self._lock:
+            return max(0.0, self._timers[0][0] - time.monotonic()) if self._timers else None
+
+    def _call_timers(self) -> None:
+        due = []
+        with self._lock:
+            while self._timers and self._timers[0][0] <= time.monotonic():
+                due.append(heapq.heappop(self._timers)[2])
+        for call in due:
+            call()
+
+    # Finding the pool, and losing it.
+
+    def _connect_if_needed(self) -> None:
+        with self._lock:
+            arrived, self._arrived = self._arrived, None
+            needed = bool(self.waiting or self.sent or self.parked)
+        if arrived is not None:
+            self._connecting = False
+            if isinstance(arrived, Exception):
+                self._fail(
+                    str(arrived) if isinstance(arrived, PoolError) else f"no pool of workers: {arrived!r}"
+                )
+            else:
+                self._listen_to(arrived)
+        elif needed and self._channel is None and not self._connecting:
+            self._connecting = True
+            self._starts += 1
+            threading.Thread(target=self._connect, name="touchstone-connect", daemon=True).start()
+
+    def _connect(self) -> None:
+        """In a thread of its own: starting a pool takes a moment, in which deadlines must still be kept."""
+        arrived: socket.socket | Exception
+        try:
+            arrived = connect(self._limits)
+        except Exception as error:  # noqa: BLE001  # or those who wait would never hear of it
+            arrived = error
+        with self._lock:
+            if not self.closing:
+                self._arrived = arrived
+                self.ring()
+            elif isinstance(arrived, socket.socket):
+                arrived.close()
+
+    def _listen_to(self, sock: socket.socket) -> None:
+        sock.setblocking(False)  # noqa: FBT003
+        self._channel = Channel(sock)
+        self._selector.register(self._channel, selectors.EVENT_READ)
+        self._expect_a_word(self._channel)
+
+    def _expect_a_word(self, channel: Channel) -> None:
+        self._silent = True
+        with self._lock:
+            self.at(time.monotonic() + SILENCE_SECONDS, partial(self._check_pulse, channel))
+
+    def _check_pulse(self, channel: Channel) -> None:
+        if channel is not self._channel:
+            return
+        if not self._silent:
+            with contextlib.suppress(EOFError):  # its end is noticed where it is read
+                channel.send({"ping": True})
+            self._expect_a_word(channel)
+            return
+        with contextlib.suppress(OSError, PoolError):
+            forget(self._limits)
+        was_ready = self._ready
+        self._lose()
+        if not was_ready:
+            self._fail(f"the pool of workers was not ready within {SILENCE_SECONDS:g} s")
+
+    def _fail(self, reason: str) -> None:
+        """There is no pool to be had: say so to everyone who waits, and try again for whoever comes next."""
+        self._starts = 0
+        with self._lock:
+            jobs = self._take_all()
+        for job in jobs:
+            job.done(Outcome(Decision(Status.ERROR, None, reason)))
+
+    def _lose(self) -> None:
+        """The pool is gone: send what it had once more, to another one."""
+        was_ready = self._ready
+        if self._channel is not None:
+            self._selector.unregister(self._channel)
+            self._channel.close()
+        self._channel = None
+        self._ready = False
+        lost = []
+        with self._lock:
+            for ticket, job in [*reversed(self.parked.items()), *reversed(self.sent.items())]:
+                if job.sends < MAX_SENDS:
+                    self.waiting[ticket] = job
+                    self.waiting.move_to_end(ticket, last=False)
+                else:
+                    lost.append(job)
+            self.sent.clear()
+            self.parked.clear()
+            self.cancelled.clear()
+        for job in lost:
+            job.done(Outcome(Decision(Status.ERROR, None, f"the pool of workers died {job.sends} times")))
+        if not was_ready and self._starts >= MAX_STARTS:
+            self._fail("the pool of workers ends before it is ready; is sympy installed?")
+
+    # Talking to it.
+
+    def _hear(self, events: int) -> None:
+        channel = self._channel
+        if channel is None:
+            return
+        try:
+            if events & selectors.EVENT_WRITE:
+                channel.flush()
+            messages = channel.receive() if events & selectors.EVENT_READ else []
+        except EOFError:
+            self._lose()
+            return
+        for message in messages:
+            self._silent = False
+            self._heed(message)
+
+    def _heed(self, message: dict[str, Any]) -> None:
+        if "ready" in message:
+            self._ready = True
+            self.pid = message["ready"]
+            self._starts = 0
+        elif "parked" in message:
+            with self._lock:
+                if (job := self.sent.pop(message["id"], None)) is not None:
+                    self.parked[message["id"]] = job
+        elif "outcome" in message:
+            with self._lock:
+                job = self.take(message["id"])
+            if job is not None:
+                job.done(Outcome.from_json(message["outcome"]))
+
+    def _send(self) -> None:
+        channel = self._channel
+        if channel is None or not self._ready:
+            return
+        messages: list[dict[str, Any]] = []
+        with self._lock:
+            messages += ({"cancel": ticket} for ticket in self.cancelled)
+            self.cancelled.clear()
+            room = min(WINDOW - len(self.sent), MAX_PARKED - len(self.parked))
+            while room > 0 and self.waiting:
+                ticket, job = self.waiting.popitem(last=False)
+                job.sends += 1
+                self.sent[ticket] = job
+                messages.append({"id": ticket, "task": job.task.to_json()})
+                room -= 1
+        try:
+            for message in messages:
+                channel.send(message)
+        except EOFError:
+            self._lose()
+            return
+        write = selectors.EVENT_WRITE if channel.wants_to_write else 0
+        self._selector.modify(channel, selectors.EVENT_READ | write)
