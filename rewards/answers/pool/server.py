@@ -1,35 +1,45 @@
 """The pool's own process: takes tasks from callers, hands them to workers, and replaces workers that die.
 
 One thread and one loop. Its workers are forked from it when everything they need has been imported, so
-a fresh one is warm within milliseconds. New tasks run in the *quick lane*. One that is still running
-after :data:`QUANTUM` gives way as soon as another waits: its worker moves to the *slow lane* at a
-lower priority, or, when that is full, is killed and its task run again later from the start. So quick
-tasks never wait for slow ones, and a task's time in a queue never counts. Callers take turns.
+a fresh one is warm within milliseconds.
+
+A task's *level* is how long it has computed, in steps of :data:`GROWTH`, and a lower level always goes
+first. New tasks are level 0 and run in the *quick lane*. One that outstays :data:`QUANTUM` while others
+wait goes on in the *slow lane* at a lower priority. There the lowest levels run, the next ones are
+suspended, and what is above those is killed, to be run again from the start at the level it had reached.
+So a task that takes c seconds of CPU time waits for at most `max(QUANTUM, GROWTH * c)` of each other, however
+long those take. A task that turns slow makes at most one other of each level start again, so that all
+slow tasks together cost at most about twice their time. Waiting never counts against a limit, and
+callers take turns.
 
 It decides nothing: what a task's death means is told in :func:`_fate`, all else comes from workers.
 """
 
 from __future__ import annotations
 
+import bisect
 import contextlib
 import dataclasses
 import gc
 import os
 import selectors
 import signal
-import socket
 import time
-from collections import deque
-from typing import TYPE_CHECKING, Any, Literal
+from collections import OrderedDict, defaultdict, deque
+from typing import TYPE_CHECKING, Any
 
 from rewards.answers.comparing.compare import Decision
 from rewards.answers.pool.frames import Channel
+from rewards.answers.pool.handle import QUANTUM, Worker
 from rewards.answers.pool.rendezvous import peer_user
 from rewards.answers.pool.task import Outcome, Task
-from rewards.answers.pool.worker import run_worker, warm_up
+from rewards.answers.pool.worker import warm_up
 from rewards.verdict import Status
 
 if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator
+
     from rewards.answers.limits import Limits
 
 __all__ = [
@@ -38,13 +48,9 @@ __all__ = [
     "MAX_CRASHES",
     "MAX_LOSSES",
     "MAX_TASKS_A_CALLER",
-    "QUANTUM",
-    "SLOW_NICE",
+    "Job",
     "Server",
 ]
-
-QUANTUM = 0.05
-"""CPU seconds after which a running task is slow."""
 
 LINGER = 0.5
 """Seconds that the pool outlives its last caller."""
@@ -59,22 +65,18 @@ MAX_LOSSES = 10
 """How often a task is run again whose worker was killed from outside."""
 
 MAX_CRASHES = 2
-"""A task that crashed its worker this often did so by itself."""
-
-SLOW_NICE = 10
-"""The niceness of slow workers: they give way to quick ones, yet get on when others load the machine."""
-
-_Lane = Literal["quick", "slow"]
+"""A task whose worker crashed, or stood still, this often did that by itself."""
 
 
 @dataclasses.dataclass(eq=False, slots=True)
-class _Job:
+class Job:
     """A task of a caller."""
 
     caller: _Caller
     number: int
     task: Task
-    worker: _Worker | None = None
+    level: int = 0
+    worker: Worker | None = None
     losses: int = 0
     crashes: int = 0
 
@@ -84,37 +86,11 @@ class _Caller:
     """A process that asks."""
 
     channel: Channel
-    jobs: dict[int, _Job] = dataclasses.field(default_factory=dict)
-    queues: dict[_Lane, deque[_Job]] = dataclasses.field(
-        default_factory=lambda: {"quick": deque(), "slow": deque()}
+    jobs: dict[int, Job] = dataclasses.field(default_factory=dict)
+    waiting: defaultdict[int, OrderedDict[int, Job]] = dataclasses.field(
+        default_factory=lambda: defaultdict(OrderedDict)
     )
-
-
-@dataclasses.dataclass(eq=False, slots=True)
-class _Worker:
-    """A process that decides."""
-
-    pid: int
-    channel: Channel
-    lane: _Lane = "quick"
-    job: _Job | None = None
-    spent_before: float = 0.0
-    """Its CPU time when it got its task."""
-    seen: tuple[float, float] = (0.0, 0.0)
-    """When it was last seen to have computed, and its CPU time then."""
-
-    @property
-    def cpu(self) -> float:
-        """The CPU time it has had, in seconds."""
-        try:
-            return time.clock_gettime((~self.pid << 3) | 2)  # how Linux names the clock of a process
-        except OSError:
-            return 0.0  # it is gone, which is noticed elsewhere
-
-    @property
-    def spent(self) -> float:
-        """The CPU time it has had for its task."""
-        return self.cpu - self.spent_before
+    """Those of each level that no worker has."""
 
 
 class Server:
@@ -123,10 +99,10 @@ class Server:
     def __init__(self, listener: socket.socket, limits: Limits) -> None:
         self._listener = listener
         self._limits = limits
-        self._lane_size = limits.worker_count
+        self._width = limits.worker_count
         self._selector = selectors.DefaultSelector()
         self._callers: deque[_Caller] = deque()
-        self._workers: list[_Worker] = []
+        self._workers: list[Worker] = []
         self._leaving = time.monotonic() + FIRST_CALLER
 
     def run(self) -> None:
@@ -142,8 +118,7 @@ class Server:
                 self._step()
         finally:
             for worker in self._workers:
-                os.kill(worker.pid, signal.SIGKILL)
-                os.waitpid(worker.pid, 0)
+                worker.reap()
 
     def _step(self) -> None:
         for key, events in self._selector.select(self._patience()):
@@ -162,7 +137,7 @@ class Server:
         now = time.monotonic()
         if not self._callers:
             return max(0.0, self._leaving - now)
-        if any(caller.queues["quick"] for caller in self._callers):
+        if self._crowded():
             return QUANTUM / 2
         return self._limits.wall_factor * self._limits.cpu_seconds
 
@@ -199,14 +174,16 @@ class Server:
             return
         if (number := message.get("cancel")) is not None:
             job = caller.jobs.pop(number, None)
-            if job is not None and job.worker is not None:
-                self._kill(job.worker)
-            return  # if it is queued, it is passed over when its turn comes
-        job = _Job(caller, int(message["id"]), Task.from_json(message["task"]))
+            if job is not None:
+                caller.waiting[job.level].pop(number, None)
+                if job.worker is not None:
+                    self._kill(job.worker)
+            return
+        job = Job(caller, int(message["id"]), Task.from_json(message["task"]))
         if job.number in caller.jobs or len(caller.jobs) >= MAX_TASKS_A_CALLER:
             raise EOFError
         caller.jobs[job.number] = job
-        caller.queues["quick"].append(job)
+        caller.waiting[0][job.number] = job
 
     def _drop(self, caller: _Caller) -> None:
         self._selector.unregister(caller.channel)
@@ -228,165 +205,141 @@ class Server:
         write = selectors.EVENT_WRITE if caller.channel.wants_to_write else 0
         self._selector.modify(caller.channel, selectors.EVENT_READ | write, caller)
 
-    def _finish(self, job: _Job, outcome: Outcome) -> None:
+    def _finish(self, job: Job, outcome: Outcome) -> None:
         if job.caller.jobs.pop(job.number, None) is not None:
             self._tell(job.caller, {"id": job.number, "outcome": outcome.to_json()})
 
     # Workers.
 
-    def _fork(self, lane: _Lane) -> _Worker | None:
-        parent = os.getpid()
-        with contextlib.ExitStack() as undo:
-            try:
-                ours, theirs = (undo.enter_context(end) for end in socket.socketpair())
-                pid = os.fork()
-            except OSError:  # the machine is full for now; what is queued waits
-                return None
-            undo.pop_all()
-        if pid == 0:
-            self._become_worker(theirs, parent)
-        theirs.close()
-        ours.setblocking(False)  # noqa: FBT003
-        worker = _Worker(pid, Channel(ours), lane)
-        self._workers.append(worker)
-        self._selector.register(worker.channel, selectors.EVENT_READ, worker)
-        if lane == "slow":
-            _lower(worker)
+    def _fork(self) -> Worker | None:
+        worker = Worker.fork(self._limits)
+        if worker is not None:
+            self._workers.append(worker)
+            self._selector.register(worker.channel, selectors.EVENT_READ, worker)
         return worker
 
-    def _become_worker(self, sock: socket.socket, parent: int) -> None:
-        try:
-            # Whatever else is open here must close when the pool or a caller does.
-            os.closerange(3, sock.fileno())
-            os.closerange(sock.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
-            run_worker(sock, self._limits, parent)
-            os._exit(0)
-        finally:
-            os._exit(1)
-
-    def _hear_worker(self, worker: _Worker) -> None:
+    def _hear_worker(self, worker: Worker) -> None:
         try:
             messages = worker.channel.receive()
         except EOFError:
             self._bury(worker)
             return
         for message in messages:
-            job, worker.job = worker.job, None
-            if job is not None:
-                job.worker = None
+            if (job := worker.release()) is not None:
                 self._finish(job, Outcome.from_json(message))
+                if worker.slow:
+                    self._kill(worker)
 
-    def _bury(self, worker: _Worker) -> None:
+    def _bury(self, worker: Worker) -> None:
         self._selector.unregister(worker.channel)
-        worker.channel.close()
-        os.kill(worker.pid, signal.SIGKILL)  # it is ending; should it not be, waiting for it would not end
-        _, status = os.waitpid(worker.pid, 0)
+        status = worker.reap()
         if worker not in self._workers:
             return  # killed by us, and given up then
         self._workers.remove(worker)
-        if (job := worker.job) is not None:
-            job.worker = None
-            outcome = _fate(job, status)
-            if outcome is None:
-                job.caller.queues[worker.lane].appendleft(job)
-            else:
-                self._finish(job, outcome)
+        if (job := worker.release()) is not None:
+            self._settle(job, _fate(job, status))
 
-    def _kill(self, worker: _Worker) -> None:
-        """End `worker` at once; it is reaped when its socket closes."""
+    def _settle(self, job: Job, outcome: Outcome | None) -> None:
+        """What is to become of a job whose worker is gone; without an outcome it is the next to be run."""
+        if outcome is not None:
+            self._finish(job, outcome)
+        else:
+            self._put_back(job).move_to_end(job.number, last=False)
+
+    def _put_back(self, job: Job) -> OrderedDict[int, Job]:
+        waiting = job.caller.waiting[job.level]
+        waiting[job.number] = job
+        return waiting
+
+    def _kill(self, worker: Worker) -> None:
         self._workers.remove(worker)
-        if worker.job is not None:
-            worker.job.worker = None
-            worker.job = None
-        os.kill(worker.pid, signal.SIGKILL)
+        worker.release()
+        worker.kill()
+
+    def _park(self, worker: Worker) -> None:
+        """Have its job run again later, from the start and at the level that it has reached."""
+        job, level = worker.job, worker.level
+        self._kill(worker)
+        if job is not None:
+            job.level = level
+            self._put_back(job)
+            self._tell(job.caller, {"id": job.number, "parked": True})
 
     def _check_sleepers(self) -> None:
         """The wall-clock backstop: whoever has a task and does not even try to compute, goes."""
-        now = time.monotonic()
-        for worker in [worker for worker in self._workers if worker.job is not None]:
+        for worker in self._workers.copy():
             job = worker.job
-            since, cpu = worker.seen
-            if job is None or now < since + self._limits.wall_factor * self._limits.cpu_seconds:
-                continue
-            if worker.cpu > cpu:
-                worker.seen = now, worker.cpu  # only starved: its CPU time is what counts
-                continue
-            self._kill(worker)
-            self._finish(job, Outcome(Decision(Status.TIMEOUT, None, "the worker stood still")))
+            if job is not None and worker.stands_still(self._limits.wall_factor * self._limits.cpu_seconds):
+                self._kill(worker)
+                job.crashes += 1
+                again = job.crashes < MAX_CRASHES
+                decision = Decision(Status.TIMEOUT, None, f"its worker stood still {job.crashes} times")
+                self._settle(job, None if again else Outcome(decision))
 
     # Who gets which worker.
 
+    def _crowded(self) -> bool:
+        """Whether a job waits for a worker, or gave way to one that did."""
+        return any(worker.slow for worker in self._workers) or self._lowest(0) is not None
+
     def _dispatch(self) -> None:
-        while (job := self._next("quick")) is not None:
-            worker = self._free_quick_worker()
-            if worker is None:
-                self._put_back(job, "quick")
-                break
-            self._hand(job, worker)
-        slow = [worker for worker in self._workers if worker.lane == "slow"]
-        idle = [worker for worker in slow if worker.job is None]
-        while (idle or len(slow) < self._lane_size) and (job := self._next("slow")) is not None:
-            worker = idle.pop() if idle else self._fork("slow")
-            if worker is None:
-                self._put_back(job, "slow")
-                break
-            if worker not in slow:
-                slow.append(worker)
-            self._hand(job, worker)
-        for worker in idle:
-            self._kill(worker)  # its priority cannot be raised again
-        while sum(worker.lane == "quick" for worker in self._workers) < self._lane_size:
-            if self._fork("quick") is None:
-                break
+        for worker in self._quick_workers():
+            if self._lowest(0) == 0:
+                worker.take(self._next(0))
+        self._dispatch_slow()
 
-    def _free_quick_worker(self) -> _Worker | None:
-        quick = [worker for worker in self._workers if worker.lane == "quick"]
-        for worker in quick:
-            if worker.job is None:
-                return worker
-        if len(quick) < self._lane_size:
-            return self._fork("quick")
-        over = [worker for worker in quick if worker.spent >= QUANTUM]
-        if not over:
-            return None
-        if len(self._workers) - len(quick) < self._lane_size:
-            slowest = max(over, key=lambda worker: worker.spent)
-            slowest.lane = "slow"
-            _lower(slowest)
-        else:
-            newest = min(over, key=lambda worker: worker.spent)
-            job = newest.job
-            self._kill(newest)
-            if job is not None:
-                job.caller.queues["slow"].append(job)
-                self._tell(job.caller, {"id": job.number, "parked": True})
-        return self._fork("quick")
+    def _quick_workers(self) -> Iterator[Worker]:
+        """Those of the quick lane that are free; then, if still needed, the slow leave it for new ones."""
+        yield from [worker for worker in self._workers if worker.job is None and not worker.slow]
+        if self._crowded():
+            for worker in self._workers:
+                if worker.level > 0 and not worker.slow:
+                    worker.lower()
+        for _ in range(self._width - sum(not worker.slow for worker in self._workers)):
+            if (new := self._fork()) is None:
+                return
+            yield new
 
-    def _next(self, lane: _Lane) -> _Job | None:
-        for _ in range(len(self._callers)):
+    def _dispatch_slow(self) -> None:
+        def urgency(worker: Worker) -> tuple[int, bool, float]:
+            return worker.level, worker.suspended, -worker.spent
+
+        slow = sorted((worker for worker in self._workers if worker.slow), key=urgency)
+        while (level := self._lowest(1)) is not None:
+            if len(slow) >= self._width and level >= slow[self._width - 1].level:
+                break
+            if (worker := self._fork()) is None:
+                break
+            worker.lower()
+            worker.take(self._next(level))
+            bisect.insort(slow, worker, key=urgency)
+        for worker in slow[: self._width]:
+            worker.resume()
+        for worker in slow[self._width : 2 * self._width]:
+            worker.suspend()
+        for worker in slow[2 * self._width :]:
+            self._park(worker)
+
+    def _next(self, level: int) -> Job:
+        """The next of the jobs that wait at `level`, from the caller whose turn it is."""
+        while True:
             caller = self._callers[0]
             self._callers.rotate(-1)
-            while caller.queues[lane]:
-                job = caller.queues[lane].popleft()
-                if job.number in caller.jobs:
-                    return job
-        return None
+            if waiting := caller.waiting[level]:
+                return waiting.popitem(last=False)[1]
 
-    def _put_back(self, job: _Job, lane: _Lane) -> None:
-        """There is no worker yet; its caller keeps the turn, or two callers would never alternate."""
-        job.caller.queues[lane].appendleft(job)
-        self._callers.remove(job.caller)
-        self._callers.appendleft(job.caller)
-
-    def _hand(self, job: _Job, worker: _Worker) -> None:
-        job.worker, worker.job = worker, job
-        worker.spent_before = worker.cpu
-        worker.seen = time.monotonic(), worker.spent_before
-        with contextlib.suppress(EOFError):  # its end is noticed where it is read
-            worker.channel.send(job.task.to_json())
+    def _lowest(self, level: int) -> int | None:
+        """The lowest level from `level` on at which a job waits."""
+        levels = (
+            one
+            for caller in self._callers
+            for one, waiting in caller.waiting.items()
+            if waiting and one >= level
+        )
+        return min(levels, default=None)
 
 
-def _fate(job: _Job, status: int) -> Outcome | None:
+def _fate(job: Job, status: int) -> Outcome | None:
     """What the death of its worker means for `job`; None if it is to be run again."""
     killer = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
     if killer == signal.SIGPROF:
@@ -404,8 +357,3 @@ def _fate(job: _Job, status: int) -> Outcome | None:
     return Outcome(
         Decision(Status.RESOURCE_LIMIT, None, f"it crashed its worker {job.crashes} times ({how})")
     )
-
-
-def _lower(worker: _Worker) -> None:
-    with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, worker.pid, SLOW_NICE)

@@ -42,6 +42,10 @@ _FAMILIAR = (
     (r"\begin{pmatrix}1\\2\end{pmatrix}", r"\begin{pmatrix}1\\3\end{pmatrix}"),
     (r"\pi\sin(x)", r"\sin x\pi"),
     (r"\{1,2\}", "2, 1"),
+    (r"\frac{1}{3}", r"\int_0^1 x^2\,dx"),
+    ("2", r"\int_0^{\pi}\sin x\,dx"),
+    (r"\frac{\pi^2}{6}", r"\sum_{n=1}^{\infty}\frac{1}{n^2}"),
+    ("1", r"\lim_{x\to 0}\frac{\sin x}{x}"),
 )
 """Of each common kind, an answer and a gold."""
 

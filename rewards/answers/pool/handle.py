@@ -1,0 +1,151 @@
+"""A worker as the pool holds it: a forked process, its clock, and the job it has."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import signal
+import socket
+import time
+from typing import TYPE_CHECKING
+
+from rewards.answers.pool.frames import Channel
+from rewards.answers.pool.worker import run_worker
+
+if TYPE_CHECKING:
+    from rewards.answers.limits import Limits
+    from rewards.answers.pool.server import Job
+
+__all__ = ["GROWTH", "QUANTUM", "SLOW_NICE", "Worker", "level_of"]
+
+QUANTUM = 0.05
+"""CPU seconds after which a task is slow."""
+
+GROWTH = 8
+"""How many times more CPU time each level allows than the one before."""
+
+SLOW_NICE = 10
+"""The niceness of slow workers: they give way to quick ones, yet get on when others load the machine."""
+
+
+def level_of(seconds: float) -> int:
+    """The level of a task that has had so much CPU time: level k ends at `QUANTUM * GROWTH**k`.
+
+    >>> [level_of(seconds) for seconds in (0.01, 0.06, 0.39, 0.5, 3.3)]
+    [0, 1, 1, 2, 3]
+    """
+    level, end = 0, QUANTUM
+    while seconds >= end:
+        level, end = level + 1, end * GROWTH
+    return level
+
+
+@dataclasses.dataclass(eq=False, slots=True)
+class Worker:
+    """A process that decides."""
+
+    pid: int
+    channel: Channel
+    job: Job | None = None
+    slow: bool = False
+    suspended: bool = False
+    spent_before: float = 0.0
+    """Its CPU time when it got its job."""
+    seen: tuple[float, float] = (0.0, 0.0)
+    """When it was last seen to have computed, and its CPU time then."""
+
+    @classmethod
+    def fork(cls, limits: Limits) -> Worker | None:
+        """One more worker; None if the machine is full for now."""
+        parent = os.getpid()
+        with contextlib.ExitStack() as undo:
+            try:
+                ours, theirs = (undo.enter_context(end) for end in socket.socketpair())
+                pid = os.fork()
+            except OSError:
+                return None
+            undo.pop_all()
+        if pid == 0:
+            try:
+                # Whatever else is open here must close when the pool or a caller does.
+                os.closerange(3, theirs.fileno())
+                os.closerange(theirs.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
+                run_worker(theirs, limits, parent)
+                os._exit(0)
+            finally:
+                os._exit(1)
+        theirs.close()
+        ours.setblocking(False)  # noqa: FBT003  # its only argument
+        return cls(pid, Channel(ours))
+
+    @property
+    def cpu(self) -> float:
+        """The CPU time it has had, in seconds."""
+        try:
+            return time.clock_gettime((~self.pid << 3) | 2)  # how Linux names the clock of a process
+        except OSError:
+            return 0.0  # it is gone, which is noticed elsewhere
+
+    @property
+    def spent(self) -> float:
+        """The CPU time it has had for its job."""
+        return self.cpu - self.spent_before
+
+    @property
+    def level(self) -> int:
+        """The level of its job by now."""
+        return max(self.job.level, level_of(self.spent)) if self.job else 0
+
+    def take(self, job: Job) -> None:
+        """Set to work on `job`."""
+        job.worker, self.job = self, job
+        self.spent_before = self.cpu
+        self.seen = time.monotonic(), self.spent_before
+        with contextlib.suppress(EOFError):  # its end is noticed where it is read
+            self.channel.send(job.task.to_json())
+
+    def release(self) -> Job | None:
+        """Part it from its job, which is returned."""
+        job, self.job = self.job, None
+        if job is not None:
+            job.worker = None
+        return job
+
+    def lower(self) -> None:
+        """Make it a slow worker, which it stays: its priority cannot be raised again."""
+        self.slow = True
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, self.pid, SLOW_NICE)
+
+    def suspend(self) -> None:
+        """Have it stand still where it is."""
+        if not self.suspended:
+            self.suspended = True
+            os.kill(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Have it go on."""
+        if self.suspended:
+            self.suspended = False
+            self.seen = time.monotonic(), self.cpu
+            os.kill(self.pid, signal.SIGCONT)
+
+    def kill(self) -> None:
+        """End it at once; it is reaped when its socket closes."""
+        os.kill(self.pid, signal.SIGKILL)
+
+    def stands_still(self, seconds: float) -> bool:
+        """Whether it has a job and has not computed for so long, although nobody suspended it."""
+        now, cpu = time.monotonic(), self.cpu
+        since, before = self.seen
+        if self.job is None or self.suspended or now < since + seconds:
+            return False
+        self.seen = now, cpu
+        return cpu <= before  # else it was only starved
+
+    def reap(self) -> int:
+        """Its wait status, when its socket has closed."""
+        self.channel.close()
+        self.kill()  # it is ending; should it not be, waiting for it would not end
+        return os.waitpid(self.pid, 0)[1]
