@@ -15,7 +15,7 @@ from typing import Final
 
 from rewards.errors import RowFileError
 
-__all__ = ["Container", "Files", "Format", "find_files"]
+__all__ = ["COMPRESSED", "Container", "Files", "Format", "container_of", "find_files"]
 
 
 class Container(enum.StrEnum):
@@ -69,7 +69,7 @@ _SUFFIXES: Final = {
     ".parquet": Container.PARQUET,
     ".arrow": Container.ARROW,
 }
-_COMPRESSED: Final = {".gz", ".zst"}
+COMPRESSED: Final = {".gz", ".zst"}
 _PARQUET_MAGIC: Final = b"PAR1"
 _STATE: Final = "state.json"
 _SPLITS: Final = "dataset_dict.json"
@@ -85,12 +85,17 @@ def find_files(path: Path, given: Format | None = None) -> Files:
         return _in_folder(path, given)
     if given is not None:
         return Files(given.container, (path,))
-    return Files(_by_name(path) or _by_content(path), (path,))
+    return Files(container_of(path) or _by_content(path), (path,))
 
 
-def _by_name(path: Path) -> Container | None:
+def container_of(path: Path) -> Container | None:
+    """What the name of a file says of how its rows lie in it; None where it says nothing.
+
+    >>> container_of(Path("rows.jsonl.gz"))
+    <Container.JSONL: 'jsonl'>
+    """
     suffixes = path.suffixes
-    if suffixes and suffixes[-1] in _COMPRESSED:
+    if suffixes and suffixes[-1] in COMPRESSED:
         return _SUFFIXES.get(suffixes[-2]) if len(suffixes) > 1 else Container.JSONL
     return _SUFFIXES.get(path.suffix)
 
@@ -109,7 +114,7 @@ def _in_folder(path: Path, given: Format | None) -> Files:
         raise RowFileError(message)
     found: dict[Container, list[Path]] = {}
     for child in path.iterdir():
-        container = _by_name(child) if child.is_file() else None
+        container = container_of(child) if child.is_file() else None
         if container is not None and (given is None or container is given.container):
             found.setdefault(container, []).append(child)
     if not found:

@@ -14,7 +14,7 @@ from pathlib import Path  # noqa: TC003  # doctests and dataclasses name it
 from typing import TYPE_CHECKING, NamedTuple
 
 from rewards.analysis.columns import Columns
-from rewards.analysis.file_formats import find_files
+from rewards.analysis.file_formats import COMPRESSED, Container, find_files
 from rewards.analysis.row_batches import batches, schema_of
 
 if TYPE_CHECKING:
@@ -102,6 +102,14 @@ class RowSource:
         with contextlib.closing(self.rows()) as rows:
             first = next((row.values for row in itertools.islice(rows, _ROWS_LOOKED_AT) if row.values), {})
         return Columns.found(first, self.format, self.mapping)
+
+    @property
+    def size(self) -> int | None:
+        """The bytes of all rows; None where compression or columns hide it."""
+        plain = self.files.container is Container.JSONL
+        if not plain or any(path.suffix in COMPRESSED for path in self.files.paths):
+            return None
+        return sum(path.stat().st_size for path in self.files.paths)
 
     @property
     def fingerprint(self) -> list[tuple[str, int, int]]:

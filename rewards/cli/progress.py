@@ -21,11 +21,19 @@ if TYPE_CHECKING:
 
 __all__ = ["FileProgress"]
 
+_MOST_REPORTED = 100
+_STEP = 2**16
+
 
 class FileProgress:
-    """Advances with the bytes of a file that were dealt with."""
+    """Advances with the bytes of a file that were dealt with.
 
-    def __init__(self, name: str, stream: BinaryIO) -> None:
+    Args:
+        name: what is read, `-` for standard input.
+        of: the file, or its size in bytes; None where that is not known.
+    """
+
+    def __init__(self, name: str, of: BinaryIO | int | None) -> None:
         self._name = "stdin" if name == "-" else name
         self._bar = Progress(
             TextColumn("{task.description}"),
@@ -37,8 +45,10 @@ class FileProgress:
             disable=not sys.stderr.isatty(),
             transient=True,
         )
-        self._task = self._bar.add_task(printable(self._name), total=_size(stream), lines=0)
+        self._task = self._bar.add_task(printable(self._name), total=_size(of), lines=0)
         self._lines = 0
+        self._unshown = 0
+        self._reported = 0
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -52,17 +62,32 @@ class FileProgress:
     def advance(self, *, lines: int, size: int) -> None:
         """Say that so many lines of so many bytes are done."""
         self._lines += lines
-        self._bar.update(self._task, advance=size, lines=self._lines)
+        self._unshown += size
+        if self._unshown >= _STEP:  # drawing costs more than reading a row
+            self._bar.update(self._task, advance=self._unshown, lines=self._lines)
+            self._unshown = 0
 
     def report(self, number: int, reason: str) -> None:
         """Say what is wrong with a line, in the form `file:line: reason`."""
-        text = printable(f"{self._name}:{number}: {reason}")
-        self._bar.console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)
+        self._say(f"{self._name}:{number}: {reason}")
+
+    def report_row(self, place: str, reason: str) -> None:
+        """Say what is wrong with a row at `file:line`; after a hundred of them, that there are more."""
+        self._reported += 1
+        if self._reported <= _MOST_REPORTED:
+            self._say(f"{place}: {reason}")
+        elif self._reported == _MOST_REPORTED + 1:
+            self._say("more rows are bad; they are counted and not shown")
+
+    def _say(self, text: str) -> None:
+        self._bar.console.print(printable(text), markup=False, highlight=False, emoji=False, soft_wrap=True)
 
 
-def _size(stream: BinaryIO) -> int | None:
+def _size(of: BinaryIO | int | None) -> int | None:
+    if of is None or isinstance(of, int):
+        return of
     try:
-        found = os.fstat(stream.fileno())
+        found = os.fstat(of.fileno())
     except OSError:  # not every stream is a file of the operating system
         return None
     return found.st_size if stat.S_ISREG(found.st_mode) else None

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from rewards.answers.reading.reader import Reading
     from rewards.answers.reading.tokens import Token
 
-__all__ = ["Decision", "check_gold", "compare", "settle", "trace"]
+__all__ = ["Decision", "check_gold", "compare", "read_gold", "settle", "trace"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def check_gold(gold: str, policy: Policy = Policy()) -> str | None:
     (None, None, 'expected a value at the end')
     """
     del policy
-    reading = _read_gold(gold)
+    reading = read_gold(gold)
     if isinstance(reading, Oversized):
         return reading.reason
     if isinstance(reading, Unread):
@@ -107,7 +107,7 @@ def check_gold(gold: str, policy: Policy = Policy()) -> str | None:
 def trace(answer: str, gold: str, policy: Policy = Policy()) -> list[str]:
     """How the verdict comes about, line by line, for people."""
     lines = [
-        f"gold    {gold!r}: {_describe(_read_gold(gold))}",
+        f"gold    {gold!r}: {_describe(read_gold(gold))}",
         f"answer  {answer!r}: {_describe(read(answer))}",
     ]
     comparison = Comparison(policy, _IN_PROCESS)
@@ -128,7 +128,7 @@ def _judge(answer: str, gold: str, comparison: Comparison) -> Decision | None:
     gold = _mended(gold)
     if _same_text(answer, gold):
         return _SAME_TEXT
-    ours, theirs = _read_gold(gold), read(answer)
+    ours, theirs = read_gold(gold), read(answer)
     if isinstance(ours, Oversized):
         return Decision(Status.UNPARSEABLE_GOLD, None, f"the gold is too big: {ours.reason}")
     if isinstance(theirs, Oversized):
@@ -191,7 +191,8 @@ def _same_words(answer: str, gold: str) -> bool:
     return isinstance(ours, list) and isinstance(theirs, list) and words_of(ours) == words_of(theirs)
 
 
-def _read_gold(gold: str) -> Reading:
+def read_gold(gold: str) -> Reading:
+    """What a gold is read as, after repairs that its source needs and an answer is not granted."""
     text = _mended(gold)
     reading = read(text)
     if isinstance(reading, Unread) and text.lstrip().startswith("="):

@@ -1,0 +1,118 @@
+"""The golds of a whole file: how many are of which kind, how they are judged, and what looks wrong."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+from typing import TYPE_CHECKING, Final
+
+from rewards.analysis.golds import GoldKind, Judged, Suspicion, examine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rewards.analysis.columns import Columns
+    from rewards.analysis.golds import Finding
+
+__all__ = ["EXTRA_COLUMNS", "Tally", "audited", "extra_columns"]
+
+EXTRA_COLUMNS: Final = {
+    "audit_kind": "string",
+    "audit_judged": "string",
+    "audit_reason": "string",
+    "audit_suspicions": "string",
+}
+"""What a rejected row is given, each with the name of its Arrow type."""
+
+_EXAMPLES: Final = 3
+_SHOWN: Final = 120
+
+
+def audited(row: Mapping[str, object], columns: Columns) -> Finding:
+    """What is found about the gold of a row, with its prompt at hand."""
+    return examine(columns.value(row, "ground_truth"), columns.text(row, "prompt") or "")
+
+
+def extra_columns(finding: Finding) -> dict[str, object]:
+    """A finding as the columns of :data:`EXTRA_COLUMNS`."""
+    suspicions = "; ".join(f"{suspicion}: {sentence}" for suspicion, sentence in finding.suspicions)
+    found = (finding.kind.value, finding.judged.value, finding.reason, suspicions)
+    return dict(zip(EXTRA_COLUMNS, found, strict=True))
+
+
+@dataclasses.dataclass(slots=True)
+class Tally:
+    """Counts over a file; takes no more memory for a longer one.
+
+    >>> tally = Tally()
+    >>> for gold in ("5", "0.333", "150^"):
+    ...     tally.add(gold, examine(gold), rejected=not examine(gold).usable)
+    >>> tally.share(tally.rejected), tally.kinds[GoldKind.NUMBER, Judged.BY_VALUE]
+    (0.3333333333333333, 2)
+    """
+
+    golds: int = 0
+    bad_rows: int = 0
+    """Rows that could not be decoded and so have no gold."""
+    rejected: int = 0
+    suspicious: int = 0
+    """Golds that can be judged and look wrong."""
+    kinds: collections.Counter[tuple[GoldKind, Judged]] = dataclasses.field(
+        default_factory=collections.Counter
+    )
+    suspicions: collections.Counter[Suspicion] = dataclasses.field(default_factory=collections.Counter)
+    examples: dict[object, list[str]] = dataclasses.field(default_factory=dict)
+    """The first golds of each kind and of each suspicion."""
+
+    def add(self, gold: object, finding: Finding, *, rejected: bool) -> None:
+        """Take in one gold."""
+        self.golds += 1
+        self.rejected += rejected
+        self.suspicious += bool(finding.suspicions)
+        self.kinds[finding.kind, finding.judged] += 1
+        self._remember((finding.kind, finding.judged), str(gold))
+        for suspicion, sentence in finding.suspicions:
+            self.suspicions[suspicion] += 1
+            self._remember(suspicion, f"{str(gold)[:_SHOWN]} ({sentence})")
+
+    def share(self, count: int) -> float:
+        """Of all golds; 0 where there is none."""
+        return count / self.golds if self.golds else 0.0
+
+    def judged(self, how: Judged) -> int:
+        """How many are judged so."""
+        return sum(count for (_, judged), count in self.kinds.items() if judged is how)
+
+    def as_json(self) -> dict[str, object]:
+        """All of it, for programs."""
+        return {
+            "golds": self.golds,
+            "bad_rows": self.bad_rows,
+            "rejected": self.rejected,
+            "suspicious": self.suspicious,
+            "judged": {how.value: self.judged(how) for how in Judged},
+            "kinds": [
+                {
+                    "kind": kind.value,
+                    "judged": judged.value,
+                    "golds": count,
+                    "share": self.share(count),
+                    "examples": self.examples[kind, judged],
+                }
+                for (kind, judged), count in self.kinds.most_common()
+            ],
+            "suspicions": [
+                {
+                    "suspicion": suspicion.value,
+                    "golds": count,
+                    "share": self.share(count),
+                    "examples": self.examples[suspicion],
+                }
+                for suspicion, count in self.suspicions.most_common()
+            ],
+        }
+
+    def _remember(self, key: object, example: str) -> None:
+        known = self.examples.setdefault(key, [])
+        if len(known) < _EXAMPLES:
+            known.append(example[:_SHOWN])

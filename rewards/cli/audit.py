@@ -1,0 +1,123 @@
+"""Say which golds of a data set can be judged, which cannot and why, and which look wrong.
+
+What cannot be judged trains nobody: every rollout of such a problem is without a score, or scores 0.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import pathlib
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from rewards.cli.exit_codes import SOME_WITHOUT_SCORE
+from rewards.cli.row_options import row_options, rows_argument
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rewards.analysis.audit import Tally
+    from rewards.cli.row_options import RowFlags
+
+__all__ = ["audit"]
+
+_OUT = click.Path(path_type=pathlib.Path)
+
+
+@click.command()
+@rows_argument("gold_file")
+@click.option(
+    "-o", "--cleaned", type=_OUT, metavar="OUT", help="Where the rows go whose golds can be judged."
+)
+@click.option("--rejects", type=_OUT, metavar="OUT", help="Where the others go, each with why.")
+@click.option("--reject-suspicious", is_flag=True, help="Reject suspicious golds too.")
+@click.option(
+    "--fail-above",
+    type=click.FloatRange(0, 1),
+    default=1.0,
+    show_default=True,
+    metavar="SHARE",
+    help="Exit with 1 if a larger share of the golds is rejected.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@row_options
+def audit(
+    *,
+    gold_file: str,
+    cleaned: Path | None,
+    rejects: Path | None,
+    reject_suspicious: bool,
+    fail_above: float,
+    as_json: bool,
+    rows: RowFlags,
+) -> None:
+    """Examine the gold of every row of GOLD_FILE (a file or a folder; - is JSON lines on standard input).
+
+    A row needs a ground_truth; its prompt is used where there is one. Golds that are judged by value,
+    and those of a word or two, are kept; what is written has the format of GOLD_FILE.
+    """
+    from rewards.analysis.audit import EXTRA_COLUMNS, Tally, audited, extra_columns  # noqa: PLC0415  # not for --help
+    from rewards.cli.progress import FileProgress  # noqa: PLC0415
+    from rewards.cli.row_outputs import written  # noqa: PLC0415
+
+    tally = Tally()
+    with rows.source(gold_file) as source, contextlib.ExitStack() as stack:
+        keep = stack.enter_context(written(source, cleaned, {}))
+        reject = stack.enter_context(written(source, rejects, EXTRA_COLUMNS))
+        progress = stack.enter_context(FileProgress(gold_file, source.size))
+        columns = source.columns
+        for row in source.rows():
+            progress.advance(lines=1, size=row.size)
+            if row.values is None:
+                tally.bad_rows += 1
+                progress.report_row(row.place, row.error)
+                continue
+            finding = audited(row.values, columns)
+            rejected = not finding.usable or (reject_suspicious and bool(finding.suspicions))
+            tally.add(columns.value(row.values, "ground_truth"), finding, rejected=rejected)
+            if rejected:
+                reject.write({**row.values, **extra_columns(finding)})
+            else:
+                keep.write(row.values)
+        renamed = columns.renamed()
+    if as_json:
+        click.echo(json.dumps(tally.as_json(), ensure_ascii=False, indent=2))
+    else:
+        _show(tally, gold_file, renamed)
+    if tally.bad_rows or tally.share(tally.rejected) > fail_above:
+        sys.exit(SOME_WITHOUT_SCORE)
+
+
+def _show(tally: Tally, name: str, renamed: dict[str, str]) -> None:
+    from rewards.analysis.golds import Judged  # noqa: PLC0415  # see above
+    from rewards.cli.printable import printable  # noqa: PLC0415
+    from rewards.cli.share_tables import count, percent, share_table, stdout_console  # noqa: PLC0415
+
+    console = stdout_console()
+    kinds = (
+        ((kind.value, judged.value), number, "   ".join(tally.examples[kind, judged]))
+        for (kind, judged), number in tally.kinds.most_common()
+    )
+    suspicions = (
+        ((suspicion.value,), number, "   ".join(tally.examples[suspicion]))
+        for suspicion, number in tally.suspicions.most_common()
+    )
+    console.print(
+        share_table("What the golds are", ("kind", "judged", "golds", "first ones"), kinds, tally.golds)
+    )
+    if tally.suspicions:
+        console.print(
+            share_table("What looks wrong", ("suspicion", "golds", "first ones"), suspicions, tally.golds)
+        )
+    told = [f"{count(tally.golds)} golds in {printable(name)}"]
+    told += [f"{judged.value} {percent(tally.share(tally.judged(judged)))}" for judged in Judged]
+    told += [f"suspicious {percent(tally.share(tally.suspicious))}"]
+    told += [f"rejected {count(tally.rejected)} ({percent(tally.share(tally.rejected))})"]
+    told += [f"{count(tally.bad_rows)} rows cannot be read"] if tally.bad_rows else []
+    told += (
+        [f"read as {', '.join(f'{field}={column}' for field, column in renamed.items())}"] if renamed else []
+    )
+    console.print("; ".join(told), markup=False, soft_wrap=True)

@@ -1,0 +1,83 @@
+"""The flags that say what wrote a file of rows and which column holds what, and the source that they make."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rewards.analysis.rows import RowSource
+
+    Command = Callable[..., object]
+
+__all__ = ["RowFlags", "row_options", "rows_argument"]
+
+_FORMATS = ("jsonl", "parquet", "datasets", "trl", "verl", "openrlhf")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RowFlags:
+    """How files of rows are to be read."""
+
+    format: str | None
+    mapping: tuple[str, ...]
+
+    @contextlib.contextmanager
+    def source(self, path: str) -> Iterator[RowSource]:
+        """The rows at `path`; standard input (`-`) is kept on disk meanwhile, so that it can be read twice.
+
+        Raises:
+            RowFileError: nothing there that can be read.
+            InvalidParameterError: a mapping of no field.
+        """
+        from rewards.analysis.columns import parse_mapping  # noqa: PLC0415  # none of these is needed by --help
+        from rewards.analysis.file_formats import Format  # noqa: PLC0415
+        from rewards.analysis.rows import RowSource  # noqa: PLC0415
+
+        given = None if self.format is None else Format(self.format)
+        mapping = parse_mapping(self.mapping)
+        if path != "-":
+            yield RowSource(Path(path), given, mapping)
+            return
+        with tempfile.NamedTemporaryFile(prefix="stdin", suffix=".jsonl") as copy:
+            shutil.copyfileobj(sys.stdin.buffer, copy)
+            copy.flush()
+            yield RowSource(Path(copy.name), given, mapping)
+
+
+def rows_argument(name: str) -> Callable[[Command], Command]:
+    """A file or folder of rows as an argument."""
+    return click.argument(name, type=click.Path(exists=True, allow_dash=True))
+
+
+def row_options(command: Command) -> Command:
+    """`--format` and `--map`; the command gets `rows`."""
+
+    @click.option(
+        "--format",
+        "row_format",
+        type=click.Choice(_FORMATS),
+        help="What wrote the file; seen from its name, its content and its columns where it is not said.",
+    )
+    @click.option(
+        "--map",
+        "row_mapping",
+        multiple=True,
+        metavar="FIELD=COLUMN",
+        help="Which column holds a field, as in completion=output,ground_truth=gts; may be given again.",
+    )
+    @functools.wraps(command)
+    def decorated(row_format: str | None, row_mapping: tuple[str, ...], **flags: object) -> object:
+        return command(rows=RowFlags(format=row_format, mapping=row_mapping), **flags)
+
+    return decorated

@@ -1,0 +1,87 @@
+"""Tables of counts with their shares and a bar for each, which is how audits and filters are shown."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from rewards.cli.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["bar", "count", "percent", "share_table", "stdout_console"]
+
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+_BAR = 24
+_ROUGHLY_ALL = 0.9995
+
+
+def stdout_console() -> Console:
+    """Standard output; wide where nobody watches, so that nothing is folded."""
+    return Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+
+
+def bar(share: float, width: int = _BAR) -> str:
+    """A bar of so many characters for a share of 1.
+
+    >>> bar(0.5, 4), bar(0.02, 4)
+    ('██', '▏')
+    """
+    eighths = max(round(share * width * 8), 1 if share > 0 else 0)
+    return ("█" * (eighths // 8) + _EIGHTHS[eighths % 8]).rstrip()
+
+
+def percent(share: float) -> str:
+    """A share, so that little is never shown as nothing, and nearly all never as all.
+
+    >>> percent(0.0), percent(0.00004), percent(0.1234), percent(0.99999), percent(1.0)
+    ('0 %', '<0.1 %', '12.3 %', '>99.9 %', '100 %')
+    """
+    if share in {0.0, 1.0}:
+        return f"{share * 100:.0f} %"
+    if share < 1 - _ROUGHLY_ALL:
+        return "<0.1 %"
+    return ">99.9 %" if share > _ROUGHLY_ALL else f"{share * 100:.1f} %"
+
+
+def count(number: int) -> str:
+    """A count with thousands told apart.
+
+    >>> count(1234567)
+    '1,234,567'
+    """
+    return f"{number:,}"
+
+
+def share_table(
+    title: str, headings: tuple[str, ...], rows: Iterable[tuple[tuple[str, ...], int, str]], whole: int
+) -> Table:
+    """One row for each count: what is counted, how often, its share with a bar, and an example.
+
+    Args:
+        title: over the table.
+        headings: of the cells that say what is counted, of the count, and of the example, if there is one.
+        rows: those cells, the count, and the example, style marks being taken as text.
+        whole: what the shares are of.
+    """
+    *names, counted, example = headings
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE, pad_edge=False)
+    table.expand = bool(example)  # the example takes what the other columns leave
+    for name in names:
+        table.add_column(name, no_wrap=True)
+    table.add_column(counted, justify="right")
+    table.add_column("share", justify="right", no_wrap=True)
+    table.add_column("", min_width=_BAR if whole else 0, style="cyan", no_wrap=True)
+    if example:
+        table.add_column(example, style="dim", overflow="ellipsis", no_wrap=True, ratio=1)
+    for cells, number, shown in rows:
+        share = number / whole if whole else 0.0
+        line = [*map(Text, cells), Text(count(number)), Text(percent(share)), Text(bar(share))]
+        table.add_row(*line, *([Text(printable(shown))] if example else []))
+    return table

@@ -1,0 +1,87 @@
+"""`touchstone audit` counts, cleans and rejects."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Touchstone, WriteLines
+
+GOLDS = ["72", "0.333", "150^", "True", "the larger of the two numbers", "", r"\frac{1}{2}"]
+
+
+def test_rows_are_kept_or_rejected_with_a_reason(
+    touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path
+) -> None:
+    file = write_lines(*({"problem": "?", "gold": gold, "id": place} for place, gold in enumerate(GOLDS)))
+    result = touchstone(
+        "audit", file, "-o", tmp_path / "clean.jsonl", "--rejects", tmp_path / "rejects.jsonl"
+    )
+    assert result.exit_code == 0, result.output
+    clean = [json.loads(line) for line in (tmp_path / "clean.jsonl").read_text().splitlines()]
+    rejects = [json.loads(line) for line in (tmp_path / "rejects.jsonl").read_text().splitlines()]
+    assert [row["gold"] for row in clean] == ["72", "0.333", "True", r"\frac{1}{2}"]
+    assert [(row["id"], row["audit_kind"]) for row in rejects] == [
+        (2, "broken LaTeX"),
+        (4, "natural language"),
+        (5, "empty"),
+    ]
+    assert clean[0] == {"problem": "?", "gold": "72", "id": 0}
+    assert "rejected 3 (42.9 %); read as ground_truth=gold, prompt=problem" in result.output
+
+
+def test_suspicious_golds_are_rejected_when_asked(
+    touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path
+) -> None:
+    file = write_lines({"gold": "0.333"}, {"gold": "5"})
+    touchstone("audit", file, "--reject-suspicious", "--rejects", tmp_path / "rejects.jsonl")
+    (row,) = [json.loads(line) for line in (tmp_path / "rejects.jsonl").read_text().splitlines()]
+    assert row["audit_suspicions"] == "rounded: 0.333 may stand for 1/3"
+
+
+def test_the_figures_as_json(touchstone: Touchstone, write_lines: WriteLines) -> None:
+    file = write_lines(*({"gold": gold} for gold in GOLDS))
+    figures = json.loads(touchstone("audit", file, "--json").stdout)
+    assert (figures["golds"], figures["rejected"]) == (7, 3)
+    assert figures["judged"] == {"by value": 3, "as text": 2, "not": 2}
+    assert {(entry["kind"], entry["golds"]) for entry in figures["kinds"]} >= {("number", 2), ("empty", 1)}
+
+
+def test_a_bad_line_is_named_and_counted(touchstone: Touchstone, write_lines: WriteLines) -> None:
+    result = touchstone("audit", write_lines({"gold": "5"}, "nonsense"))
+    assert result.exit_code == 1
+    assert "lines.jsonl:2: not JSON" in result.stderr
+    assert "1 rows cannot be read" in result.stdout
+
+
+def test_too_large_a_share_fails(touchstone: Touchstone, write_lines: WriteLines) -> None:
+    file = write_lines({"gold": "5"}, {"gold": "150^"})
+    assert touchstone("audit", file, "--fail-above", "0.5").exit_code == 0
+    assert touchstone("audit", file, "--fail-above", "0.4").exit_code == 1
+
+
+def test_parquet_stays_parquet(touchstone: Touchstone, tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    table = pyarrow.table({"reward_model": [{"ground_truth": "72"}, {"ground_truth": "150^"}], "n": [1, 2]})
+    parquet.write_table(table, tmp_path / "golds.parquet")
+    out, rejects = tmp_path / "clean.parquet", tmp_path / "rejects.parquet"
+    result = touchstone("audit", tmp_path / "golds.parquet", "-o", out, "--rejects", rejects)
+    assert result.exit_code == 0, result.output
+    assert parquet.read_table(out).to_pylist() == [{"reward_model": {"ground_truth": "72"}, "n": 1}]
+    assert parquet.read_table(rejects).to_pylist()[0]["audit_judged"] == "not"
+    refused = touchstone("audit", tmp_path / "golds.parquet", "-o", tmp_path / "clean.jsonl")
+    assert refused.exit_code == 2
+    assert "rows keep the format they came in" in refused.stderr
+
+
+def test_control_characters_of_a_gold_do_not_reach_the_terminal(
+    touchstone: Touchstone, write_lines: WriteLines
+) -> None:
+    result = touchstone("audit", write_lines({"gold": "\x1b[2J5"}))
+    assert "\x1b[2J" not in result.stdout
