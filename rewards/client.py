@@ -18,6 +18,7 @@ from rewards.connections import Connections, Tls
 from rewards.delivery import Delivery
 from rewards.errors import ProtocolError
 from rewards.patience import Patience
+from rewards.recipe import Recipe
 from rewards.reward import require
 from rewards.rollout import Batch
 from rewards.v1 import reward_service_pb2 as pb
@@ -50,7 +51,8 @@ class RemoteScorer:
     Args:
         target: `host:port`, several of them (each call is then spread over all), or any target that
             gRPC resolves (`dns:///rewards:50051`).
-        recipe: `name` or `name@version` of one of the server's recipes.
+        recipe: `name` or `name@version` of one of the server's recipes; or a recipe that travels with
+            each call, to a server that was started with `--inline-recipes`.
         timeout: seconds for a call that does not name its own; None for no limit.
         recipe_digest: refuse to score by any other tree than this.
         environment_digest: refuse to score with any other versions and limits than these.
@@ -63,12 +65,13 @@ class RemoteScorer:
 
     Raises:
         InvalidParameterError: no target, a negative time.
+        RecipeError: a recipe that cannot be written down.
     """
 
     def __init__(  # noqa: PLR0913  # settings, by keyword
         self,
         target: str | Sequence[str],
-        recipe: str,
+        recipe: str | Recipe,
         *,
         timeout: float | None = None,
         recipe_digest: str | None = None,
@@ -81,7 +84,8 @@ class RemoteScorer:
         self.targets = (target,) if isinstance(target, str) else tuple(target)
         self.recipe = recipe
         require(bool(self.targets) and all(self.targets), "a remote scorer needs a target, host:port")
-        require(isinstance(recipe, str), f"recipe is {recipe!r}; a server's recipes go by their names")
+        named = isinstance(recipe, (str, Recipe))
+        require(named, f"recipe is {recipe!r}; a server's recipes go by their names")
         require(timeout is None or timeout > 0, f"timeout is {timeout!r}; it must be above 0, or None")
         require(connections >= 1, f"connections is {connections!r}; it must be at least 1")
         require(patience >= 0, f"patience is {patience!r}; it must be at least 0")
@@ -90,13 +94,14 @@ class RemoteScorer:
         self._patience = patience
         self._metadata = () if token is None else (("authorization", f"Bearer {token}"),)
         self._options = pb.ScoreOptions(
-            recipe=recipe,
+            recipe=recipe if isinstance(recipe, str) else "",
+            inline_recipe=_text_of(recipe) if isinstance(recipe, Recipe) else "",
             recipe_digest=recipe_digest or "",
             environment_digest=environment_digest or "",
             include_spans=True,
             include_parts=True,
         )
-        self._scope: Literal["row", "group"] | None = None
+        self._scope: Literal["row", "group"] | None = recipe.scope if isinstance(recipe, Recipe) else None
 
     def __repr__(self) -> str:
         return f"RemoteScorer({', '.join(self.targets)!r}, {self.recipe!r})"
@@ -235,8 +240,8 @@ class RemoteScorer:
         """Whether the recipe looks at whole groups, which may then not be torn apart."""
         if self._scope is None:
             left = _left(deadline)
-            named = {name: each for each in self.recipes(timeout=left) for name in (each.name, each.title)}
-            summary = named.get(self.recipe)  # the last of a name is its highest version
+            served = {name: each for each in self.recipes(timeout=left) for name in (each.name, each.title)}
+            summary = served.get(self._options.recipe)  # the last of a name is its highest version
             self._scope = "row" if summary is None else summary.scope  # unknown: the server will say so
         return self._scope == "group"
 
@@ -261,6 +266,12 @@ class RemoteScorer:
     def _deadline(self, timeout: float | None) -> float | None:
         seconds = self._timeout if timeout is None else timeout
         return None if seconds is None else time.monotonic() + seconds
+
+
+def _text_of(recipe: Recipe) -> str:
+    from rewards.recipe_file import dumps  # noqa: PLC0415  # brings pydantic and yaml
+
+    return dumps(recipe)
 
 
 def _left(deadline: float | None) -> float | None:

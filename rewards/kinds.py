@@ -5,19 +5,21 @@ Touchstone's own kinds are listed here; users' own rewards are found by :mod:`re
 
 from __future__ import annotations
 
-import difflib
+import contextlib
+import contextvars
 from typing import TYPE_CHECKING
 
 import rewards
 from rewards import plugins
 from rewards.errors import RecipeError
+from rewards.spelling import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
     from rewards.reward import Reward
 
-__all__ = ["OURS", "class_of", "kind_of", "nearest"]
+__all__ = ["OURS", "class_of", "kind_of", "nearest", "ours_alone"]
 
 OURS = {
     "boxed_correctness": "BoxedCorrectness",
@@ -41,6 +43,18 @@ OURS = {
 }
 """Touchstone's own kinds, each with the public name of its class."""
 
+_ours_alone = contextvars.ContextVar("ours_alone", default=False)
+
+
+@contextlib.contextmanager
+def ours_alone() -> Iterator[None]:
+    """Know no kinds but ours for a while: no plugin is looked up, and no module imported."""
+    before = _ours_alone.set(True)
+    try:
+        yield
+    finally:
+        _ours_alone.reset(before)
+
 
 def class_of(kind: str) -> type[Reward]:
     """The class that a kind stands for: one of ours, an entry point's, or a dotted path's.
@@ -51,6 +65,12 @@ def class_of(kind: str) -> type[Reward]:
     >>> class_of("sum").__name__
     'Sum'
     """
+    if _ours_alone.get() and kind not in OURS:
+        message = (
+            f"{kind!r} is no kind of reward that ships{nearest(kind, OURS)}, and no other is taken here; "
+            f"kinds are {', '.join(OURS)}"
+        )
+        raise RecipeError(message)
     if kind in OURS:
         plugins.refuse_conflict(kind)
         found: type[Reward] = getattr(rewards, OURS[kind])
@@ -78,13 +98,3 @@ def kind_of(reward_class: type[Reward]) -> str:
         if kind not in OURS and [point.value for point in points] == [path]:
             return kind
     return path
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """`, did you mean 'x'?` where a known word is close, else nothing; for the end of a message.
-
-    >>> nearest("mod", ["mode", "tags"])
-    " (did you mean 'mode'?)"
-    """
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""

@@ -14,8 +14,9 @@ A file gives a name, a version, a description and a tree of rewards::
           name: format
           weight: 0.5
 
-How a tree is written is told in :mod:`rewards.recipe_tree`, and which part of YAML in
-:mod:`rewards.recipe_yaml`. Any tree made in Python can be written down, and reads back as the same one:
+Where a text is found is told in :mod:`rewards.recipe_text`, how a tree is written in
+:mod:`rewards.recipe_tree`, and which part of YAML in :mod:`rewards.recipe_yaml`. Any tree made in
+Python can be written down, and reads back as the same one:
 
 >>> from rewards import Constant, Recipe
 >>> recipe = Recipe(name="two", reward=2.0 * Constant(value=1.0).named("one"))
@@ -33,23 +34,21 @@ True
 
 from __future__ import annotations
 
-from importlib import resources
-from pathlib import Path
+import contextlib
 from typing import TYPE_CHECKING
 
-from rewards.errors import RecipeError, UnknownRecipeError
-from rewards.kinds import nearest
+from rewards.errors import RecipeError
+from rewards.kinds import ours_alone
+from rewards.recipe_text import shipped, text
 from rewards.recipe_tree import from_plain, to_plain
-from rewards.recipe_yaml import MAX_BYTES, read, write
+from rewards.recipe_yaml import read, write
 
 if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
+    from pathlib import Path
 
     from rewards.recipe import Recipe
 
 __all__ = ["dumps", "load", "loads", "shipped", "text"]
-
-_SUFFIXES = (".yaml", ".yml")
 
 
 def load(name_or_path: str | Path) -> Recipe:
@@ -65,14 +64,20 @@ def load(name_or_path: str | Path) -> Recipe:
     return loads(text(name_or_path), source=str(name_or_path))
 
 
-def loads(source_text: str, *, source: str = "recipe") -> Recipe:
+def loads(source_text: str, *, source: str = "recipe", trusted: bool = True) -> Recipe:
     """The recipe that a text describes; errors begin with `source`.
+
+    Args:
+        source_text: the text of a recipe file.
+        source: where it is from.
+        trusted: whether it may name rewards that do not ship with Touchstone, which runs their code.
 
     Raises:
         RecipeError: with line and column, or with the path of what is wrong and the nearest right word.
     """
     try:
-        return from_plain(read(source_text))
+        with contextlib.nullcontext() if trusted else ours_alone():
+            return from_plain(read(source_text))
     except RecipeError as error:
         message = f"{source}: {error}"
         raise RecipeError(message) from error
@@ -95,55 +100,3 @@ def dumps(recipe: Recipe) -> str:
         message = f"the recipe {recipe.title} cannot be written down: it would read back as {again.reward!r}"
         raise RecipeError(message)
     return written
-
-
-def shipped() -> tuple[str, ...]:
-    """The names of the recipes that ship, sorted.
-
-    >>> "r1-zero" in shipped()
-    True
-    """
-    names = (Path(file.name) for file in _folder().iterdir())
-    return tuple(sorted(name.stem for name in names if name.suffix == ".yaml"))
-
-
-def text(name_or_path: str | Path) -> str:
-    """The text of a recipe file as it stands, comments included; found as :func:`load` finds it.
-
-    Raises:
-        UnknownRecipeError: no recipe of that name or path.
-        RecipeError: a file that cannot be read as text.
-    """
-    if isinstance(name_or_path, Path) or "/" in name_or_path or name_or_path.endswith(_SUFFIXES):
-        return _read(Path(name_or_path))
-    names = shipped()
-    if name_or_path not in names:
-        message = (
-            f"no recipe is called {name_or_path!r}{nearest(name_or_path, names)}; there are "
-            f"{', '.join(names)}, and a path to a file has a '/' in it or ends in .yaml"
-        )
-        raise UnknownRecipeError(message)
-    return (_folder() / f"{name_or_path}.yaml").read_text(encoding="utf-8")
-
-
-def _folder() -> Traversable:
-    return resources.files("rewards") / "recipes"
-
-
-def _read(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-        if len(content) > MAX_BYTES:
-            message = f"{path}: longer than {MAX_BYTES} bytes"
-            raise RecipeError(message)
-        return content.decode()
-    except (FileNotFoundError, NotADirectoryError) as error:
-        message = f"there is no recipe file {path}"
-        raise UnknownRecipeError(message) from error
-    except UnicodeDecodeError as error:
-        message = f"{path}: not UTF-8: {error.reason} at byte {error.start}"
-        raise RecipeError(message) from error
-    except (OSError, ValueError) as error:  # ValueError: a null byte in the path
-        message = f"{path}: cannot be read: {getattr(error, 'strerror', error)}"
-        raise RecipeError(message) from error

@@ -14,14 +14,12 @@ from typing import TYPE_CHECKING
 import yaml
 
 from rewards.errors import RecipeError
+from rewards.recipe_text import MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-__all__ = ["MAX_BYTES", "read", "write"]
-
-MAX_BYTES = 1_000_000
-"""The longest text that is read, in bytes of UTF-8."""
+__all__ = ["read", "write"]
 
 _MAX_DEPTH = 100
 """How deep lists and mappings may stand in each other."""

@@ -7,25 +7,32 @@ from typing import TYPE_CHECKING
 
 from rewards import __version__
 from rewards.errors import DigestMismatchError, RecipeError, UnknownRecipeError
-from rewards.recipe import Recipe, environment_digest
+from rewards.recipe import environment_digest
+from rewards.recipe_file import loads
 from rewards.scorer import LocalScorer
 from rewards.summary import RecipeSummary
 from rewards.wire import header_to_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
+    from rewards.recipe import Recipe
     from rewards.reward import Judge
     from rewards.v1 import reward_service_pb2, score_pb2
+    from server.recipe_texts import Texts
 
 __all__ = ["Catalogue", "Served"]
 
 
 class Served:
-    """One recipe with its scorer, and what is the same for every score it gives."""
+    """One recipe with its scorer, and what is the same for every score it gives.
 
-    def __init__(self, recipe: Recipe, *, judge: Judge | None = None) -> None:
+    Args:
+        recipe: what to score by.
+        judge: what judges answers.
+        label: what metrics and logs call it; its title, unless a caller has chosen that.
+    """
+
+    def __init__(self, recipe: Recipe, *, judge: Judge | None = None, label: str = "") -> None:
+        self.label = label or recipe.title
         self.scorer = LocalScorer(recipe, judge=judge)
         self.summary = RecipeSummary.of(recipe)
         self.header: score_pb2.ScoreHeader = header_to_wire(self.scorer.score([]), server_version=__version__)
@@ -50,14 +57,13 @@ class Catalogue:
     """Recipes by `name` (its highest version) and by `name@version`.
 
     Raises:
-        UnknownRecipeError: no recipe of that name or path.
         RecipeError: a recipe that cannot be built, or two different ones of one name and version.
     """
 
-    def __init__(self, recipes: Sequence[Recipe | str | Path], *, judge: Judge | None = None) -> None:
+    def __init__(self, texts: Texts, *, judge: Judge | None = None) -> None:
         served: dict[str, Served] = {}
-        for given in recipes:
-            one = Served(Recipe.of(given), judge=judge)
+        for source, text in texts:
+            one = Served(loads(text, source=source), judge=judge)
             other = served.setdefault(one.summary.title, one)
             if other.summary.digest != one.summary.digest:
                 message = f"two different recipes are called {one.summary.title}; give one another version"

@@ -71,6 +71,7 @@ def _setting(
 @_setting("tls_key", "The key of that certificate, PEM.", type=_FILE)
 @_setting("tls_client_ca", "Ask clients for a certificate signed by these, PEM.", type=_FILE)
 @_setting("auth_token_file", "Ask clients for one of these, one a line.", type=_FILE)
+@_setting("inline_recipes", "Let callers send recipes of their own, of rewards that ship.", is_flag=True)
 @_setting("insecure_public", "Serve a public address to anyone, in plain text.", is_flag=True)
 @click.pass_context
 def serve(

@@ -61,6 +61,9 @@ class ServerConfig:
     auth_token_file: Path | None = None
     """Bearer tokens, one a line; clients then need one of them."""
 
+    inline_recipes: bool = False
+    """Whether callers may send recipes of their own, of rewards that ship; see :mod:`server.inline`."""
+
     insecure_public: bool = False
     """Serve an address that is not loopback without TLS and a way to tell who calls."""
 

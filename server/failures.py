@@ -13,6 +13,7 @@ import grpc
 from rewards.errors import (
     DigestMismatchError,
     InvalidCallError,
+    RecipeError,
     RewardError,
     ServerOverloadedError,
     TouchstoneError,
@@ -34,6 +35,7 @@ _COME_BACK_SECONDS = 0.5
 
 _FIELDS: Mapping[type[TouchstoneError], str] = {
     UnknownRecipeError: "options.recipe",
+    RecipeError: "options.inline_recipe",
     DigestMismatchError: "options",
     InvalidCallError: "rollouts",
 }

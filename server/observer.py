@@ -42,6 +42,9 @@ class Call:
 class Observer:
     """Watches one serving process."""
 
+    def kept(self, reason: str) -> None:
+        """The recipes could not be loaded anew, and stay as they were."""
+
     def watch(self, gauges: Mapping[str, Callable[[], float]]) -> None:
         """Told once, before the first call: figures of this process by name, to be read at any time.
 

@@ -1,12 +1,14 @@
 """One of a server's processes: what the supervisor executes, in a fresh interpreter.
 
-Its settings come as a line of JSON on standard input, and when standard input ends, the supervisor
-is gone and so is the process. One line of JSON goes back: where it serves, or why it cannot.
+Lines of JSON come on standard input: settings and recipes first, then other recipes to serve; and when
+it ends, the supervisor is gone and so is the process. One line goes back for each: where the process
+serves, or why it cannot; whether it took the recipes, or why it did not.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+_LONGEST_LINE = 1 << 30
+"""Bytes: it holds the texts of all recipes."""
+
 
 def main() -> None:
     """Serve until told to stop."""
@@ -30,29 +35,52 @@ def main() -> None:
     report = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches us all; the supervisor passes it on
+    for number in (signal.SIGINT, signal.SIGHUP):  # a terminal's reach us all; the supervisor acts on them
+        signal.signal(number, signal.SIG_IGN)
     try:
-        config = ServerConfig.from_plain(json.loads(sys.stdin.readline()))
-        asyncio.run(_serve(config, report))
+        asyncio.run(_serve(report))
     except TouchstoneError as error:
-        report.write(json.dumps({"failed": type(error).__name__, "message": str(error)}) + "\n")
-        report.close()
+        _write(report, {"failed": type(error).__name__, "message": str(error)})
         sys.exit(1)
 
 
-async def _serve(config: ServerConfig, report: TextIO) -> None:
+async def _serve(report: TextIO) -> None:
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
-
-    def supervisor_is_gone() -> None:
-        loop.remove_reader(sys.stdin.fileno())
-        stopping.set()
-
     loop.add_signal_handler(signal.SIGTERM, stopping.set)
-    loop.add_reader(sys.stdin.fileno(), supervisor_is_gone)
-    serving = Serving(config)
-    address = await serving.start()
-    report.write(json.dumps({"serving": address, "recipes": serving.recipes}) + "\n")
+    lines = asyncio.StreamReader(limit=_LONGEST_LINE)
+    pipe, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+    with contextlib.closing(pipe):
+        first = json.loads(await lines.readline() or b"{}")
+        if not first:
+            return
+        serving = Serving(ServerConfig.from_plain(first["config"]), texts=first["recipes"])
+        obeying = asyncio.create_task(_obey(lines, serving, report, stopping))
+        address = await serving.start()
+        _write(report, {"serving": address, "recipes": serving.recipes})
+        await stopping.wait()
+        obeying.cancel()
+        await serving.stop()
+
+
+async def _obey(
+    lines: asyncio.StreamReader, serving: Serving, report: TextIO, stopping: asyncio.Event
+) -> None:
+    """Do what the supervisor says, until it says no more."""
+    while line := await lines.readline():
+        message = json.loads(line)
+        answer: dict[str, object] = {}
+        if "kept" in message:
+            serving.kept(message["kept"])
+        else:
+            try:
+                await serving.reload(message["recipes"])
+            except TouchstoneError as error:
+                answer = {"refused": str(error)}
+        _write(report, answer)
+    stopping.set()
+
+
+def _write(report: TextIO, answer: dict[str, object]) -> None:
+    report.write(json.dumps(answer) + "\n")
     report.flush()
-    await stopping.wait()
-    await serving.stop()

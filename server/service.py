@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rewards.verdict import Verdict
     from server.budget import Budget
     from server.catalogue import Catalogue, Served
+    from server.inline import InlineRecipes
     from server.observer import Call, Observer
 
     Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
@@ -48,17 +49,30 @@ class RewardService:
 
     Args:
         catalogue: the recipes.
+        inline: those that come with calls.
         executor: where scoring runs.
         budget: how much may be in work.
         observer: who is told what happens.
     """
 
-    def __init__(self, catalogue: Catalogue, executor: Executor, budget: Budget, observer: Observer) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        inline: InlineRecipes,
+        executor: Executor,
+        budget: Budget,
+        observer: Observer,
+    ) -> None:
         self._catalogue = catalogue
+        self._inline = inline
         self._executor = executor
         self._budget = budget
         self._observer = observer
         self._stopping = asyncio.Event()
+
+    def use(self, catalogue: Catalogue) -> None:
+        """Score new calls by these recipes; calls and streams that are under way end on theirs."""
+        self._catalogue = catalogue
 
     def stop(self) -> None:
         """Take nothing more from open streams; what was taken is answered, and then they end."""
@@ -85,8 +99,8 @@ class RewardService:
         call = self._watched("Score", context)
         async with failures_told(context, call):
             request = message_of(received)
-            served = self._catalogue.find(request.options)
-            call.found(served.summary.title)
+            served = await self._find(request.options)
+            call.found(served.label)
             weight = weight_of(received.size, request.rollouts)
             if not self._budget.take(weight):
                 raise busy()
@@ -115,8 +129,8 @@ class RewardService:
             if not request.HasField("options"):
                 message = "the first request of a stream holds the options, and this one does not"
                 raise InvalidCallError(message)
-            stream = _Stream(self._catalogue.find(request.options), request.options, context, call)
-            call.found(stream.served.summary.title)
+            stream = _Stream(await self._find(request.options), request.options, context, call)
+            call.found(stream.served.label)
             await stream.send(pb.ScoreStreamResponse(header=stream.served.header))
             async with asyncio.TaskGroup() as frames:
                 async for received in requests:
@@ -127,6 +141,11 @@ class RewardService:
                     call.accepted(len(frame.rollouts), received.size)
                     frames.create_task(self._answer(stream, frame, weight))
             self._refuse_if_stopping()
+
+    async def _find(self, options: pb.ScoreOptions) -> Served:
+        if options.inline_recipe:
+            return await self._in_thread(partial(self._inline.find, options))
+        return self._catalogue.find(options)
 
     def _refuse_if_stopping(self) -> None:
         if self._stopping.is_set():

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 import grpc
@@ -16,10 +17,11 @@ from rewards.answers.judge import Judge
 from rewards.answers.limits import Limits
 from rewards.answers.question import Question
 from rewards.errors import InvalidParameterError
-from rewards.recipe_file import shipped
 from server.budget import Budget
 from server.catalogue import Catalogue
+from server.inline import InlineRecipes
 from server.observer import Observer
+from server.recipe_texts import texts_of
 from server.security import TokenCheck, credentials_of, tokens_of
 from server.service import SERVICE, RewardService
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from server.config import ServerConfig
+    from server.recipe_texts import Texts
 
 __all__ = ["Serving"]
 
@@ -47,6 +50,7 @@ class Serving:
     Args:
         config: what to serve, and how.
         observer: who is told what happens; by default nobody.
+        texts: of the recipes; by default those that stand now where `config` says.
 
     Raises:
         UnknownRecipeError: no recipe of a name or path.
@@ -54,14 +58,17 @@ class Serving:
         InvalidParameterError: a file that cannot be read.
     """
 
-    def __init__(self, config: ServerConfig, observer: Observer | None = None) -> None:
+    def __init__(
+        self, config: ServerConfig, observer: Observer | None = None, texts: Texts | None = None
+    ) -> None:
         self._config = config
         self._judge = Judge(Limits() if config.workers is None else Limits(workers=config.workers))
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="scoring")
-        self._catalogue = Catalogue(config.recipes or shipped(), judge=self._judge)
+        self._catalogue = Catalogue(texts or texts_of(config.recipes), judge=self._judge)
+        inline = InlineRecipes(allowed=config.inline_recipes, judge=self._judge)
         self._budget = Budget(config.max_pending_bytes)
         self._observer = observer or Observer()
-        self._service = RewardService(self._catalogue, self._executor, self._budget, self._observer)
+        self._service = RewardService(self._catalogue, inline, self._executor, self._budget, self._observer)
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]
         self._server = grpc.aio.server(
             interceptors=[TokenCheck(tokens_of(config.auth_token_file))] if config.auth_token_file else [],
@@ -98,6 +105,20 @@ class Serving:
         await self._warm_up()
         await self._tell(health_pb2.HealthCheckResponse.SERVING)
         return address
+
+    async def reload(self, texts: Texts) -> None:
+        """Score new calls by the recipes of these texts; what is under way ends on those it began with.
+
+        Raises:
+            RecipeError: a recipe that cannot be built; the old ones are served as before.
+        """
+        build = partial(Catalogue, texts, judge=self._judge)
+        self._catalogue = await asyncio.get_running_loop().run_in_executor(self._executor, build)
+        self._service.use(self._catalogue)
+
+    def kept(self, reason: str) -> None:
+        """Recipes could not be loaded anew, and the old ones are served as before."""
+        self._observer.kept(reason)
 
     async def stop(self) -> None:
         """Answer everything that was accepted, within the grace, and end."""

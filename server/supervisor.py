@@ -21,11 +21,13 @@ from typing import TYPE_CHECKING
 
 from rewards import errors
 from rewards.errors import InvalidParameterError, TouchstoneError
+from server.recipe_texts import RecipeTexts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from server.config import ServerConfig
+    from server.recipe_texts import Texts
 
 __all__ = ["supervise"]
 
@@ -36,12 +38,14 @@ _LONGEST_PAUSE = 5.0
 _LIVED_LONG = 10.0
 """Seconds after which a death is no sign that the next start will fail as well."""
 
+_LONGEST_ANSWER_SECONDS = 60.0
+
 _LAST_SECONDS = 5.0
 """What a process gets on top of the grace before it is killed."""
 
 
 async def supervise(config: ServerConfig, announce: Callable[[str, list[str]], None]) -> None:
-    """Serve until SIGTERM or SIGINT, then drain.
+    """Serve until SIGTERM or SIGINT, then drain; at SIGHUP, read the recipes again.
 
     Args:
         config: what to serve, and how.
@@ -50,18 +54,21 @@ async def supervise(config: ServerConfig, announce: Callable[[str, list[str]], N
     Raises:
         TouchstoneError: the server cannot start with this configuration.
     """
-    stopping = asyncio.Event()
+    stopping, reloading = asyncio.Event(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloading.set)
+    recipes = RecipeTexts(config.recipes)
     with _reserved(config) as address:
         cores = len(os.sched_getaffinity(0))
         share = max(1, (config.workers or cores) // config.processes)
         each = dataclasses.replace(config, address=address, workers=share)
-        kept = [_Process(each, stopping) for _ in range(config.processes)]
+        kept = [_Process(each, recipes, stopping) for _ in range(config.processes)]
         try:
             async with asyncio.TaskGroup() as group:
                 for process in kept:
                     group.create_task(process.keep())
+                group.create_task(_reload_when_told(recipes, kept, reloading, stopping))
                 group.create_task(_announce_when_ready(kept, stopping, partial(announce, address)))
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
@@ -76,11 +83,25 @@ async def _announce_when_ready(
         announce(kept[0].recipes)
 
 
+async def _reload_when_told(
+    recipes: RecipeTexts, kept: list[_Process], reloading: asyncio.Event, stopping: asyncio.Event
+) -> None:
+    while True:
+        await _first_of(reloading.wait(), stopping.wait())
+        if stopping.is_set():
+            return
+        reloading.clear()
+        await recipes.reload(kept)
+
+
 class _Process:
     """One place among the processes, whoever fills it."""
 
-    def __init__(self, config: ServerConfig, stopping: asyncio.Event) -> None:
+    def __init__(self, config: ServerConfig, texts: RecipeTexts, stopping: asyncio.Event) -> None:
         self._config = config
+        self._texts = texts
+        self._serving: asyncio.subprocess.Process | None = None
+        self._asking = asyncio.Lock()
         self._stopping = stopping
         self.ready = asyncio.Event()
         self.recipes: list[str] = []
@@ -90,11 +111,15 @@ class _Process:
         pause = 0.1
         while not self._stopping.is_set():
             began = time.monotonic()
-            process = await self._start()
+            texts = self._texts.in_force
+            process = await self._start(texts)
             try:
                 await self._report(process)
+                if texts is not self._texts.in_force:  # others came while it started
+                    await self.ask({"recipes": self._texts.in_force})
                 await _first_of(process.wait(), self._stopping.wait())
             finally:
+                self._serving = None
                 await self._end(process)
             if self._stopping.is_set():
                 break
@@ -103,7 +128,27 @@ class _Process:
             await _first_of(asyncio.sleep(pause), self._stopping.wait())
         self.ready.set()
 
-    async def _start(self) -> asyncio.subprocess.Process:
+    async def ask(self, message: dict[str, object]) -> dict[str, object] | None:
+        """What the process answers; None where it does not serve, and is given the recipes when it does.
+
+        A process that does not answer, or does not take what another one took, is ended for another.
+        """
+        async with self._asking:
+            if (process := self._serving) is None or process.stdin is None or process.stdout is None:
+                return None
+            try:
+                process.stdin.write(json.dumps(message).encode() + b"\n")
+                answer = await asyncio.wait_for(process.stdout.readline(), _LONGEST_ANSWER_SECONDS)
+                found: dict[str, object] = json.loads(answer)
+            except (ConnectionError, TimeoutError, json.JSONDecodeError):
+                found = {"refused": "the process that tried them gave no answer", "lost": True}
+            behind = "refused" in found and message.get("recipes") is self._texts.in_force
+            if (behind or "lost" in found) and not self._stopping.is_set():
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+            return found
+
+    async def _start(self, texts: Texts) -> asyncio.subprocess.Process:
         # Modules are found where they are found here, and nothing in the working folder can hide them.
         path = os.pathsep.join(part for part in sys.path if part)
         process = await asyncio.create_subprocess_exec(
@@ -114,7 +159,8 @@ class _Process:
         )
         if process.stdin is not None:
             with contextlib.suppress(ConnectionError):  # it has died already, as its report will say
-                process.stdin.write(json.dumps(self._config.to_plain()).encode() + b"\n")
+                first = {"config": self._config.to_plain(), "recipes": texts}
+                process.stdin.write(json.dumps(first).encode() + b"\n")
                 await process.stdin.drain()
         return process
 
@@ -129,6 +175,7 @@ class _Process:
         report = json.loads(line.result() or b"{}")
         if "serving" in report:
             self.recipes = report["recipes"]
+            self._serving = process
             self.ready.set()
         elif not self.ready.is_set():
             kind = getattr(errors, report.get("failed", ""), TouchstoneError)

@@ -65,17 +65,19 @@ class ScoreOptions(google.protobuf.message.Message):
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
     RECIPE_FIELD_NUMBER: builtins.int
+    INLINE_RECIPE_FIELD_NUMBER: builtins.int
     RECIPE_DIGEST_FIELD_NUMBER: builtins.int
     ENVIRONMENT_DIGEST_FIELD_NUMBER: builtins.int
     INCLUDE_SPANS_FIELD_NUMBER: builtins.int
     INCLUDE_PARTS_FIELD_NUMBER: builtins.int
     recipe: builtins.str
     """`name`, which means its highest version, or `name@version`."""
-    recipe_digest: builtins.str
-    """Field 2 is kept free for a recipe that travels with the call.
-
-    Where not empty: fail unless the recipe has this digest.
+    inline_recipe: builtins.str
+    """Instead of `recipe`: the text of a recipe file, for servers that were started to take such. It may
+    use the kinds of rewards that ship, and is refused beyond 16 KiB or 100 rewards.
     """
+    recipe_digest: builtins.str
+    """Where not empty: fail unless the recipe has this digest."""
     environment_digest: builtins.str
     """Where not empty: fail unless the server has this digest."""
     include_spans: builtins.bool
@@ -86,12 +88,13 @@ class ScoreOptions(google.protobuf.message.Message):
         self,
         *,
         recipe: builtins.str = ...,
+        inline_recipe: builtins.str = ...,
         recipe_digest: builtins.str = ...,
         environment_digest: builtins.str = ...,
         include_spans: builtins.bool = ...,
         include_parts: builtins.bool = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["environment_digest", b"environment_digest", "include_parts", b"include_parts", "include_spans", b"include_spans", "recipe", b"recipe", "recipe_digest", b"recipe_digest"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["environment_digest", b"environment_digest", "include_parts", b"include_parts", "include_spans", b"include_spans", "inline_recipe", b"inline_recipe", "recipe", b"recipe", "recipe_digest", b"recipe_digest"]) -> None: ...
 
 global___ScoreOptions = ScoreOptions
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,10 @@ class ServerProcess:
         """The processes that it supervises."""
         pid = self.process.pid
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+    def kill_child(self, pid: int) -> None:
+        """End one of the processes that it supervises, at once."""
+        os.kill(pid, signal.SIGKILL)
 
     def stop(self, with_signal: int = signal.SIGTERM, *, timeout: float = 60) -> int:
         """End it, and give its exit code."""

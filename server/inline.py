@@ -1,0 +1,83 @@
+"""Recipes that come with a call, where the server was told to take them: read as a stranger's text.
+
+Only kinds of rewards that ship are known, so that nothing is imported and nobody's code runs; how long
+a text is and how many rewards it may hold is bounded. Whoever may send one still says what the server
+computes: switch it on for callers whose jobs it is there for.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from rewards.errors import RecipeError
+from rewards.recipe_file import loads
+from server.catalogue import Served
+
+if TYPE_CHECKING:
+    from rewards.reward import Judge
+    from rewards.v1 import reward_service_pb2
+
+__all__ = ["InlineRecipes"]
+
+_LABEL = "inline"
+"""What all of them are called in metrics and logs: their own names are the callers' to choose."""
+
+_MAX_BYTES = 16_384
+_MAX_REWARDS = 100
+_MAX_KEPT = 64
+
+
+class InlineRecipes:
+    """The recipes that came with the last calls, each ready to score.
+
+    Args:
+        allowed: whether any is taken.
+        judge: what judges answers.
+    """
+
+    def __init__(self, *, allowed: bool, judge: Judge) -> None:
+        self._allowed = allowed
+        self._judge = judge
+        self._kept: OrderedDict[str, Served] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def find(self, options: reward_service_pb2.ScoreOptions) -> Served:
+        """The recipe that a call brings; takes milliseconds for one that has not come lately.
+
+        Raises:
+            RecipeError: none is taken here, the call names one of the server's as well, or what it brings
+                is too large or cannot be built.
+            DigestMismatchError: it has not the digest that the call is pinned to.
+        """
+        text = options.inline_recipe
+        if not self._allowed:
+            message = (
+                "the server takes no recipes from callers; name one that it holds, or start it with "
+                "--inline-recipes"
+            )
+            raise RecipeError(message)
+        if options.recipe:
+            message = f"the call names the recipe {options.recipe[:100]!r} and brings one; do one of the two"
+            raise RecipeError(message)
+        with self._lock:
+            served = self._kept.pop(text, None)
+        if served is None:
+            served = self._built(text)
+        with self._lock:
+            self._kept[text] = served
+            while len(self._kept) > _MAX_KEPT:
+                self._kept.popitem(last=False)
+        served.check_pins(options)
+        return served
+
+    def _built(self, text: str) -> Served:
+        if len(text.encode()) > _MAX_BYTES:
+            message = f"a recipe that comes with a call has at most {_MAX_BYTES} bytes"
+            raise RecipeError(message)
+        recipe = loads(text, source="inline recipe", trusted=False)
+        if sum(1 for _ in recipe.reward.walk()) > _MAX_REWARDS:
+            message = f"a recipe that comes with a call has at most {_MAX_REWARDS} different rewards"
+            raise RecipeError(message)
+        return Served(recipe, judge=self._judge, label=_LABEL)
