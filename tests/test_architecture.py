@@ -33,7 +33,7 @@ HEAVY = {
 }
 
 ALLOWED_AT_TOP = {
-    "rewards/answers/sympy_bridge.py": {"sympy"},  # only workers load it
+    "rewards/answers/symbolic/sympy_bridge.py": {"sympy"},  # only workers load it
     "rewards/client.py": {"grpc"},
     "rewards/connections.py": {"grpc"},
     "rewards/recipe_tree.py": {"pydantic"},
