@@ -12,7 +12,8 @@ import numpy as np
 
 from rewards.errors import DigestMismatchError, ProtocolError
 from rewards.scores import joined
-from rewards.wire import rollout_to_wire, scores_from_wire
+from rewards.wire import rollout_to_wire
+from rewards.wire_scores import scores_from_wire
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rewards.reward import Span
     from rewards.verdict import Verdict
 
-__all__ = ["Scores", "joined"]
+__all__ = ["Scores", "first_verdicts", "joined"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,6 +53,9 @@ class Scores:
     environment_digest: str
     """SHA-256 of the versions and limits that can change a verdict."""
 
+    judgements: Mapping[str, Sequence[Verdict | None]] = dataclasses.field(default_factory=dict)
+    """The verdicts of each component that judges answers, one per rollout; None where it was left out."""
+
     def __len__(self) -> int:
         return len(self.totals)
 
@@ -70,6 +73,9 @@ class Scores:
             nodes=column(self.nodes),
             parts=column(self.parts),
             verdicts=tuple(self.verdicts[row] for row in index),
+            judgements={
+                label: tuple(verdicts[row] for row in index) for label, verdicts in self.judgements.items()
+            },
             spans=tuple(self.spans[row] for row in index),
             errors={at: self.errors[row] for at, row in enumerate(index) if row in self.errors},
         )
@@ -84,6 +90,8 @@ class Scores:
             and _same_all(self.nodes, other.nodes)
             and _same_all(self.parts, other.parts)
             and list(self.verdicts) == list(other.verdicts)
+            and {label: list(found) for label, found in self.judgements.items()}
+            == {label: list(found) for label, found in other.judgements.items()}
             and [_plain(spans) for spans in self.spans] == [_plain(spans) for spans in other.spans]
             and {row: str(error) for row, error in self.errors.items()}
             == {row: str(error) for row, error in other.errors.items()}
@@ -104,14 +112,17 @@ def joined(size: int, parts: Sequence[tuple[NDArray[np.intp], Scores]]) -> Score
                 whole.setdefault(name, np.full(size, np.nan))[rows] = values
         return whole
 
-    verdicts: list[Verdict | None] = [None] * size
+    judgements: dict[str, list[Verdict | None]] = {}
     spans: list[Mapping[str, Sequence[Span]]] = [{}] * size
     errors: dict[int, InvalidRolloutError] = {}
     totals = np.full(size, np.nan)
     for rows, scores in parts:
         totals[rows] = scores.totals
+        for label, verdicts in scores.judgements.items():
+            judged = judgements.setdefault(label, [None] * size)
+            for row, verdict in zip(rows.tolist(), verdicts, strict=True):
+                judged[row] = verdict
         for at, row in enumerate(rows.tolist()):
-            verdicts[row] = scores.verdicts[at]
             spans[row] = scores.spans[at]
             if at in scores.errors:
                 errors[row] = scores.errors[at]
@@ -121,10 +132,19 @@ def joined(size: int, parts: Sequence[tuple[NDArray[np.intp], Scores]]) -> Score
         components=column(lambda scores: scores.components),
         nodes=column(lambda scores: scores.nodes),
         parts=column(lambda scores: scores.parts),
-        verdicts=tuple(verdicts),
+        verdicts=first_verdicts(judgements.values(), size),
+        judgements=judgements,
         spans=tuple(spans),
         errors=errors,
     )
+
+
+def first_verdicts(judgements: Iterable[Sequence[Verdict | None]], size: int) -> Sequence[Verdict | None]:
+    """For each of `size` rollouts the first verdict that anyone gave: what `Scores.verdicts` holds."""
+    found = list(judgements)
+    if len(found) == 1:
+        return found[0]
+    return [next(filter(None, given), None) for given in zip(*found, strict=True)] if found else [None] * size
 
 
 def _same(mine: NDArray[np.float64], theirs: NDArray[np.float64]) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 from rewards.labels import is_component
 from rewards.recipe import environment_digest
 from rewards.reward import Context
-from rewards.scores import Scores
+from rewards.scores import Scores, first_verdicts
 from rewards.verdict import Status, Verdict
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class Scoring:
         size = len(self.batch)
         nodes = {label: np.full(size, np.nan) for label in self._labels.values()}
         parts: dict[str, NDArray[np.float64]] = {}
-        verdicts: list[Verdict | None] = [None] * size
+        judgements: dict[str, list[Verdict | None]] = {}
         spans: list[dict[str, Sequence[Span]]] = [{} for _ in range(size)]
         totals = np.full(size, np.nan)
         for node, batch, evaluation in context.found():
@@ -150,8 +150,10 @@ class Scoring:
             for name, values in evaluation.parts.items():
                 parts.setdefault(f"{label}.{name}", np.full(size, np.nan))[batch.rows] = values
             rows = batch.rows.tolist()
-            for row, verdict in zip(rows, evaluation.verdicts or (), strict=False):
-                verdicts[row] = verdicts[row] or verdict
+            if evaluation.verdicts is not None:
+                judged = judgements.setdefault(label, [None] * size)
+                for row, verdict in zip(rows, evaluation.verdicts, strict=True):
+                    judged[row] = verdict
             for row, found in zip(rows, evaluation.spans or (), strict=False):
                 if found:
                     spans[row][label] = tuple(found)
@@ -159,7 +161,8 @@ class Scoring:
             totals=totals,
             components={label: nodes[label] for node, label in self._labels.items() if is_component(node)},
             nodes=nodes,
-            verdicts=verdicts,
+            verdicts=first_verdicts(judgements.values(), size),
+            judgements=judgements,
             spans=spans,
             parts=parts,
             errors=self._errors,

@@ -11,7 +11,7 @@ from rewards.recipe import environment_digest
 from rewards.recipe_file import loads
 from rewards.scorer import LocalScorer
 from rewards.summary import RecipeSummary
-from rewards.wire import header_to_wire
+from rewards.wire_scores import header_to_wire
 
 if TYPE_CHECKING:
     from rewards.recipe import Recipe

@@ -11,7 +11,8 @@ import numpy as np
 from rewards.errors import InvalidCallError, InvalidRolloutError
 from rewards.rollout import Rollout
 from rewards.scores import joined
-from rewards.wire import rollout_from_wire, scores_to_wire
+from rewards.wire import rollout_from_wire
+from rewards.wire_scores import scores_to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

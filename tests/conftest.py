@@ -13,12 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 from running import ServerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from server.serving import Serving
+
+# On a loaded machine nothing that hypothesis measures by the clock says anything about a test.
+settings.register_profile("by-no-clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("by-no-clock")
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("TOUCHSTONE_DATA", ROOT.parent / "shared" / "data"))

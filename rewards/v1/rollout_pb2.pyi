@@ -51,8 +51,8 @@ global___FinishReason = FinishReason
 @typing.final
 class Rollout(google.protobuf.message.Message):
     """One sampled completion of one prompt. Everything but `completion` may be left out, as long as
-    the recipe does not need it; a rollout without a field that the recipe needs comes back as
-    ROLLOUT_STATUS_INVALID, and the others are scored.
+    the recipe does not need it; a rollout without a field that the recipe needs comes back with a
+    RolloutError, and the others are scored.
     """
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor

@@ -14,35 +14,29 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16rewards/v1/score.proto\x12\nrewards.v1\"\x89\x01\n\x0bScoreHeader\x12\x0e\n\x06recipe\x18\x01 \x01(\t\x12\x15\n\rrecipe_digest\x18\x02 \x01(\t\x12\x1a\n\x12\x65nvironment_digest\x18\x03 \x01(\t\x12\x1f\n\x05nodes\x18\x04 \x03(\x0b\x32\x10.rewards.v1.Node\x12\x16\n\x0eserver_version\x18\x05 \x01(\t\"+\n\x04Node\x12\r\n\x05label\x18\x01 \x01(\t\x12\x14\n\x0cis_component\x18\x02 \x01(\x08\"J\n\nScoreBlock\x12(\n\x06scores\x18\x01 \x03(\x0b\x32\x18.rewards.v1.RolloutScore\x12\x12\n\npart_names\x18\x02 \x03(\t\"\x86\x02\n\x0cRolloutScore\x12\r\n\x05index\x18\x01 \x01(\r\x12\n\n\x02id\x18\x02 \x01(\t\x12)\n\x06status\x18\x03 \x01(\x0e\x32\x19.rewards.v1.RolloutStatus\x12\x12\n\x05total\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12\x0e\n\x06values\x18\x05 \x03(\x01\x12$\n\x07verdict\x18\x06 \x01(\x0b\x32\x13.rewards.v1.Verdict\x12$\n\x05spans\x18\x07 \x03(\x0b\x32\x15.rewards.v1.NodeSpans\x12\r\n\x05parts\x18\x08 \x03(\x01\x12\'\n\x05\x65rror\x18\t \x01(\x0b\x32\x18.rewards.v1.RolloutErrorB\x08\n\x06_total\"n\n\x0cRolloutError\x12.\n\x06reason\x18\x01 \x01(\x0e\x32\x1e.rewards.v1.RolloutErrorReason\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x0e\n\x06reward\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\"\xa6\x01\n\x07Verdict\x12)\n\x06status\x18\x01 \x01(\x0e\x32\x19.rewards.v1.VerdictStatus\x12)\n\x06method\x18\x02 \x01(\x0e\x32\x19.rewards.v1.VerdictMethod\x12\x16\n\textracted\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0f\n\x07seconds\x18\x05 \x01(\x01\x42\x0c\n\n_extracted\":\n\tNodeSpans\x12\x0c\n\x04node\x18\x01 \x01(\r\x12\x1f\n\x05spans\x18\x02 \x03(\x0b\x32\x10.rewards.v1.Span\"1\n\x04Span\x12\r\n\x05start\x18\x01 \x01(\r\x12\x0b\n\x03\x65nd\x18\x02 \x01(\r\x12\r\n\x05label\x18\x03 \x01(\t*b\n\rRolloutStatus\x12\x1e\n\x1aROLLOUT_STATUS_UNSPECIFIED\x10\x00\x12\x15\n\x11ROLLOUT_STATUS_OK\x10\x01\x12\x1a\n\x16ROLLOUT_STATUS_INVALID\x10\x02*\x84\x01\n\x12RolloutErrorReason\x12$\n ROLLOUT_ERROR_REASON_UNSPECIFIED\x10\x00\x12 \n\x1cROLLOUT_ERROR_REASON_INVALID\x10\x01\x12&\n\"ROLLOUT_ERROR_REASON_MISSING_FIELD\x10\x02*\xa4\x02\n\rVerdictStatus\x12\x1e\n\x1aVERDICT_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16VERDICT_STATUS_CORRECT\x10\x01\x12\x1c\n\x18VERDICT_STATUS_INCORRECT\x10\x02\x12\x1c\n\x18VERDICT_STATUS_NO_ANSWER\x10\x03\x12#\n\x1fVERDICT_STATUS_UNPARSEABLE_GOLD\x10\x04\x12\x1a\n\x16VERDICT_STATUS_TIMEOUT\x10\x05\x12!\n\x1dVERDICT_STATUS_RESOURCE_LIMIT\x10\x06\x12\x1d\n\x19VERDICT_STATUS_NOT_JUDGED\x10\x07\x12\x18\n\x14VERDICT_STATUS_ERROR\x10\x08*\xa0\x01\n\rVerdictMethod\x12\x1e\n\x1aVERDICT_METHOD_UNSPECIFIED\x10\x00\x12\x19\n\x15VERDICT_METHOD_STRING\x10\x01\x12\x19\n\x15VERDICT_METHOD_NUMBER\x10\x02\x12\x1c\n\x18VERDICT_METHOD_STRUCTURE\x10\x03\x12\x1b\n\x17VERDICT_METHOD_SYMBOLIC\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16rewards/v1/score.proto\x12\nrewards.v1\"\x89\x01\n\x0bScoreHeader\x12\x0e\n\x06recipe\x18\x01 \x01(\t\x12\x15\n\rrecipe_digest\x18\x02 \x01(\t\x12\x1a\n\x12\x65nvironment_digest\x18\x03 \x01(\t\x12\x1f\n\x05nodes\x18\x04 \x03(\x0b\x32\x10.rewards.v1.Node\x12\x16\n\x0eserver_version\x18\x05 \x01(\t\"+\n\x04Node\x12\r\n\x05label\x18\x01 \x01(\t\x12\x14\n\x0cis_component\x18\x02 \x01(\x08\"\xe1\x01\n\nScoreBlock\x12\x0f\n\x07indices\x18\x01 \x03(\r\x12\x0b\n\x03ids\x18\x02 \x03(\t\x12\x0e\n\x06totals\x18\x03 \x03(\x01\x12\x0e\n\x06values\x18\x04 \x03(\x01\x12&\n\x08verdicts\x18\x05 \x03(\x0b\x32\x14.rewards.v1.Verdicts\x12 \n\x05spans\x18\x06 \x03(\x0b\x32\x11.rewards.v1.Spans\x12\x12\n\npart_names\x18\x07 \x03(\t\x12\r\n\x05parts\x18\x08 \x03(\x01\x12(\n\x06\x65rrors\x18\t \x03(\x0b\x32\x18.rewards.v1.RolloutError\"{\n\x0cRolloutError\x12\x0b\n\x03row\x18\x01 \x01(\r\x12.\n\x06reason\x18\x02 \x01(\x0e\x32\x1e.rewards.v1.RolloutErrorReason\x12\r\n\x05\x66ield\x18\x03 \x01(\t\x12\x0e\n\x06reward\x18\x04 \x01(\t\x12\x0f\n\x07message\x18\x05 \x01(\t\"\xc6\x01\n\x08Verdicts\x12\x0c\n\x04node\x18\x01 \x01(\r\x12\x0f\n\x07\x63hoices\x18\x02 \x03(\r\x12+\n\x08statuses\x18\x03 \x03(\x0e\x32\x19.rewards.v1.VerdictStatus\x12*\n\x07methods\x18\x04 \x03(\x0e\x32\x19.rewards.v1.VerdictMethod\x12\x11\n\textracted\x18\x05 \x03(\r\x12\x0f\n\x07reasons\x18\x06 \x03(\r\x12\x0f\n\x07seconds\x18\x07 \x03(\x01\x12\r\n\x05texts\x18\x08 \x03(\t\"`\n\x05Spans\x12\x0c\n\x04node\x18\x01 \x01(\r\x12\x0c\n\x04rows\x18\x02 \x03(\r\x12\x0e\n\x06starts\x18\x03 \x03(\r\x12\x0c\n\x04\x65nds\x18\x04 \x03(\r\x12\r\n\x05kinds\x18\x05 \x03(\r\x12\x0e\n\x06labels\x18\x06 \x03(\t*\x84\x01\n\x12RolloutErrorReason\x12$\n ROLLOUT_ERROR_REASON_UNSPECIFIED\x10\x00\x12 \n\x1cROLLOUT_ERROR_REASON_INVALID\x10\x01\x12&\n\"ROLLOUT_ERROR_REASON_MISSING_FIELD\x10\x02*\xa4\x02\n\rVerdictStatus\x12\x1e\n\x1aVERDICT_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16VERDICT_STATUS_CORRECT\x10\x01\x12\x1c\n\x18VERDICT_STATUS_INCORRECT\x10\x02\x12\x1c\n\x18VERDICT_STATUS_NO_ANSWER\x10\x03\x12#\n\x1fVERDICT_STATUS_UNPARSEABLE_GOLD\x10\x04\x12\x1a\n\x16VERDICT_STATUS_TIMEOUT\x10\x05\x12!\n\x1dVERDICT_STATUS_RESOURCE_LIMIT\x10\x06\x12\x1d\n\x19VERDICT_STATUS_NOT_JUDGED\x10\x07\x12\x18\n\x14VERDICT_STATUS_ERROR\x10\x08*\xa0\x01\n\rVerdictMethod\x12\x1e\n\x1aVERDICT_METHOD_UNSPECIFIED\x10\x00\x12\x19\n\x15VERDICT_METHOD_STRING\x10\x01\x12\x19\n\x15VERDICT_METHOD_NUMBER\x10\x02\x12\x1c\n\x18VERDICT_METHOD_STRUCTURE\x10\x03\x12\x1b\n\x17VERDICT_METHOD_SYMBOLIC\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'rewards.v1.score_pb2', _globals)
 if _descriptor._USE_C_DESCRIPTORS == False:
   DESCRIPTOR._options = None
-  _globals['_ROLLOUTSTATUS']._serialized_start=956
-  _globals['_ROLLOUTSTATUS']._serialized_end=1054
-  _globals['_ROLLOUTERRORREASON']._serialized_start=1057
-  _globals['_ROLLOUTERRORREASON']._serialized_end=1189
-  _globals['_VERDICTSTATUS']._serialized_start=1192
-  _globals['_VERDICTSTATUS']._serialized_end=1484
-  _globals['_VERDICTMETHOD']._serialized_start=1487
-  _globals['_VERDICTMETHOD']._serialized_end=1647
+  _globals['_ROLLOUTERRORREASON']._serialized_start=876
+  _globals['_ROLLOUTERRORREASON']._serialized_end=1008
+  _globals['_VERDICTSTATUS']._serialized_start=1011
+  _globals['_VERDICTSTATUS']._serialized_end=1303
+  _globals['_VERDICTMETHOD']._serialized_start=1306
+  _globals['_VERDICTMETHOD']._serialized_end=1466
   _globals['_SCOREHEADER']._serialized_start=39
   _globals['_SCOREHEADER']._serialized_end=176
   _globals['_NODE']._serialized_start=178
   _globals['_NODE']._serialized_end=221
-  _globals['_SCOREBLOCK']._serialized_start=223
-  _globals['_SCOREBLOCK']._serialized_end=297
-  _globals['_ROLLOUTSCORE']._serialized_start=300
-  _globals['_ROLLOUTSCORE']._serialized_end=562
-  _globals['_ROLLOUTERROR']._serialized_start=564
-  _globals['_ROLLOUTERROR']._serialized_end=674
-  _globals['_VERDICT']._serialized_start=677
-  _globals['_VERDICT']._serialized_end=843
-  _globals['_NODESPANS']._serialized_start=845
-  _globals['_NODESPANS']._serialized_end=903
-  _globals['_SPAN']._serialized_start=905
-  _globals['_SPAN']._serialized_end=954
+  _globals['_SCOREBLOCK']._serialized_start=224
+  _globals['_SCOREBLOCK']._serialized_end=449
+  _globals['_ROLLOUTERROR']._serialized_start=451
+  _globals['_ROLLOUTERROR']._serialized_end=574
+  _globals['_VERDICTS']._serialized_start=577
+  _globals['_VERDICTS']._serialized_end=775
+  _globals['_SPANS']._serialized_start=777
+  _globals['_SPANS']._serialized_end=873
 # @@protoc_insertion_point(module_scope)

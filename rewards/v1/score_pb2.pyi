@@ -3,8 +3,8 @@
 isort:skip_file
 What comes back: totals, every component of them, verdicts, and the digests in force.
 
-What is the same for all rollouts of a call stands once, in `ScoreHeader`; the numbers of a
-rollout are then plain arrays in the order that the header gives.
+What is the same for all rollouts of a call stands once, in `ScoreHeader`; the scores are then plain
+columns in the order that the header gives, at a fraction of the cost of a message per rollout.
 """
 
 import builtins
@@ -22,30 +22,6 @@ else:
     import typing_extensions
 
 DESCRIPTOR: google.protobuf.descriptor.FileDescriptor
-
-class _RolloutStatus:
-    ValueType = typing.NewType("ValueType", builtins.int)
-    V: typing_extensions.TypeAlias = ValueType
-
-class _RolloutStatusEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._EnumTypeWrapper[_RolloutStatus.ValueType], builtins.type):
-    DESCRIPTOR: google.protobuf.descriptor.EnumDescriptor
-    ROLLOUT_STATUS_UNSPECIFIED: _RolloutStatus.ValueType  # 0
-    """Never sent."""
-    ROLLOUT_STATUS_OK: _RolloutStatus.ValueType  # 1
-    """It was scored; its values may still be NaN where an answer could not be judged."""
-    ROLLOUT_STATUS_INVALID: _RolloutStatus.ValueType  # 2
-    """It contradicts itself or lacks a field that the recipe needs; `error` says which."""
-
-class RolloutStatus(_RolloutStatus, metaclass=_RolloutStatusEnumTypeWrapper):
-    """Whether a rollout could be scored."""
-
-ROLLOUT_STATUS_UNSPECIFIED: RolloutStatus.ValueType  # 0
-"""Never sent."""
-ROLLOUT_STATUS_OK: RolloutStatus.ValueType  # 1
-"""It was scored; its values may still be NaN where an answer could not be judged."""
-ROLLOUT_STATUS_INVALID: RolloutStatus.ValueType  # 2
-"""It contradicts itself or lacks a field that the recipe needs; `error` says which."""
-global___RolloutStatus = RolloutStatus
 
 class _RolloutErrorReason:
     ValueType = typing.NewType("ValueType", builtins.int)
@@ -176,7 +152,7 @@ class ScoreHeader(google.protobuf.message.Message):
     """The version of the server, for people and logs."""
     @property
     def nodes(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___Node]:
-        """The nodes of the recipe's tree, in the order of `RolloutScore.values`."""
+        """The nodes of the recipe's tree, in the order of `ScoreBlock.values`."""
 
     def __init__(
         self,
@@ -215,95 +191,78 @@ global___Node = Node
 
 @typing.final
 class ScoreBlock(google.protobuf.message.Message):
-    """Scores of some rollouts of a call or a frame, in no particular order."""
+    """Scores of some rollouts of a call or a frame, in no particular order, as columns: the k-th element
+    of each column belongs to the k-th of these rollouts, which is called row k below. A table has one
+    row after the other for its first column, then for its second, and so on.
+    """
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
-    SCORES_FIELD_NUMBER: builtins.int
+    INDICES_FIELD_NUMBER: builtins.int
+    IDS_FIELD_NUMBER: builtins.int
+    TOTALS_FIELD_NUMBER: builtins.int
+    VALUES_FIELD_NUMBER: builtins.int
+    VERDICTS_FIELD_NUMBER: builtins.int
+    SPANS_FIELD_NUMBER: builtins.int
     PART_NAMES_FIELD_NUMBER: builtins.int
+    PARTS_FIELD_NUMBER: builtins.int
+    ERRORS_FIELD_NUMBER: builtins.int
     @property
-    def scores(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___RolloutScore]:
-        """One per rollout."""
+    def indices(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.int]:
+        """Where each rollout stands in its call, or in its frame of a stream, counted from 0."""
+
+    @property
+    def ids(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """The rollouts' own ids; none at all where no rollout of the block has one."""
+
+    @property
+    def totals(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.float]:
+        """The rewards. NaN means 'not judged', which is never the same as 0."""
+
+    @property
+    def values(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.float]:
+        """Table: a column for each of `ScoreHeader.nodes`, with the node's own values; NaN also where a
+        route left a node out.
+        """
+
+    @property
+    def verdicts(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___Verdicts]:
+        """Why answers are right or wrong, for each component that judges answers."""
+
+    @property
+    def spans(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___Spans]:
+        """The stretches of the completions that explain the values, for each node that knows any; only if
+        asked for.
+        """
 
     @property
     def part_names(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
-        """`component.part` of each sub-value, in the order of `RolloutScore.parts`; blocks may differ."""
-
-    def __init__(
-        self,
-        *,
-        scores: collections.abc.Iterable[global___RolloutScore] | None = ...,
-        part_names: collections.abc.Iterable[builtins.str] | None = ...,
-    ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["part_names", b"part_names", "scores", b"scores"]) -> None: ...
-
-global___ScoreBlock = ScoreBlock
-
-@typing.final
-class RolloutScore(google.protobuf.message.Message):
-    """The score of one rollout."""
-
-    DESCRIPTOR: google.protobuf.descriptor.Descriptor
-
-    INDEX_FIELD_NUMBER: builtins.int
-    ID_FIELD_NUMBER: builtins.int
-    STATUS_FIELD_NUMBER: builtins.int
-    TOTAL_FIELD_NUMBER: builtins.int
-    VALUES_FIELD_NUMBER: builtins.int
-    VERDICT_FIELD_NUMBER: builtins.int
-    SPANS_FIELD_NUMBER: builtins.int
-    PARTS_FIELD_NUMBER: builtins.int
-    ERROR_FIELD_NUMBER: builtins.int
-    index: builtins.int
-    """Where the rollout stands in its call, or in its frame of a stream, counted from 0."""
-    id: builtins.str
-    """The rollout's own id."""
-    status: global___RolloutStatus.ValueType
-    """Whether the rollout could be scored. Everything below but `error` is there only if it could."""
-    total: builtins.float
-    """The reward. NaN means 'not judged', which is never the same as 0."""
-    @property
-    def values(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.float]:
-        """Each node's own value, in the order of `ScoreHeader.nodes`; NaN also where a route left a node
-        out.
-        """
-
-    @property
-    def verdict(self) -> global___Verdict:
-        """Why the answer is right or wrong: of the first reward of the tree that judged it. Absent where
-        the recipe judges no answers.
-        """
-
-    @property
-    def spans(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___NodeSpans]:
-        """The stretches of the completion that explain the values, if asked for."""
+        """`component.part` of each sub-value; blocks may differ. Only if asked for."""
 
     @property
     def parts(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.float]:
-        """Sub-values in the order of `ScoreBlock.part_names`, if asked for."""
+        """Table: a column for each of `part_names`."""
 
     @property
-    def error(self) -> global___RolloutError:
-        """Why the rollout could not be scored."""
+    def errors(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___RolloutError]:
+        """The rollouts that could not be scored; their numbers above are NaN."""
 
     def __init__(
         self,
         *,
-        index: builtins.int = ...,
-        id: builtins.str = ...,
-        status: global___RolloutStatus.ValueType = ...,
-        total: builtins.float | None = ...,
+        indices: collections.abc.Iterable[builtins.int] | None = ...,
+        ids: collections.abc.Iterable[builtins.str] | None = ...,
+        totals: collections.abc.Iterable[builtins.float] | None = ...,
         values: collections.abc.Iterable[builtins.float] | None = ...,
-        verdict: global___Verdict | None = ...,
-        spans: collections.abc.Iterable[global___NodeSpans] | None = ...,
+        verdicts: collections.abc.Iterable[global___Verdicts] | None = ...,
+        spans: collections.abc.Iterable[global___Spans] | None = ...,
+        part_names: collections.abc.Iterable[builtins.str] | None = ...,
         parts: collections.abc.Iterable[builtins.float] | None = ...,
-        error: global___RolloutError | None = ...,
+        errors: collections.abc.Iterable[global___RolloutError] | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["_total", b"_total", "error", b"error", "total", b"total", "verdict", b"verdict"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_total", b"_total", "error", b"error", "id", b"id", "index", b"index", "parts", b"parts", "spans", b"spans", "status", b"status", "total", b"total", "values", b"values", "verdict", b"verdict"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["_total", b"_total"]) -> typing.Literal["total"] | None: ...
+    def ClearField(self, field_name: typing.Literal["errors", b"errors", "ids", b"ids", "indices", b"indices", "part_names", b"part_names", "parts", b"parts", "spans", b"spans", "totals", b"totals", "values", b"values", "verdicts", b"verdicts"]) -> None: ...
 
-global___RolloutScore = RolloutScore
+global___ScoreBlock = ScoreBlock
 
 @typing.final
 class RolloutError(google.protobuf.message.Message):
@@ -311,10 +270,13 @@ class RolloutError(google.protobuf.message.Message):
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
+    ROW_FIELD_NUMBER: builtins.int
     REASON_FIELD_NUMBER: builtins.int
     FIELD_FIELD_NUMBER: builtins.int
     REWARD_FIELD_NUMBER: builtins.int
     MESSAGE_FIELD_NUMBER: builtins.int
+    row: builtins.int
+    """The row of the block."""
     reason: global___RolloutErrorReason.ValueType
     """The kind of error."""
     field: builtins.str
@@ -326,97 +288,124 @@ class RolloutError(google.protobuf.message.Message):
     def __init__(
         self,
         *,
+        row: builtins.int = ...,
         reason: global___RolloutErrorReason.ValueType = ...,
         field: builtins.str = ...,
         reward: builtins.str = ...,
         message: builtins.str = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["field", b"field", "message", b"message", "reason", b"reason", "reward", b"reward"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["field", b"field", "message", b"message", "reason", b"reason", "reward", b"reward", "row", b"row"]) -> None: ...
 
 global___RolloutError = RolloutError
 
 @typing.final
-class Verdict(google.protobuf.message.Message):
-    """The typed judgement of one answer."""
-
-    DESCRIPTOR: google.protobuf.descriptor.Descriptor
-
-    STATUS_FIELD_NUMBER: builtins.int
-    METHOD_FIELD_NUMBER: builtins.int
-    EXTRACTED_FIELD_NUMBER: builtins.int
-    REASON_FIELD_NUMBER: builtins.int
-    SECONDS_FIELD_NUMBER: builtins.int
-    status: global___VerdictStatus.ValueType
-    """What was decided."""
-    method: global___VerdictMethod.ValueType
-    """The tier that decided; unspecified where nothing was compared."""
-    extracted: builtins.str
-    """The answer as it stood in the completion; absent where there was none."""
-    reason: builtins.str
-    """One sentence for people: why this status."""
-    seconds: builtins.float
-    """CPU seconds that the judgement took; 0 for one that was remembered."""
-    def __init__(
-        self,
-        *,
-        status: global___VerdictStatus.ValueType = ...,
-        method: global___VerdictMethod.ValueType = ...,
-        extracted: builtins.str | None = ...,
-        reason: builtins.str = ...,
-        seconds: builtins.float = ...,
-    ) -> None: ...
-    def HasField(self, field_name: typing.Literal["_extracted", b"_extracted", "extracted", b"extracted"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_extracted", b"_extracted", "extracted", b"extracted", "method", b"method", "reason", b"reason", "seconds", b"seconds", "status", b"status"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["_extracted", b"_extracted"]) -> typing.Literal["extracted"] | None: ...
-
-global___Verdict = Verdict
-
-@typing.final
-class NodeSpans(google.protobuf.message.Message):
-    """The spans that explain one node's value."""
+class Verdicts(google.protobuf.message.Message):
+    """The judgements of one component. Equal ones stand once, as the k-th element of each column but the
+    first; an answer that many rollouts gave is judged once, and told once.
+    """
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
     NODE_FIELD_NUMBER: builtins.int
-    SPANS_FIELD_NUMBER: builtins.int
+    CHOICES_FIELD_NUMBER: builtins.int
+    STATUSES_FIELD_NUMBER: builtins.int
+    METHODS_FIELD_NUMBER: builtins.int
+    EXTRACTED_FIELD_NUMBER: builtins.int
+    REASONS_FIELD_NUMBER: builtins.int
+    SECONDS_FIELD_NUMBER: builtins.int
+    TEXTS_FIELD_NUMBER: builtins.int
     node: builtins.int
-    """Which of `ScoreHeader.nodes`."""
+    """Which of `ScoreHeader.nodes` judged."""
     @property
-    def spans(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___Span]:
-        """In the order of the completion."""
+    def choices(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.int]:
+        """For each row of the block, which of the judgements below is its own, counted from 1; 0 for none."""
+
+    @property
+    def statuses(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[global___VerdictStatus.ValueType]:
+        """What was decided."""
+
+    @property
+    def methods(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[global___VerdictMethod.ValueType]:
+        """The tier that decided; unspecified where nothing was compared."""
+
+    @property
+    def extracted(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.int]:
+        """The answer as it stood in the completion, as its place in `texts`."""
+
+    @property
+    def reasons(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.int]:
+        """One sentence for people, why this status, as its place in `texts`."""
+
+    @property
+    def seconds(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.float]:
+        """CPU seconds that the judgement took."""
+
+    @property
+    def texts(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """What is said above, each text once, counted from 1; 0 says that there is no text."""
 
     def __init__(
         self,
         *,
         node: builtins.int = ...,
-        spans: collections.abc.Iterable[global___Span] | None = ...,
+        choices: collections.abc.Iterable[builtins.int] | None = ...,
+        statuses: collections.abc.Iterable[global___VerdictStatus.ValueType] | None = ...,
+        methods: collections.abc.Iterable[global___VerdictMethod.ValueType] | None = ...,
+        extracted: collections.abc.Iterable[builtins.int] | None = ...,
+        reasons: collections.abc.Iterable[builtins.int] | None = ...,
+        seconds: collections.abc.Iterable[builtins.float] | None = ...,
+        texts: collections.abc.Iterable[builtins.str] | None = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["node", b"node", "spans", b"spans"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["choices", b"choices", "extracted", b"extracted", "methods", b"methods", "node", b"node", "reasons", b"reasons", "seconds", b"seconds", "statuses", b"statuses", "texts", b"texts"]) -> None: ...
 
-global___NodeSpans = NodeSpans
+global___Verdicts = Verdicts
 
 @typing.final
-class Span(google.protobuf.message.Message):
-    """A stretch of a completion: from `start` up to, and not including, `end`, in Unicode code points."""
+class Spans(google.protobuf.message.Message):
+    """The stretches of completions that explain the values of one node: row after row, and in the order of
+    the completion. The k-th elements of all columns but `labels` belong together.
+    """
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
-    START_FIELD_NUMBER: builtins.int
-    END_FIELD_NUMBER: builtins.int
-    LABEL_FIELD_NUMBER: builtins.int
-    start: builtins.int
-    """The first code point."""
-    end: builtins.int
-    """The first code point after the stretch."""
-    label: builtins.str
-    """What was found there."""
+    NODE_FIELD_NUMBER: builtins.int
+    ROWS_FIELD_NUMBER: builtins.int
+    STARTS_FIELD_NUMBER: builtins.int
+    ENDS_FIELD_NUMBER: builtins.int
+    KINDS_FIELD_NUMBER: builtins.int
+    LABELS_FIELD_NUMBER: builtins.int
+    node: builtins.int
+    """Which of `ScoreHeader.nodes`."""
+    @property
+    def rows(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.int]:
+        """The row of the block."""
+
+    @property
+    def starts(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.int]:
+        """The first code point of the stretch."""
+
+    @property
+    def ends(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.int]:
+        """The first code point after it."""
+
+    @property
+    def kinds(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.int]:
+        """What was found there, as its place in `labels`, counted from 0."""
+
+    @property
+    def labels(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """What was found, each once."""
+
     def __init__(
         self,
         *,
-        start: builtins.int = ...,
-        end: builtins.int = ...,
-        label: builtins.str = ...,
+        node: builtins.int = ...,
+        rows: collections.abc.Iterable[builtins.int] | None = ...,
+        starts: collections.abc.Iterable[builtins.int] | None = ...,
+        ends: collections.abc.Iterable[builtins.int] | None = ...,
+        kinds: collections.abc.Iterable[builtins.int] | None = ...,
+        labels: collections.abc.Iterable[builtins.str] | None = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["end", b"end", "label", b"label", "start", b"start"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["ends", b"ends", "kinds", b"kinds", "labels", b"labels", "node", b"node", "rows", b"rows", "starts", b"starts"]) -> None: ...
 
-global___Span = Span
+global___Spans = Spans

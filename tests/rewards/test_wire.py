@@ -9,18 +9,12 @@ from hypothesis import strategies as st
 
 from rewards import Rollout, Scores, Span, Status, Verdict
 from rewards.errors import InvalidRolloutError, MissingFieldError, ProtocolError
+from rewards.scores import first_verdicts
 from rewards.summary import RecipeSummary
 from rewards.v1 import rollout_pb2, score_pb2
 from rewards.verdict import Method
-from rewards.wire import (
-    header_to_wire,
-    rollout_from_wire,
-    rollout_to_wire,
-    scores_from_wire,
-    scores_to_wire,
-    summary_from_wire,
-    summary_to_wire,
-)
+from rewards.wire import rollout_from_wire, rollout_to_wire, summary_from_wire, summary_to_wire
+from rewards.wire_scores import header_to_wire, scores_from_wire, scores_to_wire
 
 text = st.text(st.characters(exclude_categories=()), max_size=30)  # lone surrogates, too
 logprob = st.floats(max_value=0.0, width=32, allow_nan=False)
@@ -137,11 +131,16 @@ def scores(draw: st.DrawFn) -> Scores:
         totals[row] = np.nan
         for array in (*nodes.values(), *parts.values()):
             array[row] = np.nan
+    judgements = {
+        label: [None if row in wrong else draw(st.none() | verdicts) for row in range(size)]
+        for label in draw(st.sampled_from([(), ("two",), ("one", "two")]))
+    }
     return Scores(
         totals=totals,
         components={label: nodes[label] for label in ("one", "two")},
         nodes=nodes,
-        verdicts=[None if row in wrong else draw(st.none() | verdicts) for row in range(size)],
+        verdicts=first_verdicts(judgements.values(), size),
+        judgements=judgements,
         spans=[
             {} if row in wrong else draw(st.sampled_from([{}, {"two": draw(spans)}])) for row in range(size)
         ],
@@ -174,25 +173,57 @@ def test_scores_arrive_as_they_left(given_scores: Scores) -> None:
 
 
 HEADER = score_pb2.ScoreHeader(nodes=[score_pb2.Node(label="one")])
+JUDGED = {"choices": [1], "statuses": [1], "methods": [1], "extracted": [0], "reasons": [0], "seconds": [0.0]}
+STRETCH = {"rows": [0], "starts": [0], "ends": [1], "kinds": [0], "labels": ["a"]}
 
 
 def one(**fields: object) -> score_pb2.ScoreBlock:
-    good = {"index": 0, "status": score_pb2.ROLLOUT_STATUS_OK, "total": 1.0, "values": [1.0]}
-    return score_pb2.ScoreBlock(scores=[score_pb2.RolloutScore(**{**good, **fields})])
+    good = {
+        "indices": [0],
+        "totals": [1.0],
+        "values": [1.0],
+        "verdicts": [score_pb2.Verdicts(**JUDGED)],
+        "spans": [score_pb2.Spans(**STRETCH)],
+    }
+    return score_pb2.ScoreBlock(**{**good, **fields})
+
+
+def judged(**fields: object) -> score_pb2.ScoreBlock:
+    return one(verdicts=[score_pb2.Verdicts(**{**JUDGED, **fields})])
+
+
+def stretch(**fields: object) -> score_pb2.ScoreBlock:
+    return one(spans=[score_pb2.Spans(**{**STRETCH, **fields})])
+
+
+def test_scores_that_keep_the_contract_are_taken() -> None:
+    _, found = scores_from_wire(one(), HEADER, np.arange(1))
+    assert found.spans == [{"one": (Span(0, 1, "a"),)}]
+    assert found.judgements == {"one": [Verdict(status=Status.CORRECT, method=Method.STRING)]}
 
 
 @pytest.mark.parametrize(
     "block",
     [
-        pytest.param(one(index=7), id="index-of-nobody"),
+        pytest.param(one(indices=[7]), id="index-of-nobody"),
+        pytest.param(one(indices=[]), id="totals-of-nobody"),
+        pytest.param(one(totals=[]), id="no-total"),
         pytest.param(one(values=[1.0, 2.0]), id="more-values-than-nodes"),
         pytest.param(one(values=[]), id="fewer-values-than-nodes"),
         pytest.param(one(parts=[1.0]), id="more-parts-than-names"),
-        pytest.param(one(status=0), id="no-status"),
-        pytest.param(one(status=99), id="later-status"),
-        pytest.param(one(verdict=score_pb2.Verdict(status=99)), id="later-verdict"),
-        pytest.param(one(verdict=score_pb2.Verdict(status=1, method=99)), id="later-method"),
-        pytest.param(one(spans=[score_pb2.NodeSpans(node=1)]), id="spans-of-no-node"),
+        pytest.param(one(part_names=["a"]), id="fewer-parts-than-names"),
+        pytest.param(one(errors=[score_pb2.RolloutError(row=1)]), id="error-of-nobody"),
+        pytest.param(judged(statuses=[99]), id="later-verdict"),
+        pytest.param(judged(methods=[99]), id="later-method"),
+        pytest.param(judged(methods=[]), id="verdict-without-method"),
+        pytest.param(judged(choices=[2]), id="verdict-that-is-not-there"),
+        pytest.param(judged(choices=[1, 1]), id="more-verdicts-than-rollouts"),
+        pytest.param(judged(extracted=[1]), id="text-that-is-not-there"),
+        pytest.param(judged(node=1), id="verdicts-of-no-node"),
+        pytest.param(stretch(node=1), id="spans-of-no-node"),
+        pytest.param(stretch(rows=[1]), id="span-of-nobody"),
+        pytest.param(stretch(ends=[]), id="span-without-end"),
+        pytest.param(stretch(kinds=[1]), id="span-of-no-kind"),
     ],
 )
 def test_scores_that_break_the_contract_are_refused(block: score_pb2.ScoreBlock) -> None:

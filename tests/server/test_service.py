@@ -54,6 +54,11 @@ def frame(number: int, *rollouts: Rollout) -> pb.ScoreStreamRequest:
     )
 
 
+def statuses(block: score_pb2.ScoreBlock) -> list[int]:
+    (verdicts,) = block.verdicts
+    return [verdicts.statuses[choice - 1] if choice else 0 for choice in verdicts.choices]
+
+
 START = pb.ScoreStreamRequest(options=OPTIONS)
 
 
@@ -82,17 +87,24 @@ def test_a_batch_comes_back_in_its_order(stub: RewardServiceStub) -> None:
     response = stub.Score(request(right(1, id="a"), Rollout(completion="", ground_truth="1", id="b")))
     assert response.header.recipe == "boxed@1"
     assert [node.label for node in response.header.nodes if node.is_component] == ["correctness"]
-    assert [(score.index, score.id, score.total) for score in response.block.scores] == [
-        (0, "a", 1.0),
-        (1, "b", 0.0),
-    ]
-    assert response.block.scores[0].verdict.status == score_pb2.VERDICT_STATUS_CORRECT
+    block = response.block
+    assert (block.indices, block.ids, block.totals) == ([0, 1], ["a", "b"], [1.0, 0.0])
+    assert statuses(block) == [score_pb2.VERDICT_STATUS_CORRECT, score_pb2.VERDICT_STATUS_NO_ANSWER]
+    assert response.header.nodes[block.verdicts[0].node].label == "correctness"
 
 
 def test_an_empty_batch_has_an_empty_answer(stub: RewardServiceStub) -> None:
     response = stub.Score(request())
     assert response.header.recipe == "boxed@1"
-    assert not response.block.scores
+    assert not response.block.indices
+
+
+def test_equal_verdicts_are_told_once(stub: RewardServiceStub) -> None:
+    block = stub.Score(request(*[right(n % 2) for n in range(100)])).block
+    (verdicts,) = block.verdicts
+    assert verdicts.choices == [1, 2] * 50
+    assert len(verdicts.statuses) == 2
+    assert not block.ids
 
 
 def test_evidence_comes_only_if_asked_for(stub: RewardServiceStub) -> None:
@@ -102,11 +114,12 @@ def test_evidence_comes_only_if_asked_for(stub: RewardServiceStub) -> None:
     options = pb.ScoreOptions(recipe="gsm8k-three-part", include_spans=True, include_parts=True)
     with_evidence = stub.Score(request(looping, options=options)).block
     without = stub.Score(request(looping, options=pb.ScoreOptions(recipe="gsm8k-three-part"))).block
-    assert len(with_evidence.scores[0].parts) == len(with_evidence.part_names) > 0
+    assert len(with_evidence.parts) == len(with_evidence.part_names) > 0
+    assert with_evidence.spans
     assert not without.part_names
-    assert not without.scores[0].parts
-    assert not without.scores[0].spans
-    assert without.scores[0].total == with_evidence.scores[0].total
+    assert not without.parts
+    assert not without.spans
+    assert without.totals == with_evidence.totals
 
 
 @pytest.mark.parametrize(
@@ -131,14 +144,15 @@ def test_evidence_comes_only_if_asked_for(stub: RewardServiceStub) -> None:
 )
 def test_a_bad_rollout_is_data(bad: rollout_pb2.Rollout, field: str, stub: RewardServiceStub) -> None:
     bad.id = "bad"
-    scores = stub.Score(request(right(0), bad, right(2), Rollout(completion="no gold"))).block.scores
-    assert [score.status for score in scores] == [1, 2, 1, 2]
-    assert scores[1].id == "bad"
-    assert scores[1].error.field == field
-    assert scores[1].error.message
-    assert not scores[1].HasField("total")
-    assert "rollouts[3]" in scores[3].error.message
-    assert [scores[0].total, scores[2].total] == [1.0, 1.0]
+    block = stub.Score(request(right(0), bad, right(2), Rollout(completion="no gold"))).block
+    errors = {error.row: error for error in block.errors}
+    assert sorted(errors) == [1, 3]
+    assert block.ids[1] == "bad"
+    assert errors[1].field == field
+    assert errors[1].message
+    assert "rollouts[3]" in errors[3].message
+    assert np.isnan(block.totals).tolist() == [False, True, False, True]
+    assert [block.totals[0], block.totals[2]] == [1.0, 1.0]
 
 
 BAD_CALLS = [
@@ -256,7 +270,7 @@ def test_rollouts_come_back_while_the_stream_is_open(stream: OpenStream) -> None
     for number in range(3):
         stream.send(frame(number, right(number, id=f"r{number}")))
         scores = next(stream.responses).scores
-        assert (scores.frame, scores.block.scores[0].id) == (number, f"r{number}")
+        assert (scores.frame, scores.block.ids) == (number, [f"r{number}"])
     assert not stream.finish()
 
 
@@ -265,9 +279,7 @@ def test_a_hanging_answer_holds_up_no_other(stream: OpenStream) -> None:
     stream.send(frame(1, right(1, id="a"), hanging(31, id="slow"), right(2, id="b")))
     stream.send(frame(2, right(3, id="c")))
     answers = [
-        (response.scores.frame, score.id)
-        for response in stream.finish()
-        for score in response.scores.block.scores
+        (response.scores.frame, id_) for response in stream.finish() for id_ in response.scores.block.ids
     ]
     assert answers[-1] == (1, "slow")
     assert sorted(answers[:-1]) == [(1, "a"), (1, "b"), (2, "c")]
@@ -278,7 +290,7 @@ def test_an_empty_frame_has_an_empty_answer(stream: OpenStream) -> None:
     stream.send(frame(5))
     _, answer = stream.finish()
     assert answer.scores.frame == 5
-    assert not answer.scores.block.scores
+    assert not answer.scores.block.indices
 
 
 @pytest.mark.parametrize(
@@ -303,15 +315,15 @@ def test_an_id_may_come_again_once_it_was_answered(stream: OpenStream) -> None:
     next(stream.responses)
     for number in range(2):
         stream.send(frame(number, right(number, id="same")))
-        assert next(stream.responses).scores.block.scores[0].total == 1.0
+        assert next(stream.responses).scores.block.totals == [1.0]
     assert not stream.finish()
 
 
 def test_what_is_not_judged_by_the_deadline_comes_back_as_such(stub: RewardServiceStub) -> None:
     response = stub.Score(request(right(1), hanging(33), right(2)), timeout=0.8)
-    assert [score.total for score in response.block.scores][::2] == [1.0, 1.0]
-    assert response.block.scores[1].verdict.status == score_pb2.VERDICT_STATUS_NOT_JUDGED
-    assert np.isnan(response.block.scores[1].total)
+    assert response.block.totals[::2] == [1.0, 1.0]
+    assert statuses(response.block)[1] == score_pb2.VERDICT_STATUS_NOT_JUDGED
+    assert np.isnan(response.block.totals[1])
 
 
 def test_a_cancelled_call_leaves_nothing_in_work(serve_here: Callable[..., str]) -> None:
@@ -340,7 +352,7 @@ def test_a_full_server_says_when_to_come_back(serve_here: Callable[..., str]) ->
             remote.score([right(1)])
         with RemoteScorer(tiny, "boxed") as remote:
             assert remote.score([right(1)]).totals.tolist() == [1.0]
-        assert len(slow.result().block.scores) == 5
+        assert len(slow.result().block.indices) == 5
 
 
 def test_a_full_server_makes_open_streams_wait(serve_here: Callable[..., str]) -> None:

@@ -1,0 +1,257 @@
+"""Scores between the wire and the domain, exact to the bit, column by column: nothing is done per number.
+
+What comes in is untrusted: scores that do not convert raise :class:`ProtocolError`. Rollouts and recipes
+are in :mod:`rewards.wire`.
+"""
+
+from __future__ import annotations
+
+from itertools import repeat
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rewards.errors import InvalidRolloutError, MissingFieldError, ProtocolError
+from rewards.reward import Span
+from rewards.scores import Scores, first_verdicts
+from rewards.v1 import score_pb2
+from rewards.verdict import Method, Status, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["header_to_wire", "scores_from_wire", "scores_to_wire"]
+
+_STATUS_TO_WIRE = {
+    status: score_pb2.VerdictStatus.Value(f"VERDICT_STATUS_{status.name}") for status in Status
+}
+_STATUS_FROM_WIRE: Mapping[int, Status] = {number: status for status, number in _STATUS_TO_WIRE.items()}
+_METHOD_TO_WIRE: dict[Method | None, score_pb2.VerdictMethod.ValueType] = {
+    None: score_pb2.VERDICT_METHOD_UNSPECIFIED,
+    **{method: score_pb2.VerdictMethod.Value(f"VERDICT_METHOD_{method.name}") for method in Method},
+}
+_METHOD_FROM_WIRE: Mapping[int, Method | None] = {
+    number: method for method, number in _METHOD_TO_WIRE.items()
+}
+
+
+def header_to_wire(scores: Scores, *, server_version: str) -> score_pb2.ScoreHeader:
+    """What holds for any scores by the same recipe; `scores` may be of no rollout at all."""
+    return score_pb2.ScoreHeader(
+        recipe=scores.recipe,
+        recipe_digest=scores.recipe_digest,
+        environment_digest=scores.environment_digest,
+        nodes=[
+            score_pb2.Node(label=label, is_component=label in scores.components) for label in scores.nodes
+        ],
+        server_version=server_version,
+    )
+
+
+def scores_to_wire(
+    scores: Scores, indices: Sequence[int], ids: Sequence[str], *, spans: bool = True, parts: bool = True
+) -> score_pb2.ScoreBlock:
+    """The block for `scores`, whose row k belongs to the rollout with index `indices[k]` and id `ids[k]`."""
+    node_of = {label: number for number, label in enumerate(scores.nodes)}
+    block = score_pb2.ScoreBlock(
+        indices=indices,
+        ids=ids if any(ids) else (),
+        totals=scores.totals.tolist(),
+        values=_table(scores.nodes.values()),
+        errors=[_error_to_wire(row, error) for row, error in scores.errors.items()],
+    )
+    for label, verdicts in scores.judgements.items():
+        _verdicts_to_wire(verdicts, block.verdicts.add(node=node_of[label]))
+    if parts:
+        block.part_names.extend(scores.parts)
+        block.parts.extend(_table(scores.parts.values()))
+    if spans:
+        _spans_to_wire(scores.spans, node_of, block)
+    return block
+
+
+def scores_from_wire(
+    block: score_pb2.ScoreBlock, header: score_pb2.ScoreHeader, rows: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], Scores]:
+    """The scores in `block`, and the row of the caller that each belongs to.
+
+    Args:
+        block: what the server sent.
+        header: what it sent before.
+        rows: for each index that the server may use, the caller's row.
+
+    Raises:
+        ProtocolError: an index beyond `rows`, columns that do not match each other or the header, or a
+            verdict of a later version.
+    """
+    indices = np.asarray(list(block.indices), dtype=np.intp)
+    size = len(indices)
+    _refuse(size > 0 and int(indices.max()) >= len(rows), f"an answer for one rollout beyond {len(rows)}")
+    _refuse(len(block.totals) != size, "another number of totals than of rollouts")
+    given = rows[indices]
+    labels = [node.label for node in header.nodes]
+    nodes = _columns(labels, list(block.values), size)
+    judgements = {
+        _label(verdicts.node, labels): _verdicts_from_wire(verdicts, size) for verdicts in block.verdicts
+    }
+    return given, Scores(
+        totals=np.asarray(list(block.totals)),
+        components={node.label: nodes[node.label] for node in header.nodes if node.is_component},
+        nodes=nodes,
+        verdicts=first_verdicts(judgements.values(), size),
+        judgements=judgements,
+        spans=_spans_from_wire(block.spans, labels, size),
+        parts=_columns(list(block.part_names), list(block.parts), size),
+        errors=dict(_error_from_wire(error, block.indices, given) for error in block.errors),
+        recipe=header.recipe,
+        recipe_digest=header.recipe_digest,
+        environment_digest=header.environment_digest,
+    )
+
+
+def _refuse(wrong: bool, what: str) -> None:  # noqa: FBT001  # reads as a sentence
+    if wrong:
+        message = f"the server sent {what}"
+        raise ProtocolError(message)
+
+
+def _label(node: int, labels: Sequence[str]) -> str:
+    _refuse(node >= len(labels), f"evidence of a node beyond the {len(labels)} announced")
+    return labels[node]
+
+
+# Numbers.
+
+
+def _table(columns: Iterable[NDArray[np.float64]]) -> list[float]:
+    found = list(columns)
+    numbers: list[float] = np.concatenate(found).tolist() if found else []
+    return numbers
+
+
+def _columns(names: Sequence[str], values: list[float], size: int) -> dict[str, NDArray[np.float64]]:
+    _refuse(
+        len(values) != len(names) * size,
+        f"{len(values)} values for {size} rollouts, of each of which it announced {len(names)}",
+    )
+    return dict(zip(names, np.asarray(values).reshape(len(names), size), strict=True))
+
+
+# Verdicts.
+
+
+def _verdicts_to_wire(verdicts: Sequence[Verdict | None], message: score_pb2.Verdicts) -> None:
+    # By identity: the judge gives one object to all rows with one answer, and to look is all it costs.
+    choices: dict[int, int] = {id(None): 0}
+    different: list[Verdict] = []
+    chosen: list[int] = []
+    for verdict in verdicts:
+        if (choice := choices.get(id(verdict))) is None and verdict is not None:
+            different.append(verdict)
+            choice = choices[id(verdict)] = len(different)
+        chosen.append(choice or 0)
+    texts: dict[str | None, int] = {None: 0}
+    message.choices.extend(chosen)
+    message.statuses.extend([_STATUS_TO_WIRE[one.status] for one in different])
+    message.methods.extend([_METHOD_TO_WIRE[one.method] for one in different])
+    message.extracted.extend([texts.setdefault(one.extracted, len(texts)) for one in different])
+    message.reasons.extend([texts.setdefault(one.reason or None, len(texts)) for one in different])
+    message.seconds.extend([one.seconds for one in different])
+    del texts[None]
+    message.texts.extend(texts)  # type: ignore[arg-type]  # None is not in it any more
+
+
+def _verdicts_from_wire(message: score_pb2.Verdicts, size: int) -> Sequence[Verdict | None]:
+    texts: list[str | None] = [None, *message.texts]
+    columns = (message.statuses, message.methods, message.extracted, message.reasons, message.seconds)
+    _refuse(len({len(column) for column in columns}) != 1, "columns of different lengths of verdicts")
+    _refuse(len(message.choices) != size, "another number of verdicts than of rollouts")
+    different: list[Verdict | None] = [None]
+    try:
+        for status, method, extracted, reason, seconds in zip(*columns, strict=True):
+            different.append(
+                Verdict(
+                    status=_STATUS_FROM_WIRE[status],
+                    method=_METHOD_FROM_WIRE[method],
+                    extracted=texts[extracted],
+                    reason=texts[reason] or "",
+                    seconds=seconds,
+                )
+            )
+        return [different[choice] for choice in message.choices]
+    except (KeyError, IndexError) as error:
+        text = f"the server sent a verdict that this version does not know or that it left out ({error})"
+        raise ProtocolError(text) from None
+
+
+# Spans.
+
+
+def _spans_to_wire(
+    spans: Sequence[Mapping[str, Sequence[Span]]], node_of: Mapping[str, int], block: score_pb2.ScoreBlock
+) -> None:
+    columns: dict[str, list[tuple[int, Span]]] = {}
+    for row, by_label in enumerate(spans):
+        for label, found in by_label.items():
+            columns.setdefault(label, []).extend(zip(repeat(row), found))
+    for label, column in columns.items():
+        names = {name: place for place, name in enumerate(dict.fromkeys(span.label for _, span in column))}
+        block.spans.add(
+            node=node_of[label],
+            rows=[row for row, _ in column],
+            starts=[span.start for _, span in column],
+            ends=[span.end for _, span in column],
+            kinds=[names[span.label] for _, span in column],
+            labels=names,
+        )
+
+
+def _spans_from_wire(
+    messages: Iterable[score_pb2.Spans], labels: Sequence[str], size: int
+) -> list[dict[str, tuple[Span, ...]]]:
+    found: list[dict[str, tuple[Span, ...]]] = [{} for _ in range(size)]
+    for message in messages:
+        label = _label(message.node, labels)
+        columns = (message.rows, message.starts, message.ends, message.kinds)
+        _refuse(len({len(column) for column in columns}) != 1, "columns of different lengths of spans")
+        names = list(message.labels)
+        try:
+            for row, start, end, kind in zip(*columns, strict=True):
+                of_row = found[row]
+                of_row[label] = (*of_row.get(label, ()), Span(start, end, names[kind]))
+        except IndexError:
+            text = "the server sent a span of no rollout, or of no kind"
+            raise ProtocolError(text) from None
+    return found
+
+
+# Rollouts that could not be scored.
+
+
+def _error_to_wire(row: int, error: InvalidRolloutError) -> score_pb2.RolloutError:
+    missing = isinstance(error, MissingFieldError)
+    return score_pb2.RolloutError(
+        row=row,
+        reason=score_pb2.ROLLOUT_ERROR_REASON_MISSING_FIELD
+        if missing
+        else score_pb2.ROLLOUT_ERROR_REASON_INVALID,
+        field=error.field,
+        reward=error.reward,
+        message=str(error),
+    )
+
+
+def _error_from_wire(
+    error: score_pb2.RolloutError, indices: Sequence[int], given: NDArray[np.intp]
+) -> tuple[int, InvalidRolloutError]:
+    _refuse(error.row >= len(given), "an error of no rollout")
+    kind = (
+        MissingFieldError
+        if error.reason == score_pb2.ROLLOUT_ERROR_REASON_MISSING_FIELD
+        else InvalidRolloutError
+    )
+    # The server calls a rollout without id by its place in the message; the caller knows another.
+    theirs, ours = f"rollouts[{indices[error.row]}]", f"rollouts[{given[error.row]}]"
+    return error.row, kind(error.message.replace(theirs, ours, 1), field=error.field, reward=error.reward)
