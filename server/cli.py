@@ -9,15 +9,15 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
-from server.config import ServerConfig
+from server.config import LOG_FORMATS, LOG_LEVELS, ServerConfig
 from server.supervisor import supervise
+from server.telemetry.logs import start_logging
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +73,11 @@ def _setting(
 @_setting("auth_token_file", "Ask clients for one of these, one a line.", type=_FILE)
 @_setting("inline_recipes", "Let callers send recipes of their own, of rewards that ship.", is_flag=True)
 @_setting("insecure_public", "Serve a public address to anyone, in plain text.", is_flag=True)
+@_setting("metrics_address", "Serve metrics to Prometheus here. [default: none]", metavar="HOST:PORT")
+@_setting("log_level", "The least important lines that are logged.", type=click.Choice(LOG_LEVELS))
+@_setting("log_format", "What a line of the log is.", type=click.Choice(LOG_FORMATS))
+@_setting("log_text", "Log what users and policies wrote, too.", is_flag=True)
+@_setting("otlp_endpoint", "Send traces there by OTLP. [default: none]", metavar="URL")
 @click.pass_context
 def serve(
     context: click.Context,
@@ -97,10 +102,11 @@ def serve(
 
         click.echo(dumps(config), nl=False)
         return
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    start_logging(config)
 
-    def announce(address: str, titles: list[str]) -> None:
-        click.echo(json.dumps({"address": address, "processes": config.processes, "recipes": titles}))
+    def announce(address: str, titles: list[str], metrics: str) -> None:
+        said = {"address": address, "processes": config.processes, "recipes": titles}
+        click.echo(json.dumps({**said, "metrics": metrics} if metrics else said))
         click.echo(f"serving {', '.join(titles)} on {address}; Ctrl-C stops", err=True)
 
     asyncio.run(supervise(config, announce))

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Self
 
-__all__ = ["ServerConfig"]
+__all__ = ["LOG_FORMATS", "LOG_LEVELS", "ServerConfig", "is_loopback", "resolved"]
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+LOG_FORMATS = ("text", "json")
+_CHOICES = {"log_level": LOG_LEVELS, "log_format": LOG_FORMATS}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -67,6 +71,22 @@ class ServerConfig:
     insecure_public: bool = False
     """Serve an address that is not loopback without TLS and a way to tell who calls."""
 
+    metrics_address: str | None = None
+    """`host:port` of the page that Prometheus reads; None for no metrics. One that others can reach is
+    held to the same rules as `address`, and guarded by the same certificate and tokens."""
+
+    log_level: str = "info"
+    """The least important kind of line that is logged: `debug`, `info`, `warning` or `error`."""
+
+    log_format: str = "text"
+    """`text`, or `json` for one object a line."""
+
+    log_text: bool = False
+    """Log what users and policies wrote, too: rollouts at the level `debug`, messages of errors in full."""
+
+    otlp_endpoint: str | None = None
+    """Where traces are sent by OTLP over gRPC, `http://host:4317`; None for no traces."""
+
     def __post_init__(self) -> None:
         for name in ("processes", "max_message_bytes", "max_pending_bytes"):
             value = getattr(self, name)
@@ -91,28 +111,21 @@ class ServerConfig:
             self.tls_client_ca is None or self.tls_cert is not None,
             "client certificates need TLS: give a certificate and a key for the server, too",
         )
+        for name, choices in _CHOICES.items():
+            value = getattr(self, name)
+            _require(value in choices, f"{name} is {value!r}; it must be one of {', '.join(choices)}")
         known = self.tls_cert is not None and (self.auth_token_file or self.tls_client_ca) is not None
-        _require(
-            known or self.insecure_public or self.loopback,
-            f"{self.address} can be reached from other machines, and nothing keeps others from using it; "
-            "give a TLS certificate and either tokens or a client CA, or insist with --insecure-public",
-        )
+        for address in filter(None, (self.address, self.metrics_address)):
+            _require(
+                known or self.insecure_public or is_loopback(address),
+                f"{address} can be reached from other machines, and nothing keeps others from using it; "
+                "give a TLS certificate and either tokens or a client CA, or insist with --insecure-public",
+            )
 
     @property
     def host_and_port(self) -> tuple[str, int]:
         """The numeric address, and the port, to listen on."""
-        host, port = split_address(self.address)
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            message = f"address is {self.address!r}, and {host!r} cannot be resolved: {error}"
-            raise InvalidParameterError(message) from error
-        return str(found[0][4][0]), port
-
-    @property
-    def loopback(self) -> bool:
-        """Whether only this machine can reach the address."""
-        return ipaddress.ip_address(self.host_and_port[0]).is_loopback
+        return resolved(self.address)
 
     def to_plain(self) -> dict[str, object]:
         """The settings as JSON knows them."""
@@ -132,6 +145,26 @@ class ServerConfig:
             for field in dataclasses.fields(cls)
         }
         return cls(**settings)
+
+
+def resolved(address: str) -> tuple[str, int]:
+    """The numeric host, and the port, of `host:port`.
+
+    Raises:
+        InvalidParameterError: the host is not known.
+    """
+    host, port = split_address(address)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        message = f"address is {address!r}, and {host!r} cannot be resolved: {error}"
+        raise InvalidParameterError(message) from error
+    return str(found[0][4][0]), port
+
+
+def is_loopback(address: str) -> bool:
+    """Whether only this machine can reach `host:port`."""
+    return ipaddress.ip_address(resolved(address)[0]).is_loopback
 
 
 def _as_it_is(value: Any) -> Any:  # noqa: ANN401  # whatever JSON holds

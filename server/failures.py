@@ -71,7 +71,8 @@ async def failures_told(context: grpc.aio.ServicerContext[Any, Any], call: Call)
             retry_after=_COME_BACK_SECONDS if isinstance(error, ServerOverloadedError) else None,
         )
         call.ended(status.code, error)
-        await context.abort(status.code, status.details, status.trailing_metadata)
+        metadata: tuple[tuple[str, str | bytes], ...] = (*status.trailing_metadata, *call.trailing_metadata)
+        await context.abort(status.code, status.details, metadata)
     else:
         call.ended(grpc.StatusCode.OK, None)
 

@@ -65,6 +65,8 @@ class FrameScoring:
             except InvalidRolloutError as error:
                 self._invalid[row] = error
                 rollouts.append(Rollout(completion=""))  # keeps the place; its scores are not given out
+        if call.reads_text:
+            call.brought(rollouts)
         timeout = None if deadline is None else max(deadline - time.monotonic(), 0.0)
         self._scoring = served.scorer.start(rollouts, timeout=timeout, lenient=True)
 
@@ -86,7 +88,7 @@ class FrameScoring:
         if self._invalid:
             invalid = {at: self._invalid[row] for at, row in enumerate(rows.tolist()) if row in self._invalid}
             scores = dataclasses.replace(scores, errors={**scores.errors, **invalid})
-        self._call.scored(scores, time.monotonic() - self._began)
+        self._call.scored(scores, time.monotonic() - self._began, last=self._scoring.done)
         return rows, scores
 
     def ready_block(self) -> score_pb2.ScoreBlock | None:

@@ -2,7 +2,7 @@
 
 The seam for metrics, logs and traces, which are none of the service's business. Subclass
 :class:`Observer` and :class:`Call`; both are cheap to call and must not raise. Nothing that a policy
-or a user wrote is handed over but what :class:`rewards.Scores` holds.
+or a user wrote is handed over but what :class:`rewards.Scores` holds, unless a call asks for it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     import grpc
 
     from rewards.errors import TouchstoneError
+    from rewards.rollout import Rollout
     from rewards.scores import Scores
+    from rewards.summary import RecipeSummary
 
 __all__ = ["Call", "Observer"]
 
@@ -23,16 +25,28 @@ __all__ = ["Call", "Observer"]
 class Call:
     """One call, from its arrival to its status."""
 
+    reads_text: bool = False
+    """Whether :meth:`brought` is to be called."""
+
+    @property
+    def trailing_metadata(self) -> Sequence[tuple[str, str]]:
+        """What the client is told at the end of the call, however it ends."""
+        return ()
+
     def found(self, recipe: str) -> None:
         """The call named a recipe that is here; its title is `name@version`."""
 
     def accepted(self, rollouts: int, size: int) -> None:
         """A batch or a frame was let in, of so many rollouts and bytes."""
 
-    def scored(self, scores: Scores, seconds: float) -> None:
-        """Some rollouts of a batch or frame are on their way back, `seconds` after it was let in.
+    def brought(self, rollouts: Sequence[Rollout]) -> None:
+        """The rollouts of a batch or frame that was let in. Called in a scoring thread."""
 
-        Called in a scoring thread. Rollouts that could not be scored are in `scores.errors`.
+    def scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
+        """Some rollouts of a batch or frame, the last ones or not, are on their way back.
+
+        Called in a scoring thread, `seconds` after the frame was let in. Rollouts that could not be scored
+        are in `scores.errors`.
         """
 
     def ended(self, code: grpc.StatusCode, error: TouchstoneError | None) -> None:
@@ -45,6 +59,9 @@ class Observer:
     def kept(self, reason: str) -> None:
         """The recipes could not be loaded anew, and stay as they were."""
 
+    def serves(self, recipes: Sequence[RecipeSummary], environment_digest: str) -> None:
+        """Told before the first call, and again whenever the recipes have changed."""
+
     def watch(self, gauges: Mapping[str, Callable[[], float]]) -> None:
         """Told once, before the first call: figures of this process by name, to be read at any time.
 
@@ -53,7 +70,7 @@ class Observer:
         """
 
     def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:
-        """A call of `method` (`Score`, `ScoreStream` or `ListRecipes`) has come."""
+        """A call of `method` has come: `Score`, `ScoreStream`, `ListRecipes`; or any, to be refused."""
         del method, peer, metadata
         return _UNWATCHED
 

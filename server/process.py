@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import logging
 import os
 import signal
 import sys
@@ -19,6 +18,8 @@ from typing import TYPE_CHECKING
 from rewards.errors import TouchstoneError
 from server.config import ServerConfig
 from server.serving import Serving
+from server.telemetry.logs import log_what_else_is_told, start_logging
+from server.telemetry.observers import observed, reported
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -34,7 +35,6 @@ def main() -> None:
     # From here on the pipe to the supervisor is ours; whatever else prints, prints to the log.
     report = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for number in (signal.SIGINT, signal.SIGHUP):  # a terminal's reach us all; the supervisor acts on them
         signal.signal(number, signal.SIG_IGN)
     try:
@@ -54,13 +54,17 @@ async def _serve(report: TextIO) -> None:
         first = json.loads(await lines.readline() or b"{}")
         if not first:
             return
-        serving = Serving(ServerConfig.from_plain(first["config"]), texts=first["recipes"])
-        obeying = asyncio.create_task(_obey(lines, serving, report, stopping))
-        address = await serving.start()
-        _write(report, {"serving": address, "recipes": serving.recipes})
-        await stopping.wait()
-        obeying.cancel()
-        await serving.stop()
+        config = ServerConfig.from_plain(first["config"])
+        start_logging(config)
+        log_what_else_is_told(config)
+        with observed(config) as observers, reported(observers, first["counts"]):
+            serving = Serving(config, observers, first["recipes"])
+            obeying = asyncio.create_task(_obey(lines, serving, report, stopping))
+            address = await serving.start()
+            _write(report, {"serving": address, "recipes": serving.recipes})
+            await stopping.wait()
+            obeying.cancel()
+            await serving.stop()
 
 
 async def _obey(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from server.config import ServerConfig
+    from server.observer import Observer
 
     Handler = grpc.RpcMethodHandler[Any, Any]
 
@@ -54,8 +56,9 @@ def tokens_of(path: Path) -> list[bytes]:
 class TokenCheck(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # not subscriptable at run time
     """Refuses calls without one of `tokens`, before anything of them is read."""
 
-    def __init__(self, tokens: list[bytes]) -> None:
+    def __init__(self, tokens: list[bytes], observer: Observer) -> None:
         self._accepted = [b"Bearer " + token for token in tokens]
+        self._observer = observer
 
     async def intercept_service(
         self,
@@ -69,12 +72,16 @@ class TokenCheck(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # not s
         matches = [hmac.compare_digest(_bytes(one), token) for one in shown for token in self._accepted]
         if any(matches):
             return await continuation(handler_call_details)
-        return grpc.stream_stream_rpc_method_handler(_refuse)
+        method = handler_call_details.method.rpartition("/")[2]
+        return grpc.stream_stream_rpc_method_handler(partial(self._refuse, method))
 
-
-async def _refuse(_: object, context: grpc.aio.ServicerContext[Any, Any]) -> None:
-    error = AuthenticationError("the server wants a bearer token, and none or an unknown one came")
-    await context.abort(*status_of(error))
+    async def _refuse(self, method: str, _: object, context: grpc.aio.ServicerContext[Any, Any]) -> None:
+        metadata = [(key, value) for key, value in context.invocation_metadata() or ()]
+        call = self._observer.call(method, context.peer(), metadata)
+        error = AuthenticationError("the server wants a bearer token, and none or an unknown one came")
+        status = status_of(error)
+        call.ended(status.code, error)
+        await context.abort(status.code, status.details, (*status.trailing_metadata, *call.trailing_metadata))
 
 
 def _bytes(text: str | bytes) -> bytes:

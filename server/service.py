@@ -154,7 +154,10 @@ class RewardService:
 
     def _watched(self, method: str, context: Context) -> Call:
         metadata = [(key, value) for key, value in context.invocation_metadata() or ()]
-        return self._observer.call(method, context.peer(), metadata)
+        call = self._observer.call(method, context.peer(), metadata)
+        if call.trailing_metadata:
+            context.set_trailing_metadata(call.trailing_metadata)
+        return call
 
     async def _list_recipes(
         self, received: Received[pb.ListRecipesRequest], context: Context

@@ -70,8 +70,13 @@ class Serving:
         self._observer = observer or Observer()
         self._service = RewardService(self._catalogue, inline, self._executor, self._budget, self._observer)
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]
+        self._told: set[str] = set()
         self._server = grpc.aio.server(
-            interceptors=[TokenCheck(tokens_of(config.auth_token_file))] if config.auth_token_file else [],
+            interceptors=(
+                [TokenCheck(tokens_of(config.auth_token_file), self._observer)]
+                if config.auth_token_file
+                else []
+            ),
             options=[
                 ("grpc.so_reuseport", 1),
                 ("grpc.max_receive_message_length", config.max_message_bytes),
@@ -100,6 +105,7 @@ class Serving:
         )
         await self._tell(health_pb2.HealthCheckResponse.NOT_SERVING)
         self._observer.watch(self._gauges())
+        self._observer.serves(self._catalogue.summaries, self._catalogue.environment_digest)
         address = self._open()
         await self._server.start()
         await self._warm_up()
@@ -115,6 +121,8 @@ class Serving:
         build = partial(Catalogue, texts, judge=self._judge)
         self._catalogue = await asyncio.get_running_loop().run_in_executor(self._executor, build)
         self._service.use(self._catalogue)
+        self._observer.serves(self._catalogue.summaries, self._catalogue.environment_digest)
+        await self._tell(health_pb2.HealthCheckResponse.SERVING)
 
     def kept(self, reason: str) -> None:
         """Recipes could not be loaded anew, and the old ones are served as before."""
@@ -156,8 +164,13 @@ class Serving:
         return f"{host}:{port}"
 
     async def _tell(self, status: health_pb2.HealthCheckResponse.ServingStatus.ValueType) -> None:
-        for service in ("", SERVICE):
+        recipes = [name for each in self._catalogue.summaries for name in (each.name, each.title)]
+        services = {"", SERVICE, *(f"{SERVICE}/{name}" for name in recipes)}
+        for service in services:
             await self._health.set(service, status)
+        for service in self._told - services:  # of recipes that were here before a reload
+            await self._health.set(service, health_pb2.HealthCheckResponse.SERVICE_UNKNOWN)
+        self._told = services
 
     async def _warm_up(self) -> None:
         answer = self._judge.ask([_WARM_UP])[_WARM_UP]

@@ -22,12 +22,15 @@ from typing import TYPE_CHECKING
 from rewards import errors
 from rewards.errors import InvalidParameterError, TouchstoneError
 from server.recipe_texts import RecipeTexts
+from server.telemetry.ledger import Ledger
+from server.telemetry.page import serving_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from server.config import ServerConfig
     from server.recipe_texts import Texts
+    from server.telemetry.ledger import Account
 
 __all__ = ["supervise"]
 
@@ -44,12 +47,13 @@ _LAST_SECONDS = 5.0
 """What a process gets on top of the grace before it is killed."""
 
 
-async def supervise(config: ServerConfig, announce: Callable[[str, list[str]], None]) -> None:
+async def supervise(config: ServerConfig, announce: Callable[..., None]) -> None:
     """Serve until SIGTERM or SIGINT, then drain; at SIGHUP, read the recipes again.
 
     Args:
         config: what to serve, and how.
-        announce: called with `host:port` and the titles of the recipes once every process is serving.
+        announce: called once every process is serving, with `host:port`, the titles of the recipes, and
+            as `metrics` the `host:port` of the metrics ("" for none).
 
     Raises:
         TouchstoneError: the server cannot start with this configuration.
@@ -58,12 +62,24 @@ async def supervise(config: ServerConfig, announce: Callable[[str, list[str]], N
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloading.set)
+    ledger = Ledger(config.processes)
+    async with serving_metrics(config, ledger.snapshot) as metrics:
+        await _keep_all(config, ledger, stopping, reloading, partial(announce, metrics=metrics))
+
+
+async def _keep_all(
+    config: ServerConfig,
+    ledger: Ledger,
+    stopping: asyncio.Event,
+    reloading: asyncio.Event,
+    announce: Callable[..., None],
+) -> None:
     recipes = RecipeTexts(config.recipes)
     with _reserved(config) as address:
         cores = len(os.sched_getaffinity(0))
         share = max(1, (config.workers or cores) // config.processes)
         each = dataclasses.replace(config, address=address, workers=share)
-        kept = [_Process(each, recipes, stopping) for _ in range(config.processes)]
+        kept = [_Process(each, recipes, account, stopping) for account in ledger.accounts]
         try:
             async with asyncio.TaskGroup() as group:
                 for process in kept:
@@ -97,8 +113,11 @@ async def _reload_when_told(
 class _Process:
     """One place among the processes, whoever fills it."""
 
-    def __init__(self, config: ServerConfig, texts: RecipeTexts, stopping: asyncio.Event) -> None:
+    def __init__(
+        self, config: ServerConfig, texts: RecipeTexts, account: Account, stopping: asyncio.Event
+    ) -> None:
         self._config = config
+        self._account = account
         self._texts = texts
         self._serving: asyncio.subprocess.Process | None = None
         self._asking = asyncio.Lock()
@@ -113,6 +132,7 @@ class _Process:
             began = time.monotonic()
             texts = self._texts.in_force
             process = await self._start(texts)
+            self._account.filled_by(process.pid)
             try:
                 await self._report(process)
                 if texts is not self._texts.in_force:  # others came while it started
@@ -121,6 +141,7 @@ class _Process:
             finally:
                 self._serving = None
                 await self._end(process)
+                await self._account.close()
             if self._stopping.is_set():
                 break
             pause = 0.1 if time.monotonic() - began > _LIVED_LONG else min(2 * pause, _LONGEST_PAUSE)
@@ -156,10 +177,11 @@ class _Process:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": path},
+            pass_fds=(counts := await self._account.open(),),
         )
         if process.stdin is not None:
             with contextlib.suppress(ConnectionError):  # it has died already, as its report will say
-                first = {"config": self._config.to_plain(), "recipes": texts}
+                first = {"config": self._config.to_plain(), "recipes": texts, "counts": counts}
                 process.stdin.write(json.dumps(first).encode() + b"\n")
                 await process.stdin.drain()
         return process

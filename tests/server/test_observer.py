@@ -44,7 +44,8 @@ class Recorded(Call):
     def accepted(self, rollouts: int, size: int) -> None:
         self._events.put(("accepted", rollouts, size > 0))
 
-    def scored(self, scores: Scores, seconds: float) -> None:
+    def scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
+        assert last
         self._events.put(("scored", scores.totals.tolist(), len(scores.errors), seconds >= 0))
 
     def ended(self, code: grpc.StatusCode, error: TouchstoneError | None) -> None:

@@ -1,0 +1,131 @@
+"""The log: text or JSON lines on standard error.
+
+What users and policies wrote stays out of it by construction: of an exception only its type and where it
+was raised are written, wherever it comes from, since its message may quote a completion; and of a warning
+its kind and place. `--log-text` writes messages as they are.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import threading
+import traceback
+import warnings
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+    from typing import TextIO
+
+    from server.config import ServerConfig
+
+__all__ = ["LogFormatter", "log_what_else_is_told", "start_logging"]
+
+_log = logging.getLogger(__name__)
+
+
+def start_logging(config: ServerConfig) -> None:
+    """Log to standard error from now on, as `config` says."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LogFormatter(as_json=config.log_format == "json", text=config.log_text))
+    logging.basicConfig(level=config.log_level.upper(), handlers=[handler], force=True)
+
+
+def log_what_else_is_told(config: ServerConfig) -> None:
+    """Have warnings and exceptions that nobody caught logged, where Python would print them in full."""
+
+    def warned(  # as Python calls it
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        del file, line
+        said = f": {message}" if config.log_text else ""
+        _log.warning("%s at %s:%d%s", category.__name__, filename, lineno, said)
+
+    warnings.showwarning = warned
+    sys.excepthook = _uncaught
+    sys.unraisablehook = lambda hook: _uncaught(hook.exc_type, hook.exc_value, hook.exc_traceback)
+    threading.excepthook = lambda hook: _uncaught(hook.exc_type, hook.exc_value, hook.exc_traceback)
+
+
+def _uncaught(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    if error is not None and not isinstance(error, SystemExit | KeyboardInterrupt):
+        _log.critical("nobody caught an exception", exc_info=(kind, error, trace))
+
+
+class LogFormatter(logging.Formatter):
+    """Writes a record as one line of JSON, or as text for people.
+
+    Args:
+        as_json: which of the two.
+        text: whether to write what exceptions say.
+    """
+
+    def __init__(self, *, as_json: bool, text: bool = False) -> None:
+        super().__init__()
+        self._as_json = as_json
+        self._text = text
+
+    def format(self, record: logging.LogRecord) -> str:
+        when = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        error = record.exc_info[1] if record.exc_info else None
+        message = self._message(record, error)
+        fields: dict[str, object] = getattr(record, "fields", {})
+        trace = self._trace(error) if error is not None else ""
+        if self._as_json:
+            line: dict[str, object] = {
+                "time": when,
+                "level": record.levelname.lower(),
+                "logger": record.name,
+                "process": record.process,
+                "message": message,
+                **fields,
+            }
+            return json.dumps({**line, "exception": trace} if trace else line, default=str)
+        told = "".join(f" {name}={value}" for name, value in fields.items())
+        return f"{when} {record.levelname} {record.name}: {message}{told}" + (f"\n{trace}" if trace else "")
+
+    def _message(self, record: logging.LogRecord, error: BaseException | None) -> str:
+        if self._text:
+            return record.getMessage()
+        if isinstance(record.args, tuple):
+            args = [type(one).__name__ if isinstance(one, BaseException) else one for one in record.args]
+            message = str(record.msg) % tuple(args) if args else str(record.msg)
+        else:
+            message = record.getMessage()
+        # asyncio, for one, writes the task that failed, and with it what its exception says.
+        for one in _all_of(error):
+            for said in filter(None, (repr(one), str(one))):
+                message = message.replace(said, type(one).__name__)
+        return message
+
+    def _trace(self, error: BaseException) -> str:
+        if self._text:
+            return "".join(traceback.format_exception(error)).rstrip()
+        told = [
+            f"{type(one).__name__}\n{''.join(traceback.format_tb(one.__traceback__))}".rstrip()
+            for one in _all_of(error)
+        ]
+        return "\nafter ".join(told)
+
+
+def _all_of(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception, those that led to it, and those that it groups."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        waiting += [one.__cause__, one.__context__]
+        if isinstance(one, BaseExceptionGroup):
+            waiting += one.exceptions

@@ -1,0 +1,165 @@
+"""Metrics: what a serving process counts, once a call and once a frame."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rewards import __version__
+from rewards.errors import AuthenticationError, ServerOverloadedError, ServerUnavailableError
+from rewards.v1 import reward_service_pb2
+from server.observer import Call, Observer
+from server.telemetry import definitions as of
+from server.telemetry.tally import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    import grpc
+    from numpy.typing import NDArray
+
+    from rewards.errors import TouchstoneError
+    from rewards.scores import Scores
+    from rewards.summary import RecipeSummary
+    from rewards.verdict import Verdict
+    from server.telemetry.definitions import Metric
+    from server.telemetry.tally import Labels, Snapshot
+
+__all__ = ["Measuring"]
+
+_METHODS = frozenset(reward_service_pb2.DESCRIPTOR.services_by_name["RewardService"].methods_by_name)
+_OTHER = "(other)"
+"""What is not in the set of values that a label may have."""
+
+_REASONS: Mapping[type[TouchstoneError], str] = {
+    AuthenticationError: "authentication",
+    ServerOverloadedError: "overload",
+    ServerUnavailableError: "stopping",
+}
+_ANSWERS = {"remembered": "cache", "decided": "rules", "joined": "shared", "sent": "pool"}
+"""What a judge calls its figures, and the values of the label `source`."""
+
+_FEW = 64
+"""Values up to which plain Python is faster than numpy."""
+
+_GAUGES = {metric.name.removeprefix("touchstone_"): metric for metric in of.METRICS.values()}
+
+
+class Measuring(Observer):
+    """Counts into a tally."""
+
+    def __init__(self) -> None:
+        self.tally = Tally()
+        self._gauges: Mapping[str, Callable[[], float]] = {}
+        self.components: Mapping[str, frozenset[str]] = {}
+        """Of each recipe that is served; others, which callers bring, have a total and no more."""
+
+    def serves(self, recipes: Sequence[RecipeSummary], environment_digest: str) -> None:
+        self.components = {one.title: frozenset(one.components) for one in recipes}
+        self.tally.forget(of.RECIPE_INFO)
+        for one in recipes:
+            self.tally.put(of.RECIPE_INFO, 1, one.title, one.digest, environment_digest, __version__)
+
+    def kept(self, reason: str) -> None:
+        del reason
+        self.tally.add(of.REFUSED_RELOADS, 1)
+
+    def watch(self, gauges: Mapping[str, Callable[[], float]]) -> None:
+        self._gauges = gauges
+
+    def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:
+        del peer, metadata
+        return _Measured(self, method if method in _METHODS else _OTHER)
+
+    def judged(self, verdicts: Sequence[Verdict]) -> None:
+        """Answers were judged, and not just remembered."""
+        by_method: dict[str, list[float]] = {}
+        for verdict in verdicts:
+            by_method.setdefault(str(verdict.method or ""), []).append(verdict.seconds)
+        for method, seconds in by_method.items():
+            self.tally.observe(of.JUDGING_SECONDS, seconds, method)
+
+    def snapshot(self) -> Snapshot:
+        """What has been counted by now, with the gauges as they stand."""
+        for name, read in self._gauges.items():
+            if name in _ANSWERS:
+                self.tally.put(of.ANSWERS, read(), _ANSWERS[name])
+            elif name in _GAUGES:
+                self.tally.put(_GAUGES[name], read())
+        return self.tally.snapshot()
+
+
+class _Measured(Call):
+    def __init__(self, measuring: Measuring, method: str) -> None:
+        self._measuring = measuring
+        self._tally = measuring.tally
+        self._method = method
+        self._began = time.monotonic()
+        self._recipe = _OTHER
+        self._pending = 0
+        self._over = False
+        self._lock = threading.Lock()
+
+    def found(self, recipe: str) -> None:
+        self._recipe = recipe
+
+    def accepted(self, rollouts: int, size: int) -> None:
+        del size
+        self._let_in(rollouts)
+
+    def scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
+        self._let_in(-len(scores))
+        known = self._measuring.components.get(self._recipe, frozenset())
+        self._tally.add_all(_counts(self._recipe, scores, known))
+        if last:
+            self._tally.observe(of.FRAME_SECONDS, (seconds,), self._method)
+
+    def ended(self, code: grpc.StatusCode, error: TouchstoneError | None) -> None:
+        self._let_in(-self._pending)
+        self._over = True
+        self._tally.add(of.CALLS, 1, self._method, code.name)
+        if (reason := _REASONS.get(type(error))) is not None:  # type: ignore[arg-type]  # None is no key
+            self._tally.add(of.REFUSED_CALLS, 1, reason)
+        self._tally.observe(of.CALL_SECONDS, (time.monotonic() - self._began,), self._method)
+
+    def _let_in(self, rollouts: int) -> None:
+        with self._lock:
+            if not self._over:  # else they were given up already, and a thread did not know
+                self._pending += rollouts
+                self._tally.add(of.PENDING_ROLLOUTS, rollouts)
+
+
+def _counts(recipe: str, scores: Scores, known: frozenset[str]) -> Iterator[tuple[Metric, Labels, float]]:
+    """What some scores add to the metrics: a handful of numbers, however many rollouts they are of."""
+    invalid = len(scores.errors)
+    scored, _, _ = _summed(scores.totals)
+    yield of.ROLLOUTS, (recipe, "invalid"), invalid
+    yield of.ROLLOUTS, (recipe, "not_judged"), len(scores) - scored - invalid
+    yield of.ROLLOUTS, (recipe, "scored"), scored
+    verdicts = Counter((one.status, one.method) for one in scores.verdicts if one is not None)
+    for (status, method), count in verdicts.items():
+        yield of.VERDICTS, (recipe, str(status), str(method or "")), count
+    for name, values in {of.TOTAL: scores.totals, **scores.components}.items():
+        if name == of.TOTAL or name in known:
+            finite, gain, loss = _summed(values)
+            labels = (recipe, name)
+            yield of.COMPONENT_VALUES, labels, finite
+            yield of.COMPONENT_NANS, labels, len(values) - finite - invalid
+            yield of.COMPONENT_GAIN, labels, gain
+            yield of.COMPONENT_LOSS, labels, loss
+
+
+def _summed(values: NDArray[np.float64]) -> tuple[int, float, float]:
+    """How many are no NaN, the sum of those above 0, and that of those below, without its sign."""
+    if len(values) > _FEW:
+        finite = values[~np.isnan(values)]
+        gain = float(finite.sum(where=finite > 0))
+        return len(finite), gain, gain - float(finite.sum())
+    found = [value for value in values.tolist() if not math.isnan(value)]
+    gain = sum(value for value in found if value > 0)
+    return len(found), gain, gain - sum(found)

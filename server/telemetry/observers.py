@@ -1,0 +1,154 @@
+"""Who observes a serving process, as its settings say, and how their figures reach the supervisor."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from typing import TYPE_CHECKING
+
+from rewards.errors import InvalidParameterError
+from server.observer import Call, Observer
+from server.telemetry.call_log import CallLog
+from server.telemetry.measuring import Measuring
+from server.telemetry.request_ids import KEY, request_id_of
+from server.telemetry.tally import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    import grpc
+
+    from rewards.errors import TouchstoneError
+    from rewards.rollout import Rollout
+    from rewards.scores import Scores
+    from rewards.summary import RecipeSummary
+    from server.config import ServerConfig
+
+__all__ = ["Observers", "observed", "reported"]
+
+_REPORT_SECONDS = 1.0
+"""How old a figure at the supervisor may be."""
+
+
+class Observers(Observer):
+    """Several observers as one. Gives each call its request id, and tells the client."""
+
+    def __init__(self, *observers: Observer) -> None:
+        self._observers = observers
+
+    @property
+    def measuring(self) -> bool:
+        """Whether any of them counts."""
+        return any(isinstance(one, Measuring) for one in self._observers)
+
+    def snapshot(self) -> Snapshot:
+        """What this process has counted by now."""
+        counts = [one.snapshot() for one in self._observers if isinstance(one, Measuring)]
+        return sum(counts, Snapshot())
+
+    def serves(self, recipes: Sequence[RecipeSummary], environment_digest: str) -> None:
+        for one in self._observers:
+            one.serves(recipes, environment_digest)
+
+    def kept(self, reason: str) -> None:
+        for one in self._observers:
+            one.kept(reason)
+
+    def watch(self, gauges: Mapping[str, Callable[[], float]]) -> None:
+        for one in self._observers:
+            one.watch(gauges)
+
+    def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:
+        request_id = request_id_of(metadata)
+        known = [*(pair for pair in metadata if pair[0] != KEY), (KEY, request_id)]
+        return _Calls(request_id, [one.call(method, peer, known) for one in self._observers])
+
+
+class _Calls(Call):
+    def __init__(self, request_id: str, calls: Sequence[Call]) -> None:
+        self._calls = calls
+        self._trailing = ((KEY, request_id),)
+        self.reads_text = any(one.reads_text for one in calls)
+
+    @property
+    def trailing_metadata(self) -> Sequence[tuple[str, str]]:
+        return self._trailing
+
+    def found(self, recipe: str) -> None:
+        for one in self._calls:
+            one.found(recipe)
+
+    def accepted(self, rollouts: int, size: int) -> None:
+        for one in self._calls:
+            one.accepted(rollouts, size)
+
+    def brought(self, rollouts: Sequence[Rollout]) -> None:
+        for one in self._calls:
+            if one.reads_text:
+                one.brought(rollouts)
+
+    def scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
+        for one in self._calls:
+            one.scored(scores, seconds, last=last)
+
+    def ended(self, code: grpc.StatusCode, error: TouchstoneError | None) -> None:
+        for one in self._calls:
+            one.ended(code, error)
+
+
+@contextlib.contextmanager
+def observed(config: ServerConfig) -> Iterator[Observers]:
+    """The observers that `config` asks for.
+
+    Raises:
+        InvalidParameterError: traces are asked for, and the extra `otel` is not installed.
+    """
+    observers: list[Observer] = [CallLog(text=config.log_text)]
+    with contextlib.ExitStack() as ends:
+        if config.otlp_endpoint is not None:
+            try:
+                from server.telemetry.tracing import Tracing, exporting  # noqa: PLC0415  # an extra
+            except ImportError as error:
+                message = f"traces need the extra `otel` (pip install 'touchstone-rl[otel]'): {error}"
+                raise InvalidParameterError(message) from error
+            provider = exporting(config.otlp_endpoint)
+            ends.callback(provider.shutdown)
+            observers.append(Tracing(provider))
+        if config.metrics_address is not None:
+            observers.append(Measuring())
+        yield Observers(*observers)
+
+
+@contextlib.contextmanager
+def reported(observers: Observers, pipe: int) -> Iterator[None]:
+    """Write what is counted to a pipe, a line a second and a last one; nothing if nothing is."""
+    if not observers.measuring:
+        yield
+        return
+    report = os.fdopen(pipe, "w")
+    over = threading.Event()
+
+    def run() -> None:
+        said = ""
+        while True:
+            last = over.wait(_REPORT_SECONDS)
+            if (line := observers.snapshot().to_json()) != said:
+                said = line
+                with contextlib.suppress(OSError):  # the supervisor has gone, as others notice
+                    report.write(line + "\n")
+                    report.flush()
+            if last:
+                return
+
+    # In a thread of its own, for whoever writes to a pipe may have to wait for its reader.
+    thread = threading.Thread(target=run, name="metrics", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(_REPORT_SECONDS)
+        if not thread.is_alive():
+            with contextlib.suppress(OSError):
+                report.close()
