@@ -57,7 +57,7 @@ def _setting(
     multiple=True,
     help="A recipe to serve; may be given several times. [default: all that ship]",
 )
-@_setting("address", "Port 0: a free one.", metavar="HOST:PORT")
+@_setting("address", "Port 0: a free one; or unix:PATH.", metavar="HOST:PORT")
 @_setting("processes", "How many processes share the port.")
 @_setting(
     "workers",
@@ -70,7 +70,7 @@ def _setting(
 @_setting("tls_cert", "The server's certificate chain, PEM.", type=_FILE)
 @_setting("tls_key", "The key of that certificate, PEM.", type=_FILE)
 @_setting("tls_client_ca", "Ask clients for a certificate signed by these, PEM.", type=_FILE)
-@_setting("auth_token_file", "Ask clients for one of these, one a line.", type=_FILE)
+@_setting("auth_token_file", "Ask clients for one of these tokens, one a line.", type=_FILE)
 @_setting("inline_recipes", "Let callers send recipes of their own, of rewards that ship.", is_flag=True)
 @_setting("insecure_public", "Serve a public address to anyone, in plain text.", is_flag=True)
 @_setting("metrics_address", "Serve metrics to Prometheus here. [default: none]", metavar="HOST:PORT")

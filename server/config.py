@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import ipaddress
 import math
+import os
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +24,9 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 LOG_FORMATS = ("text", "json")
 _CHOICES = {"log_level": LOG_LEVELS, "log_format": LOG_FORMATS}
 
+_LONGEST_SOCKET_PATH = 107
+"""Bytes; Linux has no room for more."""
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ServerConfig:
@@ -35,7 +40,7 @@ class ServerConfig:
     """Names of shipped recipes, or paths of recipe files; none means all that ship."""
 
     address: str = "127.0.0.1:50051"
-    """`host:port`; port 0 takes a free one."""
+    """`host:port`, where port 0 takes a free one; or `unix:PATH`, a socket for this user alone."""
 
     processes: int = 1
     """How many processes share the port. Each has workers of its own for answers that need symbols."""
@@ -114,18 +119,52 @@ class ServerConfig:
         for name, choices in _CHOICES.items():
             value = getattr(self, name)
             _require(value in choices, f"{name} is {value!r}; it must be one of {', '.join(choices)}")
+        _require(
+            self.socket_path is None or self.processes == 1,
+            f"processes is {self.processes}; a unix socket is one process's, so use host:port for more",
+        )
         known = self.tls_cert is not None and (self.auth_token_file or self.tls_client_ca) is not None
-        for address in filter(None, (self.address, self.metrics_address)):
+        public = [] if self.local else [self.address]
+        if self.metrics_address is not None and not is_loopback(self.metrics_address):
+            public.append(self.metrics_address)
+        for address in public:
             _require(
-                known or self.insecure_public or is_loopback(address),
+                known or self.insecure_public,
                 f"{address} can be reached from other machines, and nothing keeps others from using it; "
                 "give a TLS certificate and either tokens or a client CA, or insist with --insecure-public",
             )
 
-    @property
+    @functools.cached_property
+    def socket_path(self) -> Path | None:
+        """The socket in the file system to listen on; None for an address in a network."""
+        kind, _, path = self.address.partition(":")
+        if kind != "unix":
+            return None
+        found = Path(path).absolute()
+        _require(
+            bool(path.strip("/")) and len(os.fsencode(found)) <= _LONGEST_SOCKET_PATH,
+            f"{self.address!r} is no address; write unix:PATH with a path of at most "
+            f"{_LONGEST_SOCKET_PATH} bytes",
+        )
+        return found
+
+    @functools.cached_property
     def host_and_port(self) -> tuple[str, int]:
-        """The numeric address, and the port, to listen on."""
+        """The numeric address, and the port, to listen on; looked up once, so that no name can change."""
         return resolved(self.address)
+
+    @property
+    def listens_on(self) -> str:
+        """The address as gRPC takes it."""
+        if self.socket_path is not None:
+            return f"unix:{self.socket_path}"
+        host, port = self.host_and_port
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    @property
+    def local(self) -> bool:
+        """Whether only this machine can reach the address."""
+        return self.socket_path is not None or ipaddress.ip_address(self.host_and_port[0]).is_loopback
 
     def to_plain(self) -> dict[str, object]:
         """The settings as JSON knows them."""

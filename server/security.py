@@ -1,15 +1,16 @@
-"""Who may call: TLS, client certificates and bearer tokens."""
+"""Who may call: TLS and client certificates, and the check of tokens, which :mod:`server.tokens` knows."""
 
 from __future__ import annotations
 
-import hmac
+import ssl
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import grpc
 
 from rewards.errors import AuthenticationError, InvalidParameterError
 from rewards.wire_errors import status_of
+from server.watched import Watched, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
 
     from server.config import ServerConfig
     from server.observer import Observer
+    from server.tokens import Tokens
 
     Handler = grpc.RpcMethodHandler[Any, Any]
 
-__all__ = ["TokenCheck", "credentials_of", "tokens_of"]
+__all__ = ["TokenCheck", "credentials_of"]
 
 _OPEN_TO_ALL = "/grpc.health.v1.Health/"
 """What load balancers ask, which have no token."""
@@ -29,35 +31,70 @@ _OPEN_TO_ALL = "/grpc.health.v1.Health/"
 def credentials_of(config: ServerConfig) -> grpc.ServerCredentials | None:
     """How to encrypt, and whose certificates to accept; None for plain text.
 
+    Files that change are read again, and hold for connections made from then on.
+
     Raises:
-        InvalidParameterError: a file that cannot be read.
+        InvalidParameterError: a file that cannot be read, or a key that is not its certificate's.
     """
     if config.tls_cert is None or config.tls_key is None:
         return None
-    pair = (_read(config.tls_key), _read(config.tls_cert))
-    if config.tls_client_ca is None:
-        return grpc.ssl_server_credentials([pair])
-    return grpc.ssl_server_credentials([pair], _read(config.tls_client_ca), require_client_auth=True)
+    paths = [path for path in (config.tls_cert, config.tls_key, config.tls_client_ca) if path is not None]
+    files = Watched(paths, partial(_pem_files, config.tls_cert, config.tls_key, config.tls_client_ca))
+    given = files.current
+
+    def renewed() -> grpc.ServerCertificateConfiguration | None:
+        """Asked by gRPC at each new connection; None where nothing has changed."""
+        nonlocal given
+        if (found := files.current) == given:
+            return None
+        given = found
+        return _configuration(found)
+
+    return grpc.dynamic_ssl_server_credentials(
+        _configuration(given),
+        renewed,  # type: ignore[arg-type]  # it may return None, as gRPC's documentation says
+        require_client_authentication=config.tls_client_ca is not None,
+    )
 
 
-def tokens_of(path: Path) -> list[bytes]:
-    """The tokens in a file, one a line.
+class _Pem(NamedTuple):
+    certificate: bytes
+    key: bytes
+    client_ca: bytes | None
 
-    Raises:
-        InvalidParameterError: the file cannot be read, or holds no token.
-    """
-    tokens = [token for line in _read(path).splitlines() if (token := line.strip())]
-    if not tokens:
-        message = f"{path} holds no token; write one a line"
-        raise InvalidParameterError(message)
-    return tokens
+
+def _pem_files(certificate: Path, key: Path, client_ca: Path | None) -> _Pem:
+    authority = None if client_ca is None else read_bytes(client_ca)
+    found = _Pem(read_bytes(certificate), read_bytes(key), authority)
+    check = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)  # gRPC says of a broken pair nothing that one could use
+    try:
+        check.load_cert_chain(certificate, key, password=_refuse_to_ask)
+    except (OSError, ValueError) as error:
+        message = f"{certificate} and {key} are no certificate and its key: {error}"
+        raise InvalidParameterError(message) from error
+    if authority is not None:
+        try:
+            check.load_verify_locations(cadata=authority.decode("ascii", "replace"))
+        except (OSError, ValueError) as error:
+            message = f"{client_ca} holds no certificates: {error}"
+            raise InvalidParameterError(message) from error
+    return found
+
+
+def _refuse_to_ask() -> str:
+    message = "the key is encrypted; give it in plain text, in a file that only the server can read"
+    raise ValueError(message)
+
+
+def _configuration(files: _Pem) -> grpc.ServerCertificateConfiguration:
+    return grpc.ssl_server_certificate_configuration([(files.key, files.certificate)], files.client_ca)
 
 
 class TokenCheck(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # not subscriptable at run time
-    """Refuses calls without one of `tokens`, before anything of them is read."""
+    """Refuses calls without one of `tokens`, before anything of them is read; health is for everyone."""
 
-    def __init__(self, tokens: list[bytes], observer: Observer) -> None:
-        self._accepted = [b"Bearer " + token for token in tokens]
+    def __init__(self, tokens: Tokens, observer: Observer) -> None:
+        self._tokens = tokens
         self._observer = observer
 
     async def intercept_service(
@@ -68,9 +105,7 @@ class TokenCheck(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # not s
         if handler_call_details.method.startswith(_OPEN_TO_ALL):
             return await continuation(handler_call_details)
         shown = [value for key, value in handler_call_details.invocation_metadata if key == "authorization"]
-        # All are compared, each in constant time: how long it takes says nothing of any token.
-        matches = [hmac.compare_digest(_bytes(one), token) for one in shown for token in self._accepted]
-        if any(matches):
+        if self._tokens.accept(shown):
             return await continuation(handler_call_details)
         method = handler_call_details.method.rpartition("/")[2]
         return grpc.stream_stream_rpc_method_handler(partial(self._refuse, method))
@@ -82,15 +117,3 @@ class TokenCheck(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # not s
         status = status_of(error)
         call.ended(status.code, error)
         await context.abort(status.code, status.details, (*status.trailing_metadata, *call.trailing_metadata))
-
-
-def _bytes(text: str | bytes) -> bytes:
-    return text.encode() if isinstance(text, str) else text
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        message = f"{path} cannot be read: {error.strerror}"
-        raise InvalidParameterError(message) from error

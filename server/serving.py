@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
+import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,8 +23,9 @@ from server.catalogue import Catalogue
 from server.inline import InlineRecipes
 from server.observer import Observer
 from server.recipe_texts import texts_of
-from server.security import TokenCheck, credentials_of, tokens_of
+from server.security import TokenCheck, credentials_of
 from server.service import SERVICE, RewardService
+from server.tokens import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,9 +75,7 @@ class Serving:
         self._told: set[str] = set()
         self._server = grpc.aio.server(
             interceptors=(
-                [TokenCheck(tokens_of(config.auth_token_file), self._observer)]
-                if config.auth_token_file
-                else []
+                [TokenCheck(Tokens(config.auth_token_file), self._observer)] if config.auth_token_file else []
             ),
             options=[
                 ("grpc.so_reuseport", 1),
@@ -150,18 +150,21 @@ class Serving:
         }
 
     def _open(self) -> str:
-        host, port = self._config.host_and_port
-        host = f"[{host}]" if ":" in host else host
+        address = self._config.listens_on
         credentials = credentials_of(self._config)
+        mask = os.umask(0o077) if self._config.socket_path else None  # a socket for this user alone
         try:
             if credentials is None:
-                port = self._server.add_insecure_port(f"{host}:{port}")
+                port = self._server.add_insecure_port(address)
             else:
-                port = self._server.add_secure_port(f"{host}:{port}", credentials)
+                port = self._server.add_secure_port(address, credentials)
         except RuntimeError as error:
-            message = f"cannot listen on {host}:{port}: {error}"
+            message = f"cannot listen on {address}: {error}"
             raise InvalidParameterError(message) from error
-        return f"{host}:{port}"
+        finally:
+            if mask is not None:
+                os.umask(mask)
+        return address if self._config.socket_path else f"{address.rpartition(':')[0]}:{port}"
 
     async def _tell(self, status: health_pb2.HealthCheckResponse.ServingStatus.ValueType) -> None:
         recipes = [name for each in self._catalogue.summaries for name in (each.name, each.title)]

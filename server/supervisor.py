@@ -27,6 +27,7 @@ from server.telemetry.page import serving_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from server.config import ServerConfig
     from server.recipe_texts import Texts
@@ -229,6 +230,13 @@ async def _first_of(*coroutines: object) -> None:
 @contextlib.contextmanager
 def _reserved(config: ServerConfig) -> Iterator[str]:
     """Hold the port for as long as the server runs, so that no restart can lose it to another."""
+    if config.socket_path is not None:
+        _refuse_if_taken(config.socket_path)
+        try:
+            yield config.listens_on
+        finally:
+            config.socket_path.unlink(missing_ok=True)
+        return
     host, port = config.host_and_port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -245,3 +253,23 @@ def _reserved(config: ServerConfig) -> Iterator[str]:
     with held:
         port = held.getsockname()[1]
         yield f"[{host}]:{port}" if family == socket.AF_INET6 else f"{host}:{port}"
+
+
+def _refuse_if_taken(path: Path) -> None:
+    # gRPC would take the place of whatever is there.
+    problem = ""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except (FileNotFoundError, ConnectionRefusedError):  # nothing, or what a killed server left
+            if not path.parent.is_dir():
+                problem = f"there is no folder {path.parent}"
+            elif path.exists() and not path.is_socket():
+                problem = "it is a file"
+        except OSError as error:
+            problem = str(error.strerror)
+        else:
+            problem = "another server listens there"
+    if problem:
+        message = f"cannot listen on unix:{path}: {problem}"
+        raise InvalidParameterError(message)

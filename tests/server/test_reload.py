@@ -4,12 +4,11 @@ import contextlib
 import itertools
 import signal
 import threading
-import time
 from typing import TYPE_CHECKING
 
 import grpc
 import pytest
-from running import hanging, right
+from running import eventually, hanging, right
 
 from rewards import Recipe, RemoteScorer
 from rewards.errors import DigestMismatchError
@@ -27,15 +26,6 @@ if TYPE_CHECKING:
     Start = Callable[..., ServerProcess]
 
 OPTIONS = pb.ScoreOptions(recipe="mine")
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 60) -> bool:
-    end = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def recipe(weight: float) -> str:

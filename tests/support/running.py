@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import signal
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from rewards import Rollout
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Callable
 
 
 @dataclasses.dataclass
@@ -31,12 +34,23 @@ class ServerProcess:
 
     def kill_child(self, pid: int) -> None:
         """End one of the processes that it supervises, at once."""
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
     def stop(self, with_signal: int = signal.SIGTERM, *, timeout: float = 60) -> int:
         """End it, and give its exit code."""
         self.process.send_signal(with_signal)
         return self.process.wait(timeout)
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 60) -> bool:
+    """Whether this comes to hold; the limit is there for tests that fail."""
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def right(number: int, **fields: object) -> Rollout:
