@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     import grpc
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rewards.rollout import Rollout
     from rewards.scores import Scores
     from rewards.summary import RecipeSummary
+    from rewards.verdict import Verdict
 
 __all__ = ["Call", "Observer"]
 
@@ -62,11 +63,15 @@ class Observer:
     def serves(self, recipes: Sequence[RecipeSummary], environment_digest: str) -> None:
         """Told before the first call, and again whenever the recipes have changed."""
 
+    def judged(self, verdicts: Collection[Verdict]) -> None:
+        """Answers were judged, and not just remembered. Called in any thread."""
+
     def watch(self, gauges: Mapping[str, Callable[[], float]]) -> None:
         """Told once, before the first call: figures of this process by name, to be read at any time.
 
-        `pending_bytes`, `pending_bytes_limit`, `waiting_frames` and, of the judge, `asked`,
-        `remembered`, `decided`, `joined` and `sent`, which only ever grow.
+        `pending_bytes`, `pending_bytes_limit`, `waiting_frames`; of the judge `pending_answers`, and
+        `asked`, `remembered`, `decided`, `joined` and `sent`, which only ever grow; of the pool
+        `workers/LANE`, and `worker_kills/REASON`, which only ever grow.
         """
 
     def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:

@@ -16,6 +16,7 @@ from grpc_reflection.v1alpha import reflection
 
 from rewards.answers.judge import Judge
 from rewards.answers.limits import Limits
+from rewards.answers.pool.news import DEATHS, LANES
 from rewards.answers.question import Question
 from rewards.errors import InvalidParameterError
 from server.budget import Budget
@@ -64,12 +65,13 @@ class Serving:
         self, config: ServerConfig, observer: Observer | None = None, texts: Texts | None = None
     ) -> None:
         self._config = config
-        self._judge = Judge(Limits() if config.workers is None else Limits(workers=config.workers))
+        limits = Limits() if config.workers is None else Limits(workers=config.workers)
+        self._observer = observer or Observer()
+        self._judge = Judge(limits, judged=self._observer.judged)
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="scoring")
         self._catalogue = Catalogue(texts or texts_of(config.recipes), judge=self._judge)
         inline = InlineRecipes(allowed=config.inline_recipes, judge=self._judge)
         self._budget = Budget(config.max_pending_bytes)
-        self._observer = observer or Observer()
         self._service = RewardService(self._catalogue, inline, self._executor, self._budget, self._observer)
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]
         self._told: set[str] = set()
@@ -146,6 +148,9 @@ class Serving:
             "pending_bytes": lambda: budget.held,
             "pending_bytes_limit": lambda: budget.size,
             "waiting_frames": lambda: budget.waiting,
+            "pending_answers": lambda: judge.num_open,
+            **{f"workers/{lane}": partial(_workers, judge, lane) for lane in LANES},
+            **{f"worker_kills/{reason}": partial(_deaths, judge, reason) for reason in DEATHS},
             **judged,
         }
 
@@ -185,3 +190,11 @@ class Serving:
                 return
         if not answer.correct:
             _log.warning("the workers judged wrongly while warming up: %s (%s)", answer.status, answer.reason)
+
+
+def _workers(judge: Judge, lane: str) -> float:
+    return judge.pool_news.workers.get(lane, 0)
+
+
+def _deaths(judge: Judge, reason: str) -> float:
+    return judge.pool_news.deaths[reason]

@@ -26,7 +26,9 @@ from rewards.answers.question import Policy, Question
 from rewards.verdict import Status, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Collection, Iterable
+
+    from rewards.answers.pool.news import PoolNews
 
 __all__ = ["Judge", "Limits", "Stats", "explain", "shared_judge"]
 
@@ -75,7 +77,7 @@ class _Flight:
 
 
 class Judge:
-    r"""Judges questions within `limits`.
+    r"""Judges questions within `limits`, and tells `judged` of each answer that is not just remembered.
 
     >>> judge = Judge()
     >>> question = Question("0.5", (r"\frac{1}{2}",))
@@ -83,8 +85,15 @@ class Judge:
     <Status.CORRECT: 'CORRECT'>
     """
 
-    def __init__(self, limits: Limits | None = None, *, cache: VerdictCache | None = None) -> None:
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        *,
+        cache: VerdictCache | None = None,
+        judged: Callable[[Collection[Verdict]], None] | None = None,
+    ) -> None:
         self.limits = Limits() if limits is None else limits
+        self._judged = judged
         self._cache = VerdictCache() if cache is None else cache
         self._counts = dict.fromkeys((field.name for field in dataclasses.fields(Stats)), 0)
         self._start()
@@ -105,6 +114,16 @@ class Judge:
         """What was done so far."""
         with self._lock:
             return Stats(**self._counts)
+
+    @property
+    def pool_news(self) -> PoolNews:
+        """What the worker pool has told of its workers."""
+        return self._pool.news
+
+    @property
+    def num_open(self) -> int:
+        """How many questions are at the pool."""
+        return len(self._flights)
 
     @property
     def pool_pid(self) -> int | None:
@@ -157,6 +176,8 @@ class Judge:
                 if verdict.status is not Status.ERROR:
                     self._cache.put(question, verdict)
         answers |= decided
+        if self._judged is not None:
+            self._judged(decided.values())
         late = deadline is not None and time.monotonic() >= deadline
         for question, decisions, golds in undecided:
             answers[question] = (
@@ -242,6 +263,8 @@ class Judge:
             if all(one.status in _LASTING for one in flight.decisions) or verdict.correct:
                 self._cache.put(question, verdict)
             waiting = list(flight.waiting)
+        if self._judged is not None:
+            self._judged((verdict,))
         for future in waiting:
             _resolve(future, verdict)
 

@@ -83,6 +83,7 @@ PENDING_ROLLOUTS = _gauge("pending_rollouts", "Rollouts let in and not yet score
 PENDING_BYTES = _gauge("pending_bytes", "Memory that calls in work hold.")
 PENDING_BYTES_LIMIT = _gauge("pending_bytes_limit", "How much of it may be held.")
 WAITING_FRAMES = _gauge("waiting_frames", "Frames that were read and wait to be let in.")
+PENDING_ANSWERS = _gauge("pending_answers", "Answers that the worker pool has or is to get.")
 WORKERS = _gauge("workers", "Symbolic workers that are alive.", "lane", shared=True)
 PROCESSES = _gauge("processes", "Server processes that run.")
 PROCESS_START = _gauge("process_start_time_seconds", "When a process started, as Unix time.", "process")

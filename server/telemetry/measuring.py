@@ -18,7 +18,7 @@ from server.telemetry import definitions as of
 from server.telemetry.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     import grpc
     from numpy.typing import NDArray
@@ -47,7 +47,15 @@ _ANSWERS = {"remembered": "cache", "decided": "rules", "joined": "shared", "sent
 _FEW = 64
 """Values up to which plain Python is faster than numpy."""
 
-_GAUGES = {metric.name.removeprefix("touchstone_"): metric for metric in of.METRICS.values()}
+_GAUGES = {
+    "pending_bytes": of.PENDING_BYTES,
+    "pending_bytes_limit": of.PENDING_BYTES_LIMIT,
+    "waiting_frames": of.WAITING_FRAMES,
+    "pending_answers": of.PENDING_ANSWERS,
+    "workers": of.WORKERS,
+    "worker_kills": of.WORKER_KILLS,
+}
+"""What the figures that are read become; those with a `/` have a label."""
 
 
 class Measuring(Observer):
@@ -76,8 +84,7 @@ class Measuring(Observer):
         del peer, metadata
         return _Measured(self, method if method in _METHODS else _OTHER)
 
-    def judged(self, verdicts: Sequence[Verdict]) -> None:
-        """Answers were judged, and not just remembered."""
+    def judged(self, verdicts: Collection[Verdict]) -> None:
         by_method: dict[str, list[float]] = {}
         for verdict in verdicts:
             by_method.setdefault(str(verdict.method or ""), []).append(verdict.seconds)
@@ -89,8 +96,10 @@ class Measuring(Observer):
         for name, read in self._gauges.items():
             if name in _ANSWERS:
                 self.tally.put(of.ANSWERS, read(), _ANSWERS[name])
-            elif name in _GAUGES:
-                self.tally.put(_GAUGES[name], read())
+                continue
+            metric, _, label = name.partition("/")
+            if metric in _GAUGES:
+                self.tally.put(_GAUGES[metric], read(), *filter(None, (label,)))
         return self.tally.snapshot()
 
 

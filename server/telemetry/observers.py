@@ -15,7 +15,7 @@ from server.telemetry.request_ids import KEY, request_id_of
 from server.telemetry.tally import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     import grpc
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rewards.rollout import Rollout
     from rewards.scores import Scores
     from rewards.summary import RecipeSummary
+    from rewards.verdict import Verdict
     from server.config import ServerConfig
 
 __all__ = ["Observers", "observed", "reported"]
@@ -50,6 +51,10 @@ class Observers(Observer):
     def serves(self, recipes: Sequence[RecipeSummary], environment_digest: str) -> None:
         for one in self._observers:
             one.serves(recipes, environment_digest)
+
+    def judged(self, verdicts: Collection[Verdict]) -> None:
+        for one in self._observers:
+            one.judged(verdicts)
 
     def kept(self, reason: str) -> None:
         for one in self._observers:

@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from rewards.answers.pool.line import Job, Line
+from rewards.answers.pool.news import PoolNews
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,8 @@ class Pool:
         self._lock = threading.Lock()
         self._tickets = itertools.count(1)
         self._line: Line | None = None
+        self.news = PoolNews()
+        """What the pool has told of its workers."""
 
     @property
     def pid(self) -> int | None:
@@ -75,5 +78,5 @@ class Pool:
     def _open(self) -> Line:
         """The line that takes tasks; the lock is held."""
         if self._line is None or self._line.closing:
-            self._line = Line(self._limits, self._lock)
+            self._line = Line(self._limits, self._lock, self.news)
         return self._line

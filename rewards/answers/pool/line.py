@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rewards.answers.limits import Limits
+    from rewards.answers.pool.news import PoolNews
     from rewards.answers.pool.task import Task
 
 __all__ = ["MAX_PARKED", "MAX_SENDS", "MAX_STARTS", "SILENCE_SECONDS", "WINDOW", "Job", "Line"]
@@ -64,8 +65,9 @@ class Line:
     Other threads touch what has no underscore, and hold `lock`.
     """
 
-    def __init__(self, limits: Limits, lock: threading.Lock) -> None:
+    def __init__(self, limits: Limits, lock: threading.Lock, news: PoolNews) -> None:
         self._limits = limits
+        self._news = news
         self._lock = lock
         self.waiting: OrderedDict[int, Job] = OrderedDict()
         self.sent: dict[int, Job] = {}
@@ -234,6 +236,7 @@ class Line:
             self._channel.close()
         self._channel = None
         self._ready = False
+        self._news.workers = {}
         lost = []
         with self._lock:
             for ticket, job in [*reversed(self.parked.items()), *reversed(self.sent.items())]:
@@ -276,6 +279,10 @@ class Line:
             with self._lock:
                 if (job := self.sent.pop(message["id"], None)) is not None:
                     self.parked[message["id"]] = job
+        elif "died" in message:
+            self._news.deaths[message["died"]] += 1
+        elif "workers" in message:
+            self._news.workers = message["workers"]
         elif "outcome" in message:
             with self._lock:
                 job = self.take(message["id"])

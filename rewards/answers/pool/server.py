@@ -104,6 +104,7 @@ class Server:
         self._callers: deque[_Caller] = deque()
         self._workers: list[Worker] = []
         self._leaving = time.monotonic() + FIRST_CALLER
+        self._workers_told: dict[str, int] = {}
 
     def run(self) -> None:
         """Serve; returns when the last caller has been gone for a while."""
@@ -131,6 +132,7 @@ class Server:
                 self._hear_worker(owner)
         self._check_sleepers()
         self._dispatch()
+        self._tell_workers()
 
     def _patience(self) -> float:
         """How long to wait for someone to speak."""
@@ -156,6 +158,7 @@ class Server:
         self._callers.append(caller)
         self._selector.register(caller.channel, selectors.EVENT_READ, caller)
         self._tell(caller, {"ready": os.getpid()})
+        self._workers_told = {}  # the new caller has not heard
 
     def _hear_caller(self, caller: _Caller, events: int) -> None:
         try:
@@ -178,6 +181,7 @@ class Server:
                 caller.waiting[job.level].pop(number, None)
                 if job.worker is not None:
                     self._kill(job.worker)
+                    self._tell(caller, {"died": "cancelled"})
             return
         job = Job(caller, int(message["id"]), Task.from_json(message["task"]))
         if job.number in caller.jobs or len(caller.jobs) >= MAX_TASKS_A_CALLER:
@@ -226,7 +230,10 @@ class Server:
             return
         for message in messages:
             if (job := worker.release()) is not None:
-                self._finish(job, Outcome.from_json(message))
+                outcome = Outcome.from_json(message)
+                if outcome.decision.status is Status.RESOURCE_LIMIT:
+                    self._tell(job.caller, {"died": "memory"})
+                self._finish(job, outcome)
                 if worker.slow:
                     self._kill(worker)
 
@@ -237,6 +244,7 @@ class Server:
             return  # killed by us, and given up then
         self._workers.remove(worker)
         if (job := worker.release()) is not None:
+            self._tell(job.caller, {"died": _cause(status)})
             self._settle(job, _fate(job, status))
 
     def _settle(self, job: Job, outcome: Outcome | None) -> None:
@@ -264,6 +272,7 @@ class Server:
             job.level = level
             self._put_back(job)
             self._tell(job.caller, {"id": job.number, "parked": True})
+            self._tell(job.caller, {"died": "gave_way"})
 
     def _check_sleepers(self) -> None:
         """The wall-clock backstop: whoever has a task and does not even try to compute, goes."""
@@ -271,10 +280,19 @@ class Server:
             job = worker.job
             if job is not None and worker.stands_still(self._limits.wall_factor * self._limits.cpu_seconds):
                 self._kill(worker)
+                self._tell(job.caller, {"died": "stood_still"})
                 job.crashes += 1
                 again = job.crashes < MAX_CRASHES
                 decision = Decision(Status.TIMEOUT, None, f"its worker stood still {job.crashes} times")
                 self._settle(job, None if again else Outcome(decision))
+
+    def _tell_workers(self) -> None:
+        slow = sum(worker.slow for worker in self._workers)
+        workers = {"quick": len(self._workers) - slow, "slow": slow}
+        if workers != self._workers_told:
+            self._workers_told = workers
+            for caller in self._callers:
+                self._tell(caller, {"workers": workers})
 
     # Who gets which worker.
 
@@ -337,6 +355,14 @@ class Server:
             if waiting and one >= level
         )
         return min(levels, default=None)
+
+
+def _cause(status: int) -> str:
+    """Of what a worker died by itself: a key of :data:`rewards.answers.pool.news.DEATHS`."""
+    killer = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
+    if killer == signal.SIGPROF:
+        return "cpu_time"
+    return "lost" if killer in {signal.SIGKILL, signal.SIGTERM} or status == 0 else "crash"
 
 
 def _fate(job: Job, status: int) -> Outcome | None:
