@@ -17,7 +17,7 @@ from rewards.analysis.row_batches import arrow
 from rewards.errors import RowFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
     from typing import BinaryIO, Self
@@ -41,6 +41,7 @@ def row_writer(
     *,
     schema: Any | None = None,  # noqa: ANN401  # pyarrow's Schema
     extra: Mapping[str, str] | None = None,
+    without: Collection[str] = (),
 ) -> Iterator[RowWriter]:
     """A file of rows, or for :data:`Container.ARROW` a folder that `datasets.load_from_disk` loads.
 
@@ -49,6 +50,7 @@ def row_writer(
         container: how it holds its rows; `.gz` and `.zst` after `.jsonl` are minded.
         schema: the Arrow schema of the rows; JSON lines need none.
         extra: further columns, each with the name of its Arrow type (`string`, `double`, `int64`, `bool`).
+        without: columns of the schema that are not written.
 
     Raises:
         RowFileError: a value does not fit the schema.
@@ -59,7 +61,7 @@ def row_writer(
         if container is Container.JSONL:
             yield _LineWriter(stack.enter_context(_opened(partial, path.suffix)))
         else:
-            table_schema = _widened(schema, extra or {})
+            table_schema = _changed(schema, extra or {}, without)
             sink = _arrow_sink if container is Container.ARROW else _parquet_sink
             yield stack.enter_context(
                 _TableWriter(stack.enter_context(sink(partial, table_schema)), table_schema)
@@ -148,12 +150,12 @@ def _arrow_sink(folder: Path, schema: Any) -> Iterator[Any]:  # noqa: ANN401
     (folder / "dataset_info.json").write_text(json.dumps({"citation": "", "description": ""}), "utf-8")
 
 
-def _widened(schema: Any, extra: Mapping[str, str]) -> Any:  # noqa: ANN401
-    """The schema with the extra columns, and without what `datasets` and pandas noted about the old one."""
+def _changed(schema: Any, extra: Mapping[str, str], without: Collection[str]) -> Any:  # noqa: ANN401
+    """The schema with some columns more and some fewer, and without what other libraries noted on it."""
     if schema is None:
         message = "rows without a schema can be written as JSON lines only"
         raise RowFileError(message)
-    fields = [field for field in schema if field.name not in extra]
+    fields = [field for field in schema if field.name not in extra and field.name not in without]
     fields += [arrow().field(name, arrow().type_for_alias(kind)) for name, kind in extra.items()]
     return arrow().schema(fields)
 

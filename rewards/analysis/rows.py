@@ -99,9 +99,13 @@ class RowSource:
     @cached_property
     def columns(self) -> Columns:
         """Which column holds what: as mapped, and else as the first rows show."""
+        return Columns.found(self.first, self.format, self.mapping)
+
+    @cached_property
+    def first(self) -> dict[str, object]:
+        """The values of the first row that can be decoded; empty where none of the first hundred can."""
         with contextlib.closing(self.rows()) as rows:
-            first = next((row.values for row in itertools.islice(rows, _ROWS_LOOKED_AT) if row.values), {})
-        return Columns.found(first, self.format, self.mapping)
+            return next((row.values for row in itertools.islice(rows, _ROWS_LOOKED_AT) if row.values), {})
 
     @property
     def size(self) -> int | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from rewards.analysis.rows import RowSource
 
@@ -33,8 +33,10 @@ class RowFlags:
     mapping: tuple[str, ...]
 
     @contextlib.contextmanager
-    def source(self, path: str) -> Iterator[RowSource]:
-        """The rows at `path`; standard input (`-`) is kept on disk meanwhile, so that it can be read twice.
+    def source(self, path: str, mapping: Mapping[str, str] | None = None) -> Iterator[RowSource]:
+        """The rows at `path`, with a mapping beside that of the flags.
+
+        Standard input (`-`) is kept on disk meanwhile, so that it can be read twice.
 
         Raises:
             RowFileError: nothing there that can be read.
@@ -45,14 +47,14 @@ class RowFlags:
         from rewards.analysis.rows import RowSource  # noqa: PLC0415
 
         given = None if self.format is None else Format(self.format)
-        mapping = parse_mapping(self.mapping)
+        found = parse_mapping(self.mapping) | dict(mapping or {})
         if path != "-":
-            yield RowSource(Path(path), given, mapping)
+            yield RowSource(Path(path), given, found)
             return
         with tempfile.NamedTemporaryFile(prefix="stdin", suffix=".jsonl") as copy:
             shutil.copyfileobj(sys.stdin.buffer, copy)
             copy.flush()
-            yield RowSource(Path(copy.name), given, mapping)
+            yield RowSource(Path(copy.name), given, found)
 
 
 def rows_argument(name: str) -> Callable[[Command], Command]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from rewards.analysis.row_writing import RowWriter
@@ -23,8 +23,10 @@ class _Nowhere:
 
 
 @contextlib.contextmanager
-def written(source: RowSource, path: Path | None, extra: Mapping[str, str]) -> Iterator[RowWriter]:
-    """A writer of the rows of `source` with some columns more; without a path, one that drops them."""
+def written(
+    source: RowSource, path: Path | None, extra: Mapping[str, str], without: Collection[str] = ()
+) -> Iterator[RowWriter]:
+    """A writer of the rows of `source`, some columns more and some fewer; it drops them without a path."""
     from rewards.analysis.file_formats import container_of  # noqa: PLC0415  # not needed by --help
     from rewards.analysis.row_writing import row_writer  # noqa: PLC0415
 
@@ -38,5 +40,5 @@ def written(source: RowSource, path: Path | None, extra: Mapping[str, str]) -> I
             f"{path} says {said.value}, but rows keep the format they came in, which is {container.value}"
         )
         raise click.UsageError(message)
-    with row_writer(path, container, schema=source.schema, extra=extra) as writer:
+    with row_writer(path, container, schema=source.schema, extra=extra, without=without) as writer:
         yield writer

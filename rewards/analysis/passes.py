@@ -1,0 +1,147 @@
+"""Whether a rollout passed: by a score that it carries, or by judging it.
+
+A rollout that carries a score passed where the score is above a threshold, so that rewards of 0 and 1 and
+of -1 and 1 read alike. One that is judged passed where its answer is right, whatever else its recipe pays.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import TYPE_CHECKING, Final, Protocol
+
+from rewards.analysis.spill import UNJUDGED, Result, key_of
+from rewards.errors import InvalidRolloutError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from rewards.analysis.columns import Columns
+    from rewards.analysis.rows import Row
+    from rewards.scorer import Scorer
+
+__all__ = ["ByScore", "ByScorer", "Chunk", "Passes", "chunked", "group_key", "results"]
+
+_CHUNK_BYTES: Final = 16 * 2**20
+
+Chunk = list["Row"]
+
+Outcome = tuple[int, str]
+"""1, 0 or `UNJUDGED`, and what is wrong with the row where something is."""
+
+
+class Passes(Protocol):
+    """Anything that says which rows passed."""
+
+    @property
+    def rows_at_once(self) -> int:
+        """How many rows it wants in one call."""
+
+    def __call__(self, rows: Sequence[Row]) -> Iterable[Outcome]:
+        """The outcome of each row that could be decoded."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ByScore:
+    """Passed where the score is above a threshold; NaN and null are not judged."""
+
+    columns: Columns
+    threshold: float = 0.5
+    rows_at_once: int = 4096
+
+    def __call__(self, rows: Sequence[Row]) -> Iterator[Outcome]:
+        """See :class:`Passes`."""
+        for row in rows:
+            score = self.columns.value(row.values or {}, "score")
+            if isinstance(score, (int, float)):
+                yield (UNJUDGED if math.isnan(score) else int(score > self.threshold)), ""
+            elif score is None and self.columns.score in (row.values or {}):
+                yield UNJUDGED, ""
+            else:
+                found = "missing" if score is None else f"of type {type(score).__name__}"
+                yield UNJUDGED, f"the score {self.columns.score!r} is {found}; it must be a number"
+
+
+@dataclasses.dataclass(frozen=True)
+class ByScorer:
+    """Passed where the answer is right; by the total where the recipe judges no answers."""
+
+    columns: Columns
+    scorer: Scorer
+    threshold: float = 0.5
+    timeout: float | None = None
+    rows_at_once: int = 512
+
+    def __call__(self, rows: Sequence[Row]) -> Iterator[Outcome]:
+        """See :class:`Passes`."""
+        rollouts, errors = [], {}
+        for place, row in enumerate(rows):
+            try:
+                rollout = self.columns.rollout(row.values or {})
+            except InvalidRolloutError as error:
+                errors[place] = str(error)
+            else:  # ids need be unique in a call, and rows have numbers
+                rollouts.append(dataclasses.replace(rollout, id=str(row.number)))
+        scores = self.scorer.score(rollouts, timeout=self.timeout, lenient=True)
+        at = iter(range(len(rollouts)))
+        for place in range(len(rows)):
+            if place in errors:
+                yield UNJUDGED, errors[place]
+                continue
+            here = next(at)
+            if here in scores.errors:
+                yield UNJUDGED, str(scores.errors[here]).replace(f"rollouts[{here}]", "this row")
+                continue
+            verdict, total = scores.verdicts[here], float(scores.totals[here])
+            if verdict is not None:
+                yield (UNJUDGED if verdict.correct is None else int(verdict.correct)), ""
+            else:
+                yield (UNJUDGED if math.isnan(total) else int(total > self.threshold)), ""
+
+
+def group_key(row: Row, columns: Columns, column: str | None = None) -> bytes | None:
+    """Which prompt a row belongs to; None where it does not say.
+
+    By the column named, else by the group's id, else by the text of the prompt.
+    """
+    values = row.values or {}
+    if column is not None:
+        found = dataclasses.replace(columns, prompt=column).text(values, "prompt")
+        return None if found is None else key_of(found)
+    if (group := columns.text(values, "group_id")) is not None:
+        return key_of(f"group {group}")
+    prompt = columns.text(values, "prompt")
+    return None if prompt is None else key_of(f"prompt {prompt}")
+
+
+def results(
+    rows: Chunk, passes: Passes, columns: Columns, group_by: str | None = None
+) -> tuple[list[Result], list[tuple[str, str]]]:
+    """The results of some rows, and the place and fault of each that is in no group or cannot be judged."""
+    found: list[Result] = []
+    bad = [(row.place, row.error) for row in rows if row.values is None]
+    decoded = [row for row in rows if row.values is not None]
+    for row, (passed, error) in zip(decoded, passes(decoded), strict=True):
+        key = group_key(row, columns, group_by)
+        if key is None:
+            missing = repr(group_by) if group_by else f"{columns.group_id!r} and no {columns.prompt!r}"
+            bad.append((row.place, f"it belongs to no prompt: no {missing}"))
+            continue
+        if error:
+            bad.append((row.place, error))
+        found.append((key, row.number, passed))
+    return found, bad
+
+
+def chunked(rows: Iterable[Row], most: int) -> Iterator[Chunk]:
+    """Rows in runs of at most so many, and of at most 16 MiB unless one row is larger."""
+    chunk: Chunk = []
+    size = 0
+    for row in rows:
+        if len(chunk) >= most or (chunk and size + row.size > _CHUNK_BYTES):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(row)
+        size += row.size
+    if chunk:
+        yield chunk

@@ -1,0 +1,148 @@
+"""Keep the prompts that a policy solves sometimes: pass rates, a histogram, and the rows worth training on.
+
+Memory does not grow with the file, and a run that was killed goes on where it was when started again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import pathlib
+import resource
+import sys
+import tempfile
+from typing import TYPE_CHECKING
+
+import click
+
+from rewards.cli.exit_codes import SOME_WITHOUT_SCORE
+from rewards.cli.pass_options import band_options, pass_options
+from rewards.cli.row_options import row_options, rows_argument
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rewards.analysis.pass_rates import Band, RateTally
+    from rewards.cli.pass_options import PassFlags
+    from rewards.cli.row_options import RowFlags
+
+__all__ = ["filter_"]
+
+_OUT = click.Path(path_type=pathlib.Path)
+
+
+@click.command("filter")
+@rows_argument("rollouts")
+@click.option(
+    "-o", "--kept", type=_OUT, metavar="OUT", help="Where the prompts go that are kept, with figures."
+)
+@click.option("--rejects", type=_OUT, metavar="OUT", help="Where the other prompts go, with figures.")
+@click.option(
+    "--group-by", metavar="COLUMN", help="What tells prompts apart; else the group_id or the prompt."
+)
+@band_options
+@pass_options
+@click.option("--work", type=_OUT, metavar="DIR", help="Where results are kept meanwhile; else OUT.work.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@row_options
+def filter_(
+    *,
+    rollouts: str,
+    kept: Path | None,
+    group_by: str | None,
+    band: Band,
+    passing: PassFlags,
+    as_json: bool,
+    rows: RowFlags,
+    **places: Path | None,
+) -> None:
+    """Count how often each prompt of ROLLOUTS is solved, and keep those solved sometimes.
+
+    ROLLOUTS is a file or a folder; rollouts of one prompt may stand anywhere in it. A prompt is written
+    as its first rollout is, without what belongs to that rollout alone, and with its figures.
+    """
+    from rewards.analysis.pass_rates import (  # noqa: PLC0415  # not needed by --help
+        EXTRA_COLUMNS,
+        ROLLOUT_FIELDS,
+        Fate,
+        RateTally,
+        collect,
+        prompts,
+        rate_columns,
+    )
+    from rewards.analysis.spill import Spill  # noqa: PLC0415
+    from rewards.cli.progress import FileProgress  # noqa: PLC0415
+    from rewards.cli.row_outputs import written  # noqa: PLC0415
+
+    tally = RateTally()
+    with contextlib.ExitStack() as stack:
+        source = stack.enter_context(rows.source(rollouts, passing.mapping))
+        passes, told, settings = stack.enter_context(passing.passes(source))
+        settings |= {"files": source.fingerprint, "columns": str(source.columns), "group_by": group_by}
+        spill = stack.enter_context(Spill(_work_folder(places["work"], kept, stack), settings))
+        progress = stack.enter_context(FileProgress(rollouts, source.size))
+        if spill.rows:
+            click.echo(f"going on from row {spill.rows}, where a run before was broken off", err=True)
+        collect(
+            source,
+            passes,
+            spill,
+            group_by=group_by,
+            report=progress.report_row,
+            advance=lambda lines, size: progress.advance(lines=lines, size=size),
+        )
+        without = {getattr(source.columns, field) for field in ROLLOUT_FIELDS}
+        with (
+            written(source, kept, EXTRA_COLUMNS, without) as keep,
+            written(source, places["rejects"], EXTRA_COLUMNS, without) as reject,
+        ):
+            for group, row in prompts(source, spill):
+                fate = band.fate(group)
+                tally.add(group, fate)
+                values = {name: value for name, value in (row.values or {}).items() if name not in without}
+                (keep if fate is Fate.KEPT else reject).write({**values, **rate_columns(group, band)})
+        bad_rows = spill.bad_rows
+        spill.remove()
+    if as_json:
+        click.echo(json.dumps(tally.as_json() | {"bad_rows": bad_rows, "passed_by": told}, indent=2))
+    else:
+        _show(tally, band, told, bad_rows)
+    if bad_rows:
+        sys.exit(SOME_WITHOUT_SCORE)
+
+
+def _work_folder(work: Path | None, kept: Path | None, stack: contextlib.ExitStack) -> Path:
+    if work is not None:
+        return work
+    if kept is not None:
+        return kept.with_name(f"{kept.name}.work")
+    return pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="touchstone-"))) / "work"
+
+
+def _show(tally: RateTally, band: Band, told: str, bad_rows: int) -> None:
+    from rewards.analysis.pass_rates import BINS, Fate  # noqa: PLC0415  # see above
+    from rewards.cli.printable import printable  # noqa: PLC0415
+    from rewards.cli.share_tables import count, percent, share_table, stdout_console  # noqa: PLC0415
+
+    console = stdout_console()
+    bins = (((name,), number, "") for name, number in zip(BINS, tally.bins, strict=True))
+    fates = (((fate.value,), tally.fates[fate], "") for fate in Fate if tally.fates[fate])
+    console.print(share_table("Pass rates", ("rate", "prompts", ""), bins, sum(tally.bins)))
+    console.print(
+        share_table(
+            f"What becomes of them (kept: {band.low:g} to {band.high:g})",
+            ("fate", "prompts", ""),
+            fates,
+            tally.prompts,
+        )
+    )
+    with_rate = sum(tally.bins) or 1
+    line = [
+        f"{count(tally.prompts)} prompts, {count(tally.rollouts)} rollouts, {count(tally.judged)} judged",
+        f"passed ({printable(told)}) {percent(tally.passed / (tally.judged or 1))}",
+        f"mean rate of a prompt {tally.mean_rate:.3f}",
+        f"all right {percent(tally.all_right / with_rate)}, all wrong {percent(tally.all_wrong / with_rate)}",
+        f"{count(bad_rows)} bad rows",
+        f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB",
+    ]
+    console.print("; ".join(line), markup=False, soft_wrap=True)
