@@ -48,7 +48,10 @@ class Row:
 
 
 _SAYS = re.compile(r"(?:final answer is|answer is)\s*:?\s*(.+?)(?:\.?\s*I hope it is correct|\.?\s*(?:\n|$))")
-_FORMULA = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$|\\\[(.+?)\\\]|\\\((.+?)\\\)", re.DOTALL)
+_FINAL = re.compile(r"final answer is:?\s*\$((?:[^$\\]|\\.)+)\$\.?\s*(?:I hope|\Z)")
+_REMARK = re.compile(r" \\# \\#[^$]*(?=\$)| \(满足.*\)\Z")
+_SENTENCE = re.compile(r"[\u4e00-\u9fff]{4,}.*=")
+_FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<!\\)\$(.+?)(?<!\\)\$|\\\[(.+?)\\\]|\\\((.+?)\\\)", re.DOTALL)
 _PROSE = re.compile(r"(?<![\\A-Za-z{])[A-Za-z]{3,} ")
 _MONEY = re.compile(r"(?<!\\)\$(?=\d)")
 _NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:[.,]\d+)?(?:/\d+)?\s*%?")
@@ -84,6 +87,21 @@ def _box_or_said(text: str) -> str | None:
         return box
     said = _SAYS.findall(text)
     return said[-1].strip() if said else _last_value(text)
+
+
+def _minerva(text: str) -> str | None:
+    """A box, else what the prompt asked for, 'The final answer is $X$.', else the last number.
+
+    Who announces a final answer without the dollars has not kept to the prompt, and has no answer.
+    """
+    box = _last_box(text)
+    if box is not None:
+        return box
+    said = _FINAL.findall(text)
+    if said:
+        return str(said[-1]).strip()
+    numbers = [] if "final answer is" in text else _NUMBER.findall(text)
+    return numbers[-1].strip() if numbers else None
 
 
 def _box_or_said_or_number(text: str) -> str | None:
@@ -123,7 +141,10 @@ def _hashes(text: str) -> str | None:
 
 def _chinese(text: str) -> str | None:
     _, mark, after = text.rpartition("【答案】")
-    return after.split("<eoa>")[0].strip().lstrip(":：").strip() if mark else None
+    if not mark:
+        return None
+    said = after.split("<eoa>")[0].strip().lstrip(":：").strip()
+    return (_SENTENCE.search(said) and _last_value(said)) or said
 
 
 def _unit_test(text: str) -> str | None:
@@ -144,7 +165,11 @@ def _unit_test(text: str) -> str | None:
 
 
 def _boxed_gold(gold: str) -> str:
-    """A gold that is a whole solution is what that solution puts in its last boxes, or says at its end."""
+    """A gold that is a whole solution is what that solution puts in its last boxes, or says at its end.
+
+    Where a file gives an alternative (`0.3` for `3/10`) or a remark, the gold is what stands before it.
+    """
+    gold = _REMARK.sub("", gold)
     boxes = _boxes(gold)
     if not boxes:
         said = _SAYS.findall(gold)
@@ -161,7 +186,7 @@ LABELLED: Mapping[str, Callable[[str], str | None]] = MappingProxyType(
     {
         "labelled_gsm8k_model_solutions": _last_line,
         "labelled_rho_gsm8k": _box_or_said_or_number,
-        "labelled_rho_math500": _box_or_said,
+        "labelled_rho_math500": _minerva,
         "labelled_qwen_math_cot100": _last_box,
         "labelled_mrgsm8k_human": _hashes,
         "labelled_gaokao_fill_zh": _chinese,

@@ -64,6 +64,7 @@ _INFERENCE = re.compile(
     re.IGNORECASE,
 )
 _ALTERNATIVE = re.compile(r"\b(?:or|either)\b|或", re.IGNORECASE)
+_COMPOUND = re.compile(r"[-+=,;<>\u2212]")
 _EQUALS = re.compile(
     r"[\s$&]*=[\s$&]*|[^\w=]*(?:or\W+|which\W+)?(?:equivalently|equals)[^\w=]*", re.IGNORECASE
 )
@@ -221,7 +222,8 @@ def _stripped(text: str, start: int, end: int, marks: str) -> tuple[int, int] | 
 
 def _from_boxes(completion: str, start: int) -> Extracted | None:
     if (only := _only_box(completion, start)) is not None:
-        return Extracted(completion[slice(*only)], *only)
+        outer = completion.rfind("\\", 0, completion.rfind("boxed{", 0, only[0]))
+        return Extracted(_with_sign(completion, outer, completion[slice(*only)]), *only)
     boxes = _boxes(completion, start)
     if not boxes:
         return None
@@ -239,9 +241,28 @@ def _from_boxes(completion: str, start: int) -> Extracted | None:
         first -= 1
     joints.pop(texts[first], None)
     if not joints:
-        return Extracted(texts[first], *boxes[-1].inner)
+        return Extracted(_with_sign(completion, boxes[-1].outer[0], texts[first]), *boxes[-1].inner)
     others = "".join(joint + text for text, joint in reversed(joints.items()))
     return Extracted(texts[first] + others, boxes[first].inner[0], boxes[-1].inner[1])
+
+
+def _with_sign(text: str, box: int, content: str) -> str:
+    r"""What a box holds, with the minus sign before it, as in `x = -\boxed{3}`."""
+    if not _minus_before(text, box):
+        return content
+    return f"-({content})" if _COMPOUND.search(content) else f"-{content}"
+
+
+def _minus_before(text: str, box: int) -> bool:
+    r"""Whether a minus sign belongs to a box: after `=` or what opens a formula; a dash in prose does not."""
+    sign = box - 1
+    while sign > 0 and text[sign] in " \\":
+        sign -= 1
+    if sign < 1 or text[sign] not in "-\u2212":
+        return False
+    if text[max(0, sign - 16) : sign].rstrip().endswith(("=", "\\(", "\\[")):
+        return True
+    return text[sign - 1] == "$" and text.count("$", 0, sign) % 2 == 1
 
 
 def _joint(gap: str) -> str | None:

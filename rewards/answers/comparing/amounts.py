@@ -35,6 +35,7 @@ from rewards.answers.tree.syntax import (
     Exact,
     Expr,
     Factorial,
+    I,
     Matrix,
     Negate,
     Node,
@@ -53,6 +54,11 @@ from rewards.answers.tree.syntax import (
 __all__ = ["SILENT", "Algebra", "AmountComparison", "Silent", "Verdict", "all_of"]
 
 _MAX_PAIRS = 900
+
+_LOOKED_UP: Final = frozenset(
+    f"{prefix}{name}" for prefix in ("", "arc") for name in ("sin", "cos", "tan", "cot", "sec", "csc")
+) | {"log", "ln"}
+"""Functions whose value at a number the gold would give, if it could be given without them."""
 
 
 class Silent(enum.Enum):
@@ -201,6 +207,8 @@ class AmountComparison:
         parts = list(walk(answer))
         if any(isinstance(part, BigOperator) for part in parts):
             return any(isinstance(part, BigOperator) for part in walk(gold))
+        if _is_open(parts) and not _is_open(list(walk(gold))):
+            return False
         if not is_written_out(gold):
             return True
         if any(isinstance(part, (Symbol, Factorial, Binomial)) for part in parts):
@@ -320,6 +328,13 @@ def all_of(verdicts: Iterable[bool | None]) -> bool | None:
             return False
         unsure = unsure or verdict is None
     return None if unsure else True
+
+
+def _is_open(parts: Sequence[Node]) -> bool:
+    r"""Whether a number is still to be looked up: `\log_2 8`, `\tan 60^\circ`; polar forms are finished."""
+    return any(isinstance(part, Apply) and part.function in _LOOKED_UP for part in parts) and not any(
+        isinstance(part, Symbol) or part == I for part in parts
+    )
 
 
 def _power_of_ten(exponent: int) -> Fraction:

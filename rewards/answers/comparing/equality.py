@@ -13,11 +13,14 @@ from __future__ import annotations
 import dataclasses
 
 from rewards.answers.comparing.amounts import SILENT, Algebra, Silent, Verdict, all_of
+from rewards.answers.comparing.families import Family, families
 from rewards.answers.comparing.listings import ListingComparison
 from rewards.answers.comparing.realsets import real_set
+from rewards.answers.tree.magnitudes import magnitude
 from rewards.answers.tree.rewriting import both_signs, renamed
 from rewards.answers.tree.shapes import as_choice
 from rewards.answers.tree.syntax import (
+    Absolute,
     Choice,
     Date,
     Difference,
@@ -35,6 +38,7 @@ from rewards.answers.tree.syntax import (
     Relation,
     SetBuilder,
     SetOf,
+    Sum,
     Symbol,
     Text,
     Time,
@@ -44,6 +48,7 @@ from rewards.verdict import Method
 
 __all__ = ["Algebra", "Comparison"]
 
+_MAX_PERIODS = 10**6
 _SET_LIKE = (Interval, Union, Intersection, Difference, NamedSet, SetBuilder, SetOf)
 
 
@@ -57,8 +62,10 @@ class Comparison(ListingComparison):
             golds, answers = both_signs(gold), both_signs(answer)
             if len(golds) > 1 or len(answers) > 1:
                 self.method = Method.STRUCTURE
-                return self.unordered(golds, answers)
-            return self.measured(gold, answer)
+                equal = self.unordered(golds, answers)
+            else:
+                equal = self.measured(gold, answer)
+            return self._families(gold, answer) if equal is False else equal
         if self.method is Method.NUMBER:
             self.method = Method.STRUCTURE
         for rule in (
@@ -72,11 +79,48 @@ class Comparison(ListingComparison):
             self._others,
         ):
             verdict = rule(gold, answer)
+            if verdict is False:
+                verdict = self._families(gold, answer)
             if not isinstance(verdict, Silent):
                 found = "open" if verdict is None else "equal" if verdict else "not equal"
                 self.steps.append(f"as {rule.__name__.strip('_').replace('_', ' ')}: {found}")
                 return verdict
         return False
+
+    def _families(self, gold: Node, answer: Node) -> bool | None:
+        """Values for every integer, whatever the integer is called; asked when the forms differ."""
+        ours = families(gold)
+        theirs = families(answer) if ours is not None else None
+        if ours is None or theirs is None or len(ours.members) != len(theirs.members):
+            return False
+        if not self.policy.optional_names and (ours.about is None) != (theirs.about is None):
+            return False
+        if None not in (ours.about, theirs.about) and ours.about != theirs.about:
+            return False
+        if not (ours.stated or ours.circular):
+            return False
+        if ours.stated != theirs.stated and not self.policy.optional_names:
+            return False
+        left = list(theirs.members)
+        for family in ours.members:
+            met = next((other for other in left if self._same_family(family, other)), None)
+            if met is None:
+                return False
+            left.remove(met)
+        return True
+
+    def _same_family(self, gold: Family, answer: Family) -> bool:
+        period, ours, theirs = (magnitude(part) for part in (gold.period, gold.offset, answer.offset))
+        if not period or ours is None or theirs is None or abs(theirs - ours) > _MAX_PERIODS * abs(period):
+            return False
+        shift = Product((Number(round((theirs - ours) / period)), gold.period))
+        pairs = (
+            (gold.bend, Number(0)),
+            (answer.bend, Number(0)),
+            (Sum((gold.offset, shift)), answer.offset),
+            (Absolute(gold.period), Absolute(answer.period)),
+        )
+        return all(self.expressions(one, other, free=True) for one, other in pairs)
 
     def _words(self, gold: Node, answer: Node) -> Verdict:
         if isinstance(gold, Text) and isinstance(answer, Text):
@@ -183,9 +227,11 @@ def _says_set(node: Node) -> bool:
     match node:
         case Relation(_, operators):
             return not set(operators) & {"=", "~"}
-        case Listing(items):
+        case Listing(items, joint):
             return bool(items) and all(
-                isinstance(item, (Relation, Listing)) and _says_set(item) for item in items
+                (isinstance(item, (Relation, Listing)) and _says_set(item))
+                or (joint == "or" and isinstance(item, Interval))
+                for item in items
             )
         case _:
             return isinstance(node, _SET_LIKE)

@@ -37,7 +37,7 @@ class ListingComparison(RelationComparison):
     """Compares whatever has several members."""
 
     def collections(self, gold: Node, answer: Node) -> Verdict:
-        gold, answer = _spread(gold), _spread(answer)
+        gold, answer = _spread(_members_of_set(gold)), _spread(_members_of_set(answer))
         ours, theirs = _members(gold), _members(answer)
         if isinstance(gold, Listing) or isinstance(answer, Listing):
             return self._listings(gold, answer)
@@ -50,7 +50,7 @@ class ListingComparison(RelationComparison):
                 return False
             return self.all_same(gold.items, answer.items)
         if isinstance(gold, SetOf) and isinstance(answer, SetOf):
-            return self.unordered(gold.items, answer.items)
+            return self.unordered(self._alternatives(gold), self._alternatives(answer))
         if isinstance(gold, Tuple) and isinstance(answer, Matrix):
             return self._vector(gold, answer)
         if isinstance(answer, Tuple) and isinstance(gold, Matrix):
@@ -165,6 +165,15 @@ def _spread(node: Node) -> Node:
         points = both_signs(node)
         return Listing(points) if len(points) > 1 else node
     return node
+
+
+def _members_of_set(node: Node) -> Node:
+    r"""`x \in \{1, 2\}` as `x = 1, x = 2`."""
+    match node:
+        case Relation((Expr() as name, SetOf(items)), ("in",)) if len(items) > 1:
+            return Listing(tuple(Relation((name, item), ("=",)) for item in items), "or")
+        case _:
+            return node
 
 
 def _members(node: Node) -> tuple[Node, ...] | None:

@@ -133,7 +133,10 @@ def _convert(node: Node) -> RealSet:
             return _relation(node)
         case SetBuilder(element, condition):
             return _built(element, condition)
-        case Listing(items, joint) if all(isinstance(item, (Relation, Listing)) for item in items):
+        case Listing(items, joint) if all(
+            isinstance(item, (Relation, Listing)) or (joint == "or" and isinstance(item, Interval))
+            for item in items
+        ):
             return _combined([_convert(item) for item in items], joint)
         case _:
             raise _NoFormError
@@ -161,6 +164,8 @@ def _combined(parts: list[RealSet], joint: str) -> RealSet:
         raise _NoFormError
     if joint == "or":
         pieces = _merged(piece for part in parts for piece in part.pieces)
+        if len(pieces) != sum(len(part.pieces) for part in parts):
+            raise _NoFormError  # `x > 3` or `x > 5` are two answers
     else:
         if joint == ";" or any(
             len(part.pieces) == 1 and part.pieces[0][0] == part.pieces[0][2] for part in parts

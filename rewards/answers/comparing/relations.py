@@ -60,9 +60,9 @@ class RelationComparison(AmountComparison):
             return self._named(gold, ours, answer, theirs)
         if not self.policy.optional_names:
             return SILENT
-        if ours is not None and not isinstance(answer, (Relation, Listing)):
+        if ours is not None and _is_bare(answer, ours):
             return self._any_value(ours, lambda value: self.same(value, answer))
-        if theirs is not None and not isinstance(gold, (Relation, Listing)):
+        if theirs is not None and _is_bare(gold, theirs):
             if not self._consistent(theirs):
                 return False
             return self._any_value(theirs, lambda value: self.same(gold, value))
@@ -192,6 +192,13 @@ class RelationComparison(AmountComparison):
         if all(one == ours[0] for one in ours[1:]):
             return tuple(ours) == tuple(theirs)
         return self.all_same(ours, theirs)
+
+
+def _is_bare(node: Node, meaning: Named) -> bool:
+    """Whether a node can be the value that a name is given: a list only if that value is one, as in cases."""
+    if isinstance(node, Listing):
+        return all(isinstance(value, Listing) for value in meaning.values)
+    return not isinstance(node, Relation)
 
 
 def _neither(gold: Node, answer: Node) -> Verdict:

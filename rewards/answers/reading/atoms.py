@@ -105,7 +105,7 @@ class AtomParser(ApplicationParser):
             self.fail("nothing in braces")
         saved, self.in_set = self.in_set, True
         bars, self.open_bars = self.open_bars, 0
-        node = self.listing()
+        node = self.whole()
         self.in_set, self.open_bars = saved, bars
         self.expect("endgroup")
         self.depth -= 1
@@ -115,6 +115,15 @@ class AtomParser(ApplicationParser):
         if isinstance(node, Number) and self.at("op", "_") and isinstance(node.value, int):
             return self.based(str(node.value))
         return node
+
+    def whole(self) -> Node:
+        r"""Everything in a group, or all of the text: `a \over b` and `n \choose k` divide all of it."""
+        node = self.listing()
+        if not self.at("infix"):
+            return node
+        command = self.take().value
+        above, below = self.expr(node), self.expr(self.listing())
+        return Quotient(above, below) if command == "frac" else Binomial(above, below)
 
     def _command(self) -> Node:
         name = self.take().value
@@ -168,6 +177,10 @@ class AtomParser(ApplicationParser):
     def bracketed(self) -> Node:
         """Round, square, angle, floor, ceiling brackets and set braces."""
         opening = self.take().value
+        if opening == "(":
+            numeral_in_base = self.bracketed_digits()
+            if numeral_in_base is not None:
+                return numeral_in_base
         self.deeper()
         if opening == "{":
             node = self.set_braces()

@@ -17,6 +17,7 @@ from rewards.answers.tree.syntax import (
     Node,
     Tuple,
 )
+from rewards.answers.tree.units import is_unit
 
 __all__ = ["Cursor"]
 
@@ -90,6 +91,16 @@ class Cursor:
             self.here.value in {"h", "m"}
             and self.ahead().kind == "num"
             and self.ahead(2).value in {"min", "m", "s", "sec", "minutes"}
+        )
+
+    def unit_fraction(self) -> bool:
+        r"""Whether units over units stand here: `\frac{\text{km}}{\text{h}}`."""
+        return (
+            self.at("cmd", "frac")
+            and [self.ahead(step).kind for step in (1, 2, 3, 4, 5)]
+            == ["group", "text", "endgroup", "group", "text"]
+            and is_unit(self.ahead(2).value)
+            and is_unit(self.ahead(5).value)
         )
 
     def holds_condition(self) -> bool:

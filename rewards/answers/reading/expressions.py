@@ -31,6 +31,7 @@ from rewards.answers.tree.syntax import (
     Dots,
     Expr,
     Factorial,
+    Interval,
     NamedSet,
     Negate,
     Node,
@@ -48,7 +49,7 @@ from rewards.answers.tree.units import UNIT_LETTERS, is_unit
 __all__ = ["ExpressionParser"]
 
 _STARTS: Final = frozenset(["letter", "const", "fun", "cmd", "mark", "big", "begin", "set"])
-_CLOSERS: Final = frozenset(["eof", "close", "endgroup", "sep", "rel", "row", "stop", "end"])
+_CLOSERS: Final = frozenset(["eof", "close", "endgroup", "sep", "rel", "row", "stop", "end", "infix"])
 
 
 class ExpressionParser(AtomParser):
@@ -60,6 +61,8 @@ class ExpressionParser(AtomParser):
         token = self.here
         if token.kind != "op" or token.value not in {"+", "-", "pm", "mp"}:
             return first
+        if token.value == "-" and isinstance(first, (NamedSet, Interval)) and self.ahead().kind == "open":
+            return first  # the difference of two sets
         terms = [self.expr(first)]
         while True:
             token = self.here
@@ -185,6 +188,8 @@ class ExpressionParser(AtomParser):
             if is_numeric(node) and self.more_time():
                 return False
             return not (self.open_integrals and token.value == "d" and self.ahead().kind == "letter")
+        if kind == "cmd" and self.unit_fraction():
+            return False
         if kind in _STARTS or kind == "group":
             return not (kind == "fun" and token.value == "min" and is_numeric(node) and self._ends_after())
         if kind == "open":

@@ -229,9 +229,12 @@ class LetterParser(Cursor):
                 self.fail(f"{mark} of what")
             return Symbol(name, (), mark)
         grouped = self.skip("group")
+        bold = grouped and mark != "bold" and self.skip("mark", "bold") and self.skip("group")
         names: list[Token] = []
         while self.here.kind in {"word", "text", "letter", "num"} and (grouped or not names):
             names.append(self.take())
+        if bold:
+            self.expect("endgroup")
         name = "".join(token.value for token in names)
         if grouped and self.here.value == "_" and self.ahead(2).kind != "endgroup" and mark != "bold":
             name += self.points()
@@ -244,7 +247,7 @@ class LetterParser(Cursor):
             return node
         if not names:
             self.fail("nothing under a mark")
-        if mark in {"bold", "hat"} and name in {"i", "j", "k"}:
+        if mark in {"bold", "hat", "vec"} and name in {"i", "j", "k"}:
             mark = "unit"
         index: tuple[Node, ...] = ()
         if self.at("op", "_"):
@@ -302,11 +305,25 @@ class LetterParser(Cursor):
         following = self.ahead()
         if following.kind not in _DIGIT_KINDS or following.gap or self.here.kind not in _DIGIT_KINDS:
             return None
+        digits, step = self._digits_ahead()
+        return self._digits_with_base(digits, step) if any(map(str.isdigit, digits)) else None
+
+    def bracketed_digits(self) -> BaseNumeral | None:
+        """`(3A)_{16}`, after its bracket."""
+        digits, step = self._digits_ahead()
+        return self._digits_with_base(digits, step + 1) if self.ahead(step)[:2] == ("close", "(") else None
+
+    def _digits_ahead(self) -> tuple[str, int]:
+        """Digits and letters without a gap, and how many tokens they take."""
         step, digits = 0, ""
         while self.ahead(step).kind in _DIGIT_KINDS and step < 12 and not (step and self.ahead(step).gap):
             digits += self.ahead(step).value
             step += 1
-        if self.ahead(step)[:2] != ("op", "_") or not digits.isupper() or not any(map(str.isdigit, digits)):
+        return digits, step
+
+    def _digits_with_base(self, digits: str, step: int) -> BaseNumeral | None:
+        """The numeral, if a base above ten stands under what comes after `step` tokens."""
+        if self.ahead(step)[:2] != ("op", "_") or not digits.isupper():
             return None
         saved = self.position
         self.position += step + 1

@@ -172,7 +172,7 @@ def _with_content(
 
 def _date(body: list[Token]) -> Node | None:
     """`March 5, 2021`, `5 March`, `March 2021`."""
-    words = [token for token in body if not (token.kind == "sep" and token.value == ",")]
+    words = [token for token in body if token[:2] != ("sep", ",") and token.kind != "stop"]
     months = [
         MONTHS[token.value.lower()]
         for token in words

@@ -10,7 +10,7 @@ A known unit may follow any value; plain words only a number, and none that chan
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rewards.answers.reading.expressions import ExpressionParser
 from rewards.answers.reading.numerals import exact
@@ -27,8 +27,13 @@ from rewards.answers.tree.syntax import (
 )
 from rewards.answers.tree.units import conversion, is_unit, unit_name, unit_text
 
+if TYPE_CHECKING:
+    from rewards.answers.reading.tokens import Token
+
 __all__ = ["QuantityParser"]
 
+_LONGEST_WORD: Final = 24
+_NEGATIONS: Final = frozenset("不非无没错否或")
 _TIME_UNITS: Final = frozenset({"s", "min", "h", "day", "week", "year", "month"})
 
 
@@ -58,6 +63,8 @@ class QuantityParser(ExpressionParser):
         token = self.here
         if token.kind in {"text", "word", "money"} or (token.kind == "fun" and token.value == "min"):
             return self._with_unit(node)
+        if token.kind == "cmd" and self.unit_fraction():
+            return Quantity(self.expr(node), self._unit())
         if token.kind == "letter" and (isinstance(node, Degrees) or self.more_time()):
             return self._with_unit(node)
         return node
@@ -102,7 +109,7 @@ class QuantityParser(ExpressionParser):
 
     def _unit(self) -> str:
         """A unit: a product of powers of units, or words for what is counted."""
-        factors: list[tuple[str, int]] = []
+        factors: list[tuple[str, int]] = self._fraction_of_units()
         sign = 1
         while True:
             token = self.here
@@ -146,6 +153,19 @@ class QuantityParser(ExpressionParser):
             sign = 1
         return unit_text(factors) or "1"
 
+    def _fraction_of_units(self) -> list[tuple[str, int]]:
+        r"""`\frac{\text{km}}{\text{h}}`, where one stands here."""
+        if not self.unit_fraction():
+            return []
+        factors = []
+        self.take()
+        for sign in (1, -1):
+            self.expect("group")
+            name = unit_name(self.take().value)
+            factors.append((name, sign * self._unit_power()))
+            self.expect("endgroup")
+        return factors
+
     def _expect_unit(self) -> None:
         if self.here.kind not in {"text", "word", "letter", "fun", "group"}:
             self.fail("expected a unit")
@@ -172,7 +192,7 @@ class QuantityParser(ExpressionParser):
             token = self.take()
             if token.kind == "op":
                 continue
-            if token.value.lower() in HEDGES or not token.value.isalpha():
+            if self._says_more(token, first=not words):
                 self.position -= 1
                 self.fail("expected the end")
             words.append(token.value)
@@ -181,6 +201,18 @@ class QuantityParser(ExpressionParser):
         if self.at("op", "^") and len(words) == 1:
             return unit_text([(unit_name(words[0]), self._unit_power())])
         return " ".join([*(word.lower() for word in words[:-1]), unit_name(words[-1])])
+
+    def _says_more(self, token: Token, *, first: bool) -> bool:
+        """Whether a number cannot count a word: it changes the number, or runs on from its digits."""
+        value = token.value
+        glued = first and token.kind == "word" and not token.gap and self.position > 1
+        return (
+            value.lower() in HEDGES
+            or not value.isalpha()
+            or len(value) > _LONGEST_WORD
+            or (glued and not is_unit(value))
+            or not _NEGATIONS.isdisjoint(value)
+        )
 
     def _compound(self, first: Quantity) -> Quantity:
         """`2 h 30 min`, `5 feet 6 inches`: one amount in the first unit."""

@@ -104,9 +104,12 @@ class Reader(QuantityParser):
 
     def answer(self) -> Node:
         """The whole text."""
-        node = self.listing()
+        node = self.whole()
         if isinstance(node, Expr):
             node = self._modulus(node)
+        elif isinstance(node, Listing) and isinstance(node.items[-1], Expr):
+            last = self._modulus(node.items[-1])
+            node = _congruences(node, _residue(last) if isinstance(node.items[0], Relation) else last)
         if not self.at("eof"):
             self.fail("expected the end")
         if isinstance(node, Relation) and node.operators[0] == "|" and len(node.operators) > 1:
@@ -163,7 +166,7 @@ class Reader(QuantityParser):
                 break
             sides.append(self.ratio())
         if operators and operators[-1] == "equiv":
-            sides[-1] = self._modulus(sides[-1])
+            sides[-1] = _residue(self._modulus(sides[-1]))
         if not operators:
             return sides[0]
         if "in" in operators:
@@ -199,7 +202,7 @@ class Reader(QuantityParser):
     def operand(self) -> Node:
         """Unions, intersections and differences of sets; or a value with its unit."""
         node = self.measured()
-        while self.at("op") and self.here.value in {"cup", "cap", "minus"}:
+        while self.at("op") and self.here.value in {"cup", "cap", "minus", "-"}:
             operator = self.here.value
             parts = [_as_set(node)]
             while self.skip("op", operator):
@@ -285,6 +288,35 @@ class Reader(QuantityParser):
         if self.connective():
             self.take()
         return "," if token.kind != "sep" or token.value == "where" else token.value
+
+
+def _residue(node: Node) -> Node:
+    r"""`3 \bmod 5` after a congruence: the class, not the remainder."""
+    match node:
+        case Apply("mod", arguments):
+            return Apply("residue", arguments)
+        case _:
+            return node
+
+
+def _congruences(node: Listing, last: Node) -> Listing:
+    r"""`n \equiv 1, 4 \pmod 6` as two congruences."""
+    if not (isinstance(last, Apply) and last.function == "residue"):
+        return node
+    modulus = last.arguments[1]
+    items: list[Node] = []
+    name: Node | None = None
+    for item in (*node.items[:-1], last.arguments[0]):
+        match item:
+            case Relation((name, residue), ("equiv",)) if not isinstance(residue, Apply):
+                pass
+            case Expr() as residue:
+                pass
+            case _:
+                return Listing((*node.items[:-1], last), node.joint)
+        value = Apply("residue", (residue, modulus))
+        items.append(value if name is None else Relation((name, value), ("equiv",)))
+    return Listing(tuple(items), node.joint)
 
 
 def _joined(items: list[Node], joints: list[str]) -> Node:

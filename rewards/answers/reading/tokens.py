@@ -50,7 +50,7 @@ class Token(NamedTuple):
 _MASTER: Final = re.compile(
     r"""
     (?P<space> [\s~]+ | \\[,;:!>\ ] | \\(?:left|right)\s?\. )
-  | (?P<repeating> \d*\.\d*\\(?:overline|bar|dot)\s?(?:\{\d+\}|\d) )
+  | (?P<repeating> \d*\.\d*\\(?:overline|bar|dot)\s?(?:\{\d+\}|\d) | \d+\.\(\d+\) )
   | (?P<number>
       (?: (?<![\d.,])[1-9]\d{0,2}(?:(?:,\\!\ ?|\\!,\ ?|\ ?\{,\ ?\}|\\[,;:\ ]|\ )\d{3})+(?!\d)
         | (?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?!,?\d)
@@ -99,10 +99,10 @@ _TEXT_COMMANDS: Final = _words(
     """
 )
 _PLAIN_GROUPS: Final = frozenset(
-    ["mathcal", "mathscr", "mathfrak", "boxed", "fbox", "ensuremath", "underset", "vphantom", "smash"]
+    ["mathcal", "mathscr", "mathfrak", "boxed", "fbox", "ensuremath", "underline", "underset", "smash"]
 )
 _DROPPED_GROUPS: Final = frozenset(
-    ["color", "textcolor", "hspace", "vspace", "phantom", "hphantom", "label", "kern", "mkern"]
+    ["color", "textcolor", "hspace", "vspace", "phantom", "hphantom", "vphantom", "label", "kern", "mkern"]
 )
 _NEGATED: Final = {"=": "!=", "in": "notin", "<": ">=", ">": "<=", "<=": ">", ">=": "<", "|": "nmid"}
 _SIZED: Final = re.compile(r"(quad|cdot|times|left|right|pi|frac|sqrt)([A-Za-z]+)")
@@ -136,6 +136,9 @@ _TRANSLATIONS: Final = _translations()
 _BROKEN_ESCAPES: Final = re.compile(
     r"\f(?=rac|orall)|\t(?=ext|imes|heta|an\b|au\b|riangle|frac)|\x08(?=inom|oxed|eta|ar\b|egin)"
 )
+_ROW_SPACING: Final = re.compile(r"\\\\\[\s?-?[\d.]{1,8}\s?(?:pt|em|ex|mm|cm|in|bp|pc|mu)\]")
+_BRACED_SIGN: Final = re.compile(r"(?<![\^_A-Za-z}])\{([:.+=<>-])\}")
+"""A sign in braces of its own, which only changes the space around it: `4{:}30`, `0{.}5`, `{-}7`."""
 _ESCAPE_LETTER: Final = {"\f": "\\f", "\t": "\\t", "\x08": "\\b"}
 
 
@@ -151,7 +154,7 @@ def _repair(text: str) -> str:
         text = text.replace("\\\\", "\\")
     if "\\u00B0" in text:
         text = text.replace("\\u00B0", "°")
-    return text
+    return _ROW_SPACING.sub(r"\\\\ ", text) if "\\\\[" in text else text
 
 
 def tokenize(text: str) -> list[Token]:
@@ -171,6 +174,8 @@ def tokenize(text: str) -> list[Token]:
         text = text.translate(_TRANSLATIONS)
     if "\\\\" in text or "\\u" in text or "\f" in text or "\t" in text or "\x08" in text:
         text = _repair(text)
+    if "{" in text:
+        text = _BRACED_SIGN.sub(r"\1", text)
     return _Tokenizer(text).run()
 
 
@@ -357,7 +362,7 @@ class _Tokenizer:
             self._add(*_MULTI.get(value) or SIGNS.get(value) or ("dots", ""))
         elif group == "repeating":
             whole, _, rest = value.partition(".")
-            plain, _, repeat = rest.partition("\\")
+            plain, _, repeat = rest.partition("\\" if "\\" in rest else "(")
             self._add("num", f"{whole}.{plain}({re.sub(r'[^0-9]', '', repeat)})")
         elif group in {"begin", "end"}:
             self._add(group, value.rstrip("*"))

@@ -210,6 +210,12 @@ HEDGES = frozenset(
         "error",
         "nan",
         "null",
+        "too",
+        "st",
+        "nd",
+        "rd",
+        "th",
+        "root",
     ]
 )
 """Words that change what a number says; after a number they are never taken for a thing that is counted."""

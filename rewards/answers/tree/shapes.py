@@ -68,8 +68,11 @@ def is_numeric(node: Node) -> bool:
             return False
 
 
-def mixed_number(whole: Node, part: Node) -> Number | None:
+def mixed_number(whole: Node, part: Node) -> Number | Percent | Degrees | None:
     r"""`2\frac12` as one number: a whole number beside a proper fraction of whole numbers."""
+    if isinstance(part, (Percent, Degrees)):
+        mixed = mixed_number(whole, part.operand)
+        return type(part)(mixed) if isinstance(mixed, Number) else None
     if (
         isinstance(whole, Number)
         and isinstance(whole.value, int)

@@ -111,7 +111,7 @@ ACCEPTED = {
         ("|AB|=1", ["1"]),
         ("(x,y)=(3,2)", ["(3,2)", "x=3,y=2", "y=2, x=3"]),
         (r"\left\{\begin{array}{l}x=1\\y=2\end{array}\right.", ["x=1, y=2", "(1,2)"]),
-        (r"x=k\pi, k\in\mathbb{Z}", [r"x = k\pi\ (k \in \mathbb{Z})"]),
+        (r"x=k\pi, k\in\mathbb{Z}", [r"x = k\pi\ (k \in \mathbb{Z})", r"n\pi", r"x=-k\pi"]),
         (r"n\equiv 1 \pmod 6", [r"n \equiv 1 (\bmod 6)"]),
     ],
     "matrices": [
@@ -216,7 +216,7 @@ REFUSED = {
         ("x_1", ["x_2", "x"]),
         (r"\vec{a}", [r"\vec{b}", "a"]),
         (r"x^2+C", ["x^2"]),
-        (r"k\pi, k\in\mathbb{Z}", [r"k\pi"]),
+        (r"k\pi, k\in\mathbb{Z}", [r"\pi", r"2k\pi", r"k\pi, k\in\mathbb{N}"]),
         (r"n\equiv 1 \pmod 6", [r"n\equiv 1 \pmod 5"]),
     ],
     "units": [

@@ -1,0 +1,136 @@
+r"""One value for every integer: `\frac{\pi}{4} + k\pi`, `x = 5k + 3, k \in \mathbb{Z}`, `x \equiv 3 \pmod 5`.
+
+Read as an offset and a period, so that the name of the integer, the representative of the class and the sign
+of the period make no difference. Only what is linear in its integer, with nothing else unknown, is read here.
+"""
+
+# ruff: noqa: PLR0911 - one branch for each kind of thing that is written
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, cast
+
+from rewards.answers.tree.rewriting import both_signs, replaced, unknowns
+from rewards.answers.tree.syntax import (
+    PI,
+    Apply,
+    Expr,
+    Listing,
+    NamedSet,
+    Negate,
+    Node,
+    Number,
+    Relation,
+    SetBuilder,
+    Sum,
+    Symbol,
+    walk,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Families", "Family", "families"]
+
+_ZERO = Number(0)
+_INTEGERS = frozenset({"k", "n", "m", "l", "j"})
+"""Names that mean an integer where nobody says so, beside multiples of pi or against a gold that does."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Family:
+    """`offset + period * k` for every integer `k`; `bend` is 0 if it is linear in `k` indeed."""
+
+    offset: Expr
+    period: Expr
+    bend: Expr
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Families:
+    """What an answer says as families, and of what it says so."""
+
+    members: tuple[Family, ...]
+    about: Node | None
+    stated: bool
+    """Whether it says that the integer is one."""
+    circular: bool = False
+    """Whether it does not say so but has multiples of pi, where everyone knows."""
+
+
+def families(node: Node) -> Families | None:
+    r"""The families that a node means, or None.
+
+    >>> from rewards.answers.reading.reader import read
+    >>> families(read("x \\equiv 3 \\pmod 5")).members == families(read("3 \\pmod 5")).members
+    True
+    >>> families(read("x = 2k + 1")).stated, families(read("x^2"))
+    (False, None)
+    """
+    match node:
+        case Relation((Expr(), Apply("residue")), ("equiv",)) | Apply("residue"):
+            return _residues((node,))
+        case SetBuilder(Symbol() as element, Listing((Relation((name, _), ("=",)), _))) if element == name:
+            return families(node.condition)
+        case SetBuilder(Expr() as element, Relation((Symbol() as integer, NamedSet("Z")), ("in",))):
+            return _linear((element,), integer)
+        case Listing((*values, Relation((Symbol() as integer, NamedSet("Z")), ("in",)))):
+            return _linear(values, integer)
+        case Listing(items):
+            return _residues(items) or _unstated(items)
+        case Relation() | Expr():
+            return _unstated((node,))
+        case _:
+            return None
+
+
+def _residues(items: Iterable[Node]) -> Families | None:
+    found: list[Family] = []
+    names: set[Node | None] = set()
+    for item in items:
+        match item:
+            case Relation((name, Apply("residue", (Expr() as value, Expr() as modulus))), ("equiv",)):
+                names.add(name)
+            case Apply("residue", (Expr() as value, Expr() as modulus)):
+                names.add(None)
+            case _:
+                return None
+        found.append(Family(value, modulus, _ZERO))
+    return Families(tuple(found), names.pop(), stated=True) if len(names) == 1 else None
+
+
+def _unstated(items: Iterable[Node]) -> Families | None:
+    """Where nobody says what is an integer: one unknown whose name is an integer's."""
+    values = [item.sides[-1] if isinstance(item, Relation) else item for item in items]
+    integers = {name for value in values for name in unknowns(value)}
+    if len(integers) != 1:
+        return None
+    integer = integers.pop()
+    found = _linear(tuple(items), integer) if integer.name in _INTEGERS else None
+    circular = all(PI in walk(value) for value in values)
+    return found and dataclasses.replace(found, stated=False, circular=circular)
+
+
+def _linear(items: Iterable[Node], integer: Symbol) -> Families | None:
+    found: list[Family] = []
+    names: set[Node | None] = set()
+    for item in items:
+        match item:
+            case Relation((name, Expr() as value), ("=",)):
+                names.add(name)
+            case Expr() as value:
+                names.add(None)
+            case _:
+                return None
+        for reading in both_signs(value):
+            if not isinstance(reading, Expr) or unknowns(reading) != {integer}:
+                return None
+            start, once, twice = (_at(reading, integer, place) for place in range(3))
+            step = Sum((once, Negate(start)))
+            found.append(Family(start, step, Sum((twice, Negate(once), Negate(step)))))
+    return Families(tuple(found), names.pop(), stated=True) if len(names) == 1 else None
+
+
+def _at(node: Expr, integer: Symbol, place: int) -> Expr:
+    return cast("Expr", replaced(node, lambda part: Number(place) if part == integer else None))
