@@ -192,7 +192,8 @@ class RemoteScorer:
         request = pb.ScoreRequest(options=self._options, rollouts=delivery.rollouts(rows))
         response = self._connections.stub().Score(request, timeout=_left(deadline), metadata=self._metadata)
         delivery.announce(response.header)
-        delivery.answer(rows, response.block, response.header)
+        for block in response.blocks:
+            delivery.answer(rows, block, response.header)
 
     def _send_stream(
         self,

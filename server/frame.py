@@ -3,45 +3,53 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rewards.errors import InvalidCallError, InvalidRolloutError
+from rewards.reward import Reward
 from rewards.rollout import Rollout
-from rewards.scores import joined
+from rewards.verdict import Status, Verdict
 from rewards.wire import rollout_from_wire
 from rewards.wire_scores import scores_to_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from concurrent.futures import Future
 
     from numpy.typing import NDArray
 
     from rewards.scores import Scores
+    from rewards.scoring import Scoring
     from rewards.v1 import reward_service_pb2, rollout_pb2, score_pb2
-    from rewards.verdict import Verdict
     from server.catalogue import Served
     from server.observer import Call
 
 __all__ = ["FrameScoring"]
 
+_STEP_BYTES = 1 << 20
+_STEP_ROLLOUTS = 1024
+"""How much is scored in one step: little enough that others get their turn, and that a deadline is kept."""
+
+_TOO_LATE = Verdict(status=Status.NOT_JUDGED, reason="the deadline passed before the rollout's turn came")
+
 
 class FrameScoring:
     """Scores the rollouts that convert, and says of the others why they do not.
+
+    The work is done in steps: :meth:`begin` until all has `begun`, then :meth:`ready` whenever some of
+    `waiting` are done, until all is `done`. One thread at a time may take a step.
 
     Args:
         served: the recipe.
         options: of the call.
         messages: what came.
+        size: how many bytes they were.
         deadline: when to stop judging, in seconds of `time.monotonic()`; None for no limit.
         call: who watches the call.
-
-    Raises:
-        InvalidCallError: two rollouts share an id.
-        IncompleteGroupError: the recipe compares groups and here is a part of one.
     """
 
     def __init__(
@@ -49,70 +57,153 @@ class FrameScoring:
         served: Served,
         options: reward_service_pb2.ScoreOptions,
         messages: Sequence[rollout_pb2.Rollout],
+        size: int,
         deadline: float | None,
         call: Call,
     ) -> None:
-        self._began = time.monotonic()
-        self._call = call
+        self._served = served
         self._options = options
-        self._ids = [message.id for message in messages]
-        _refuse_duplicates(self._ids)
-        self._invalid: dict[int, InvalidRolloutError] = {}
+        self._messages = messages
+        self._deadline = deadline
+        self._call = call
+        self._came = time.monotonic()
+        self._next = 0
+        self._step = max(len(messages), 1)
+        if served.summary.scope == "row":
+            each = max(size // self._step, 1)
+            self._step = min(max(_STEP_BYTES // each, 1), _STEP_ROLLOUTS)
+        self._open: list[_Part] = []
+        self._begun = False
+        self._given_up = False
+
+    @property
+    def begun(self) -> bool:
+        """Whether everything has been looked at."""
+        return self._begun
+
+    @property
+    def waiting(self) -> list[Future[Verdict]]:
+        """The answers still being judged."""
+        return [future for part in self._open for future in part.scoring.waiting]
+
+    @property
+    def done(self) -> bool:
+        """Whether every rollout has been given out."""
+        return self._begun and not self._open
+
+    def give_up(self) -> None:
+        """Nobody waits for these rollouts any more: stop judging them."""
+        self._given_up = True
+        for future in self.waiting:
+            future.cancel()
+
+    def begin(self) -> score_pb2.ScoreBlock | None:
+        """Look at the next rollouts; gives the scores of those that need no waiting, None if there are none.
+
+        Raises:
+            InvalidCallError: two rollouts share an id.
+            IncompleteGroupError: the recipe compares groups and here is a part of one.
+        """
+        if not self._next:
+            _refuse_duplicates([message.id for message in self._messages])
+        first, messages = self._next, self._messages[self._next : self._next + self._step]
+        self._next += self._step
+        self._begun = self._next >= len(self._messages)
+        if self._deadline is not None and time.monotonic() >= self._deadline:
+            rows = np.arange(len(messages))
+            ids = [message.id for message in messages]
+            return self._block(rows, self._too_late(len(messages)), first, ids)
+        part = self._part(messages, first)
+        self._open.append(part)
+        block = self._ready(part)
+        if part.scoring.done:
+            self._open.remove(part)
+        if self._given_up:  # while this was under way
+            self.give_up()
+        return block
+
+    def ready(self) -> Iterator[score_pb2.ScoreBlock]:
+        """The scores that can be given by now and were not given out yet."""
+        for part in self._open:
+            if (block := self._ready(part)) is not None:
+                yield block
+        self._open = [part for part in self._open if not part.scoring.done]
+
+    def _part(self, messages: Sequence[rollout_pb2.Rollout], first: int) -> _Part:
+        invalid: dict[int, InvalidRolloutError] = {}
         rollouts: list[Rollout] = []
         for row, message in enumerate(messages):
             try:
                 rollouts.append(rollout_from_wire(message))
             except InvalidRolloutError as error:
-                self._invalid[row] = error
-                rollouts.append(Rollout(completion=""))  # keeps the place; its scores are not given out
-        if call.reads_text:
-            call.brought(rollouts)
-        timeout = None if deadline is None else max(deadline - time.monotonic(), 0.0)
-        self._scoring = served.scorer.start(rollouts, timeout=timeout, lenient=True)
+                invalid[row] = error
+                # Keeps the place; its scores are not given out.
+                rollouts.append(Rollout(completion="", id=message.id))
+        if self._call.reads_text:
+            self._call.brought(rollouts)
+        timeout = None if self._deadline is None else max(self._deadline - time.monotonic(), 0.0)
+        scoring = self._served.scorer.start(rollouts, timeout=timeout, lenient=True)
+        return _Part(scoring, [rollout.id for rollout in rollouts], invalid, first)
 
-    @property
-    def waiting(self) -> frozenset[Future[Verdict]]:
-        """The answers still being judged."""
-        return self._scoring.waiting
-
-    @property
-    def done(self) -> bool:
-        """Whether every rollout has been given out."""
-        return self._scoring.done
-
-    def ready(self) -> tuple[NDArray[np.intp], Scores] | None:
-        """The rows that were not given out yet and can be scored by now, with their scores; else None."""
-        if (part := self._scoring.ready()) is None:
+    def _ready(self, part: _Part) -> score_pb2.ScoreBlock | None:
+        if (found := part.scoring.ready()) is None:
             return None
-        rows, scores = part
-        if self._invalid:
-            invalid = {at: self._invalid[row] for at, row in enumerate(rows.tolist()) if row in self._invalid}
-            scores = dataclasses.replace(scores, errors={**scores.errors, **invalid})
-        self._call.scored(scores, time.monotonic() - self._began, last=self._scoring.done)
-        return rows, scores
+        rows, scores = found
+        index = rows.tolist()
+        errors = {at: part.invalid[row] for at, row in enumerate(index) if row in part.invalid}
+        if part.first:  # the scorer counts from where the part begins
+            told = {at: _moved(error, index[at], part.first) for at, error in scores.errors.items()}
+            errors = {**told, **errors}
+        if errors:
+            scores = dataclasses.replace(scores, errors={**scores.errors, **errors})
+        return self._block(rows, scores, part.first, [part.ids[row] for row in index])
 
-    def ready_block(self) -> score_pb2.ScoreBlock | None:
-        """The message for what is :meth:`ready`."""
-        part = self.ready()
-        return None if part is None else self._block(*part)
-
-    def whole_block(self, parts: Sequence[tuple[NDArray[np.intp], Scores]]) -> score_pb2.ScoreBlock:
-        """The message for everything that was ever ready, in the order of the rollouts."""
-        size = len(self._ids)
-        return self._block(np.arange(size), parts[0][1] if len(parts) == 1 else joined(size, parts))
-
-    def _block(self, rows: NDArray[np.intp], scores: Scores) -> score_pb2.ScoreBlock:
-        indices = rows.tolist()
+    def _block(
+        self, rows: NDArray[np.intp], scores: Scores, first: int, ids: Sequence[str]
+    ) -> score_pb2.ScoreBlock:
+        last = self._begun and all(part.scoring.done for part in self._open)
+        self._call.scored(scores, time.monotonic() - self._came, last=last)
+        indices = (rows + first).tolist()
         return scores_to_wire(
-            scores,
-            indices,
-            [self._ids[index] for index in indices],
-            spans=self._options.include_spans,
-            parts=self._options.include_parts,
+            scores, indices, ids, spans=self._options.include_spans, parts=self._options.include_parts
+        )
+
+    def _too_late(self, size: int) -> Scores:
+        empty = self._served.scorer.score([])
+        unknown = np.full(size, math.nan)
+        tree = self._served.scorer.recipe.reward
+        judges = {node.label for node in tree.walk() if type(node).questions is not Reward.questions}
+        return dataclasses.replace(
+            empty,
+            totals=unknown,
+            components=dict.fromkeys(empty.components, unknown),
+            nodes=dict.fromkeys(empty.nodes, unknown),
+            verdicts=[_TOO_LATE] * size if judges else [None] * size,
+            judgements={label: [_TOO_LATE] * size for label in empty.components if label in judges},
+            spans=[{}] * size,
+            parts={},
         )
 
 
+@dataclasses.dataclass(slots=True, eq=False)
+class _Part:
+    """Some rollouts of the message that are scored together."""
+
+    scoring: Scoring
+    ids: list[str]
+    invalid: dict[int, InvalidRolloutError]
+    first: int
+    """Where the first of them stands in the message."""
+
+
+def _moved(error: InvalidRolloutError, row: int, by: int) -> InvalidRolloutError:
+    message = str(error).replace(f"rollouts[{row}]", f"rollouts[{row + by}]", 1)
+    return type(error)(message, field=error.field, reward=error.reward)
+
+
 def _refuse_duplicates(ids: Sequence[str]) -> None:
+    if len({id_ for id_ in ids if id_}) == sum(map(bool, ids)):
+        return
     seen: dict[str, int] = {}
     for index, id_ in enumerate(ids):
         if id_ and (first := seen.setdefault(id_, index)) != index:

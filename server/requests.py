@@ -10,7 +10,7 @@ from google.protobuf.message import DecodeError
 from rewards.errors import InvalidCallError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     import grpc
     from google.protobuf.message import Message
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rewards.v1 import reward_service_pb2 as pb
     from rewards.v1 import rollout_pb2
 
-__all__ = ["Received", "deadline_of", "frame_of", "message_of", "reader_of", "weight_of"]
+__all__ = ["Received", "caller_of", "deadline_of", "frame_of", "message_of", "reader_of", "weight_of"]
 
 M = TypeVar("M", bound="Message")
 
@@ -43,6 +43,14 @@ def deadline_of(context: grpc.aio.ServicerContext[Any, Any]) -> float | None:
         return None
     on_the_way = min(max(0.1 * left, 0.05), 1.0, 0.5 * left)
     return time.monotonic() + left - on_the_way
+
+
+def caller_of(context: grpc.aio.ServicerContext[Any, Any]) -> Hashable:
+    """Who calls, as far as turns go: one bearer token is one caller, and so is one connection without."""
+    for key, value in context.invocation_metadata() or ():
+        if key == "authorization":
+            return value
+    return context.peer()
 
 
 def reader_of(kind: type[M]) -> Callable[[bytes], Received[M]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import grpc
 
@@ -19,18 +19,19 @@ from rewards.v1 import reward_service_pb2 as pb
 from rewards.wire import summary_to_wire
 from server.failures import busy, failures_told
 from server.frame import FrameScoring
-from server.requests import Received, deadline_of, frame_of, message_of, reader_of, weight_of
+from server.requests import Received, caller_of, deadline_of, frame_of, message_of, reader_of, weight_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-    from concurrent.futures import Executor, Future
+    from collections.abc import AsyncIterator, Hashable, Sequence
+    from concurrent.futures import Future
 
-    from rewards.v1 import rollout_pb2
+    from rewards.v1 import score_pb2
     from rewards.verdict import Verdict
     from server.budget import Budget
     from server.catalogue import Catalogue, Served
     from server.inline import InlineRecipes
     from server.observer import Call, Observer
+    from server.turns import Turns
 
     Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
@@ -38,10 +39,11 @@ __all__ = ["SERVICE", "RewardService"]
 
 SERVICE: str = pb.DESCRIPTOR.services_by_name["RewardService"].full_name
 
-T = TypeVar("T")
-
 _GATHER_SECONDS = 0.005
 """How long to wait for further answers after one; each round costs more than a row."""
+
+_UNSENT_ROLLOUT_BYTES = 256
+"""What the score of a rollout costs in memory while it waits to be sent."""
 
 
 class RewardService:
@@ -50,7 +52,7 @@ class RewardService:
     Args:
         catalogue: the recipes.
         inline: those that come with calls.
-        executor: where scoring runs.
+        turns: where scoring runs.
         budget: how much may be in work.
         observer: who is told what happens.
     """
@@ -59,13 +61,13 @@ class RewardService:
         self,
         catalogue: Catalogue,
         inline: InlineRecipes,
-        executor: Executor,
+        turns: Turns,
         budget: Budget,
         observer: Observer,
     ) -> None:
         self._catalogue = catalogue
         self._inline = inline
-        self._executor = executor
+        self._turns = turns
         self._budget = budget
         self._observer = observer
         self._stopping = asyncio.Event()
@@ -81,70 +83,69 @@ class RewardService:
     def handlers(self) -> grpc.GenericRpcHandler[Any, Any]:
         """The methods, for a server."""
         methods = {
-            "Score": grpc.unary_unary_rpc_method_handler(
-                self._score, reader_of(pb.ScoreRequest), pb.ScoreResponse.SerializeToString
-            ),
+            "Score": grpc.unary_unary_rpc_method_handler(self._score, reader_of(pb.ScoreRequest), _as_it_is),
             "ScoreStream": grpc.stream_stream_rpc_method_handler(
                 self._score_stream,
                 reader_of(pb.ScoreStreamRequest),
-                pb.ScoreStreamResponse.SerializeToString,
+                _as_it_is,
             ),
             "ListRecipes": grpc.unary_unary_rpc_method_handler(
-                self._list_recipes, reader_of(pb.ListRecipesRequest), pb.ListRecipesResponse.SerializeToString
+                self._list_recipes, reader_of(pb.ListRecipesRequest), _as_it_is
             ),
         }
         return grpc.method_handlers_generic_handler(SERVICE, methods)
 
-    async def _score(self, received: Received[pb.ScoreRequest], context: Context) -> pb.ScoreResponse:
+    async def _score(self, received: Received[pb.ScoreRequest], context: Context) -> bytes:
         call = self._watched("Score", context)
         async with failures_told(context, call):
             request = message_of(received)
-            served = await self._find(request.options)
+            caller = caller_of(context)
+            served = await self._find(caller, request.options)
             call.found(served.label)
             weight = weight_of(received.size, request.rollouts)
-            if not self._budget.take(weight):
+            if not self._budget.take(caller, weight):
                 raise busy()
             call.accepted(len(request.rollouts), received.size)
             try:
-                frame = await self._start(
-                    served, request.options, request.rollouts, deadline_of(context), call
+                frame = FrameScoring(
+                    served, request.options, request.rollouts, received.size, deadline_of(context), call
                 )
-                parts = [part async for part in self._rounds(frame, frame.ready)]
-                block = await self._in_thread(partial(frame.whole_block, parts))
+                blocks = [block async for block in self._blocks(caller, frame, at_once=True)]
             finally:
-                self._budget.give_back(weight)
-            return pb.ScoreResponse(header=served.header, block=block)
+                self._budget.give_back(caller, weight)
+            return pb.ScoreResponse(header=served.header, blocks=blocks).SerializeToString()
 
     async def _score_stream(self, _: object, context: Context) -> None:
         call = self._watched("ScoreStream", context)
-        async with failures_told(context, call), contextlib.aclosing(self._requests(context)) as requests:
+        async with failures_told(context, call):
             if self._budget.exhausted:
                 raise busy()
-            request = pb.ScoreStreamRequest()
-            async for received in requests:
-                request = message_of(received)
-                break
-            else:
+            if (received := await self._next_request(context)) is None:
                 self._refuse_if_stopping()
+                request = pb.ScoreStreamRequest()
+            else:
+                request = message_of(received)
             if not request.HasField("options"):
                 message = "the first request of a stream holds the options, and this one does not"
                 raise InvalidCallError(message)
-            stream = _Stream(await self._find(request.options), request.options, context, call)
-            call.found(stream.served.label)
+            served = await self._find(caller_of(context), request.options)
+            call.found(served.label)
+            stream = _Stream(served, request.options, context, call)
             await stream.send(pb.ScoreStreamResponse(header=stream.served.header))
             async with asyncio.TaskGroup() as frames:
-                async for received in requests:
+                while (received := await self._next_request(context)) is not None:
                     frame = frame_of(received)
-                    stream.open(frame)
-                    weight = weight_of(received.size, frame.rollouts)
-                    await self._budget.wait_for(weight)
-                    call.accepted(len(frame.rollouts), received.size)
-                    frames.create_task(self._answer(stream, frame, weight))
+                    ids = stream.open(frame)
+                    size, weight = received.size, weight_of(received.size, frame.rollouts)
+                    await self._budget.wait_for(stream.caller, weight)
+                    call.accepted(len(frame.rollouts), size)
+                    frames.create_task(self._answer(stream, frame, size, weight, ids))
+                    del received, frame  # an idle stream holds on to nothing
             self._refuse_if_stopping()
 
-    async def _find(self, options: pb.ScoreOptions) -> Served:
+    async def _find(self, caller: Hashable, options: pb.ScoreOptions) -> Served:
         if options.inline_recipe:
-            return await self._in_thread(partial(self._inline.find, options))
+            return await self._turns.run(caller, partial(self._inline.find, options))
         return self._catalogue.find(options)
 
     def _refuse_if_stopping(self) -> None:
@@ -159,83 +160,91 @@ class RewardService:
             context.set_trailing_metadata(call.trailing_metadata)
         return call
 
-    async def _list_recipes(
-        self, received: Received[pb.ListRecipesRequest], context: Context
-    ) -> pb.ListRecipesResponse:
+    async def _list_recipes(self, received: Received[pb.ListRecipesRequest], context: Context) -> bytes:
         async with failures_told(context, self._watched("ListRecipes", context)):
             message_of(received)
-            return pb.ListRecipesResponse(
+            response = pb.ListRecipesResponse(
                 recipes=[summary_to_wire(summary) for summary in self._catalogue.summaries],
                 environment_digest=self._catalogue.environment_digest,
                 server_version=__version__,
             )
+            return response.SerializeToString()
 
-    async def _requests(self, context: Context) -> AsyncGenerator[Received[pb.ScoreStreamRequest], None]:
-        """What a client sends, until it has sent all or the server stops."""
+    async def _next_request(self, context: Context) -> Received[pb.ScoreStreamRequest] | None:
+        """What a client sends next; None when it has sent all, or the server stops."""
+        coming = asyncio.ensure_future(context.read())
+        coming.add_done_callback(_forget)  # it may end with the call, when nobody waits for it any more
         stopping = asyncio.ensure_future(self._stopping.wait())
         try:
-            while True:
-                coming = asyncio.ensure_future(context.read())
-                await asyncio.wait({coming, stopping}, return_when=asyncio.FIRST_COMPLETED)
-                if not coming.done():
-                    coming.add_done_callback(_forget)  # ends with the call; nobody waits for it any more
-                    return
-                if (received := coming.result()) is grpc.aio.EOF:  # type: ignore[attr-defined]
-                    return
-                yield received
+            await asyncio.wait({coming, stopping}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopping.cancel()
+        if not coming.done():
+            return None
+        received = coming.result()
+        return None if received is grpc.aio.EOF else received  # type: ignore[attr-defined]
 
-    async def _answer(self, stream: _Stream, frame: pb.Frame, weight: int) -> None:
+    async def _answer(self, stream: _Stream, frame: pb.Frame, size: int, weight: int, ids: set[str]) -> None:
         """Send the scores of a frame, as they are ready."""
+        number = frame.number
+        unsent = min(weight, _UNSENT_ROLLOUT_BYTES * (1 + len(frame.rollouts)))
+        scoring = FrameScoring(
+            stream.served, stream.options, frame.rollouts, size, stream.deadline, stream.call
+        )
+        del frame
         try:
-            scoring = await self._start(
-                stream.served, stream.options, frame.rollouts, stream.deadline, stream.call
-            )
-            async for block in self._rounds(scoring, scoring.ready_block):
-                scores = pb.FrameScores(frame=frame.number, block=block)
+            async for block in self._blocks(stream.caller, scoring):
+                scores = pb.FrameScores(frame=number, block=block)
+                if scoring.done and weight > unsent:
+                    # However slowly the client reads, from here on it holds nothing but scores.
+                    self._budget.give_back(stream.caller, weight - unsent)
+                    weight = unsent
                 await stream.send(pb.ScoreStreamResponse(scores=scores))
-            stream.close(frame)
+            stream.close(ids)
         finally:
-            self._budget.give_back(weight)
+            self._budget.give_back(stream.caller, weight)
 
-    async def _start(
-        self,
-        served: Served,
-        options: pb.ScoreOptions,
-        rollouts: Sequence[rollout_pb2.Rollout],
-        deadline: float | None,
-        call: Call,
-    ) -> FrameScoring:
-        return await self._in_thread(partial(FrameScoring, served, options, rollouts, deadline, call))
-
-    async def _rounds(self, scoring: FrameScoring, step: Callable[[], T | None]) -> AsyncIterator[T]:
-        """What `step` gives, in a thread, at once and whenever more answers have been judged."""
-        loop = asyncio.get_running_loop()
+    async def _blocks(
+        self, caller: Hashable, frame: FrameScoring, *, at_once: bool = False
+    ) -> AsyncIterator[score_pb2.ScoreBlock]:
+        """The scores of a frame as they are ready, or what needs waiting all at once in the end."""
         changed = asyncio.Event()
-
-        def tell(_: Future[Verdict]) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed, and nobody waits any more
-                loop.call_soon_threadsafe(changed.set)
-
-        waiting = scoring.waiting
-        for future in waiting:
-            future.add_done_callback(tell)
         try:
-            while True:
-                changed.clear()
-                if (found := await self._in_thread(step)) is not None:
-                    yield found
-                if scoring.done:
-                    return
+            while not frame.begun:
+                if (block := await self._turns.run(caller, frame.begin)) is not None:
+                    yield block
+            if frame.done:
+                return
+            waiting = frame.waiting
+            _when_done(waiting, changed, at_once=at_once)
+            while not frame.done:
                 await changed.wait()
-                await asyncio.sleep(_GATHER_SECONDS)
+                if not at_once:
+                    await asyncio.sleep(_GATHER_SECONDS)
+                changed.clear()
+                for block in await self._turns.run(caller, lambda: list(frame.ready())):
+                    yield block
         finally:
-            for future in waiting:
-                future.cancel()  # of a call that was given up: nobody waits for these answers
+            frame.give_up()
 
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+def _when_done(futures: Sequence[Future[Verdict]], changed: asyncio.Event, *, at_once: bool) -> None:
+    """Set `changed` whenever one of `futures` is done, or when all are."""
+    loop = asyncio.get_running_loop()
+    left = len(futures)
+
+    def count() -> None:
+        nonlocal left
+        left -= 1
+        if not (at_once and left):
+            changed.set()
+
+    def tell(_: Future[Verdict]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed, and nobody waits any more
+            loop.call_soon_threadsafe(count)
+
+    for future in futures:
+        future.add_done_callback(tell)
 
 
 class _Stream:
@@ -245,31 +254,35 @@ class _Stream:
         self.served = served
         self.options = options
         self.call = call
+        self.caller = caller_of(context)
         self.deadline = deadline_of(context)
         self._context = context
         self._writing = asyncio.Lock()
         self._open: set[str] = set()
 
-    def open(self, frame: pb.Frame) -> None:
-        """Take note of a frame that came."""
-        ids = _ids(frame)
+    def open(self, frame: pb.Frame) -> set[str]:
+        """Take note of a frame that came, and give the ids in it."""
+        ids = {rollout.id for rollout in frame.rollouts}
+        ids.discard("")
         if twice := ids & self._open:
             message = f"two unanswered rollouts of the stream share the id {min(twice)!r}; ids are unique"
             raise InvalidCallError(message)
         self._open |= ids
+        return ids
 
-    def close(self, frame: pb.Frame) -> None:
+    def close(self, ids: set[str]) -> None:
         """Take note of a frame that was answered."""
-        self._open -= _ids(frame)
+        self._open -= ids
 
     async def send(self, response: pb.ScoreStreamResponse) -> None:
         """Send one response; gRPC takes one at a time."""
+        raw = response.SerializeToString()
         async with self._writing:
-            await self._context.write(response)
+            await self._context.write(raw)
 
 
-def _ids(frame: pb.Frame) -> set[str]:
-    return {rollout.id for rollout in frame.rollouts if rollout.id}
+def _as_it_is(raw: bytes) -> bytes:
+    return raw
 
 
 def _forget(task: asyncio.Future[object]) -> None:

@@ -27,6 +27,7 @@ from server.recipe_texts import texts_of
 from server.security import TokenCheck, credentials_of
 from server.service import SERVICE, RewardService
 from server.tokens import Tokens
+from server.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +73,8 @@ class Serving:
         self._catalogue = Catalogue(texts or texts_of(config.recipes), judge=self._judge)
         inline = InlineRecipes(allowed=config.inline_recipes, judge=self._judge)
         self._budget = Budget(config.max_pending_bytes)
-        self._service = RewardService(self._catalogue, inline, self._executor, self._budget, self._observer)
+        turns = Turns(self._executor, _THREADS + 1)
+        self._service = RewardService(self._catalogue, inline, turns, self._budget, self._observer)
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]
         self._told: set[str] = set()
         self._server = grpc.aio.server(

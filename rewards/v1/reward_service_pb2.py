@@ -16,35 +16,35 @@ from rewards.v1 import rollout_pb2 as rewards_dot_v1_dot_rollout__pb2
 from rewards.v1 import score_pb2 as rewards_dot_v1_dot_score__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1frewards/v1/reward_service.proto\x12\nrewards.v1\x1a\x18rewards/v1/rollout.proto\x1a\x16rewards/v1/score.proto\"\x96\x01\n\x0cScoreOptions\x12\x0e\n\x06recipe\x18\x01 \x01(\t\x12\x15\n\rinline_recipe\x18\x02 \x01(\t\x12\x15\n\rrecipe_digest\x18\x03 \x01(\t\x12\x1a\n\x12\x65nvironment_digest\x18\x04 \x01(\t\x12\x15\n\rinclude_spans\x18\x05 \x01(\x08\x12\x15\n\rinclude_parts\x18\x06 \x01(\x08\"`\n\x0cScoreRequest\x12)\n\x07options\x18\x01 \x01(\x0b\x32\x18.rewards.v1.ScoreOptions\x12%\n\x08rollouts\x18\x02 \x03(\x0b\x32\x13.rewards.v1.Rollout\"_\n\rScoreResponse\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.rewards.v1.ScoreHeader\x12%\n\x05\x62lock\x18\x02 \x01(\x0b\x32\x16.rewards.v1.ScoreBlock\"p\n\x12ScoreStreamRequest\x12+\n\x07options\x18\x01 \x01(\x0b\x32\x18.rewards.v1.ScoreOptionsH\x00\x12\"\n\x05\x66rame\x18\x02 \x01(\x0b\x32\x11.rewards.v1.FrameH\x00\x42\t\n\x07\x63ontent\">\n\x05\x46rame\x12\x0e\n\x06number\x18\x01 \x01(\r\x12%\n\x08rollouts\x18\x02 \x03(\x0b\x32\x13.rewards.v1.Rollout\"v\n\x13ScoreStreamResponse\x12)\n\x06header\x18\x01 \x01(\x0b\x32\x17.rewards.v1.ScoreHeaderH\x00\x12)\n\x06scores\x18\x02 \x01(\x0b\x32\x17.rewards.v1.FrameScoresH\x00\x42\t\n\x07\x63ontent\"C\n\x0b\x46rameScores\x12\r\n\x05\x66rame\x18\x01 \x01(\r\x12%\n\x05\x62lock\x18\x02 \x01(\x0b\x32\x16.rewards.v1.ScoreBlock\"\x14\n\x12ListRecipesRequest\"n\n\x13ListRecipesResponse\x12#\n\x07recipes\x18\x01 \x03(\x0b\x32\x12.rewards.v1.Recipe\x12\x1a\n\x12\x65nvironment_digest\x18\x02 \x01(\t\x12\x16\n\x0eserver_version\x18\x03 \x01(\t\"\xa1\x01\n\x06Recipe\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t\x12\x17\n\x0frequired_fields\x18\x05 \x03(\t\x12&\n\x05scope\x18\x06 \x01(\x0e\x32\x17.rewards.v1.RecipeScope\x12\x12\n\ncomponents\x18\x07 \x03(\t*Y\n\x0bRecipeScope\x12\x1c\n\x18RECIPE_SCOPE_UNSPECIFIED\x10\x00\x12\x14\n\x10RECIPE_SCOPE_ROW\x10\x01\x12\x16\n\x12RECIPE_SCOPE_GROUP\x10\x02\x32\xf1\x01\n\rRewardService\x12<\n\x05Score\x12\x18.rewards.v1.ScoreRequest\x1a\x19.rewards.v1.ScoreResponse\x12R\n\x0bScoreStream\x12\x1e.rewards.v1.ScoreStreamRequest\x1a\x1f.rewards.v1.ScoreStreamResponse(\x01\x30\x01\x12N\n\x0bListRecipes\x12\x1e.rewards.v1.ListRecipesRequest\x1a\x1f.rewards.v1.ListRecipesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1frewards/v1/reward_service.proto\x12\nrewards.v1\x1a\x18rewards/v1/rollout.proto\x1a\x16rewards/v1/score.proto\"\x96\x01\n\x0cScoreOptions\x12\x0e\n\x06recipe\x18\x01 \x01(\t\x12\x15\n\rinline_recipe\x18\x02 \x01(\t\x12\x15\n\rrecipe_digest\x18\x03 \x01(\t\x12\x1a\n\x12\x65nvironment_digest\x18\x04 \x01(\t\x12\x15\n\rinclude_spans\x18\x05 \x01(\x08\x12\x15\n\rinclude_parts\x18\x06 \x01(\x08\"`\n\x0cScoreRequest\x12)\n\x07options\x18\x01 \x01(\x0b\x32\x18.rewards.v1.ScoreOptions\x12%\n\x08rollouts\x18\x02 \x03(\x0b\x32\x13.rewards.v1.Rollout\"`\n\rScoreResponse\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.rewards.v1.ScoreHeader\x12&\n\x06\x62locks\x18\x02 \x03(\x0b\x32\x16.rewards.v1.ScoreBlock\"p\n\x12ScoreStreamRequest\x12+\n\x07options\x18\x01 \x01(\x0b\x32\x18.rewards.v1.ScoreOptionsH\x00\x12\"\n\x05\x66rame\x18\x02 \x01(\x0b\x32\x11.rewards.v1.FrameH\x00\x42\t\n\x07\x63ontent\">\n\x05\x46rame\x12\x0e\n\x06number\x18\x01 \x01(\r\x12%\n\x08rollouts\x18\x02 \x03(\x0b\x32\x13.rewards.v1.Rollout\"v\n\x13ScoreStreamResponse\x12)\n\x06header\x18\x01 \x01(\x0b\x32\x17.rewards.v1.ScoreHeaderH\x00\x12)\n\x06scores\x18\x02 \x01(\x0b\x32\x17.rewards.v1.FrameScoresH\x00\x42\t\n\x07\x63ontent\"C\n\x0b\x46rameScores\x12\r\n\x05\x66rame\x18\x01 \x01(\r\x12%\n\x05\x62lock\x18\x02 \x01(\x0b\x32\x16.rewards.v1.ScoreBlock\"\x14\n\x12ListRecipesRequest\"n\n\x13ListRecipesResponse\x12#\n\x07recipes\x18\x01 \x03(\x0b\x32\x12.rewards.v1.Recipe\x12\x1a\n\x12\x65nvironment_digest\x18\x02 \x01(\t\x12\x16\n\x0eserver_version\x18\x03 \x01(\t\"\xa1\x01\n\x06Recipe\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t\x12\x17\n\x0frequired_fields\x18\x05 \x03(\t\x12&\n\x05scope\x18\x06 \x01(\x0e\x32\x17.rewards.v1.RecipeScope\x12\x12\n\ncomponents\x18\x07 \x03(\t*Y\n\x0bRecipeScope\x12\x1c\n\x18RECIPE_SCOPE_UNSPECIFIED\x10\x00\x12\x14\n\x10RECIPE_SCOPE_ROW\x10\x01\x12\x16\n\x12RECIPE_SCOPE_GROUP\x10\x02\x32\xf1\x01\n\rRewardService\x12<\n\x05Score\x12\x18.rewards.v1.ScoreRequest\x1a\x19.rewards.v1.ScoreResponse\x12R\n\x0bScoreStream\x12\x1e.rewards.v1.ScoreStreamRequest\x1a\x1f.rewards.v1.ScoreStreamResponse(\x01\x30\x01\x12N\n\x0bListRecipes\x12\x1e.rewards.v1.ListRecipesRequest\x1a\x1f.rewards.v1.ListRecipesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'rewards.v1.reward_service_pb2', _globals)
 if _descriptor._USE_C_DESCRIPTORS == False:
   DESCRIPTOR._options = None
-  _globals['_RECIPESCOPE']._serialized_start=1110
-  _globals['_RECIPESCOPE']._serialized_end=1199
+  _globals['_RECIPESCOPE']._serialized_start=1111
+  _globals['_RECIPESCOPE']._serialized_end=1200
   _globals['_SCOREOPTIONS']._serialized_start=98
   _globals['_SCOREOPTIONS']._serialized_end=248
   _globals['_SCOREREQUEST']._serialized_start=250
   _globals['_SCOREREQUEST']._serialized_end=346
   _globals['_SCORERESPONSE']._serialized_start=348
-  _globals['_SCORERESPONSE']._serialized_end=443
-  _globals['_SCORESTREAMREQUEST']._serialized_start=445
-  _globals['_SCORESTREAMREQUEST']._serialized_end=557
-  _globals['_FRAME']._serialized_start=559
-  _globals['_FRAME']._serialized_end=621
-  _globals['_SCORESTREAMRESPONSE']._serialized_start=623
-  _globals['_SCORESTREAMRESPONSE']._serialized_end=741
-  _globals['_FRAMESCORES']._serialized_start=743
-  _globals['_FRAMESCORES']._serialized_end=810
-  _globals['_LISTRECIPESREQUEST']._serialized_start=812
-  _globals['_LISTRECIPESREQUEST']._serialized_end=832
-  _globals['_LISTRECIPESRESPONSE']._serialized_start=834
-  _globals['_LISTRECIPESRESPONSE']._serialized_end=944
-  _globals['_RECIPE']._serialized_start=947
-  _globals['_RECIPE']._serialized_end=1108
-  _globals['_REWARDSERVICE']._serialized_start=1202
-  _globals['_REWARDSERVICE']._serialized_end=1443
+  _globals['_SCORERESPONSE']._serialized_end=444
+  _globals['_SCORESTREAMREQUEST']._serialized_start=446
+  _globals['_SCORESTREAMREQUEST']._serialized_end=558
+  _globals['_FRAME']._serialized_start=560
+  _globals['_FRAME']._serialized_end=622
+  _globals['_SCORESTREAMRESPONSE']._serialized_start=624
+  _globals['_SCORESTREAMRESPONSE']._serialized_end=742
+  _globals['_FRAMESCORES']._serialized_start=744
+  _globals['_FRAMESCORES']._serialized_end=811
+  _globals['_LISTRECIPESREQUEST']._serialized_start=813
+  _globals['_LISTRECIPESREQUEST']._serialized_end=833
+  _globals['_LISTRECIPESRESPONSE']._serialized_start=835
+  _globals['_LISTRECIPESRESPONSE']._serialized_end=945
+  _globals['_RECIPE']._serialized_start=948
+  _globals['_RECIPE']._serialized_end=1109
+  _globals['_REWARDSERVICE']._serialized_start=1203
+  _globals['_REWARDSERVICE']._serialized_end=1444
 # @@protoc_insertion_point(module_scope)

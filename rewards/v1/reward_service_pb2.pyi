@@ -127,28 +127,28 @@ global___ScoreRequest = ScoreRequest
 
 @typing.final
 class ScoreResponse(google.protobuf.message.Message):
-    """The scores of a batch, one per rollout."""
+    """The scores of a batch."""
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
     HEADER_FIELD_NUMBER: builtins.int
-    BLOCK_FIELD_NUMBER: builtins.int
+    BLOCKS_FIELD_NUMBER: builtins.int
     @property
     def header(self) -> rewards.v1.score_pb2.ScoreHeader:
         """What holds for all scores."""
 
     @property
-    def block(self) -> rewards.v1.score_pb2.ScoreBlock:
-        """The scores, in the order of the rollouts."""
+    def blocks(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[rewards.v1.score_pb2.ScoreBlock]:
+        """The scores, in as many blocks as the server made of them; each rollout is in one."""
 
     def __init__(
         self,
         *,
         header: rewards.v1.score_pb2.ScoreHeader | None = ...,
-        block: rewards.v1.score_pb2.ScoreBlock | None = ...,
+        blocks: collections.abc.Iterable[rewards.v1.score_pb2.ScoreBlock] | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["block", b"block", "header", b"header"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["block", b"block", "header", b"header"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["header", b"header"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["blocks", b"blocks", "header", b"header"]) -> None: ...
 
 global___ScoreResponse = ScoreResponse
 

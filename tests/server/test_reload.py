@@ -80,10 +80,10 @@ def test_new_recipes_are_served_and_what_is_under_way_ends_on_the_old(
         server.process.send_signal(signal.SIGHUP)
         assert eventually(lambda: digests_at(server.address) == {digest(3.0)})
         going_on.set()
-        assert [score.total for score in next(stream).scores.block.scores] == [1.0]
+        assert next(stream).scores.block.totals == [1.0]
         answered = batch.result(60)
         assert (
-            answered.block.scores[1].total
+            answered.blocks[0].totals[0]
             == {digest(1.0): 1.0, digest(3.0): 3.0}[answered.header.recipe_digest]
         )
     with (
@@ -157,7 +157,7 @@ def test_under_load_every_call_is_scored_by_one_recipe(start_server: Start, tmp_
 
     def batch(stub: RewardServiceStub) -> tuple[str, list[float]]:
         response = stub.Score(pb.ScoreRequest(options=OPTIONS, rollouts=rollouts))
-        return response.header.recipe_digest, [score.total for score in response.block.scores]
+        return response.header.recipe_digest, [*response.blocks[0].totals]
 
     def stream(stub: RewardServiceStub) -> tuple[str, list[float]]:
         frames = [pb.Frame(number=number, rollouts=rollouts[number::4]) for number in range(4)]
@@ -165,7 +165,7 @@ def test_under_load_every_call_is_scored_by_one_recipe(start_server: Start, tmp_
         responses = list(
             stub.ScoreStream(iter([first, *(pb.ScoreStreamRequest(frame=frame) for frame in frames)]))
         )
-        totals = [score.total for response in responses[1:] for score in response.scores.block.scores]
+        totals = [total for response in responses[1:] for total in response.scores.block.totals]
         return responses[0].header.recipe_digest, totals
 
     def load(calls: Iterator[Callable[[RewardServiceStub], tuple[str, list[float]]]]) -> None:

@@ -87,7 +87,7 @@ def test_a_batch_comes_back_in_its_order(stub: RewardServiceStub) -> None:
     response = stub.Score(request(right(1, id="a"), Rollout(completion="", ground_truth="1", id="b")))
     assert response.header.recipe == "boxed@1"
     assert [node.label for node in response.header.nodes if node.is_component] == ["correctness"]
-    block = response.block
+    (block,) = response.blocks
     assert (block.indices, block.ids, block.totals) == ([0, 1], ["a", "b"], [1.0, 0.0])
     assert statuses(block) == [score_pb2.VERDICT_STATUS_CORRECT, score_pb2.VERDICT_STATUS_NO_ANSWER]
     assert response.header.nodes[block.verdicts[0].node].label == "correctness"
@@ -96,11 +96,11 @@ def test_a_batch_comes_back_in_its_order(stub: RewardServiceStub) -> None:
 def test_an_empty_batch_has_an_empty_answer(stub: RewardServiceStub) -> None:
     response = stub.Score(request())
     assert response.header.recipe == "boxed@1"
-    assert not response.block.indices
+    assert not response.blocks[0].indices
 
 
 def test_equal_verdicts_are_told_once(stub: RewardServiceStub) -> None:
-    block = stub.Score(request(*[right(n % 2) for n in range(100)])).block
+    block = stub.Score(request(*[right(n % 2) for n in range(100)])).blocks[0]
     (verdicts,) = block.verdicts
     assert verdicts.choices == [1, 2] * 50
     assert len(verdicts.statuses) == 2
@@ -112,8 +112,8 @@ def test_evidence_comes_only_if_asked_for(stub: RewardServiceStub) -> None:
         completion="<think>" + "again and again " * 50 + r"</think> \boxed{1}", ground_truth="1"
     )
     options = pb.ScoreOptions(recipe="gsm8k-three-part", include_spans=True, include_parts=True)
-    with_evidence = stub.Score(request(looping, options=options)).block
-    without = stub.Score(request(looping, options=pb.ScoreOptions(recipe="gsm8k-three-part"))).block
+    with_evidence = stub.Score(request(looping, options=options)).blocks[0]
+    without = stub.Score(request(looping, options=pb.ScoreOptions(recipe="gsm8k-three-part"))).blocks[0]
     assert len(with_evidence.parts) == len(with_evidence.part_names) > 0
     assert with_evidence.spans
     assert not without.part_names
@@ -144,7 +144,7 @@ def test_evidence_comes_only_if_asked_for(stub: RewardServiceStub) -> None:
 )
 def test_a_bad_rollout_is_data(bad: rollout_pb2.Rollout, field: str, stub: RewardServiceStub) -> None:
     bad.id = "bad"
-    block = stub.Score(request(right(0), bad, right(2), Rollout(completion="no gold"))).block
+    block = stub.Score(request(right(0), bad, right(2), Rollout(completion="no gold"))).blocks[0]
     errors = {error.row: error for error in block.errors}
     assert sorted(errors) == [1, 3]
     assert block.ids[1] == "bad"
@@ -321,9 +321,10 @@ def test_an_id_may_come_again_once_it_was_answered(stream: OpenStream) -> None:
 
 def test_what_is_not_judged_by_the_deadline_comes_back_as_such(stub: RewardServiceStub) -> None:
     response = stub.Score(request(right(1), hanging(33), right(2)), timeout=0.8)
-    assert response.block.totals[::2] == [1.0, 1.0]
-    assert statuses(response.block)[1] == score_pb2.VERDICT_STATUS_NOT_JUDGED
-    assert np.isnan(response.block.totals[1])
+    quick, late = response.blocks
+    assert (quick.indices, quick.totals) == ([0, 2], [1.0, 1.0])
+    assert (late.indices, statuses(late)) == ([1], [score_pb2.VERDICT_STATUS_NOT_JUDGED])
+    assert np.isnan(late.totals[0])
 
 
 def test_a_cancelled_call_leaves_nothing_in_work(serve_here: Callable[..., str]) -> None:
@@ -352,7 +353,7 @@ def test_a_full_server_says_when_to_come_back(serve_here: Callable[..., str]) ->
             remote.score([right(1)])
         with RemoteScorer(tiny, "boxed") as remote:
             assert remote.score([right(1)]).totals.tolist() == [1.0]
-        assert len(slow.result().block.indices) == 5
+        assert sum(len(block.indices) for block in slow.result().blocks) == 5
 
 
 def test_a_full_server_makes_open_streams_wait(serve_here: Callable[..., str]) -> None:

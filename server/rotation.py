@@ -1,0 +1,56 @@
+"""Whose turn it is: callers come round one after the other, however much each of them waits for."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+
+__all__ = ["Rotation"]
+
+T = TypeVar("T")
+
+
+class Rotation(Generic[T]):
+    """A queue for each caller; the first of the caller whose turn it is comes next.
+
+    >>> waiting = Rotation()
+    >>> for caller, item in [("a", 1), ("a", 2), ("a", 3), ("b", 4)]:
+    ...     waiting.add(caller, item)
+    >>> [waiting.take(next(iter(waiting))[0]) for _ in range(4)]
+    [1, 4, 2, 3]
+    """
+
+    def __init__(self) -> None:
+        self._queues: OrderedDict[Hashable, deque[T]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return sum(map(len, self._queues.values()))
+
+    def __bool__(self) -> bool:
+        return bool(self._queues)
+
+    def __iter__(self) -> Iterator[tuple[Hashable, T]]:
+        """Each caller who waits, with what comes next for it, in the order of their turns."""
+        return ((caller, queue[0]) for caller, queue in self._queues.items())
+
+    def add(self, caller: Hashable, item: T) -> None:
+        """Have `item` wait behind everything else of its caller."""
+        self._queues.setdefault(caller, deque()).append(item)
+
+    def take(self, caller: Hashable) -> T:
+        """What comes next for `caller`, whose turn is over with that."""
+        queue = self._queues.pop(caller)
+        item = queue.popleft()
+        if queue:
+            self._queues[caller] = queue
+        return item
+
+    def drop(self, caller: Hashable, item: T) -> None:
+        """Have `item` wait no longer, if it still does."""
+        if (queue := self._queues.get(caller)) is not None and item in queue:
+            queue.remove(item)
+            if not queue:
+                del self._queues[caller]

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from server.turns import Turns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest.fixture
+def executor() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(1) as threads:
+        yield threads
+
+
+async def test_a_caller_with_one_piece_of_work_waits_for_no_more_than_one_of_each_other(
+    executor: ThreadPoolExecutor,
+) -> None:
+    turns = Turns(executor, 1)
+    opened = threading.Event()
+    done: list[str] = []
+    first = asyncio.create_task(turns.run("busy", opened.wait))
+    await asyncio.sleep(0)
+    tasks = [
+        asyncio.create_task(turns.run(caller, lambda caller=caller: done.append(caller)))
+        for caller in (*["busy"] * 20, "modest", "busy")
+    ]
+    await asyncio.sleep(0)
+    opened.set()
+    await asyncio.gather(first, *tasks)
+    assert done.index("modest") == 1
+    assert len(done) == 22
+
+
+async def test_what_fails_says_so_and_the_next_goes_on(executor: ThreadPoolExecutor) -> None:
+    turns = Turns(executor, 1)
+
+    def fail() -> None:
+        raise KeyError(1)
+
+    failing = asyncio.create_task(turns.run("a", fail))
+    following = asyncio.create_task(turns.run("a", lambda: 1))
+    with pytest.raises(KeyError):
+        await failing
+    assert await following == 1
+
+
+async def test_one_that_gives_up_waiting_leaves_its_place(executor: ThreadPoolExecutor) -> None:
+    turns = Turns(executor, 1)
+    opened = threading.Event()
+    ran: list[int] = []
+    first = asyncio.create_task(turns.run("a", opened.wait))
+    await asyncio.sleep(0)
+    impatient = asyncio.create_task(turns.run("a", lambda: ran.append(1)))
+    patient = asyncio.create_task(turns.run("a", lambda: ran.append(2)))
+    await asyncio.sleep(0)
+    impatient.cancel()
+    opened.set()
+    await asyncio.gather(first, patient)
+    assert ran == [2]
+
+
+async def test_work_that_nobody_waits_for_keeps_its_thread_until_it_is_over(
+    executor: ThreadPoolExecutor,
+) -> None:
+    turns = Turns(executor, 1)
+    began, opened = threading.Event(), threading.Event()
+
+    def work() -> None:
+        began.set()
+        opened.wait()
+
+    given_up = asyncio.create_task(turns.run("a", work))
+    await asyncio.to_thread(began.wait)
+    given_up.cancel()
+    await asyncio.wait([given_up])
+    following = asyncio.create_task(turns.run("a", lambda: 1))
+    await asyncio.sleep(0)
+    assert not following.done()
+    opened.set()
+    assert await following == 1
