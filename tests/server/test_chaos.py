@@ -113,7 +113,7 @@ class Load:
                 self.batches += 1
                 if not np.array_equal(scores.totals, self.expected.totals):
                     differing = np.flatnonzero(scores.totals != self.expected.totals)
-                    self.faults += [f"{scores.ids[row]}: {scores.verdicts[row]}" for row in differing]
+                    self.faults += [f"{row}: {scores.verdicts[row]}" for row in differing]
 
 
 def test_what_is_killed_at_random_costs_no_rollout(
