@@ -9,7 +9,7 @@ import signal
 import tempfile
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ SOAK_ROLLOUTS = int(os.environ.get("TOUCHSTONE_SOAK_ROLLOUTS", "1000000"))
 
 @pytest.fixture
 def pool_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Where the worker pool of this test has its socket: its processes have the name in their command line."""
+    """Where this test's worker pool has its socket: its processes name it in their command lines."""
     with tempfile.TemporaryDirectory(prefix="ts", dir="/tmp") as folder:  # a socket's path is short
         monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
         yield folder
@@ -52,15 +52,14 @@ def gone(pids: set[int]) -> bool:
     return True
 
 
-# What a batch of the load is made of: one answer in twenty is hostile, of a kind that is refused before it is
-# evaluated, and of a kind that has to be killed.
-HOSTILE = [
+# What the load is made of. One answer in twenty is hostile: in most batches of kinds that are refused before
+# they are evaluated, in some of kinds that have to be killed.
+REFUSED = [
     Rollout(completion=r"\boxed{9^{9^{9}}}", ground_truth="1"),
     Rollout(completion=r"\boxed{((20!)!)!}", ground_truth="1"),
     Rollout(completion=r"\boxed{" + "(" * 5000 + "}", ground_truth="1"),
-    hanging(11),
-    hanging(12),
 ]
+HOSTILE = {"refused": [*REFUSED, *REFUSED[:2]], "killed": [*REFUSED, hanging(11), hanging(12)]}
 ORDINARY = [
     *(right(n) for n in range(60)),
     *(Rollout(completion=rf"\boxed{{{n}x+1}}", ground_truth=f"1+{n}x") for n in range(2, 17)),
@@ -69,30 +68,32 @@ ORDINARY = [
 ]
 
 
-def batch() -> list[Rollout]:
-    rollouts = [*ORDINARY, *HOSTILE]
+def batch(hostile: str) -> list[Rollout]:
+    rollouts = [*ORDINARY, *HOSTILE[hostile]]
     return [dataclasses.replace(rollout, id=str(n)) for n, rollout in enumerate(rollouts)]
 
 
 @pytest.fixture(scope="module")
-def expected() -> Scores:
-    """The scores of the batch in a calm run, with workers that are not those of the tests' servers."""
-    return LocalScorer("boxed").score(batch())
+def expected() -> dict[str, Scores]:
+    """The scores of the batches in a calm run, with workers that are not those of the tests' servers."""
+    return {hostile: LocalScorer("boxed").score(batch(hostile)) for hostile in HOSTILE}
 
 
 class Load:
-    """Threads that score the same batch over and over, and keep what was not as expected."""
+    """Threads that score the same batches over and over, and keep what was not as expected."""
 
-    def __init__(self, address: str, expected: Scores) -> None:
-        self.rollouts = batch()
-        self.expected = expected
-        self.batches = 0
+    def __init__(self, address: str, expected: dict[str, Scores]) -> None:
+        self.batches = dict.fromkeys(expected, 0)
         self.faults: list[str] = []
         self._address = address
         self._stop = threading.Event()
-        self._threads = [threading.Thread(target=self._run) for _ in range(3)]
+        self._threads = [
+            threading.Thread(target=self._run, args=(hostile, scores))
+            for hostile, scores in expected.items()
+            for _ in range(2)
+        ]
 
-    def __enter__(self) -> Load:
+    def __enter__(self) -> Self:
         for thread in self._threads:
             thread.start()
         return self
@@ -102,22 +103,23 @@ class Load:
         for thread in self._threads:
             thread.join()
 
-    def _run(self) -> None:
+    def _run(self, hostile: str, expected: Scores) -> None:
+        rollouts = batch(hostile)
         with RemoteScorer(self._address, "boxed", patience=120) as remote:
             while not self._stop.is_set():
                 try:
-                    scores = remote.score(self.rollouts)
+                    scores = remote.score(rollouts)
                 except BaseException as failure:  # noqa: BLE001  # whatever it is, it is the finding
                     self.faults.append(repr(failure))
                     return
-                self.batches += 1
-                if not np.array_equal(scores.totals, self.expected.totals):
-                    differing = np.flatnonzero(scores.totals != self.expected.totals)
+                self.batches[hostile] += 1
+                if not np.array_equal(scores.totals, expected.totals):
+                    differing = np.flatnonzero(scores.totals != expected.totals)
                     self.faults += [f"{row}: {scores.verdicts[row]}" for row in differing]
 
 
 def test_what_is_killed_at_random_costs_no_rollout(
-    expected: Scores, start_server: Callable[..., ServerProcess], pool_folder: str
+    expected: dict[str, Scores], start_server: Callable[..., ServerProcess], pool_folder: str
 ) -> None:
     server = start_server("--recipe", "boxed", "--processes", "2")
     rng = random.Random(0)  # noqa: S311  # no secret
@@ -146,10 +148,11 @@ def test_what_is_killed_at_random_costs_no_rollout(
     third = max(1, len(memory) // 3)
     calm, late = np.median(memory[third : 2 * third]), np.median(memory[-third:])
     print(  # noqa: T201  # the figures of a run
-        f"\nchaos: {CHAOS_SECONDS:g} s, {load.batches} batches of {len(load.rollouts)}, killed {killed}, "
+        f"\nchaos: {CHAOS_SECONDS:g} s, batches of 100 rollouts, by hostile kind: {load.batches}, "
+        f"killed {killed}, "
         f"memory {calm / 1e6:.0f} MB in the second third, {late / 1e6:.0f} MB in the last"
     )
-    assert load.batches > 0
+    assert all(load.batches.values())
     assert late < 1.25 * calm
     assert server.stop() == 0
     assert gone(seen)

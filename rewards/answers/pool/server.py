@@ -61,7 +61,7 @@ FIRST_CALLER = 30.0
 MAX_TASKS_A_CALLER = 1 << 16
 """A caller with more tasks than this at once does not keep to the protocol."""
 
-MAX_LOSSES = 10
+MAX_LOSSES = 50
 """How often a task is run again whose worker was killed from outside."""
 
 MAX_CRASHES = 2
