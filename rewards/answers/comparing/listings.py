@@ -15,21 +15,29 @@ from rewards.answers.comparing.amounts import SILENT, Verdict, all_of
 from rewards.answers.comparing.naming import assignments, named
 from rewards.answers.comparing.relations import RelationComparison
 from rewards.answers.tree.magnitudes import magnitude
-from rewards.answers.tree.rewriting import both_signs
+from rewards.answers.tree.rewriting import both_signs, unknowns
 from rewards.answers.tree.syntax import (
     Call,
     Dots,
     Expr,
     Listing,
     Matrix,
+    Negate,
     Node,
+    Number,
+    Product,
     Relation,
+    SetBuilder,
     SetOf,
+    Sum,
     Symbol,
     Tuple,
 )
 
 __all__ = ["ListingComparison"]
+
+_COORDINATES: tuple[Node, ...] = (Symbol("x"), Symbol("y"), Symbol("z"))
+"""Names whose order everyone knows, so that `y = 2, x = 1` is the point (1, 2)."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -38,6 +46,8 @@ class ListingComparison(RelationComparison):
 
     def collections(self, gold: Node, answer: Node) -> Verdict:
         gold, answer = _spread(_members_of_set(gold)), _spread(_members_of_set(answer))
+        if isinstance(gold, (Tuple, Matrix)) != isinstance(answer, (Tuple, Matrix)):
+            gold, answer = _unit_vectors(gold), _unit_vectors(answer)
         ours, theirs = _members(gold), _members(answer)
         if isinstance(gold, Listing) or isinstance(answer, Listing):
             return self._listings(gold, answer)
@@ -140,6 +150,8 @@ class ListingComparison(RelationComparison):
         ours = tuple(values.values())
         if isinstance(other, Tuple):
             items = other.items
+            if all(name in _COORDINATES for name in values):
+                ours = tuple(values[name] for name in sorted(values, key=_COORDINATES.index))
         if any(named(item) is not None for item in items):
             return False
         pair = (items, ours) if swapped else (ours, items)
@@ -172,8 +184,31 @@ def _members_of_set(node: Node) -> Node:
     match node:
         case Relation((Expr() as name, SetOf(items)), ("in",)) if len(items) > 1:
             return Listing(tuple(Relation((name, item), ("=",)) for item in items), "or")
+        case SetBuilder(element, Listing(items)) if all(
+            isinstance(item, Relation) and item.operators == ("=",) and item.sides[0] == element
+            for item in items
+        ):
+            return SetOf(tuple(item.sides[1] for item in items if isinstance(item, Relation)))
         case _:
             return node
+
+
+def _unit_vectors(node: Node) -> Node:
+    r"""`\mathbf{i} - 2\mathbf{j}` as the vector of its coordinates; other nodes as they are."""
+    if not isinstance(node, Expr) or not any(name.mark == "unit" for name in unknowns(node)):
+        return node
+    coordinates: dict[str, Expr] = {}
+    for term in node.terms if isinstance(node, Sum) else (node,):
+        body = term.operand if isinstance(term, Negate) else term
+        factors = body.factors if isinstance(body, Product) else (body,)
+        units = [factor for factor in factors if isinstance(factor, Symbol) and factor.mark == "unit"]
+        rest = tuple(factor for factor in factors if factor not in units)
+        if len(units) != 1 or units[0].name in coordinates or len(rest) > 1:
+            return node
+        size = rest[0] if rest else Number(1)
+        coordinates[units[0].name] = Negate(size) if isinstance(term, Negate) else size
+    names = "ijk" if "k" in coordinates else "ij"
+    return Tuple(tuple(coordinates.get(name, Number(0)) for name in names), "<>")
 
 
 def _members(node: Node) -> tuple[Node, ...] | None:

@@ -74,6 +74,8 @@ class RelationComparison(AmountComparison):
             if not _both_functions(ours.names[0], theirs.names[0]):
                 return self._equivalent(gold, answer)
             renames = {}
+        if renames and any(set(renames.values()) & unknowns(value) for value in theirs.values):
+            return False  # `f(t) = x` is no function of t
         if not self._consistent(theirs) or (len(ours.names) > 1) != (len(theirs.names) > 1):
             return False
         if len(ours.names) > 1 and set(ours.names) != set(theirs.names):

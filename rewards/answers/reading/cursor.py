@@ -32,6 +32,7 @@ class Cursor:
         self.open_bars = 0
         self.open_integrals = 0
         self.in_set = False
+        self.in_cell = False
         self._pairs: dict[int, bool] | None = None
         self._conditions: set[int] | None = None
 

@@ -143,6 +143,7 @@ _MARKS = {
     "dot": "dot",
     "ddot": "ddot",
     "mathbf": "bold",
+    "bold": "bold",
     "boldsymbol": "bold",
     "bm": "bold",
     "pmb": "bold",

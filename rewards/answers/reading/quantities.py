@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from rewards.answers.reading.expressions import ExpressionParser
 from rewards.answers.reading.numerals import exact
-from rewards.answers.reading.vocabulary import CONNECTIVES, HEDGES, SCALES
+from rewards.answers.reading.vocabulary import CONNECTIVES, HEDGES, NUMBER_WORDS, SCALES
 from rewards.answers.tree.shapes import is_numeric
 from rewards.answers.tree.syntax import (
     Degrees,
@@ -34,6 +34,9 @@ __all__ = ["QuantityParser"]
 
 _LONGEST_WORD: Final = 24
 _NEGATIONS: Final = frozenset("不非无没错否或")
+_MEASURED_BY: Final = frozenset({"old", "long", "tall", "wide", "high", "deep", "thick", "away", "apart"})
+"""Words that may follow a unit and add nothing: `5 years old`."""
+
 _TIME_UNITS: Final = frozenset({"s", "min", "h", "day", "week", "year", "month"})
 
 
@@ -52,7 +55,7 @@ class QuantityParser(ExpressionParser):
 
     def measured(self) -> Node:
         """A value, with the unit or the counted thing after it."""
-        while self.connective() and not self.at("eof"):
+        while self.in_cell and self.connective() and not self.at("eof"):
             self.take()  # `& \\text{if } x > 0`: the condition has a place of its own already
         negative = self.at("op", "-") and self.ahead().kind == "money"
         if negative:
@@ -91,6 +94,8 @@ class QuantityParser(ExpressionParser):
         if not is_numeric(value) and not is_unit(token.value):
             self.fail("expected the end")
         unit = self._unit()
+        if self.here.kind in {"text", "word"} and self.here.value in _MEASURED_BY:
+            self.take()
         quantity = Quantity(value, unit)
         return self._compound(quantity) if unit in _TIME_UNITS or unit in {"ft", "USD"} else quantity
 
@@ -208,6 +213,7 @@ class QuantityParser(ExpressionParser):
         glued = first and token.kind == "word" and not token.gap and self.position > 1
         return (
             value.lower() in HEDGES
+            or value.lower() in NUMBER_WORDS
             or not value.isalpha()
             or len(value) > _LONGEST_WORD
             or (glued and not is_unit(value))

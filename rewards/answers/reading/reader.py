@@ -270,8 +270,8 @@ class Reader(QuantityParser):
 
     def isolated_cell(self) -> Node:
         """One cell of a matrix; a separator before the end of the cell is only punctuation."""
-        saved = self.open_bars, self.open_integrals, self.in_set
-        self.open_bars, self.open_integrals, self.in_set = 0, 0, False
+        saved = self.open_bars, self.open_integrals, self.in_set, self.in_cell
+        self.open_bars, self.open_integrals, self.in_set, self.in_cell = 0, 0, False, True
         items = [self.item()]
         joints = []
         while self.at("sep") or self.connective():
@@ -280,7 +280,7 @@ class Reader(QuantityParser):
                 break
             joints.append(joint)
             items.append(self.item())
-        self.open_bars, self.open_integrals, self.in_set = saved
+        self.open_bars, self.open_integrals, self.in_set, self.in_cell = saved
         return _joined(items, joints) if joints else items[0]
 
     def _cell_joint(self) -> str:
