@@ -6,6 +6,7 @@
 #   make test-slow  the tests marked slow: minutes of stress, kills and load
 #   make check    lint, formats, types, and whether the gRPC stubs are up to date
 #   make test-integrations  the adapters' tests by the trainers themselves, in environments of their own
+#   make test-balancers  several servers behind nginx, haproxy and the client, and one of them killed
 #   make adapters one recipe through every trainer's adapter: are the scores the same bits?
 #   make bench    benchmarks, each checked against the plain definition of what it measures
 #   make proto    write the gRPC stubs again from proto/
@@ -34,7 +35,7 @@ WITH_TRAINERS := $(TRAINERS)/.made-$(shell cat pyproject.toml $(TRAINERS_WANTED)
 WITH_RUBRIC := $(RUBRIC)/.made-$(shell cat pyproject.toml $(RUBRIC_WANTED) | sha256sum | cut -c1-16)
 into = $(1)/bin/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test test-slow test-integrations check adapters bench proto clean
+.PHONY: demo test test-slow test-balancers test-integrations check adapters bench proto clean
 
 demo: $(BASE)
 	@$(BIN)/python examples/demo/demo.py
@@ -44,6 +45,9 @@ test: $(TRAIN)
 
 test-slow: $(DEV)
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
+
+test-balancers: $(DEV)
+	$(BIN)/python -m pytest -m balancers -rs tests/server/test_balancers.py $(PYTEST_ARGS)
 
 test-integrations: $(WITH_TRAINERS) $(WITH_RUBRIC)
 	$(TRAINERS)/bin/python -m pytest tests/trainer_adapters $(PYTEST_ARGS)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Command = Callable[..., object]
 
-__all__ = ["Source", "source_options", "timeout_option"]
+__all__ = ["Source", "source_options", "timeout_option", "tls_options"]
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _SECONDS_TO_LIST = 30.0
@@ -102,12 +102,16 @@ def _hold_to(what: str, pinned: str | None, found: str) -> None:
         raise DigestMismatchError(message)
 
 
-_SERVER = (
-    click.option("--server", metavar="HOST:PORT", help="Ask this server; several by comma."),
+_TLS = (
     click.option("--tls", is_flag=True, help="Use TLS, with the usual roots."),
     click.option("--tls-ca", type=_FILE, metavar="PEM", help="Use TLS, and trust these roots."),
     click.option("--tls-cert", type=_FILE, metavar="PEM", help="The client's own certificate."),
     click.option("--tls-key", type=_FILE, metavar="PEM", help="The key of that certificate."),
+)
+
+_SERVER = (
+    click.option("--server", metavar="HOST:PORT", help="Ask this server; several by comma."),
+    *_TLS,
     click.option("--token-file", type=_FILE, metavar="FILE", help="A file that holds the bearer token."),
 )
 
@@ -115,6 +119,13 @@ _PINS = (
     click.option("--recipe-digest", metavar="SHA256", help="Refuse to score by any other recipe."),
     click.option("--environment-digest", metavar="SHA256", help="Refuse to score under other versions."),
 )
+
+
+def tls_options(command: Command) -> Command:
+    """`--tls`, `--tls-ca`, `--tls-cert` and `--tls-key`; the command gets each by its name."""
+    for option in reversed(_TLS):
+        command = option(command)
+    return command
 
 
 def source_options(*, pins: bool = True) -> Callable[[Command], Command]:
