@@ -1,8 +1,8 @@
 """The scorer that asks a server: the twin of :class:`rewards.LocalScorer` over gRPC.
 
 It answers to the bit what a local scorer answers. What is more is what a network asks for:
-deadlines, retries, several connections. It leaves streaming while generation is under way to the
-generated stubs in `rewards.v1`; here a call is a whole batch.
+deadlines, retries, several connections; and scores while generation is under way, which
+:mod:`rewards.streaming` sends.
 """
 
 from __future__ import annotations
@@ -10,23 +10,25 @@ from __future__ import annotations
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor, wait
+from itertools import chain
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 import grpc
 
 from rewards.connections import Connections, Tls
 from rewards.delivery import Delivery
-from rewards.errors import ProtocolError
+from rewards.errors import InvalidCallError, ProtocolError
 from rewards.patience import Patience
 from rewards.recipe import Recipe
 from rewards.reward import require
 from rewards.rollout import Batch
+from rewards.streaming import ScoreStream
 from rewards.v1 import reward_service_pb2 as pb
 from rewards.wire import summary_from_wire
 from rewards.wire_errors import refusal_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
     from rewards.rollout import Rollout
     from rewards.scores import Scores
+    from rewards.streaming import Call
     from rewards.summary import RecipeSummary
 
 __all__ = ["RemoteScorer", "Tls"]
@@ -149,6 +152,43 @@ class RemoteScorer:
         if scores.errors and not lenient:
             raise scores.errors[min(scores.errors)]
         return scores
+
+    def stream(
+        self,
+        rollouts: Iterable[Rollout] | AsyncIterable[Rollout],
+        *,
+        timeout: float | None = None,
+        lenient: bool = False,
+    ) -> ScoreStream:
+        """Each rollout with its scores as soon as it was judged, while others are still being made.
+
+        For `for`, and for `async for`, to which `rollouts` may be asynchronous, too::
+
+            for scored in scorer.stream(generated()):
+                use(scored.rollout, scored.total)
+
+        Every rollout comes back once, in no particular order. Where the server is slower than the source,
+        the source has to wait. One connection is used, and another one if it breaks.
+
+        Args:
+            rollouts: what to score; unanswered ones may not share an id.
+            timeout: seconds for all of it, generation included; what is not judged by then is NOT_JUDGED.
+            lenient: give rollouts that lack a field back with the error in `scores.errors`.
+
+        Raises:
+            InvalidCallError: the recipe compares the rollouts of a group, which come in one call.
+        """
+        deadline = self._deadline(timeout)
+        if self._compares_groups(deadline):
+            message = f"{self.recipe} compares the rollouts of a group: score whole groups by `score`"
+            raise InvalidCallError(message)
+
+        def connect(frames: Iterator[pb.ScoreStreamRequest]) -> Call:
+            requests = chain([pb.ScoreStreamRequest(options=self._options)], frames)
+            stub = self._connections.stub()
+            return stub.ScoreStream(requests, timeout=_left(deadline), metadata=self._metadata)
+
+        return ScoreStream(rollouts, connect, lambda: Patience(self._patience, deadline), lenient=lenient)
 
     def recipes(self, *, timeout: float | None = None) -> tuple[RecipeSummary, ...]:
         """The recipes that the server holds; raises as :meth:`score` does."""

@@ -50,6 +50,11 @@ def test_scoring_remotely(address: str) -> None:
     assert said == "mean total 1.000, same bits here and there: True\n"
 
 
+def test_streaming_while_generating(address: str) -> None:
+    said = run(EXAMPLES / "stream_while_generating.py", address)
+    assert " of 64 were scored before the last token, and all were " in said
+
+
 def test_the_demo() -> None:
     said = run(EXAMPLES / "demo" / "demo.py")
     assert "hanging-power-tower " in said
