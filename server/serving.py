@@ -6,7 +6,7 @@ import asyncio
 import dataclasses
 import logging
 import os
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,8 @@ from grpc_reflection.v1alpha import reflection
 from rewards.answers.judge import Judge
 from rewards.answers.limits import Limits
 from rewards.answers.pool.news import DEATHS, LANES
-from rewards.answers.question import Question
 from rewards.errors import InvalidParameterError
+from rewards.verdict import Status
 from server.budget import Budget
 from server.catalogue import Catalogue
 from server.inline import InlineRecipes
@@ -41,9 +41,6 @@ _log = logging.getLogger(__name__)
 
 _THREADS = 2
 """One computes while another may wait for memory or a lock; more would only take turns."""
-
-_WARM_UP = Question(r"\sqrt{x + 1}", (r"(1 + x)^{\frac{1}{2}}",))
-"""Nothing but computer algebra can decide it."""
 
 _WARM_UP_SECONDS = 30.0
 
@@ -183,15 +180,16 @@ class Serving:
         self._told = services
 
     async def _warm_up(self) -> None:
-        answer = self._judge.ask([_WARM_UP])[_WARM_UP]
-        if isinstance(answer, Future):
-            try:
-                answer = await asyncio.wait_for(asyncio.wrap_future(answer), _WARM_UP_SECONDS)
-            except TimeoutError:
-                _log.warning("the workers did not warm up within %g s", _WARM_UP_SECONDS)
-                return
-        if not answer.correct:
-            _log.warning("the workers judged wrongly while warming up: %s (%s)", answer.status, answer.reason)
+        try:
+            outcome = await asyncio.wait_for(asyncio.wrap_future(self._judge.warm_up()), _WARM_UP_SECONDS)
+        except TimeoutError:
+            _log.warning("the workers did not warm up within %g s", _WARM_UP_SECONDS)
+            return
+        decision = outcome.decision
+        if decision.status is not Status.CORRECT:
+            _log.warning(
+                "the workers judged wrongly while warming up: %s (%s)", decision.status, decision.reason
+            )
 
 
 def _workers(judge: Judge, lane: str) -> float:

@@ -26,30 +26,36 @@ settings.register_profile("by-no-clock", deadline=None, suppress_health_check=[H
 settings.load_profile("by-no-clock")
 
 ROOT = Path(__file__).resolve().parent.parent
+SUPPORT = ROOT / "tests" / "support"
 DATA = Path(os.environ.get("TOUCHSTONE_DATA", ROOT.parent / "shared" / "data"))
 
 
 @pytest.fixture
 def start_server() -> Iterator[Callable[..., ServerProcess]]:
-    """Starts a server with these arguments, on a free port of this machine unless told otherwise."""
+    """Starts a server with these arguments, on a free port of this machine unless told otherwise.
+
+    What it logs goes to `log`; the rewards of `odd_rewards` can be named in recipes.
+    """
     with contextlib.ExitStack() as running:
 
-        def start(*arguments: str) -> ServerProcess:
+        def start(*arguments: str, log: Path | None = None) -> ServerProcess:
             command = [sys.executable, "-c", "from server.cli import serve; serve()", *arguments]
             if "--address" not in arguments:
                 command += ["--address", "127.0.0.1:0"]
             process = subprocess.Popen(
                 command,
                 stdout=subprocess.PIPE,
+                stderr=None if log is None else running.enter_context(log.open("wb")),
                 text=True,
                 cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (ROOT, SUPPORT)))},
             )
             running.enter_context(process)
             running.callback(_kill, process)
             line = process.stdout.readline() if process.stdout else ""
             assert line, f"the server ended with {process.wait()} instead of serving"
-            return ServerProcess(process, json.loads(line)["address"])
+            said = json.loads(line)
+            return ServerProcess(process, said["address"], said.get("metrics", ""))
 
         yield start
 

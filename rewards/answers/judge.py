@@ -130,6 +130,13 @@ class Judge:
         """The process id of the worker pool; None before anything was sent to it."""
         return self._pool.pid
 
+    def warm_up(self) -> Future[Outcome]:
+        """Start the worker pool; done when a worker has decided something, or cannot."""
+        warm: Future[Outcome] = Future()
+        task = Task(r"x^2-1", r"(x-1)(x+1)", Policy(), self.limits.cpu_seconds)
+        self._pool.submit(task, warm.set_result)
+        return warm
+
     def close(self) -> None:
         """Let go of the worker pool; what is still being judged comes back as NOT_JUDGED."""
         self._pool.close()

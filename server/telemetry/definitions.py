@@ -35,7 +35,7 @@ class Metric:
     """Of a histogram: the upper bounds, all but the last, which has none."""
 
     shared: bool = False
-    """Of a gauge: all processes tell of the same thing, so that it is no sum over them."""
+    """Of a gauge: all processes tell of the same thing, so that the largest holds and not the sum."""
 
 
 def _counter(name: str, help_: str, *labels: str) -> Metric:

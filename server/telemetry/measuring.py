@@ -30,10 +30,12 @@ if TYPE_CHECKING:
     from server.telemetry.definitions import Metric
     from server.telemetry.tally import Labels, Snapshot
 
-__all__ = ["Measuring"]
+__all__ = ["METHODS", "OTHER", "Measuring"]
 
-_METHODS = frozenset(reward_service_pb2.DESCRIPTOR.services_by_name["RewardService"].methods_by_name)
-_OTHER = "(other)"
+METHODS = frozenset(reward_service_pb2.DESCRIPTOR.services_by_name["RewardService"].methods_by_name)
+"""Of the service."""
+
+OTHER = "(other)"
 """What is not in the set of values that a label may have."""
 
 _REASONS: Mapping[type[TouchstoneError], str] = {
@@ -82,7 +84,7 @@ class Measuring(Observer):
 
     def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:
         del peer, metadata
-        return _Measured(self, method if method in _METHODS else _OTHER)
+        return _Measured(self, method if method in METHODS else OTHER)
 
     def judged(self, verdicts: Collection[Verdict]) -> None:
         by_method: dict[str, list[float]] = {}
@@ -109,7 +111,7 @@ class _Measured(Call):
         self._tally = measuring.tally
         self._method = method
         self._began = time.monotonic()
-        self._recipe = _OTHER
+        self._recipe = OTHER
         self._pending = 0
         self._over = False
         self._lock = threading.Lock()

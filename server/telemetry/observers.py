@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rewards.errors import InvalidParameterError
 from server.observer import Call, Observer
 from server.telemetry.call_log import CallLog
-from server.telemetry.measuring import Measuring
+from server.telemetry.measuring import METHODS, OTHER, Measuring
 from server.telemetry.request_ids import KEY, request_id_of
 from server.telemetry.tally import Snapshot
 
@@ -66,6 +66,7 @@ class Observers(Observer):
 
     def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:
         request_id = request_id_of(metadata)
+        method = method if method in METHODS else OTHER  # one that is refused may be called anything
         known = [*(pair for pair in metadata if pair[0] != KEY), (KEY, request_id)]
         return _Calls(request_id, [one.call(method, peer, known) for one in self._observers])
 

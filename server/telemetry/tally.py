@@ -48,14 +48,11 @@ class Snapshot:
         added: dict[str, Series] = {name: dict(found) for name, found in self.series.items()}
         for name, found in other.series.items():
             mine = added.setdefault(name, {})
-            if METRICS[name].shared:
-                mine.update(found)
-                continue
+            shared = METRICS[name].shared  # told by some, and perhaps not heard of yet by others
             for labels, values in found.items():
-                before = mine.get(labels)
-                mine[labels] = (
-                    values if before is None else [a + b for a, b in zip(before, values, strict=True)]
-                )
+                before = mine.get(labels, [0.0] * len(values))
+                pairs = zip(before, values, strict=True)
+                mine[labels] = [max(a, b) if shared else a + b for a, b in pairs]
         return Snapshot(added)
 
     def of(self, metric: Metric, **labels: str) -> Iterator[tuple[Labels, list[float]]]:

@@ -25,6 +25,7 @@ class ServerProcess:
 
     process: subprocess.Popen[str]
     address: str
+    metrics: str = ""
 
     @property
     def children(self) -> list[int]:
