@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from running import right
+
+from rewards.v1 import reward_service_pb2 as pb
+from rewards.v1.reward_service_pb2_grpc import RewardServiceStub
+from rewards.wire import rollout_to_wire
+from server.config import ServerConfig
+from server.serving import Serving
+from server.telemetry.observers import Observers
+
+pytest.importorskip("opentelemetry.exporter.otlp.proto.grpc", reason="traces need the extra `otel`")
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind, StatusCode
+
+from server.telemetry.tracing import Tracing
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import ReadableSpan
+
+TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+
+
+async def spans_of(ask: object) -> tuple[ReadableSpan, ...]:
+    """What is recorded of calls by `ask`, which is given an address and run in a thread."""
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    serving = Serving(ServerConfig(recipes=("boxed",), address="127.0.0.1:0"), Observers(Tracing(provider)))
+    address = await serving.start()
+    await asyncio.to_thread(ask, address)  # type: ignore[arg-type]
+    await serving.stop()
+    provider.shutdown()
+    return exporter.get_finished_spans()
+
+
+@pytest.mark.asyncio
+async def test_a_call_continues_the_trace_of_its_client() -> None:
+    def ask(address: str) -> None:
+        request = pb.ScoreRequest(
+            options=pb.ScoreOptions(recipe="boxed"), rollouts=[rollout_to_wire(right(n)) for n in range(3)]
+        )
+        metadata = [("traceparent", f"00-{TRACE}-{PARENT}-01"), ("x-request-id", "step-1")]
+        with grpc.insecure_channel(address) as channel:
+            stub = RewardServiceStub(channel)
+            _, call = stub.Score.with_call(request, metadata=metadata)
+            assert dict(call.trailing_metadata())["x-request-id"] == "step-1"
+            with pytest.raises(grpc.RpcError):
+                stub.Score(pb.ScoreRequest())
+
+    judging, scoring, failing = await spans_of(ask)
+    assert (scoring.name, scoring.kind) == ("rewards.v1.RewardService/Score", SpanKind.SERVER)
+    assert f"{scoring.context.trace_id:032x}" == TRACE
+    assert scoring.parent is not None
+    assert f"{scoring.parent.span_id:016x}" == PARENT
+    assert scoring.attributes is not None
+    assert scoring.attributes["touchstone.request_id"] == "step-1"
+    assert scoring.attributes["touchstone.recipe"] == "boxed@1"
+    assert scoring.attributes["rpc.grpc.status_code"] == 0
+    assert judging.parent is not None
+    assert (judging.name, judging.parent.span_id) == ("judge", scoring.context.span_id)
+    assert judging.attributes is not None
+    assert (judging.attributes["touchstone.rollouts"], judging.attributes["touchstone.correct"]) == (3, 3)
+    assert judging.start_time is not None
+    assert judging.end_time is not None
+    assert judging.start_time <= judging.end_time
+    assert failing.parent is None
+    assert failing.attributes is not None
+    assert failing.attributes["error.type"] == "UnknownRecipeError"
+    assert failing.status.status_code is StatusCode.ERROR
+    assert not failing.events
+
+
+def test_health_is_told_of_each_recipe(address: str) -> None:
+    with grpc.insecure_channel(address) as channel:
+        health = health_pb2_grpc.HealthStub(channel)
+        for name in ("", "/r1-zero", "/r1-zero@1", "/dapo"):
+            request = health_pb2.HealthCheckRequest(service=f"rewards.v1.RewardService{name}")
+            assert health.Check(request).status == health_pb2.HealthCheckResponse.SERVING
+        with pytest.raises(grpc.RpcError) as caught:
+            health.Check(health_pb2.HealthCheckRequest(service="rewards.v1.RewardService/r1"))
+        assert caught.value.code() is grpc.StatusCode.NOT_FOUND
