@@ -1,0 +1,49 @@
+"""`touchstone stress` names what is wrong with a recipe, and its exit code says it to CI."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Touchstone, WriteLines
+
+
+def test_a_trap_is_named_and_fails(touchstone: Touchstone) -> None:
+    result = touchstone("stress", "gsm8k-layered")
+    assert result.exit_code == 1
+    assert (
+        "Reward trap: a policy that never solves anything earns 0.1, 10.0 % of the best reward"
+        in result.output
+    )
+    assert "Paid by: boxed." in result.output
+
+
+def test_what_format_alone_earns_is_said_openly(touchstone: Touchstone) -> None:
+    output = touchstone("stress", "r1-zero").output
+    assert "Format alone earns 0.5 (33.3 % of the best) with tags" in output
+
+
+def test_findings_as_json(touchstone: Touchstone) -> None:
+    document = json.loads(touchstone("stress", "gsm8k-layered", "--threshold", "0.2", "--json").stdout)
+    assert document["holds"]
+    by_name = {cheat["name"]: cheat for cheat in document["cheats"]}
+    assert by_name["constant"]["earns"] == pytest.approx(0.1)
+    assert by_name["constant"]["finding"] is None
+
+
+def test_a_recipe_without_one_passes(touchstone: Touchstone, write_lines: WriteLines) -> None:
+    file = write_lines({"reasoning": "on and on it goes " * 30}, {"reasoning": "short"}, {"reasoning": 4})
+    result = touchstone("stress", "r1-gated", "--honest", file, "--map", "completion=reasoning")
+    assert result.exit_code == 0, result.output
+    assert "No reward trap: a policy that never solves anything earns at most 0 (0 %" in result.output
+    assert "Of 2 rollouts of yours: repetition takes 1 on average from 50.0 %" in result.stdout
+    assert "lines.jsonl:3: completion is of type int" in result.stderr
+
+
+def test_metadata_for_a_recipe_that_switches(touchstone: Touchstone) -> None:
+    result = touchstone("stress", "boxed", "--metadata", "kind")
+    assert result.exit_code == 2
+    assert "write KEY=VALUE" in result.stderr
