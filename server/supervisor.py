@@ -49,7 +49,7 @@ _LAST_SECONDS = 5.0
 
 
 async def supervise(config: ServerConfig, announce: Callable[..., None]) -> None:
-    """Serve until SIGTERM or SIGINT, then drain; at SIGHUP, read the recipes again.
+    """Serve until SIGTERM or SIGINT, then drain; end at once at a second. Read recipes again at SIGHUP.
 
     Args:
         config: what to serve, and how.
@@ -59,34 +59,47 @@ async def supervise(config: ServerConfig, announce: Callable[..., None]) -> None
     Raises:
         TouchstoneError: the server cannot start with this configuration.
     """
-    stopping, reloading = asyncio.Event(), asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloading.set)
+    told = _Told()
+    told.listen()
     ledger = Ledger(config.processes)
     async with serving_metrics(config, ledger.snapshot) as metrics:
-        await _keep_all(config, ledger, stopping, reloading, partial(announce, metrics=metrics))
+        await _keep_all(config, ledger, told, partial(announce, metrics=metrics))
 
 
-async def _keep_all(
-    config: ServerConfig,
-    ledger: Ledger,
-    stopping: asyncio.Event,
-    reloading: asyncio.Event,
-    announce: Callable[..., None],
-) -> None:
+class _Told:
+    """What signals have said so far."""
+
+    def __init__(self) -> None:
+        self.stopping = asyncio.Event()
+        self.hurrying = asyncio.Event()
+        self.reloading = asyncio.Event()
+
+    def listen(self) -> None:
+        """Take the signals of this process."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop)
+        loop.add_signal_handler(signal.SIGHUP, self.reloading.set)
+
+    def _stop(self) -> None:
+        if self.stopping.is_set():
+            self.hurrying.set()
+        self.stopping.set()
+
+
+async def _keep_all(config: ServerConfig, ledger: Ledger, told: _Told, announce: Callable[..., None]) -> None:
     recipes = RecipeTexts(config.recipes)
     with _reserved(config) as address:
         cores = len(os.sched_getaffinity(0))
         share = max(1, (config.workers or cores) // config.processes)
         each = dataclasses.replace(config, address=address, workers=share)
-        kept = [_Process(each, recipes, account, stopping) for account in ledger.accounts]
+        kept = [_Process(each, recipes, account, told) for account in ledger.accounts]
         try:
             async with asyncio.TaskGroup() as group:
                 for process in kept:
                     group.create_task(process.keep())
-                group.create_task(_reload_when_told(recipes, kept, reloading, stopping))
-                group.create_task(_announce_when_ready(kept, stopping, partial(announce, address)))
+                group.create_task(_reload_when_told(recipes, kept, told))
+                group.create_task(_announce_when_ready(kept, told.stopping, partial(announce, address)))
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
 
@@ -100,29 +113,25 @@ async def _announce_when_ready(
         announce(kept[0].recipes)
 
 
-async def _reload_when_told(
-    recipes: RecipeTexts, kept: list[_Process], reloading: asyncio.Event, stopping: asyncio.Event
-) -> None:
+async def _reload_when_told(recipes: RecipeTexts, kept: list[_Process], told: _Told) -> None:
     while True:
-        await _first_of(reloading.wait(), stopping.wait())
-        if stopping.is_set():
+        await _first_of(told.reloading.wait(), told.stopping.wait())
+        if told.stopping.is_set():
             return
-        reloading.clear()
+        told.reloading.clear()
         await recipes.reload(kept)
 
 
 class _Process:
     """One place among the processes, whoever fills it."""
 
-    def __init__(
-        self, config: ServerConfig, texts: RecipeTexts, account: Account, stopping: asyncio.Event
-    ) -> None:
+    def __init__(self, config: ServerConfig, texts: RecipeTexts, account: Account, told: _Told) -> None:
         self._config = config
         self._account = account
         self._texts = texts
         self._serving: asyncio.subprocess.Process | None = None
         self._asking = asyncio.Lock()
-        self._stopping = stopping
+        self._stopping, self._hurrying = told.stopping, told.hurrying
         self.ready = asyncio.Event()
         self.recipes: list[str] = []
 
@@ -209,10 +218,11 @@ class _Process:
             return
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
-            try:
-                await asyncio.wait_for(process.wait(), self._config.grace_seconds + _LAST_SECONDS)
-            except TimeoutError:
-                _log.warning("process %d did not end within the grace; killing it", process.pid)
+            patience = asyncio.sleep(self._config.grace_seconds + _LAST_SECONDS)
+            await _first_of(process.wait(), patience, self._hurrying.wait())
+            if process.returncode is None:
+                why = "told twice to stop" if self._hurrying.is_set() else "it did not end within the grace"
+                _log.warning("killing process %d: %s", process.pid, why)
                 process.kill()
                 await process.wait()
 

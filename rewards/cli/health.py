@@ -23,7 +23,7 @@ NOT_SERVING = 1
 
 @click.command()
 @click.argument("address", metavar="ADDRESS")
-@click.option("--service", default="", metavar="NAME", help="Ask about this service, not about the server.")
+@click.option("--service", metavar="NAME", help="Ask about this service, not about the server.")
 @click.option("--recipe", metavar="NAME", help="Ask about one of its recipes.")
 @click.option(
     "--timeout",
@@ -38,7 +38,7 @@ NOT_SERVING = 1
 def health(  # noqa: PLR0913  # flags, by name
     *,
     address: str,
-    service: str,
+    service: str | None,
     recipe: str | None,
     timeout: float,
     tls: bool,
@@ -65,7 +65,7 @@ def health(  # noqa: PLR0913  # flags, by name
     with channel:
         try:
             answer = health_pb2_grpc.HealthStub(channel).Check(
-                health_pb2.HealthCheckRequest(service=service), timeout=timeout
+                health_pb2.HealthCheckRequest(service=service or ""), timeout=timeout
             )
         except grpc.RpcError as failure:
             click.echo(f"{failure.code().name}: {failure.details()}", err=True)
