@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import threading
 from bisect import bisect_left
 from typing import TYPE_CHECKING
@@ -72,6 +73,33 @@ class Snapshot:
         at = metric.labels.index(label)
         found = dict.fromkeys((series[at] for series, _ in self.of(metric, **labels)), 0.0)
         return {one: self.value(metric, **labels, **{label: one}) for one in found}
+
+    def quantile(self, metric: Metric, share: float, **labels: str) -> float:
+        """The value that `share` of the observations do not exceed, as Prometheus estimates it; NaN for none.
+
+        Within a bucket observations are taken to be spread evenly; beyond the last bound it is that bound.
+        """
+        found = [values[:-1] for _, values in self.of(metric, **labels)]
+        counts: list[float] = [sum(bucket) for bucket in zip(*found, strict=True)]
+        wanted, below, lower = share * sum(counts), 0.0, 0.0
+        if not sum(counts):
+            return math.nan
+        for bound, count in zip(metric.buckets, counts, strict=False):
+            if below + count >= wanted and count:
+                return lower + (bound - lower) * (wanted - below) / count
+            below, lower = below + count, bound
+        return lower
+
+    def since(self, before: Snapshot) -> Snapshot:
+        """What was counted after `before`, all of it if the server started anew; and gauges as they are."""
+        fresh: dict[str, Series] = {}
+        for name, found in self.series.items():
+            fresh[name] = mine = dict(found)
+            past = before.series.get(name, {}) if METRICS[name].kind != "gauge" else {}
+            for labels, values in past.items():
+                if labels in mine and all(a >= b for a, b in zip(mine[labels], values, strict=True)):
+                    mine[labels] = [a - b for a, b in zip(mine[labels], values, strict=True)]
+        return Snapshot(fresh)
 
     def counted(self) -> Snapshot:
         """What stays true of a process that has ended: all but its gauges."""

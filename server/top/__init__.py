@@ -1,0 +1,1 @@
+"""`touchstone top`: a server's metrics as a live view in a terminal."""

@@ -1,0 +1,101 @@
+"""The page of metrics of a server, read back into a snapshot."""
+
+from __future__ import annotations
+
+import math
+import ssl
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from rewards.errors import ServerUnavailableError
+from server.telemetry.definitions import METRICS
+from server.telemetry.tally import Snapshot
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from prometheus_client.core import Metric as Family
+
+    from server.telemetry.tally import Series
+
+__all__ = ["Page", "snapshot_of"]
+
+_SECONDS = 5.0
+_LONGEST_PAGE = 1 << 24
+
+
+class Page:
+    """The metrics at `host:port`.
+
+    Args:
+        address: where, or the URL of the page.
+        tls_ca: whose certificates to trust; None for plain text.
+        token_file: a file that holds a bearer token; None for none.
+    """
+
+    def __init__(self, address: str, *, tls_ca: Path | None = None, token_file: Path | None = None) -> None:
+        scheme = "http" if tls_ca is None else "https"
+        self.url = address if "://" in address else f"{scheme}://{address}/metrics"
+        self._context = None if tls_ca is None else ssl.create_default_context(cafile=str(tls_ca))
+        self._headers = {"Accept": "text/plain"}
+        if token_file is not None:
+            self._headers["Authorization"] = f"Bearer {token_file.read_text('utf-8').strip()}"
+
+    def read(self) -> Snapshot:
+        """What the server has counted by now.
+
+        Raises:
+            ServerUnavailableError: no such page there.
+        """
+        if not self.url.startswith(("http://", "https://")):
+            message = f"{self.url} is no address of metrics; give HOST:PORT"
+            raise ServerUnavailableError(message)
+        try:
+            request = urllib.request.Request(self.url, headers=self._headers)  # noqa: S310  # checked above
+            with urllib.request.urlopen(request, timeout=_SECONDS, context=self._context) as response:  # noqa: S310
+                page = response.read(_LONGEST_PAGE).decode()
+            return snapshot_of(page)
+        except (urllib.error.URLError, OSError, ValueError) as error:
+            if isinstance(error, urllib.error.HTTPError):
+                error.close()
+            message = f"no metrics at {self.url}: {getattr(error, 'reason', None) or error}"
+            raise ServerUnavailableError(message) from error
+
+
+def snapshot_of(page: str) -> Snapshot:
+    """What a page of metrics holds of those that are known here.
+
+    Raises:
+        ValueError: it is no such page.
+    """
+    series: dict[str, Series] = {}
+    for family in text_string_to_metric_families(page):
+        metric = METRICS.get(family.name) or METRICS.get(f"{family.name}_total")
+        if metric is None:
+            continue
+        found = series.setdefault(metric.name, {})
+        if metric.kind == "histogram":
+            _read_histogram(family, metric.labels, metric.buckets, found)
+            continue
+        for sample in family.samples:
+            if sample.name == metric.name:
+                found[tuple(sample.labels.get(label, "") for label in metric.labels)] = [sample.value]
+    return Snapshot(series)
+
+
+def _read_histogram(family: Family, names: tuple[str, ...], bounds: tuple[float, ...], found: Series) -> None:
+    places = {bound: at for at, bound in enumerate((*bounds, math.inf))}
+    for sample in family.samples:
+        values = found.setdefault(
+            tuple(sample.labels.get(label, "") for label in names), [0.0] * (len(bounds) + 2)
+        )
+        if sample.name.endswith("_sum"):
+            values[-1] = sample.value
+        elif (at := places.get(float(sample.labels.get("le", "nan")))) is not None:
+            values[at] = sample.value
+    for values in found.values():  # each bucket of the page holds those below it as well
+        for at in range(len(bounds), 0, -1):
+            values[at] -= values[at - 1]
