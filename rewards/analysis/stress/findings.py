@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import re
-import zlib
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from rewards.analysis.guessed_tokens import with_tokens
 from rewards.analysis.stress.cheats import FAMILIES, GROUP, in_form
 from rewards.analysis.stress.problems import PROBLEMS, honest_long, honest_short
 from rewards.rollout import Rollout
@@ -32,10 +31,6 @@ __all__ = ["Earning", "Punishment", "PunishmentTally", "Stress", "complete", "st
 _SAME: Final = 1e-9
 """Rewards that differ by less have no variance to speak of."""
 _HALF: Final = 0.5
-_END: Final = 0
-_PIECE: Final = re.compile(r"\w{1,4}|\W")
-_SURE: Final = -0.01
-"""The log-probability of every token: a policy that is sure of what it does, cheats included."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -163,11 +158,9 @@ def stress(
         families: what to try.
 
     >>> from rewards import BoxedCorrectness, LocalScorer, ThinkFormat
-    >>> found = stress(LocalScorer(BoxedCorrectness() + 0.5 * ThinkFormat()))
+    >>> found = stress(LocalScorer(BoxedCorrectness() + 0.5 * ThinkFormat()), families=FAMILIES[:6])
     >>> found.holds, found.best, found.traps[0].mean
     (False, 1.5, 0.5)
-    >>> stress(LocalScorer(BoxedCorrectness().when(ThinkFormat()))).holds
-    True
     """
     extra = dict(metadata or {})
     short = scorer.score(
@@ -224,15 +217,9 @@ def complete(rollout: Rollout) -> Rollout:
 
     Golds cannot be made up: what it earns for being right is not to be read off.
     """
-    made = _rollout(rollout.prompt, "0", rollout.completion, rollout.metadata)
-    names = ("ground_truth", "completion_ids", "logprobs", "completion_mask", "finish_reason", "group_id")
-    if rollout.num_tokens is not None:  # its tokens are its own, and of their own number
-        length = rollout.num_tokens
-        made = dataclasses.replace(
-            made, completion_ids=[_END] * length, logprobs=[_SURE] * length, completion_mask=[True] * length
-        )
-    lacking = {name: getattr(made, name) for name in names if getattr(rollout, name) is None}
-    return dataclasses.replace(rollout, id="", **lacking)
+    gold = "0" if rollout.ground_truth is None else rollout.ground_truth
+    group = rollout.prompt if rollout.group_id is None else rollout.group_id
+    return with_tokens(dataclasses.replace(rollout, id="", ground_truth=gold, group_id=group))
 
 
 def _earning(
@@ -291,25 +278,17 @@ def _mean(values: NDArray[np.float64]) -> float:
     return float(judged.mean()) if len(judged) else 0.0
 
 
-def _token_ids(text: str) -> list[int]:
-    return [zlib.crc32(piece.encode("utf-8", "surrogatepass")) & 0x7FFFFFFF for piece in _PIECE.findall(text)]
-
-
 def _rollout(
     prompt: str, gold: str, completion: str, metadata: Mapping[str, str], *, cut_off: bool = False
 ) -> Rollout:
-    """A rollout with all that a recipe may ask for; tokens are pieces of words, about as a tokenizer cuts."""
-    ids = _token_ids(completion)
-    if not cut_off:
-        ids.append(_END)  # even a policy that says nothing samples the token that ends it
-    return Rollout(
-        prompt=prompt,
-        completion=completion,
-        ground_truth=gold,
-        completion_ids=ids,
-        logprobs=[_SURE] * len(ids),
-        completion_mask=[True] * len(ids),
-        finish_reason="length" if cut_off else "stop",
-        group_id=prompt,
-        metadata=dict(metadata),
+    """A rollout with all that a recipe may ask for."""
+    return with_tokens(
+        Rollout(
+            prompt=prompt,
+            completion=completion,
+            ground_truth=gold,
+            finish_reason="length" if cut_off else "stop",
+            group_id=prompt,
+            metadata=dict(metadata),
+        )
     )
