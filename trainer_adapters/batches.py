@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+from rewards.errors import InvalidCallError
 from trainer_adapters.ranks import group_size, score_groups
 
 if TYPE_CHECKING:
@@ -34,6 +35,14 @@ class Batches:
     def rollouts(self, completions: Sequence[object], columns: Mapping[str, object]) -> list[Rollout]:
         """The rollouts of a batch, as the trainer passes it."""
         raise NotImplementedError
+
+    @property
+    def last(self) -> Scores:
+        """The scores of the last batch."""
+        if self._last is None:
+            message = "no batch has been scored"
+            raise InvalidCallError(message)
+        return self._last[1]
 
     def scored(self, completions: Sequence[object], columns: Mapping[str, object]) -> Scores:
         """The scores of this batch, which is known again by the one list that every function is passed."""

@@ -46,6 +46,20 @@ class RewardFunctions(list["RewardFunction"]):
         """One weight per function, in their order."""
         return [function.weight for function in self]
 
+    @property
+    def scorer(self) -> TrainerScorer:
+        """What they score by."""
+        return self[0].columns.scorer
+
+    @property
+    def last(self) -> Scores:
+        """The scores of the batch that they were called with last."""
+        return self[0].columns.last
+
+    def score_by(self, scorer: TrainerScorer) -> None:
+        """Score by another recipe from here on, of the same terms: one of another window, say."""
+        self[0].columns.scorer = scorer
+
 
 def reward_funcs(
     recipe: Recipe | Reward | str | Path,
@@ -89,15 +103,15 @@ class RewardFunction:
         self.weight = 1.0 if weigh else term.weight
         self._factor = term.weight if weigh else 1.0
         self._term = term
-        self._columns = columns
+        self.columns = columns
         self._logs = logs
 
     def __call__(self, completions: Sequence[object], **columns: object) -> list[float | None]:
         """One value per completion; None for all functions alike where a row was not judged."""
-        scores = self._columns.scored(completions, columns)
+        scores = self.columns.scored(completions, columns)
         if self._logs:
             _log(scores, columns)
-        return self._term.values(scores, unjudged=self._columns.scorer.unjudged, factor=self._factor)
+        return self._term.values(scores, unjudged=self.columns.scorer.unjudged, factor=self._factor)
 
 
 class AsyncRewardFunction(RewardFunction):

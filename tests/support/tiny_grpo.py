@@ -1,0 +1,99 @@
+"""Runs of the bundled trainer on a model made on the spot, and completions that are told beforehand."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import torch
+from tiny_trl import SIGNS, made_tokenizer
+from transformers import Qwen2Config, Qwen2ForCausalLM
+
+from trainer_adapters.grpo.config import TrainConfig, read_config
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+RECIPE = """
+name: tiny
+version: 1
+reward:
+  sum:
+    - boxed_correctness: {}
+      name: correctness
+    - {has_box: {}, name: box, weight: 0.25}
+    - {ngram_repetition: {n: 2, max_penalty: -0.5, unit: tokens}, name: repetition}
+"""
+
+
+def make_folder(folder: Path, *, seed: int = 0) -> Path:
+    """A model, prompts and a recipe."""
+    torch.manual_seed(seed)
+    tokenizer = made_tokenizer()
+    tokenizer.chat_template = None
+    model = Qwen2ForCausalLM(
+        Qwen2Config(
+            vocab_size=len(SIGNS),
+            hidden_size=32,
+            intermediate_size=64,
+            num_hidden_layers=1,
+            num_attention_heads=2,
+            num_key_value_heads=1,
+            max_position_embeddings=64,
+            pad_token_id=tokenizer.pad_token_id,
+            eos_token_id=tokenizer.eos_token_id,
+            bos_token_id=None,
+        )
+    )
+    model.save_pretrained(folder / "model")
+    tokenizer.save_pretrained(folder / "model")
+    rows = [{"prompt": f"{a}+{b}?", "answer": str(a + b)} for a in range(6) for b in range(6)]
+    (folder / "train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    (folder / "recipe.yaml").write_text(RECIPE, "utf-8")
+    return folder
+
+
+def tiny_config(folder: Path, changes: Mapping[str, Any] | None = None) -> TrainConfig:
+    """The training file of such a folder, with `changes` by dotted names."""
+    given: dict[str, Any] = {
+        "model": {"path": str(folder / "model"), "dtype": "float32"},
+        "data": {"path": str(folder / "train.jsonl")},
+        "reward": {"recipe": str(folder / "recipe.yaml")},
+        "generation": {"num_generations": 4, "max_completion_length": 12},
+        "training": {
+            "max_steps": 3,
+            "learning_rate": 1e-3,
+            "per_device_train_batch_size": 16,
+            "gradient_checkpointing": False,
+            "precision": "fp32",
+            "seed": 7,
+        },
+        "launch": {"device": "cpu"},
+        "logging": {"dashboard": False, "report": False},
+        "checkpoints": {"output_dir": str(folder / "out"), "save_steps": 60},
+    }
+    for name, value in (changes or {}).items():
+        *sections, last = name.split(".")
+        inner = given
+        for section in sections:
+            inner = inner.setdefault(section, {})
+        inner[last] = value
+    return read_config(given)
+
+
+def told_completion(prompt: list[int], number: int, step: int, *, window: int) -> list[int]:
+    """A completion that depends on its prompt, its number and the step alone: often boxed, at times right."""
+    digest = hashlib.sha256(f"{prompt}/{number}/{step}".encode()).digest()
+    signs = {sign: at for at, sign in enumerate(SIGNS)}
+    text = [SIGNS[at] for at in prompt]
+    total = int("".join(text[: text.index("+")])) + int("".join(text[text.index("+") + 1 : text.index("?")]))
+    luck = (
+        hashlib.sha256(f"{prompt}/{step}".encode()).digest()[0] % 4
+    )  # 0: all right, 1: all wrong, else mixed
+    right = luck == 0 or (luck > 1 and digest[0] % 2 == 0)
+    answer = str(total if right else total + 1)
+    chatter = [SIGNS[7 + one % 10] for one in digest[2 : 2 + digest[3] % 5]]
+    written = [*chatter, "\\boxed{", *answer, "}"] if right or digest[4] % 4 else chatter
+    return [signs[sign] for sign in [*written, "<eos>"]][:window]

@@ -1,0 +1,303 @@
+"""Runs of the trainer: what techniques do inside it, alone and together, against plain TRL and by hand."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="torch is not installed; `make test` installs it")
+pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
+
+from tiny_grpo import tiny_config, told_completion
+from trl import GRPOConfig, GRPOTrainer
+
+from trainer_adapters.grpo.arguments import trl_arguments
+from trainer_adapters.grpo.config import ConfigError
+from trainer_adapters.grpo.data import load_prompts
+from trainer_adapters.grpo.model import load_tokenizer, model_init_arguments
+from trainer_adapters.grpo.recipe import TrainedRecipe
+from trainer_adapters.grpo.run import made_trainer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from trainer_adapters.grpo.trainer import TouchstoneTrainer
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # torch and transformers warn of their own deprecations
+
+
+class Told:
+    """Puts told completions in the place of sampled ones."""
+
+    def _generate_single_turn(self, prompt_ids: Any, *_: Any, **__: Any) -> tuple[Any, None]:
+        step, window = self.state.global_step, self.max_completion_length  # type: ignore[attr-defined]
+        size = self.num_generations  # type: ignore[attr-defined]
+        written = [
+            told_completion(list(ids), at % size, step, window=window) for at, ids in enumerate(prompt_ids)
+        ]
+        return written, None
+
+
+def told(trainer: Any) -> Any:
+    trainer.__class__ = type("ToldTrainer", (Told, type(trainer)), {})
+    return trainer
+
+
+def trained(
+    folder: Path, out: Path, changes: Mapping[str, Any], *, sampled: bool = False
+) -> TouchstoneTrainer:
+    config = tiny_config(folder, {"checkpoints.output_dir": str(out), **changes})
+    trainer = made_trainer(config)
+    trainer = trainer if sampled else told(trainer)
+    trainer.train()
+    return trainer
+
+
+def steps(trainer: Any) -> list[dict[str, float]]:
+    return [entry for entry in trainer.state.log_history if "reward" in entry]
+
+
+def weights(trainer: Any) -> torch.Tensor:
+    return torch.cat([one.detach().reshape(-1) for one in trainer.model.parameters()])
+
+
+def plain(folder: Path, out: Path, changes: Mapping[str, Any]) -> GRPOTrainer:
+    """TRL's own trainer with the same settings."""
+    config = tiny_config(folder, {"checkpoints.output_dir": str(out), **changes})
+    recipe = TrainedRecipe(config)
+    trainer = told(
+        GRPOTrainer(
+            model=config.model.path,
+            reward_funcs=list(recipe.functions),
+            args=GRPOConfig(
+                **trl_arguments(config),
+                reward_weights=recipe.functions.weights,
+                model_init_kwargs=model_init_arguments(config),
+            ),
+            train_dataset=load_prompts(config.data, keep=(), conversational=False),
+            processing_class=load_tokenizer(config),
+        )
+    )
+    trainer.train()
+    return trainer
+
+
+@pytest.mark.parametrize("loss_type", ["dapo", "grpo"])
+def test_without_techniques_it_is_trl(made: Path, tmp_path: Path, loss_type: str) -> None:
+    # Adam would make a step of a rounding error.
+    changes = {"algorithm.loss_type": loss_type, "trl": {"optim": "sgd"}, "training.learning_rate": 0.1}
+    ours, theirs = trained(made, tmp_path / "ours", changes), plain(made, tmp_path / "theirs", changes)
+    assert torch.allclose(weights(ours), weights(theirs), atol=1e-6)
+    for mine, other in zip(steps(ours), steps(theirs), strict=True):
+        assert mine["loss"] == pytest.approx(other["loss"], abs=1e-5)
+        assert mine["reward"] == other["reward"]
+    assert len({entry["reward"] for entry in steps(ours)}) > 1
+
+
+def test_the_logged_reward_is_the_recipes_weighted_sum(made: Path, tmp_path: Path) -> None:
+    for entry in steps(trained(made, tmp_path, {})):
+        parts = {name: entry[f"rewards/{name}/mean"] for name in ("correctness", "box", "repetition")}
+        expected = parts["correctness"] + 0.25 * parts["box"] + parts["repetition"]
+        assert entry["reward"] == pytest.approx(expected, abs=1e-5)
+        assert entry["accuracy"] == pytest.approx(parts["correctness"], abs=1e-6)
+
+
+def test_a_recipe_that_reads_log_probabilities_gets_those_of_the_policy_that_sampled(
+    made: Path, tmp_path: Path
+) -> None:
+    recipe = tmp_path / "logp.yaml"
+    recipe.write_text(
+        "name: logp\nversion: 1\nreward:\n  logprob_modulation: {reward: {has_box: {}}, temperature: 1.0}\n",
+        "utf-8",
+    )
+    config = tiny_config(made, {"reward.recipe": str(recipe), "generation.temperature": 0.7})
+    trainer = told(made_trainer(config))
+    rows = [dict(trainer.train_dataset[at // 4]) for at in range(16)]
+    trainer.model.train()
+    batch = trainer._generate_and_score_completions(rows)
+    ids = torch.cat([batch["prompt_ids"], batch["completion_ids"]], dim=1)
+    mask = torch.cat([batch["prompt_mask"], batch["completion_mask"]], dim=1)
+    with torch.no_grad():
+        logits = trainer.model(input_ids=ids, attention_mask=mask).logits / 0.7
+    width = batch["completion_ids"].shape[1]
+    every = logits.log_softmax(-1)[:, -width - 1 : -1]
+    logps = every.gather(2, batch["completion_ids"].unsqueeze(2)).squeeze(2)
+    for row, reward in enumerate(batch["rewards"].tolist()):
+        length = int(batch["completion_mask"][row].sum())
+        boxed = 4 in batch["completion_ids"][row].tolist() and 5 in batch["completion_ids"][row].tolist()
+        expected = math.exp(float(logps[row, :length].mean())) if boxed else 0.0
+        assert reward == pytest.approx(expected, rel=1e-4)
+    assert (batch["rewards"] > 0).any()
+
+
+def test_masked_groups_leave_the_loss_and_its_divisor(made: Path, tmp_path: Path) -> None:
+    for loss_type in ("dapo", "grpo", "dr_grpo", "bnpo"):
+        config = tiny_config(
+            made,
+            {
+                "algorithm.loss_type": loss_type,
+                "techniques.masking": {"filter_on": "correctness"},
+                "checkpoints.output_dir": str(tmp_path / loss_type),
+            },
+        )
+        trainer = told(made_trainer(config))
+        trainer.model.train()
+        trainer.current_gradient_accumulation_steps = 1
+        rows = [dict(trainer.train_dataset[at // 4]) for at in range(16)]
+        batch = trainer._generate_and_score_completions(rows)
+        kept = batch["tool_mask"].any(dim=1)
+        assert 0 < int(kept.sum()) < 16
+        assert int(kept.sum()) % 4 == 0
+        whole = trainer._compute_loss(trainer.model, batch)
+        # The same loss, had only the groups been sampled that count.
+        part = {name: one[kept] if one.ndim else one for name, one in batch.items()}
+        part.pop("loss_scale", None)
+        assert float(part["num_items_in_batch"]) == float(part["completion_mask"].sum())
+        alone = trainer._compute_loss(trainer.model, part)
+        assert float(whole) == pytest.approx(float(alone), rel=1e-4, abs=1e-7)
+
+
+def test_dynamic_sampling_fills_the_batch_with_groups_that_teach(made: Path, tmp_path: Path) -> None:
+    changes = {"techniques.dynamic_sampling": {"filter_on": "correctness", "max_rounds": 6}}
+    config = tiny_config(made, {**changes, "checkpoints.output_dir": str(tmp_path)})
+    trainer = told(made_trainer(config))
+    trainer.model.train()
+    rows = [dict(trainer.train_dataset[at // 4]) for at in range(16)]
+    batch = trainer._generate_and_score_completions(rows)
+    right = batch["right"].view(-1, 4)
+    assert ((right.sum(1) > 0) & (right.sum(1) < 4)).all()
+    assert trainer._metrics["train"]["dynamic_sampling/rounds"][-1] >= 1
+    assert trainer._metrics["train"]["dynamic_sampling/unfilled"][-1] == 0
+    # Rows of two rounds are whole: prompt, completion and verdict belong together.
+    texts = []
+    for row in range(16):
+        length = int(batch["completion_mask"][row].sum())
+        assert (batch["completion_ids"][row, length:] == trainer._tokenizer.pad_token_id).all()
+        prompts = batch["prompt_ids"][row][batch["prompt_mask"][row].bool()]
+        text = trainer._tokenizer.decode(prompts)
+        answer = sum(map(int, text.removesuffix("?").split("+")))
+        written = trainer._tokenizer.decode(batch["completion_ids"][row][:length])
+        assert (f"\\boxed{{{answer}}}" in written) == (batch["right"][row] == 1)
+        texts.append(text)
+    assert all(len(set(texts[at : at + 4])) == 1 for at in range(0, 16, 4))
+
+
+def test_dynamic_sampling_stops_at_its_bound(made: Path, tmp_path: Path) -> None:
+    config = tiny_config(
+        made,
+        {
+            "techniques.dynamic_sampling": {"filter_on": "correctness", "max_rounds": 2},
+            "checkpoints.output_dir": str(tmp_path),
+        },
+    )
+    trainer = told(made_trainer(config))
+    trainer._generate_single_turn = lambda ids, *_, **__: (
+        [[4, 5, 1] for _ in ids],
+        None,
+    )  # an empty box: all wrong
+    trainer.model.train()
+    batch = trainer._generate_and_score_completions(
+        [dict(trainer.train_dataset[at // 4]) for at in range(16)]
+    )
+    assert trainer._metrics["train"]["dynamic_sampling/rounds"][-1] == 2
+    assert trainer._metrics["train"]["dynamic_sampling/unfilled"][-1] == 1
+    assert batch["advantages"].tolist() == [0.0] * 16
+
+
+def test_filtering_on_correctness_needs_a_recipe_that_judges(made: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "box.yaml"
+    recipe.write_text("name: box\nversion: 1\nreward:\n  has_box: {}\n", "utf-8")
+    changes = {"reward.recipe": str(recipe), "techniques.masking": {}}
+    with pytest.raises(ConfigError, match="set filter_on: total"):
+        trained(made, tmp_path, changes)
+
+
+def test_the_kl_in_the_reward(made: Path, tmp_path: Path) -> None:
+    changes = {"techniques.kl_in_reward": 0.5, "training.max_steps": 3, "training.learning_rate": 1e-2}
+    trainer = trained(made, tmp_path, changes)
+    found = [entry["kl_in_reward"] for entry in steps(trainer)]
+    assert found[0] == pytest.approx(0.0, abs=1e-6)  # the reference is the policy that begins
+    assert abs(found[-1]) > 1e-4
+    assert trainer.beta > 0  # put back after each loss
+
+
+def test_clip_cov_changes_the_gradient_of_the_tokens_it_chose_only(made: Path, tmp_path: Path) -> None:
+    settings = {"ratio": 0.3, "low": 0.0, "high": 100.0}
+    with_it = trained(made, tmp_path / "with", {"techniques.clip_cov": settings, "training.max_steps": 1})
+    without = trained(made, tmp_path / "without", {"training.max_steps": 1})
+    assert steps(with_it)[0]["clip_cov/detached"] > 0
+    assert not torch.allclose(weights(with_it), weights(without))
+
+
+@pytest.mark.parametrize("technique", [{"kl_cov": {"ratio": 0.5}}, {"llds": {"coefficient": 5.0}}])
+def test_penalties_act_once_the_policy_has_moved(
+    made: Path, tmp_path: Path, technique: dict[str, dict[str, float]]
+) -> None:
+    several = {"training.num_iterations": 3, "training.max_steps": 3, "training.learning_rate": 3e-2}
+    name = next(iter(technique))
+    with_it = trained(made, tmp_path / "with", {**several, f"techniques.{name}": technique[name]})
+    without = trained(made, tmp_path / "without", several)
+    logged = [entry["penalty"] for entry in with_it.state.log_history if "penalty" in entry]
+    assert logged[0] == pytest.approx(0.0, abs=1e-7)
+    assert max(logged) > 1e-6
+    assert not torch.allclose(weights(with_it), weights(without))
+
+
+def test_length_stages_change_the_window_and_the_recipe_that_scores(made: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "overlong.yaml"
+    recipe.write_text("name: over\nversion: 1\nreward:\n  soft_overlong: {cache: 4}\n", "utf-8")
+    stages = [{"from_step": 0, "max_completion_length": 5}, {"from_step": 2, "max_completion_length": 9}]
+    changes = {"reward.recipe": str(recipe), "techniques.length_stages": stages, "training.max_steps": 4}
+    config = tiny_config(made, {**changes, "checkpoints.output_dir": str(tmp_path / "out")})
+    trainer = made_trainer(config)
+    digests = []
+    trainer.train()
+    longest = [entry["completions/max_length"] for entry in steps(trainer)]
+    assert longest[:2] == [5, 5]
+    assert longest[2:] == [9, 9]
+    for step in (0, 2):
+        trainer.recipe.window_at(step)
+        digests.append(trainer.recipe.digest)
+    assert len(set(digests)) == 2
+    assert [entry["window"] for entry in steps(trainer)] == [5, 5, 9, 9]
+
+
+EVERYTHING = {
+    "algorithm.epsilon_high": 0.28,
+    "algorithm.mask_truncated_completions": True,
+    "techniques.advantage": {"baseline": "quantile", "std_floor": 0.1},
+    "techniques.dynamic_sampling": {"max_rounds": 2},
+    "techniques.masking": {},
+    "techniques.kl_in_reward": 0.01,
+    "techniques.clip_cov": {"ratio": 0.1, "low": 0.0, "high": 10.0},
+    "techniques.llds": {"coefficient": 0.1},
+    "techniques.length_stages": [
+        {"from_step": 0, "max_completion_length": 8},
+        {"from_step": 2, "max_completion_length": 12},
+    ],
+    "training.num_iterations": 2,
+    "training.max_steps": 4,
+}
+
+
+@pytest.mark.parametrize(
+    "further",
+    [
+        {},
+        {"techniques.clip_cov": None, "techniques.kl_cov": {"ratio": 0.1}},
+        {
+            "techniques.advantage": {"baseline": "batch", "scale": "batch", "positive_only": True},
+            "algorithm.loss_type": "dr_grpo",
+            "training.gradient_accumulation_steps": 2,
+        },
+    ],
+    ids=["clip-cov", "kl-cov", "batch"],
+)
+def test_techniques_go_together(made: Path, tmp_path: Path, further: dict[str, Any]) -> None:
+    trainer = trained(made, tmp_path, {**EVERYTHING, **further}, sampled=True)
+    assert bool(torch.isfinite(weights(trainer)).all())
+    assert all(np.isfinite(entry["loss"]) for entry in trainer.state.log_history if "loss" in entry)

@@ -1,0 +1,125 @@
+"""From a training file to TRL's `GRPOConfig`: which of its fields we set, and to what.
+
+Left out: TRL itself, except to print every field; the techniques that TRL does not have.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from trainer_adapters.grpo.config import ConfigError
+
+if TYPE_CHECKING:
+    from trainer_adapters.grpo.config import TrainConfig
+
+__all__ = ["all_arguments", "trl_arguments"]
+
+ANY_BETA = 1e-9
+"""TRL loads a reference policy for any beta but 0. With the KL in the reward the loss has none of it."""
+
+
+def trl_arguments(config: TrainConfig) -> dict[str, Any]:
+    """The fields of `GRPOConfig` that differ from, or stand beside, its defaults.
+
+    Raises:
+        ConfigError: `trl` names a field that a section of the file sets.
+    """
+    ours = {**_algorithm(config), **_generation(config), **_training(config), **_outputs(config)}
+    if taken := sorted(set(ours) & set(config.trl)):
+        message = f"trl: {', '.join(taken)} is set by another section of the file"
+        raise ConfigError(message)
+    return {**ours, **config.trl}
+
+
+def all_arguments(config: TrainConfig) -> dict[str, Any]:
+    """Every field of `GRPOConfig` that comes out, as it would be on any machine.
+
+    Raises:
+        ConfigError: `trl` names a field that `GRPOConfig` has not.
+    """
+    from trl import GRPOConfig  # noqa: PLC0415  # it takes seconds
+
+    given = trl_arguments(config)
+    fields = {field.name: field for field in dataclasses.fields(GRPOConfig) if field.init}
+    if unknown := sorted(set(given) - set(fields)):
+        message = f"trl: GRPOConfig has no field {', '.join(unknown)}"
+        raise ConfigError(message)
+    return {name: _plain(given.get(name, _default(field))) for name, field in sorted(fields.items())}
+
+
+def _default(field: dataclasses.Field[Any]) -> object:
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return None if field.default is dataclasses.MISSING else field.default
+
+
+def _plain(value: object) -> object:
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return getattr(value, "value", value)  # an enumeration of strings, too
+    if isinstance(value, dict):
+        return {str(key): _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, (list, tuple)) else str(value)
+
+
+def _algorithm(config: TrainConfig) -> dict[str, Any]:
+    found = config.algorithm.model_dump()
+    if config.techniques.kl_in_reward:
+        found["beta"] = ANY_BETA
+    # Our own advantages take their place; see `techniques/advantages.py`.
+    return {**found, "scale_rewards": config.techniques.advantage.scale}
+
+
+def _generation(config: TrainConfig) -> dict[str, Any]:
+    generation = config.generation
+    window = config.generation.max_completion_length
+    if config.techniques.length_stages:
+        # vLLM keeps room for the longest; the trainer sets the first stage before the first step.
+        window = config.longest_completion
+    found = {
+        "num_generations": generation.num_generations,
+        "max_completion_length": window,
+        "temperature": generation.temperature,
+        "top_p": generation.top_p,
+        "top_k": generation.top_k,
+        "min_p": generation.min_p,
+        "repetition_penalty": generation.repetition_penalty,
+        "use_transformers_continuous_batching": generation.continuous_batching,
+        "chat_template_kwargs": config.data.chat_template_kwargs or None,
+        "shuffle_dataset": config.data.shuffle,
+        "use_vllm": generation.vllm is not None,
+    }
+    if generation.vllm is not None:
+        found |= {f"vllm_{name}": value for name, value in generation.vllm.model_dump().items()}
+    return found
+
+
+def _training(config: TrainConfig) -> dict[str, Any]:
+    training = config.training
+    same = training.model_dump(exclude={"precision", "steps_per_generation"})
+    cpu = config.launch.device == "cpu"
+    return {
+        **same,
+        "steps_per_generation": training.steps_per_generation or training.gradient_accumulation_steps,
+        "bf16": training.precision == "bf16",
+        "fp16": training.precision == "fp16",
+        "use_cpu": cpu,
+        "ddp_find_unused_parameters": False,
+        "dataloader_pin_memory": not cpu,
+    }
+
+
+def _outputs(config: TrainConfig) -> dict[str, Any]:
+    logging, checkpoints = config.logging, config.checkpoints
+    reports = [name for name in ("wandb", "tensorboard") if getattr(logging, name)]
+    return {
+        "output_dir": str(checkpoints.output_dir),
+        "logging_steps": logging.steps,
+        "log_completions": logging.completions,
+        "run_name": logging.run_name,
+        "report_to": reports or "none",
+        "disable_tqdm": True,
+        "save_strategy": "steps",
+        "save_steps": checkpoints.save_steps,
+        "save_total_limit": checkpoints.save_total_limit,
+    }

@@ -1,0 +1,116 @@
+"""Train a policy by GRPO on a recipe, as a file says.
+
+Everything about the run stands in the file; `--set` changes a single value of it, and `--print-config` shows
+what comes out, down to every field of TRL's own configuration.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+from trainer_adapters.grpo.config import ConfigError, TrainConfig, preset_names, read_config
+from trainer_adapters.grpo.launch import launch_command, started
+
+__all__ = ["train"]
+
+
+@click.command()
+@click.argument("source", metavar="CONFIG.YAML|PRESET")
+@click.option("--print-config", is_flag=True, help="Print every setting that comes out, and stop.")
+@click.option(
+    "--nproc", type=click.IntRange(1), default=None, help="Processes on this node. [default: as in the file]"
+)
+@click.option(
+    "--set", "changes", metavar="SECTION.NAME=VALUE", multiple=True, help="Change one setting of the file."
+)
+def train(source: str, *, print_config: bool, nproc: int | None, changes: tuple[str, ...]) -> None:
+    """Train a policy by GRPO on a recipe, as CONFIG.YAML says.
+
+    With --print-config a preset's name may stand for a file, whose paths then are placeholders.
+    """
+    given = _given(source, print_config=print_config)
+    for change in changes:
+        _change(given, change)
+    if nproc is not None:
+        launch = given.setdefault("launch", {})
+        launch["nproc"] = nproc
+        if nproc > 1 and launch.get("strategy", "single") == "single":
+            launch["strategy"] = "ddp"
+    config = read_config(given)
+    if print_config:
+        click.echo(printed(config), nl=False)
+        return
+    if config.world_size > 1 and not started():
+        command = launch_command(config, sys.argv[sys.argv.index("train") + 1 :])
+        sys.stdout.flush()
+        os.execv(command[0], command)  # noqa: S606  # torchrun with our own arguments, no shell
+    from trainer_adapters.grpo.run import run  # noqa: PLC0415  # torch takes seconds
+
+    run(config)
+
+
+def printed(config: TrainConfig) -> str:
+    """The file with all defaults spelled out, and every field of TRL's configuration that it makes."""
+    from trainer_adapters.grpo.arguments import all_arguments  # noqa: PLC0415
+    from trainer_adapters.grpo.launch import strategy_arguments  # noqa: PLC0415
+
+    whole = {
+        "touchstone": config.model_dump(mode="json"),
+        "trl": {**all_arguments(config), **strategy_arguments(config)},
+    }
+    return str(yaml.safe_dump(whole, sort_keys=False, allow_unicode=True, width=120))
+
+
+def _given(source: str, *, print_config: bool) -> dict[str, Any]:
+    if source in preset_names() and not Path(source).exists():
+        if not print_config:
+            message = f"{source} is a preset; write a file with `preset: {source}`, a model and data"
+            raise ConfigError(message)
+        return placeholders(source)
+    path = Path(source)
+    try:
+        given = yaml.safe_load(path.read_bytes())
+    except (OSError, yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        message = f"{source} cannot be read: {error}; presets are {', '.join(preset_names())}"
+        raise ConfigError(message) from error
+    if not isinstance(given, dict):
+        message = f"{source} does not hold sections"
+        raise ConfigError(message)
+    return given
+
+
+def placeholders(preset: str) -> dict[str, Any]:
+    """A file for a preset, with stand-ins for what only its user knows."""
+    recipe = {"dapo": {}, "light-r1": {}}.get(preset, {"recipe": "r1-zero"})
+    return {
+        "preset": preset,
+        "model": {"path": "MODEL"},
+        "data": {"path": "PROMPTS.jsonl"},
+        "reward": recipe,
+        "checkpoints": {"output_dir": "OUTPUT"},
+    }
+
+
+def _change(given: dict[str, Any], change: str) -> None:
+    name, equals, value = change.partition("=")
+    if not equals or not all(name.split(".")):
+        message = f"--set {change}: write it as SECTION.NAME=VALUE"
+        raise ConfigError(message)
+    *sections, last = name.split(".")
+    for section in sections:
+        inner = given.setdefault(section, {})
+        if not isinstance(inner, dict):
+            message = f"--set {change}: {section} holds no settings"
+            raise ConfigError(message)
+        given = inner
+    try:
+        given[last] = yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        message = f"--set {change}: the value is not YAML: {error}"
+        raise ConfigError(message) from None

@@ -1,0 +1,146 @@
+"""Prompts and golds: files or data sets, with columns by the names that the trainer knows them by.
+
+What comes out has a column `prompt` (text, or messages), a column `ground_truth`, and the columns to
+keep. Left out: tokens, which TRL makes.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from rewards.errors import InvalidCallError
+from trainer_adapters.grpo.config import ConfigError
+from trainer_adapters.rows import find_gold_column, gold_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from datasets import Dataset
+
+    from trainer_adapters.grpo.config import Data
+
+__all__ = ["load_prompts", "prompt_of"]
+
+logger = logging.getLogger(__name__)
+
+LOADERS = {".jsonl": "json", ".json": "json", ".parquet": "parquet"}
+
+
+def load_prompts(
+    data: Data, *, keep: Iterable[str], conversational: bool, count: Callable[[Any], int] | None = None
+) -> Dataset:
+    """The rows to train on.
+
+    Args:
+        data: the section of the training file.
+        keep: columns that the recipe routes by.
+        conversational: whether the tokenizer has a chat template, for `data.conversational=None`.
+        count: the number of tokens of a prompt, for `data.max_prompt_tokens`.
+
+    Raises:
+        ConfigError: no such file or column, no rows, or a row without a prompt.
+    """
+    rows = _read(data)
+    gold = _gold_column(data, rows.column_names)
+    kept = sorted({*data.columns.keep, *keep} - {"prompt", "ground_truth"})
+    if missing := [name for name in kept if name not in rows.column_names]:
+        message = (
+            f"data.columns.keep: no column {', '.join(missing)}, which the recipe routes by or you named"
+        )
+        raise ConfigError(message)
+    if data.limit is not None:
+        rows = rows.select(range(min(data.limit, len(rows))))
+    chat = conversational if data.conversational is None else data.conversational
+    columns: dict[str, list[Any]] = {name: rows[name][:] for name in kept}
+    columns["prompt"] = _each(
+        rows[data.columns.prompt], lambda one: prompt_of(one, system=data.system_prompt, chat=chat)
+    )
+    if gold is not None:
+        columns["ground_truth"] = _of_one_type(_each(rows[gold], gold_of))
+    made = type(rows).from_dict(columns)
+    if data.max_prompt_tokens is not None and count is not None:
+        longest = data.max_prompt_tokens
+        made = made.select([at for at, prompt in enumerate(made["prompt"]) if count(prompt) <= longest])
+        logger.info("%d of %d prompts have at most %d tokens", len(made), len(rows), longest)
+    if len(made) == 0:
+        message = "data: there are no rows to train on"
+        raise ConfigError(message)
+    return made
+
+
+def _gold_column(data: Data, names: list[str]) -> str | None:
+    prompt = data.columns.prompt
+    if prompt not in names:
+        message = f"data.columns.prompt: no column {prompt!r}; there are {', '.join(names)}"
+        raise ConfigError(message)
+    try:
+        return find_gold_column(dict.fromkeys(names), data.columns.ground_truth)
+    except InvalidCallError as error:
+        message = f"data.columns.ground_truth: {error}"
+        raise ConfigError(message) from None
+
+
+def _each(values: Iterable[object], convert: Callable[[object], object]) -> list[object]:
+    found = []
+    for number, value in enumerate(values):
+        try:
+            found.append(convert(value))
+        except InvalidCallError as error:
+            message = f"data: row {number}: {error}"
+            raise ConfigError(message) from None
+    return found
+
+
+def _of_one_type(golds: list[object]) -> list[object]:
+    """One gold as a list of one, where other rows have several: a column has one type."""
+    if not any(isinstance(gold, list) for gold in golds):
+        return golds
+    return [gold if isinstance(gold, list) or gold is None else [gold] for gold in golds]
+
+
+def prompt_of(given: object, *, system: str | None = None, chat: bool = False) -> str | list[dict[str, str]]:
+    """One prompt: text as it is, or as a user's message; messages as they are; the system prompt before them.
+
+    >>> prompt_of("2+2?", chat=True)
+    [{'role': 'user', 'content': '2+2?'}]
+    >>> prompt_of([{"role": "user", "content": "2+2?"}], system="Be brief.")[0]
+    {'role': 'system', 'content': 'Be brief.'}
+
+    Raises:
+        InvalidCallError: neither text nor messages, or a system prompt where there is one already.
+    """
+    if isinstance(given, str):
+        if not chat and system is None:
+            return given
+        messages = [{"role": "user", "content": given}]
+    elif isinstance(given, list) and given and all(isinstance(one, dict) and "role" in one for one in given):
+        messages = [{"role": str(one["role"]), "content": str(one.get("content") or "")} for one in given]
+    else:
+        message = f"the prompt is of type {type(given).__name__}; it must be text or a list of messages"
+        raise InvalidCallError(message)
+    if system is None:
+        return messages
+    if messages[0]["role"] == "system":
+        message = "the prompt has a system message of its own, and data.system_prompt is set"
+        raise InvalidCallError(message)
+    return [{"role": "system", "content": system}, *messages]
+
+
+def _read(data: Data) -> Dataset:
+    from datasets import load_dataset  # noqa: PLC0415  # it takes seconds
+
+    if data.path is None:
+        return load_dataset(data.dataset, data.configuration, split=data.split)
+    suffix = "." + data.path.rpartition(".")[2]
+    if suffix not in LOADERS:
+        message = f"data.path: {data.path} ends in none of {', '.join(LOADERS)}"
+        raise ConfigError(message)
+    try:
+        return load_dataset(LOADERS[suffix], data_files=data.path, split="train")
+    except FileNotFoundError as error:
+        message = f"data.path: {error}"
+        raise ConfigError(message) from None
+    except Exception as error:  # datasets raises its own, pyarrow's and pandas' errors for a broken file
+        message = f"data.path: {data.path} cannot be read: {error}"
+        raise ConfigError(message) from error

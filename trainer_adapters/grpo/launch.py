@@ -1,0 +1,130 @@
+"""Processes: starting as many as the file says, and making sure that they really train together.
+
+Launchers fall back in silence: `accelerate launch --cpu --num_processes 2` runs one process, an FSDP
+configuration on a CPU becomes DDP, DeepSpeed is switched off by `use_cpu`. A run that is not what its file
+asked for is stopped before the first step. Left out: starting nodes, which is the cluster's part; see
+`docs/trainers/grpo.md`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from trainer_adapters.grpo.config import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trainer_adapters.grpo.config import TrainConfig
+
+__all__ = ["check_world", "launch_command", "started", "strategy_arguments"]
+
+KINDS = {
+    "single": ("NO",),
+    "ddp": ("MULTI_GPU", "MULTI_CPU", "MULTI_XPU", "MULTI_NPU"),
+    "fsdp2": ("FSDP",),
+    "zero2": ("DEEPSPEED",),
+    "zero3": ("DEEPSPEED",),
+}
+"""What accelerate calls each strategy."""
+
+
+def started() -> bool:
+    """Whether this process was started by a launcher, as one of several."""
+    return "LOCAL_RANK" in os.environ and "WORLD_SIZE" in os.environ
+
+
+def launch_command(config: TrainConfig, arguments: Sequence[str]) -> list[str]:
+    """The command that runs `touchstone train` with these arguments in every process of this node."""
+    launch = config.launch
+    rendezvous = ["--standalone"]
+    if launch.nodes > 1:
+        missing = [name for name in ("MASTER_ADDR", "MASTER_PORT", "NODE_RANK") if name not in os.environ]
+        if missing:
+            message = f"launch.nodes: for several nodes set {', '.join(missing)}, as examples/slurm does"
+            raise ConfigError(message)
+        endpoint = f"{os.environ['MASTER_ADDR']}:{os.environ['MASTER_PORT']}"
+        rendezvous = [
+            f"--nnodes={launch.nodes}",
+            f"--node_rank={os.environ['NODE_RANK']}",
+            "--rdzv_backend=c10d",
+            f"--rdzv_endpoint={endpoint}",
+        ]
+    return [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        *rendezvous,
+        f"--nproc_per_node={launch.nproc}",
+        "-m",
+        "rewards.cli.main",
+        "train",
+        *arguments,
+    ]
+
+
+def strategy_arguments(config: TrainConfig) -> dict[str, Any]:
+    """The fields of `GRPOConfig` that say how processes share the model."""
+    strategy = config.launch.strategy
+    if strategy == "fsdp2":
+        return {"fsdp": "full_shard", "fsdp_config": FSDP2}
+    if strategy in {"zero2", "zero3"}:
+        return {"deepspeed": deepspeed(3 if strategy == "zero3" else 2)}
+    return {"ddp_backend": "gloo"} if strategy == "ddp" and config.launch.device == "cpu" else {}
+
+
+FSDP2 = {
+    "version": 2,
+    "reshard_after_forward": True,
+    "auto_wrap_policy": "TRANSFORMER_BASED_WRAP",
+    "state_dict_type": "SHARDED_STATE_DICT",
+    "cpu_ram_efficient_loading": True,
+}
+
+
+def deepspeed(stage: int) -> dict[str, Any]:
+    """DeepSpeed's configuration for a ZeRO stage; sizes and rates are TRL's."""
+    zero: dict[str, Any] = {"stage": stage, "overlap_comm": True, "contiguous_gradients": True}
+    if stage == 3:  # noqa: PLR2004
+        zero |= {"stage3_gather_16bit_weights_on_model_save": True}
+    return {
+        "zero_optimization": zero,
+        "bf16": {"enabled": "auto"},
+        "fp16": {"enabled": "auto"},
+        "gradient_clipping": "auto",
+        "gradient_accumulation_steps": "auto",
+        "train_batch_size": "auto",
+        "train_micro_batch_size_per_gpu": "auto",
+    }
+
+
+def check_world(config: TrainConfig, accelerator: Any) -> None:  # noqa: ANN401  # accelerate's Accelerator
+    """Stop a run whose processes or strategy are not those of its file.
+
+    Raises:
+        ConfigError: what was asked for, and what there is.
+    """
+    wanted, found = config.world_size, accelerator.num_processes
+    if wanted != found:
+        message = (
+            f"launch: the file asks for {wanted} processes and {found} train together; a launcher fell back "
+            "in silence, or was given another number. Start it with `touchstone train --nproc`, or torchrun"
+        )
+        raise ConfigError(message)
+    found_type = accelerator.distributed_type
+    kind = str(getattr(found_type, "value", found_type)).removeprefix("DistributedType.")
+    strategy = config.launch.strategy
+    if kind not in KINDS[strategy]:
+        message = f"launch.strategy: the file asks for {strategy} and accelerate set up {kind}"
+        raise ConfigError(message)
+    if strategy == "fsdp2" and not getattr(accelerator, "is_fsdp2", False):
+        message = "launch.strategy: the file asks for fsdp2 and accelerate set up FSDP 1"
+        raise ConfigError(message)
+    plugin = accelerator.state.deepspeed_plugin if kind == "DEEPSPEED" else None
+    if plugin is not None and f"zero{plugin.zero_stage}" != strategy:
+        message = (
+            f"launch.strategy: the file asks for {strategy} and DeepSpeed runs stage {plugin.zero_stage}"
+        )
+        raise ConfigError(message)

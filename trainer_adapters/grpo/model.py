@@ -1,0 +1,84 @@
+"""The policy and its tokenizer, as the training file names them.
+
+Left out: the reference policy, which TRL makes from the policy's own path.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trainer_adapters.grpo.config import ConfigError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+    from trainer_adapters.grpo.config import TrainConfig
+
+__all__ = ["load_tokenizer", "lora_config", "model_init_arguments"]
+
+
+def load_tokenizer(config: TrainConfig) -> PreTrainedTokenizerBase:
+    """The tokenizer beside the model, with the file's chat template if it names one.
+
+    Raises:
+        ConfigError: no model there, no end-of-sequence token, or no readable template.
+    """
+    from transformers import AutoTokenizer  # noqa: PLC0415  # it takes seconds
+
+    model = config.model
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(
+            model.path,
+            revision=model.revision,
+            trust_remote_code=model.trust_remote_code,
+            padding_side="left",
+        )
+    except (OSError, ValueError) as error:
+        message = f"model.path: {model.path} cannot be loaded: {str(error).splitlines()[0]}"
+        raise ConfigError(message) from error
+    if tokenizer.eos_token_id is None:
+        message = f"model.path: the tokenizer of {model.path} has no end-of-sequence token"
+        raise ConfigError(message)
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    if config.data.chat_template is not None:
+        try:
+            tokenizer.chat_template = config.data.chat_template.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            message = f"data.chat_template: {error}"
+            raise ConfigError(message) from error
+    return tokenizer
+
+
+def model_init_arguments(config: TrainConfig) -> dict[str, Any]:
+    """What TRL passes to `from_pretrained`, for the policy and for the reference alike."""
+    model = config.model
+    found: dict[str, Any] = {"dtype": model.dtype, "trust_remote_code": model.trust_remote_code}
+    if model.revision is not None:
+        found["revision"] = model.revision
+    if model.attn_implementation is not None:
+        found["attn_implementation"] = model.attn_implementation
+    return found
+
+
+def lora_config(config: TrainConfig) -> object | None:
+    """Peft's configuration of the adapter, or None.
+
+    Raises:
+        ConfigError: an adapter is asked for and peft is not installed.
+    """
+    lora = config.model.lora
+    if lora is None:
+        return None
+    try:
+        from peft import LoraConfig  # noqa: PLC0415  # an extra that few need
+    except ImportError:
+        message = "model.lora: peft is not installed; install it with pip install peft"
+        raise ConfigError(message) from None
+    return LoraConfig(
+        r=lora.r,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules=lora.target_modules,
+        task_type="CAUSAL_LM",
+    )

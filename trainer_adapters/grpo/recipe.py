@@ -1,0 +1,117 @@
+"""The recipe as TRL's reward functions, what they scored last, and the window that they are bound to.
+
+Log-probabilities, finish reasons and masks come from the trainer, so every recipe can be trained with here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from rewards import Recipe, Status
+from rewards.errors import TouchstoneError
+from rewards.window import WindowReward
+from trainer_adapters.grpo.config import ConfigError
+from trainer_adapters.trl import reward_funcs
+
+if TYPE_CHECKING:
+    from rewards import Scores
+    from trainer_adapters.grpo.config import TrainConfig
+    from trainer_adapters.scoring import Options
+    from trainer_adapters.trl import RewardFunctions
+
+__all__ = ["FROM_THE_TRAINER", "TrainedRecipe"]
+
+FROM_THE_TRAINER = ("completion_mask", "finish_reason", "logprobs")
+"""The columns that the trainer adds to what TRL passes to rewards."""
+
+
+class TrainedRecipe:
+    """The reward functions of a run, and the recipe of each stage of it.
+
+    Raises:
+        ConfigError: no such recipe, or one that cannot be bound to a stage's window.
+    """
+
+    def __init__(self, config: TrainConfig) -> None:
+        self._config = config
+        stages = config.techniques.length_stages
+        windows = [(stage.from_step, stage.max_completion_length, stage.recipe) for stage in stages]
+        if not windows:
+            windows = [(0, config.generation.max_completion_length, None)]
+        made = [(first, window, self._functions(recipe, window)) for first, window, recipe in windows]
+        terms = {tuple((one.__name__, one.weight) for one in functions) for _, _, functions in made}
+        if len(terms) > 1:
+            message = (
+                "techniques.length_stages: the recipes of all stages must have the same terms and weights"
+            )
+            raise ConfigError(message)
+        self._stages = [(first, window, functions.scorer) for first, window, functions in made]
+        self.functions = made[0][2]
+        """What to pass to TRL; they stay the same objects in all stages."""
+
+        self.digest = self.functions.scorer.summary.digest
+        """SHA-256 of the recipe that scores now, bound to its window."""
+
+    def _functions(self, recipe: str | None, window: int) -> RewardFunctions:
+        reward = self._config.reward
+        options: Options = {
+            "timeout": reward.timeout,
+            "on_failure": reward.on_failure,
+            "think_prefilled": reward.think_prefilled,
+            "gold": None,
+        }
+        if reward.server:
+            options["server"] = reward.server
+        if reward.token_file is not None:
+            options["token"] = reward.token_file.read_text("utf-8").split()[0]
+        try:
+            named: Recipe | str = recipe or reward.recipe
+            if not reward.server:
+                named = Recipe.of(named).bind(window=window)
+            functions = reward_funcs(named, rollout_columns=FROM_THE_TRAINER, **options)
+        except TouchstoneError as error:
+            message = f"reward.recipe: {error}"
+            raise ConfigError(message) from error
+        tree = functions.scorer.tree
+        if tree is not None and any(
+            isinstance(one, WindowReward) and one.max_length is None for one in tree.reward.walk()
+        ):
+            message = (
+                "reward.recipe: a server scores by its own copy, which is bound to no window; give "
+                "max_length in the recipe, and one recipe for each stage"
+            )
+            raise ConfigError(message)
+        return functions
+
+    def window_at(self, step: int) -> int:
+        """The window of the stage that optimizer step `step` (from 0) belongs to; from here on it scores."""
+        _, window, scorer = [stage for stage in self._stages if stage[0] <= step][-1]
+        self.functions.score_by(scorer)
+        self.digest = scorer.summary.digest
+        return window
+
+    @property
+    def metadata_keys(self) -> tuple[str, ...]:
+        """The columns that the recipe routes by."""
+        return self.functions.scorer.metadata_keys
+
+    @property
+    def needs_logprobs(self) -> bool:
+        """Whether a stage's recipe reads log-probabilities."""
+        return any("logprobs" in stage[2].summary.required_fields for stage in self._stages)
+
+    @property
+    def last(self) -> Scores:
+        """The scores of the batch that was scored last, of this process."""
+        return self.functions.last
+
+    def correctness(self, device: torch.device) -> torch.Tensor:
+        """1 for right, 0 for wrong, NaN for not judged, of the last batch, (B,)."""
+        scores = self.last
+        found = [
+            float(verdict.status is Status.CORRECT) if verdict else torch.nan for verdict in scores.verdicts
+        ]
+        right = torch.tensor(found, device=device)
+        return right.where(~torch.tensor(scores.totals, device=device).isnan(), torch.nan)

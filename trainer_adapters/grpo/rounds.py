@@ -1,0 +1,80 @@
+"""Dynamic sampling: groups that teach nothing are replaced by groups of other prompts, in bounded rounds.
+
+Source: DAPO (arXiv:2503.14476, equation 11): a batch is filled with prompts that some completions
+answer right and some wrong. Each process replaces its own groups, and all decide together whether there is
+another round, since sampling is done together. Left out: keeping what is left over for the next batch, whose
+completions would be of an older policy.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["drawn_rows", "fill", "replace_groups"]
+
+PADDED_LEFT = frozenset({"prompt_ids", "prompt_mask"})
+
+
+def drawn_rows(count: int, groups: int, *, seed: int, step: int, turn: int, rank: int) -> list[int]:
+    """Which rows of `count` to sample `groups` prompts from in a further round.
+
+    They depend on the arguments alone, so that a run that was broken off goes on with the same ones; and
+    no prompt comes twice in a round of one process, unless there are too few.
+    """
+    order = random.Random(f"{seed}/{step}/{turn}/{rank}")  # noqa: S311  # sampling, not secrets
+    if groups <= count:
+        return order.sample(range(count), groups)
+    return order.choices(range(count), k=groups)
+
+
+def replace_groups(wanting: Sequence[int], offered: Sequence[int]) -> list[tuple[int, int]]:
+    """Pairs of a group to be replaced and the group of the new round that replaces it."""
+    return list(zip(wanting, offered, strict=False))
+
+
+def fill(
+    batch: dict[str, torch.Tensor],
+    further: dict[str, torch.Tensor],
+    pairs: Sequence[tuple[int, int]],
+    *,
+    size: int,
+    padding: dict[str, float],
+) -> dict[str, torch.Tensor]:
+    """`batch` with some groups replaced by groups of `further`, both padded to one width.
+
+    Args:
+        batch: tensors of shape (B,), (B, T) or (), as TRL makes them.
+        further: the same of another round.
+        pairs: from :func:`replace_groups`.
+        size: G.
+        padding: the value that a tensor is padded with; 0 for those that are not named.
+    """
+    filled = {}
+    for name, tensor in batch.items():
+        other = further[name]
+        if tensor.ndim == 0:
+            filled[name] = tensor
+            continue
+        mine, theirs = tensor, other
+        if tensor.ndim > 1 and tensor.shape[1] != other.shape[1]:
+            width = max(tensor.shape[1], other.shape[1])
+            left = name in PADDED_LEFT
+            mine = _widened(tensor, width, padding.get(name, 0), left=left)
+            theirs = _widened(other, width, padding.get(name, 0), left=left)
+        mine = mine.clone()
+        for wanting, offered in pairs:
+            mine[wanting * size : (wanting + 1) * size] = theirs[offered * size : (offered + 1) * size]
+        filled[name] = mine
+    return filled
+
+
+def _widened(tensor: torch.Tensor, width: int, value: float, *, left: bool) -> torch.Tensor:
+    missing = width - tensor.shape[1]
+    sides = (missing, 0) if left else (0, missing)
+    return torch.nn.functional.pad(tensor, sides, value=value)

@@ -1,0 +1,111 @@
+"""One run from its training file: data, policy, recipe and trainer put together, and trained.
+
+Left out: starting several processes, which is :mod:`trainer_adapters.grpo.launch`.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from trainer_adapters.grpo.arguments import trl_arguments
+from trainer_adapters.grpo.config import ConfigError
+from trainer_adapters.grpo.data import load_prompts
+from trainer_adapters.grpo.launch import check_world, strategy_arguments
+from trainer_adapters.grpo.model import load_tokenizer, lora_config, model_init_arguments
+from trainer_adapters.grpo.recipe import TrainedRecipe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from transformers import PreTrainedTokenizerBase, TrainerCallback
+
+    from trainer_adapters.grpo.config import TrainConfig
+    from trainer_adapters.grpo.trainer import TouchstoneTrainer
+
+__all__ = ["last_checkpoint", "made_trainer", "run"]
+
+
+def run(config: TrainConfig) -> TouchstoneTrainer:
+    """Train, from the last checkpoint on if there is one, and save the policy in the output folder.
+
+    Raises:
+        ConfigError: settings that do not fit the model, the data or the machine.
+    """
+    from trainer_adapters.grpo.watch import callbacks
+
+    trainer = made_trainer(config, callbacks(config))
+    found = last_checkpoint(config.checkpoints.output_dir) if config.checkpoints.resume else None
+    trainer.train(resume_from_checkpoint=str(found) if found else None)
+    trainer.save_model()
+    return trainer
+
+
+def made_trainer(config: TrainConfig, callbacks: list[TrainerCallback] | None = None) -> TouchstoneTrainer:
+    """The trainer of a file, ready to train.
+
+    Raises:
+        ConfigError: settings that do not fit the model, the data or the machine.
+    """
+    from trl import GRPOConfig
+
+    from trainer_adapters.grpo.trainer import TouchstoneTrainer
+
+    recipe = TrainedRecipe(config)
+    tokenizer = load_tokenizer(config)
+    rows = load_prompts(
+        config.data,
+        keep=recipe.metadata_keys,
+        conversational=tokenizer.chat_template is not None,
+        count=lambda prompt: _tokens(tokenizer, prompt, config.data.chat_template_kwargs),
+    )
+    try:
+        arguments = GRPOConfig(
+            **trl_arguments(config),
+            **strategy_arguments(config),
+            reward_weights=recipe.functions.weights,
+            model_init_kwargs=model_init_arguments(config),
+        )
+    except (TypeError, ValueError) as error:
+        message = f"TRL refuses these settings: {error}"
+        raise ConfigError(message) from error
+    trainer = TouchstoneTrainer(
+        config,
+        recipe,
+        model=config.model.path,
+        args=arguments,
+        train_dataset=rows,
+        processing_class=tokenizer,
+        callbacks=callbacks,
+        peft_config=lora_config(config),
+    )
+    check_world(config, trainer.accelerator)
+    return trainer
+
+
+def last_checkpoint(folder: Path) -> Path | None:
+    """The newest checkpoint that was written to its end; one that a kill cut short is passed over."""
+    found = []
+    for path in folder.glob("checkpoint-*"):
+        number = path.name.partition("-")[2]
+        # The trainer's state is written last.
+        if number.isdecimal() and (path / "trainer_state.json").exists():
+            found.append((int(number), path))
+    return max(found)[1] if found else None
+
+
+def _tokens(
+    tokenizer: PreTrainedTokenizerBase, prompt: str | list[dict[str, str]], kwargs: dict[str, Any]
+) -> int:
+    if isinstance(prompt, str):
+        return len(tokenizer(prompt)["input_ids"])
+    return len(
+        tokenizer.apply_chat_template(
+            prompt, add_generation_prompt=True, tokenize=True, return_dict=True, **kwargs
+        )["input_ids"]
+    )
+
+
+def rank() -> int:
+    """Which process of the run this is."""
+    return int(os.environ.get("RANK", "0"))

@@ -1,0 +1,82 @@
+"""From rewards to advantages: mean, quantile or batch baselines, and a floor under the standard deviation."""
+
+from __future__ import annotations
+
+import torch
+
+__all__ = ["EPSILON", "advantages", "judged_groups"]
+
+EPSILON = 1e-4
+"""TRL's, beside the standard deviation."""
+
+
+def judged_groups(rewards: torch.Tensor, size: int) -> torch.Tensor:
+    """The rewards, (N,), with NaN for all of a group in which fewer than two were judged.
+
+    One judged completion cannot be compared with another of its prompt, so it carries no signal.
+    """
+    groups = rewards.view(-1, size)
+    compared = (~groups.isnan()).sum(dim=1, keepdim=True) >= 2  # noqa: PLR2004  # what a comparison takes
+    return groups.where(compared, torch.nan).view(-1)
+
+
+def advantages(
+    rewards: torch.Tensor,
+    size: int,
+    *,
+    baseline: str = "mean",
+    quantile: float = 0.4,
+    scale: str = "group",
+    std_floor: float = 0.0,
+    positive_only: bool = False,
+) -> torch.Tensor:
+    """Advantages of shape (N,), 0 for a completion that was not judged.
+
+    With r the rewards of the judged completions of groups with at least two of them::
+
+        A = (r - b) / (max(std, std_floor) + 1e-4)      scale: group, batch
+        A = r - b                                       scale: none
+
+    `std` is the sample standard deviation of the group, or of the batch. The baseline b is
+
+    - `mean`: the group's mean: GRPO (arXiv:2402.03300);
+    - `quantile`: the smallest reward of the group that at least the share K of it does not exceed: quantile
+      advantage estimation (arXiv:2509.22611). Under rewards of 0 and 1 a prompt with a pass rate of at most
+      1 - K learns from its rare successes only, any other from its failures only;
+    - `batch`: the mean of the batch: REINFORCE++ (arXiv:2501.03262), with `scale: batch`.
+
+    `std_floor` bounds what a group is blown up by whose rewards are equal but for a small term (of length,
+    say). `positive_only` is max(A, 0), for policies that unlearn by their failures.
+
+    >>> advantages(torch.tensor([1.0, 0.0, torch.nan, 1.0]), 2, scale="none")
+    tensor([ 0.5000, -0.5000,  0.0000,  0.0000])
+    """
+    judged = judged_groups(rewards, size)
+    groups = judged.view(-1, size)
+    if baseline == "quantile":
+        below = lower_quantile(groups, quantile)
+    elif baseline == "batch":
+        below = judged.nanmean().expand(len(groups), 1)
+    else:
+        below = groups.nanmean(dim=1, keepdim=True)
+    found = groups - below
+    if scale != "none":
+        std = _std(groups) if scale == "group" else _std(judged.view(1, -1))
+        found = found / (std.clamp(min=std_floor) + EPSILON)
+    found = found.nan_to_num(nan=0.0).view(-1)
+    return found.clamp(min=0.0) if positive_only else found
+
+
+def lower_quantile(groups: torch.Tensor, share: float) -> torch.Tensor:
+    """Of each row the smallest value that at least `share` of its numbers do not exceed, (N / G, 1)."""
+    ordered = groups.nan_to_num(nan=torch.inf).sort(dim=1).values
+    count = (~groups.isnan()).sum(dim=1, keepdim=True)
+    # The share is rounded, or 0.4 of 5 would be the third value instead of the second.
+    at = (share * count - 1e-6).ceil().long().clamp(min=1) - 1
+    return ordered.gather(1, at).where(count > 0, torch.nan)
+
+
+def _std(rows: torch.Tensor) -> torch.Tensor:
+    count = (~rows.isnan()).sum(dim=1, keepdim=True)
+    squares = (rows - rows.nanmean(dim=1, keepdim=True)).square().nansum(dim=1, keepdim=True)
+    return (squares / (count - 1).clamp(min=1)).sqrt().where(count > 0, torch.nan)

@@ -1,0 +1,32 @@
+"""LLDS: a penalty where completions that should be kept became less likely."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["llds_penalty"]
+
+
+def llds_penalty(
+    logps: torch.Tensor, old: torch.Tensor, advantages: torch.Tensor, mask: torch.Tensor
+) -> torch.Tensor:
+    """The penalty of every token, (B, T).
+
+    With d_it = m_it (ln pi_old(y_it) - ln pi(y_it)), how much less likely a token has become::
+
+        1[A_i >= 0] 1[sum_s d_is > 0] max(0, d_it)
+
+    It acts on completions of non-negative advantage alone, and only while such a completion as a whole is
+    less likely than when it was sampled; then on the tokens that fell, and no others. The loss adds
+    `coefficient` times it, put together over tokens as the loss itself is.
+
+    Source: On GRPO Collapse in Search-R1: The Lazy Likelihood-Displacement Death Spiral (arXiv:2512.04220),
+    with the gate by completion.
+    """
+    drop = (old - logps).masked_fill(mask == 0, 0.0)
+    fell = drop.detach().sum(dim=1, keepdim=True) > 0
+    kept = advantages.reshape(len(advantages), -1)[:, :1] >= 0
+    return drop.clamp(min=0.0) * (fell & kept)
