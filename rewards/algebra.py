@@ -19,7 +19,7 @@ import numpy as np
 from rewards.reward import Evaluation, Reward, require, require_finite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -249,10 +249,10 @@ class Switch(Reward):
             values[rows] = context.values(reward, part)
         return Evaluation(values)
 
-    def questions(self, batch: Batch) -> Iterator[tuple[int, Question]]:
+    def questions(self, batch: Batch) -> Iterator[tuple[Question, Sequence[int]]]:
         for reward, rows, part in self._routes(batch):
-            for row, question in reward.questions(part):
-                yield int(rows[row]), question
+            for question, asking in reward.questions(part):
+                yield question, rows[np.asarray(asking)].tolist()
 
     def invalid_rows(self, batch: Batch) -> dict[int, MissingFieldError]:
         from rewards.errors import MissingFieldError  # noqa: PLC0415  # otherwise only an annotation

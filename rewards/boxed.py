@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from rewards.answers.extraction import Extraction, extract
+from rewards.answers.extraction import Extraction, extracted
 from rewards.reward import Evaluation, Reward
 
 if TYPE_CHECKING:
@@ -33,8 +33,4 @@ class HasBox(Reward):
 
     def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002  # the contract's arguments
         reading = Extraction(inside_think=self.inside_think)
-        found = [
-            extract(rollout.completion, reading, think_prefilled=rollout.think_prefilled).text
-            for rollout in batch
-        ]
-        return Evaluation([float(text is not None) for text in found])
+        return Evaluation([float(found.text is not None) for found in extracted(batch, reading)])

@@ -6,15 +6,19 @@ Cutting the answer out is :mod:`rewards.answers.extraction`, comparing it :mod:`
 from __future__ import annotations
 
 import dataclasses
+import math
+from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING
 
-from rewards.answers.extraction import Extracted, Extraction, extract
+from rewards.answers.extraction import Extracted, Extraction, extracted
 from rewards.answers.question import Policy, Question
+from rewards.deferred import Deferred
 from rewards.reward import Evaluation, Reward, Span, require, require_finite
 from rewards.verdict import DEFAULT_VALUES, Status, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Sequence
 
     from rewards.reward import Context
     from rewards.rollout import Batch
@@ -83,39 +87,47 @@ class BoxedCorrectness(Reward):
         """Where answers are looked for."""
         return Extraction(box=self.box, introductions=self.introductions, inside_think=self.inside_think)
 
-    def questions(self, batch: Batch) -> Iterator[tuple[int, Question]]:
-        return (
-            (row, question) for row, (_, question) in enumerate(self._read(batch)) if question is not None
-        )
+    def questions(self, batch: Batch) -> Iterable[tuple[Question, Sequence[int]]]:
+        return self._grouped(batch)[0]
 
     def evaluate(self, batch: Batch, context: Context) -> Evaluation:
-        read = self._read(batch)
-        judged = iter(context.verdicts([question for _, question in read if question is not None]))
-        verdicts = [_unanswered(found) if question is None else next(judged) for found, question in read]
+        found = extracted(batch, self.extraction)
+        answered, unanswered = self._grouped(batch)
+        judged = context.verdicts([question for question, _ in answered])
         worth = {**DEFAULT_VALUES, **{Status(status): value for status, value in self.values}}
-        return Evaluation(
-            [worth[verdict.status] for verdict in verdicts],
-            verdicts=verdicts,
-            spans=[_span(found) for found, _ in read],
-        )
+        verdicts: list[Verdict | None] = [None] * len(found)
+        values = [math.nan] * len(found)
+        for verdict, rows in (
+            *zip(judged, (rows for _, rows in answered), strict=True),
+            *((_unanswered(nothing), rows) for nothing, rows in unanswered.items()),
+        ):
+            value = worth[verdict.status]
+            for row in rows:
+                verdicts[row], values[row] = verdict, value
+        return Evaluation(values, verdicts=verdicts, spans=Deferred(len(found), partial(_spans, found)))
 
-    def _read(self, batch: Batch) -> list[tuple[Extracted, Question | None]]:
-        """What each row answers and the question to ask about it; None where there is nothing to ask."""
-        return batch.derive(("answers", self.extraction, self.policy), self._questions)
+    def _grouped(self, batch: Batch) -> tuple[list[tuple[Question, list[int]]], dict[Extracted, list[int]]]:
+        """The different questions, and the different ways to give no answer, each with its rows."""
+        return batch.derive(("questions", self.extraction, self.policy), self._group)
 
-    def _questions(self, batch: Batch) -> list[tuple[Extracted, Question | None]]:
-        options = self.extraction
-        read: list[tuple[Extracted, Question | None]] = []
-        for rollout in batch:
-            found = extract(rollout.completion, options, think_prefilled=rollout.think_prefilled)
-            question = None if found.text is None else Question(found.text, rollout.golds, self.policy)
-            read.append((found, question))
-        return read
+    def _group(self, batch: Batch) -> tuple[list[tuple[Question, list[int]]], dict[Extracted, list[int]]]:
+        answered: defaultdict[tuple[str, object], list[int]] = defaultdict(list)
+        unanswered: defaultdict[Extracted, list[int]] = defaultdict(list)
+        for row, (found, rollout) in enumerate(zip(extracted(batch, self.extraction), batch, strict=True)):
+            if found.text is None:
+                unanswered[found].append(row)
+            else:
+                answered[found.text, rollout.ground_truth].append(row)
+        questions = [
+            (Question(answer, batch[rows[0]].golds, self.policy), rows)
+            for (answer, _), rows in answered.items()
+        ]
+        return questions, unanswered
 
 
 def _unanswered(found: Extracted) -> Verdict:
     return Verdict(status=Status.INCORRECT if found.hedged else Status.NO_ANSWER, reason=found.reason)
 
 
-def _span(found: Extracted) -> tuple[Span, ...]:
-    return () if found.text is None else (Span(found.start, found.end, "answer"),)
+def _spans(found: Sequence[Extracted]) -> list[tuple[Span, ...]]:
+    return [() if one.text is None else (Span(one.start, one.end, "answer"),) for one in found]

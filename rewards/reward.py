@@ -228,8 +228,8 @@ class Reward(abc.ABC):
 
         return visit(self)
 
-    def questions(self, batch: Batch) -> Iterator[tuple[int, Question]]:
-        """The questions that :meth:`evaluate` will ask, with the row of `batch` each belongs to.
+    def questions(self, batch: Batch) -> Iterable[tuple[Question, Sequence[int]]]:
+        """The questions that :meth:`evaluate` will ask, each with the rows of `batch` it belongs to.
 
         Asking them ahead lets quick rows be scored while slow ones are still being judged.
         """

@@ -255,11 +255,17 @@ class Batch:
             self._check()
 
     def _check(self) -> None:
-        seen: dict[str, int] = {}
         for row, rollout in enumerate(self.rollouts):
             if not isinstance(rollout, Rollout):
                 message = f"rollouts[{row}] is of type {type(rollout).__name__}; it must be a Rollout"
                 raise InvalidCallError(message)
+        ids = [rollout.id for rollout in self.rollouts if rollout.id]
+        if len(set(ids)) < len(ids):
+            self._refuse_shared_id()
+
+    def _refuse_shared_id(self) -> None:
+        seen: dict[str, int] = {}
+        for row, rollout in enumerate(self.rollouts):
             if rollout.id and (first := seen.setdefault(rollout.id, row)) != row:
                 message = (
                     f"rollouts[{first}] and rollouts[{row}] share the id {rollout.id!r}; "

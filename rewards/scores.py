@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rewards.deferred import Deferred
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -76,7 +78,7 @@ class Scores:
             judgements={
                 label: tuple(verdicts[row] for row in index) for label, verdicts in self.judgements.items()
             },
-            spans=tuple(self.spans[row] for row in index),
+            spans=Deferred(len(index), lambda: [self.spans[row] for row in index]),
             errors={at: self.errors[row] for at, row in enumerate(index) if row in self.errors},
         )
 

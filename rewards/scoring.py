@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rewards.deferred import Deferred
 from rewards.labels import is_component
 from rewards.recipe import environment_digest
 from rewards.reward import Context
@@ -119,15 +121,15 @@ class Scoring:
         if not asked:
             return {}
         judge = Context(judge=self._judge).judge
-        answers = judge.ask((question for _, question in asked), deadline=self._deadline)
+        answers = judge.ask((question for question, _ in asked), deadline=self._deadline)
         future_of = {question: answer for question, answer in answers.items() if isinstance(answer, Future)}
         self._answers = {**answers, **dict.fromkeys(future_of, _OPEN)}  # type: ignore[dict-item]  # no future is left
         self._futures = {future: question for question, future in future_of.items()}
         held: dict[int, set[Future[Verdict]]] = {}
-        if future_of:
-            for row, question in asked:
-                if question in future_of:
-                    held.setdefault(int(self._usable.rows[row]), set()).add(future_of[question])
+        for question, rows in asked if future_of else ():
+            if question in future_of:
+                for row in self._usable.rows[np.asarray(rows)].tolist():
+                    held.setdefault(row, set()).add(future_of[question])
         return held
 
     def _score(self, part: Batch) -> Scores:
@@ -139,7 +141,7 @@ class Scoring:
         nodes = {label: np.full(size, np.nan) for label in self._labels.values()}
         parts: dict[str, NDArray[np.float64]] = {}
         judgements: dict[str, list[Verdict | None]] = {}
-        spans: list[dict[str, Sequence[Span]]] = [{} for _ in range(size)]
+        spans: list[tuple[NDArray[np.intp], Sequence[Sequence[Span]], str]] = []
         totals = np.full(size, np.nan)
         for node, batch, evaluation in context.found():
             if node == self._recipe.reward:
@@ -149,24 +151,34 @@ class Scoring:
             nodes[label][batch.rows] = evaluation.values
             for name, values in evaluation.parts.items():
                 parts.setdefault(f"{label}.{name}", np.full(size, np.nan))[batch.rows] = values
-            rows = batch.rows.tolist()
             if evaluation.verdicts is not None:
                 judged = judgements.setdefault(label, [None] * size)
-                for row, verdict in zip(rows, evaluation.verdicts, strict=True):
+                for row, verdict in zip(batch.rows.tolist(), evaluation.verdicts, strict=True):
                     judged[row] = verdict
-            for row, found in zip(rows, evaluation.spans or (), strict=False):
-                if found:
-                    spans[row][label] = tuple(found)
+            if evaluation.spans is not None:
+                spans.append((batch.rows, evaluation.spans, label))
         return Scores(
             totals=totals,
             components={label: nodes[label] for node, label in self._labels.items() if is_component(node)},
             nodes=nodes,
             verdicts=first_verdicts(judgements.values(), size),
             judgements=judgements,
-            spans=spans,
+            spans=Deferred(size, partial(_spans_by_label, size, spans)),
             parts=parts,
             errors=self._errors,
             recipe=self._recipe.title,
             recipe_digest=self._recipe.digest,
             environment_digest=environment_digest(),
         )
+
+
+def _spans_by_label(
+    size: int, found: Sequence[tuple[NDArray[np.intp], Sequence[Sequence[Span]], str]]
+) -> list[dict[str, Sequence[Span]]]:
+    """For each row the spans in `found`, which come with the rows they are about, by the label they have."""
+    spans: list[dict[str, Sequence[Span]]] = [{} for _ in range(size)]
+    for rows, given, label in found:
+        for row, some in zip(rows.tolist(), given, strict=False):
+            if some:
+                spans[row][label] = tuple(some)
+    return spans

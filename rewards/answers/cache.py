@@ -34,22 +34,24 @@ class VerdictCache:
     def known(self, questions: Iterable[Question]) -> dict[Question, Verdict]:
         """What was remembered about each of `questions`; the others are left out."""
         verdicts = self._verdicts
-        found = {question: verdicts[question] for question in questions if question in verdicts}
-        for question in found:
-            verdicts.move_to_end(question)
+        found = {}
+        for question in questions if verdicts else ():
+            if (verdict := verdicts.get(question)) is not None:
+                found[question] = verdict
+                verdicts.move_to_end(question)
         return found
 
     def put(self, question: Question, verdict: Verdict) -> None:
         """Remember, and forget what was used least recently as far as there is no room."""
-        if question in self._verdicts:
-            self._verdicts.move_to_end(question)
-        else:
+        verdicts = self._verdicts
+        if verdicts.pop(question, None) is None:
             self._held += _size(question)
-        self._verdicts[question] = verdict
-        while len(self._verdicts) > self._entries or self._held > self._characters:
-            forgotten, _ = self._verdicts.popitem(last=False)
+        verdicts[question] = verdict  # the last place is that of what was used last
+        while len(verdicts) > self._entries or self._held > self._characters:
+            forgotten, _ = verdicts.popitem(last=False)
             self._held -= _size(forgotten)
 
 
 def _size(question: Question) -> int:
-    return len(question.answer) + sum(map(len, question.golds))
+    answer, golds, _ = question
+    return len(answer) + (len(golds[0]) if len(golds) == 1 else sum(map(len, golds)))

@@ -156,12 +156,13 @@ class Judge:
             answers: dict[Question, Verdict | Future[Verdict]] = {**self._cache.known(distinct)}
             self._counts["remembered"] += len(answers)
         if len(answers) < len(distinct):
-            self._answer([question for question in distinct if question not in answers], answers, deadline)
+            unknown = [question for question in distinct if question not in answers] if answers else distinct
+            self._answer(unknown, answers, deadline)
         return answers
 
     def _answer(
         self,
-        questions: list[Question],
+        questions: Iterable[Question],
         answers: dict[Question, Verdict | Future[Verdict]],
         deadline: float | None,
     ) -> None:
@@ -200,8 +201,9 @@ class Judge:
         """What this process can decide, and the golds that are left for the pool: none where one is met."""
         decisions: list[Decision] = []
         golds: list[str] = []
-        for gold in question.golds if len(question.golds) == 1 else dict.fromkeys(question.golds):
-            decision = self._compared(question.answer, gold, question.policy)
+        answer, given, policy = question
+        for gold in given if len(given) == 1 else dict.fromkeys(given):
+            decision = self._compared(answer, gold, policy)
             if decision is None:
                 golds.append(gold)
             elif decision.status is Status.CORRECT:

@@ -73,10 +73,10 @@ def test_a_recipe_may_value_a_status_otherwise() -> None:
 
 
 def test_questions_name_their_rows() -> None:
-    batch = Batch([rollout(""), rollout(r"\boxed{6}"), rollout(r"\boxed{7}", ["5", "6"])])
-    assert list(BoxedCorrectness().questions(batch)) == [
-        (1, Question("6", ("5",))),
-        (2, Question("7", ("5", "6"))),
+    six, seven = rollout(r"\boxed{6}"), rollout(r"\boxed{7}", ["5", "6"])
+    assert list(BoxedCorrectness().questions(Batch([rollout(""), six, seven, six]))) == [
+        (Question("6", ("5",)), [1, 3]),
+        (Question("7", ("5", "6")), [2]),
     ]
 
 

@@ -23,7 +23,7 @@ from rewards.answers.reading.phrases import words_of
 from rewards.answers.reading.reader import Oversized, Unread, read, tokens_of
 from rewards.answers.reading.tokens import TooBigError
 from rewards.answers.tree.exact_values import NoValue, TooBig, rational
-from rewards.answers.tree.syntax import Expr, Listing, Node, Number, Text
+from rewards.answers.tree.syntax import MAX_DIGITS, Expr, Listing, Node, Number, Text
 from rewards.verdict import Method, Status
 
 if TYPE_CHECKING:
@@ -65,13 +65,16 @@ def compare(answer: str, gold: str, policy: Policy = Policy()) -> Decision | Non
     """
     if answer == gold and gold and not gold.isspace():
         return _SAME_TEXT
+    exact = not (policy.rounded_gold or policy.tolerance)
+    if exact and answer.isdecimal() and gold.isdecimal() and len(answer) + len(gold) <= MAX_DIGITS:
+        return _SAME_NUMBER if int(answer) == int(gold) else _OTHER_NUMBER
     number = plain(answer.strip())
     if number is not None:
         other = _plain_gold(gold.strip())
         if other is not None:
             if number.value == other.value:
                 return _SAME_NUMBER
-            if not (policy.rounded_gold or policy.tolerance):
+            if exact:
                 return _OTHER_NUMBER
     return _compare(answer, gold, policy, _IN_PROCESS)
 
