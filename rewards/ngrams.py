@@ -14,15 +14,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-__all__ = ["repetitions"]
+__all__ = ["repetitions", "repetitions_in_each"]
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _ODD_TOO = np.uint64(0xC2B2AE3D27D4EB4F)
 _HALF = np.uint64(32)
 _PACKED = 1 << 16
 """Up to how many positions are sorted together with their hashes: 48 bits are left for the hash."""
+_TOGETHER = 1 << 13
+"""Up to how many units in short sequences are looked at together: enough to spread the cost of a call."""
+_NUMBER_BITS = 32
 
 
 def repetitions(ids: NDArray[np.int64], n: int) -> NDArray[np.intp]:
@@ -39,6 +44,30 @@ def repetitions(ids: NDArray[np.int64], n: int) -> NDArray[np.intp]:
         if _proven(ids, n, repeated, first):
             return repeated
         salt += 1
+
+
+def repetitions_in_each(sequences: Sequence[NDArray[np.int64]], n: int) -> list[NDArray[np.intp]]:
+    """:func:`repetitions` of each of `sequences`, whose numbers have at most 32 bits; short ones at once.
+
+    >>> [found.tolist() for found in repetitions_in_each([np.asarray([1, 1, 1]), np.asarray([1, 1])], 1)]
+    [[1, 2], [1]]
+    """
+    found: list[NDArray[np.intp]] = []
+    ends = np.cumsum([0, *map(len, sequences)])
+    first = 0
+    while first < len(sequences):
+        last = max(first + 1, int(np.searchsorted(ends, ends[first] + _TOGETHER, side="right")) - 1)
+        # Numbers of different sequences are made different, so that no n-gram of one equals one of another,
+        # and one that spans two sequences equals none at all.
+        own = np.repeat(np.arange(last - first) << _NUMBER_BITS, np.diff(ends[first : last + 1]))
+        repeated = repetitions(np.concatenate(sequences[first:last]) + own, n)
+        begins = ends[first:last] - ends[first]
+        cuts = np.searchsorted(repeated, begins[1:])
+        found += [
+            some - begin for some, begin in zip(np.split(repeated, cuts), begins.tolist(), strict=True)
+        ]
+        first = last
+    return found
 
 
 def _hashes(ids: NDArray[np.int64], n: int, salt: int) -> NDArray[np.uint64]:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from rewards.errors import InvalidParameterError
-from rewards.ngrams import repetitions
+from rewards.ngrams import repetitions_in_each
 from rewards.reward import Evaluation, Reward, Span, require, require_count, require_finite
 from rewards.words import word_ids, word_spans
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from rewards.reward import Context
@@ -109,16 +111,20 @@ class NgramRepetition(Reward):
         return frozenset({"completion_ids"}) if self.unit == "tokens" else frozenset()
 
     def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002  # the contract's arguments
-        values, shares, spans = [], [], []
-        for rollout, (ids, characters) in zip(batch, self._units(batch), strict=True):
-            unspaced = characters > len(ids) - characters
-            n = (self.unspaced_n or 2 * self.n) if unspaced else self.n
-            again = repetitions(ids, n)
-            total = max(len(ids) - n + 1, 0)
-            values.append(self._value(len(ids), total, len(again), unspaced=unspaced))
-            shares.append(len(again) / total if total else 0.0)
-            shown = again if self.unit == "words" else again[:0]
-            spans.append(_stretches(shown, n, rollout.completion))
+        values, shares = [0.0] * len(batch), [0.0] * len(batch)
+        spans: list[Sequence[Span]] = [()] * len(batch)
+        units = self._units(batch)
+        unspaced = [characters > len(ids) - characters for ids, characters in units]
+        for apart, n in ((False, self.n), (True, self.unspaced_n or 2 * self.n)):
+            rows = [row for row, without in enumerate(unspaced) if without is apart]
+            repeated = repetitions_in_each([units[row][0] for row in rows], n)
+            for row, again in zip(rows, repeated, strict=True):
+                length, times = len(units[row][0]), len(again)
+                if (total := length - n + 1) > 0:
+                    shares[row] = times / total
+                    values[row] = self._value(length, total, times, unspaced=apart)
+                if times and self.unit == "words":
+                    spans[row] = _stretches(again, n, batch[row].completion)
         return Evaluation(values, spans=spans, parts={"repeated": shares})
 
     def _units(self, batch: Batch) -> list[tuple[NDArray[np.int64], int]]:
@@ -137,7 +143,7 @@ class NgramRepetition(Reward):
         if unspaced:
             least = 2 * least if self.unspaced_min_units is None else self.unspaced_min_units
             tiers = tiers if self.unspaced_tiers is None else self.unspaced_tiers
-        if not total or units < least:
+        if units < least:
             return 0.0
         if self.mode == "graded":
             return self.max_penalty * (1 - (total - repeated) / total) + 0.0  # never the -0.0 of -1 * 0
@@ -146,8 +152,6 @@ class NgramRepetition(Reward):
 
 def _stretches(repeated: NDArray[np.intp], n: int, completion: str) -> list[Span]:
     """The first maximal stretches of words that are covered by repeated n-grams."""
-    if not len(repeated):
-        return []
     apart = np.flatnonzero(np.diff(repeated) > n)[:_MOST_SPANS]
     firsts = repeated[np.concatenate(([0], apart + 1))][:_MOST_SPANS]
     lasts = repeated[np.concatenate((apart, [len(repeated) - 1]))][:_MOST_SPANS] + (n - 1)

@@ -155,7 +155,11 @@ def last_box(completion: str, *, start: int = 0) -> Box | None:
     >>> last_box(r"so \boxed{5}.")
     Box(outer=(3, 12), inner=(10, 11))
     """
-    boxes = _boxes(completion, max(start, len(completion) - WINDOW))
+    start = max(start, len(completion) - WINDOW)
+    only = _only_content(completion, start)
+    if only is not None and (inner := _trimmed(completion, *only.span(1))) is not None:
+        return Box((only.start() - len("\\boxed"), only.end()), inner)
+    boxes = _boxes(completion, start)
     return boxes[-1] if boxes else None
 
 
@@ -198,12 +202,17 @@ def _boxes(text: str, start: int) -> list[Box]:
     return boxes
 
 
-def _only_box(text: str, start: int) -> Extracted | None:
-    """The content of the only box, where that is plain to see: what most completions hold, found fast."""
+def _only_content(text: str, start: int) -> re.Match[str] | None:
+    """The braces of the only box, where that is plain to see: what most completions hold, found fast."""
     at = text.find("\\boxed", start)
     if at < 0 or text.find("\\boxed", at + 1) >= 0 or text.find("\\fbox", start) >= 0:
         return None
-    content = _CONTENT.match(text, at + len("\\boxed"))
+    return _CONTENT.match(text, at + len("\\boxed"))
+
+
+def _only_box(text: str, start: int) -> Extracted | None:
+    """What the only box holds; None where there is another, or where that is not plain to see."""
+    content = _only_content(text, start)
     if content is None:
         return None
     answer, (begin, end) = content[1], content.span(1)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewards import ngrams
-from rewards.ngrams import repetitions
+from rewards.ngrams import repetitions, repetitions_in_each
 
 
 def plain(ids: list[int], n: int) -> list[int]:
@@ -36,6 +36,19 @@ def test_equal_to_a_set_of_tuples_where_positions_no_longer_fit_beside_hashes() 
     ids = np.random.default_rng(0).integers(0, 40, 1 << 17)
     for n in (1, 3, 20):
         assert repetitions(ids, n).tolist() == plain(ids.tolist(), n)
+
+
+@given(st.lists(few_ids | loops, max_size=40), st.integers(1, 9))
+def test_sequences_looked_at_together_are_those_looked_at_alone(sequences: list[list[int]], n: int) -> None:
+    arrays = [np.asarray(ids, dtype=np.int64) for ids in sequences]
+    assert [found.tolist() for found in repetitions_in_each(arrays, n)] == [plain(s, n) for s in sequences]
+
+
+def test_long_sequences_among_short_ones_keep_their_places() -> None:
+    sizes = (0, 3, 9_000, 1, 0, 8_000, 500, 0)
+    arrays = [np.random.default_rng(size).integers(-(2**31), -(2**31) + 40, size) for size in sizes]
+    expected = [plain(ids.tolist(), 2) for ids in arrays]
+    assert [found.tolist() for found in repetitions_in_each(arrays, 2)] == expected
 
 
 def test_an_n_longer_than_the_text() -> None:

@@ -203,6 +203,13 @@ def test_any_text_has_an_answer_within_it_or_none(text: str, prefilled: bool, in
         assert found.text.split(", ")[0].strip()
 
 
+@given(st.lists(PIECES, max_size=12).map("".join))
+def test_an_empty_box_at_the_end_changes_nothing(text: str) -> None:
+    # A completion with one box is read by a path of its own; a second box takes it off that path.
+    assert extract(text + r" \fbox{}") == extract(text + " ")
+    assert last_box(text + r" \fbox{}") == last_box(text + " ")
+
+
 @given(
     st.text(alphabet="0123456789abc+-^ ", min_size=1).filter(str.strip),
     st.text(alphabet="abc. \n"),
