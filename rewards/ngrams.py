@@ -63,9 +63,7 @@ def repetitions_in_each(sequences: Sequence[NDArray[np.int64]], n: int) -> list[
         repeated = repetitions(np.concatenate(sequences[first:last]) + own, n)
         begins = ends[first:last] - ends[first]
         cuts = np.searchsorted(repeated, begins[1:])
-        found += [
-            some - begin for some, begin in zip(np.split(repeated, cuts), begins.tolist(), strict=True)
-        ]
+        found += [some - begin for some, begin in zip(np.split(repeated, cuts), begins.tolist(), strict=True)]
         first = last
     return found
 

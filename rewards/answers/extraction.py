@@ -76,7 +76,7 @@ _INFERENCE = re.compile(
 )
 _ALTERNATIVE = re.compile(r"\b(?:or|either)\b|或", re.IGNORECASE)
 _BEFORE_BOX = frozenset(" \\-\u2212")
-"""What stands right before a box that a minus sign belongs to: the sign, or blanks and backslashes after it."""
+"""What stands right before a box that has a sign: the minus, or blanks and backslashes after it."""
 _COMPOUND = re.compile(r"[-+=,;<>\u2212]")
 _EQUALS = re.compile(
     r"[\s$&]*=[\s$&]*|[^\w=]*(?:or\W+|which\W+)?(?:equivalently|equals)[^\w=]*", re.IGNORECASE
