@@ -67,6 +67,7 @@ def _setting(
 @_setting("max_message_bytes", "The largest message that is read.")
 @_setting("max_pending_bytes", "How much may be in work at once, per process.")
 @_setting("grace_seconds", "How long calls may take to end after SIGTERM.")
+@_setting("connection_seconds", "How old a connection gets before its client makes a new one.")
 @_setting("tls_cert", "The server's certificate chain, PEM.", type=_FILE)
 @_setting("tls_key", "The key of that certificate, PEM.", type=_FILE)
 @_setting("tls_client_ca", "Ask clients for a certificate signed by these, PEM.", type=_FILE)

@@ -24,6 +24,9 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 LOG_FORMATS = ("text", "json")
 _CHOICES = {"log_level": LOG_LEVELS, "log_format": LOG_FORMATS}
 
+_LONGEST_CONNECTION = 1_000_000
+"""Seconds; gRPC counts milliseconds in 31 bits."""
+
 _LONGEST_SOCKET_PATH = 107
 """Bytes; Linux has no room for more."""
 
@@ -57,6 +60,10 @@ class ServerConfig:
 
     grace_seconds: float = 30.0
     """How long calls may take to end after SIGTERM."""
+
+    connection_seconds: float = 300.0
+    """How old a connection gets before its client is asked for a new one, so that clients look again who
+    serves and new servers get their share; calls and streams that are under way end on the old one."""
 
     tls_cert: Path | None = None
     """PEM file of the server's certificate chain; None for plain text."""
@@ -107,6 +114,11 @@ class ServerConfig:
         _require(
             0 <= self.grace_seconds < math.inf,
             f"grace_seconds is {self.grace_seconds}; it must be at least 0, and finite",
+        )
+        _require(
+            0 < self.connection_seconds <= _LONGEST_CONNECTION,
+            f"connection_seconds is {self.connection_seconds}; it must be above 0, and at most "
+            f"{_LONGEST_CONNECTION}",
         )
         _require(
             (self.tls_cert is None) == (self.tls_key is None),

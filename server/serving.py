@@ -82,6 +82,7 @@ class Serving:
                 ("grpc.so_reuseport", 1),
                 ("grpc.max_receive_message_length", config.max_message_bytes),
                 ("grpc.max_send_message_length", -1),  # bounded by what was received
+                ("grpc.max_connection_age_ms", max(1, round(1000 * config.connection_seconds))),
                 ("grpc.keepalive_time_ms", 60_000),  # a client that is gone without a word is noticed
                 ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
                 ("grpc.keepalive_permit_without_calls", 1),

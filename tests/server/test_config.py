@@ -63,6 +63,8 @@ def test_addresses_that_may_be_served(settings: dict[str, object]) -> None:
         pytest.param({"grace_seconds": -1.0}, "grace_seconds", id="negative-grace"),
         pytest.param({"grace_seconds": float("nan")}, "grace_seconds", id="no-number-for-grace"),
         pytest.param({"grace_seconds": float("inf")}, "grace_seconds", id="endless-grace"),
+        pytest.param({"connection_seconds": 0.0}, "connection_seconds", id="no-connection"),
+        pytest.param({"connection_seconds": 1e9}, "connection_seconds", id="connection-for-ever"),
         pytest.param({"tls_key": Path("key.pem")}, "go together", id="key-alone"),
         pytest.param({"tls_client_ca": Path("ca.pem")}, "need TLS", id="client-ca-alone"),
     ],

@@ -176,3 +176,37 @@ def listening(address: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def test_a_connection_that_grows_old_loses_nothing(serve_here: Callable[..., str]) -> None:
+    address = serve_here("boxed", connection_seconds=0.2)
+    states: list[grpc.ChannelConnectivity] = []
+    sent: list[int] = []
+    aged = threading.Event()
+
+    def seen(state: grpc.ChannelConnectivity) -> None:
+        if state is grpc.ChannelConnectivity.READY:
+            states.append(state)
+        if len(states) >= 3:
+            aged.set()
+
+    with grpc.insecure_channel(address) as channel:
+        channel.subscribe(seen)
+        stub = RewardServiceStub(channel)
+
+        def requests() -> Iterator[pb.ScoreStreamRequest]:
+            yield pb.ScoreStreamRequest(options=OPTIONS)
+            for number in range(1000):
+                sent.append(number)
+                yield pb.ScoreStreamRequest(frame=pb.Frame(number=number, rollouts=BATCH[:1]))
+                if aged.is_set():  # this stream is older than the connection that it began on
+                    return
+                time.sleep(0.01)
+
+        stream = stub.ScoreStream(requests())
+        while not aged.is_set():
+            assert totals_in(stub.Score(pb.ScoreRequest(options=OPTIONS, rollouts=BATCH))) == len(BATCH)
+        _, *answers = stream
+        assert sum(map(totals_in, answers)) == len(sent)
+        assert sorted(answer.scores.frame for answer in answers) == sent
+        channel.unsubscribe(seen)
