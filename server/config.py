@@ -46,10 +46,10 @@ class ServerConfig:
     """`host:port`, where port 0 takes a free one; or `unix:PATH`, a socket for this user alone."""
 
     processes: int = 1
-    """How many processes share the port. Each has workers of its own for answers that need symbols."""
+    """How many processes share the port, and the workers for answers that need symbols."""
 
     workers: int | None = None
-    """Symbolic workers of all processes together, at least one each; None for one a core."""
+    """Workers for answers that need symbols, of all processes together; None for one a core, at most 8."""
 
     max_message_bytes: int = 64 << 20
     """The largest message that is read; a larger one fails with RESOURCE_EXHAUSTED."""

@@ -9,25 +9,33 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import signal
 import sys
 from typing import TYPE_CHECKING
 
-from rewards.errors import TouchstoneError
+from rewards.answers.limits import Limits
+from rewards.answers.pool.rendezvous import connect
+from rewards.errors import PoolError, TouchstoneError
 from server.config import ServerConfig
-from server.serving import Serving
 from server.telemetry.logs import log_what_else_is_told, start_logging
 from server.telemetry.observers import observed, reported
 
 if TYPE_CHECKING:
+    import socket
     from typing import TextIO
+
+    from server.serving import Serving
 
 __all__ = ["main"]
 
 _LONGEST_LINE = 1 << 30
 """Bytes: it holds the texts of all recipes."""
+
+_GARBAGE = (50_000, 20, 50)
+"""When to look for cycles: a message of rollouts makes thousands of objects, and hardly a cycle."""
 
 
 def main() -> None:
@@ -57,14 +65,30 @@ async def _serve(report: TextIO) -> None:
         config = ServerConfig.from_plain(first["config"])
         start_logging(config)
         log_what_else_is_told(config)
+        workers = loop.run_in_executor(None, _workers_called, config)
+        from server.serving import Serving  # noqa: PLC0415  # takes as long as the workers, meanwhile
+
         with observed(config) as observers, reported(observers, first["counts"]):
             serving = Serving(config, observers, first["recipes"])
             obeying = asyncio.create_task(_obey(lines, serving, report, stopping))
             address = await serving.start()
+            if (called := await workers) is not None:
+                called.close()  # by now they have another caller, for good
+            # What was imported stays; to look through it again and again would only cost time.
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(*_GARBAGE)
             _write(report, {"serving": address, "recipes": serving.recipes})
             await stopping.wait()
             obeying.cancel()
             await serving.stop()
+
+
+def _workers_called(config: ServerConfig) -> socket.socket | None:
+    """Have the pool of workers started; a caller of it, whose end it waits for."""
+    with contextlib.suppress(PoolError):  # the judge will try again, and say so
+        return connect(Limits(workers=config.workers or 0))
+    return None
 
 
 async def _obey(

@@ -90,9 +90,8 @@ class _Told:
 async def _keep_all(config: ServerConfig, ledger: Ledger, told: _Told, announce: Callable[..., None]) -> None:
     recipes = RecipeTexts(config.recipes)
     with _reserved(config) as address:
-        cores = len(os.sched_getaffinity(0))
-        share = max(1, (config.workers or cores) // config.processes)
-        each = dataclasses.replace(config, address=address, workers=share)
+        # The processes share one pool of workers: none is idle while another process has work for it.
+        each = dataclasses.replace(config, address=address)
         kept = [_Process(each, recipes, account, told) for account in ledger.accounts]
         try:
             async with asyncio.TaskGroup() as group:
