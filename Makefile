@@ -66,6 +66,7 @@ adapters: $(if $(ADAPTERS_PYTHON),,$(WITH_TRAINERS))
 
 bench: $(DEV)
 	$(BIN)/python benchmarks/import_time.py
+	$(BIN)/python -m benchmarks.pool.replacement
 	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-group-by=group $(PYTEST_ARGS)
 
 proto: $(DEV)

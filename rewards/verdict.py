@@ -44,7 +44,7 @@ class Status(enum.StrEnum):
     """The call's deadline passed, or it was cancelled, before the answer's turn came."""
 
     ERROR = "ERROR"
-    """The machinery failed, and failed again on one retry."""
+    """The machinery failed, and failed again when it was tried anew."""
 
 
 class Method(enum.StrEnum):

@@ -29,8 +29,7 @@ class Limits:
     """Memory of one worker beyond what it starts with."""
 
     workers: int = 0
-    """Workers for new questions, and twice as many for slow ones, half of which are suspended while others
-    go first; 0 for one a core, at most 8."""
+    """Workers that compute at once, and as many again that are suspended; 0 for one a core, at most 8."""
 
     answer_chars: int = 20_000
     """A longer answer is RESOURCE_LIMIT."""

@@ -17,23 +17,20 @@ if TYPE_CHECKING:
     from rewards.answers.limits import Limits
     from rewards.answers.pool.server import Job
 
-__all__ = ["GROWTH", "QUANTUM", "SLOW_NICE", "Worker", "level_of"]
+__all__ = ["GROWTH", "QUANTUM", "Worker", "level_of"]
 
-QUANTUM = 0.05
-"""CPU seconds after which a task is slow."""
+QUANTUM = 0.01
+"""CPU seconds within which nearly every task is done."""
 
-GROWTH = 8
+GROWTH = 10
 """How many times more CPU time each level allows than the one before."""
-
-SLOW_NICE = 10
-"""The niceness of slow workers: they give way to quick ones, yet get on when others load the machine."""
 
 
 def level_of(seconds: float) -> int:
     """The level of a task that has had so much CPU time: level k ends at `QUANTUM * GROWTH**k`.
 
-    >>> [level_of(seconds) for seconds in (0.01, 0.06, 0.39, 0.5, 3.3)]
-    [0, 1, 1, 2, 3]
+    >>> [level_of(seconds) for seconds in (0.009, 0.06, 0.39, 0.9, 3.3)]
+    [0, 1, 2, 2, 3]
     """
     level, end = 0, QUANTUM
     while seconds >= end:
@@ -48,7 +45,6 @@ class Worker:
     pid: int
     channel: Channel
     job: Job | None = None
-    slow: bool = False
     suspended: bool = False
     spent_before: float = 0.0
     """Its CPU time when it got its job."""
@@ -111,12 +107,6 @@ class Worker:
         if job is not None:
             job.worker = None
         return job
-
-    def lower(self) -> None:
-        """Make it a slow worker, which it stays: its priority cannot be raised again."""
-        self.slow = True
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, self.pid, SLOW_NICE)
 
     def suspend(self) -> None:
         """Have it stand still where it is."""

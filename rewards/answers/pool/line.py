@@ -1,7 +1,7 @@
 """A caller's side of the worker pool: sends tasks, hears outcomes, and keeps time.
 
 One daemon thread does it all, so that submitting never blocks. Should the pool die or fall silent, another
-is started and what was under way is sent once more; what fails twice is an ERROR, never silence.
+is started and what was under way is sent again; what fails each time is an ERROR, never silence.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ WINDOW = 256
 MAX_PARKED = 1 << 15
 """How many slow tasks may wait at the pool."""
 
-MAX_SENDS = 2
-"""How often a task is sent; the second time because the pool died."""
+MAX_SENDS = 3
+"""How often a task is sent; again only because the pool died."""
 
 MAX_STARTS = 5
 """How many connections in a row may fail before they are ready."""
@@ -229,7 +229,7 @@ class Line:
             job.done(Outcome(Decision(Status.ERROR, None, reason)))
 
     def _lose(self) -> None:
-        """The pool is gone: send what it had once more, to another one."""
+        """The pool is gone: send what it had again, to another one."""
         was_ready = self._ready
         if self._channel is not None:
             self._selector.unregister(self._channel)

@@ -8,7 +8,7 @@ from collections import Counter
 __all__ = ["DEATHS", "LANES", "PoolNews"]
 
 LANES = ("quick", "slow")
-"""In which workers are."""
+"""Workers that compute or are ready to, and those that are suspended while quicker tasks go first."""
 
 DEATHS = {
     "cpu_time": "the CPU time of its task was up",

@@ -3,21 +3,19 @@
 One thread and one loop. Its workers are forked from it when everything they need has been imported, so
 a fresh one is warm within milliseconds.
 
-A task's *level* is how long it has computed, in steps of :data:`GROWTH`, and a lower level always goes
-first. New tasks are level 0 and run in the *quick lane*. One that outstays :data:`QUANTUM` while others
-wait goes on in the *slow lane* at a lower priority. There the lowest levels run, the next ones are
-suspended, and what is above those is killed, to be run again from the start at the level it had reached.
-So a task that takes c seconds of CPU time waits for at most `max(QUANTUM, GROWTH * c)` of each other, however
-long those take. A task that turns slow makes at most one other of each level start again, so that all
-slow tasks together cost at most about twice their time. Waiting never counts against a limit, and
-callers take turns.
+A task's *level* is how long it has computed, on a scale of :data:`QUANTUM`, `GROWTH * QUANTUM` and so on,
+and lower levels go first: as many tasks run as there are to be workers, as many again are suspended where
+they are, and what is above those is killed, to be run again from the start at the level it had reached.
+So a task that takes c seconds of CPU time waits for at most `max(QUANTUM, GROWTH * c)` of each other,
+however long those take. A task that rises makes at most one other start again, at each level. That nothing
+starves, the slowest one suspended runs beside the others for a tenth of the time. Waiting never counts
+against a limit, and callers take turns.
 
 It decides nothing: what a task's death means is told in :func:`_fate`, all else comes from workers.
 """
 
 from __future__ import annotations
 
-import bisect
 import contextlib
 import dataclasses
 import gc
@@ -38,7 +36,6 @@ from rewards.verdict import Status
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
 
     from rewards.answers.limits import Limits
 
@@ -48,6 +45,7 @@ __all__ = [
     "MAX_CRASHES",
     "MAX_LOSSES",
     "MAX_TASKS_A_CALLER",
+    "SLICE",
     "Job",
     "Server",
 ]
@@ -57,6 +55,9 @@ LINGER = 0.5
 
 FIRST_CALLER = 30.0
 """Seconds that a pool waits for the caller who started it."""
+
+SLICE = 0.05
+"""Seconds between two looks at who should run, where nothing else happens and nothing quick waits."""
 
 MAX_TASKS_A_CALLER = 1 << 16
 """A caller with more tasks than this at once does not keep to the protocol."""
@@ -139,8 +140,11 @@ class Server:
         now = time.monotonic()
         if not self._callers:
             return max(0.0, self._leaving - now)
-        if self._crowded():
-            return QUANTUM / 2
+        if self._lowest() == 0:  # and looks out for a worker that has to give way
+            left = [QUANTUM - worker.spent for worker in self._workers if worker.job is not None]
+            return max(QUANTUM / 10, min(left, default=QUANTUM))
+        if self._lowest() is not None or any(worker.suspended for worker in self._workers):
+            return SLICE
         return self._limits.wall_factor * self._limits.cpu_seconds
 
     # Callers.
@@ -234,8 +238,7 @@ class Server:
                 if outcome.decision.status is Status.RESOURCE_LIMIT:
                     self._tell(job.caller, {"died": "memory"})
                 self._finish(job, outcome)
-                if worker.slow:
-                    self._kill(worker)
+                worker.resume()  # it may have been suspended on its last few steps
 
     def _bury(self, worker: Worker) -> None:
         self._selector.unregister(worker.channel)
@@ -287,7 +290,7 @@ class Server:
                 self._settle(job, None if again else Outcome(decision))
 
     def _tell_workers(self) -> None:
-        slow = sum(worker.slow for worker in self._workers)
+        slow = max(0, sum(worker.job is not None for worker in self._workers) - self._width)
         workers = {"quick": len(self._workers) - slow, "slow": slow}
         if workers != self._workers_told:
             self._workers_told = workers
@@ -296,47 +299,37 @@ class Server:
 
     # Who gets which worker.
 
-    def _crowded(self) -> bool:
-        """Whether a job waits for a worker, or gave way to one that did."""
-        return any(worker.slow for worker in self._workers) or self._lowest(0) is not None
+    def _busy(self) -> list[Worker]:
+        """The workers that have a job: the lowest levels first, then who runs, then who got furthest."""
+        busy = [worker for worker in self._workers if worker.job is not None]
+        return sorted(busy, key=lambda worker: (worker.level, worker.suspended, -worker.spent))
 
     def _dispatch(self) -> None:
-        for worker in self._quick_workers():
-            if self._lowest(0) == 0:
-                worker.take(self._next(0))
-        self._dispatch_slow()
-
-    def _quick_workers(self) -> Iterator[Worker]:
-        """Those of the quick lane that are free; then, if still needed, the slow leave it for new ones."""
-        yield from [worker for worker in self._workers if worker.job is None and not worker.slow]
-        if self._crowded():
-            for worker in self._workers:
-                if worker.level > 0 and not worker.slow:
-                    worker.lower()
-        for _ in range(self._width - sum(not worker.slow for worker in self._workers)):
-            if (new := self._fork()) is None:
-                return
-            yield new
-
-    def _dispatch_slow(self) -> None:
-        def urgency(worker: Worker) -> tuple[int, bool, float]:
-            return worker.level, worker.suspended, -worker.spent
-
-        slow = sorted((worker for worker in self._workers if worker.slow), key=urgency)
-        while (level := self._lowest(1)) is not None:
-            if len(slow) >= self._width and level >= slow[self._width - 1].level:
+        width, busy = self._width, self._busy()
+        idle = [worker for worker in self._workers if worker.job is None]
+        while (level := self._lowest()) is not None:
+            # New ones wait their turn; of the slow one is let in, which is then suspended.
+            if len(busy) >= width + (level > 0) and level >= busy[width - 1].level:
                 break
-            if (worker := self._fork()) is None:
+            worker = idle.pop() if idle else self._fork()
+            if worker is None:
                 break
-            worker.lower()
             worker.take(self._next(level))
-            bisect.insort(slow, worker, key=urgency)
-        for worker in slow[: self._width]:
-            worker.resume()
-        for worker in slow[self._width : 2 * self._width]:
-            worker.suspend()
-        for worker in slow[2 * self._width :]:
+            busy = self._busy()
+        for worker in busy[2 * width :]:
             self._park(worker)
+        slowest = busy[width : 2 * width][-1:]
+        running = busy[:width] + (slowest if self._turn_of_the_slow() else [])
+        for worker in busy[: 2 * width]:
+            if worker in running:
+                worker.resume()
+            else:
+                worker.suspend()
+        for _ in range(max(1, width - len(busy)) - len(idle)):
+            self._fork()
+
+    def _turn_of_the_slow(self) -> bool:
+        return int(time.monotonic() / SLICE) % 10 == 0
 
     def _next(self, level: int) -> Job:
         """The next of the jobs that wait at `level`, from the caller whose turn it is."""
@@ -346,14 +339,9 @@ class Server:
             if waiting := caller.waiting[level]:
                 return waiting.popitem(last=False)[1]
 
-    def _lowest(self, level: int) -> int | None:
-        """The lowest level from `level` on at which a job waits."""
-        levels = (
-            one
-            for caller in self._callers
-            for one, waiting in caller.waiting.items()
-            if waiting and one >= level
-        )
+    def _lowest(self) -> int | None:
+        """The lowest level at which a job waits."""
+        levels = (level for caller in self._callers for level, waiting in caller.waiting.items() if waiting)
         return min(levels, default=None)
 
 

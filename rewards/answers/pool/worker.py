@@ -44,6 +44,7 @@ _FAMILIAR = (
     (r"\{1,2\}", "2, 1"),
     (r"\frac{1}{3}", r"\int_0^1 x^2\,dx"),
     ("2", r"\int_0^{\pi}\sin x\,dx"),
+    ("y^2+1", r"\int_0^y 2x\,dx+1"),
     (r"\frac{\pi^2}{6}", r"\sum_{n=1}^{\infty}\frac{1}{n^2}"),
     ("1", r"\lim_{x\to 0}\frac{\sin x}{x}"),
 )

@@ -140,7 +140,7 @@ def test_timers_ring_in_order_while_tasks_run(asker: Asker) -> None:
     asker.pool.cancel(ticket)
 
 
-def test_a_pool_that_dies_is_replaced_and_asked_once_more(own_folder: Path) -> None:
+def test_a_pool_that_dies_is_replaced_and_asked_again(own_folder: Path) -> None:
     asker = Asker(Pool(Limits(workers=1)))
     assert own_folder.is_dir()
     answer = HANGING % 60

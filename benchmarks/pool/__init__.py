@@ -1,0 +1,1 @@
+"""What the pool of workers costs, beside what others use for the same."""
