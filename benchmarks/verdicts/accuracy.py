@@ -18,7 +18,7 @@ import time
 from typing import TYPE_CHECKING, Literal
 
 from benchmarks.verdicts.adapters import ADAPTERS, dress
-from benchmarks.verdicts.environment import BUILD
+from benchmarks.verdicts.environment import RESULTS, limited
 from benchmarks.verdicts.process import GraderProcess, Outcome
 from benchmarks.verdicts.rows import LABELLED, Row, labelled_rows
 
@@ -117,13 +117,13 @@ def tally(rows: Sequence[Row], outcomes: Sequence[Outcome]) -> Tally:
 
 
 def run(graders: Sequence[str], files: Sequence[str]) -> dict[str, dict[str, Tally]]:
-    """Grader -> file -> its better tally; every error is written under ``build/verdicts/errors``."""
+    """Grader -> file -> its better tally; every error is written under ``errors`` beside the results."""
     results: dict[str, dict[str, Tally]] = {}
     for name in graders:
         results[name] = {}
         with GraderProcess(name) as grader:
             for file in files:
-                rows = labelled_rows(file)
+                rows = limited(labelled_rows(file))
                 modes: tuple[Mode, ...] = ("declared",) if name == "touchstone" else ("text", "answer")
                 runs = {}
                 for mode in modes:
@@ -144,7 +144,7 @@ def run(graders: Sequence[str], files: Sequence[str]) -> dict[str, dict[str, Tal
 
 
 def _write(grader: str, file: str, mode: str, rows: Sequence[Row], outcomes: Sequence[Outcome]) -> None:
-    folder = BUILD / "errors" / grader
+    folder = RESULTS / "errors" / grader
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"{file}.jsonl").open("w", encoding="utf-8") as lines:
         for row, outcome in zip(rows, outcomes, strict=True):
@@ -179,7 +179,7 @@ def main() -> None:
     options.add_argument("--graders", nargs="+", choices=list(ADAPTERS), default=list(ADAPTERS))
     options.add_argument("--files", nargs="+", choices=list(LABELLED), default=list(LABELLED))
     chosen = options.parse_args()
-    folder = BUILD / "accuracy"
+    folder = RESULTS / "accuracy"
     folder.mkdir(parents=True, exist_ok=True)
     for grader in chosen.graders:
         results = run([grader], chosen.files)[grader]

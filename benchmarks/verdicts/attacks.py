@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.verdicts.accuracy import PEERS
-from benchmarks.verdicts.environment import REPOSITORY
+from benchmarks.verdicts.environment import LIMIT, REPOSITORY, limited
 from benchmarks.verdicts.process import GraderProcess
 
 if TYPE_CHECKING:
@@ -87,13 +87,15 @@ def main() -> None:
     chosen = options.parse_args()
     everything = read()
     attacks = [attack for attack in everything if not chosen.families or attack.family in chosen.families]
+    attacks = limited(attacks)
     verdicts = {name: fooled_by(name, attacks) for name in chosen.graders}
     measured = {}
     for number, attack in enumerate(attacks):
         kept = {name for name in attack.fooled if name not in verdicts}
         found = {name for name, fooled in verdicts.items() if fooled[number]}
         measured[attack.gold, attack.completion] = dataclasses.replace(attack, fooled=sorted(kept | found))
-    write([measured.get((attack.gold, attack.completion), attack) for attack in everything])
+    if not LIMIT:  # the file's claims come from whole runs
+        write([measured.get((attack.gold, attack.completion), attack) for attack in everything])
     for name, fooled in verdicts.items():
         hits = [attack for attack, hit in zip(attacks, fooled, strict=True) if hit]
         families = dict(collections.Counter(attack.family for attack in hits))

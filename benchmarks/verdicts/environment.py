@@ -13,15 +13,34 @@ import subprocess
 import sys
 import venv
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
-__all__ = ["BUILD", "REPOSITORY", "data_directory", "peers_python"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["BUILD", "LIMIT", "REPOSITORY", "RESULTS", "data_directory", "limited", "peers_python"]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILD = REPOSITORY / "build" / "verdicts"
 
+LIMIT = int(os.environ.get("VERDICTS_LIMIT", "0"))
+"""How many rows, pairs or answers of each kind a suite takes; 0 for all."""
+
+RESULTS = BUILD / (f"limited-{LIMIT}" if LIMIT else "results")
+"""Where suites keep what they measured; a limited run never overwrites a full one."""
+
+_Item = TypeVar("_Item")
+
 _HERE = Path(__file__).resolve().parent
 _WITH_DEPENDENCIES = _HERE / "requirements-peers.txt"
 _WITHOUT_DEPENDENCIES = _HERE / "requirements-peers-nodeps.txt"
+
+
+def limited(items: Sequence[_Item]) -> list[_Item]:
+    """All of `items`, or as many as the limit allows, evenly spread over them."""
+    if not LIMIT or len(items) <= LIMIT:
+        return list(items)
+    return [items[place * len(items) // LIMIT] for place in range(LIMIT)]
 
 
 def data_directory() -> Path:

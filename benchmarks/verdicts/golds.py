@@ -1,7 +1,7 @@
 r"""Golds as material: what the self-agreement, mutation and restyling suites have in common.
 
 A suite makes (gold, answer) pairs, asks a grader about ``\\boxed{answer}``, prints the accepted share of
-each kind, and writes every pair that went the wrong way into ``build/verdicts/<suite>/<grader>.jsonl``,
+each kind, and writes every pair that went the wrong way into ``<suite>/<grader>.jsonl`` beside the results,
 so that each one can be explained.
 """
 
@@ -18,7 +18,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from benchmarks.verdicts.adapters import ADAPTERS
-from benchmarks.verdicts.environment import BUILD, data_directory
+from benchmarks.verdicts.environment import RESULTS, data_directory, limited
 from benchmarks.verdicts.process import GraderProcess, Outcome
 from benchmarks.verdicts.rows import read_lines
 
@@ -73,8 +73,12 @@ def judge(
 ) -> dict[str, Share]:
     """Ask `name` about every pair; the shares by kind, with what went the wrong way written down."""
     with GraderProcess(name) as grader:
-        outcomes = list(grader.grade((pair.gold, f"\\boxed{{{pair.answer}}}") for pair in pairs))
-    folder = BUILD / suite
+        outcomes = []
+        for outcome in grader.grade((pair.gold, f"\\boxed{{{pair.answer}}}") for pair in pairs):
+            outcomes.append(outcome)
+            if len(outcomes) % 2_000 == 0:
+                print(f"{suite} {name}: {len(outcomes)} of {len(pairs)}", file=sys.stderr, flush=True)
+    folder = RESULTS / suite
     folder.mkdir(parents=True, exist_ok=True)
     by_kind: dict[str, list[Outcome]] = collections.defaultdict(list)
     with (folder / f"{name}.jsonl").open("w", encoding="utf-8") as leftovers:
@@ -104,15 +108,15 @@ def main(suite: str, description: str | None, pairs: Callable[[], list[Pair]], *
         "--graders", nargs="+", choices=list(ADAPTERS), default=["touchstone", "math-verify"]
     )
     chosen = options.parse_args()
-    made = pairs()
+    made = limited(pairs())
     for name in chosen.graders:
         shares = judge(suite, name, made, wanted=wanted)
         kept = {kind: dataclasses.asdict(share) for kind, share in shares.items()}
-        (BUILD / suite / f"{name}.json").write_text(json.dumps(kept, indent=1))
+        (RESULTS / suite / f"{name}.json").write_text(json.dumps(kept, indent=1))
         for kind, share in shares.items():
             print(
                 f"{suite} {name} {kind}: {share.accepted} of {share.pairs} accepted"
                 f" ({share.accepted / share.pairs:.2%}), {share.unjudged} unjudged, {share.hangs} hangs",
                 flush=True,
             )
-    print(f"leftovers: {BUILD / suite}", file=sys.stderr)
+    print(f"leftovers: {RESULTS / suite}", file=sys.stderr)

@@ -12,7 +12,7 @@ import dataclasses
 import json
 
 from benchmarks.verdicts.adapters import ADAPTERS
-from benchmarks.verdicts.environment import BUILD, REPOSITORY
+from benchmarks.verdicts.environment import REPOSITORY, RESULTS, limited
 from benchmarks.verdicts.process import GraderProcess
 from benchmarks.verdicts.rows import read_lines
 
@@ -52,10 +52,10 @@ def hostile_pairs() -> list[tuple[str, str, str]]:
 
 def cost(name: str) -> Cost:
     """Give `name` every hostile answer; what it did with each is written down."""
-    rows = hostile_pairs()
+    rows = limited(hostile_pairs())
     with GraderProcess(name, cpu_limit=12.0, wall_limit=60.0) as grader:
         outcomes = list(grader.grade((gold, completion) for _, gold, completion in rows))
-    folder = BUILD / "hostile"
+    folder = RESULTS / "hostile"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"{name}.jsonl").open("w") as lines:
         for (identity, _, _), outcome in zip(rows, outcomes, strict=True):
@@ -81,7 +81,7 @@ def main() -> None:
     )
     for name in options.parse_args().graders:
         counted = cost(name)
-        (BUILD / "hostile" / f"{name}.json").write_text(json.dumps(dataclasses.asdict(counted), indent=1))
+        (RESULTS / "hostile" / f"{name}.json").write_text(json.dumps(dataclasses.asdict(counted), indent=1))
         print(name, counted, flush=True)
 
 

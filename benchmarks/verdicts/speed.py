@@ -31,7 +31,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.verdicts.environment import BUILD, REPOSITORY, peers_python
+from benchmarks.verdicts.environment import REPOSITORY, RESULTS, limited, peers_python
 from benchmarks.verdicts.golds import golds_of
 from benchmarks.verdicts.rows import labelled_rows
 
@@ -206,7 +206,7 @@ def measure(name: str) -> Speed:
     """Run one set: rounds of ours on everything, each followed by the peer on a slice of its sample."""
     make, peer_count = SETS[name]
     pairs = make()
-    sample = random.Random(_SEED).sample(range(len(pairs)), min(peer_count, len(pairs)))
+    sample = limited(random.Random(_SEED).sample(range(len(pairs)), min(peer_count, len(pairs))))
     core = min(os.sched_getaffinity(0))
     peer = _Runner(str(peers_python()), _PEER, core)
     ours_seconds, peer_seconds = [], []
@@ -222,6 +222,8 @@ def measure(name: str) -> Speed:
                 ours.close()
             ours_seconds.append(seconds / len(pairs))
             piece = sample[turn::_ROUNDS]
+            if not piece:  # of a limited sample
+                continue
             seconds, said = peer([pairs[place] for place in piece])
             peer_seconds.append(seconds / len(piece))
             theirs += list(zip(piece, said, strict=True))
@@ -244,11 +246,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     options.add_argument("--sets", nargs="+", choices=list(SETS), default=list(SETS))
-    (BUILD / "speed").mkdir(parents=True, exist_ok=True)
+    (RESULTS / "speed").mkdir(parents=True, exist_ok=True)
     for name in options.parse_args().sets:
         speed = measure(name)
         kept = dataclasses.asdict(speed) | {"ratio": speed.ratio}
-        (BUILD / "speed" / f"{name.replace(' ', '-').lower()}.json").write_text(json.dumps(kept, indent=1))
+        (RESULTS / "speed" / f"{name.replace(' ', '-').lower()}.json").write_text(json.dumps(kept, indent=1))
         print(
             f"{time.strftime('%H:%M:%S')} {name}: ours {speed.ours_per_second:,.0f}/s,"
             f" Math-Verify {speed.peer_per_second:,.0f}/s, {speed.ratio:.0f} times"

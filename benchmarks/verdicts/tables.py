@@ -1,4 +1,4 @@
-"""The results under ``build/verdicts`` as Markdown tables, for docs/benchmarks.md.
+"""The results of the suites as Markdown tables, for docs/benchmarks-verdicts.md.
 
 Reads what the suites kept and measures nothing itself: a table shows only what was run.
 """
@@ -14,7 +14,7 @@ from benchmarks.verdicts.accuracy import Tally
 from benchmarks.verdicts.adapters import ADAPTERS
 from benchmarks.verdicts.attacks import Attack
 from benchmarks.verdicts.attacks import read as read_attacks
-from benchmarks.verdicts.environment import BUILD
+from benchmarks.verdicts.environment import RESULTS
 from benchmarks.verdicts.rows import LABELLED
 from benchmarks.verdicts.speed import SETS
 
@@ -38,6 +38,7 @@ def markdown() -> str:
         ("Golds that agree with themselves", _suite("self_agreement")),
         ("Attacks: decided otherwise than they should be", _attacks()),
         ("Hostile answers", _hostile()),
+        ("Random and broken answers", _fuzz()),
     ]
     return "\n\n".join(f"### {title}\n\n{table}" for title, table in sections if table) + "\n"
 
@@ -49,7 +50,7 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _kept(suite: str) -> dict[str, Any]:
     """Grader -> what the suite kept for it, in the order of the graders."""
-    found = {path.stem: json.loads(path.read_text()) for path in (BUILD / suite).glob("*.json")}
+    found = {path.stem: json.loads(path.read_text()) for path in (RESULTS / suite).glob("*.json")}
     return {name: found[name] for name in ADAPTERS if name in found}
 
 
@@ -112,7 +113,7 @@ def _together() -> str:
 def _speed() -> str:
     rows = []
     for name in SETS:
-        path: Path = BUILD / "speed" / f"{name.replace(' ', '-').lower()}.json"
+        path: Path = RESULTS / "speed" / f"{name.replace(' ', '-').lower()}.json"
         if path.is_file():
             kept: Mapping[str, float] = json.loads(path.read_text())
             rows.append(
@@ -170,6 +171,26 @@ def _attacks() -> str:
     return _table(("family", "cases", *names), rows)
 
 
+def _fuzz() -> str:
+    kept = _kept("fuzz")
+    heads = ("grader", "inputs", "with a verdict", "errors of the judge", *_FUZZED, "slowest s")
+    rows = [
+        [
+            name,
+            f"{found['inputs']:,}",
+            f"{found['judged']:,}",
+            str(found["errors"]),
+            *(f"{found['statuses'].get(status, 0):,}" for status in _FUZZED),
+            f"{found['slowest']:.2f}",
+        ]
+        for name, found in kept.items()
+    ]
+    return _table(heads, rows) if rows else ""
+
+
+_FUZZED = ("CORRECT", "INCORRECT", "NO_ANSWER", "UNPARSEABLE_GOLD", "TIMEOUT", "RESOURCE_LIMIT")
+
+
 def _hostile() -> str:
     heads = ("grader", "answers", "accepted", "unjudged", "raised", "killed", "slowest s", "all s")
     rows = [
@@ -186,3 +207,7 @@ def _hostile() -> str:
         for name, cost in _kept("hostile").items()
     ]
     return _table(heads, rows) if rows else ""
+
+
+if __name__ == "__main__":
+    print(markdown(), end="")
