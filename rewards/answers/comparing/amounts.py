@@ -44,9 +44,11 @@ from rewards.answers.tree.syntax import (
     Product,
     Quantity,
     Quotient,
+    Relation,
     Sum,
     Symbol,
     Text,
+    Tuple,
     children,
     walk,
 )
@@ -285,9 +287,9 @@ class AmountComparison:
         return all_of(self.same(one, other) for one, other in zip(ours, theirs, strict=True))
 
     def unordered(self, ours: Sequence[Node], theirs: Sequence[Node]) -> bool | None:
-        """As many of each, in any order; an answer that says something twice has said it once."""
-        if len(theirs) > len(ours) > 1:
-            theirs = tuple(dict.fromkeys(theirs))
+        """As many of each, in any order; a point or an equation said twice is said once, a number is not."""
+        if len(ours) != len(theirs) and all(isinstance(one, (Tuple, Relation)) for one in (*ours, *theirs)):
+            ours, theirs = tuple(dict.fromkeys(ours)), tuple(dict.fromkeys(theirs))
         if len(ours) != len(theirs):
             return False
         left, right = Counter(ours), Counter(theirs)

@@ -53,6 +53,8 @@ class Oversized:
 Reading: TypeAlias = Node | Unread | Oversized
 
 _SETS: Final = frozenset(["R", "Q", "Z", "N", "C"])
+_LINES: Final = frozenset({"cases", "dcases", "rcases", "aligned", "align", "gathered", "gather", "split"})
+_MATRICES: Final = frozenset(f"{kind}matrix" for kind in ("", "p", "b", "B", "v", "V", "small")) | {"array"}
 _SEPARATORS: Final = frozenset({"sep", "row"})
 
 
@@ -242,7 +244,23 @@ class Reader(QuantityParser):
     def environment(self, *, system: bool = False) -> Node:
         r"""`\begin{pmatrix}`, `\begin{cases}` and their like."""
         name = self.take().value
+        if name not in _LINES and name not in _MATRICES:
+            self.fail(f"{name} is no environment")
         self.deeper()
+        rows = self._rows(name)
+        self.expect("end", name)
+        self.depth -= 1
+        if not rows:
+            self.fail("an empty matrix")
+        if system or name in _LINES:
+            lines = tuple(row[0] if len(row) == 1 else Listing(tuple(row)) for row in rows)
+            return lines[0] if len(lines) == 1 else Listing(lines, ";")
+        if len({len(row) for row in rows}) != 1:
+            self.fail("rows of different length")
+        return Matrix(tuple(tuple(row) for row in rows), name == "vmatrix")
+
+    def _rows(self, name: str) -> list[list[Node]]:
+        """The rows that are not empty, cell by cell, up to the end of the environment."""
         rows: list[list[Node]] = [[]]
         while not self.at("end"):
             if self.skip("stop") or (rows[-1] and self.skip("sep")):
@@ -256,17 +274,7 @@ class Reader(QuantityParser):
                 self.fail(f"{name} is not closed")
             else:
                 rows[-1].append(self.isolated_cell())
-        self.take()
-        self.depth -= 1
-        rows = [row for row in rows if row]
-        if not rows:
-            self.fail("an empty matrix")
-        if name == "cases" or system or name in {"aligned", "align", "gathered", "split"}:
-            lines = tuple(row[0] if len(row) == 1 else Listing(tuple(row)) for row in rows)
-            return lines[0] if len(lines) == 1 else Listing(lines, ";")
-        if len({len(row) for row in rows}) != 1:
-            self.fail("rows of different length")
-        return Matrix(tuple(tuple(row) for row in rows), name == "vmatrix")
+        return [row for row in rows if row]
 
     def isolated_cell(self) -> Node:
         """One cell of a matrix; a separator before the end of the cell is only punctuation."""

@@ -305,9 +305,18 @@ class _Tokenizer:
                 pass
         elif mode == "" and self.tokens and self.tokens[-1].kind == "group":
             self.tokens.pop()
+            if self._argument_due():
+                self._add("other", "{}")
         elif mode in {"", "text+", "plain+"}:
             self._add("endgroup", "}")
         self.pending = ""
+
+    def _argument_due(self) -> bool:
+        r"""Whether an empty pair of braces here is an argument left out: `\sqrt{}2`, `\frac1{}2`, `x^{}2`."""
+        before = self.tokens[-1] if self.tokens else Token("", "")
+        if before.kind in {"cmd", "endgroup"} or before.value in {"^", "_"}:
+            return True
+        return len(self.tokens) > 1 and self.tokens[-2].kind == "cmd" and self.tokens[-2].value != "sqrt"
 
     def _in_text(self) -> bool:
         return self.pending == "text" or (bool(self.braces) and self.braces[-1].startswith("text"))
