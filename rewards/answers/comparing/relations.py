@@ -76,6 +76,8 @@ class RelationComparison(AmountComparison):
             renames = {}
         if renames and any(set(renames.values()) & unknowns(value) for value in theirs.values):
             return False  # `f(t) = x` is no function of t
+        if not (self.policy.optional_names or self._consistent(ours)):
+            return False  # under the exact policy a gold is held to what an answer is held to
         if not self._consistent(theirs) or (len(ours.names) > 1) != (len(theirs.names) > 1):
             return False
         if len(ours.names) > 1 and set(ours.names) != set(theirs.names):
