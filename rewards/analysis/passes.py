@@ -7,6 +7,7 @@ of -1 and 1 read alike. One that is judged passed where its answer is right, wha
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -106,12 +107,19 @@ def group_key(row: Row, columns: Columns, column: str | None = None) -> bytes | 
     """
     values = row.values or {}
     if column is not None:
-        found = dataclasses.replace(columns, prompt=column).text(values, "prompt")
-        return None if found is None else key_of(found)
-    if (group := columns.text(values, "group_id")) is not None:
-        return key_of(f"group {group}")
-    prompt = columns.text(values, "prompt")
-    return None if prompt is None else key_of(f"prompt {prompt}")
+        return _key(dataclasses.replace(columns, prompt=column), values, "prompt")
+    by_id = _key(columns, values, "group_id")
+    return _key(columns, values, "prompt") if by_id is None else by_id
+
+
+def _key(columns: Columns, values: dict[str, object], field: str) -> bytes | None:
+    value = columns.value(values, field)
+    if value is None:
+        return None
+    text = columns.text(values, field)
+    if text is None:  # a list of golds, say
+        text = json.dumps(value, sort_keys=True, default=str)
+    return key_of(f"{field} {text}")
 
 
 def results(

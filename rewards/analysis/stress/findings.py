@@ -30,6 +30,7 @@ __all__ = ["Earning", "Punishment", "PunishmentTally", "Stress", "complete", "st
 
 _SAME: Final = 1e-9
 """Rewards that differ by less have no variance to speak of."""
+_PLACES: Final = 9
 _HALF: Final = 0.5
 
 
@@ -93,7 +94,7 @@ class Stress:
     def traps(self) -> tuple[Earning, ...]:
         """Families that earn the threshold without variance in most groups, the best paid first."""
         found = [one for one in self.earnings if one.flat_groups >= _HALF and not one.solves]
-        return tuple(sorted(found, key=lambda one: -one.mean))
+        return tuple(sorted(found, key=lambda one: -round(one.mean, _PLACES)))
 
     @property
     def paying(self) -> tuple[Earning, ...]:
