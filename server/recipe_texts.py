@@ -63,7 +63,8 @@ class RecipeTexts:
             texts = texts_of(self._recipes)
             taken = await _tried(texts, processes)
         except TouchstoneError as error:
-            _log.error("the recipes stay as they were: %s", error)
+            # As text: of an error the log tells the type alone, and this one quotes files of the operator.
+            _log.error("the recipes stay as they were: %s", str(error))
             await asyncio.gather(*(process.ask({"kept": str(error)}) for process in processes))
             return
         self.in_force = texts

@@ -75,7 +75,8 @@ class Watched(Generic[T]):
             found = self._read()
         except InvalidParameterError as error:
             if str(error) != self._complaint:
-                _log.error("what %s held before is kept: %s", names, error)
+                # As text: of an error the log tells the type alone, and this one is about files of ours.
+                _log.error("what %s held before is kept: %s", names, str(error))
             self._complaint = str(error)
             return
         self._complaint = ""
