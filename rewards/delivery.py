@@ -12,7 +12,7 @@ import numpy as np
 
 from rewards.errors import DigestMismatchError, ProtocolError
 from rewards.scores import joined
-from rewards.wire import rollout_to_wire
+from rewards.wire import about_bytes, rollout_to_wire
 from rewards.wire_scores import scores_from_wire
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Delivery:
 
     def __init__(self, batch: Batch) -> None:
         self.messages = [rollout_to_wire(rollout) for rollout in batch]
-        self._sizes = [message.ByteSize() for message in self.messages]
+        self._sizes = [about_bytes(rollout) for rollout in batch]
         self._open = np.ones(len(self.messages), dtype=np.bool_)
         self._parts: list[tuple[NDArray[np.intp], Scores]] = []
         self._header: score_pb2.ScoreHeader | None = None

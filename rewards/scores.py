@@ -115,7 +115,6 @@ def joined(size: int, parts: Sequence[tuple[NDArray[np.intp], Scores]]) -> Score
         return whole
 
     judgements: dict[str, list[Verdict | None]] = {}
-    spans: list[Mapping[str, Sequence[Span]]] = [{}] * size
     errors: dict[int, InvalidRolloutError] = {}
     totals = np.full(size, np.nan)
     for rows, scores in parts:
@@ -124,10 +123,15 @@ def joined(size: int, parts: Sequence[tuple[NDArray[np.intp], Scores]]) -> Score
             judged = judgements.setdefault(label, [None] * size)
             for row, verdict in zip(rows.tolist(), verdicts, strict=True):
                 judged[row] = verdict
-        for at, row in enumerate(rows.tolist()):
-            spans[row] = scores.spans[at]
-            if at in scores.errors:
-                errors[row] = scores.errors[at]
+        errors |= {int(rows[at]): error for at, error in scores.errors.items()}
+
+    def spans() -> list[Mapping[str, Sequence[Span]]]:
+        found: list[Mapping[str, Sequence[Span]]] = [{}] * size
+        for rows, scores in parts:
+            for row, spans in zip(rows.tolist(), scores.spans, strict=True):
+                found[row] = spans
+        return found
+
     return dataclasses.replace(
         parts[0][1],
         totals=totals,
@@ -136,7 +140,7 @@ def joined(size: int, parts: Sequence[tuple[NDArray[np.intp], Scores]]) -> Score
         parts=column(lambda scores: scores.parts),
         verdicts=first_verdicts(judgements.values(), size),
         judgements=judgements,
-        spans=tuple(spans),
+        spans=Deferred(size, spans),
         errors=errors,
     )
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from rewards.errors import DigestMismatchError, ProtocolError
 from rewards.v1 import reward_service_pb2 as pb
-from rewards.wire import rollout_to_wire
+from rewards.wire import about_bytes, rollout_to_wire
 from rewards.wire_errors import refusal_of
 from rewards.wire_scores import scores_from_wire
 
@@ -193,7 +193,7 @@ class ScoreStream:
 
     def _put(self, rollout: Rollout) -> None:
         message = rollout_to_wire(rollout)
-        entry = _Entry(rollout, message, message.ByteSize() + _ROLLOUT_BYTES)
+        entry = _Entry(rollout, message, about_bytes(rollout) + _ROLLOUT_BYTES)
         with self._changed:
             self._unsent.append(entry)
             self._size += entry.size

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         def SetInParent(self) -> None: ...  # noqa: N802
 
 
-__all__ = ["rollout_from_wire", "rollout_to_wire", "summary_from_wire", "summary_to_wire"]
+__all__ = ["about_bytes", "rollout_from_wire", "rollout_to_wire", "summary_from_wire", "summary_to_wire"]
 
 _FINISH_TO_WIRE: Mapping[FinishReason, rollout_pb2.FinishReason.ValueType] = {
     "stop": rollout_pb2.FINISH_REASON_STOP,
@@ -75,6 +75,15 @@ def rollout_to_wire(rollout: Rollout) -> rollout_pb2.Rollout:
     if rollout.completion_mask is not None:
         _pack(message.completion_mask, np.asarray(rollout.completion_mask, dtype=np.bool_))
     return message
+
+
+def about_bytes(rollout: Rollout) -> int:
+    """About how many bytes the message for `rollout` has; to know it exactly costs as much as to send it."""
+    text = len(rollout.completion) + len(rollout.prompt) + sum(map(len, rollout.golds))
+    if rollout.metadata:
+        text += sum(len(key) + len(value) for key, value in rollout.metadata.items())
+    tokens = rollout.num_tokens
+    return text + 64 if tokens is None else text + 64 + 9 * tokens
 
 
 def rollout_from_wire(message: rollout_pb2.Rollout) -> Rollout:

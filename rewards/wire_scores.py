@@ -6,11 +6,11 @@ are in :mod:`rewards.wire`.
 
 from __future__ import annotations
 
-from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rewards.deferred import Deferred
 from rewards.errors import InvalidRolloutError, MissingFieldError, ProtocolError
 from rewards.reward import Span
 from rewards.scores import Scores, first_verdicts
@@ -192,39 +192,43 @@ def _verdicts_from_wire(message: score_pb2.Verdicts, size: int) -> Sequence[Verd
 def _spans_to_wire(
     spans: Sequence[Mapping[str, Sequence[Span]]], node_of: Mapping[str, int], block: score_pb2.ScoreBlock
 ) -> None:
-    columns: dict[str, list[tuple[int, Span]]] = {}
+    columns: dict[str, tuple[list[int], list[int], list[int], list[int], dict[str, int]]] = {}
     for row, by_label in enumerate(spans):
         for label, found in by_label.items():
-            columns.setdefault(label, []).extend(zip(repeat(row), found))
-    for label, column in columns.items():
-        names = {name: place for place, name in enumerate(dict.fromkeys(span.label for _, span in column))}
-        block.spans.add(
-            node=node_of[label],
-            rows=[row for row, _ in column],
-            starts=[span.start for _, span in column],
-            ends=[span.end for _, span in column],
-            kinds=[names[span.label] for _, span in column],
-            labels=names,
-        )
+            if (of_node := columns.get(label)) is None:
+                of_node = columns[label] = ([], [], [], [], {})
+            rows, starts, ends, kinds, names = of_node
+            for start, end, name in found:
+                rows.append(row)
+                starts.append(start)
+                ends.append(end)
+                kinds.append(names.setdefault(name, len(names)))
+    for label, (rows, starts, ends, kinds, names) in columns.items():
+        block.spans.add(node=node_of[label], rows=rows, starts=starts, ends=ends, kinds=kinds, labels=names)
 
 
 def _spans_from_wire(
     messages: Iterable[score_pb2.Spans], labels: Sequence[str], size: int
-) -> list[dict[str, tuple[Span, ...]]]:
-    found: list[dict[str, tuple[Span, ...]]] = [{} for _ in range(size)]
+) -> Sequence[Mapping[str, Sequence[Span]]]:
+    checked: list[tuple[str, list[int], list[int], list[int], list[int], list[str]]] = []
     for message in messages:
-        label = _label(message.node, labels)
-        columns = (message.rows, message.starts, message.ends, message.kinds)
-        _refuse(len({len(column) for column in columns}) != 1, "columns of different lengths of spans")
-        names = list(message.labels)
-        try:
-            for row, start, end, kind in zip(*columns, strict=True):
-                of_row = found[row]
-                of_row[label] = (*of_row.get(label, ()), Span(start, end, names[kind]))
-        except IndexError:
-            text = "the server sent a span of no rollout, or of no kind"
-            raise ProtocolError(text) from None
-    return found
+        label, names = _label(message.node, labels), list(message.labels)
+        rows, starts, ends, kinds = (
+            list(column) for column in (message.rows, message.starts, message.ends, message.kinds)
+        )
+        _refuse(len({len(rows), len(starts), len(ends), len(kinds)}) != 1, "spans that lack something")
+        _refuse(max(rows, default=-1) >= size, "a span of no rollout")
+        _refuse(max(kinds, default=-1) >= len(names), "a span of no kind")
+        checked.append((label, rows, starts, ends, kinds, names))
+
+    def made() -> list[dict[str, list[Span]]]:
+        found: list[dict[str, list[Span]]] = [{} for _ in range(size)]
+        for label, rows, starts, ends, kinds, names in checked:
+            for row, start, end, kind in zip(rows, starts, ends, kinds, strict=True):
+                found[row].setdefault(label, []).append(Span(start, end, names[kind]))
+        return found
+
+    return Deferred(size, made)
 
 
 # Rollouts that could not be scored.
