@@ -69,10 +69,10 @@ def _running(commands: list[list[str]], target: str | None) -> Iterator[Server]:
                 process.send_signal(signal.SIGTERM)
 
 
-def ours(processes: int) -> contextlib.AbstractContextManager[Server]:
+def ours(processes: int, *flags: str) -> contextlib.AbstractContextManager[Server]:
     code = "from rewards.cli.main import main; main()"
     serve = ["serve", "--recipe", "boxed", "--address", "127.0.0.1:0", "--processes", str(processes)]
-    return _running([[sys.executable, "-c", code, *serve]], None)
+    return _running([[sys.executable, "-c", code, *serve, *flags]], None)
 
 
 def echo(processes: int) -> contextlib.AbstractContextManager[Server]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from rewards.errors import TouchstoneError
     from rewards.scores import Scores
     from rewards.summary import RecipeSummary
-    from rewards.verdict import Verdict
+    from rewards.verdict import Method, Verdict
     from server.telemetry.definitions import Metric
     from server.telemetry.tally import Labels, Snapshot
 
@@ -46,6 +47,7 @@ _REASONS: Mapping[type[TouchstoneError], str] = {
 _ANSWERS = {"remembered": "cache", "decided": "rules", "joined": "shared", "sent": "pool"}
 """What a judge calls its figures, and the values of the label `source`."""
 
+_DECIDED = attrgetter("status", "method")
 _FEW = 64
 """Values up to which plain Python is faster than numpy."""
 
@@ -87,11 +89,11 @@ class Measuring(Observer):
         return _Measured(self, method if method in METHODS else OTHER)
 
     def judged(self, verdicts: Collection[Verdict]) -> None:
-        by_method: dict[str, list[float]] = {}
+        by_method: defaultdict[Method | None, list[float]] = defaultdict(list)
         for verdict in verdicts:
-            by_method.setdefault(str(verdict.method or ""), []).append(verdict.seconds)
+            by_method[verdict.method].append(verdict.seconds)
         for method, seconds in by_method.items():
-            self.tally.observe(of.JUDGING_SECONDS, seconds, method)
+            self.tally.observe(of.JUDGING_SECONDS, seconds, str(method or ""))
 
     def snapshot(self) -> Snapshot:
         """What has been counted by now, with the gauges as they stand."""
@@ -152,7 +154,7 @@ def _counts(recipe: str, scores: Scores, known: frozenset[str]) -> Iterator[tupl
     yield of.ROLLOUTS, (recipe, "invalid"), invalid
     yield of.ROLLOUTS, (recipe, "not_judged"), len(scores) - scored - invalid
     yield of.ROLLOUTS, (recipe, "scored"), scored
-    verdicts = Counter((one.status, one.method) for one in scores.verdicts if one is not None)
+    verdicts = Counter(map(_DECIDED, filter(None, scores.verdicts)))
     for (status, method), count in verdicts.items():
         yield of.VERDICTS, (recipe, str(status), str(method or "")), count
     for name, values in {of.TOTAL: scores.totals, **scores.components}.items():

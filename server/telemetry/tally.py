@@ -11,12 +11,14 @@ import json
 import math
 import threading
 from bisect import bisect_left
+from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
 from server.telemetry.definitions import METRICS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Self
 
     from server.telemetry.definitions import Metric
@@ -157,15 +159,16 @@ class Tally:
         with self._lock:
             self._series.pop(metric.name, None)
 
-    def observe(self, metric: Metric, values: Iterable[float], *labels: str) -> None:
+    def observe(self, metric: Metric, values: Sequence[float], *labels: str) -> None:
         """Count `values` into the buckets of a histogram."""
         bounds = metric.buckets
+        places = Counter(map(partial(bisect_left, bounds), values))
         with self._lock:
             found = self._series.setdefault(metric.name, {})
             counts = found.setdefault(labels, [0.0] * (len(bounds) + 2))
-            for value in values:
-                counts[bisect_left(bounds, value)] += 1
-                counts[-1] += value
+            for place, count in places.items():
+                counts[place] += count
+            counts[-1] += sum(values)
 
     def snapshot(self) -> Snapshot:
         """What has been counted by now."""

@@ -72,6 +72,15 @@ def test_every_metric_is_on_the_dashboard() -> None:
     assert left_out == {of.PROCESS_START.name}
 
 
+def test_every_metric_and_field_is_documented() -> None:
+    page = (DEPLOY.parent / "docs" / "observability.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `(touchstone_\w+)` \| ([^|]*)\|", page, re.MULTILINE))
+    assert rows.keys() == of.METRICS.keys()
+    for name, metric in of.METRICS.items():
+        told = re.sub(r":[^,]*(?:, `\w+`)*|, see below", "", rows[name]).replace(" ", "").split(",")
+        assert told == list(metric.labels or [""]), name
+
+
 def test_values_of_labels_are_those_that_exist() -> None:
     from rewards.answers.pool.news import DEATHS  # noqa: PLC0415
     from rewards.verdict import Status  # noqa: PLC0415
