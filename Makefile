@@ -6,6 +6,7 @@
 #   make test-slow  the tests marked slow: minutes of stress, kills and load
 #   make check    lint, formats, types, and whether the gRPC stubs are up to date
 #   make test-integrations  the adapters' tests by the trainers themselves, in environments of their own
+#   make test-browser  the report's page in a headless Chromium, which the system must have
 #   make test-balancers  several servers behind nginx, haproxy and the client, and one of them killed
 #   make adapters one recipe through every trainer's adapter: are the scores the same bits?
 #   make bench    benchmarks, each checked against the plain definition of what it measures
@@ -33,9 +34,12 @@ TRAINERS_WANTED := tests/trainer_adapters/requirements.txt
 RUBRIC_WANTED := tests/trainer_adapters/requirements-rubric.txt
 WITH_TRAINERS := $(TRAINERS)/.made-$(shell cat pyproject.toml $(TRAINERS_WANTED) | sha256sum | cut -c1-16)
 WITH_RUBRIC := $(RUBRIC)/.made-$(shell cat pyproject.toml $(RUBRIC_WANTED) | sha256sum | cut -c1-16)
+BROWSER := .venv-browser
+BROWSER_WANTED := tests/rewards/analysis/requirements-browser.txt
+WITH_BROWSER := $(BROWSER)/.made-$(shell cat pyproject.toml $(BROWSER_WANTED) | sha256sum | cut -c1-16)
 into = $(1)/bin/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test test-slow test-balancers test-integrations check adapters bench proto clean
+.PHONY: demo test test-slow test-browser test-balancers test-integrations check adapters bench proto clean
 
 demo: $(BASE)
 	@$(BIN)/python examples/demo/demo.py
@@ -45,6 +49,9 @@ test: $(TRAIN)
 
 test-slow: $(DEV)
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
+
+test-browser: $(WITH_BROWSER)
+	$(BROWSER)/bin/python -m pytest tests/rewards/analysis/test_report_browser.py $(PYTEST_ARGS)
 
 test-balancers: $(DEV)
 	$(BIN)/python -m pytest -m balancers -rs tests/server/test_balancers.py $(PYTEST_ARGS)
@@ -73,7 +80,7 @@ proto: $(DEV)
 	$(BIN)/python tools/generate_stubs.py
 
 clean:
-	rm -rf $(VENV) $(TRAINERS) $(RUBRIC) .venv-proto build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	rm -rf $(VENV) $(TRAINERS) $(RUBRIC) $(BROWSER) .venv-proto build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -101,6 +108,11 @@ $(WITH_TRAINERS): | $(VENV)/bin/python
 	$(BIN)/python -m venv --clear $(TRAINERS)
 	$(call into,$(TRAINERS)) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) $(TORCH)
 	$(call into,$(TRAINERS)) --no-deps --requirement $(TRAINERS_WANTED) --editable .
+	@touch $@
+
+$(WITH_BROWSER): | $(VENV)/bin/python
+	$(BIN)/python -m venv --clear $(BROWSER)
+	$(call into,$(BROWSER)) --constraint constraints.txt --requirement $(BROWSER_WANTED) --editable '.[dev]'
 	@touch $@
 
 $(WITH_RUBRIC): | $(VENV)/bin/python
