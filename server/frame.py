@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rewards.algebra import Named
 from rewards.errors import InvalidCallError, InvalidRolloutError
+from rewards.labels import is_component, labels
 from rewards.reward import Reward
 from rewards.rollout import Rollout
 from rewards.verdict import Status, Verdict
@@ -171,15 +173,15 @@ class FrameScoring:
     def _too_late(self, size: int) -> Scores:
         empty = self._served.scorer.score([])
         unknown = np.full(size, math.nan)
-        tree = self._served.scorer.recipe.reward
-        judges = {node.label for node in tree.walk() if type(node).questions is not Reward.questions}
+        named = labels(self._served.scorer.recipe.reward)
+        judges = [label for node, label in named.items() if _judges(node)]
         return dataclasses.replace(
             empty,
             totals=unknown,
             components=dict.fromkeys(empty.components, unknown),
             nodes=dict.fromkeys(empty.nodes, unknown),
             verdicts=[_TOO_LATE] * size if judges else [None] * size,
-            judgements={label: [_TOO_LATE] * size for label in empty.components if label in judges},
+            judgements={label: [_TOO_LATE] * size for label in judges},
             spans=[{}] * size,
             parts={},
         )
@@ -194,6 +196,13 @@ class _Part:
     invalid: dict[int, InvalidRolloutError]
     first: int
     """Where the first of them stands in the message."""
+
+
+def _judges(node: Reward) -> bool:
+    """Whether a node asks the judge itself, by whatever name it goes."""
+    while isinstance(node, Named):
+        node = node.reward
+    return is_component(node) and type(node).questions is not Reward.questions
 
 
 def _moved(error: InvalidRolloutError, row: int, by: int) -> InvalidRolloutError:

@@ -1,0 +1,120 @@
+"""What a server does with more than it can take at once, and with callers who behave badly."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import grpc
+import pytest
+from running import hanging, right
+
+from rewards import RemoteScorer, Rollout
+from rewards.v1 import reward_service_pb2 as pb
+from rewards.v1 import score_pb2
+from rewards.v1.reward_service_pb2_grpc import RewardServiceStub
+from rewards.wire import rollout_to_wire
+from server.catalogue import Catalogue
+from server.config import ServerConfig
+from server.frame import FrameScoring
+from server.observer import Call
+from server.recipe_texts import texts_of
+from server.serving import Serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+OPTIONS = pb.ScoreOptions(recipe="boxed")
+
+
+def frames(count: int, size: int) -> Iterator[pb.ScoreStreamRequest]:
+    yield pb.ScoreStreamRequest(options=OPTIONS)
+    rollouts = [rollout_to_wire(right(n)) for n in range(size)]
+    for number in range(count):
+        yield pb.ScoreStreamRequest(frame=pb.Frame(number=number, rollouts=rollouts))
+
+
+def test_a_large_call_is_answered_in_several_blocks(address: str) -> None:
+    rollouts = [right(n, id=str(n)) for n in range(3000)]
+    rollouts[2500] = Rollout(completion="no gold")
+    with grpc.insecure_channel(address) as channel:
+        call = pb.ScoreRequest(options=OPTIONS, rollouts=map(rollout_to_wire, rollouts))
+        blocks = RewardServiceStub(channel).Score(call).blocks
+    assert len(blocks) > 1
+    assert sorted(index for block in blocks for index in block.indices) == list(range(3000))
+    assert all(
+        id_ in ("", str(at)) for block in blocks for at, id_ in zip(block.indices, block.ids, strict=True)
+    )
+    (error,) = [error for block in blocks for error in block.errors]
+    assert "rollouts[2500]" in error.message
+
+
+def test_what_is_not_begun_by_the_deadline_is_not_judged() -> None:
+    served = Catalogue(texts_of(("gsm8k-three-part",))).find(pb.ScoreOptions(recipe="gsm8k-three-part"))
+    messages = [rollout_to_wire(right(n, id=str(n))) for n in range(3)]
+    late = FrameScoring(served, OPTIONS, messages, 300, time.monotonic() - 1, Call())
+    block = late.begin()
+    assert late.done
+    assert block is not None
+    assert block.ids == ["0", "1", "2"]
+    assert all(map(math.isnan, [*block.totals, *block.values]))
+    assert len(block.values) == 3 * len(served.header.nodes)
+    (verdicts,) = block.verdicts
+    assert verdicts.choices == [1, 1, 1]
+    assert verdicts.statuses == [score_pb2.VERDICT_STATUS_NOT_JUDGED]
+
+
+def test_who_does_not_read_holds_up_nobody(serve_here: Callable[..., str]) -> None:
+    tight = serve_here("boxed", max_message_bytes=200_000, max_pending_bytes=400_000)
+    with grpc.insecure_channel(tight) as channel:
+        unread = RewardServiceStub(channel).ScoreStream(frames(400, 50))
+        with RemoteScorer(tight, "boxed", patience=60) as remote:
+            for _ in range(20):
+                assert remote.score([right(n) for n in range(20)]).totals.all()
+        # And all of it is there once it is read.
+        answered = [response.scores.frame for response in unread if response.HasField("scores")]
+    assert sorted(answered) == list(range(400))
+
+
+def cpu_of_pool(pid: int) -> float:
+    """CPU seconds of the pool and of all its workers, dead ones included."""
+
+    def times(of: int, *, with_dead: bool) -> int:
+        fields = Path(f"/proc/{of}/stat").read_text().rpartition(")")[2].split()
+        return sum(int(field) for field in fields[11 : 15 if with_dead else 13])
+
+    total = times(pid, with_dead=True)
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        try:
+            total += times(int(child), with_dead=False)
+        except FileNotFoundError:
+            return math.inf  # it has died just now: not idle, and counted among the dead next time
+    return total / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.asyncio
+async def test_a_cancelled_call_costs_nothing_more() -> None:
+    serving = Serving(ServerConfig(recipes=("boxed",), address="127.0.0.1:0", workers=3))
+    address = await serving.start()
+    judge = serving._judge  # noqa: SLF001  # to look at its pool
+    assert judge.pool_pid is not None
+    before = cpu_of_pool(judge.pool_pid)
+    async with grpc.aio.insecure_channel(address) as channel:
+        rollouts = [rollout_to_wire(hanging(600 + n)) for n in range(60)]
+        call = RewardServiceStub(channel).Score(pb.ScoreRequest(options=OPTIONS, rollouts=rollouts))
+        waiting = asyncio.ensure_future(call)
+        while judge.stats.sent < 60:  # noqa: ASYNC110  # nobody tells
+            await asyncio.sleep(0.05)
+        call.cancel()
+        await asyncio.wait([waiting])
+    seen = [cpu_of_pool(judge.pool_pid)]
+    while len(seen) < 4 or seen[-1] - seen[-4] > 0.02:
+        await asyncio.sleep(0.2)
+        seen.append(cpu_of_pool(judge.pool_pid))
+    # Idle, long before sixty answers have had the second of CPU time that each would take.
+    assert seen[-1] - before < 45
+    await serving.stop()
