@@ -18,9 +18,12 @@ from pools import HANGING, HOPELESS, Asker, alive, area, children, until
 from rewards.answers.limits import Limits
 from rewards.answers.pool import server as pool_server
 from rewards.answers.pool.client import Pool
-from rewards.answers.pool.line import MAX_SENDS
+from rewards.answers.pool.frames import Channel
+from rewards.answers.pool.line import MAX_SENDS, WINDOW
 from rewards.answers.pool.rendezvous import connect
 from rewards.answers.pool.server import LINGER
+from rewards.answers.pool.task import Task
+from rewards.answers.question import Policy
 from rewards.errors import InvalidParameterError, PoolError
 from rewards.verdict import Method, Status
 
@@ -301,24 +304,27 @@ def test_callers_take_turns(own_folder: Path) -> None:
     """A caller with one question waits for some of another's hundreds, not for all of them."""
     assert own_folder.is_dir()
     limits = Limits(workers=1)
-    many, few = Asker(Pool(limits)), Asker(Pool(limits))
-    for asker in (many, few):
-        asker.ask(*area(1))
-        asker.wait(area(1)[0])
-    assert few.pool.pid is not None
-    os.kill(few.pool.pid, signal.SIGSTOP)
-    answers = [area(n)[0] for n in range(150)]
-    for n in range(150):
-        many.ask(*area(n))
-    few.ask(*area(2))
-    time.sleep(0.5)  # everything is on its way by now
-    os.kill(few.pool.pid, signal.SIGCONT)
-    few.wait(area(2)[0])
+    many = Asker(Pool(limits))
+    many.ask(*area(1))
+    many.wait(area(1)[0])
+    assert many.pool.pid is not None
+    with connect(limits) as sock:
+        sock.settimeout(60)
+        few = Channel(sock)
+        assert few.receive()[0]["ready"] == many.pool.pid
+        os.kill(many.pool.pid, signal.SIGSTOP)
+        answers = [area(n)[0] for n in range(WINDOW)]
+        for n in range(WINDOW):
+            many.ask(*area(n))
+        time.sleep(0.5)  # most of them are on their way by now
+        few.send({"id": 1, "task": Task(*area(2), Policy(), 1.0).to_json()})
+        os.kill(many.pool.pid, signal.SIGCONT)
+        while not any("outcome" in message for message in few.receive()):
+            pass
+        answered = time.monotonic()
     many.wait(*answers)
-    earlier = [at for at in many.arrivals.values() if at < few.arrivals[area(2)[0]]]
-    assert len(earlier) < len(answers) / 2
+    assert sum(at < answered for at in many.arrivals.values()) < WINDOW / 2
     many.pool.close()
-    few.pool.close()
 
 
 @pytest.mark.parametrize(
