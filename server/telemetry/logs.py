@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["LogFormatter", "log_what_else_is_told", "start_logging"]
 
 _log = logging.getLogger(__name__)
+_encode = json.JSONEncoder(default=str).encode
 
 
 def start_logging(config: ServerConfig) -> None:
@@ -89,7 +90,7 @@ class LogFormatter(logging.Formatter):
                 "message": message,
                 **fields,
             }
-            return json.dumps({**line, "exception": trace} if trace else line, default=str)
+            return _encode({**line, "exception": trace} if trace else line)
         told = "".join(f" {name}={value}" for name, value in fields.items())
         return f"{when} {record.levelname} {record.name}: {message}{told}" + (f"\n{trace}" if trace else "")
 

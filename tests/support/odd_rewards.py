@@ -1,8 +1,11 @@
-"""Rewards that recipes of tests name by dotted path: one that fails, and one that compares a group."""
+"""Rewards that recipes of tests name by dotted path: some that fail, and one that compares a group."""
 
 from __future__ import annotations
 
 import dataclasses
+import logging
+import threading
+import warnings
 
 import numpy as np
 
@@ -18,6 +21,28 @@ class Failing(Reward):
         if len(batch):
             raise ValueError(message)
         return Evaluation([])
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Careless(Reward):
+    """Gives 1, and has the completion told in every way in which Python tells of trouble."""
+
+    def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002
+        for rollout in batch:
+            said = f"careless {rollout.completion}"
+            warnings.warn(said, stacklevel=1)
+            thread = threading.Thread(target=_fail, args=(said,))
+            thread.start()
+            thread.join()
+            try:
+                _fail(said)
+            except ValueError as error:
+                logging.getLogger("careless").exception("it failed with %s", error)  # noqa: TRY401
+        return Evaluation([1.0] * len(batch))
+
+
+def _fail(said: str) -> None:
+    raise ValueError(said)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

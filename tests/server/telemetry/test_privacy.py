@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import grpc
 import pytest
-from odd_rewards import Failing
+from odd_rewards import Careless, Failing
 from running import eventually
 from scraping import page_of, value_at
 
@@ -58,6 +58,8 @@ def provoke(address: str) -> None:
         remote.score([marked(n) for n in range(600)])
     with RemoteScorer(address, "failing") as remote, pytest.raises(RewardError):
         remote.score(rollouts)
+    with RemoteScorer(address, "careless") as remote:
+        remote.score(rollouts[:1])
     wire = [rollout_to_wire(one) for one in rollouts]
     with grpc.insecure_channel(address) as channel:
         stub = RewardServiceStub(channel)
@@ -83,18 +85,20 @@ def provoke(address: str) -> None:
 
 def told(start_server: Callable[..., ServerProcess], folder: Path, *flags: str) -> dict[str, str]:
     """What a server tells of :func:`provoke`, by where."""
-    path, log = folder / "failing.yaml", folder / "log"
-    path.write_text(dumps(Recipe(name="failing", reward=Failing())))
+    log = folder / "log"
+    paths = {name: folder / f"{name}.yaml" for name in ("failing", "careless")}
+    paths["failing"].write_text(dumps(Recipe(name="failing", reward=Failing())))
+    paths["careless"].write_text(dumps(Recipe(name="careless", reward=Careless())))
     with collecting() as (collector, url):
         server = start_server(
-            *("--recipe", "boxed", "--recipe", str(path)),
+            *("--recipe", "boxed", *(part for path in paths.values() for part in ("--recipe", str(path)))),
             *("--log-level", "debug", "--log-format", "json"),
             *("--metrics-address", "127.0.0.1:0", "--otlp-endpoint", url),
             *flags,
             log=log,
         )
         provoke(server.address)
-        assert eventually(lambda: value_at(server.metrics, "touchstone_calls_total") >= 9)
+        assert eventually(lambda: value_at(server.metrics, "touchstone_calls_total") >= 10)
         page = page_of(server.metrics)
         assert server.stop() == 0
         assert any(span.name == "rewards.v1.RewardService/Score" for span in collector.spans)
@@ -108,7 +112,10 @@ def test_nothing_tells_what_was_sent(start_server: Callable[..., ServerProcess],
         for name, marker in MARKERS.items():
             assert marker not in text, f"the {name} is in the {where}"
     lines = [json.loads(line) for line in found["log"].splitlines() if line.startswith("{")]
-    # The calls were logged, and so was where the reward failed.
+    # The calls were logged, and so was where rewards failed.
+    careless = [line for line in lines if "_fail" in line.get("exception", "")]
+    assert {line["logger"] for line in careless} == {"careless", "server.telemetry.logs"}
+    assert any(line["message"].startswith("UserWarning at ") for line in lines)
     codes = {line["code"] for line in lines if line["message"] == "call"}
     assert codes == {"OK", "INVALID_ARGUMENT", "FAILED_PRECONDITION", "INTERNAL"}
     assert "odd_rewards.py" in found["log"]
@@ -121,5 +128,7 @@ def test_the_log_tells_it_if_it_is_asked_to(
     found = told(start_server, tmp_path, "--log-text")
     for name in ("prompt", "completion", "answer", "gold", "key", "value", "id", "group", "recipe"):
         assert MARKERS[name] in found["log"], f"the {name} is not in the log"
+    careless = [line for line in found["log"].splitlines() if "careless" in line]
+    assert sum(MARKERS["completion"] in line for line in careless) >= 3
     for where in ("metrics", "spans"):
         assert not [marker for marker in MARKERS.values() if marker in found[where]]
