@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from rewards.bundles import bundles
 from rewards.errors import InvalidParameterError
 from rewards.identification import available, identify
-from rewards.masking import mask
+from rewards.masking import mask_lines
 from rewards.reward import Evaluation, Reward, Span, require
 from rewards.script_words import ScriptWords, script_words
 from rewards.scripts import NAMES
@@ -72,6 +73,9 @@ _MOST_SPANS = 32
 _RIGHT, _UNDECIDED = 0, 1
 """What is said of a word besides the number of the wrong script or, from _LINGUA on, language it is in."""
 _LINGUA = 256
+
+_TOGETHER = 1 << 15
+"""Up to how many code points of short texts are looked at together."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -135,17 +139,34 @@ class LanguageMixing(Reward):
             raise InvalidParameterError(message)
 
     def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002  # the contract's arguments
-        shares, counts, spans = [], [], []
-        for rollout in batch:
-            start, end = reasoning_span(rollout) if self.part == "reasoning" else (0, len(rollout.completion))
-            text = rollout.completion[start:end]
-            words = script_words(text, mask(text))
-            findings = self._findings(text, words)
-            counted = int(np.count_nonzero(findings != _UNDECIDED))
-            right = int(np.count_nonzero(findings == _RIGHT))
-            shares.append(right / counted if counted else 1.0)
-            counts.append(float(counted))
-            spans.append(self._stretches(words, findings, start))
+        places = [
+            reasoning_span(rollout) if self.part == "reasoning" else (0, len(rollout.completion))
+            for rollout in batch
+        ]
+        shares: list[float] = []
+        counts: list[float] = []
+        spans: list[list[Span]] = []
+        together = _TOGETHER if self.by == "script" else 0  # sentences are looked at in their own text
+        for bundle in bundles([end - start for start, end in places], together):
+            some = places[bundle]
+            texts = [
+                rollout.completion[start:end]
+                for rollout, (start, end) in zip(batch.rollouts[bundle], some, strict=True)
+            ]
+            lines = "\n".join([*texts, ""])
+            words = script_words(lines, mask_lines(texts))
+            findings = self._findings(lines, words)
+            begins = np.cumsum([0, *(len(text) + 1 for text in texts)])
+            cuts = np.searchsorted(words.starts, begins)
+            counted = _sums(findings != _UNDECIDED, cuts)
+            right = _sums(findings == _RIGHT, cuts)
+            shares += [good / of if of else 1.0 for good, of in zip(right, counted, strict=True)]
+            counts += map(float, counted)
+            for row, (start, _) in enumerate(some):
+                own = slice(cuts[row], cuts[row + 1])
+                offset = start - int(begins[row])
+                wrong = right[row] < counted[row]
+                spans.append(self._stretches(words.take(own), findings[own], offset) if wrong else [])
         return Evaluation(shares, spans=spans, parts={"words": counts})
 
     @property
@@ -161,8 +182,7 @@ class LanguageMixing(Reward):
         findings = np.where(in_script, _RIGHT, words.scripts.astype(np.intp))
         candidates = self._candidates
         if self.by == "lingua" and len(candidates) > 1:
-            some = ScriptWords(words.scripts[in_script], words.starts[in_script], words.ends[in_script])
-            language = identify(text, some, candidates)
+            language = identify(text, words.take(in_script), candidates)
             other = np.where(language < 0, _UNDECIDED, _LINGUA + language)
             findings[in_script] = np.where(language == 0, _RIGHT, other)
         return findings
@@ -183,3 +203,10 @@ class LanguageMixing(Reward):
 
     def _name(self, finding: int) -> str:
         return NAMES[finding] if finding < _LINGUA else self._candidates[finding - _LINGUA]
+
+
+def _sums(which: NDArray[np.bool_], cuts: NDArray[np.intp]) -> list[int]:
+    """How many of each stretch between two neighbouring `cuts` are true."""
+    before = np.concatenate(([0], np.cumsum(which)))
+    counts: list[int] = np.diff(before[cuts]).tolist()
+    return counts

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-__all__ = ["covered", "mask"]
+__all__ = ["covered", "mask", "mask_lines"]
 
 # What the parts must not contain (the opener itself, mostly) is what keeps failed attempts short.
 _MASKED = re.compile(
@@ -46,9 +48,23 @@ def mask(text: str) -> NDArray[np.bool_]:
     >>> "".join("_" if masked else letter for letter, masked in zip(text, mask(text)))
     'so ___ is _____, or ___'
     """
-    places = (place for match in _MASKED.finditer(text) for place in match.span())
-    spans = np.fromiter(places, dtype=np.intp).reshape(-1, 2)
-    return covered(len(text), spans[:, 0], spans[:, 1])
+    return mask_lines([text])[:-1]
+
+
+def mask_lines(texts: Sequence[str]) -> NDArray[np.bool_]:
+    r"""The masks of all of `texts`, each with a place behind it for a line end that is not masked.
+
+    >>> mask_lines(["`a`", "a"]).tolist()
+    [True, True, True, False, False, False]
+    """
+    places: list[int] = []
+    begin = 0
+    for text in texts:
+        for match in _MASKED.finditer(text):
+            start, end = match.span()
+            places += (begin + start, begin + end)
+        begin += len(text) + 1
+    return covered(begin, np.asarray(places[::2], dtype=np.intp), np.asarray(places[1::2], dtype=np.intp))
 
 
 def covered(size: int, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> NDArray[np.bool_]:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rewards.bundles import bundles
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -53,18 +55,16 @@ def repetitions_in_each(sequences: Sequence[NDArray[np.int64]], n: int) -> list[
     [[1, 2], [1]]
     """
     found: list[NDArray[np.intp]] = []
-    ends = np.cumsum([0, *map(len, sequences)])
-    first = 0
-    while first < len(sequences):
-        last = max(first + 1, int(np.searchsorted(ends, ends[first] + _TOGETHER, side="right")) - 1)
+    for bundle in bundles([len(ids) for ids in sequences], _TOGETHER):
+        some = sequences[bundle]
+        sizes = [len(ids) for ids in some]
         # Numbers of different sequences are made different, so that no n-gram of one equals one of another,
         # and one that spans two sequences equals none at all.
-        own = np.repeat(np.arange(last - first) << _NUMBER_BITS, np.diff(ends[first : last + 1]))
-        repeated = repetitions(np.concatenate(sequences[first:last]) + own, n)
-        begins = ends[first:last] - ends[first]
-        cuts = np.searchsorted(repeated, begins[1:])
-        found += [some - begin for some, begin in zip(np.split(repeated, cuts), begins.tolist(), strict=True)]
-        first = last
+        own = np.repeat(np.arange(len(some)) << _NUMBER_BITS, sizes)
+        repeated = repetitions(np.concatenate(some) + own, n)
+        begins = np.cumsum(sizes) - sizes
+        parts = np.split(repeated, np.searchsorted(repeated, begins[1:]))
+        found += [part - begin for part, begin in zip(parts, begins.tolist(), strict=True)]
     return found
 
 

@@ -35,6 +35,10 @@ class ScriptWords:
     ends: NDArray[np.intp]
     """Where each ends, in code points."""
 
+    def take(self, which: slice | NDArray[np.bool_]) -> ScriptWords:
+        """Some of the words."""
+        return ScriptWords(self.scripts[which], self.starts[which], self.ends[which])
+
 
 def script_words(text: str, masked: NDArray[np.bool_]) -> ScriptWords:
     """The words of `text` outside `masked`, without single Latin and Greek letters.
