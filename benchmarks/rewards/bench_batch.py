@@ -1,4 +1,4 @@
-"""What all the rules together cost a trainer: a batch of 256 completions of 16k tokens (60 KB)."""
+"""What the rules cost a trainer: 256 completions of 16k tokens (60 KB), and 4,096 of 200 bytes by recipe."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rewards import (
     CosineLength,
     HasBox,
     LanguageMixing,
+    LocalScorer,
     LogprobModulation,
     NgramRepetition,
     ProperEnding,
@@ -57,3 +58,16 @@ def bench_256_times_16k_tokens(
     benchmark: Callable[..., object], rollouts: list[Rollout], reward: Reward
 ) -> None:
     benchmark.pedantic(lambda: reward(Batch(rollouts)), rounds=3)
+
+
+@pytest.mark.parametrize("recipe", ["boxed", "r1-zero", "gsm8k-three-part", "r1-gated"])
+def bench_4096_times_200_bytes(benchmark: Callable[..., object], recipe: str) -> None:
+    rollouts = [
+        Rollout(
+            completion=f"<think>{english(28, seed=seed)}</think> so \\boxed{{{seed % 900}}}.",
+            ground_truth=str(seed // 16),
+            completion_ids=token_ids(50, seed=seed),
+        )
+        for seed in range(4096)
+    ]
+    benchmark.pedantic(lambda: LocalScorer(recipe).score(rollouts), rounds=5)
