@@ -21,7 +21,6 @@ def warm_start(folder: Path, *, seed: int) -> None:
     sums, _ = task.split()
     tokenizer, model = task.tokenizer(), task.model()
     optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=0.0)
-    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.1, total_iters=STEPS)
     model.train()
     for _ in range(STEPS):
         chosen = draw.choices(sums, k=BATCH)
@@ -39,6 +38,5 @@ def warm_start(folder: Path, *, seed: int) -> None:
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-        schedule.step()
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)

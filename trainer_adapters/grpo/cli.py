@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import yaml
@@ -17,7 +17,10 @@ import yaml
 from trainer_adapters.grpo.config import ConfigError, TrainConfig, preset_names, read_config
 from trainer_adapters.grpo.launch import launch_command, started
 
-__all__ = ["train"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["read_changed", "train"]
 
 
 @click.command()
@@ -53,6 +56,18 @@ def train(source: str, *, print_config: bool, nproc: int | None, changes: tuple[
     from trainer_adapters.grpo.run import run  # noqa: PLC0415  # torch takes seconds
 
     run(config)
+
+
+def read_changed(path: Path, changes: Sequence[str]) -> TrainConfig:
+    """The settings of a file after changes of the form `SECTION.NAME=VALUE`.
+
+    Raises:
+        ConfigError: see :func:`trainer_adapters.grpo.config.read_config`.
+    """
+    given = _given(str(path), print_config=False)
+    for change in changes:
+        _change(given, change)
+    return read_config(given)
 
 
 def printed(config: TrainConfig) -> str:

@@ -238,6 +238,14 @@ class Logging(Section):
     """Keep samples of prompts and completions, in Parquet files."""
 
 
+class Alarm(Section):
+    """What is changed about an alarm of :mod:`trainer_adapters.grpo.watch.alarms`."""
+
+    threshold: float | None = None
+    patience: Count | None = None
+    action: Literal["log", "lower_rate", "stop", "off"] | None = None
+
+
 class Checkpoints(Section):
     """Where results go, and from where a run goes on."""
 
@@ -263,6 +271,9 @@ class TrainConfig(Section):
     training: Training = Training()
     launch: Launch = Launch()
     logging: Logging = Logging()
+    watch: dict[str, Alarm] = {}
+    """Alarms by name whose threshold, patience or action is to be another; all are on, and log."""
+
     checkpoints: Checkpoints
 
     trl: dict[str, Any] = {}

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trainer_adapters.grpo.watch.alarms import ALARMS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -23,8 +25,7 @@ RATIO_FREE = frozenset({"cispo", "sapo", "vespo"})
 
 def contradictions(config: TrainConfig) -> list[str]:
     """One sentence for each contradiction, `where: why`."""
-    checks = (_algorithm, _kl, _covariance, _off_policy, _masking, _advantages, _stages, _batches, _launch)
-    return [sentence for check in checks for sentence in check(config)]
+    return [sentence for check in CHECKS for sentence in check(config)]
 
 
 def off_policy(config: TrainConfig) -> bool:
@@ -154,6 +155,13 @@ def _batches(config: TrainConfig) -> Iterator[str]:
             )
 
 
+def _watch(config: TrainConfig) -> Iterator[str]:
+    known = [alarm.name for alarm in ALARMS]
+    for name in config.watch:
+        if name not in known:
+            yield f"watch.{name}: there is no such alarm; there are {', '.join(known)}"
+
+
 def _launch(config: TrainConfig) -> Iterator[str]:
     launch = config.launch
     if launch.strategy == "single" and config.world_size > 1:
@@ -164,3 +172,17 @@ def _launch(config: TrainConfig) -> Iterator[str]:
         yield f"launch.device: {launch.strategy} needs GPUs; on a CPU it quietly becomes something else"
     if launch.device == "cpu" and config.training.precision != "fp32":
         yield "training.precision: on a CPU use fp32"
+
+
+CHECKS = (
+    _algorithm,
+    _kl,
+    _covariance,
+    _off_policy,
+    _masking,
+    _advantages,
+    _stages,
+    _batches,
+    _launch,
+    _watch,
+)

@@ -14,11 +14,12 @@ from trainer_adapters.grpo.data import load_prompts
 from trainer_adapters.grpo.launch import check_world, strategy_arguments
 from trainer_adapters.grpo.model import load_tokenizer, lora_config, model_init_arguments
 from trainer_adapters.grpo.recipe import TrainedRecipe
+from trainer_adapters.grpo.watch import callbacks
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from transformers import PreTrainedTokenizerBase, TrainerCallback
+    from transformers import PreTrainedTokenizerBase
 
     from trainer_adapters.grpo.config import TrainConfig
     from trainer_adapters.grpo.trainer import TouchstoneTrainer
@@ -32,21 +33,20 @@ def run(config: TrainConfig) -> TouchstoneTrainer:
     Raises:
         ConfigError: settings that do not fit the model, the data or the machine.
     """
-    from trainer_adapters.grpo.watch import callbacks
-
-    trainer = made_trainer(config, callbacks(config))
+    trainer = made_trainer(config)
     found = last_checkpoint(config.checkpoints.output_dir) if config.checkpoints.resume else None
     trainer.train(resume_from_checkpoint=str(found) if found else None)
     trainer.save_model()
     return trainer
 
 
-def made_trainer(config: TrainConfig, callbacks: list[TrainerCallback] | None = None) -> TouchstoneTrainer:
+def made_trainer(config: TrainConfig) -> TouchstoneTrainer:
     """The trainer of a file, ready to train.
 
     Raises:
         ConfigError: settings that do not fit the model, the data or the machine.
     """
+    from transformers import PrinterCallback
     from trl import GRPOConfig
 
     from trainer_adapters.grpo.trainer import TouchstoneTrainer
@@ -76,9 +76,10 @@ def made_trainer(config: TrainConfig, callbacks: list[TrainerCallback] | None = 
         args=arguments,
         train_dataset=rows,
         processing_class=tokenizer,
-        callbacks=callbacks,
+        callbacks=callbacks(config, recipe),
         peft_config=lora_config(config),
     )
+    trainer.remove_callback(PrinterCallback)  # the table and the log say it
     check_world(config, trainer.accelerator)
     return trainer
 

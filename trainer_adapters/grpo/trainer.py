@@ -33,7 +33,8 @@ from trainer_adapters.grpo.techniques.kl_in_reward import kl_in_reward
 from trainer_adapters.grpo.techniques.llds import llds_penalty
 from trainer_adapters.grpo.techniques.masking import informative_rows, sequence_scale
 from trainer_adapters.grpo.techniques.token_weights import token_weights
-from trainer_adapters.grpo.watch.measures import batch_measures, token_measures
+from trainer_adapters.grpo.watch.measures import batch_measures, text_measures, token_measures
+from trainer_adapters.rows import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,6 +104,11 @@ class TouchstoneTrainer(GRPOTrainer):
         """TRL's completions, and beside them what rewards need to know of them."""
         found = list(super()._generate(prompts))
         prompt_ids, completion_ids, tool_mask, sampled = found[0], found[1], found[2], found[4]
+        if self.model.training:
+            measured = text_measures(completion_ids, [text_of(one) for one in found[3]])
+            means = gather(torch.tensor([[*measured.values()]], device=self.accelerator.device)).mean(dim=0)
+            for name, value in zip(measured, means.tolist(), strict=True):
+                self._metrics["train"][name].append(value)
         ended = {*self.eos_token_ids, self._tokenizer.pad_token_id}
         extra: dict[str, list[Any]] = {
             "finish_reason": ["stop" if ids and ids[-1] in ended else "length" for ids in completion_ids]

@@ -1,4 +1,4 @@
-"""What is watched while training: measures, alarms on them, the log, the table, the report."""
+"""What is watched while training: measures, alarms on them, the log, the table and the report."""
 
 from __future__ import annotations
 
@@ -8,12 +8,24 @@ if TYPE_CHECKING:
     from transformers import TrainerCallback
 
     from trainer_adapters.grpo.config import TrainConfig
+    from trainer_adapters.grpo.recipe import TrainedRecipe
 
 __all__ = ["callbacks"]
 
 
-def callbacks(config: TrainConfig) -> list[TrainerCallback]:
+def callbacks(config: TrainConfig, recipe: TrainedRecipe) -> list[TrainerCallback]:
     """What watches a run, as its file says."""
-    from trainer_adapters.grpo.watch.log import JsonLog  # noqa: PLC0415  # transformers takes seconds
+    # transformers and matplotlib take seconds.
+    from trainer_adapters.grpo.watch.dashboard import Dashboard  # noqa: PLC0415
+    from trainer_adapters.grpo.watch.log import JsonLog  # noqa: PLC0415
+    from trainer_adapters.grpo.watch.report import Report  # noqa: PLC0415
+    from trainer_adapters.grpo.watch.watcher import Watcher  # noqa: PLC0415
 
-    return [JsonLog(config)] if config.logging.jsonl else []
+    logging = config.logging
+    found: list[TrainerCallback] = [JsonLog(config, lambda: recipe.digest)] if logging.jsonl else []
+    found.append(Watcher(config))  # after the log, which it reads and adds to
+    if logging.dashboard:
+        found.append(Dashboard())
+    if logging.report and logging.jsonl:
+        found.append(Report(config))
+    return found

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from transformers import TrainerCallback
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from transformers import TrainerControl, TrainerState, TrainingArguments
 
     from trainer_adapters.grpo.config import TrainConfig
 
-__all__ = ["JsonLog", "read_log"]
+__all__ = ["NAME", "JsonLog", "plain", "read_log"]
 
 NAME = "log.jsonl"
 
@@ -26,7 +27,8 @@ class JsonLog(TrainerCallback):
     A run that goes on from a checkpoint first drops the lines of steps that it is going to do again.
     """
 
-    def __init__(self, config: TrainConfig) -> None:
+    def __init__(self, config: TrainConfig, digest: Callable[[], str]) -> None:
+        self._digest = digest
         self._path = config.checkpoints.output_dir / NAME
 
     def on_train_begin(
@@ -40,7 +42,9 @@ class JsonLog(TrainerCallback):
             if state.global_step
             else []
         )
-        self._path.write_text("".join(json.dumps(line) + "\n" for line in kept), "utf-8")
+        shortened = self._path.with_suffix(".tmp")  # other processes may be reading it
+        shortened.write_text("".join(json.dumps(line) + "\n" for line in kept), "utf-8")
+        shortened.replace(self._path)
 
     def on_log(
         self,
@@ -52,9 +56,11 @@ class JsonLog(TrainerCallback):
     ) -> None:
         if not state.is_world_process_zero or not logs:
             return
-        plain = {name: value for name, value in logs.items() if _plain(value)}
         with self._path.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps({"step": state.global_step, **plain}) + "\n")
+            stream.write(json.dumps({"step": state.global_step, **plain(logs), **self._recipe(logs)}) + "\n")
+
+    def _recipe(self, logs: dict[str, Any]) -> dict[str, str]:
+        return {"recipe_digest": self._digest()} if "reward" in logs else {}
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:
@@ -69,5 +75,14 @@ def read_log(path: Path) -> list[dict[str, Any]]:
     return lines
 
 
-def _plain(value: object) -> bool:
-    return isinstance(value, (str, int)) or (isinstance(value, float) and math.isfinite(value))
+def plain(logs: Mapping[str, Any]) -> dict[str, Any]:
+    """The metrics that are finite numbers; transformers formats some of them as text for printing."""
+    found = {}
+    for name, value in logs.items():
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            continue
+        if math.isfinite(number):
+            found[name] = value if isinstance(value, (int, float)) else number
+    return found

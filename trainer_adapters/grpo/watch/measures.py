@@ -8,17 +8,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
+from rewards.ngrams import repetitions
+from rewards.scripts import script_share
 from trainer_adapters.grpo.techniques.masking import informative_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-__all__ = ["GIBBERISH", "batch_measures", "token_measures"]
+__all__ = ["GIBBERISH", "batch_measures", "text_measures", "token_measures"]
 
 GIBBERISH = -2.0
 """A right answer whose mean log-probability is lower was luck: what stands before the box is gibberish."""
+
+
+GRAM, FEW = 8, 0.05
 
 
 def batch_measures(
@@ -58,6 +64,19 @@ def batch_measures(
             "accuracy": right.nanmean(),
         }
     return {name: value.item() for name, value in found.items()}
+
+
+def text_measures(completion_ids: Sequence[Sequence[int]], texts: Sequence[str]) -> dict[str, float]:
+    """Of one process: `repetition`, the mean share of token 8-grams seen before, and `mixing`.
+
+    `mixing` is the share of completions in which Chinese characters are neither few nor nearly all.
+    """
+    repeated = [
+        len(repetitions(np.asarray(ids, dtype=np.int64), GRAM)) / max(1, len(ids) - GRAM + 1)
+        for ids in completion_ids
+    ]
+    mixed = [FEW < script_share(text, "Han") < 1 - FEW for text in texts]
+    return {"repetition": sum(repeated) / len(repeated), "mixing": sum(mixed) / len(mixed)}
 
 
 def token_measures(

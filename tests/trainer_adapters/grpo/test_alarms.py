@@ -1,0 +1,87 @@
+"""Each alarm on a run that shows its sign, and on one that does not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from trainer_adapters.grpo.watch.alarms import ALARMS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NAMED = {alarm.name: alarm for alarm in ALARMS}
+
+HEALTHY: dict[str, Callable[[int], float]] = {
+    "reward": lambda step: 0.2 + 0.01 * step,
+    "accuracy": lambda step: 0.2 + 0.008 * step,
+    "groups/all_right": lambda _: 0.1,
+    "groups/all_wrong": lambda _: 0.3,
+    "groups/zero_std": lambda _: 0.4,
+    "not_judged": lambda _: 0.0,
+    "completions/clipped_ratio": lambda _: 0.05,
+    "length/mean": lambda step: 400 + step,
+    "entropy": lambda step: 0.4 - 0.002 * step,
+    "logprob": lambda _: -0.4,
+    "gibberish": lambda _: 0.0,
+    "repetition": lambda _: 0.02,
+    "mixing": lambda _: 0.0,
+}
+
+SIGNS: dict[str, dict[str, Callable[[int], float]]] = {
+    "all_right": {"groups/all_right": lambda _: 0.7},
+    "all_wrong": {"groups/all_wrong": lambda _: 0.9},
+    "no_signal": {"groups/zero_std": lambda _: 0.9},
+    "reward_trap": {
+        "groups/zero_std": lambda _: 0.96,
+        "accuracy": lambda _: 0.0,
+        "reward": lambda _: 0.1,
+    },
+    "not_judged": {"not_judged": lambda _: 0.3},
+    "truncated": {"completions/clipped_ratio": lambda _: 0.8},
+    "length_jump": {"length/mean": lambda step: 400 if step < 40 else 800},
+    "reward_before_length": {
+        "reward": lambda step: step if step < 20 else 20 - 0.3 * (step - 20),
+        "length/mean": lambda step: 400 + step,
+    },
+    "entropy_collapse": {"entropy": lambda _: 0.01},
+    "entropy_explosion": {"entropy": lambda step: 0.4 if step < 20 else 2.0},
+    "unlikely": {"logprob": lambda _: -4.0},
+    "gibberish": {"gibberish": lambda _: 0.5},
+    "repetition": {"repetition": lambda _: 0.6},
+    "mixing": {"mixing": lambda _: 0.5},
+}
+
+
+def run(changes: dict[str, Callable[[int], float]], steps: int = 60) -> list[dict[str, float]]:
+    of = {**HEALTHY, **changes}
+    return [{"step": step, **{name: value(step) for name, value in of.items()}} for step in range(steps)]
+
+
+def test_every_alarm_is_tried() -> None:
+    assert set(SIGNS) == set(NAMED)
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_an_alarm_fires_at_its_sign_and_not_without(name: str) -> None:
+    assert NAMED[name].fires(run(SIGNS[name]))
+    healthy = run({})
+    assert not any(NAMED[name].fires(healthy[:end]) for end in range(len(healthy) + 1))
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_an_alarm_is_quiet_at_the_start_and_where_nothing_is_measured(name: str) -> None:
+    assert not NAMED[name].fires([])
+    assert not NAMED[name].fires(run(SIGNS[name])[:2])
+    assert not NAMED[name].fires([{"step": step, "loss": 0.0} for step in range(60)])
+
+
+def test_one_good_step_breaks_a_series() -> None:
+    lines = run(SIGNS["truncated"])
+    lines[-3]["completions/clipped_ratio"] = 0.1
+    assert not NAMED["truncated"].fires(lines)
+
+
+def test_what_an_alarm_says_tells_what_to_try() -> None:
+    assert all(len(alarm.says) > 60 and alarm.action == "log" for alarm in ALARMS)

@@ -1,0 +1,259 @@
+"""Signs that a run is going wrong, each with a threshold, a sentence on what is going on, and an action.
+
+An alarm sees the logged steps so far, as `log.jsonl` holds them, and nothing else, so that it says the same
+of a run, of its log, and of a run that goes on from a checkpoint. Left out: acting, which is
+:mod:`trainer_adapters.grpo.watch.watcher`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    Line = Mapping[str, float]
+    Detector = Callable[[Sequence[Line], float, int], bool]
+
+__all__ = ["ALARMS", "Action", "Alarm"]
+
+Action = Literal["log", "lower_rate", "stop", "off"]
+
+SMOOTH = 5
+"""Logged steps that a smoothed value is the mean of."""
+
+FIRST = 10
+"""Logged steps that say how a run began."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """One sign."""
+
+    name: str
+
+    says: str
+    """What is going on, and what to try."""
+
+    threshold: float
+
+    patience: int = 10
+    """Over how many logged steps the sign must hold, or be looked for."""
+
+    action: Action = "log"
+
+    detect: Detector
+
+    def fires(self, lines: Sequence[Line]) -> bool:
+        """Whether the sign is there at the last of these logged steps."""
+        return self.detect(lines, self.threshold, self.patience)
+
+
+def above(metric: str) -> Detector:
+    """The metric was larger than the threshold in every one of the last steps."""
+
+    def detect(lines: Sequence[Line], threshold: float, patience: int) -> bool:
+        last = _last(lines, metric, patience)
+        return len(last) == patience and min(last) > threshold
+
+    return detect
+
+
+def below(metric: str) -> Detector:
+    """The metric was smaller than the threshold in every one of the last steps."""
+
+    def detect(lines: Sequence[Line], threshold: float, patience: int) -> bool:
+        last = _last(lines, metric, patience)
+        return len(last) == patience and max(last) < threshold
+
+    return detect
+
+
+def grown(metric: str) -> Detector:
+    """The mean of the last steps is more than `threshold` times that of the first ten."""
+
+    def detect(lines: Sequence[Line], threshold: float, patience: int) -> bool:
+        values = _values(lines, metric)
+        if len(values) < FIRST + patience:
+            return False
+        return _mean(values[-patience:]) > threshold * _mean(values[:FIRST])
+
+    return detect
+
+
+def jumped(lines: Sequence[Line], threshold: float, patience: int) -> bool:
+    """Within the last steps the smoothed length changed by more than `threshold` of its smaller value."""
+    smooth = _smoothed(_values(lines, "length/mean"))[-patience:]
+    return len(smooth) > SMOOTH and max(smooth) - min(smooth) > threshold * max(min(smooth), 1e-9)
+
+
+def peaked(lines: Sequence[Line], threshold: float, patience: int) -> bool:
+    """The reward peaked `patience` steps before the length or more, and lost `threshold` of its range."""
+    both = [line for line in lines if "reward" in line and "length/mean" in line]
+    rewards = _smoothed([line["reward"] for line in both])
+    lengths = _smoothed([line["length/mean"] for line in both])
+    if len(rewards) < 2 * patience:
+        return False
+    top, longest = rewards.index(max(rewards)), lengths.index(max(lengths))
+    span = max(rewards) - min(rewards)
+    return longest - top >= patience and span > 0 and max(rewards) - rewards[-1] > threshold * span
+
+
+def trapped(lines: Sequence[Line], threshold: float, patience: int) -> bool:
+    """Hardly any group's rewards differ, hardly any answer is right, and yet there is reward."""
+    last = [line for line in lines if "accuracy" in line and "groups/zero_std" in line][-patience:]
+    return len(last) == patience and all(
+        line["groups/zero_std"] > threshold and line["accuracy"] < 1 - threshold and line["reward"] > 0
+        for line in last
+    )
+
+
+def _values(lines: Sequence[Line], metric: str) -> list[float]:
+    return [line[metric] for line in lines if metric in line]
+
+
+def _last(lines: Sequence[Line], metric: str, count: int) -> list[float]:
+    return _values(lines[-4 * count :], metric)[-count:]
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _smoothed(values: Sequence[float]) -> list[float]:
+    return [_mean(values[at - SMOOTH + 1 : at + 1]) for at in range(SMOOTH - 1, len(values))]
+
+
+ALARMS = (
+    Alarm(
+        name="all_right",
+        threshold=0.6,
+        detect=above("groups/all_right"),
+        says=(
+            "Most prompts are answered right every time and teach nothing. Take them out (`touchstone "
+            "filter`), add harder ones, or turn on dynamic_sampling."
+        ),
+    ),
+    Alarm(
+        name="all_wrong",
+        threshold=0.8,
+        detect=above("groups/all_wrong"),
+        says=(
+            "Most prompts are never answered right, so there is nothing to reinforce. Take easier prompts "
+            "(`touchstone filter`), more completions a prompt, or a longer window; check that the golds "
+            "can be read."
+        ),
+    ),
+    Alarm(
+        name="no_signal",
+        threshold=0.8,
+        detect=above("groups/zero_std"),
+        says=(
+            "The rewards of most groups are all equal, so most of the batch has no gradient. Use masking "
+            "or dynamic_sampling, and see whether the data is too easy or too hard."
+        ),
+    ),
+    Alarm(
+        name="reward_trap",
+        threshold=0.9,
+        detect=trapped,
+        says=(
+            "The policy has settled for a partial reward (format without the answer, say): rewards are "
+            "equal and hardly any answer is right. Lower or remove the partial tier, or the learning "
+            "rate; begin from a stronger model."
+        ),
+    ),
+    Alarm(
+        name="not_judged",
+        threshold=0.1,
+        patience=3,
+        detect=above("not_judged"),
+        says=(
+            "Many completions could not be judged: golds that cannot be read, or a scorer that is "
+            "overloaded. They are left out of the step. See the verdicts in the log, and `touchstone "
+            "audit` for the golds."
+        ),
+    ),
+    Alarm(
+        name="truncated",
+        threshold=0.5,
+        detect=above("completions/clipped_ratio"),
+        says=(
+            "Most completions are cut off before they end. A longer window, a repetition penalty or soft "
+            "overlong reward helps; masking truncated ones alone hides it."
+        ),
+    ),
+    Alarm(
+        name="length_jump",
+        threshold=0.5,
+        patience=30,
+        detect=jumped,
+        says=(
+            "The length changed by half within tens of steps: the start of an oscillation. A lower "
+            "learning rate, a larger batch or a logp-modulated reward calms it."
+        ),
+    ),
+    Alarm(
+        name="reward_before_length",
+        threshold=0.2,
+        patience=20,
+        detect=peaked,
+        says=(
+            "The reward peaked while completions still grow: length is no longer what earns it. Stop at "
+            "the peak, or add a length or repetition penalty."
+        ),
+    ),
+    Alarm(
+        name="entropy_collapse",
+        threshold=0.02,
+        detect=below("entropy"),
+        says=(
+            "The policy hardly varies any more and cannot find anything new. Raise epsilon_high, or use "
+            "clip_cov, kl_cov or a quantile baseline."
+        ),
+    ),
+    Alarm(
+        name="entropy_explosion",
+        threshold=3.0,
+        detect=grown("entropy"),
+        says=(
+            "Entropy is three times what it was: the policy is coming apart. Lower the learning rate, "
+            "drop the entropy bonus, or add a KL term."
+        ),
+    ),
+    Alarm(
+        name="unlikely",
+        threshold=-3.0,
+        detect=below("logprob"),
+        says=(
+            "Sampled tokens are very unlikely under the policy itself: it writes noise. Lower the "
+            "temperature or the learning rate; compare the sampler's probabilities with the trainer's."
+        ),
+    ),
+    Alarm(
+        name="gibberish",
+        threshold=0.2,
+        detect=above("gibberish"),
+        says=(
+            "Many right answers stand behind text that the policy itself finds unlikely: it guesses. A "
+            "logp-modulated reward (recipe logp-modulated) pays less for them."
+        ),
+    ),
+    Alarm(
+        name="repetition",
+        threshold=0.3,
+        detect=above("repetition"),
+        says=(
+            "A third of the tokens repeats earlier n-grams. Add ngram_repetition to the recipe; see "
+            "whether the end of sequence is ever sampled."
+        ),
+    ),
+    Alarm(
+        name="mixing",
+        threshold=0.2,
+        detect=above("mixing"),
+        says="Many completions mix scripts. Add language_mixing to the recipe.",
+    ),
+)
+"""All of them; on by default, with the action `log`."""
