@@ -19,6 +19,7 @@ from rewards.answers.limits import Limits
 from rewards.answers.pool.news import DEATHS, LANES
 from rewards.errors import InvalidParameterError
 from rewards.verdict import Status
+from server.admission import Admission
 from server.budget import Budget
 from server.catalogue import Catalogue
 from server.inline import InlineRecipes
@@ -75,9 +76,14 @@ class Serving:
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]
         self._told: set[str] = set()
         self._server = grpc.aio.server(
-            interceptors=(
-                [TokenCheck(Tokens(config.auth_token_file), self._observer)] if config.auth_token_file else []
-            ),
+            interceptors=[
+                *(
+                    [TokenCheck(Tokens(config.auth_token_file), self._observer)]
+                    if config.auth_token_file
+                    else []
+                ),
+                Admission(f"{SERVICE}/Score", self._budget, self._observer),
+            ],
             options=[
                 ("grpc.so_reuseport", 1),
                 ("grpc.max_receive_message_length", config.max_message_bytes),

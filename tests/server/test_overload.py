@@ -80,6 +80,25 @@ def test_who_does_not_read_holds_up_nobody(serve_here: Callable[..., str]) -> No
     assert sorted(answered) == list(range(400))
 
 
+def test_a_batch_without_room_is_refused_unread(serve_here: Callable[..., str]) -> None:
+    tight = serve_here("boxed", max_message_bytes=50_000, max_pending_bytes=50_000)
+    options = [("grpc.use_local_subchannel_pool", 1)]
+    with grpc.insecure_channel(tight, options) as channel, grpc.insecure_channel(tight, options) as other:
+        held = RewardServiceStub(channel).Score.future(
+            pb.ScoreRequest(options=OPTIONS, rollouts=[rollout_to_wire(hanging(700 + n)) for n in range(30)])
+        )
+        large = pb.ScoreRequest(rollouts=[rollout_to_wire(Rollout(completion="x" * 60_000))])
+        said = ""
+        while "come back later" not in said:
+            assert not held.done()
+            with pytest.raises(grpc.RpcError) as caught:
+                RewardServiceStub(other).Score(large)
+            # Too large, as long as there is room to find that out.
+            assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+            said = str(caught.value.details())
+        held.cancel()
+
+
 def cpu_of_pool(pid: int) -> float:
     """CPU seconds of the pool and of all its workers, dead ones included."""
 
