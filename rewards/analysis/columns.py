@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Columns", "parse_mapping"]
 
 _NAMES: Final[Mapping[Format, Mapping[str, str]]] = {
-    Format.TRL: {"score": ""},  # one column a reward function: which of them counts must be said
+    Format.TRL: {"score": ""},  # one column a reward function: of several, which one counts must be said
     Format.VERL: {"prompt": "input", "completion": "output", "ground_truth": "gts", "score": "score"},
     Format.OPENRLHF: {"prompt": "input", "completion": "output", "score": "reward"},
 }
@@ -87,6 +87,8 @@ class Columns:
             if _at(row, names.get(field, field)) is None:
                 there = [name for name in synonyms if _at(row, name) is not None]
                 names |= {field: there[0]} if there else {}
+        if writer is Format.TRL and len(paying := _reward_columns(row)) == 1:
+            names["score"] = paying[0]
         return cls(**(names | dict(mapping)))
 
     def renamed(self) -> dict[str, str]:
@@ -158,6 +160,12 @@ def _writer_of(row: Mapping[str, object]) -> Format | None:
     if {"input", "output"} <= row.keys():
         return Format.VERL if "score" in row or "gts" in row else Format.OPENRLHF
     return None
+
+
+def _reward_columns(row: Mapping[str, object]) -> list[str]:
+    """The columns that TRL made of reward functions, or a reward logged as a number."""
+    own = {"step", "advantage"}
+    return [name for name, value in row.items() if isinstance(value, float) and name not in own]
 
 
 def _at(row: Mapping[str, object], column: str) -> object:

@@ -15,7 +15,7 @@ from typing import Final
 
 from rewards.errors import RowFileError
 
-__all__ = ["COMPRESSED", "Container", "Files", "Format", "container_of", "find_files"]
+__all__ = ["COMPRESSED", "Container", "Files", "Format", "container_of", "find_files", "is_json_lines"]
 
 
 class Container(enum.StrEnum):
@@ -98,6 +98,11 @@ def container_of(path: Path) -> Container | None:
     if suffixes and suffixes[-1] in COMPRESSED:
         return _SUFFIXES.get(suffixes[-2]) if len(suffixes) > 1 else Container.JSONL
     return _SUFFIXES.get(path.suffix)
+
+
+def is_json_lines(path: Path) -> bool:
+    """Whether a file's name says so, or says nothing while its content is not Parquet's."""
+    return (container_of(path) or _by_content(path)) is Container.JSONL
 
 
 def _by_content(path: Path) -> Container:

@@ -56,6 +56,11 @@ class PassFlags:
             told = f"{columns.score} above {self.pass_above:g}"
             yield ByScore(columns, self.pass_above), told, {"passed_by": told}
             return
+        if self.recipe is None and rows.first and columns.value(rows.first, "ground_truth") is None:
+            message = (
+                "there is neither a score nor a gold here: name a column by --score, or --map ground_truth"
+            )
+            raise click.UsageError(message)
         recipe = self.recipe or "boxed"
         with self.source.scorer(recipe) as scorer:
             settings: dict[str, object] = {"passed_by": recipe, "above": self.pass_above}

@@ -36,7 +36,7 @@ class RowFlags:
     def source(self, path: str, mapping: Mapping[str, str] | None = None) -> Iterator[RowSource]:
         """The rows at `path`, with a mapping beside that of the flags.
 
-        Standard input (`-`) is kept on disk meanwhile, so that it can be read twice.
+        Standard input (`-`) and pipes are kept on disk meanwhile, so that they can be read twice.
 
         Raises:
             RowFileError: nothing there that can be read.
@@ -48,11 +48,14 @@ class RowFlags:
 
         given = None if self.format is None else Format(self.format)
         found = parse_mapping(self.mapping) | dict(mapping or {})
-        if path != "-":
+        if path != "-" and (Path(path).is_file() or Path(path).is_dir()):
             yield RowSource(Path(path), given, found)
             return
-        with tempfile.NamedTemporaryFile(prefix="stdin", suffix=".jsonl") as copy:
-            shutil.copyfileobj(sys.stdin.buffer, copy)
+        with (
+            contextlib.nullcontext(sys.stdin.buffer) if path == "-" else Path(path).open("rb") as stream,
+            tempfile.NamedTemporaryFile(prefix="touchstone-", suffix=".jsonl") as copy,
+        ):
+            shutil.copyfileobj(stream, copy)
             copy.flush()
             yield RowSource(Path(copy.name), given, found)
 

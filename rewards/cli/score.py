@@ -13,10 +13,12 @@ import click
 
 from rewards.cli.exit_codes import SOME_WITHOUT_SCORE
 from rewards.cli.field_options import field_options
+from rewards.cli.row_options import row_options, rows_argument
 from rewards.cli.source import source_options, timeout_option
 
 if TYPE_CHECKING:
     from rewards.cli.rollout_lines import Fields
+    from rewards.cli.row_options import RowFlags
     from rewards.cli.scored import Scored
     from rewards.cli.source import Source
     from rewards.verdict import Verdict
@@ -25,12 +27,13 @@ __all__ = ["score"]
 
 
 @click.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@rows_argument("file")
 @click.option("--recipe", default="r1-zero", show_default=True, metavar="NAME|PATH", help="What to score by.")
 @click.option("-o", "--output", metavar="OUT", help="Write everything as JSON lines; - is standard output.")
 @click.option("--table", is_flag=True, help="Show each rollout, not only the summary.")
 @timeout_option
 @source_options()
+@row_options
 @field_options()
 def score(
     *,
@@ -40,9 +43,10 @@ def score(
     table: bool,
     timeout: float | None,
     source: Source,
+    rows: RowFlags,
     fields: Fields,
 ) -> None:
-    """Score the rollouts in FILE (JSON lines; - is standard input).
+    """Score the rollouts in FILE (a file or a folder; - is JSON lines on standard input).
 
     A line is an object with a completion, a ground_truth (a text, or a list of texts of which any is
     right) and whatever else the rewards of the recipe need. A summary of every component is shown, on
@@ -50,20 +54,20 @@ def score(
     """
     from rich.console import Console  # noqa: PLC0415  # none of these is needed by --help
 
-    from rewards.cli.json_lines import reading, writing  # noqa: PLC0415
+    from rewards.cli.json_lines import writing  # noqa: PLC0415
     from rewards.cli.progress import FileProgress  # noqa: PLC0415
-    from rewards.cli.rollout_lines import read_lines  # noqa: PLC0415
+    from rewards.cli.rollout_rows import opened_lines  # noqa: PLC0415
     from rewards.cli.score_tables import RolloutTable, Summary  # noqa: PLC0415
     from rewards.cli.scored import score_lines  # noqa: PLC0415
 
     summary, rollouts = Summary(), RolloutTable()
     with (
         source.scorer(recipe) as scorer,
-        reading(file) as stream,
+        opened_lines(file, fields, rows) as (found, size),
         writing(output) as write,
-        FileProgress(file, stream) as progress,
+        FileProgress(file, size) as progress,
     ):
-        for scores, lines in score_lines(read_lines(stream, fields), scorer, timeout=timeout):
+        for scores, lines in score_lines(found, scorer, timeout=timeout):
             for line in lines:
                 if line.error:
                     progress.report(line.line.number, line.error)

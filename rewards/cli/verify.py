@@ -14,10 +14,12 @@ import click
 
 from rewards.cli.exit_codes import SOME_WITHOUT_SCORE
 from rewards.cli.field_options import field_options
+from rewards.cli.row_options import row_options, rows_argument
 from rewards.cli.source import source_options, timeout_option
 
 if TYPE_CHECKING:
     from rewards.cli.rollout_lines import Fields
+    from rewards.cli.row_options import RowFlags
     from rewards.cli.scored import Scored
     from rewards.cli.source import Source
     from rewards.recipe import Recipe
@@ -26,7 +28,7 @@ __all__ = ["verify"]
 
 
 @click.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@rows_argument("file")
 @click.option(
     "-o",
     "--output",
@@ -47,6 +49,7 @@ __all__ = ["verify"]
 )
 @timeout_option
 @source_options()
+@row_options
 @field_options("completion", "gold", "id")
 def verify(
     *,
@@ -56,17 +59,18 @@ def verify(
     answer_field: str,
     timeout: float | None,
     source: Source,
+    rows: RowFlags,
     fields: Fields,
 ) -> None:
-    """Judge each line of FILE (JSON lines; - is standard input).
+    """Judge each line of FILE (a file or a folder; - is JSON lines on standard input).
 
     A line is an object with a ground_truth and either a completion, whose answer is in a box, or a
     bare answer. For each line there is one of status, correct, extracted, method and seconds; a line
     that cannot be read has the status null and an error.
     """
-    from rewards.cli.json_lines import reading, writing  # noqa: PLC0415  # none of these is needed by --help
+    from rewards.cli.json_lines import writing  # noqa: PLC0415  # none of these is needed by --help
     from rewards.cli.progress import FileProgress  # noqa: PLC0415
-    from rewards.cli.rollout_lines import read_lines  # noqa: PLC0415
+    from rewards.cli.rollout_rows import opened_lines  # noqa: PLC0415
     from rewards.cli.scored import score_lines  # noqa: PLC0415
 
     if introductions and source.server is not None:
@@ -78,11 +82,10 @@ def verify(
     unjudged = 0
     with (
         source.scorer(_recipe(introductions)) as scorer,
-        reading(file) as stream,
+        opened_lines(file, fields, rows, answer=answer_field) as (lines, size),
         writing(output) as write,
-        FileProgress(file, stream) as progress,
+        FileProgress(file, size) as progress,
     ):
-        lines = read_lines(stream, fields, answer=answer_field)
         for _, scored in score_lines(lines, scorer, timeout=timeout):
             for line in scored:
                 if line.error:
