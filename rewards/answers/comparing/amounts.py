@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+from abc import ABC, abstractmethod
 from collections import Counter
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
@@ -85,7 +86,7 @@ class Algebra(Protocol):
 
 
 @dataclasses.dataclass(slots=True)
-class AmountComparison:
+class AmountComparison(ABC):
     """Compares expressions, and any trees one by one."""
 
     policy: Policy
@@ -95,9 +96,9 @@ class AmountComparison:
     steps: list[str] = dataclasses.field(default_factory=list)
     """What was decided on the way, for people."""
 
+    @abstractmethod
     def same(self, gold: Node, answer: Node) -> bool | None:
         """Whether the answer says what the gold says; True and False are certain."""
-        raise NotImplementedError
 
     def measured(self, gold: Expr, answer: Expr) -> bool | None:
         """Two values with their per cent signs, degrees and units."""

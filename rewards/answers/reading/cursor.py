@@ -7,6 +7,7 @@ It knows where it is, how deep, and which brackets and bars are open; it reads n
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import NoReturn
 
 from rewards.answers.reading.tokens import ReadError, Token, TooBigError
@@ -22,7 +23,7 @@ from rewards.answers.tree.units import is_unit
 __all__ = ["Cursor"]
 
 
-class Cursor:
+class Cursor(ABC):
     """A place in a list of tokens, and what is open around it."""
 
     def __init__(self, tokens: list[Token]) -> None:
@@ -133,45 +134,45 @@ class Cursor:
 
     # --- what the grammars built on this one bring in
 
+    @abstractmethod
     def listing(self) -> Node:
         """Everything up to the closing token."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sum(self) -> Node:
         """Terms with signs between them."""
-        raise NotImplementedError
 
+    @abstractmethod
     def product(self) -> Node:
         """Factors, by a sign or side by side."""
-        raise NotImplementedError
 
+    @abstractmethod
     def power(self) -> Node:
         """An atom with what follows it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def raised(self, base: Node) -> Node:
         """The power of a base, after its `^`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def argument(self) -> Expr:
         """An exponent or the argument of a command."""
-        raise NotImplementedError
 
+    @abstractmethod
     def atom(self) -> Node:
         """A number, a symbol, something in brackets, a command."""
-        raise NotImplementedError
 
+    @abstractmethod
     def starts_factor(self, factors: list[Expr], node: Node) -> bool:
         """Whether the token here begins a factor beside the last one."""
-        raise NotImplementedError
 
+    @abstractmethod
     def environment(self) -> Node:
         r"""A `\begin{...}` block."""
-        raise NotImplementedError
 
+    @abstractmethod
     def set_braces(self) -> Node:
         r"""What follows `\{`."""
-        raise NotImplementedError
 
 
 def _relational_brackets(tokens: list[Token]) -> set[int]:

@@ -12,7 +12,8 @@ import re
 import unicodedata
 from typing import Final, NamedTuple
 
-from rewards.answers.reading.lexicon import COMMANDS, LAYOUT, RUNS, SIGNS, SUPERSCRIPTS, VULGAR_FRACTIONS
+from rewards.answers.reading.lexicon import COMMANDS, LAYOUT, RUNS
+from rewards.answers.reading.signs import SIGNS, SUPERSCRIPTS, VULGAR_FRACTIONS
 from rewards.answers.tree.syntax import MAX_DIGITS, MAX_NODES
 
 __all__ = ["MAX_CHARACTERS", "ReadError", "Token", "TooBigError", "tokenize"]

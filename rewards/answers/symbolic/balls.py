@@ -7,84 +7,34 @@ is a ball that is not finite. Reading of the school: an odd root of a negative n
 `0^0` has no value.
 
 It leaves out integrals, limits, infinite sums and functions that have no definition here; the fingerprints of
-an expression tell beforehand whether it holds one. FLINT keeps its working precision in one place for the
-whole process, so evaluation holds a lock (:func:`precision`).
+an expression tell beforehand whether it holds one.
 """
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
-import threading
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, ClassVar
 
 import flint
 
+from rewards.answers.symbolic.arithmetic import Arithmetic
 from rewards.answers.symbolic.fields import FIELDS
-from rewards.answers.symbolic.fingerprints import MAX_TERMS, Fingerprint, with_unknown_index
+from rewards.answers.symbolic.fingerprints import MAX_TERMS, Fingerprint
+from rewards.answers.symbolic.traits import with_unknown_index
 from rewards.answers.tree import syntax as s
 from rewards.answers.tree.exact_values import NotComparable, NoValue, TooBig, rational
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-__all__ = ["Ball", "Balls", "Budget", "Point", "precision"]
+    from rewards.answers.symbolic.evaluation import Ball, Budget, Point
 
-Ball: TypeAlias = "flint.arb | flint.acb"
+__all__ = ["Balls"]
 
 _MAX_COLUMN = 400
 _MAX_ROOT = 10_000
-_LOCK = threading.RLock()
 
 
-@contextlib.contextmanager
-def precision(bits: int) -> Iterator[None]:
-    """Work at `bits` bits; nobody else in this process evaluates meanwhile."""
-    with _LOCK:
-        before = flint.ctx.prec
-        flint.ctx.prec = bits
-        try:
-            yield
-        finally:
-            flint.ctx.prec = before
-
-
-class Budget:
-    """The work that one comparison may cost, in units of about a microsecond; counted, so always the same."""
-
-    __slots__ = ("left",)
-
-    def __init__(self, units: int = 400_000) -> None:
-        self.left = units
-
-    def spend(self, units: int) -> None:
-        """Raise TooBig when the budget is gone."""
-        self.left -= units
-        if self.left < 0:
-            message = "more work than one comparison may cost"
-            raise TooBig(message)
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
-    """Where an expression is evaluated."""
-
-    free: Callable[[int], flint.arb]
-    """The exact value of an unknown, or of a function without a definition, by its fingerprint."""
-    integers: dict[s.Symbol, int]
-    """The unknowns that are whole numbers."""
-    complex_names: frozenset[str] = frozenset()
-    """The unknowns that take complex values; only where :attr:`complex` is set."""
-    complex: bool = False
-    sign: int = 1
-    """The sign that `\\pm` takes."""
-    logarithm: int | None = None
-    """The base of a logarithm written without one; None for the natural one."""
-    known: dict[s.Symbol, Ball] = dataclasses.field(default_factory=dict)
-    """Values that were drawn already; they are exact, and so hold at any precision."""
-
-
-class Balls:
+class Balls(Arithmetic):
     """Evaluation at one point, at the precision in force."""
 
     __slots__ = ("bound", "budget", "integers", "number", "point")
@@ -161,29 +111,11 @@ class Balls:
     def _quantity(self, node: s.Quantity) -> Ball:
         return self.of(node.amount) * self.point.free(FIELDS[0].draw(f"unit {node.unit}"))
 
-    def _sum(self, node: s.Sum) -> Ball:
-        total = self.of(node.terms[0])
-        for term in node.terms[1:]:
-            total = total + self.of(term)
-        return total
-
-    def _negate(self, node: s.Negate) -> Ball:
-        return -self.of(node.operand)
-
     def _plus_minus(self, node: s.PlusMinus) -> Ball:
         return self.of(node.operand) * (self.point.sign * node.upper)
 
-    def _product(self, node: s.Product) -> Ball:
-        total = self.of(node.factors[0])
-        for factor in node.factors[1:]:
-            total = total * self.of(factor)
-        return total
-
     def _quotient(self, node: s.Quotient) -> Ball:
         return self.of(node.numerator) / self.of(node.denominator)
-
-    def _percent(self, node: s.Percent) -> Ball:
-        return self.of(node.operand) / 100
 
     def _degrees(self, node: s.Degrees) -> Ball:
         return self.of(node.operand) * flint.arb.pi() / 180
@@ -386,14 +318,12 @@ class Balls:
         return total
 
     _rules: ClassVar[dict[type[s.Node], Callable[..., Ball]]] = {
+        **Arithmetic.operations,
         s.Number: _number,
         s.BaseNumeral: _base_numeral,
         s.Constant: _constant,
         s.Symbol: _symbol,
-        s.Sum: _sum,
-        s.Negate: _negate,
         s.PlusMinus: _plus_minus,
-        s.Product: _product,
         s.Quotient: _quotient,
         s.Power: _power,
         s.Root: _root,
@@ -401,7 +331,6 @@ class Balls:
         s.Binomial: _binomial,
         s.Absolute: _absolute,
         s.Rounding: _rounding,
-        s.Percent: _percent,
         s.Degrees: _degrees,
         s.Apply: _apply,
         s.Call: _call,

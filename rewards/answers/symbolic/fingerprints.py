@@ -19,16 +19,24 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, ClassVar
 
+from rewards.answers.symbolic.traits import (
+    counts,
+    holds_square,
+    is_even,
+    is_negative,
+    may_be_complex,
+    turns,
+    with_unknown_index,
+)
 from rewards.answers.tree import syntax as s
 from rewards.answers.tree.exact_values import NotComparable, NoValue, TooBig, rational
-from rewards.answers.tree.rewriting import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rewards.answers.symbolic.fields import Field
 
-__all__ = ["FUNCTIONS", "MAX_STEPS", "MAX_TERMS", "Fingerprint", "with_unknown_index"]
+__all__ = ["FUNCTIONS", "MAX_STEPS", "MAX_TERMS", "Fingerprint"]
 
 MAX_STEPS = 20_000
 """Nodes visited in one evaluation; only sums, products and determinants can visit a node twice."""
@@ -53,41 +61,11 @@ _BRANCHING = frozenset({"abs", "floor", "ceil", "max", "min", "mod", "sgn"})
 
 _COMPLEX = frozenset({"re", "im", "Re", "Im", "arg"})
 
-FUNCTIONS = frozenset(
-    {
-        *(
-            "sin",
-            "cos",
-            "tan",
-            "cot",
-            "sec",
-            "csc",
-            "arcsin",
-            "arccos",
-            "arctan",
-            "arccot",
-            "arcsec",
-            "arccsc",
-        ),
-        *(
-            "sinh",
-            "cosh",
-            "tanh",
-            "coth",
-            "sech",
-            "csch",
-            "arsinh",
-            "arcosh",
-            "artanh",
-            "ln",
-            "log",
-            "lg",
-            "exp",
-            "sqrt",
-        ),
-        *("gcd", "lcm", "max", "min", "mod", "sgn", "abs", "floor", "ceil", "gamma", "Gamma", *_COMPLEX),
-    }
-)
+_KNOWN = """
+    sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc sinh cosh tanh coth sech csch
+    arsinh arcosh artanh ln log lg exp sqrt gcd lcm max min mod sgn abs floor ceil gamma Gamma
+"""
+FUNCTIONS = _COMPLEX.union(_KNOWN.split())
 """Functions whose meaning :mod:`~.balls` knows."""
 
 
@@ -279,7 +257,7 @@ class Fingerprint:
     def _power(self, node: s.Power) -> int:
         before, pieces = self.matrices, self.pieces
         base = self.of(node.base)
-        if isinstance(node.base, s.Absolute) and _is_even(node.exponent):
+        if isinstance(node.base, s.Absolute) and is_even(node.exponent):
             self.pieces = pieces
         exponent = self._whole(node.exponent, small=False)
         if self.matrices > before:
@@ -287,7 +265,7 @@ class Fingerprint:
             if exponent is not None and abs(exponent) > _MAX_MATRIX_POWER:
                 message = f"a matrix to the power {exponent}"
                 raise TooBig(message)
-        if exponent is None and (node.base == s.I or _negative(node.base)):
+        if exponent is None and (node.base == s.I or is_negative(node.base)):
             self.small |= self.wanting & {
                 part for part in s.walk(node.exponent) if isinstance(part, s.Symbol)
             }
@@ -319,7 +297,7 @@ class Fingerprint:
 
     def _root(self, node: s.Root) -> int:
         index = self.of(node.index)
-        self.branches |= _holds_square(node.radicand)
+        self.branches |= holds_square(node.radicand)
         return self._function("power", [self.of(node.radicand), self._inverse(index)], interpreted=True)
 
     def _factorial(self, node: s.Factorial) -> int:
@@ -356,15 +334,15 @@ class Fingerprint:
         if value is not None:
             return value.numerator * self._inverse(value.denominator % self.prime) % self.prime
         name, base, arguments = _parts(node)
-        if name in _BRANCHING and any(_turns(argument) for argument in arguments):
+        if name in _BRANCHING and any(turns(argument) for argument in arguments):
             self.branches = self.pieces = True
         residues = [self.of(argument) for argument in arguments]
         if name in _COMMUTATIVE:
             residues.sort()
         if name in {"ln", "log", "lg"}:
-            self.branches |= _holds_square(node)
+            self.branches |= holds_square(node)
             return self._logarithm(name, base, residues)
-        if name in {"gcd", "lcm", "mod"} or (name in {"floor", "ceil"} and _counts(arguments[0])):
+        if name in {"gcd", "lcm", "mod"} or (name in {"floor", "ceil"} and counts(arguments[0])):
             for argument in arguments:
                 self._whole(argument, small=True)
         if name == "det" and len(arguments) == 1 and isinstance(arguments[0], s.Matrix):
@@ -372,7 +350,7 @@ class Fingerprint:
         if name == "exp" and len(residues) == 1:
             return self._power(s.Power(s.E, node.arguments[0]))  # type: ignore[attr-defined]
         self.opaque |= name not in FUNCTIONS
-        self.complex |= name in _COMPLEX or (name == "abs" and _may_be_complex(arguments[0]))
+        self.complex |= name in _COMPLEX or (name == "abs" and may_be_complex(arguments[0]))
         return self._function(name, residues, interpreted=True)
 
     def _logarithm(self, name: str, base: s.Expr | None, residues: list[int]) -> int:
@@ -454,24 +432,7 @@ class Fingerprint:
             message = "a determinant that is not square, or too big"
             raise NoValue(message)
         self.steps += size**3
-        total = 1
-        for column in range(size):
-            pivot = next((row for row in range(column, size) if rows[row][column]), None)
-            if pivot is None:
-                return 0
-            if pivot != column:
-                rows[pivot], rows[column] = rows[column], rows[pivot]
-                total = -total
-            total = total * rows[column][column] % self.prime
-            inverse = self._inverse(rows[column][column])
-            for row in range(column + 1, size):
-                factor = rows[row][column] * inverse % self.prime
-                if factor:
-                    rows[row] = [
-                        (cell - factor * above) % self.prime
-                        for cell, above in zip(rows[row], rows[column], strict=True)
-                    ]
-        return total % self.prime
+        return self.field.determinant(rows)
 
     _rules: ClassVar[dict[type[s.Node], Callable[..., int]]] = {
         s.Number: _number,
@@ -506,69 +467,3 @@ def _parts(node: s.Expr) -> tuple[str, s.Expr | None, tuple[s.Node, ...]]:
     if isinstance(node, s.Rounding):
         return ("floor" if node.direction < 0 else "ceil"), None, (node.operand,)
     return "abs", None, tuple(s.children(node))
-
-
-def with_unknown_index(node: s.BigOperator) -> s.BigOperator:
-    """A sum over `i` runs over an unknown `i`, not over the square root of -1.
-
-    >>> with_unknown_index(s.BigOperator("sum", s.I, s.I, s.Number(1), s.Number(3))).body
-    Symbol(name='i', index=(), mark='', primes=0)
-    """
-    index = node.variable
-    if not isinstance(index, s.Constant):
-        return node
-    found = replaced(node, lambda part: s.Symbol(index.name) if part == index else None)
-    return found if isinstance(found, s.BigOperator) else node
-
-
-def _negative(node: s.Expr) -> bool:
-    value = rational(node) if isinstance(node, s.Negate | s.Number | s.Quotient) else None
-    return value is not None and value < 0
-
-
-def _turns(node: s.Node) -> bool:
-    """Whether an expression varies, and is not plainly of one sign: an even power, a sum of such, a root."""
-    if not any(isinstance(part, s.Symbol) for part in s.walk(node)):
-        return False
-    return not _at_least_zero(node)
-
-
-def _at_least_zero(node: s.Node) -> bool:
-    match node:
-        case s.Number(value):
-            return value >= 0
-        case s.Power(_, exponent) if _is_even(exponent):
-            return True
-        case s.Power(base, _):
-            return base in {s.E, s.PI} or (isinstance(base, s.Number) and base.value > 0)
-        case s.Sum() | s.Product() | s.Quotient():
-            return all(_at_least_zero(part) for part in s.children(node))
-        case _:
-            return node == s.PI or isinstance(node, s.Absolute)
-
-
-def _is_even(node: s.Node) -> bool:
-    return isinstance(node, s.Number) and node.value % 2 == 0
-
-
-def _holds_square(node: s.Node) -> bool:
-    """Whether a root of it may be an absolute value: it holds an even power of an unknown."""
-    return any(
-        isinstance(part, s.Power)
-        and _is_even(part.exponent)
-        and any(isinstance(inner, s.Symbol) for inner in s.walk(part.base))
-        for part in s.walk(node)
-    )
-
-
-def _may_be_complex(node: s.Node) -> bool:
-    names = {part.name for part in s.walk(node) if isinstance(part, s.Symbol)}
-    return bool(names & {"z", "w"}) and not names & {"x", "y"}
-
-
-def _counts(node: s.Node) -> bool:
-    """Whether the unknowns of a rounded expression are those that by custom are whole numbers."""
-    return all(part.name in _COUNTERS for part in s.walk(node) if isinstance(part, s.Symbol))
-
-
-_COUNTERS = frozenset("nmkNMK")

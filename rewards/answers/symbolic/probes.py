@@ -27,7 +27,8 @@ from typing import TYPE_CHECKING
 
 import flint
 
-from rewards.answers.symbolic.balls import Ball, Balls, Budget, Point, precision
+from rewards.answers.symbolic.balls import Balls
+from rewards.answers.symbolic.evaluation import Ball, Budget, Point, precision
 from rewards.answers.symbolic.fields import FIELDS
 from rewards.answers.symbolic.fingerprints import Fingerprint
 from rewards.answers.symbolic.points import Course, whole_values

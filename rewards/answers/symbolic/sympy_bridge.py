@@ -12,12 +12,12 @@ the error control of SymPy is heuristic; neither is agreement.
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, ClassVar
 
 import sympy
 
-from rewards.answers.symbolic.fingerprints import with_unknown_index
+from rewards.answers.symbolic.arithmetic import Arithmetic
+from rewards.answers.symbolic.traits import with_unknown_index
 from rewards.answers.tree import syntax as s
 from rewards.answers.tree.exact_values import NoValue, rational
 
@@ -170,7 +170,7 @@ def _close(left: sympy.Basic, right: sympy.Basic) -> bool:
 # --- building ----------------------------------------------------------------------------------------------
 
 
-class _Builder:
+class _Builder(Arithmetic):
     """SymPy objects from nodes."""
 
     def __init__(self, whole: frozenset[s.Symbol]) -> None:
@@ -200,15 +200,6 @@ class _Builder:
         if node in self.whole:
             return sympy.Symbol(name, integer=True, positive=True)
         return sympy.Symbol(name) if node.name in {"z", "w"} else sympy.Symbol(name, real=True)
-
-    def _sum(self, node: s.Sum) -> sympy.Basic:
-        return functools.reduce(lambda total, term: total + term, map(self.of, node.terms))
-
-    def _negate(self, node: s.Negate) -> sympy.Basic:
-        return -self.of(node.operand)
-
-    def _product(self, node: s.Product) -> sympy.Basic:
-        return functools.reduce(lambda total, factor: total * factor, map(self.of, node.factors))
 
     def _quotient(self, node: s.Quotient) -> sympy.Basic:
         bottom = self.of(node.denominator)
@@ -257,9 +248,6 @@ class _Builder:
     def _rounding(self, node: s.Rounding) -> sympy.Basic:
         return (sympy.floor if node.direction < 0 else sympy.ceiling)(self.of(node.operand))
 
-    def _percent(self, node: s.Percent) -> sympy.Basic:
-        return self.of(node.operand) / 100
-
     def _degrees(self, node: s.Degrees) -> sympy.Basic:
         return self.of(node.operand) * sympy.pi / 180
 
@@ -304,13 +292,11 @@ class _Builder:
         return kind(body, (variable, low, high))
 
     _rules: ClassVar[dict[type[s.Node], Callable[..., sympy.Basic]]] = {
+        **Arithmetic.operations,
         s.Number: _literal,
         s.BaseNumeral: _literal,
         s.Constant: _constant,
         s.Symbol: _symbol,
-        s.Sum: _sum,
-        s.Negate: _negate,
-        s.Product: _product,
         s.Quotient: _quotient,
         s.Power: _power,
         s.Root: _root,
@@ -318,7 +304,6 @@ class _Builder:
         s.Binomial: _binomial,
         s.Absolute: _absolute,
         s.Rounding: _rounding,
-        s.Percent: _percent,
         s.Degrees: _degrees,
         s.Apply: _apply,
         s.Call: _call,
