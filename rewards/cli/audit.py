@@ -94,7 +94,7 @@ def audit(
 def _show(tally: Tally, name: str, renamed: dict[str, str]) -> None:
     from rewards.analysis.golds import Judged  # noqa: PLC0415  # see above
     from rewards.cli.printable import printable  # noqa: PLC0415
-    from rewards.cli.share_tables import count, percent, share_table, stdout_console  # noqa: PLC0415
+    from rewards.cli.share_tables import count, counted, percent, share_table, stdout_console  # noqa: PLC0415
 
     console = stdout_console()
     kinds = (
@@ -112,11 +112,11 @@ def _show(tally: Tally, name: str, renamed: dict[str, str]) -> None:
         console.print(
             share_table("What looks wrong", ("suspicion", "golds", "first ones"), suspicions, tally.golds)
         )
-    told = [f"{count(tally.golds)} golds in {printable(name)}"]
+    told = [f"{counted(tally.golds, 'gold')} in {printable(name)}"]
     told += [f"{judged.value} {percent(tally.share(tally.judged(judged)))}" for judged in Judged]
     told += [f"suspicious {percent(tally.share(tally.suspicious))}"]
     told += [f"rejected {count(tally.rejected)} ({percent(tally.share(tally.rejected))})"]
-    told += [f"{count(tally.bad_rows)} rows cannot be read"] if tally.bad_rows else []
+    told += [counted(tally.bad_rows, "bad row")] if tally.bad_rows else []
     told += (
         [f"read as {', '.join(f'{field}={column}' for field, column in renamed.items())}"] if renamed else []
     )

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from rewards.cli.json_lines import number
 from rewards.cli.printable import printable
-from rewards.cli.share_tables import count, percent, stdout_console
+from rewards.cli.share_tables import count, counted, percent, stdout_console
 from rewards.cli.stress_sentences import shown
 
 if TYPE_CHECKING:
@@ -35,12 +35,12 @@ def show(comparison: Comparison, pairs: Pairs, components: ComponentTally, most:
     unlike = percent(pairs.unlike / (pairs.rollouts or 1))
     alone = f"A alone {count(pairs.only_first)}, by B alone {count(pairs.only_second)}"
     line = [
-        f"{count(pairs.rollouts)} rollouts; rewards differ on {count(pairs.unlike)} ({unlike})",
+        f"{counted(pairs.rollouts, 'rollout')}; rewards differ on {count(pairs.unlike)} ({unlike})",
         f"correlation {_value(pairs.correlation)}",
         f"above 0 by one alone {count(pairs.signs)}",
         f"right by A alone {count(pairs.right_first)}, by B alone {count(pairs.right_second)}",
         f"judged by {alone}, by neither {count(pairs.neither)}",
-        f"{count(comparison.bad_rows)} bad rows",
+        counted(comparison.bad_rows, "bad row"),
     ]
     console.print("; ".join(line), markup=False, soft_wrap=True)
     for place, one in enumerate(most, start=1):

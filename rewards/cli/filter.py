@@ -122,7 +122,7 @@ def _work_folder(work: Path | None, kept: Path | None, stack: contextlib.ExitSta
 def _show(tally: RateTally, band: Band, told: str, bad_rows: int) -> None:
     from rewards.analysis.pass_rates import BINS, Fate  # noqa: PLC0415  # see above
     from rewards.cli.printable import printable  # noqa: PLC0415
-    from rewards.cli.share_tables import count, percent, share_table, stdout_console  # noqa: PLC0415
+    from rewards.cli.share_tables import count, counted, percent, share_table, stdout_console  # noqa: PLC0415
 
     console = stdout_console()
     bins = (((name,), number, "") for name, number in zip(BINS, tally.bins, strict=True))
@@ -138,11 +138,12 @@ def _show(tally: RateTally, band: Band, told: str, bad_rows: int) -> None:
     )
     with_rate = sum(tally.bins) or 1
     line = [
-        f"{count(tally.prompts)} prompts, {count(tally.rollouts)} rollouts, {count(tally.judged)} judged",
+        f"{counted(tally.prompts, 'prompt')}, {counted(tally.rollouts, 'rollout')}",
+        f"{count(tally.judged)} judged",
         f"passed ({printable(told)}) {percent(tally.passed / (tally.judged or 1))}",
         f"mean rate of a prompt {tally.mean_rate:.3f}",
         f"all right {percent(tally.all_right / with_rate)}, all wrong {percent(tally.all_wrong / with_rate)}",
-        f"{count(bad_rows)} bad rows",
+        counted(bad_rows, "bad row"),
         f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB",
     ]
     console.print("; ".join(line), markup=False, soft_wrap=True)

@@ -15,7 +15,7 @@ from rewards.cli.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["bar", "count", "percent", "share_table", "stdout_console"]
+__all__ = ["bar", "count", "counted", "percent", "share_table", "stdout_console"]
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _BAR = 24
@@ -57,6 +57,15 @@ def count(number: int) -> str:
     '1,234,567'
     """
     return f"{number:,}"
+
+
+def counted(number: int, noun: str) -> str:
+    """A count of things by their name.
+
+    >>> counted(1, "bad row"), counted(2000, "prompt")
+    ('1 bad row', '2,000 prompts')
+    """
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
 
 
 def share_table(

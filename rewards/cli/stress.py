@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["stress"]
 
+_WIDE = 130
+_BAR = 10
+
 
 @click.command()
 @click.argument("recipe", metavar="NAME|PATH")
@@ -118,15 +121,18 @@ def _show_earnings(found: Stress, console: Console) -> None:
     from rewards.cli.share_tables import bar, percent  # noqa: PLC0415
     from rewards.cli.stress_sentences import shown  # noqa: PLC0415
 
+    wide = console.width >= _WIDE
     table = Table(box=SIMPLE, pad_edge=False, expand=True)
     for heading in ("", "cheat"):
         table.add_column(heading, no_wrap=True)
     for heading in ("earns", "of best"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True, style="red", min_width=10)
+    if wide:
+        table.add_column("", no_wrap=True, style="red", min_width=_BAR)
     table.add_column("flat groups", justify="right", no_wrap=True)
     table.add_column("paid by", ratio=2, overflow="fold")
-    table.add_column("what it is", ratio=3, style="dim", overflow="fold")
+    if wide:
+        table.add_column("what it is", ratio=3, style="dim", overflow="fold")
     marks = _marks(found)
     for one in found.earnings:
         name = one.family.name
@@ -137,16 +143,10 @@ def _show_earnings(found: Stress, console: Console) -> None:
             if pays
             else ""
         )
-        table.add_row(
-            Text(mark, style),
-            Text(name, style),
-            shown(one.mean),
-            percent(one.share),
-            bar(one.share, 10),
-            percent(one.flat_groups) if one.flat_groups else "",
-            Text(printable(paid)),
-            Text(one.family.what),
-        )
+        cells = [Text(mark, style), Text(name, style), Text(shown(one.mean)), Text(percent(one.share))]
+        cells += [Text(bar(one.share, _BAR))] if wide else []
+        cells += [Text(percent(one.flat_groups) if one.flat_groups else ""), Text(printable(paid))]
+        table.add_row(*cells, *([Text(one.family.what)] if wide else []))
     title = f"{printable(found.recipe)}: the best reward is {shown(found.best)}"
     console.print(title, style="bold", markup=False)
     console.print(table)

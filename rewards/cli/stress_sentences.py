@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rewards.cli.printable import printable
-from rewards.cli.share_tables import percent
+from rewards.cli.share_tables import counted, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,7 +108,7 @@ def _of_yours(punished: Punished | None) -> Iterator[Sentence]:
         told = "; ".join(map(_punishing, by)) or "no component punishes any"
         yield (
             (_WEAK if any(one.share > _OFTEN for one in by) else ""),
-            f"Of {rollouts} rollouts of yours: {told}.",
+            f"Of {counted(rollouts, 'rollout')} of yours: {told}.",
         )
 
 

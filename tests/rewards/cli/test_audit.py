@@ -56,7 +56,7 @@ def test_a_bad_line_is_named_and_counted(touchstone: Touchstone, write_lines: Wr
     result = touchstone("audit", write_lines({"gold": "5"}, "nonsense"))
     assert result.exit_code == 1
     assert "lines.jsonl:2: not JSON" in result.stderr
-    assert "1 rows cannot be read" in result.stdout
+    assert "1 bad row" in result.stdout
 
 
 def test_too_large_a_share_fails(touchstone: Touchstone, write_lines: WriteLines) -> None:

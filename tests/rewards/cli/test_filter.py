@@ -48,7 +48,7 @@ def test_rollouts_are_judged_and_prompts_kept(
     assert (kept[0]["pass_rate"], kept[0]["source"]) == (0.25, "book 3")
     fates = [row["fate"] for row in written(tmp_path / "rejects.jsonl")]
     assert fates == ["all wrong", "too hard", "too easy", "all right"]
-    assert "6 prompts, 48 rollouts, 48 judged; passed (right by boxed@1) 45.8 %" in result.output
+    assert "6 prompts, 48 rollouts; 48 judged; passed (right by boxed@1) 45.8 %" in result.output
     assert not list(tmp_path.glob("*.work"))
 
 
