@@ -106,7 +106,7 @@ class FrameScoring:
             InvalidCallError: two rollouts share an id.
             IncompleteGroupError: the recipe compares groups and here is a part of one.
         """
-        if not self._next:
+        if not self._next and self._step < len(self._messages):  # within one step the scorer sees them
             _refuse_duplicates([message.id for message in self._messages])
         first, messages = self._next, self._messages[self._next : self._next + self._step]
         self._next += self._step

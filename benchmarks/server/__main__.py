@@ -52,7 +52,7 @@ def loaded(server: Server, load: Load) -> tuple[Found, float]:
     ran = subprocess.run(
         [sys.executable, "-m", "benchmarks.server.load"],
         input=json.dumps(dataclasses.asdict(load)),
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
         check=True,
         cwd=REPOSITORY,
@@ -125,7 +125,7 @@ def in_trainer(seconds: float) -> dict[str, float]:
         ran = subprocess.run(
             [str(peers_python()), str(HERE / "in_trainer.py"), str(seconds)],
             input=json.dumps(rows),
-            capture_output=True,
+            stdout=subprocess.PIPE,
             text=True,
             check=True,
         )

@@ -11,6 +11,9 @@ import multiprocessing
 import sys
 from concurrent.futures import ProcessPoolExecutor
 
+import fastapi
+import uvicorn
+
 CHUNK = 16
 
 
@@ -21,9 +24,6 @@ def judged(rows: list[tuple[str, str]]) -> list[float]:
 
 
 def main() -> None:
-    import fastapi  # noqa: PLC0415  # not where a worker imports this file again
-    import uvicorn  # noqa: PLC0415
-
     port, workers = int(sys.argv[1]), int(sys.argv[2])
     pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("forkserver"))
     list(pool.map(judged, [[("$1$", "1")]] * workers * 2))
