@@ -54,7 +54,7 @@ function histogram(values, { low, high, bins = 24, pick, band, wide = false, for
 
 function drawComponent(title, values, note, pick, range) {
   const there = present(values);
-  if (!there.length) return card(title, "nothing judged", false);
+  if (!there.length) return null; /* the tiles say that nothing was judged */
   const [low, high] = range || [there.reduce((a, b) => Math.min(a, b), 0), there.reduce((a, b) => Math.max(a, b), 0)];
   const missing = values.length - there.length;
   const more = missing ? `, ${missing.toLocaleString("en")} not judged` : "";
@@ -111,6 +111,7 @@ function drawVerdicts(data, pickStatus) {
 function drawScatter(data, open) {
   const rows = [];
   for (let row = 0; row < data.rows; row += 1) if (data.columns.total[row] !== null) rows.push(row);
+  if (!rows.length) return null;
   const canvas = element("canvas", { height: 230, role: "img", "aria-label": "Length against total" });
   const legend = element("div", { class: "legend" });
   for (const status of new Set(data.columns.status)) {
