@@ -167,7 +167,7 @@ def test_hanging_answers_that_nothing_refuses_time_out_alone() -> None:
 
 def test_what_is_not_judged_by_the_deadline_is_nan() -> None:
     rows = [rollout(rf"\boxed{{{HANGING % 11}}}", HOPELESS), rollout(r"\boxed{5}")]
-    scores = LocalScorer(BoxedCorrectness()).score(rows, timeout=0.2)
+    scores = LocalScorer(BoxedCorrectness()).score(rows, timeout=0.2)  # of a second that the first would take
     np.testing.assert_equal(scores.totals, [math.nan, 1.0])
     assert [verdict and verdict.status for verdict in scores.verdicts] == [Status.NOT_JUDGED, Status.CORRECT]
 

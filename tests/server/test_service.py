@@ -320,11 +320,20 @@ def test_an_id_may_come_again_once_it_was_answered(stream: OpenStream) -> None:
 
 
 def test_what_is_not_judged_by_the_deadline_comes_back_as_such(stub: RewardServiceStub) -> None:
-    response = stub.Score(request(right(1), hanging(33), right(2)), timeout=0.8)
-    quick, late = response.blocks
-    assert (quick.indices, quick.totals) == ([0, 2], [1.0, 1.0])
-    assert (late.indices, statuses(late)) == ([1], [score_pb2.VERDICT_STATUS_NOT_JUDGED])
-    assert np.isnan(late.totals[0])
+    stub.Score(request(right(1)))  # it is connected
+    slow = [hanging(300 + n) for n in range(20)]  # more than can be ended in the time
+    response = stub.Score(request(right(1), *slow, right(2)), timeout=3)
+    found = {}
+    for block in response.blocks:
+        found.update(zip(block.indices, zip(block.totals, statuses(block), strict=True), strict=True))
+    right_ones = 1.0, score_pb2.VERDICT_STATUS_CORRECT
+    assert found.pop(0) == found.pop(21) == right_ones
+    late = [total for total, status in found.values() if status == score_pb2.VERDICT_STATUS_NOT_JUDGED]
+    assert late
+    assert np.isnan(late).all()
+    ended = [status for _, status in found.values() if status != score_pb2.VERDICT_STATUS_NOT_JUDGED]
+    assert set(ended) <= {score_pb2.VERDICT_STATUS_TIMEOUT}
+    assert len(found) == 20
 
 
 def test_a_cancelled_call_leaves_nothing_in_work(serve_here: Callable[..., str]) -> None:
@@ -339,13 +348,22 @@ def test_a_cancelled_call_leaves_nothing_in_work(serve_here: Callable[..., str])
         assert remote.score(rollouts).totals.all()
 
 
+def _is_refused(stub: RewardServiceStub) -> bool:
+    try:
+        stub.Score(request(right(1)))
+    except grpc.RpcError as refusal:
+        return refusal.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    return False
+
+
 def test_a_full_server_says_when_to_come_back(serve_here: Callable[..., str]) -> None:
     tiny = serve_here("boxed", max_message_bytes=10_000, max_pending_bytes=10_000)
     with grpc.insecure_channel(tiny) as channel:
         stub = RewardServiceStub(channel)
-        slow = stub.Score.future(request(hanging(37), *[right(n) for n in range(4)]))
-        time.sleep(0.3)
-        assert not slow.done()
+        full = request(*[hanging(370 + n) for n in range(5)])
+        slow = stub.Score.future(full)
+        while not _is_refused(stub):
+            slow = stub.Score.future(full) if slow.done() else slow  # our small call came first
         failure = refused(lambda: stub.Score(request(right(1))), grpc.StatusCode.RESOURCE_EXHAUSTED)
         (info,) = details(failure, error_details_pb2.RetryInfo)
         assert info.retry_delay.ToMilliseconds() == 500

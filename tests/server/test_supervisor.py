@@ -136,9 +136,14 @@ def test_health_says_when_a_server_stops(start_server: Start) -> None:
 def test_a_deadline_reaches_across_processes(start_server: Start) -> None:
     server = start_server("--recipe", "boxed", "--processes", "2")
     with RemoteScorer(server.address, "boxed", connections=2) as remote:
-        scores = remote.score([right(1), hanging(52)], timeout=0.8)
+        assert remote.score([right(0)]).totals[0] == 1.0  # it is connected
+        scores = remote.score([right(1), *(hanging(100 + n) for n in range(20))], timeout=3)
     assert scores.totals[0] == 1.0
-    assert scores.verdicts[1].status is Status.NOT_JUDGED
+    late = {
+        verdict.status for verdict in scores.verdicts[1:]
+    }  # two cores end at most six of them in that time
+    assert Status.NOT_JUDGED in late
+    assert late <= {Status.NOT_JUDGED, Status.TIMEOUT}
 
 
 def test_processes_end_with_their_supervisor(start_server: Start) -> None:
