@@ -64,6 +64,9 @@ class Options(TypedDict, total=False):
     tls: Tls | None
     """How to encrypt the way to the server."""
 
+    patience: float | None
+    """Seconds to keep trying while no server answers; 30 by default."""
+
     tokenize: Callable[[str], Sequence[int]] | None
     """Text to token ids, for trainers that pass text only; counts may differ from what was sampled."""
 
@@ -154,6 +157,7 @@ class TrainerScorer:
         return LocalScorer(self.tree)
 
     def _remote(self, server: str | Sequence[str], recipe: str, *, digest: str | None) -> RemoteScorer:
+        patience = self.options.get("patience")
         return RemoteScorer(
             server,
             recipe,
@@ -161,6 +165,7 @@ class TrainerScorer:
             timeout=self.options.get("timeout"),
             token=self.options.get("token"),
             tls=self.options.get("tls"),
+            patience=30.0 if patience is None else patience,
         )
 
     @property

@@ -127,6 +127,9 @@ class Reward(Section):
     timeout: float | None = Field(default=None, gt=0)
     """Seconds for one call; what is not judged by then is left out of the step."""
 
+    patience: float = Field(default=1800.0, ge=0)
+    """Seconds to wait for a server that does not answer, before the run ends with an error."""
+
     token_file: Path | None = None
     """A bearer token for the servers."""
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from trainer_adapters.grpo.config import TrainConfig
 
-__all__ = ["check_world", "launch_command", "started", "strategy_arguments"]
+__all__ = ["check_started", "check_world", "launch_command", "started", "strategy_arguments"]
 
 KINDS = {
     "single": ("NO",),
@@ -100,19 +100,32 @@ def deepspeed(stage: int) -> dict[str, Any]:
     }
 
 
+def check_started(config: TrainConfig) -> None:
+    """Stop a process whose launcher did not start as many as the file asks for, before they try to meet.
+
+    Raises:
+        ConfigError: what was asked for, and what there is.
+    """
+    _check_count(config, int(os.environ.get("WORLD_SIZE", "1")))
+
+
+def _check_count(config: TrainConfig, found: int) -> None:
+    if config.world_size != found:
+        message = (
+            f"launch: the file asks for {config.world_size} processes and {found} train together; a launcher "
+            "fell back in silence, or was given another number. Start it with `touchstone train --nproc`, or "
+            "torchrun"
+        )
+        raise ConfigError(message)
+
+
 def check_world(config: TrainConfig, accelerator: Any) -> None:  # noqa: ANN401  # accelerate's Accelerator
     """Stop a run whose processes or strategy are not those of its file.
 
     Raises:
         ConfigError: what was asked for, and what there is.
     """
-    wanted, found = config.world_size, accelerator.num_processes
-    if wanted != found:
-        message = (
-            f"launch: the file asks for {wanted} processes and {found} train together; a launcher fell back "
-            "in silence, or was given another number. Start it with `touchstone train --nproc`, or torchrun"
-        )
-        raise ConfigError(message)
+    _check_count(config, accelerator.num_processes)
     found_type = accelerator.distributed_type
     kind = str(getattr(found_type, "value", found_type)).removeprefix("DistributedType.")
     strategy = config.launch.strategy

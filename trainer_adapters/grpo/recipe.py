@@ -64,6 +64,7 @@ class TrainedRecipe:
         }
         if reward.server:
             options["server"] = reward.server
+            options["patience"] = reward.patience
         if reward.token_file is not None:
             options["token"] = reward.token_file.read_text("utf-8").split()[0]
         try:

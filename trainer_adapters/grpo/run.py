@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from trainer_adapters.grpo.arguments import trl_arguments
 from trainer_adapters.grpo.config import ConfigError
 from trainer_adapters.grpo.data import load_prompts
-from trainer_adapters.grpo.launch import check_world, strategy_arguments
+from trainer_adapters.grpo.launch import check_started, check_world, strategy_arguments
 from trainer_adapters.grpo.model import load_tokenizer, lora_config, model_init_arguments
 from trainer_adapters.grpo.recipe import TrainedRecipe
 from trainer_adapters.grpo.watch import callbacks
@@ -51,6 +51,7 @@ def made_trainer(config: TrainConfig) -> TouchstoneTrainer:
 
     from trainer_adapters.grpo.trainer import TouchstoneTrainer
 
+    check_started(config)
     recipe = TrainedRecipe(config)
     tokenizer = load_tokenizer(config)
     rows = load_prompts(

@@ -11,7 +11,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed; `make test` installs it")
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
-from tiny_grpo import tiny_config, told_completion
+from tiny_grpo import tiny_config
+from tiny_grpo import with_told_completions as told
 from trl import GRPOConfig, GRPOTrainer
 
 from trainer_adapters.grpo.arguments import trl_arguments
@@ -28,23 +29,6 @@ if TYPE_CHECKING:
     from trainer_adapters.grpo.trainer import TouchstoneTrainer
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch and transformers warn of their own deprecations
-
-
-class Told:
-    """Puts told completions in the place of sampled ones."""
-
-    def _generate_single_turn(self, prompt_ids: Any, *_: Any, **__: Any) -> tuple[Any, None]:
-        step, window = self.state.global_step, self.max_completion_length  # type: ignore[attr-defined]
-        size = self.num_generations  # type: ignore[attr-defined]
-        written = [
-            told_completion(list(ids), at % size, step, window=window) for at, ids in enumerate(prompt_ids)
-        ]
-        return written, None
-
-
-def told(trainer: Any) -> Any:
-    trainer.__class__ = type("ToldTrainer", (Told, type(trainer)), {})
-    return trainer
 
 
 def trained(

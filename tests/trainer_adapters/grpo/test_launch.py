@@ -1,0 +1,148 @@
+"""Processes: the guard against launches that fell back, and two processes that train as one does."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
+
+from tiny_grpo import tiny_config
+
+from trainer_adapters.grpo.config import ConfigError
+from trainer_adapters.grpo.launch import check_world, launch_command
+from trainer_adapters.grpo.run import made_trainer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROOT = Path(__file__).resolve().parents[3]
+SUPPORT = ROOT / "tests" / "support"
+TWO = {"launch": {"strategy": "ddp", "nproc": 2, "device": "cpu"}, "training.per_device_train_batch_size": 8}
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # torch and transformers warn of their own deprecations
+
+
+def test_a_world_that_is_not_what_was_asked_for_is_an_error(made: Path, tmp_path: Path) -> None:
+    """As under `accelerate launch --cpu --num_processes 2`, which starts one process and says nothing."""
+    config = tiny_config(made, {**TWO, "checkpoints.output_dir": str(tmp_path)})
+    with pytest.raises(ConfigError, match="asks for 2 processes and 1 train together"):
+        made_trainer(config)
+
+
+class State:
+    """What accelerate says of itself."""
+
+    def __init__(self, kind: str, stage: int = 0, *, second: bool = False) -> None:
+        self.num_processes = 2
+        self.distributed_type = f"DistributedType.{kind}"
+        self.is_fsdp2 = second
+        self.zero_stage = stage
+        self.state = self
+        self.deepspeed_plugin = self
+
+
+@pytest.mark.parametrize(
+    ("strategy", "found", "said"),
+    [
+        ("fsdp2", State("MULTI_GPU"), "asks for fsdp2 and accelerate set up MULTI_GPU"),
+        ("fsdp2", State("FSDP"), "asks for fsdp2 and accelerate set up FSDP 1"),
+        ("zero3", State("MULTI_GPU"), "asks for zero3 and accelerate set up MULTI_GPU"),
+        ("zero3", State("DEEPSPEED", 2), "asks for zero3 and DeepSpeed runs stage 2"),
+        ("ddp", State("FSDP"), "asks for ddp and accelerate set up FSDP"),
+        ("fsdp2", State("FSDP", second=True), None),
+        ("zero2", State("DEEPSPEED", 2), None),
+        ("ddp", State("MULTI_GPU"), None),
+    ],
+)
+def test_a_strategy_that_is_not_what_was_asked_for_is_an_error(
+    made: Path, strategy: str, found: State, said: str | None
+) -> None:
+    changes = {**TWO, "launch": {"strategy": strategy, "nproc": 2}}
+    config = tiny_config(made, changes)
+    if said is None:
+        check_world(config, found)
+        return
+    with pytest.raises(ConfigError, match=said):
+        check_world(config, found)
+
+
+def test_the_command_for_several_nodes_needs_to_know_where_they_meet(
+    made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tiny_config(made, {**TWO, "launch": {"strategy": "ddp", "nproc": 1, "nodes": 2}})
+    for name in ("MASTER_ADDR", "MASTER_PORT", "NODE_RANK"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(ConfigError, match="MASTER_ADDR"):
+        launch_command(config, ["c.yaml"])
+    for name, value in {"MASTER_ADDR": "host", "MASTER_PORT": "29500", "NODE_RANK": "1"}.items():
+        monkeypatch.setenv(name, value)
+    command = launch_command(config, ["c.yaml"])
+    assert {"--nnodes=2", "--node_rank=1", "--rdzv_endpoint=host:29500", "--nproc_per_node=1"} <= set(command)
+    assert command[-2:] == ["train", "c.yaml"]
+
+
+def ran(folder: Path, out: Path, changes: Mapping[str, Any], processes: int) -> dict[str, Any]:
+    out.mkdir()
+    settings = out / "changes.json"
+    settings.write_text(json.dumps({**changes, "checkpoints.output_dir": str(out)}), "utf-8")
+    start = [sys.executable]
+    if processes > 1:
+        start += ["-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(map(str, (ROOT, SUPPORT))),
+        "OMP_NUM_THREADS": "1",
+        "HF_HUB_OFFLINE": "1",
+    }
+    command = [*start, str(SUPPORT / "grpo_ranks.py"), str(folder), str(settings)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=out)
+    found = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
+    assert found, done.stderr[-3000:]
+    return dict(json.loads(found[0].removeprefix("RESULT ")))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"algorithm.loss_type": "dapo"},
+        {"algorithm.loss_type": "grpo"},
+        {
+            "techniques.masking": {},
+            "techniques.advantage": {"baseline": "batch", "scale": "batch"},
+            "techniques.kl_in_reward": 0.1,
+            "training.num_iterations": 2,
+            "training.max_steps": 4,
+            "techniques.llds": {"coefficient": 0.5},
+        },
+    ],
+    ids=["dapo", "grpo", "techniques"],
+)
+def test_two_processes_train_as_one_does(made: Path, tmp_path: Path, changes: dict[str, Any]) -> None:
+    # Plain SGD, since Adam makes a step of a rounding error.
+    same = {**changes, "trl": {"optim": "sgd"}, "training.learning_rate": 0.05}
+    one = ran(made, tmp_path / "one", same, 1)
+    two = ran(made, tmp_path / "two", {**same, **TWO}, 2)
+    assert two["squares"] == pytest.approx(one["squares"], rel=1e-5)
+    for alone, together in zip(one["steps"], two["steps"], strict=True):
+        for name in ("reward", "accuracy", "groups/informative", "length/mean", "entropy", "loss"):
+            assert together[name] == pytest.approx(alone[name], rel=1e-4, abs=1e-5), name
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_two_processes_sample_further_rounds_together(made: Path, tmp_path: Path) -> None:
+    changes = {**TWO, "techniques.dynamic_sampling": {"max_rounds": 5}}
+    steps = ran(made, tmp_path / "two", changes, 2)["steps"]
+    assert len(steps) == 3
+    assert all(step["dynamic_sampling/unfilled"] == 0 for step in steps)
+    assert max(step["dynamic_sampling/rounds"] for step in steps) >= 1
+    assert all(step["groups/informative"] == 1 for step in steps)
