@@ -12,7 +12,8 @@ What is where:
 - `data.py`, `model.py`: prompts and the policy. `recipe.py`: the recipe as TRL's reward functions.
 - `techniques/`: one technique a file, as functions of tensors with formula and source.
 - `trainer.py`: the subclass that calls them. It calls `super()` and works on what comes back; it copies
-  no method of TRL's. `rounds.py`: dynamic sampling's further rounds.
+  no method of TRL's. `rounds.py`: dynamic sampling's further rounds. `order.py`: the
+  order of the prompts.
 - `watch/`: what is watched while training, and what is done about it.
 - `launch.py`: processes, and the guard that they are as many as asked for. `cli.py`: the command.
 

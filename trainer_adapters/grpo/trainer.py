@@ -21,6 +21,7 @@ from trl import GRPOConfig, GRPOTrainer
 
 from trainer_adapters.grpo.config import ConfigError
 from trainer_adapters.grpo.exclusions import BY_SEQUENCE
+from trainer_adapters.grpo.order import KeptOrder
 from trainer_adapters.grpo.rounds import drawn_rows, fill, replace_groups
 from trainer_adapters.grpo.techniques.advantages import advantages
 from trainer_adapters.grpo.techniques.covariance import (
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from datasets import Dataset
+    from torch.utils.data import Sampler
     from transformers import PreTrainedModel, PreTrainedTokenizerBase, TrainerCallback
 
     from trainer_adapters.grpo.config import TrainConfig
@@ -97,6 +99,10 @@ class TouchstoneTrainer(GRPOTrainer):
             callbacks=callbacks,
             peft_config=peft_config,
         )
+
+    def _get_train_sampler(self, dataset: Dataset | None = None) -> Sampler[int]:
+        """TRL's order of the prompts, kept by runs that go on from a checkpoint."""
+        return KeptOrder(super()._get_train_sampler(dataset), lambda: int(self.state.epoch or 0))
 
     # Sampling and scoring
 
@@ -244,11 +250,14 @@ class TouchstoneTrainer(GRPOTrainer):
         return batch["right"]
 
     def _drawn(self, groups: int, turn: int) -> list[dict[str, Any]]:
+        # TRL's own count of passes begins at 0 again in a run that goes on from a checkpoint.
+        passes = self.args.gradient_accumulation_steps
+        step = self.state.global_step * passes + self._step % passes
         rows = drawn_rows(
             len(self.train_dataset),
             groups,
             seed=self.args.seed,
-            step=self._step,
+            step=step,
             turn=turn,
             rank=self.accelerator.process_index,
         )
