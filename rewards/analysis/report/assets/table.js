@@ -21,7 +21,7 @@ class Table {
       ["number", "row", "number"], ["status", "verdict", "verdict"], ["total", "total", "number"], ...components,
       ["length", data.lengthUnit, "number"], ["repeated", "repeated", "number minor"], ["language", `in ${data.facts.language}`, "number minor"],
       ["extracted", "answer", "answer"], ["gold", "gold", "answer minor"],
-    ].filter(([name]) => name !== "status" || data.columns.status.some(Boolean));
+    ].filter(([name]) => data.column(name).some((value) => value !== null && value !== ""));
     this.refresh();
   }
 
@@ -114,6 +114,7 @@ class Table {
 
   close() {
     this.detail.hidden = true;
+    document.getElementById("split").classList.remove("open");
   }
 
   samePrompt() {
@@ -133,6 +134,7 @@ class Table {
       [`words in ${this.data.facts.language}`, this.data.columns.language[row]], ["mean log-probability", this.data.columns.logprob[row]],
       ["ended by", finish[row] || null], ["judged in seconds", seconds[row]], ["place", texts.place],
     ].filter(([, value]) => value !== null && value !== undefined);
+    document.getElementById("split").classList.add("open");
     drawDetail(this.detail, {
       title: `Rollout ${this.data.columns.number[row]}${id[row] ? `, ${id[row]}` : ""}`, values, texts,
       actions: [
