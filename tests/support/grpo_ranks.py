@@ -25,7 +25,7 @@ def main(folder: Path, changes: dict[str, object]) -> None:
         squares = sum(float(one.detach().square().sum()) for one in trainer.model.parameters())
         sys.stdout.write("RESULT " + json.dumps({"steps": steps, "squares": squares}) + "\n")
         sys.stdout.flush()
-    trainer.accelerator.end_training()
+    trainer.accelerator.wait_for_everyone()
 
 
 if __name__ == "__main__":

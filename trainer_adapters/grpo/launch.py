@@ -59,8 +59,7 @@ def launch_command(config: TrainConfig, arguments: Sequence[str]) -> list[str]:
         *rendezvous,
         f"--nproc_per_node={launch.nproc}",
         "-m",
-        "rewards.cli.main",
-        "train",
+        "trainer_adapters.grpo",
         *arguments,
     ]
 

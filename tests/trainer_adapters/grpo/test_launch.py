@@ -85,7 +85,7 @@ def test_the_command_for_several_nodes_needs_to_know_where_they_meet(
         monkeypatch.setenv(name, value)
     command = launch_command(config, ["c.yaml"])
     assert {"--nnodes=2", "--node_rank=1", "--rdzv_endpoint=host:29500", "--nproc_per_node=1"} <= set(command)
-    assert command[-2:] == ["train", "c.yaml"]
+    assert command[-3:] == ["-m", "trainer_adapters.grpo", "c.yaml"]
 
 
 def ran(folder: Path, out: Path, changes: Mapping[str, Any], processes: int) -> dict[str, Any]:
