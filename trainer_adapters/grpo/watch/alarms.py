@@ -84,7 +84,7 @@ def grown(metric: str) -> Detector:
 
 def jumped(lines: Sequence[Line], threshold: float, patience: int) -> bool:
     """Within the last steps the smoothed length changed by more than `threshold` of its smaller value."""
-    smooth = _smoothed(_values(lines, "length/mean"))[-patience:]
+    smooth = _smoothed(_last(lines, "length/mean", patience + SMOOTH - 1))
     return len(smooth) > SMOOTH and max(smooth) - min(smooth) > threshold * max(min(smooth), 1e-9)
 
 
