@@ -48,6 +48,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_been(made: Path, tmp_path: Path)
         changes = {
             "checkpoints.output_dir": str(tmp_path / out),
             "checkpoints.save_steps": 2,
+            "checkpoints.save_total_limit": None,
             "training.max_steps": STEPS,  # more than one pass over the data
             "techniques.masking": {},
             "techniques.dynamic_sampling": {"filter_on": "total", "max_rounds": 1},
