@@ -75,6 +75,7 @@ def _setting(
 @_setting("inline_recipes", "Let callers send recipes of their own, of rewards that ship.", is_flag=True)
 @_setting("insecure_public", "Serve a public address to anyone, in plain text.", is_flag=True)
 @_setting("metrics_address", "Serve metrics to Prometheus here. [default: none]", metavar="HOST:PORT")
+@_setting("console", "Serve a page to try the recipes on here. [default: none]", metavar="HOST:PORT")
 @_setting("log_level", "The least important lines that are logged.", type=click.Choice(LOG_LEVELS))
 @_setting("log_format", "What a line of the log is.", type=click.Choice(LOG_FORMATS))
 @_setting("log_text", "Log what users and policies wrote, too.", is_flag=True)
@@ -105,9 +106,12 @@ def serve(
         return
     start_logging(config)
 
-    def announce(address: str, titles: list[str], metrics: str) -> None:
+    def announce(address: str, titles: list[str], metrics: str, console: str) -> None:
         said = {"address": address, "processes": config.processes, "recipes": titles}
-        click.echo(json.dumps({**said, "metrics": metrics} if metrics else said))
+        beside = {"metrics": metrics, "console": console}
+        click.echo(json.dumps(said | {name: where for name, where in beside.items() if where}))
         click.echo(f"serving {', '.join(titles)} on {address}; Ctrl-C stops", err=True)
+        if console:
+            click.echo(f"the console is at {console}", err=True)
 
     asyncio.run(supervise(config, announce))

@@ -87,6 +87,11 @@ class ServerConfig:
     """`host:port` of the page that Prometheus reads; None for no metrics. One that others can reach is
     held to the same rules as `address`, and guarded by the same certificate and tokens."""
 
+    console: str | None = None
+    """`host:port` of a page that scores what is pasted into it and shows recent verdicts; None for no such
+    page. It always wants a token: one of `auth_token_file`, or else one that is made and told at the start.
+    An address that others can reach is held to the same rules as `address`."""
+
     log_level: str = "info"
     """The least important kind of line that is logged: `debug`, `info`, `warning` or `error`."""
 
@@ -94,7 +99,8 @@ class ServerConfig:
     """`text`, or `json` for one object a line."""
 
     log_text: bool = False
-    """Log what users and policies wrote, too: rollouts at the level `debug`, messages of errors in full."""
+    """Log what users and policies wrote, too: rollouts at the level `debug`, messages of errors in full; and
+    show answers among the console's recent verdicts."""
 
     otlp_endpoint: str | None = None
     """Where traces are sent by OTLP over gRPC, `http://host:4317`; None for no traces."""
@@ -128,6 +134,10 @@ class ServerConfig:
             self.tls_client_ca is None or self.tls_cert is not None,
             "client certificates need TLS: give a certificate and a key for the server, too",
         )
+        _require(
+            self.console is None or self.tls_client_ca is None,
+            "the console calls the server, and has no client certificate to show; do without one of the two",
+        )
         for name, choices in _CHOICES.items():
             value = getattr(self, name)
             _require(value in choices, f"{name} is {value!r}; it must be one of {', '.join(choices)}")
@@ -137,8 +147,9 @@ class ServerConfig:
         )
         known = self.tls_cert is not None and (self.auth_token_file or self.tls_client_ca) is not None
         public = [] if self.local else [self.address]
-        if self.metrics_address is not None and not is_loopback(self.metrics_address):
-            public.append(self.metrics_address)
+        for beside in (self.metrics_address, self.console):
+            if beside is not None and not is_loopback(beside):
+                public.append(beside)
         for address in public:
             _require(
                 known or self.insecure_public,

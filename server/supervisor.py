@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from rewards import errors
 from rewards.errors import InvalidParameterError, TouchstoneError
+from server.console.serving import serving_console
 from server.recipe_texts import RecipeTexts
 from server.telemetry.ledger import Ledger
 from server.telemetry.page import serving_metrics
@@ -54,7 +55,7 @@ async def supervise(config: ServerConfig, announce: Callable[..., None]) -> None
     Args:
         config: what to serve, and how.
         announce: called once every process is serving, with `host:port`, the titles of the recipes, and
-            as `metrics` the `host:port` of the metrics ("" for none).
+            as `metrics` the `host:port` of the metrics and as `console` the URL of the console ("" for none).
 
     Raises:
         TouchstoneError: the server cannot start with this configuration.
@@ -94,11 +95,12 @@ async def _keep_all(config: ServerConfig, ledger: Ledger, told: _Told, announce:
         each = dataclasses.replace(config, address=address)
         kept = [_Process(each, recipes, account, told) for account in ledger.accounts]
         try:
-            async with asyncio.TaskGroup() as group:
+            async with serving_console(each, ledger) as console, asyncio.TaskGroup() as group:
                 for process in kept:
                     group.create_task(process.keep())
                 group.create_task(_reload_when_told(recipes, kept, told))
-                group.create_task(_announce_when_ready(kept, told.stopping, partial(announce, address)))
+                ready = partial(announce, address, console=console)
+                group.create_task(_announce_when_ready(kept, told.stopping, ready))
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
 

@@ -55,7 +55,7 @@ def start_server() -> Iterator[Callable[..., ServerProcess]]:
             line = process.stdout.readline() if process.stdout else ""
             assert line, f"the server ended with {process.wait()} instead of serving"
             said = json.loads(line)
-            return ServerProcess(process, said["address"], said.get("metrics", ""))
+            return ServerProcess(process, said["address"], said.get("metrics", ""), said.get("console", ""))
 
         yield start
 

@@ -1,17 +1,22 @@
 """The figures of all processes of a server together, kept by the supervisor.
 
-Each process reports its own through a pipe. When one dies, what it counted stays and its gauges go.
+Each process reports its own through a pipe: a line that is an object is its snapshot, one that is a list
+holds recent verdicts. When a process dies, what it counted stays and its gauges go.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import time
+from collections import deque
 from pathlib import Path
+from typing import Any
 
 from server.telemetry import definitions as of
+from server.telemetry.recent import MOST_RECENT
 from server.telemetry.tally import Snapshot, Tally
 
 __all__ = ["Account", "Ledger"]
@@ -37,6 +42,8 @@ class Account:
         self._restarts = 0
         self._write_end = -1
         self._listening: asyncio.Task[None] | None = None
+        self.recent: deque[dict[str, Any]] = deque(maxlen=MOST_RECENT)
+        """What was scored last, oldest first; see :mod:`server.telemetry.recent`."""
 
     async def open(self) -> int:
         """The end of a pipe for a process to write its snapshots to, a line each."""
@@ -67,7 +74,11 @@ class Account:
     async def _listen(self, lines: asyncio.StreamReader, transport: asyncio.ReadTransport) -> None:
         with contextlib.closing(transport):
             async for line in lines:
-                if line.endswith(b"\n"):  # else it died while it wrote
+                if not line.endswith(b"\n"):
+                    continue  # it died while it wrote
+                if line.startswith(b"["):
+                    self.recent.extend(json.loads(line))
+                else:
                     self._present = Snapshot.from_json(line)
 
     def snapshot(self, place: str) -> Snapshot:
@@ -96,6 +107,11 @@ class Ledger:
     def snapshot(self) -> Snapshot:
         """What all processes counted, those included that have ended."""
         return sum((one.snapshot(str(at)) for at, one in enumerate(self.accounts)), Snapshot())
+
+    def recent(self) -> list[dict[str, Any]]:
+        """What all processes scored last, newest first."""
+        found = [each for account in self.accounts for each in account.recent]
+        return sorted(found, key=lambda each: float(each["at"]), reverse=True)[:MOST_RECENT]
 
 
 def _used_by(pid: int) -> tuple[float, int]:

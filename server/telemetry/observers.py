@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rewards.errors import InvalidParameterError
 from server.observer import Call, Observer
 from server.telemetry.call_log import CallLog
 from server.telemetry.measuring import METHODS, OTHER, Measuring
+from server.telemetry.recent import Recent
 from server.telemetry.request_ids import KEY, request_id_of
 from server.telemetry.tally import Snapshot
 
@@ -47,6 +49,10 @@ class Observers(Observer):
         """What this process has counted by now."""
         counts = [one.snapshot() for one in self._observers if isinstance(one, Measuring)]
         return sum(counts, Snapshot())
+
+    def recent(self) -> list[dict[str, Any]]:
+        """What this process has scored since this was asked last, as far as it is kept."""
+        return [each for one in self._observers if isinstance(one, Recent) for each in one.take()]
 
     def serves(self, recipes: Sequence[RecipeSummary], environment_digest: str) -> None:
         for one in self._observers:
@@ -121,8 +127,10 @@ def observed(config: ServerConfig) -> Iterator[Observers]:
             provider = exporting(config.otlp_endpoint)
             ends.callback(provider.shutdown)
             observers.append(Tracing(provider))
-        if config.metrics_address is not None:
+        if config.metrics_address is not None or config.console is not None:
             observers.append(Measuring())
+        if config.console is not None:
+            observers.append(Recent(text=config.log_text))
         yield Observers(*observers)
 
 
@@ -139,11 +147,13 @@ def reported(observers: Observers, pipe: int) -> Iterator[None]:
         said = ""
         while True:
             last = over.wait(_REPORT_SECONDS)
+            lines = [json.dumps(recent)] if (recent := observers.recent()) else []
             if (line := observers.snapshot().to_json()) != said:
                 said = line
-                with contextlib.suppress(OSError):  # the supervisor has gone, as others notice
-                    report.write(line + "\n")
-                    report.flush()
+                lines.append(line)
+            with contextlib.suppress(OSError):  # the supervisor has gone, as others notice
+                report.writelines(f"{each}\n" for each in lines)
+                report.flush()
             if last:
                 return
 

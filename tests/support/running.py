@@ -26,6 +26,7 @@ class ServerProcess:
     process: subprocess.Popen[str]
     address: str
     metrics: str = ""
+    console: str = ""
 
     @property
     def children(self) -> list[int]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["SCRIPTS", "PageFacts", "asset", "policy_for", "write_page"]
 
 BLOCK_ROWS: Final = 64
-SCRIPTS: Final = ("data.js", "charts.js", "detail.js", "table.js", "page.js")
+SCRIPTS: Final = ("data.js", "theme.js", "charts.js", "detail.js", "table.js", "page.js")
 """In the order in which they are loaded."""
 
 _EXCERPT = 80

@@ -1,18 +1,11 @@
 "use strict";
-/* Putting the page together: search, orders, keys, light and dark. */
+/* Putting the page together: search, orders, keys. */
 
 const ORDERS = [
   ["as in the file", "number", false], ["lowest total", "total", false], ["highest total", "total", true],
   ["longest", "length", true], ["shortest", "length", false], ["most repeated", "repeated", true],
   ["least in the language", "language", false], ["slowest to judge", "seconds", true], ["lowest log-probability", "logprob", false],
 ];
-
-function toggleTheme() {
-  const root = document.documentElement;
-  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  root.dataset.theme = dark ? "light" : "dark";
-  document.dispatchEvent(new Event("themed"));
-}
 
 function searching(data, table) {
   const [input, inTexts] = [document.getElementById("search"), document.getElementById("in-texts")];

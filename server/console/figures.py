@@ -1,0 +1,55 @@
+"""What the console tells of the server: its recipes, a few figures, and what was scored last."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from server.telemetry import definitions as of
+
+if TYPE_CHECKING:
+    from server.telemetry.ledger import Ledger
+    from server.telemetry.tally import Snapshot
+
+__all__ = ["figures"]
+
+
+def figures(ledger: Ledger) -> dict[str, object]:
+    """As JSON knows them; null is what there is no figure for yet."""
+    snapshot = ledger.snapshot()
+    return {
+        "recipes": sorted({labels[0] for labels, _ in snapshot.of(of.RECIPE_INFO)}),
+        "tiles": {name: value if math.isfinite(value) else None for name, value in _tiles(snapshot)},
+        "verdicts": [
+            [status, method, count]
+            for status, methods in _verdicts(snapshot).items()
+            for method, count in methods.items()
+        ],
+        "recent": ledger.recent(),
+    }
+
+
+def _tiles(snapshot: Snapshot) -> list[tuple[str, float]]:
+    calls, rollouts = of.CALLS, of.ROLLOUTS
+    answered = snapshot.value(rollouts)
+    verdicts = snapshot.value(of.VERDICTS)
+    right = snapshot.value(of.VERDICTS, status="CORRECT")
+    return [
+        ("calls", snapshot.value(calls)),
+        ("calls not OK", snapshot.value(calls) - snapshot.value(calls, code="OK")),
+        ("rollouts", answered),
+        ("without a total", answered - snapshot.value(rollouts, outcome="scored")),
+        ("right, in %", 100 * right / verdicts if verdicts else math.nan),
+        ("frame p50, in s", snapshot.quantile(of.FRAME_SECONDS, 0.5)),
+        ("frame p95, in s", snapshot.quantile(of.FRAME_SECONDS, 0.95)),
+        ("answers in work", snapshot.value(of.PENDING_ANSWERS)),
+        ("workers killed", snapshot.value(of.WORKER_KILLS)),
+        ("processes", snapshot.value(of.PROCESSES)),
+    ]
+
+
+def _verdicts(snapshot: Snapshot) -> dict[str, dict[str, float]]:
+    return {
+        status: snapshot.by(of.VERDICTS, "method", status=status)
+        for status in snapshot.by(of.VERDICTS, "status")
+    }

@@ -1,0 +1,206 @@
+"""The process that scores what is pasted into the console: a client of the server like any other.
+
+It asks the server by gRPC, so that the console sees what clients get and has no way around any limit; and
+it looks at the completion as the report does. All text is read here and not in the supervisor, within
+limits of memory, in a process that the supervisor kills when it takes too long.
+
+A line of JSON comes on standard input for each completion, after a first one that says whom to ask; a
+status of HTTP and a line of JSON go back.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from rewards.analysis.columns import Columns
+from rewards.analysis.report.gather import ByScorer, Gathering
+from rewards.analysis.report.looks import Looks
+from rewards.analysis.rows import Row
+from rewards.answers.comparing.compare import trace
+from rewards.answers.limits import Limits
+from rewards.client import RemoteScorer, Tls
+from rewards.errors import InvalidRolloutError, ScorerError, TouchstoneError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rewards.analysis.report.gather import Shown
+    from rewards.rollout import Rollout
+    from rewards.scores import Scores
+
+__all__ = ["main"]
+
+_MEMORY_BYTES: Final = 4 << 30
+_NICENESS: Final = 5
+_SCORE_SECONDS: Final = 30.0
+_PATIENCE_SECONDS: Final = 5.0
+_SHOWN_CHARACTERS: Final = 50_000
+"""Of a completion; all of it is scored."""
+
+_TRACED_GOLDS: Final = 8
+
+_FIELDS: Final[Mapping[str, tuple[type, ...]]] = {
+    "recipe": (str,),
+    "completion": (str,),
+    "ground_truth": (list,),
+    "prompt": (str,),
+    "logprobs": (list,),
+    "tokens": (list,),
+    "finish_reason": (str,),
+    "think_prefilled": (bool,),
+}
+"""What may be asked, beside nothing else; the rollout checks what lists hold."""
+
+
+def main() -> None:
+    """Answer until standard input ends."""
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever prints, prints to the log
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's reaches us all; the supervisor acts on it
+    resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY_BYTES, _MEMORY_BYTES))
+    os.nice(_NICENESS)
+    asking = _Asking(json.loads(sys.stdin.readline() or "{}"))
+    for line in sys.stdin:
+        status, said = asking.answer(json.loads(line))
+        out.write(b"%d %s\n" % (status, json.dumps(said, allow_nan=False).encode()))
+        out.flush()
+
+
+class _Asking:
+    def __init__(self, server: Mapping[str, Any]) -> None:
+        self._target: str = server["target"]
+        self._tls = None
+        if server["certificate"]:
+            self._tls = Tls(
+                root_certificates=Path(server["certificate"]), server_name=server["server_name"] or None
+            )
+        self._looks = Looks()
+
+    def answer(self, line: Mapping[str, Any]) -> tuple[int, Mapping[str, object]]:
+        """The status of HTTP, and what the page is told."""
+        try:
+            asked = _asked(line["body"])
+            remote = RemoteScorer(
+                self._target,
+                str(asked.pop("recipe")),
+                token=line["token"],
+                tls=self._tls,
+                timeout=_SCORE_SECONDS,
+                patience=_PATIENCE_SECONDS,
+            )
+            with remote:
+                return 200, self._scored(_Remembering(remote), asked)
+        except ScorerError as error:
+            return 502, {"error": f"the server says: {error}"}
+        except (TouchstoneError, ValueError, RecursionError) as error:
+            return 400, {"error": str(error) or type(error).__name__}
+        except MemoryError:
+            return 413, {"error": "that took more memory than the console has"}
+
+    def _scored(self, scorer: _Remembering, asked: dict[str, object]) -> dict[str, object]:
+        gathering = Gathering(Columns(), ByScorer(scorer), self._looks, _SHOWN_CHARACTERS)
+        found = list(gathering([Row(1, asked, "", Path("console"), 1, 0)]))
+        if not found or scorer.scores is None:
+            message = gathering.bad[0][1] if gathering.bad else "nothing was scored"
+            raise InvalidRolloutError(message)
+        return _told(found[0], scorer.scores)
+
+
+class _Remembering:
+    """A scorer that keeps the whole of what it answered last."""
+
+    def __init__(self, scorer: RemoteScorer) -> None:
+        self._scorer = scorer
+        self.scores: Scores | None = None
+
+    def score(
+        self, rollouts: Sequence[Rollout], *, timeout: float | None = None, lenient: bool = False
+    ) -> Scores:
+        """See :meth:`rewards.Scorer.score`."""
+        self.scores = self._scorer.score(rollouts, timeout=timeout, lenient=lenient)
+        return self.scores
+
+
+def _asked(body: str) -> dict[str, object]:
+    """The fields of a body.
+
+    Raises:
+        ValueError: it is no JSON, or holds what it may not.
+    """
+    try:
+        asked = json.loads(body)
+    except ValueError as error:
+        message = f"the body is no JSON: {error}"
+        raise ValueError(message) from error
+    if not isinstance(asked, dict):
+        message = "the body is no JSON object"
+        raise ValueError(message)  # noqa: TRY004  # what is wrong is the text, not a type of ours
+    for name, value in asked.items():
+        if name not in _FIELDS:
+            message = f"{name[:60]!r} is no field; fields are {', '.join(_FIELDS)}"
+            raise ValueError(message)
+        if not isinstance(value, _FIELDS[name]):
+            message = f"{name} is of type {type(value).__name__}; it must be a {_FIELDS[name][0].__name__}"
+            raise ValueError(message)
+    for name in ("recipe", "completion"):
+        if not asked.get(name):
+            message = f"{name} is empty; a {name} is needed"
+            raise ValueError(message)
+    return {name: value for name, value in asked.items() if value not in ("", [])}
+
+
+def _told(shown: Shown, scores: Scores) -> dict[str, object]:
+    verdict = shown.judged.verdict
+    extracted = verdict.extracted if verdict else None
+    return {
+        "total": _number(shown.judged.total),
+        "components": _row(scores.components),
+        "nodes": _row(scores.nodes),
+        "parts": _row(scores.parts),
+        "verdict": None if verdict is None else dataclasses.asdict(verdict),
+        "look": {
+            "repeated n-grams": _number(shown.look.repeated),
+            "words in en": _number(shown.look.in_language),
+            "mean log-probability": _number(shown.look.mean_logprob),
+            "characters": shown.characters,
+            "tokens": shown.tokens,
+        },
+        "texts": {
+            "prompt": shown.prompt,
+            "completion": shown.completion,
+            "golds": shown.golds,
+            "extracted": extracted,
+            "reason": verdict.reason if verdict else "",
+            "error": shown.judged.error,
+            "stretches": shown.stretches,
+            "curve": shown.look.curve,
+        },
+        "trace": [] if extracted is None else [_traced(extracted, gold) for gold in shown.golds[:_TRACED_GOLDS]],
+        "recipe": scores.recipe,
+        "recipe_digest": scores.recipe_digest,
+        "environment_digest": scores.environment_digest,
+    }
+
+
+def _traced(answer: str, gold: str) -> list[str]:
+    """How the tiers compare the two; the verdict itself is the server's, whose recipe may be stricter."""
+    if len(answer) > Limits().answer_chars or len(gold) > Limits().gold_chars:
+        return ["too long to be read"]
+    return trace(answer, gold)
+
+
+def _row(columns: Mapping[str, Sequence[float]]) -> dict[str, float | None]:
+    return {name: _number(float(values[0])) for name, values in columns.items()}
+
+
+def _number(value: float | None) -> float | None:
+    """JSON has no NaN; null is what was not judged."""
+    return None if value is None or not math.isfinite(value) else value
