@@ -20,7 +20,7 @@ __all__ = ["ScorerProcess"]
 
 _CODE = "from server.console.scoring import main; main()"
 _SECONDS: Final = 90.0
-"""For one completion, the start of the process included; the server itself gets a third of it."""
+"""Of which the server itself gets a third; see :mod:`server.console.scoring`."""
 
 _LONGEST_LINE: Final = 64 << 20
 
@@ -30,10 +30,12 @@ class ScorerProcess:
 
     Args:
         server: whom it is to ask; see :mod:`server.console.scoring`.
+        seconds: for one completion, the start of the process included.
     """
 
-    def __init__(self, server: Mapping[str, object]) -> None:
+    def __init__(self, server: Mapping[str, object], *, seconds: float = _SECONDS) -> None:
         self._server = server
+        self._seconds = seconds
         self._turn = asyncio.Lock()
         self._process: asyncio.subprocess.Process | None = None
 
@@ -43,7 +45,7 @@ class ScorerProcess:
         async with self._turn:
             answer = b""
             try:
-                async with asyncio.timeout(_SECONDS):
+                async with asyncio.timeout(self._seconds):
                     answer = await self._exchange(line)
             except TimeoutError:
                 return 504, b'{"error": "scoring took too long, and was ended"}'

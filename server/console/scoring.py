@@ -27,7 +27,7 @@ from rewards.analysis.rows import Row
 from rewards.answers.comparing.compare import trace
 from rewards.answers.limits import Limits
 from rewards.client import RemoteScorer, Tls
-from rewards.errors import InvalidRolloutError, ScorerError, TouchstoneError
+from rewards.errors import ScorerError, TouchstoneError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,6 +46,7 @@ _SHOWN_CHARACTERS: Final = 50_000
 """Of a completion; all of it is scored."""
 
 _TRACED_GOLDS: Final = 8
+_MOST_TOKENS: Final = 1_000_000
 
 _FIELDS: Final[Mapping[str, tuple[type, ...]]] = {
     "recipe": (str,),
@@ -56,6 +57,7 @@ _FIELDS: Final[Mapping[str, tuple[type, ...]]] = {
     "tokens": (list,),
     "finish_reason": (str,),
     "think_prefilled": (bool,),
+    "num_tokens": (int,),
 }
 """What may be asked, beside nothing else; the rollout checks what lists hold."""
 
@@ -106,12 +108,11 @@ class _Asking:
             return 413, {"error": "that took more memory than the console has"}
 
     def _scored(self, scorer: _Remembering, asked: dict[str, object]) -> dict[str, object]:
-        gathering = Gathering(Columns(), ByScorer(scorer), self._looks, _SHOWN_CHARACTERS)
-        found = list(gathering([Row(1, asked, "", Path("console"), 1, 0)]))
-        if not found or scorer.scores is None:
-            message = gathering.bad[0][1] if gathering.bad else "nothing was scored"
-            raise InvalidRolloutError(message)
-        return _told(found[0], scorer.scores)
+        columns = Columns()
+        columns.rollout(asked)  # what is none need not go to the server
+        gathering = Gathering(columns, ByScorer(scorer), self._looks, _SHOWN_CHARACTERS)
+        (found,) = gathering([Row(1, asked, "", Path("console"), 1, 0)])
+        return _told(found, scorer.scores)
 
 
 class _Remembering:
@@ -119,7 +120,7 @@ class _Remembering:
 
     def __init__(self, scorer: RemoteScorer) -> None:
         self._scorer = scorer
-        self.scores: Scores | None = None
+        self.scores: Scores
 
     def score(
         self, rollouts: Sequence[Rollout], *, timeout: float | None = None, lenient: bool = False
@@ -154,6 +155,11 @@ def _asked(body: str) -> dict[str, object]:
         if not asked.get(name):
             message = f"{name} is empty; a {name} is needed"
             raise ValueError(message)
+    if num_tokens := asked.pop("num_tokens", 0):
+        if not 0 <= num_tokens <= _MOST_TOKENS:
+            message = f"num_tokens is {num_tokens}; it must be between 0 and {_MOST_TOKENS}"
+            raise ValueError(message)
+        asked["completion_mask"] = [True] * num_tokens  # says how many there are, and nothing else of them
     return {name: value for name, value in asked.items() if value not in ("", [])}
 
 

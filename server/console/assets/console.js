@@ -38,6 +38,7 @@ function rollout() {
   const asked = {
     recipe: at("recipe").value, completion: at("completion").value, ground_truth: golds, prompt: at("prompt").value,
     finish_reason: at("finish").value, think_prefilled: at("prefilled").checked,
+    num_tokens: Number(at("num-tokens").value),
   };
   const given = at("logprobs").value.trim();
   if (!given) return asked;
@@ -136,7 +137,7 @@ async function look() {
       element("div", { class: "tile" }, element("b", {}, shown(value)), element("span", {}, label))));
     drawVerdictBars(state.verdicts);
     drawRecent(state.recent);
-    document.documentElement.dataset.ready = "true";
+    if (state.recipes.length) document.documentElement.dataset.ready = "true";
   } catch (error) {
     at("told").textContent = at("token-form").hidden ? "the server does not answer" : "";
   }
