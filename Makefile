@@ -6,7 +6,7 @@
 #   make test-slow  the tests marked slow: minutes of stress, kills and load
 #   make check    lint, formats, types, and whether the gRPC stubs are up to date
 #   make test-integrations  the adapters' tests by the trainers themselves, in environments of their own
-#   make test-browser  the report's page in a headless Chromium, which the system must have
+#   make test-browser  the report's page and the console in a headless Chromium, which the system must have
 #   make test-balancers  several servers behind nginx, haproxy and the client, and one of them killed
 #   make adapters one recipe through every trainer's adapter: are the scores the same bits?
 #   make arithmetic  a tiny model learns to add by GRPO, three seeds, within ten minutes on two cores
@@ -52,7 +52,7 @@ test-slow: $(DEV)
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
 test-browser: $(WITH_BROWSER)
-	$(BROWSER)/bin/python -m pytest tests/rewards/analysis/test_report_browser.py $(PYTEST_ARGS)
+	$(BROWSER)/bin/python -m pytest tests/rewards/analysis/test_report_browser.py tests/server/console/test_console_browser.py $(PYTEST_ARGS)
 
 test-balancers: $(DEV)
 	$(BIN)/python -m pytest -m balancers -rs tests/server/test_balancers.py $(PYTEST_ARGS)

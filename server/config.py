@@ -147,9 +147,8 @@ class ServerConfig:
         )
         known = self.tls_cert is not None and (self.auth_token_file or self.tls_client_ca) is not None
         public = [] if self.local else [self.address]
-        for beside in (self.metrics_address, self.console):
-            if beside is not None and not is_loopback(beside):
-                public.append(beside)
+        beside = filter(None, (self.metrics_address, self.console))
+        public += [address for address in beside if not is_loopback(address)]
         for address in public:
             _require(
                 known or self.insecure_public,

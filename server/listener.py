@@ -146,7 +146,7 @@ async def listening(
 
 
 def speaks_tls(address: str, config: ServerConfig) -> bool:
-    """Whether a listener at `address` speaks TLS: where others can reach it, and the server has a certificate."""
+    """Whether it speaks TLS at `address`: where others can reach it, and the server has a certificate."""
     return config.tls_cert is not None and not ipaddress.ip_address(resolved(address)[0]).is_loopback
 
 

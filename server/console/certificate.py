@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 __all__ = ["name_in"]
@@ -29,6 +30,7 @@ def name_in(certificate: Path, key: Path) -> str | None:
         for side in (client, server, client):
             with contextlib.suppress(ssl.SSLWantReadError):
                 side.do_handshake()
-        for _, name in (client.getpeercert() or {}).get("subjectAltName", ()):
+        shown: Mapping[str, Any] = client.getpeercert() or {}
+        for _, name in shown.get("subjectAltName", ()):
             return str(name)
     return None

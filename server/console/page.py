@@ -1,4 +1,4 @@
-"""The console's page: one HTML file that loads nothing, of the report's style and scripts and a few of its own.
+"""The page of the console: one HTML file that loads nothing, of the report's style and scripts and some more.
 
 It holds no secret and no text of anyone, so it is given to whoever asks; what it then asks for wants a token.
 """

@@ -32,6 +32,9 @@ from rewards.errors import ScorerError, TouchstoneError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from rewards.analysis.report.gather import Shown
     from rewards.rollout import Rollout
     from rewards.scores import Scores
@@ -129,6 +132,10 @@ class _Remembering:
         self.scores = self._scorer.score(rollouts, timeout=timeout, lenient=lenient)
         return self.scores
 
+    def close(self) -> None:
+        """See :meth:`rewards.Scorer.close`."""
+        self._scorer.close()
+
 
 def _asked(body: str) -> dict[str, object]:
     """The fields of a body.
@@ -150,7 +157,7 @@ def _asked(body: str) -> dict[str, object]:
             raise ValueError(message)
         if not isinstance(value, _FIELDS[name]):
             message = f"{name} is of type {type(value).__name__}; it must be a {_FIELDS[name][0].__name__}"
-            raise ValueError(message)
+            raise ValueError(message)  # noqa: TRY004  # as above
     for name in ("recipe", "completion"):
         if not asked.get(name):
             message = f"{name} is empty; a {name} is needed"
@@ -189,7 +196,9 @@ def _told(shown: Shown, scores: Scores) -> dict[str, object]:
             "stretches": shown.stretches,
             "curve": shown.look.curve,
         },
-        "trace": [] if extracted is None else [_traced(extracted, gold) for gold in shown.golds[:_TRACED_GOLDS]],
+        "trace": []
+        if extracted is None
+        else [_traced(extracted, gold) for gold in shown.golds[:_TRACED_GOLDS]],
         "recipe": scores.recipe,
         "recipe_digest": scores.recipe_digest,
         "environment_digest": scores.environment_digest,
@@ -203,7 +212,7 @@ def _traced(answer: str, gold: str) -> list[str]:
     return trace(answer, gold)
 
 
-def _row(columns: Mapping[str, Sequence[float]]) -> dict[str, float | None]:
+def _row(columns: Mapping[str, NDArray[np.float64]]) -> dict[str, float | None]:
     return {name: _number(float(values[0])) for name, values in columns.items()}
 
 

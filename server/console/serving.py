@@ -7,7 +7,6 @@ match; the `Origin`, which must be the console itself; and that no answer may be
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hmac
 import ipaddress
@@ -63,17 +62,18 @@ async def serving_console(config: ServerConfig, ledger: Ledger) -> AsyncIterator
 
     made = None if config.auth_token_file else secrets.token_urlsafe(32)
     tokens = Tokens(config.auth_token_file) if config.auth_token_file else _MadeToken(made or "")
-    secure = speaks_tls(config.console, config)
-    scorer = ScorerProcess(await _server_of(config))
-    console = _Console(tokens, page(), ledger, scorer, forward=made is None, host=split_address(config.console)[0])
-    console.scheme = "https" if secure else "http"
+    scheme = "https" if speaks_tls(config.console, config) else "http"
+    scorer = ScorerProcess(_server_of(config))
+    host = split_address(config.console)[0]
+    console = _Console(tokens, page(), ledger, scorer, forward=made is None, scheme=scheme, host=host)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(scorer.close)
-        address = await stack.enter_async_context(listening(config.console, config, "the console", console.answer))
-        yield f"{console.scheme}://{address}/" + (f"?token={made}" if made else "")
+        listener = listening(config.console, config, "the console", console.answer)
+        address = await stack.enter_async_context(listener)
+        yield f"{scheme}://{address}/" + (f"?token={made}" if made else "")
 
 
-async def _server_of(config: ServerConfig) -> Mapping[str, object]:
+def _server_of(config: ServerConfig) -> Mapping[str, object]:
     """Where the server can be called from this machine, and how to know it."""
     target = config.listens_on
     if config.socket_path is None:
@@ -110,6 +110,7 @@ class _Console:
         scorer: ScorerProcess,
         *,
         forward: bool,
+        scheme: str,
         host: str,
     ) -> None:
         self._tokens = tokens
@@ -117,9 +118,9 @@ class _Console:
         self._ledger = ledger
         self._scorer = scorer
         self._forward = forward
+        self._scheme = scheme
         self._host = host
         self._busy: set[str] = set()
-        self.scheme = "http"
 
     async def answer(self, request: Request) -> Response:
         """See :func:`server.listener.listening`."""
@@ -162,7 +163,7 @@ class _Console:
             why = "403 Forbidden", "the console does not go by this name"
             raise RefusedError(*why)
         origin = request.header("origin")
-        if origin not in {"", f"{self.scheme}://{host}"} or request.header("sec-fetch-site") in {
+        if origin not in {"", f"{self._scheme}://{host}"} or request.header("sec-fetch-site") in {
             "cross-site",
             "same-site",
         }:

@@ -64,13 +64,13 @@ function drawScores(found) {
     ["verdict", verdict ? `${verdict.status}${verdict.method ? ` by ${verdict.method}` : ""}` : null],
     ...Object.entries(found.components),
     ...Object.entries(found.parts),
-    ...Object.entries(found.nodes).filter(([name]) => !ours.has(name)).map(([name, value]) => [`node ${name}`, value]),
+    ...Object.entries(found.nodes).filter(([name]) => !ours.has(name) && Number.isNaN(Number(name))).map(([name, value]) => [`node ${name}`, value]),
     ["judged in seconds", verdict ? verdict.seconds : null],
     ...Object.entries(found.look).filter(([, value]) => value !== null),
   ];
   drawDetail(at("detail"), { title: found.recipe, values, texts });
   const traces = found.trace.map((lines) => element("pre", {}, lines.join("\n")));
-  if (traces.length) at("detail").insertBefore(element("div", { id: "trace" }, element("h2", {}, "How the answer is compared"), ...traces), at("detail").children[2] || null);
+  if (traces.length) at("detail").insertBefore(element("div", { id: "trace" }, element("h2", {}, "How the answer is compared", element("small", {}, "  by the default policy")), ...traces), at("detail").children[2] || null);
   at("foot").textContent = `recipe ${found.recipe_digest} · environment ${found.environment_digest}`;
 }
 

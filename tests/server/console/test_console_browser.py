@@ -29,7 +29,7 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def opened(browser: Any, start_server: Callable[..., Any]) -> Iterator[Callable[..., Any]]:  # noqa: ANN401  # playwright's
+def opened(browser: Any) -> Iterator[Callable[..., Any]]:  # noqa: ANN401  # playwright's
     contexts = []
     faults: list[str] = []
 
@@ -52,7 +52,9 @@ def opened(browser: Any, start_server: Callable[..., Any]) -> Iterator[Callable[
 
 @pytest.fixture
 def url(start_server: Callable[..., Any]) -> str:
-    return str(start_server("--recipe", "r1-gated", "--recipe", "r1-zero", "--console", "127.0.0.1:0").console)
+    return str(
+        start_server("--recipe", "r1-gated", "--recipe", "r1-zero", "--console", "127.0.0.1:0").console
+    )
 
 
 def paste(page: Any, completion: str, golds: str = "4") -> None:  # noqa: ANN401
