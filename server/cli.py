@@ -111,7 +111,5 @@ def serve(
         beside = {"metrics": metrics, "console": console}
         click.echo(json.dumps(said | {name: where for name, where in beside.items() if where}))
         click.echo(f"serving {', '.join(titles)} on {address}; Ctrl-C stops", err=True)
-        if console:
-            click.echo(f"the console is at {console}", err=True)
 
     asyncio.run(supervise(config, announce))

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["ScorerProcess"]
 
 _CODE = "from server.console.scoring import main; main()"
-_SECONDS: Final = 90.0
-"""Of which the server itself gets a third; see :mod:`server.console.scoring`."""
+_SECONDS: Final = 120.0
+"""Of which the server itself gets half; see :mod:`server.console.scoring`."""
 
 _LONGEST_LINE: Final = 64 << 20
 

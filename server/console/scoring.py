@@ -43,10 +43,13 @@ __all__ = ["main"]
 
 _MEMORY_BYTES: Final = 4 << 30
 _NICENESS: Final = 5
-_SCORE_SECONDS: Final = 30.0
+_SCORE_SECONDS: Final = 60.0
 _PATIENCE_SECONDS: Final = 5.0
 _SHOWN_CHARACTERS: Final = 50_000
 """Of a completion; all of it is scored."""
+
+_SHOWN_STRETCHES: Final = 2000
+"""What stands out in it; a browser compares each with each."""
 
 _TRACED_GOLDS: Final = 8
 _MOST_TOKENS: Final = 1_000_000
@@ -193,7 +196,7 @@ def _told(shown: Shown, scores: Scores) -> dict[str, object]:
             "extracted": extracted,
             "reason": verdict.reason if verdict else "",
             "error": shown.judged.error,
-            "stretches": shown.stretches,
+            "stretches": shown.stretches[:_SHOWN_STRETCHES],
             "curve": shown.look.curve,
         },
         "trace": []

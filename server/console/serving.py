@@ -162,11 +162,9 @@ class _Console:
         if name not in {"localhost", self._host} and not _is_number(name):
             why = "403 Forbidden", "the console does not go by this name"
             raise RefusedError(*why)
-        origin = request.header("origin")
-        if origin not in {"", f"{self._scheme}://{host}"} or request.header("sec-fetch-site") in {
-            "cross-site",
-            "same-site",
-        }:
+        elsewhere = request.header("sec-fetch-site") in {"cross-site", "same-site"}
+        followed = request.path == "/"  # a link to the page may stand anywhere
+        if request.header("origin") not in {"", f"{self._scheme}://{host}"} or (elsewhere and not followed):
             why = "403 Forbidden", "the console answers to its own page, and to no other"
             raise RefusedError(*why)
 
