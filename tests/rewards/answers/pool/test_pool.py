@@ -81,7 +81,9 @@ def test_what_wants_too_much_memory_is_refused(asker: Asker) -> None:
     [
         (signal.SIGSEGV, pool_server.MAX_CRASHES, Status.RESOURCE_LIMIT),
         (signal.SIGSEGV, pool_server.MAX_CRASHES - 1, Status.TIMEOUT),
-        (signal.SIGKILL, pool_server.MAX_LOSSES + 1, Status.ERROR),
+        pytest.param(
+            *(signal.SIGKILL, pool_server.MAX_LOSSES + 1, Status.ERROR), marks=pytest.mark.slow
+        ),  # fifty workers in turn
         (signal.SIGKILL, 2, Status.TIMEOUT),
     ],
     ids=["crashes", "crashes once", "is killed again and again", "is killed from outside"],
