@@ -53,7 +53,10 @@ class Model(Section):
     """A folder, or a name on the Hugging Face Hub."""
 
     revision: str | None = None
-    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "float32"
+    """What the weights are kept in; `training.precision` is what is computed in. At the learning rates of
+    GRPO most updates of a bfloat16 weight are rounded away."""
+
     attn_implementation: str | None = None
     trust_remote_code: bool = False
     lora: Lora | None = None

@@ -68,7 +68,7 @@ def strategy_arguments(config: TrainConfig) -> dict[str, Any]:
     """The fields of `GRPOConfig` that say how processes share the model."""
     strategy = config.launch.strategy
     if strategy == "fsdp2":
-        return {"fsdp": "full_shard", "fsdp_config": FSDP2}
+        return {"fsdp": True, "fsdp_config": FSDP2}
     if strategy in {"zero2", "zero3"}:
         return {"deepspeed": deepspeed(3 if strategy == "zero3" else 2)}
     return {"ddp_backend": "gloo"} if strategy == "ddp" and config.launch.device == "cpu" else {}

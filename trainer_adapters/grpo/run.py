@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from trainer_adapters.grpo.config import TrainConfig
     from trainer_adapters.grpo.trainer import TouchstoneTrainer
 
-__all__ = ["last_checkpoint", "made_trainer", "run"]
+__all__ = ["last_checkpoint", "made_trainer", "run", "trained"]
 
 
 def run(config: TrainConfig) -> TouchstoneTrainer:
@@ -33,9 +33,16 @@ def run(config: TrainConfig) -> TouchstoneTrainer:
     Raises:
         ConfigError: settings that do not fit the model, the data or the machine.
     """
-    trainer = made_trainer(config)
+    return trained(made_trainer(config), config)
+
+
+def trained(trainer: TouchstoneTrainer, config: TrainConfig) -> TouchstoneTrainer:
+    """The trainer after its run, from the last checkpoint on if there is one; the policy is saved."""
     found = last_checkpoint(config.checkpoints.output_dir) if config.checkpoints.resume else None
     trainer.train(resume_from_checkpoint=str(found) if found else None)
+    if trainer.is_fsdp_enabled:
+        # Checkpoints hold each process's shards; with those, transformers would save no policy at all.
+        trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
     trainer.save_model()
     return trainer
 

@@ -14,6 +14,7 @@ import pytest
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
 from tiny_grpo import tiny_config
+from transformers import AutoModelForCausalLM
 
 from trainer_adapters.grpo.config import ConfigError
 from trainer_adapters.grpo.launch import check_world, launch_command
@@ -88,8 +89,10 @@ def test_the_command_for_several_nodes_needs_to_know_where_they_meet(
     assert command[-3:] == ["-m", "trainer_adapters.grpo", "c.yaml"]
 
 
-def ran(folder: Path, out: Path, changes: Mapping[str, Any], processes: int) -> dict[str, Any]:
-    out.mkdir()
+def ran(
+    folder: Path, out: Path, changes: Mapping[str, Any], processes: int, *, script: str = "grpo_ranks.py"
+) -> dict[str, Any]:
+    out.mkdir(exist_ok=True)
     settings = out / "changes.json"
     settings.write_text(json.dumps({**changes, "checkpoints.output_dir": str(out)}), "utf-8")
     start = [sys.executable]
@@ -101,7 +104,7 @@ def ran(folder: Path, out: Path, changes: Mapping[str, Any], processes: int) -> 
         "OMP_NUM_THREADS": "1",
         "HF_HUB_OFFLINE": "1",
     }
-    command = [*start, str(SUPPORT / "grpo_ranks.py"), str(folder), str(settings)]
+    command = [*start, str(SUPPORT / script), str(folder), str(settings)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=out)
     found = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
     assert found, done.stderr[-3000:]
@@ -146,3 +149,24 @@ def test_two_processes_sample_further_rounds_together(made: Path, tmp_path: Path
     assert all(step["dynamic_sampling/unfilled"] == 0 for step in steps)
     assert max(step["dynamic_sampling/rounds"] for step in steps) >= 1
     assert all(step["groups/informative"] == 1 for step in steps)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_fsdp2_trains_as_one_process_does_and_saves_the_policy(made: Path, tmp_path: Path) -> None:
+    same = {"trl": {"optim": "sgd"}, "training.learning_rate": 0.05, "techniques.masking": {}}
+    one = ran(made, tmp_path / "one", same, 1)
+    sharded = {
+        **same,
+        **TWO,
+        "launch": {"strategy": "fsdp2", "nproc": 2},
+        "checkpoints.save_steps": 2,
+    }
+    two = ran(made, tmp_path / "two", sharded, 2, script="grpo_fsdp2.py")
+    assert two["sharded"] > 0
+    for alone, together in zip(one["steps"], two["steps"], strict=True):
+        for name in ("reward", "accuracy", "entropy", "loss", "grad_norm"):
+            assert together[name] == pytest.approx(alone[name], rel=1e-4, abs=1e-5), name
+    saved = AutoModelForCausalLM.from_pretrained(tmp_path / "two")
+    squares = sum(float(weight.detach().square().sum()) for weight in saved.parameters())
+    assert squares == pytest.approx(one["squares"], rel=1e-5)
