@@ -209,6 +209,7 @@ async def test_a_completion_that_takes_too_long_is_ended() -> None:
             assert (await process.ask(b"{}", None))[0] == 504
 
 
+@pytest.mark.timeout(300)  # several processes start, whatever else the machine does
 def test_a_completion_is_scored_as_by_any_client(start_server: Start) -> None:
     server = start_server(*CONSOLE)
     console = Console(server.console)
@@ -259,6 +260,7 @@ def test_a_completion_is_scored_as_by_any_client(start_server: Start) -> None:
     assert eventually(lambda: not set(scorer) & set(naming("server.console.scoring")))
 
 
+@pytest.mark.timeout(300)  # several processes start, whatever else the machine does
 def test_a_hanging_answer_holds_up_neither_the_console_nor_the_server(start_server: Start) -> None:
     server = start_server(*CONSOLE, "--log-text")
     console = Console(server.console)
@@ -279,6 +281,7 @@ def test_a_hanging_answer_holds_up_neither_the_console_nor_the_server(start_serv
     assert eventually(lambda: any(each["answers"] == ["1"] for each in console.state()["recent"]))
 
 
+@pytest.mark.timeout(300)  # several processes start, whatever else the machine does
 def test_a_guarded_server_has_a_guarded_console(start_server: Start, tmp_path: Path) -> None:
     trustme = pytest.importorskip("trustme", reason="certificates for tests come from trustme")
     with pytest.raises(InvalidParameterError, match="--insecure-public"):
