@@ -15,6 +15,7 @@ from rewards.answers.extraction import Extracted, Extraction, extracted
 from rewards.answers.question import Policy, Question
 from rewards.deferred import Deferred
 from rewards.reward import Evaluation, Reward, Span, require, require_finite
+from rewards.rollout import golds_of
 from rewards.verdict import DEFAULT_VALUES, Status, Verdict
 
 if TYPE_CHECKING:
@@ -111,16 +112,17 @@ class BoxedCorrectness(Reward):
         return batch.derive(("questions", self.extraction, self.policy), self._group)
 
     def _group(self, batch: Batch) -> tuple[list[tuple[Question, list[int]]], dict[Extracted, list[int]]]:
-        answered: defaultdict[tuple[str, object], list[int]] = defaultdict(list)
+        answered: defaultdict[tuple[str, str | Sequence[str] | None], list[int]] = defaultdict(list)
         unanswered: defaultdict[Extracted, list[int]] = defaultdict(list)
-        for row, (found, rollout) in enumerate(zip(extracted(batch, self.extraction), batch, strict=True)):
-            if found.text is None:
-                unanswered[found].append(row)
+        found = extracted(batch, self.extraction)
+        for row, (one, given) in enumerate(zip(found, batch.ground_truths, strict=True)):
+            if one.text is None:
+                unanswered[one].append(row)
             else:
-                answered[found.text, rollout.ground_truth].append(row)
+                answered[one.text, given].append(row)
         questions = [
-            (Question(answer, batch[rows[0]].golds, self.policy), rows)
-            for (answer, _), rows in answered.items()
+            (Question(answer, golds_of(given), self.policy), rows)
+            for (answer, given), rows in answered.items()
         ]
         return questions, unanswered
 

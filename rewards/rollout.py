@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Batch", "FinishReason", "Rollout", "unchecked"]
+__all__ = ["Batch", "FinishReason", "Rollout", "golds_of", "refuse_shared_ids", "unchecked"]
 
 FinishReason = Literal["stop", "length"]
 """`stop`: the policy ended by itself; `length`: the window cut it off."""
@@ -114,8 +114,7 @@ class Rollout:
     @property
     def golds(self) -> tuple[str, ...]:
         """The golds of which any is right; empty where there is none."""
-        given = self.ground_truth
-        return () if given is None else (given,) if isinstance(given, str) else tuple(given)
+        return golds_of(self.ground_truth)
 
     @property
     def num_tokens(self) -> int | None:
@@ -136,6 +135,12 @@ class Rollout:
         )
 
     __hash__ = None  # type: ignore[assignment]  # it carries arrays
+
+
+def golds_of(ground_truth: str | Sequence[str] | None) -> tuple[str, ...]:
+    """See :attr:`Rollout.golds`."""
+    given = ground_truth
+    return () if given is None else (given,) if isinstance(given, str) else tuple(given)
 
 
 _FIELDS = tuple(field.name for field in dataclasses.fields(Rollout))
@@ -244,37 +249,44 @@ class Batch:
         InvalidCallError: two rollouts of one id, or something that is no rollout.
     """
 
-    __slots__ = ("_derived", "rollouts", "rows")
+    __slots__ = ("_derived", "_rollouts", "rows")
 
     def __init__(self, rollouts: Sequence[Rollout], *, rows: NDArray[np.intp] | None = None) -> None:
-        self.rollouts = tuple(rollouts)
-        self.rows = np.arange(len(self.rollouts)) if rows is None else rows
+        self._rollouts = tuple(rollouts)
+        self.rows = np.arange(len(self._rollouts)) if rows is None else rows
         """Where each rollout stands in the batch of the call, shape (B,)."""
         self._derived: dict[Hashable, object] = {}
         if rows is None:
-            self._check()
+            for row, rollout in enumerate(self._rollouts):
+                if not isinstance(rollout, Rollout):
+                    message = f"rollouts[{row}] is of type {type(rollout).__name__}; it must be a Rollout"
+                    raise InvalidCallError(message)
+            refuse_shared_ids([rollout.id for rollout in self._rollouts])
 
-    def _check(self) -> None:
-        for row, rollout in enumerate(self.rollouts):
-            if not isinstance(rollout, Rollout):
-                message = f"rollouts[{row}] is of type {type(rollout).__name__}; it must be a Rollout"
-                raise InvalidCallError(message)
-        ids = [rollout.id for rollout in self.rollouts if rollout.id]
-        if len(set(ids)) < len(ids):
-            self._refuse_shared_id()
+    @property
+    def rollouts(self) -> tuple[Rollout, ...]:
+        """The rollouts, row by row."""
+        return self._rollouts
 
-    def _refuse_shared_id(self) -> None:
-        seen: dict[str, int] = {}
-        for row, rollout in enumerate(self.rollouts):
-            if rollout.id and (first := seen.setdefault(rollout.id, row)) != row:
-                message = (
-                    f"rollouts[{first}] and rollouts[{row}] share the id {rollout.id!r}; "
-                    "ids are unique in a call"
-                )
-                raise InvalidCallError(message)
+    # Single fields of all rollouts: a batch that came as something else has no need to make rollouts.
+
+    @property
+    def completions(self) -> Sequence[str]:
+        """The completion of each rollout."""
+        return [rollout.completion for rollout in self.rollouts]
+
+    @property
+    def ground_truths(self) -> Sequence[str | Sequence[str] | None]:
+        """The golds of each rollout, as :attr:`Rollout.ground_truth` has them."""
+        return [rollout.ground_truth for rollout in self.rollouts]
+
+    @property
+    def think_prefilled(self) -> Sequence[bool]:
+        """Whether each completion starts inside the reasoning."""
+        return [rollout.think_prefilled for rollout in self.rollouts]
 
     def __len__(self) -> int:
-        return len(self.rollouts)
+        return len(self.rows)
 
     def __iter__(self) -> Iterator[Rollout]:
         return iter(self.rollouts)
@@ -301,12 +313,29 @@ class Batch:
         return self.derive(("missing", field), lambda batch: _missing(batch, field))
 
 
+def refuse_shared_ids(ids: Sequence[str]) -> None:
+    """Raise unless the rollouts of a call with these `ids`, empty where they have none, can be told apart.
+
+    Raises:
+        InvalidCallError: two rollouts of one id.
+    """
+    if len({id_ for id_ in ids if id_}) == sum(map(bool, ids)):
+        return
+    seen: dict[str, int] = {}
+    for row, id_ in enumerate(ids):
+        if id_ and (first := seen.setdefault(id_, row)) != row:
+            message = f"rollouts[{first}] and rollouts[{row}] share the id {id_!r}; ids are unique in a call"
+            raise InvalidCallError(message)
+
+
 def _missing(batch: Batch, field: str) -> NDArray[np.intp]:
     if field == "tokens":
         lacking = [rollout.num_tokens is None for rollout in batch]
     elif field.startswith("metadata."):
         key = field.removeprefix("metadata.")
         lacking = [key not in rollout.metadata for rollout in batch]
+    elif field == "ground_truth":
+        lacking = [gold is None for gold in batch.ground_truths]
     else:
         lacking = [getattr(rollout, field) is None for rollout in batch]
     return np.flatnonzero(np.asarray(lacking, dtype=np.bool_))

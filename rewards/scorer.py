@@ -93,9 +93,8 @@ class LocalScorer:
         return parts[0][1] if len(parts) == 1 else joined(len(scoring.batch), parts)
 
     def start(
-        self, rollouts: Sequence[Rollout], *, timeout: float | None = None, lenient: bool = False
+        self, rollouts: Batch | Sequence[Rollout], *, timeout: float | None = None, lenient: bool = False
     ) -> Scoring:
         """Begin to score `rollouts`; the result gives each row as soon as its answer has been judged."""
-        return Scoring(
-            Batch(rollouts), self.recipe, self._labels, judge=self._judge, timeout=timeout, lenient=lenient
-        )
+        batch = rollouts if isinstance(rollouts, Batch) else Batch(rollouts)
+        return Scoring(batch, self.recipe, self._labels, judge=self._judge, timeout=timeout, lenient=lenient)

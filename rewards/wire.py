@@ -32,7 +32,15 @@ if TYPE_CHECKING:
         def SetInParent(self) -> None: ...  # noqa: N802
 
 
-__all__ = ["about_bytes", "rollout_from_wire", "rollout_to_wire", "summary_from_wire", "summary_to_wire"]
+__all__ = [
+    "about_bytes",
+    "golds_from_wire",
+    "needs_checks",
+    "rollout_from_wire",
+    "rollout_to_wire",
+    "summary_from_wire",
+    "summary_to_wire",
+]
 
 _FINISH_TO_WIRE: Mapping[FinishReason, rollout_pb2.FinishReason.ValueType] = {
     "stop": rollout_pb2.FINISH_REASON_STOP,
@@ -95,20 +103,19 @@ def rollout_from_wire(message: rollout_pb2.Rollout) -> Rollout:
     if (finish := message.finish_reason) not in _FINISH_FROM_WIRE:
         text = f"finish_reason is {finish}; this version knows {sorted(_FINISH_FROM_WIRE)}"
         raise InvalidRolloutError(text, field="finish_reason")
-    golds = message.ground_truths
     has = message.HasField
     # What protobuf took for text is text: it holds no lone surrogates.
     rollout = unchecked(
         message.completion,
         message.id,
         message.prompt,
-        (golds[0] if len(golds) == 1 else tuple(golds)) if golds else None,
+        golds_from_wire(message),
         _FINISH_FROM_WIRE[finish],
         message.think_prefilled,
         message.group_id if has("group_id") else None,
         dict(metadata) if (metadata := message.metadata) else {},
     )
-    if not (has("completion_ids") or has("logprobs") or has("completion_mask")):
+    if not _has_tokens(message):
         return rollout
     return dataclasses.replace(
         rollout,
@@ -116,6 +123,24 @@ def rollout_from_wire(message: rollout_pb2.Rollout) -> Rollout:
         logprobs=_unpack(message.logprobs, "<f4") if has("logprobs") else None,
         completion_mask=_unpack(message.completion_mask, "?") if has("completion_mask") else None,
     )
+
+
+def golds_from_wire(message: rollout_pb2.Rollout) -> str | tuple[str, ...] | None:
+    """What :attr:`Rollout.ground_truth` of the rollout in `message` is."""
+    golds = message.ground_truths
+    if (count := len(golds)) == 1:
+        return golds[0]
+    return tuple(golds) if count else None
+
+
+def needs_checks(message: rollout_pb2.Rollout) -> bool:
+    """Whether :func:`rollout_from_wire` may refuse `message`."""
+    return _has_tokens(message) or message.finish_reason not in _FINISH_FROM_WIRE
+
+
+def _has_tokens(message: rollout_pb2.Rollout) -> bool:
+    has = message.HasField
+    return has("completion_ids") or has("logprobs") or has("completion_mask")
 
 
 def _pack(message: _Packed, array: NDArray[np.generic]) -> None:

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rewards.algebra import Named
-from rewards.errors import InvalidCallError, InvalidRolloutError
 from rewards.labels import is_component, labels
 from rewards.reward import Reward
-from rewards.rollout import Rollout
+from rewards.rollout import refuse_shared_ids
 from rewards.verdict import Status, Verdict
-from rewards.wire import rollout_from_wire
+from rewards.wire_batch import ReceivedBatch
 from rewards.wire_scores import scores_to_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from concurrent.futures import Future
 
     from numpy.typing import NDArray
 
+    from rewards.errors import InvalidRolloutError
     from rewards.scores import Scores
     from rewards.scoring import Scoring
     from rewards.v1 import reward_service_pb2, rollout_pb2, score_pb2
@@ -107,7 +107,7 @@ class FrameScoring:
             IncompleteGroupError: the recipe compares groups and here is a part of one.
         """
         if not self._next and self._step < len(self._messages):  # within one step the scorer sees them
-            _refuse_duplicates([message.id for message in self._messages])
+            refuse_shared_ids([message.id for message in self._messages])
         first, messages = self._next, self._messages[self._next : self._next + self._step]
         self._next += self._step
         self._begun = self._next >= len(self._messages)
@@ -132,20 +132,12 @@ class FrameScoring:
         self._open = [part for part in self._open if not part.scoring.done]
 
     def _part(self, messages: Sequence[rollout_pb2.Rollout], first: int) -> _Part:
-        invalid: dict[int, InvalidRolloutError] = {}
-        rollouts: list[Rollout] = []
-        for row, message in enumerate(messages):
-            try:
-                rollouts.append(rollout_from_wire(message))
-            except InvalidRolloutError as error:
-                invalid[row] = error
-                # Keeps the place; its scores are not given out.
-                rollouts.append(Rollout(completion="", id=message.id))
+        batch = ReceivedBatch(messages)
         if self._call.reads_text:
-            self._call.brought(rollouts)
+            self._call.brought(batch.rollouts)
         timeout = None if self._deadline is None else max(self._deadline - time.monotonic(), 0.0)
-        scoring = self._served.scorer.start(rollouts, timeout=timeout, lenient=True)
-        return _Part(scoring, [rollout.id for rollout in rollouts], invalid, first)
+        scoring = self._served.scorer.start(batch, timeout=timeout, lenient=True)
+        return _Part(scoring, batch.ids, batch.invalid, first)
 
     def _ready(self, part: _Part) -> score_pb2.ScoreBlock | None:
         if (found := part.scoring.ready()) is None:
@@ -192,8 +184,8 @@ class _Part:
     """Some rollouts of the message that are scored together."""
 
     scoring: Scoring
-    ids: list[str]
-    invalid: dict[int, InvalidRolloutError]
+    ids: Sequence[str]
+    invalid: Mapping[int, InvalidRolloutError]
     first: int
     """Where the first of them stands in the message."""
 
@@ -208,15 +200,3 @@ def _judges(node: Reward) -> bool:
 def _moved(error: InvalidRolloutError, row: int, by: int) -> InvalidRolloutError:
     message = str(error).replace(f"rollouts[{row}]", f"rollouts[{row + by}]", 1)
     return type(error)(message, field=error.field, reward=error.reward)
-
-
-def _refuse_duplicates(ids: Sequence[str]) -> None:
-    if len({id_ for id_ in ids if id_}) == sum(map(bool, ids)):
-        return
-    seen: dict[str, int] = {}
-    for index, id_ in enumerate(ids):
-        if id_ and (first := seen.setdefault(id_, index)) != index:
-            message = (
-                f"rollouts[{first}] and rollouts[{index}] share the id {id_!r}; ids are unique in a call"
-            )
-            raise InvalidCallError(message)

@@ -146,7 +146,8 @@ def extracted(batch: Batch, options: Extraction) -> list[Extracted]:
     return batch.derive(
         ("extracted", options),
         lambda batch: [
-            extract(rollout.completion, options, think_prefilled=rollout.think_prefilled) for rollout in batch
+            extract(completion, options, think_prefilled=think_prefilled)
+            for completion, think_prefilled in zip(batch.completions, batch.think_prefilled, strict=True)
         ],
     )
 
