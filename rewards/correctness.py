@@ -8,14 +8,13 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections import defaultdict
-from functools import partial
 from typing import TYPE_CHECKING
 
 from rewards.answers.extraction import Extracted, Extraction, extracted
 from rewards.answers.question import Policy, Question
-from rewards.deferred import Deferred
-from rewards.reward import Evaluation, Reward, Span, require, require_finite
+from rewards.reward import Evaluation, Reward, require, require_finite
 from rewards.rollout import golds_of
+from rewards.span_columns import OneSpanEach
 from rewards.verdict import DEFAULT_VALUES, Status, Verdict
 
 if TYPE_CHECKING:
@@ -105,7 +104,7 @@ class BoxedCorrectness(Reward):
             value = worth[verdict.status]
             for row in rows:
                 verdicts[row], values[row] = verdict, value
-        return Evaluation(values, verdicts=verdicts, spans=Deferred(len(found), partial(_spans, found)))
+        return Evaluation(values, verdicts=verdicts, spans=_spans(found))
 
     def _grouped(self, batch: Batch) -> tuple[list[tuple[Question, list[int]]], dict[Extracted, list[int]]]:
         """The different questions, and the different ways to give no answer, each with its rows."""
@@ -131,5 +130,7 @@ def _unanswered(found: Extracted) -> Verdict:
     return Verdict(status=Status.INCORRECT if found.hedged else Status.NO_ANSWER, reason=found.reason)
 
 
-def _spans(found: Sequence[Extracted]) -> list[tuple[Span, ...]]:
-    return [() if one.text is None else (Span(one.start, one.end, "answer"),) for one in found]
+def _spans(found: Sequence[Extracted]) -> OneSpanEach:
+    rows = [row for row, one in enumerate(found) if one.text is not None]
+    starts, ends = [found[row].start for row in rows], [found[row].end for row in rows]
+    return OneSpanEach(len(found), rows, starts, ends, "answer")

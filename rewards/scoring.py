@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rewards.deferred import Deferred
 from rewards.labels import is_component
 from rewards.recipe import environment_digest
 from rewards.reward import Context
 from rewards.scores import Scores, first_verdicts
+from rewards.span_columns import SpanTable
 from rewards.verdict import Status, Verdict
 
 if TYPE_CHECKING:
@@ -163,22 +162,10 @@ class Scoring:
             nodes=nodes,
             verdicts=first_verdicts(judgements.values(), size),
             judgements=judgements,
-            spans=Deferred(size, partial(_spans_by_label, size, spans)),
+            spans=SpanTable(size, spans),
             parts=parts,
             errors=self._errors,
             recipe=self._recipe.title,
             recipe_digest=self._recipe.digest,
             environment_digest=environment_digest(),
         )
-
-
-def _spans_by_label(
-    size: int, found: Sequence[tuple[NDArray[np.intp], Sequence[Sequence[Span]], str]]
-) -> list[dict[str, Sequence[Span]]]:
-    """For each row the spans in `found`, which come with the rows they are about, by the label they have."""
-    spans: list[dict[str, Sequence[Span]]] = [{} for _ in range(size)]
-    for rows, given, label in found:
-        for row, some in zip(rows.tolist(), given, strict=False):
-            if some:
-                spans[row][label] = tuple(some)
-    return spans

@@ -14,6 +14,7 @@ from rewards.deferred import Deferred
 from rewards.errors import InvalidRolloutError, MissingFieldError, ProtocolError
 from rewards.reward import Span
 from rewards.scores import Scores, first_verdicts
+from rewards.span_columns import columns_of
 from rewards.v1 import score_pb2
 from rewards.verdict import Method, Status, Verdict
 
@@ -68,7 +69,10 @@ def scores_to_wire(
         block.part_names.extend(scores.parts)
         block.parts.extend(_table(scores.parts.values()))
     if spans:
-        _spans_to_wire(scores.spans, node_of, block)
+        for label, columns in columns_of(scores.spans).items():
+            rows, starts, ends, kinds, names = columns
+            node = node_of[label]
+            block.spans.add(node=node, rows=rows, starts=starts, ends=ends, kinds=kinds, labels=names)
     return block
 
 
@@ -187,24 +191,6 @@ def _verdicts_from_wire(message: score_pb2.Verdicts, size: int) -> Sequence[Verd
 
 
 # Spans.
-
-
-def _spans_to_wire(
-    spans: Sequence[Mapping[str, Sequence[Span]]], node_of: Mapping[str, int], block: score_pb2.ScoreBlock
-) -> None:
-    columns: dict[str, tuple[list[int], list[int], list[int], list[int], dict[str, int]]] = {}
-    for row, by_label in enumerate(spans):
-        for label, found in by_label.items():
-            if (of_node := columns.get(label)) is None:
-                of_node = columns[label] = ([], [], [], [], {})
-            rows, starts, ends, kinds, names = of_node
-            for start, end, name in found:
-                rows.append(row)
-                starts.append(start)
-                ends.append(end)
-                kinds.append(names.setdefault(name, len(names)))
-    for label, (rows, starts, ends, kinds, names) in columns.items():
-        block.spans.add(node=node_of[label], rows=rows, starts=starts, ends=ends, kinds=kinds, labels=names)
 
 
 def _spans_from_wire(

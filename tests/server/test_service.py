@@ -369,7 +369,7 @@ def test_a_full_server_says_when_to_come_back(serve_here: Callable[..., str]) ->
         assert info.retry_delay.ToMilliseconds() == 500
         with RemoteScorer(tiny, "boxed", patience=0.1) as remote, pytest.raises(ServerOverloadedError):
             remote.score([right(1)])
-        with RemoteScorer(tiny, "boxed") as remote:
+        with RemoteScorer(tiny, "boxed", patience=600.0) as remote:
             assert remote.score([right(1)]).totals.tolist() == [1.0]
         assert sum(len(block.indices) for block in slow.result().blocks) == 5
 
