@@ -7,6 +7,7 @@
 #   make check    lint, formats, types, and whether the gRPC stubs are up to date
 #   make test-integrations  the adapters' tests by the trainers themselves, in environments of their own
 #   make test-browser  the report's page and the console in a headless Chromium, which the system must have
+#   make test-ray  rows by Ray Data and by one process: are they the same, after a kill too?
 #   make test-balancers  several servers behind nginx, haproxy and the client, and one of them killed
 #   make adapters one recipe through every trainer's adapter: are the scores the same bits?
 #   make arithmetic  a tiny model learns to add by GRPO, three seeds, within ten minutes on two cores
@@ -38,9 +39,12 @@ WITH_RUBRIC := $(RUBRIC)/.made-$(shell cat pyproject.toml $(RUBRIC_WANTED) | sha
 BROWSER := .venv-browser
 BROWSER_WANTED := tests/rewards/analysis/requirements-browser.txt
 WITH_BROWSER := $(BROWSER)/.made-$(shell cat pyproject.toml $(BROWSER_WANTED) | sha256sum | cut -c1-16)
+RAY := .venv-ray
+RAY_WANTED := tests/rewards/analysis/requirements-ray.txt
+WITH_RAY := $(RAY)/.made-$(shell cat pyproject.toml $(RAY_WANTED) | sha256sum | cut -c1-16)
 into = $(1)/bin/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: arithmetic demo test test-slow test-browser test-balancers test-integrations check adapters bench proto clean
+.PHONY: arithmetic demo test test-slow test-browser test-ray test-balancers test-integrations check adapters bench proto clean
 
 demo: $(BASE)
 	@$(BIN)/python examples/demo/demo.py
@@ -54,10 +58,13 @@ test-slow: $(DEV)
 test-browser: $(WITH_BROWSER)
 	$(BROWSER)/bin/python -m pytest tests/rewards/analysis/test_report_browser.py tests/server/console/test_console_browser.py $(PYTEST_ARGS)
 
+test-ray: $(WITH_RAY)
+	$(RAY)/bin/python -m pytest tests/rewards/analysis/test_ray.py $(PYTEST_ARGS)
+
 test-balancers: $(DEV)
 	$(BIN)/python -m pytest -m balancers -rs tests/server/test_balancers.py $(PYTEST_ARGS)
 
-test-integrations: $(WITH_TRAINERS) $(WITH_RUBRIC)
+test-integrations: $(WITH_TRAINERS) $(WITH_RUBRIC) test-ray
 	$(TRAINERS)/bin/python -m pytest tests/trainer_adapters $(PYTEST_ARGS)
 	$(RUBRIC)/bin/python -m pytest tests/trainer_adapters/test_verifiers_runs.py -k before_v1 $(PYTEST_ARGS)
 
@@ -84,7 +91,7 @@ proto: $(DEV)
 	$(BIN)/python tools/generate_stubs.py
 
 clean:
-	rm -rf $(VENV) $(TRAINERS) $(RUBRIC) $(BROWSER) .venv-proto build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	rm -rf $(VENV) $(TRAINERS) $(RUBRIC) $(BROWSER) $(RAY) .venv-proto build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -117,6 +124,11 @@ $(WITH_TRAINERS): | $(VENV)/bin/python
 $(WITH_BROWSER): | $(VENV)/bin/python
 	$(BIN)/python -m venv --clear $(BROWSER)
 	$(call into,$(BROWSER)) --constraint constraints.txt --requirement $(BROWSER_WANTED) --editable '.[dev]'
+	@touch $@
+
+$(WITH_RAY): | $(VENV)/bin/python
+	$(BIN)/python -m venv --clear $(RAY)
+	$(call into,$(RAY)) --constraint constraints.txt --requirement $(RAY_WANTED) --editable '.[dev,ray]'
 	@touch $@
 
 $(WITH_RUBRIC): | $(VENV)/bin/python

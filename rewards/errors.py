@@ -16,6 +16,7 @@
     ├── DigestMismatchError               a pinned recipe or environment digest differs
     ├── RewardError                       a reward broke its contract (wrong shape, infinite value)
     ├── PoolError                         the symbolic workers cannot be started or reached
+    ├── EngineError                       what spreads the work over processes is missing or failed (Ray)
     └── ScorerError                       a remote scorer got no scores
         ├── ServerUnavailableError        no server answered, or the connection broke, retries included
         ├── ServerOverloadedError         the server refused for load, retries included
@@ -34,6 +35,7 @@ __all__ = [
     "DeadlineExceededError",
     "DigestMismatchError",
     "DuplicateComponentError",
+    "EngineError",
     "IncompleteGroupError",
     "InvalidCallError",
     "InvalidInputError",
@@ -117,6 +119,10 @@ class RewardError(TouchstoneError):
 
 class PoolError(TouchstoneError):
     """The symbolic workers cannot be started or reached."""
+
+
+class EngineError(TouchstoneError):
+    """What spreads the work over processes is missing or failed."""
 
 
 class ScorerError(TouchstoneError):

@@ -27,6 +27,7 @@ HEAVY = {
     "lingua",
     "pyarrow",
     "pydantic",
+    "ray",
     "sympy",
     "torch",
     "yaml",

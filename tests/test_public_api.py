@@ -70,6 +70,7 @@ TouchstoneError
   DigestMismatchError
   RewardError
   PoolError
+  EngineError
   ScorerError
     ServerUnavailableError
     ServerOverloadedError

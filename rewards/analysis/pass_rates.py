@@ -17,13 +17,23 @@ from rewards.analysis.passes import chunked, results
 from rewards.errors import InvalidParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from rewards.analysis.passes import Passes
+    from rewards.analysis.passes import Chunk, Judged, Passes
     from rewards.analysis.rows import Row, RowSource
     from rewards.analysis.spill import GroupCount, Spill
 
-__all__ = ["BINS", "EXTRA_COLUMNS", "Band", "Fate", "RateTally", "collect", "prompts", "rate_columns"]
+__all__ = [
+    "BINS",
+    "EXTRA_COLUMNS",
+    "Band",
+    "Fate",
+    "RateTally",
+    "collect",
+    "gather",
+    "prompts",
+    "rate_columns",
+]
 
 EXTRA_COLUMNS: Final = {
     "rollouts": "int64",
@@ -136,11 +146,26 @@ def collect(
         report: told the place and fault of each bad row.
         advance: told how many rows of how many bytes are done, after each chunk.
     """
-    columns = source.columns
+    chunks = chunked(source.rows(skip=spill.rows), passes.rows_at_once)
+    judged = ((chunk, results(chunk, passes, source.columns, group_by)) for chunk in chunks)
+    gather(judged, spill, checkpoint_rows=checkpoint_rows, report=report, advance=advance)
+
+
+def gather(
+    judged: Iterable[tuple[Chunk, Judged]],
+    spill: Spill,
+    *,
+    checkpoint_rows: int = 50_000,
+    report: Callable[[str, str], None] = lambda _place, _error: None,
+    advance: Callable[[int, int], None] = lambda _rows, _size: None,
+) -> None:
+    """Put results into `spill` whoever made them: chunks of rows that follow those in it, with their results.
+
+    See :func:`collect` for the arguments.
+    """
     done, bad_rows = spill.rows, spill.bad_rows
     rows_since, bytes_since = 0, 0
-    for chunk in chunked(source.rows(skip=done), passes.rows_at_once):
-        found, bad = results(chunk, passes, columns, group_by)
+    for chunk, (found, bad) in judged:
         for place, error in bad:
             report(place, error)
         spill.add(found)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rewards.analysis.rows import Row
     from rewards.scorer import Scorer
 
-__all__ = ["ByScore", "ByScorer", "Chunk", "Passes", "chunked", "group_key", "results"]
+__all__ = ["ByScore", "ByScorer", "Chunk", "Judged", "Passes", "chunked", "group_key", "results"]
 
 _CHUNK_BYTES: Final = 16 * 2**20
 
@@ -29,6 +29,10 @@ Chunk = list["Row"]
 
 Outcome = tuple[int, str]
 """1, 0 or `UNJUDGED`, and what is wrong with the row where something is."""
+
+
+Judged = tuple[list[Result], list[tuple[str, str]]]
+"""The results of some rows, and the place and fault of each that is in no group or cannot be judged."""
 
 
 class Passes(Protocol):
@@ -122,10 +126,8 @@ def _key(columns: Columns, values: dict[str, object], field: str) -> bytes | Non
     return key_of(f"{field} {text}")
 
 
-def results(
-    rows: Chunk, passes: Passes, columns: Columns, group_by: str | None = None
-) -> tuple[list[Result], list[tuple[str, str]]]:
-    """The results of some rows, and the place and fault of each that is in no group or cannot be judged."""
+def results(rows: Chunk, passes: Passes, columns: Columns, group_by: str | None = None) -> Judged:
+    """What is found about some rows, with those that could not be decoded."""
     found: list[Result] = []
     bad = [(row.place, row.error) for row in rows if row.values is None]
     decoded = [row for row in rows if row.values is not None]

@@ -13,13 +13,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rewards.cli.engine_options import engine_options, work_folder
 from rewards.cli.exit_codes import SOME_WITHOUT_SCORE
 from rewards.cli.row_options import row_options, rows_argument
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from rewards.analysis.audit import Tally
+    from rewards.analysis.golds import Finding
+    from rewards.analysis.rows import Row
+    from rewards.cli.engine_options import EngineFlags
     from rewards.cli.row_options import RowFlags
 
 __all__ = ["audit"]
@@ -42,6 +47,7 @@ _OUT = click.Path(path_type=pathlib.Path)
     metavar="SHARE",
     help="Exit with 1 if a larger share of the golds is rejected.",
 )
+@engine_options
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @row_options
 def audit(
@@ -52,6 +58,7 @@ def audit(
     reject_suspicious: bool,
     fail_above: float,
     as_json: bool,
+    engine: EngineFlags,
     rows: RowFlags,
 ) -> None:
     """Examine the gold of every row of GOLD_FILE (a file or a folder; - is JSON lines on standard input).
@@ -59,23 +66,25 @@ def audit(
     A row needs a ground_truth; its prompt is used where there is one. Golds that are judged by value,
     and those of a word or two, are kept; what is written has the format of GOLD_FILE.
     """
-    from rewards.analysis.audit import EXTRA_COLUMNS, Tally, audited, extra_columns  # noqa: PLC0415  # not for --help
+    from rewards.analysis.audit import EXTRA_COLUMNS, Tally, extra_columns  # noqa: PLC0415  # not for --help
+    from rewards.analysis.engines.jobs import AuditJob  # noqa: PLC0415
     from rewards.cli.progress import FileProgress  # noqa: PLC0415
     from rewards.cli.row_outputs import written  # noqa: PLC0415
 
     tally = Tally()
     with rows.source(gold_file) as source, contextlib.ExitStack() as stack:
+        work = work_folder(engine.work, cleaned or rejects, stack)
+        found = stack.enter_context(engine.running(AuditJob(source), work))
         keep = stack.enter_context(written(source, cleaned, {}))
         reject = stack.enter_context(written(source, rejects, EXTRA_COLUMNS))
         progress = stack.enter_context(FileProgress(gold_file, source.size))
         columns = source.columns
-        for row in source.rows():
+        for row, finding in _examined(found):
             progress.advance(lines=1, size=row.size)
-            if row.values is None:
+            if row.values is None or finding is None:
                 tally.bad_rows += 1
                 progress.report_row(row.place, row.error)
                 continue
-            finding = audited(row.values, columns)
             rejected = not finding.usable or (reject_suspicious and bool(finding.suspicions))
             tally.add(columns.value(row.values, "ground_truth"), finding, rejected=rejected)
             if rejected:
@@ -89,6 +98,13 @@ def audit(
         _show(tally, gold_file, renamed)
     if tally.bad_rows or tally.share(tally.rejected) > fail_above:
         sys.exit(SOME_WITHOUT_SCORE)
+
+
+def _examined(
+    chunks: Iterator[tuple[list[Row], list[Finding | None]]],
+) -> Iterator[tuple[Row, Finding | None]]:
+    for rows, findings in chunks:
+        yield from zip(rows, findings, strict=True)
 
 
 def _show(tally: Tally, name: str, renamed: dict[str, str]) -> None:

@@ -6,15 +6,16 @@ Memory does not grow with the file, and a run that was killed goes on where it w
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import pathlib
 import resource
 import sys
-import tempfile
 from typing import TYPE_CHECKING
 
 import click
 
+from rewards.cli.engine_options import engine_options, work_folder
 from rewards.cli.exit_codes import SOME_WITHOUT_SCORE
 from rewards.cli.pass_options import band_options, pass_options
 from rewards.cli.row_options import row_options, rows_argument
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rewards.analysis.pass_rates import Band, RateTally
+    from rewards.cli.engine_options import EngineFlags
     from rewards.cli.pass_options import PassFlags
     from rewards.cli.row_options import RowFlags
 
@@ -42,7 +44,7 @@ _OUT = click.Path(path_type=pathlib.Path)
 )
 @band_options
 @pass_options
-@click.option("--work", type=_OUT, metavar="DIR", help="Where results are kept meanwhile; else OUT.work.")
+@engine_options
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @row_options
 def filter_(
@@ -52,6 +54,7 @@ def filter_(
     group_by: str | None,
     band: Band,
     passing: PassFlags,
+    engine: EngineFlags,
     as_json: bool,
     rows: RowFlags,
     **places: Path | None,
@@ -66,28 +69,27 @@ def filter_(
         ROLLOUT_FIELDS,
         Fate,
         RateTally,
-        collect,
+        gather,
         prompts,
         rate_columns,
     )
     from rewards.analysis.spill import Spill  # noqa: PLC0415
+    from rewards.cli.pass_job import PassJob  # noqa: PLC0415
     from rewards.cli.progress import FileProgress  # noqa: PLC0415
     from rewards.cli.row_outputs import written  # noqa: PLC0415
 
     tally = RateTally()
     with contextlib.ExitStack() as stack:
         source = stack.enter_context(rows.source(rollouts, passing.mapping))
-        passes, told, settings = stack.enter_context(passing.passes(source))
-        settings |= {"files": source.fingerprint, "columns": str(source.columns), "group_by": group_by}
-        spill = stack.enter_context(Spill(_work_folder(places["work"], kept, stack), settings))
+        work = work_folder(engine.work, kept, stack)
+        job = PassJob(source, passing, group_by)
+        spill = stack.enter_context(Spill(work, job.settings))
         progress = stack.enter_context(FileProgress(rollouts, source.size))
         if spill.rows:
             click.echo(f"going on from row {spill.rows}, where a run before was broken off", err=True)
-        collect(
-            source,
-            passes,
+        gather(
+            stack.enter_context(engine.running(dataclasses.replace(job, done=spill.rows), work / "blocks")),
             spill,
-            group_by=group_by,
             report=progress.report_row,
             advance=lambda lines, size: progress.advance(lines=lines, size=size),
         )
@@ -101,7 +103,7 @@ def filter_(
                 tally.add(group, fate)
                 values = {name: value for name, value in (row.values or {}).items() if name not in without}
                 (keep if fate is Fate.KEPT else reject).write({**values, **rate_columns(group, band)})
-        bad_rows = spill.bad_rows
+        bad_rows, told = spill.bad_rows, job.told
         spill.remove()
     if as_json:
         click.echo(json.dumps(tally.as_json() | {"bad_rows": bad_rows, "passed_by": told}, indent=2))
@@ -109,14 +111,6 @@ def filter_(
         _show(tally, band, told, bad_rows)
     if bad_rows:
         sys.exit(SOME_WITHOUT_SCORE)
-
-
-def _work_folder(work: Path | None, kept: Path | None, stack: contextlib.ExitStack) -> Path:
-    if work is not None:
-        return work
-    if kept is not None:
-        return kept.with_name(f"{kept.name}.work")
-    return pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="touchstone-"))) / "work"
 
 
 def _show(tally: RateTally, band: Band, told: str, bad_rows: int) -> None:

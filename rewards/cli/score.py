@@ -6,22 +6,33 @@ line of the output; a line that cannot be read keeps its place there, with the r
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from rewards.cli.engine_options import engine_options, work_folder
 from rewards.cli.exit_codes import SOME_WITHOUT_SCORE
 from rewards.cli.field_options import field_options
 from rewards.cli.row_options import row_options, rows_argument
 from rewards.cli.source import source_options, timeout_option
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+    from rewards.cli.engine_options import EngineFlags
     from rewards.cli.rollout_lines import Fields
     from rewards.cli.row_options import RowFlags
+    from rewards.cli.score_job import ScoreJob
     from rewards.cli.scored import Scored
     from rewards.cli.source import Source
+    from rewards.scores import Scores
     from rewards.verdict import Verdict
+
+    Scoring = tuple[Iterator[tuple[Scores, list[Scored]]], BinaryIO | int | None]
 
 __all__ = ["score"]
 
@@ -31,17 +42,19 @@ __all__ = ["score"]
 @click.option("--recipe", default="r1-zero", show_default=True, metavar="NAME|PATH", help="What to score by.")
 @click.option("-o", "--output", metavar="OUT", help="Write everything as JSON lines; - is standard output.")
 @click.option("--table", is_flag=True, help="Show each rollout, not only the summary.")
+@engine_options
 @timeout_option
 @source_options()
 @row_options
 @field_options()
-def score(
+def score(  # noqa: PLR0913  # one for each kind of flag
     *,
     file: str,
     recipe: str,
     output: str | None,
     table: bool,
     timeout: float | None,
+    engine: EngineFlags,
     source: Source,
     rows: RowFlags,
     fields: Fields,
@@ -56,18 +69,14 @@ def score(
 
     from rewards.cli.json_lines import writing  # noqa: PLC0415
     from rewards.cli.progress import FileProgress  # noqa: PLC0415
-    from rewards.cli.rollout_rows import opened_lines  # noqa: PLC0415
+    from rewards.cli.score_job import ScoreJob  # noqa: PLC0415
     from rewards.cli.score_tables import RolloutTable, Summary  # noqa: PLC0415
-    from rewards.cli.scored import score_lines  # noqa: PLC0415
 
     summary, rollouts = Summary(), RolloutTable()
-    with (
-        source.scorer(recipe) as scorer,
-        opened_lines(file, fields, rows) as (found, size),
-        writing(output) as write,
-        FileProgress(file, size) as progress,
-    ):
-        for scores, lines in score_lines(found, scorer, timeout=timeout):
+    job = ScoreJob(file=file, recipe=recipe, timeout=timeout, source=source, rows=rows, fields=fields)
+    scoring = _elsewhere(job, engine, output) if engine.is_ray else _here(job)
+    with scoring as (found, size), writing(output) as write, FileProgress(file, size) as progress:
+        for scores, lines in found:
             for line in lines:
                 if line.error:
                     progress.report(line.line.number, line.error)
@@ -84,6 +93,36 @@ def score(
     summary.show(console)
     if not summary.complete:
         sys.exit(SOME_WITHOUT_SCORE)
+
+
+@contextlib.contextmanager
+def _here(job: ScoreJob) -> Iterator[Scoring]:
+    """The scores as this process finds them; it reads once, standard input and pipes too."""
+    from rewards.cli.rollout_rows import opened_lines  # noqa: PLC0415  # see above
+    from rewards.cli.scored import score_lines  # noqa: PLC0415
+
+    with (
+        job.source.scorer(job.recipe) as scorer,
+        opened_lines(job.file, job.fields, job.rows) as (lines, size),
+    ):
+        yield score_lines(lines, scorer, timeout=job.timeout), size
+
+
+@contextlib.contextmanager
+def _elsewhere(job: ScoreJob, engine: EngineFlags, output: str | None) -> Iterator[Scoring]:
+    """The scores as the processes of an engine find them."""
+    from rewards.cli.scored import placed  # noqa: PLC0415  # see above
+
+    if not (Path(job.file).is_file() or Path(job.file).is_dir()):
+        message = "--engine ray reads its input more than once: name a file or a folder"
+        raise click.UsageError(message)
+    target = None if output in {None, "-"} else Path(str(output))
+    with contextlib.ExitStack() as stack:
+        with job.rows.source(job.file) as source:
+            size = source.size
+        work = work_folder(engine.work, target, stack)
+        results = stack.enter_context(engine.running(job, work))
+        yield (placed(lines, scores) for lines, scores in results), size
 
 
 def _record(scored: Scored) -> dict[str, object]:

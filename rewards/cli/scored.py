@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rewards.scores import Scores
     from rewards.verdict import Verdict
 
-__all__ = ["Scored", "score_lines"]
+__all__ = ["Scored", "at_least_one", "placed", "score_chunk", "score_lines"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -56,18 +56,26 @@ def score_lines(
     lines: Iterable[Line], scorer: Scorer, *, timeout: float | None
 ) -> Iterator[tuple[Scores, list[Scored]]]:
     """The lines of each chunk in order, with the scores of the chunk, which is one call."""
-    empty = True
-    for chunk in chunks(lines):
-        empty = False
-        yield _scored(chunk, scorer, timeout)
-    if empty:
-        yield _scored([], scorer, timeout)  # an empty file asks for the recipe and its digests all the same
+    for chunk in at_least_one(chunks(lines)):
+        yield placed(chunk, score_chunk(chunk, scorer, timeout))
 
 
-def _scored(chunk: list[Line], scorer: Scorer, timeout: float | None) -> tuple[Scores, list[Scored]]:
+def at_least_one(found: Iterator[list[Line]]) -> Iterator[list[Line]]:
+    """The chunks, or an empty one: an empty file asks for the recipe and its digests all the same."""
+    first = next(found, [])
+    yield first
+    yield from found
+
+
+def score_chunk(chunk: list[Line], scorer: Scorer, timeout: float | None) -> Scores:
+    """The scores of the lines that hold a rollout, in one call."""
     rollouts = [line.rollout for line in chunk if line.rollout is not None]
-    scores = scorer.score(rollouts, timeout=timeout, lenient=True)
-    rows = iter(range(len(rollouts)))
+    return scorer.score(rollouts, timeout=timeout, lenient=True)
+
+
+def placed(chunk: list[Line], scores: Scores) -> tuple[Scores, list[Scored]]:
+    """The scores, and where in them those of each line stand."""
+    rows = iter(range(len(scores)))
     return scores, [
         Scored(line=line, scores=None, row=-1)
         if line.rollout is None

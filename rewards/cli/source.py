@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Command = Callable[..., object]
 
-__all__ = ["Source", "source_options", "timeout_option", "tls_options"]
+__all__ = ["Source", "absolute", "source_options", "timeout_option", "tls_options"]
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _SECONDS_TO_LIST = 30.0
@@ -59,6 +59,14 @@ class Source:
         ) as scorer:
             yield scorer
 
+    def elsewhere(self) -> Source:
+        """The same for other processes: if they score themselves, then under the versions of this one."""
+        from rewards.recipe import environment_digest  # noqa: PLC0415  # see below
+
+        if self.server is not None or self.environment_digest is not None:
+            return self
+        return dataclasses.replace(self, environment_digest=environment_digest())
+
     def recipes(self) -> tuple[RecipeSummary, ...]:
         """The recipes that the server holds, or those that ship."""
         from rewards.recipe import Recipe  # noqa: PLC0415  # none of these is needed by --help
@@ -94,6 +102,12 @@ class Source:
             token=None if self.token_file is None else self.token_file.read_text("utf-8").strip(),
             tls=tls if self.tls or tls != Tls() else None,
         )
+
+
+def absolute(recipe: str) -> str:
+    """The name of a recipe as it is, and the path of one so that other folders do not matter."""
+    path = Path(recipe)
+    return str(path.absolute()) if path.is_file() else recipe
 
 
 def _hold_to(what: str, pinned: str | None, found: str) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import logging
 import threading
+import time
 import warnings
+from pathlib import Path
 
 import numpy as np
 
@@ -39,6 +41,18 @@ class Careless(Reward):
             except ValueError as error:
                 logging.getLogger("careless").exception("it failed with %s", error)  # noqa: TRY401
         return Evaluation([1.0] * len(batch))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Gated(Reward):
+    """1 where the completion is `right`; one that is `wait` waits until the file `gate` is there."""
+
+    gate: str
+
+    def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002
+        while any(rollout.completion == "wait" for rollout in batch) and not Path(self.gate).exists():
+            time.sleep(0.05)
+        return Evaluation([float(rollout.completion == "right") for rollout in batch])
 
 
 def _fail(said: str) -> None:

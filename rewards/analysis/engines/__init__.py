@@ -1,0 +1,1 @@
+"""Where the work on rows is done: in this process, or by Ray Data."""

@@ -1,0 +1,94 @@
+"""Work on a file of rows, cut into chunks: what an engine carries out, to the same bits whichever does it.
+
+A job is pickled on its way to other processes, so that what it needs there (a scorer, a connection) it
+opens there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+from rewards.analysis.audit import audited
+from rewards.analysis.passes import chunked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from rewards.analysis.golds import Finding
+    from rewards.analysis.passes import Chunk
+    from rewards.analysis.rows import Row, RowSource
+
+__all__ = ["AuditJob", "Job", "numbered", "run_here"]
+
+_ROWS_AT_ONCE: Final = 512
+
+
+class Item(Protocol):
+    """What a chunk is made of: a row, or a line."""
+
+    @property
+    def number(self) -> int:
+        """Its place in the file, counted from 1."""
+
+
+ItemT = TypeVar("ItemT", bound=Item)
+ResultT = TypeVar("ResultT")
+ResultT_co = TypeVar("ResultT_co", covariant=True)
+
+
+class Job(Protocol[ItemT, ResultT_co]):
+    """Something to be done to a file chunk by chunk, each chunk for itself."""
+
+    @property
+    def settings(self) -> Mapping[str, object]:
+        """All that the results depend on, the file included: equal settings, equal results."""
+
+    def elsewhere(self) -> Job[ItemT, ResultT_co]:
+        """The same for other processes, which may stand in other folders."""
+
+    def chunks(self) -> Iterator[list[ItemT]]:
+        """The chunks in order, the same ones each time; only the last may be empty."""
+
+    def started(self) -> contextlib.AbstractContextManager[Callable[[list[ItemT]], ResultT_co]]:
+        """What turns a chunk into its result; opened once in each process that works."""
+
+
+def run_here(job: Job[ItemT, ResultT]) -> Iterator[tuple[list[ItemT], ResultT]]:
+    """Each chunk with its result, in order, worked out in this process."""
+    with job.started() as work:
+        for chunk in job.chunks():
+            yield chunk, work(chunk)
+
+
+def numbered(job: Job[ItemT, ResultT]) -> Iterator[tuple[int, list[ItemT]]]:
+    """Each chunk of a job with the number of its first item, by which it is known; 0 for an empty one."""
+    for chunk in job.chunks():
+        yield (chunk[0].number if chunk else 0), chunk
+
+
+@dataclasses.dataclass(frozen=True)
+class AuditJob:
+    """What is found about the gold of each row; None for a row that cannot be decoded."""
+
+    source: RowSource
+
+    @property
+    def settings(self) -> Mapping[str, object]:
+        """See :class:`Job`."""
+        return {"files": self.source.fingerprint, "columns": str(self.source.columns)}
+
+    def elsewhere(self) -> AuditJob:
+        """See :class:`Job`."""
+        return AuditJob(dataclasses.replace(self.source, path=self.source.path.absolute()))
+
+    def chunks(self) -> Iterator[Chunk]:
+        """See :class:`Job`."""
+        return chunked(self.source.rows(), _ROWS_AT_ONCE)
+
+    @contextlib.contextmanager
+    def started(self) -> Iterator[Callable[[list[Row]], list[Finding | None]]]:
+        """See :class:`Job`."""
+        columns = self.source.columns
+        yield lambda rows: [None if row.values is None else audited(row.values, columns) for row in rows]

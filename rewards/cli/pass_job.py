@@ -1,0 +1,71 @@
+"""Judging the rollouts of a file as a job, for any engine."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from rewards.analysis.passes import chunked, results
+from rewards.cli.source import absolute
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from rewards.analysis.passes import Chunk, Judged
+    from rewards.analysis.rows import Row, RowSource
+    from rewards.cli.pass_options import PassFlags
+
+__all__ = ["PassJob"]
+
+
+@dataclasses.dataclass(frozen=True)
+class PassJob:
+    """Which rollouts passed, and of which prompt each is."""
+
+    rows: RowSource
+    passing: PassFlags
+    group_by: str | None
+    done: int = 0
+    """Rows at the beginning that are dealt with."""
+
+    def elsewhere(self) -> PassJob:
+        """The same for processes that stand in other folders, under the versions of this one."""
+        passing, rows = self.passing, self.rows
+        recipe = None if passing.recipe is None else absolute(passing.recipe)
+        return dataclasses.replace(
+            self,
+            rows=dataclasses.replace(rows, path=rows.path.absolute()),
+            passing=dataclasses.replace(passing, recipe=recipe, source=passing.source.elsewhere()),
+        )
+
+    @cached_property
+    def _looked_at(self) -> tuple[int, str, dict[str, object]]:
+        with self.passing.passes(self.rows) as (passes, told, settings):
+            return passes.rows_at_once, told, settings
+
+    @property
+    def told(self) -> str:
+        """What makes a rollout one that passed, for people."""
+        return self._looked_at[1]
+
+    @property
+    def settings(self) -> Mapping[str, object]:
+        """See :class:`rewards.analysis.engines.jobs.Job`."""
+        return self._looked_at[2] | {
+            "files": self.rows.fingerprint,
+            "columns": str(self.rows.columns),
+            "group_by": self.group_by,
+        }
+
+    def chunks(self) -> Iterator[Chunk]:
+        """See :class:`rewards.analysis.engines.jobs.Job`."""
+        return chunked(self.rows.rows(skip=self.done), self._looked_at[0])
+
+    @contextlib.contextmanager
+    def started(self) -> Iterator[Callable[[list[Row]], Judged]]:
+        """See :class:`rewards.analysis.engines.jobs.Job`."""
+        columns = self.rows.columns
+        with self.passing.passes(self.rows) as (passes, _, _):
+            yield lambda rows: results(rows, passes, columns, self.group_by)
