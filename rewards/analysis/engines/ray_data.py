@@ -95,7 +95,8 @@ def _streaming(
 
 
 def _rows(results: Any) -> Generator[tuple[int, bytes]]:  # noqa: ANN401  # Ray's Dataset
-    for batch in results.iter_batches(batch_size=None, batch_format="pyarrow"):
+    # What is fetched ahead is held back, and lost by a kill.
+    for batch in results.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
         columns = batch.to_pydict()
         yield from zip(columns[_FIRST], columns[_DATA], strict=True)
 

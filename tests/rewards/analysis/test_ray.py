@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -15,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
+from rewards.analysis.engines.blocks import Blocks
 from rewards.cli.main import main
+from rewards.errors import RowFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,7 +124,7 @@ def test_a_run_that_was_killed_does_what_is_left_and_writes_the_same(command: st
     """The third chunk waits for a file, so that the kill comes when two are done."""
     gate, recipe, file = tmp_path / "gate", tmp_path / "gated.yaml", tmp_path / "rollouts.jsonl"
     recipe.write_text(
-        f"name: gated\\nversion: 1\\nreward:\\n  odd_rewards:Gated: {{gate: {json.dumps(str(gate))}}}\\n"
+        f"name: gated\nversion: 1\nreward:\n  odd_rewards:Gated: {{gate: {json.dumps(str(gate))}}}\n"
     )
     completions = ["right" if row % 3 else "wrong" for row in range(2000)]
     completions[1300] = "wait"
@@ -143,7 +144,7 @@ def test_a_run_that_was_killed_does_what_is_left_and_writes_the_same(command: st
             assert killed.poll() is None, killed.communicate()[1]
             time.sleep(0.1)
     finally:
-        os.kill(killed.pid, signal.SIGKILL)
+        killed.kill()  # SIGKILL
         killed.communicate()
     assert not output.exists()
     blocks = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.block")}
@@ -165,3 +166,40 @@ def test_the_errors_of_a_worker_are_those_of_this_process(tmp_path: Path) -> Non
     local, by_ray = (CliRunner().invoke(main, [*arguments, engine]) for engine in ("local", "ray"))
     assert "cannot cope with x" in local.output
     assert (by_ray.exit_code, by_ray.output) == (local.exit_code, local.output)
+
+
+def test_without_ray_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    (tmp_path / "golds.jsonl").write_text('{"gold": "5"}\n')
+    result = CliRunner().invoke(main, ["audit", str(tmp_path / "golds.jsonl"), "--engine", "ray"])
+    assert result.exit_code == 3
+    assert "--engine ray needs Ray Data: pip install 'touchstone-rl[ray]'" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["score", "-", "--engine", "ray"], "reads its input more than once"),
+        (["audit", "-", "--ray-address", "auto"], "the engine is not --engine ray"),
+    ],
+)
+def test_flags_that_do_not_go_together(arguments: list[str], told: str) -> None:
+    result = CliRunner().invoke(main, arguments, input="")
+    assert result.exit_code == 2
+    assert told in result.stderr
+
+
+def test_blocks_of_another_run_are_not_taken_up(tmp_path: Path) -> None:
+    Blocks(tmp_path / "work", {"recipe": "a", "files": [("x", 1)]}).save(1, b"one")
+    again = Blocks(tmp_path / "work", {"recipe": "a", "files": [("x", 1)]})
+    assert again.done == {1}
+    assert again.load(1) == b"one"
+    with pytest.raises(RowFileError, match=r"another run \(recipe differ\): remove it"):
+        Blocks(tmp_path / "work", {"recipe": "b", "files": [("x", 1)]})
+
+
+def test_blocks_that_others_may_write_are_not_trusted(tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work").chmod(0o777)
+    with pytest.raises(RowFileError, match="others may write"):
+        Blocks(tmp_path / "work", {})
