@@ -44,6 +44,14 @@ class Careless(Reward):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Boundless(Reward):
+    """Gives what no reward may give."""
+
+    def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002
+        return Evaluation([float("inf")] * len(batch))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Gated(Reward):
     """1 where the completion is `right`; one that is `wait` waits until the file `gate` is there."""
 

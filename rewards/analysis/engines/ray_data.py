@@ -168,6 +168,7 @@ def _table(first: int, data: bytes) -> Any:  # noqa: ANN401  # pyarrow's Table
 def _connected(address: str | None) -> Iterator[Any]:
     """Ray, initialised; what was started here ends here."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_raylet_start_wait_time_s", "300")  # on a machine that is busy
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # it calls errors what Ray Data does by itself
     if address is None:  # all of these are read when Ray is imported
         os.environ.setdefault("RAY_AUTH_MODE", "token")
@@ -189,7 +190,7 @@ def _connected(address: str | None) -> Iterator[Any]:
             ray.init(address="local", **told, **here)
         else:
             ray.init(address=address, **told)
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+    except Exception as error:  # some of what it raises is of no class of its own
         message = f"Ray cannot be {'started' if address is None else f'reached at {address}'}: {error}"
         raise EngineError(message) from error
     try:
