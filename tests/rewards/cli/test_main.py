@@ -117,11 +117,21 @@ def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:
     assert (process.returncode, said) == (141, b"")
 
 
+def _heed_interrupts() -> None:
+    """What was started in the background of a shell ignores them, and so would what it starts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def test_control_c_ends_it_with_one_line_and_keeps_what_is_done(tmp_path: Path) -> None:
     source, out = tmp_path / "fifo", tmp_path / "out.jsonl"
     os.mkfifo(source)
     command = [COMMAND, "verify", source, "-o", out]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=_heed_interrupts,  # noqa: PLW1509  # no thread runs here
+    ) as process:
         with source.open("w") as feed:
             for n in range(600):
                 feed.write(json.dumps({"answer": n, "ground_truth": n}) + "\n")
