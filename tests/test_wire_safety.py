@@ -50,6 +50,7 @@ ALLOWED = {
 }
 IMPORTERS = {
     "rewards": "the public names, by a fixed list",
+    "rewards.analysis.row_batches": "parts of pyarrow, by fixed names",
     "rewards.identification": "lingua, by its name",
     "rewards.plugins": "what the operator's recipe names; a caller's recipe does not get there",
 }

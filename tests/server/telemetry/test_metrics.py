@@ -73,11 +73,14 @@ def test_the_page_tells_what_all_processes_did(start_server: Start) -> None:
     assert value("touchstone_workers", lane="quick") >= 1
 
     # A worker is killed when nobody waits for its task any more.
+    endless = [hanging(700 + n) for n in range(20)]  # more than can be ended in the time
     with RemoteScorer(server.address, "gsm8k-three-part", timeout=2) as remote:
-        assert remote.score([hanging(71)]).verdicts[0].status == "NOT_JUDGED"
-    rollouts.append(hanging(71))
-    assert eventually(lambda: value("touchstone_rollouts_total", outcome="not_judged") == 1)
-    assert eventually(lambda: value("touchstone_worker_kills_total", reason="cancelled") == 1)
+        verdicts = remote.score(endless).verdicts
+    late = sum(verdict is not None and verdict.status == "NOT_JUDGED" for verdict in verdicts)
+    assert late > 0
+    rollouts += endless
+    assert eventually(lambda: value("touchstone_rollouts_total", outcome="not_judged") == late)
+    assert eventually(lambda: value("touchstone_worker_kills_total", reason="cancelled") >= 1)
 
     # Of a process that dies, what it counted stays and its gauges go.
     before = value("touchstone_process_start_time_seconds", process="0")
