@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("rewards", "server", "trainer_adapters")
-KINDS = {".py", ".pyi", ".yaml", ".typed"}
+KINDS = {".css", ".html", ".js", ".py", ".pyi", ".typed", ".yaml"}
 
 
 def tracked() -> set[str]:
