@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from rewards.errors import InvalidCallError
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Batches", "rows_of"]
 
 
-class Batches:
+class Batches(ABC):
     """The scorer that the functions of one recipe share, and the batch it scored last."""
 
     def __init__(self, scorer: TrainerScorer) -> None:
@@ -32,9 +33,9 @@ class Batches:
     def __setstate__(self, state: dict[str, object]) -> None:
         vars(self).update(state, _lock=threading.Lock(), _last=None)
 
+    @abstractmethod
     def rollouts(self, completions: Sequence[object], columns: Mapping[str, object]) -> list[Rollout]:
         """The rollouts of a batch, as the trainer passes it."""
-        raise NotImplementedError
 
     @property
     def last(self) -> Scores:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pytest
-from processes import descendants, naming, resident
-from running import hanging, right
+from processes import descendants, gone, naming, resident
+from running import eventually, hanging, right
 
 from rewards import LocalScorer, RemoteScorer, Rollout
 
@@ -41,15 +41,6 @@ def pool_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def everyone(server: ServerProcess, pool_folder: str) -> list[int]:
     return [server.process.pid, *descendants(server.process.pid), *naming(pool_folder)]
-
-
-def gone(pids: set[int]) -> bool:
-    end = time.monotonic() + 60
-    while any(os.path.exists(f"/proc/{pid}") for pid in pids):  # noqa: PTH110  # a file of no kind
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.1)
-    return True
 
 
 # What the load is made of. One answer in twenty is hostile: in most batches of kinds that are refused before
@@ -155,7 +146,7 @@ def test_what_is_killed_at_random_costs_no_rollout(
     assert all(load.batches.values())
     assert late < 1.25 * calm
     assert server.stop() == 0
-    assert gone(seen)
+    assert eventually(lambda: all(map(gone, seen)))
 
 
 def _kill(pid: int) -> None:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from running import hanging, right
+from processes import gone
+from running import eventually, hanging, right
 
 from rewards import LocalScorer, RemoteScorer, Status
 from rewards.errors import ServerUnavailableError
@@ -21,28 +22,9 @@ from rewards.v1.reward_service_pb2_grpc import RewardServiceStub
 from rewards.wire import rollout_to_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from rewards import Scores
 
 Start = "Callable[..., ServerProcess]"
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 60) -> bool:
-    end = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.1)
-    return True
-
-
-def gone(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return False
 
 
 def test_processes_share_a_port_and_dead_ones_are_replaced(start_server: Start) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 
 
@@ -13,6 +14,15 @@ def descendants(pid: int) -> list[int]:
     except OSError:
         return []
     return [each for child in first for each in (child, *descendants(child))]
+
+
+def gone(pid: int) -> bool:
+    """Whether there is no such process any more, not even one that waits to be reaped."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
 
 
 def naming(text: str) -> list[int]:
