@@ -205,7 +205,10 @@ def read_lines(name: str) -> list[dict[str, object]]:
 
 
 def _disputed(name: str) -> dict[int, str]:
-    """Line -> why its label is wrong; found by reading the rows on which some grader and the label differ."""
+    """Line -> why its label is wrong; found by reading the rows on which some grader and the label differ.
+
+    Each has the `second_reading` of one who did not know the label: against it, or `unclear`.
+    """
     path = Path(__file__).with_name("disputed.jsonl")
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     return {row["line"]: row["why"] for row in rows if row["file"] == name}

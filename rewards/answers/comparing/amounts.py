@@ -51,6 +51,7 @@ from rewards.answers.tree.syntax import (
     Text,
     Tuple,
     children,
+    holds,
     walk,
 )
 
@@ -207,10 +208,10 @@ class AmountComparison(ABC):
         """
         if is_numeral(answer):
             return True
-        parts = list(walk(answer))
+        parts = walk(answer)
         if any(isinstance(part, BigOperator) for part in parts):
-            return any(isinstance(part, BigOperator) for part in walk(gold))
-        if _is_open(parts) and not _is_open(list(walk(gold))):
+            return holds(gold, BigOperator)
+        if _is_open(parts) and not _is_open(walk(gold)):
             return False
         if not is_written_out(gold):
             return True
@@ -225,7 +226,7 @@ class AmountComparison(ABC):
         """Ask the symbolic tier."""
         if any(isinstance(tree, Apply) and tree.function == "residue" for tree in (gold, answer)):
             return self._alike(gold, answer)
-        if any(isinstance(part, (Dots, Text)) for tree in (gold, answer) for part in walk(tree)):
+        if holds(gold, Dots, Text) or holds(answer, Dots, Text):
             return self._alike(gold, answer)
         self.method = Method.SYMBOLIC
         return self.algebra.equal_expressions(gold, answer)
@@ -259,7 +260,7 @@ class AmountComparison(ABC):
             return True
         if type(gold) is not type(answer):
             return False
-        ours, theirs = list(children(gold)), list(children(answer))
+        ours, theirs = children(gold), children(answer)
         if len(ours) != len(theirs) or _labels(gold) != _labels(answer):
             return False
         return self.all_same(ours, theirs)

@@ -111,7 +111,7 @@ def _equal_infinities(first: s.Expr, second: s.Expr) -> bool | None:
     sign, other = _infinite_sign(first), _infinite_sign(second)
     if sign is not None and other is not None:
         return sign == other
-    opaque = any(isinstance(part, s.BigOperator) for node in (first, second) for part in s.walk(node))
+    opaque = any(s.holds(node, s.BigOperator) for node in (first, second))
     return None if opaque else False
 
 

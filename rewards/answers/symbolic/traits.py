@@ -43,7 +43,7 @@ def is_negative(node: s.Expr) -> bool:
 
 def turns(node: s.Node) -> bool:
     """Whether an expression varies, and is not plainly of one sign: an even power, a sum of such, a root."""
-    if not any(isinstance(part, s.Symbol) for part in s.walk(node)):
+    if not s.holds(node, s.Symbol):
         return False
     return not _at_least_zero(node)
 
@@ -70,9 +70,7 @@ def is_even(node: s.Node) -> bool:
 def holds_square(node: s.Node) -> bool:
     """Whether a root of it may be an absolute value: it holds an even power of an unknown."""
     return any(
-        isinstance(part, s.Power)
-        and is_even(part.exponent)
-        and any(isinstance(inner, s.Symbol) for inner in s.walk(part.base))
+        isinstance(part, s.Power) and is_even(part.exponent) and s.holds(part.base, s.Symbol)
         for part in s.walk(node)
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from rewards.answers.tree.syntax import Negate, Node, PlusMinus, Symbol, walk
+from rewards.answers.tree.syntax import Negate, Node, PlusMinus, Symbol, holds, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -60,7 +60,7 @@ def both_signs(node: Node) -> tuple[Node, ...]:
     >>> both_signs(PlusMinus(Number(3)))
     (Number(value=3, places=None), Negate(operand=Number(value=3, places=None)))
     """
-    if not any(isinstance(part, PlusMinus) for part in walk(node)):
+    if not holds(node, PlusMinus):
         return (node,)
 
     def reading(upper: int) -> Callable[[Node], Node | None]:

@@ -66,7 +66,7 @@ from rewards.answers.tree.structures import (
     Tuple,
     Union,
 )
-from rewards.answers.tree.walking import children, walk
+from rewards.answers.tree.walking import children, holds, walk
 
 __all__ = [
     "INFINITY",
@@ -120,5 +120,6 @@ __all__ = [
     "Tuple",
     "Union",
     "children",
+    "holds",
     "walk",
 ]

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
 
 from rewards.answers.tree.expressions import Node
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-__all__ = ["children", "walk"]
+__all__ = ["children", "holds", "walk"]
 
 _FIELDS: dict[type, tuple[str, ...]] = {}
 
@@ -31,35 +27,47 @@ def _holding_nodes(kind: type) -> tuple[str, ...]:
     )
 
 
-def children(node: Node) -> Iterator[Node]:
+def children(node: Node) -> list[Node]:
     """The nodes directly below one node, in the order they were written.
 
     >>> from rewards.answers.tree.expressions import PI, Number, Quotient
     >>> [type(child).__name__ for child in children(Quotient(Number(1), PI))]
     ['Number', 'Constant']
     """
-    for name in _fields(type(node)):
+    found: list[Node] = []
+    for name in _fields(node.__class__):
         value = getattr(node, name)
-        if isinstance(value, Node):
-            yield value
-        elif value.__class__ is tuple:
-            for item in value:
-                if isinstance(item, Node):
-                    yield item
-                elif item.__class__ is tuple:
-                    yield from (cell for cell in item if isinstance(cell, Node))
+        if value.__class__ is not tuple:
+            if isinstance(value, Node):
+                found.append(value)
+            continue
+        for item in value:
+            if isinstance(item, Node):
+                found.append(item)
+            elif item.__class__ is tuple:
+                found.extend(cell for cell in item if isinstance(cell, Node))
+    return found
 
 
-def walk(node: Node) -> Iterator[Node]:
-    """The node and all nodes below it, parents first.
+def walk(node: Node) -> list[Node]:
+    """The node and all nodes below it, parents before their children.
 
     >>> from rewards.answers.tree.expressions import Negate, Number, Sum
     >>> sum(isinstance(part, Number) for part in walk(Sum((Number(1), Negate(Number(2))))))
     2
     """
-    pending = [node]
-    while pending:
-        current = pending.pop()
-        yield current
-        if _fields(type(current)):
-            pending.extend(reversed(tuple(children(current))))
+    found = [node]
+    for part in found:  # which grows on the way
+        if _fields(part.__class__):
+            found += children(part)
+    return found
+
+
+def holds(node: Node, *kinds: type[Node]) -> bool:
+    """Whether the node or one below it is of one of these very types.
+
+    >>> from rewards.answers.tree.expressions import Negate, Number, Product
+    >>> holds(Negate(Number(2)), Number), holds(Negate(Number(2)), Product)
+    (True, False)
+    """
+    return not set(kinds).isdisjoint(map(type, walk(node)))
