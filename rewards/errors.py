@@ -30,6 +30,12 @@ back as a verdict.
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from typing import Self
+
 __all__ = [
     "AuthenticationError",
     "DeadlineExceededError",
@@ -53,6 +59,10 @@ __all__ = [
     "TouchstoneError",
     "UnknownRecipeError",
 ]
+
+
+_PLACE: Final = re.compile(r"rollouts\[\d+\]")
+"""How a message names a rollout that has no id."""
 
 
 class TouchstoneError(Exception):
@@ -79,6 +89,15 @@ class InvalidRolloutError(InvalidInputError):
         super().__init__(message)
         self.field = field
         self.reward = reward
+
+    def about(self, rollout: str) -> Self:
+        """The same error in other words for the place of the rollout, which the call alone knew.
+
+        >>> str(InvalidRolloutError("rollouts[3] has no gold").about("line 17"))
+        'line 17 has no gold'
+        """
+        message = _PLACE.sub(lambda _: rollout, str(self), count=1)
+        return type(self)(message, field=self.field, reward=self.reward)
 
 
 class MissingFieldError(InvalidRolloutError):

@@ -108,7 +108,7 @@ def scores_from_wire(
         judgements=judgements,
         spans=_spans_from_wire(block.spans, labels, size),
         parts=_columns(list(block.part_names), list(block.parts), size),
-        errors=dict(_error_from_wire(error, block.indices, given) for error in block.errors),
+        errors=dict(_error_from_wire(error, given) for error in block.errors),
         recipe=header.recipe,
         recipe_digest=header.recipe_digest,
         environment_digest=header.environment_digest,
@@ -234,7 +234,7 @@ def _error_to_wire(row: int, error: InvalidRolloutError) -> score_pb2.RolloutErr
 
 
 def _error_from_wire(
-    error: score_pb2.RolloutError, indices: Sequence[int], given: NDArray[np.intp]
+    error: score_pb2.RolloutError, given: NDArray[np.intp]
 ) -> tuple[int, InvalidRolloutError]:
     _refuse(error.row >= len(given), "an error of no rollout")
     kind = (
@@ -243,5 +243,5 @@ def _error_from_wire(
         else InvalidRolloutError
     )
     # The server calls a rollout without id by its place in the message; the caller knows another.
-    theirs, ours = f"rollouts[{indices[error.row]}]", f"rollouts[{given[error.row]}]"
-    return error.row, kind(error.message.replace(theirs, ours, 1), field=error.field, reward=error.reward)
+    told = kind(error.message, field=error.field, reward=error.reward)
+    return error.row, told.about(f"rollouts[{given[error.row]}]")

@@ -146,7 +146,9 @@ class FrameScoring:
         index = rows.tolist()
         errors = {at: part.invalid[row] for at, row in enumerate(index) if row in part.invalid}
         if part.first:  # the scorer counts from where the part begins
-            told = {at: _moved(error, index[at], part.first) for at, error in scores.errors.items()}
+            told = {
+                at: error.about(f"rollouts[{index[at] + part.first}]") for at, error in scores.errors.items()
+            }
             errors = {**told, **errors}
         if errors:
             scores = dataclasses.replace(scores, errors={**scores.errors, **errors})
@@ -195,8 +197,3 @@ def _judges(node: Reward) -> bool:
     while isinstance(node, Named):
         node = node.reward
     return is_component(node) and type(node).questions is not Reward.questions
-
-
-def _moved(error: InvalidRolloutError, row: int, by: int) -> InvalidRolloutError:
-    message = str(error).replace(f"rollouts[{row}]", f"rollouts[{row + by}]", 1)
-    return type(error)(message, field=error.field, reward=error.reward)

@@ -85,8 +85,8 @@ class Comparison:
             rows, rollouts, faults = self._rollouts(chunk)
             first, second = self._score(rollouts)
             for at, row in enumerate(rows):
-                errors = {str(scores.errors[at]) for scores in (first, second) if at in scores.errors}
-                faults += [(row.place, error.replace(f"rollouts[{at}]", "this row")) for error in errors]
+                errors = [scores.errors[at] for scores in (first, second) if at in scores.errors]
+                faults += [(row.place, str(error.about("this row"))) for error in errors]
             for place, fault in dict(faults).items():
                 report(place, fault)
             self.bad_rows += len(dict(faults))

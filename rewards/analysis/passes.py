@@ -95,7 +95,7 @@ class ByScorer:
                 continue
             here = next(at)
             if here in scores.errors:
-                yield UNJUDGED, str(scores.errors[here]).replace(f"rollouts[{here}]", "this row")
+                yield UNJUDGED, str(scores.errors[here].about("this row"))
                 continue
             verdict, total = scores.verdicts[here], float(scores.totals[here])
             if verdict is not None:

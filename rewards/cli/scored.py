@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import re
 from typing import TYPE_CHECKING
 
 from rewards.cli.rollout_lines import chunks
@@ -39,7 +38,7 @@ class Scored:
             return self.line.error
         if (error := self.scores.errors.get(self.row)) is None:
             return ""
-        return re.sub(r"rollouts\[\d+\]", "this line", str(error))  # the file has line numbers of its own
+        return str(error.about("this line"))  # the file has line numbers of its own
 
     @property
     def total(self) -> float:

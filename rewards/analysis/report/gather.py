@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import re
 from typing import TYPE_CHECKING, Final, Protocol
 
 from rewards.analysis.passes import chunked, group_key
@@ -72,7 +71,7 @@ class ByScorer:
                         for name, spans in scores.spans[at].items()
                         for span in spans
                     ),
-                    error="" if error is None else re.sub(r"rollouts\[\d+\]", "this row", str(error)),
+                    error="" if error is None else str(error.about("this row")),
                 )
             )
         return judged
