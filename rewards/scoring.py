@@ -99,7 +99,8 @@ class Scoring:
             rows = np.asarray([row for row in range(len(self.batch)) if row not in held], dtype=np.intp)
             part = self._usable
         else:
-            rows = np.asarray([row for row in self._held if row not in held], dtype=np.intp)
+            # In order: those of one answer stand side by side in `held`, and scores of all rows are in order.
+            rows = np.asarray(sorted(row for row in self._held if row not in held), dtype=np.intp)
             if not len(rows):
                 return None
             part = self.batch.take(rows)

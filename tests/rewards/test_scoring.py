@@ -179,6 +179,22 @@ def test_rows_in_parts_have_the_same_bits_as_rows_together() -> None:
     assert together.totals.tolist() == [scores.totals[0] for scores in apart]
 
 
+def test_rows_that_all_wait_get_their_own_scores_though_one_answer_stands_twice() -> None:
+    right, wrong = (
+        Rollout(completion=rf"\boxed{{y^2+{k}}}", ground_truth=r"\int_0^y 2x\,dx+17") for k in (17, 18)
+    )
+    scoring = LocalScorer(BoxedCorrectness()).start([right, wrong, right])
+    parts = [scoring.ready()]
+    wait(scoring.waiting)
+    parts.append(scoring.ready())
+    found = {
+        row: total
+        for rows, scores in filter(None, parts)
+        for row, total in zip(rows.tolist(), scores.totals.tolist(), strict=True)
+    }
+    assert found == {0: 1.0, 1: 0.0, 2: 1.0}
+
+
 def test_with_a_group_reward_all_rows_come_together() -> None:
     rollouts = [dataclasses.replace(rollout, group_id="p") for rollout in (RIGHT, SLOW)]
     assert collect(rollouts, BoxedCorrectness() + LongestOfGroup(group_size=2)) == [[0, 1]]
