@@ -6,6 +6,9 @@ accuracy, like an error.
 
 A peer is run twice, on the response as it is and on the answer that the file's declared extraction
 cuts out, and its better run counts. Ours is run once, the way the file declares.
+
+Each file is counted twice: as it is labelled, and without the rows whose label is debatable or disputed.
+Every grader loses the same rows, and of a peer the run that is better on what is left counts.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import dataclasses
 import json
 import sys
 import time
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from benchmarks.verdicts.adapters import ADAPTERS, dress
 from benchmarks.verdicts.environment import RESULTS, limited
@@ -25,9 +28,12 @@ from benchmarks.verdicts.rows import LABELLED, Row, labelled_rows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["PEERS", "Tally", "graded", "own_text", "run", "tally"]
+__all__ = ["LABELS", "PEERS", "Labels", "Tally", "graded", "own_text", "run", "tally"]
 
 Mode = Literal["text", "answer", "declared"]
+Labels = Literal["labelled", "undisputed"]
+LABELS: tuple[Labels, ...] = get_args(Labels)
+"""All rows of a file as they are labelled, or only those whose label nobody disputes."""
 
 PEERS = tuple(name for name in ADAPTERS if name != "touchstone")
 
@@ -52,8 +58,6 @@ class Tally:
     """Neither accepted nor refused, hangs among them."""
     hangs: int
     seconds: float
-    undisputed_errors: int = 0
-    """Errors without the debatable cases and the rows whose label we dispute."""
 
     @property
     def errors(self) -> int:
@@ -98,45 +102,50 @@ def _given(name: str, row: Row, mode: Mode) -> str | None:
     return None if row.answer is None else dress(name, row.answer)
 
 
-def tally(rows: Sequence[Row], outcomes: Sequence[Outcome]) -> Tally:
+def tally(rows: Sequence[Row], outcomes: Sequence[Outcome], labels: Labels) -> Tally:
     """The counts of one run over one file."""
-    pairs = list(zip(rows, outcomes, strict=True))
+    pairs = [
+        (row, outcome)
+        for row, outcome in zip(rows, outcomes, strict=True)
+        if labels == "labelled" or not (row.debatable or row.disputed)
+    ]
     return Tally(
-        rows=len(rows),
-        right=sum(row.right for row in rows),
+        rows=len(pairs),
+        right=sum(row.right for row, _ in pairs),
         false_positives=sum(outcome.verdict is True and not row.right for row, outcome in pairs),
         false_negatives=sum(outcome.verdict is False and row.right for row, outcome in pairs),
-        unjudged=sum(outcome.verdict is None for outcome in outcomes),
-        hangs=sum(outcome.hang for outcome in outcomes),
-        seconds=sum(outcome.seconds for outcome in outcomes),
-        undisputed_errors=sum(
-            outcome.verdict is not row.right and not row.debatable and not row.disputed
-            for row, outcome in pairs
-        ),
+        unjudged=sum(outcome.verdict is None for _, outcome in pairs),
+        hangs=sum(outcome.hang for _, outcome in pairs),
+        seconds=sum(outcome.seconds for _, outcome in pairs),
     )
 
 
-def run(graders: Sequence[str], files: Sequence[str]) -> dict[str, dict[str, Tally]]:
-    """Grader -> file -> its better tally; every error is written under ``errors`` beside the results."""
-    results: dict[str, dict[str, Tally]] = {}
+def run(graders: Sequence[str], files: Sequence[str]) -> dict[str, dict[str, dict[Labels, Tally]]]:
+    """Grader -> file -> its better tallies; every error is written under ``errors`` beside the results."""
+    results: dict[str, dict[str, dict[Labels, Tally]]] = {}
     for name in graders:
         results[name] = {}
         with GraderProcess(name) as grader:
             for file in files:
                 rows = limited(labelled_rows(file))
                 modes: tuple[Mode, ...] = ("declared",) if name == "touchstone" else ("text", "answer")
-                runs = {}
-                for mode in modes:
-                    outcomes = graded(grader, rows, mode)
-                    runs[mode] = (tally(rows, outcomes), outcomes)
-                mode = max(runs, key=lambda mode: runs[mode][0].accuracy)
-                best, outcomes = runs[mode]
-                results[name][file] = best
-                _write(name, file, mode, rows, outcomes)
+                runs = {mode: graded(grader, rows, mode) for mode in modes}
+                tallies = {
+                    labels: {mode: tally(rows, outcomes, labels) for mode, outcomes in runs.items()}
+                    for labels in LABELS
+                }
+                results[name][file] = {
+                    labels: max(of_modes.values(), key=lambda counts: counts.accuracy)
+                    for labels, of_modes in tallies.items()
+                }
+                mode = max(modes, key=lambda mode: tallies["labelled"][mode].accuracy)
+                best = results[name][file]["labelled"]
+                _write(name, file, mode, rows, runs[mode])
                 print(
                     f"{time.strftime('%H:%M:%S')} {name} {file} {mode} {best.accuracy:.2%} "
                     f"fp {best.false_positives} fn {best.false_negatives} unjudged {best.unjudged} "
-                    f"hangs {best.hangs} {best.seconds:.1f} s",
+                    f"hangs {best.hangs} {best.seconds:.1f} s, "
+                    f"undisputed {results[name][file]['undisputed'].accuracy:.2%}",
                     file=sys.stderr,
                     flush=True,
                 )
@@ -185,7 +194,10 @@ def main() -> None:
         results = run([grader], chosen.files)[grader]
         kept = folder / f"{grader}.json"
         before = json.loads(kept.read_text()) if kept.is_file() else {}
-        now = {file: dataclasses.asdict(counts) for file, counts in results.items()}
+        now = {
+            file: {labels: dataclasses.asdict(counts) for labels, counts in tallies.items()}
+            for file, tallies in results.items()
+        }
         kept.write_text(json.dumps(before | now, indent=1))
 
 

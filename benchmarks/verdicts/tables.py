@@ -6,11 +6,12 @@ Reads what the suites kept and measures nothing itself: a table shows only what 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import reduce
 from operator import add
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from benchmarks.verdicts.accuracy import Tally
+from benchmarks.verdicts.accuracy import LABELS, Labels, Tally
 from benchmarks.verdicts.adapters import ADAPTERS
 from benchmarks.verdicts.attacks import Attack
 from benchmarks.verdicts.attacks import read as read_attacks
@@ -19,7 +20,7 @@ from benchmarks.verdicts.rows import LABELLED
 from benchmarks.verdicts.speed import SETS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 __all__ = ["markdown"]
@@ -54,9 +55,12 @@ def _kept(suite: str) -> dict[str, Any]:
     return {name: found[name] for name in ADAPTERS if name in found}
 
 
-def _tallies() -> dict[str, dict[str, Tally]]:
+_Tallies: TypeAlias = Mapping[Labels, Tally]
+
+
+def _tallies() -> dict[str, dict[str, _Tallies]]:
     return {
-        name: {file: Tally(**counts) for file, counts in files.items()}
+        name: {file: {labels: Tally(**counts[labels]) for labels in LABELS} for file, counts in files.items()}
         for name, files in _kept("accuracy").items()
     }
 
@@ -77,37 +81,46 @@ _HEADS = (
     "grader",
     "rows",
     "accuracy %",
-    "errors",
     "false positives",
     "false negatives",
     "unjudged",
     "hangs",
-    "undisputed errors",
     "s",
+    "undisputed rows",
+    "accuracy %",
+    "false positives",
+    "false negatives",
+    "unjudged",
 )
 
 
-def _figures(tally: Tally) -> list[str]:
+def _figures(tallies: _Tallies) -> list[str]:
+    labelled, undisputed = tallies["labelled"], tallies["undisputed"]
+    return [
+        *_errors(labelled),
+        str(labelled.hangs),
+        f"{labelled.seconds:,.1f}",
+        *_errors(undisputed),
+    ]
+
+
+def _errors(tally: Tally) -> list[str]:
     return [
         f"{tally.rows:,}",
         f"{tally.accuracy:.2%}".rstrip("%"),
-        str(tally.errors),
         str(tally.false_positives),
         str(tally.false_negatives),
         str(tally.unjudged),
-        str(tally.hangs),
-        str(tally.undisputed_errors),
-        f"{tally.seconds:,.1f}",
     ]
 
 
 def _together() -> str:
     complete = {name: files for name, files in _tallies().items() if set(files) == set(LABELLED)}
-    return (
-        _table(_HEADS, [[name, *_figures(reduce(add, files.values()))] for name, files in complete.items()])
-        if complete
-        else ""
-    )
+    rows = []
+    for name, files in complete.items():
+        added = {labels: reduce(add, (tallies[labels] for tallies in files.values())) for labels in LABELS}
+        rows.append([name, *_figures(added)])
+    return _table(_HEADS, rows) if rows else ""
 
 
 def _speed() -> str:

@@ -14,9 +14,10 @@ from collections import Counter
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
+from rewards.answers.comparing.unfinished import is_as_finished
 from rewards.answers.tree.exact_values import NoValue, rational
 from rewards.answers.tree.magnitudes import magnitude
-from rewards.answers.tree.shapes import as_quantity, decimal_places, is_infinite, is_numeral, is_written_out
+from rewards.answers.tree.shapes import as_quantity, decimal_places, is_infinite
 from rewards.answers.tree.units import conversion
 from rewards.verdict import Method
 
@@ -29,14 +30,10 @@ from rewards.answers.tree.syntax import (
     PI,
     Apply,
     BaseNumeral,
-    BigOperator,
-    Binomial,
     Degrees,
     Dots,
     Exact,
     Expr,
-    Factorial,
-    I,
     Matrix,
     Negate,
     Node,
@@ -46,8 +43,6 @@ from rewards.answers.tree.syntax import (
     Quantity,
     Quotient,
     Relation,
-    Sum,
-    Symbol,
     Text,
     Tuple,
     children,
@@ -58,11 +53,6 @@ from rewards.answers.tree.syntax import (
 __all__ = ["SILENT", "Algebra", "AmountComparison", "Silent", "Verdict", "all_of"]
 
 _MAX_PAIRS = 900
-
-_LOOKED_UP: Final = frozenset(
-    f"{prefix}{name}" for prefix in ("", "arc") for name in ("sin", "cos", "tan", "cot", "sec", "csc")
-) | {"log", "ln"}
-"""Functions whose value at a number the gold would give, if it could be given without them."""
 
 
 class Silent(enum.Enum):
@@ -116,7 +106,9 @@ class AmountComparison(ABC):
                 )
             case (_, Percent(share)):
                 verdict = self._percent(gold, answer, gold, share)
-                return verdict or self.expressions(gold, _hundredth(share), free=True)
+                return verdict or (
+                    self._worked_out(gold, share) and self.expressions(gold, _hundredth(share), free=True)
+                )
             case (Degrees(angle), _):
                 return self._degrees(angle, answer, angle, answer)
             case (_, Degrees(angle)):
@@ -145,8 +137,8 @@ class AmountComparison(ABC):
         if factor is None:
             return False
         if factor == 1:
-            return self.expressions(gold.amount, answer.amount, free=isinstance(answer.amount, Sum))
-        if not isinstance(answer.amount, Sum) and not self._worked_out(gold.amount, answer.amount):
+            return self.expressions(gold.amount, answer.amount)
+        if not self._worked_out(gold.amount, answer.amount):
             return False
         return self.expressions(gold.amount, Product((answer.amount, Number(factor))), free=True)
 
@@ -177,7 +169,7 @@ class AmountComparison(ABC):
         """
         if isinstance(gold, Matrix) or isinstance(answer, Matrix):
             return self._matrices(gold, answer)
-        if not (free or self.policy.unevaluated or self._worked_out(gold, answer)):
+        if not (free or self._worked_out(gold, answer)):
             self.steps.append("the answer is left to be worked out")
             return False
         if isinstance(gold, BaseNumeral) or isinstance(answer, BaseNumeral):
@@ -201,26 +193,8 @@ class AmountComparison(ABC):
         return self.algebra_equal(gold, answer)
 
     def _worked_out(self, gold: Expr, answer: Expr) -> bool:
-        """Whether the answer is no copy of the question.
-
-        Sums, limits and integrals answer only golds that have them. Where the gold is a number written out,
-        so must the answer be, unless it is a closed form with irrational parts.
-        """
-        if is_numeral(answer):
-            return True
-        parts = walk(answer)
-        if any(isinstance(part, BigOperator) for part in parts):
-            return holds(gold, BigOperator)
-        if _is_open(parts) and not _is_open(walk(gold)):
-            return False
-        if not is_written_out(gold):
-            return True
-        if any(isinstance(part, (Symbol, Factorial, Binomial)) for part in parts):
-            return False
-        try:
-            return rational(answer) is None
-        except NoValue:
-            return False
+        """Whether the answer is no copy of the question."""
+        return self.policy.unevaluated or is_as_finished(answer, gold)
 
     def algebra_equal(self, gold: Expr, answer: Expr) -> bool | None:
         """Ask the symbolic tier."""
@@ -332,13 +306,6 @@ def all_of(verdicts: Iterable[bool | None]) -> bool | None:
             return False
         unsure = unsure or verdict is None
     return None if unsure else True
-
-
-def _is_open(parts: Sequence[Node]) -> bool:
-    r"""Whether a number is still to be looked up: `\log_2 8`, `\tan 60^\circ`; polar forms are finished."""
-    return any(isinstance(part, Apply) and part.function in _LOOKED_UP for part in parts) and not any(
-        isinstance(part, Symbol) or part == I for part in parts
-    )
 
 
 def _power_of_ten(exponent: int) -> Fraction:

@@ -166,7 +166,7 @@ class Comparison(ListingComparison):
             if (low_in, high_in) != (start_in, end_in) or not low.meets(start) or not high.meets(end):
                 return False
             pairs += [(low.at, start.at), (high.at, end.at)]
-        return all_of(self.expressions(one, other, free=True) for one, other in pairs)
+        return self.as_solved(gold, answer) and all_of(self.expressions(one, other) for one, other in pairs)
 
     def _sets(self, gold: Node, answer: Node) -> Verdict:
         """Sets that are no unions of intervals, part by part."""

@@ -211,7 +211,7 @@ def _comparison(left: Expr, operator: str, right: Expr) -> tuple[Expr, tuple[Pie
     if factor != 1:
         bound = Product((bound, Number(exact(1 / factor))))
         operator = _FLIPPED[operator] if factor < 0 else operator
-    known = rational(bound)
+    known = rational(bound) if bound is not right else None
     return core, _half_line(operator, _bound(Number(known) if known is not None else bound))
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from rewards.answers.comparing.amounts import SILENT, AmountComparison, Verdict
 from rewards.answers.comparing.naming import Named, named
+from rewards.answers.comparing.unfinished import is_as_solved
 from rewards.answers.tree.magnitudes import magnitude
 from rewards.answers.tree.rewriting import both_signs, renamed, unknowns
 from rewards.verdict import Method
@@ -142,6 +143,8 @@ class RelationComparison(AmountComparison):
             or unknowns(ours) != unknowns(theirs)
         ):
             return False
+        if not self.as_solved(gold, answer):
+            return False
         self.method = Method.SYMBOLIC
         sign = self.algebra.proportional(ours, theirs)
         if sign is None:
@@ -149,6 +152,13 @@ class RelationComparison(AmountComparison):
         if operator in {"=", "!="}:
             return True
         return sign == (1 if operator == other else -1)
+
+    def as_solved(self, gold: Node, answer: Node) -> bool:
+        """Whether the answer is not the equation or inequality that was to be solved."""
+        if self.policy.unevaluated or is_as_solved(answer, gold):
+            return True
+        self.steps.append("the answer is left to be solved")
+        return False
 
     def relations(self, gold: Node, answer: Node) -> Verdict:
         if (

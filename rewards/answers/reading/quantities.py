@@ -18,6 +18,7 @@ from rewards.answers.reading.vocabulary import CONNECTIVES, HEDGES, NUMBER_WORDS
 from rewards.answers.tree.shapes import is_numeric
 from rewards.answers.tree.syntax import (
     Degrees,
+    Expr,
     Negate,
     Node,
     Number,
@@ -236,5 +237,11 @@ class QuantityParser(ExpressionParser):
             self.position += step
             amount = self.expr(self.power())
             self.take()
-            share = Product((amount, Number(exact(factor))))
-            total = Quantity(Sum((total.amount, share)), first.unit)
+            total = Quantity(_added(total.amount, amount, factor), first.unit)
+
+
+def _added(amount: Expr, smaller: Expr, factor: Fraction) -> Expr:
+    """An amount and one in a smaller unit together; plain numbers are added up."""
+    if isinstance(amount, Number) and isinstance(smaller, Number):
+        return Number(exact(amount.value + smaller.value * factor))
+    return Sum((amount, Product((smaller, Number(exact(factor))))))

@@ -134,7 +134,7 @@ def is_written_out(node: Expr) -> bool:
     """Whether a gold is a plain number, so that its answer is owed as one: no power, no binomial."""
     match node:
         case Negate(operand) | Percent(operand) | Degrees(operand):
-            return is_written_out(operand)
+            return is_written_out(operand) and is_numeral(node)
         case Power() | Binomial():
             return False
         case _:

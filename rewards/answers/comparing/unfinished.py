@@ -1,0 +1,148 @@
+r"""How much of the work an answer leaves undone: nobody is paid for copying the question into the box.
+
+The forms of a value are put in order, from a number written out to a sum or an integral. An answer may be
+as unfinished as its gold and no more: `55` meets `\sum_{k=1}^{10} k`, `\sqrt2` meets `2\sin\frac\pi4`, and
+`x = 5` meets `3x + 2 = 17`, but not the other way round. It decides by shape alone; a policy can waive it
+(`unevaluated`).
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING, Final
+
+from rewards.answers.comparing.naming import is_name
+from rewards.answers.tree.exact_values import NoValue, rational
+from rewards.answers.tree.rewriting import unknowns
+from rewards.answers.tree.shapes import is_numeral, is_written_out
+from rewards.answers.tree.syntax import (
+    Apply,
+    BigOperator,
+    Binomial,
+    E,
+    Expr,
+    Factorial,
+    I,
+    Negate,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Symbol,
+    walk,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rewards.answers.tree.syntax import Node
+
+__all__ = ["Form", "form", "is_as_finished", "is_as_solved"]
+
+
+class Form(enum.IntEnum):
+    """What is left to be done of a value, from nothing to everything."""
+
+    NUMERAL = 0
+    r"""A number written out: `391`, `-\frac12`, `2.5\cdot 10^3`."""
+    CLOSED = 1
+    r"""Arithmetic, powers, roots, `\pi` and unknowns: `17\cdot 23`, `5!`, `\sqrt4`, `2\sqrt3`, `x+1`."""
+    LOOKED_UP = 2
+    r"""A function at a number: `\log_2 8`, `\tan 60^\circ`; a complex number has it in its polar form."""
+    OPERATOR = 3
+    r"""A sum, a product over an index, an integral, a limit or a derivative."""
+
+
+def form(node: Expr) -> Form:
+    r"""The form that an expression is left in.
+
+    >>> from rewards.answers.reading.reader import read
+    >>> [form(read(text)).name for text in ("391", r"17\cdot 23", r"\log_2 8", r"\sum_{k=1}^{10} k")]
+    ['NUMERAL', 'CLOSED', 'LOOKED_UP', 'OPERATOR']
+    """
+    if is_written_out(node):
+        return Form.NUMERAL
+    parts = list(walk(node))
+    if any(isinstance(part, BigOperator) for part in parts):
+        return Form.OPERATOR
+    return Form.LOOKED_UP if _is_looked_up(parts) else Form.CLOSED
+
+
+def is_as_finished(answer: Expr, gold: Expr) -> bool:
+    r"""Whether the answer leaves no more undone than the gold.
+
+    A power, a binomial, a polar form or a closed form with irrational parts may stand for its number.
+
+    >>> from rewards.answers.reading.reader import read
+    >>> one, other = read(r"\sqrt{2}"), read(r"2\sin\frac{\pi}{4}")
+    >>> is_as_finished(one, other), is_as_finished(other, one)
+    (True, False)
+    """
+    if is_numeral(answer):
+        return True
+    left = form(answer)
+    if left is Form.CLOSED:  # as most are, and that a gold is a numeral is cheaper to see than its form
+        return not is_written_out(gold) or _stands_for_number(answer)
+    return left <= form(gold)
+
+
+def is_as_solved(answer: Node, gold: Node) -> bool:
+    """Whether the answer has its unknown, or a multiple of it, alone where the gold does.
+
+    Only what has one unknown is to be solved: a line may be written in many ways.
+
+    >>> from rewards.answers.reading.reader import read
+    >>> [is_as_solved(read(text), read("x < 5")) for text in ("5 > x", "2x < 10", "x + 1 < 6")]
+    [True, True, False]
+    """
+    return not _is_unsolved(answer) or _is_unsolved(gold)
+
+
+def _is_unsolved(node: Node) -> bool:
+    return any(isinstance(part, Relation) and _has_to_be_solved(part) for part in walk(node))
+
+
+def _has_to_be_solved(relation: Relation) -> bool:
+    if len(unknowns(relation)) != 1:
+        return False
+    return not all(_is_multiple_of_name(side) for side in relation.sides if unknowns(side))
+
+
+def _is_multiple_of_name(side: Node) -> bool:
+    match side:
+        case Negate(operand) | Quotient(operand, Number()):
+            return _is_multiple_of_name(operand)
+        case Product((Number(), other)):
+            return _is_multiple_of_name(other)
+        case _:
+            return is_name(side)
+
+
+_LOOKED_UP: Final = frozenset(
+    f"{prefix}{name}" for prefix in ("", "arc") for name in ("sin", "cos", "tan", "cot", "sec", "csc")
+) | {"log", "ln"}
+"""Functions whose value at a number the gold would give, if it could be given without them."""
+
+
+def _is_looked_up(parts: Sequence[Node]) -> bool:
+    return any(isinstance(part, Apply) and part.function in _LOOKED_UP for part in parts) and not any(
+        isinstance(part, Symbol) or part == I for part in parts
+    )
+
+
+def _stands_for_number(answer: Expr) -> bool:
+    r"""`2e^{i\pi}`, `2(\cos\pi + i\sin\pi)`, `\sqrt{3+2\sqrt2} - \sqrt2`; `\sqrt4` and `17\cdot23` are arithmetic."""
+    parts = list(walk(answer))
+    if I in parts:
+        return any(
+            (isinstance(part, Power) and part.base == E)
+            or (isinstance(part, Apply) and part.function in {"cos", "sin"})
+            for part in parts
+        )
+    if any(isinstance(part, (Symbol, Factorial, Binomial)) for part in parts):
+        return False
+    try:
+        return rational(answer) is None
+    except NoValue:
+        return False
