@@ -8,6 +8,7 @@
 #   make test-integrations  the adapters' tests by the trainers themselves, in environments of their own
 #   make test-browser  the report's page and the console in a headless Chromium, which the system must have
 #   make test-ray  rows by Ray Data and by one process: are they the same, after a kill too?
+#   make test-gmpy2  the judge's tests, the hostile answers at full size among them, where gmpy2 is installed
 #   make test-balancers  several servers behind nginx, haproxy and the client, and one of them killed
 #   make adapters one recipe through every trainer's adapter: are the scores the same bits?
 #   make arithmetic  a tiny model learns to add by GRPO, three seeds, within ten minutes on two cores
@@ -42,9 +43,12 @@ WITH_BROWSER := $(BROWSER)/.made-$(shell cat pyproject.toml $(BROWSER_WANTED) | 
 RAY := .venv-ray
 RAY_WANTED := tests/rewards/analysis/requirements-ray.txt
 WITH_RAY := $(RAY)/.made-$(shell cat pyproject.toml $(RAY_WANTED) | sha256sum | cut -c1-16)
+GMPY := .venv-gmpy2
+GMPY_WANTED := tests/rewards/answers/requirements-gmpy2.txt
+WITH_GMPY := $(GMPY)/.made-$(shell cat pyproject.toml constraints.txt $(GMPY_WANTED) | sha256sum | cut -c1-16)
 into = $(1)/bin/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: arithmetic demo test test-slow test-browser test-ray test-balancers test-integrations check adapters bench proto clean
+.PHONY: arithmetic demo test test-slow test-browser test-ray test-gmpy2 test-balancers test-integrations check adapters bench proto clean
 
 demo: $(BASE)
 	@$(BIN)/python examples/demo/demo.py
@@ -61,10 +65,15 @@ test-browser: $(WITH_BROWSER)
 test-ray: $(WITH_RAY)
 	$(RAY)/bin/python -m pytest tests/rewards/analysis/test_ray.py $(PYTEST_ARGS)
 
+test-gmpy2: $(WITH_GMPY)
+	$(GMPY)/bin/python -c 'from mpmath.libmp import BACKEND; assert BACKEND == "gmpy", BACKEND'
+	$(GMPY)/bin/python -m pytest tests/rewards/answers $(PYTEST_ARGS)
+	$(GMPY)/bin/python -m pytest -m slow tests/rewards/answers/pool/test_hostile.py -k cost_no_more $(PYTEST_ARGS)
+
 test-balancers: $(DEV)
 	$(BIN)/python -m pytest -m balancers -rs tests/server/test_balancers.py $(PYTEST_ARGS)
 
-test-integrations: $(WITH_TRAINERS) $(WITH_RUBRIC) test-ray
+test-integrations: $(WITH_TRAINERS) $(WITH_RUBRIC) test-ray test-gmpy2
 	$(TRAINERS)/bin/python -m pytest tests/trainer_adapters $(PYTEST_ARGS)
 	$(RUBRIC)/bin/python -m pytest tests/trainer_adapters/test_verifiers_runs.py -k before_v1 $(PYTEST_ARGS)
 
@@ -91,7 +100,7 @@ proto: $(DEV)
 	$(BIN)/python tools/generate_stubs.py
 
 clean:
-	rm -rf $(VENV) $(TRAINERS) $(RUBRIC) $(BROWSER) $(RAY) .venv-proto build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	rm -rf $(VENV) $(TRAINERS) $(RUBRIC) $(BROWSER) $(RAY) $(GMPY) .venv-proto build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -129,6 +138,11 @@ $(WITH_BROWSER): | $(VENV)/bin/python
 $(WITH_RAY): | $(VENV)/bin/python
 	$(BIN)/python -m venv --clear $(RAY)
 	$(call into,$(RAY)) --constraint constraints.txt --requirement $(RAY_WANTED) --editable '.[dev,ray]'
+	@touch $@
+
+$(WITH_GMPY): | $(VENV)/bin/python
+	$(BIN)/python -m venv --clear $(GMPY)
+	$(call into,$(GMPY)) --constraint constraints.txt --requirement $(GMPY_WANTED) --editable '.[dev]'
 	@touch $@
 
 $(WITH_RUBRIC): | $(VENV)/bin/python

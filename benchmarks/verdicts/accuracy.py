@@ -8,7 +8,7 @@ A peer is run twice, on the response as it is and on the answer that the file's 
 cuts out, and its better run counts. Ours is run once, the way the file declares.
 
 Each file is counted twice: as it is labelled, and without the rows whose label is debatable or disputed.
-Every grader loses the same rows, and of a peer the run that is better on what is left counts.
+Every grader loses the same rows.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def tally(rows: Sequence[Row], outcomes: Sequence[Outcome], labels: Labels) -> T
 
 
 def run(graders: Sequence[str], files: Sequence[str]) -> dict[str, dict[str, dict[Labels, Tally]]]:
-    """Grader -> file -> its better tallies; every error is written under ``errors`` beside the results."""
+    """Grader -> file -> the tallies of its better run; every error is kept under ``errors`` beside them."""
     results: dict[str, dict[str, dict[Labels, Tally]]] = {}
     for name in graders:
         results[name] = {}
@@ -130,15 +130,8 @@ def run(graders: Sequence[str], files: Sequence[str]) -> dict[str, dict[str, dic
                 rows = limited(labelled_rows(file))
                 modes: tuple[Mode, ...] = ("declared",) if name == "touchstone" else ("text", "answer")
                 runs = {mode: graded(grader, rows, mode) for mode in modes}
-                tallies = {
-                    labels: {mode: tally(rows, outcomes, labels) for mode, outcomes in runs.items()}
-                    for labels in LABELS
-                }
-                results[name][file] = {
-                    labels: max(of_modes.values(), key=lambda counts: counts.accuracy)
-                    for labels, of_modes in tallies.items()
-                }
-                mode = max(modes, key=lambda mode: tallies["labelled"][mode].accuracy)
+                mode = max(modes, key=lambda mode: tally(rows, runs[mode], "labelled").accuracy)
+                results[name][file] = {labels: tally(rows, runs[mode], labels) for labels in LABELS}
                 best = results[name][file]["labelled"]
                 _write(name, file, mode, rows, runs[mode])
                 print(

@@ -16,7 +16,7 @@ from benchmarks.verdicts.adapters import ADAPTERS
 from benchmarks.verdicts.attacks import Attack
 from benchmarks.verdicts.attacks import read as read_attacks
 from benchmarks.verdicts.environment import RESULTS
-from benchmarks.verdicts.rows import LABELLED
+from benchmarks.verdicts.rows import LABELLED, labelled_rows
 from benchmarks.verdicts.speed import SETS
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def markdown() -> str:
         ("Attacks: decided otherwise than they should be", _attacks()),
         ("Hostile answers", _hostile()),
         ("Random and broken answers", _fuzz()),
+        ("Labels that we dispute", _disputed()),
     ]
     return "\n\n".join(f"### {title}\n\n{table}" for title, table in sections if table) + "\n"
 
@@ -121,6 +122,17 @@ def _together() -> str:
         added = {labels: reduce(add, (tallies[labels] for tallies in files.values())) for labels in LABELS}
         rows.append([name, *_figures(added)])
     return _table(_HEADS, rows) if rows else ""
+
+
+def _disputed() -> str:
+    """Every row that the undisputed counts leave out besides the debatable judge_cases, with its reason."""
+    rows = [
+        (file.removeprefix("labelled_"), str(row.number), "right" if row.right else "wrong", row.disputed)
+        for file in sorted(LABELLED)
+        for row in labelled_rows(file)
+        if row.disputed
+    ]
+    return _table(("file", "line", "label", "why we dispute it"), rows)
 
 
 def _speed() -> str:

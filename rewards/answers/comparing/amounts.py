@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 from rewards.answers.comparing.unfinished import is_as_finished
 from rewards.answers.tree.exact_values import NoValue, rational
 from rewards.answers.tree.magnitudes import magnitude
+from rewards.answers.tree.rewriting import unknowns
 from rewards.answers.tree.shapes import as_quantity, decimal_places, is_infinite
 from rewards.answers.tree.units import conversion
 from rewards.verdict import Method
@@ -43,6 +44,8 @@ from rewards.answers.tree.syntax import (
     Quantity,
     Quotient,
     Relation,
+    Sum,
+    Symbol,
     Text,
     Tuple,
     children,
@@ -53,6 +56,7 @@ from rewards.answers.tree.syntax import (
 __all__ = ["SILENT", "Algebra", "AmountComparison", "Silent", "Verdict", "all_of"]
 
 _MAX_PAIRS = 900
+_TEN: Final = 10
 
 
 class Silent(enum.Enum):
@@ -114,7 +118,7 @@ class AmountComparison(ABC):
             case (_, Degrees(angle)):
                 return self._degrees(gold, angle, angle, gold)
             case _:
-                return self.expressions(gold, answer)
+                return self.expressions(gold, _with_constant_of(gold, answer))
 
     def _percent(self, gold: Expr, answer: Expr, ours: Expr, theirs: Expr) -> bool | None:
         """`50` against `50 %`. A bare number up to 1 is a share already: 0.5 is not 0.5 %."""
@@ -209,6 +213,9 @@ class AmountComparison(ABC):
         """A numeral in a base equals the same numeral; its value in base ten only where the gold is plain."""
         if isinstance(gold, BaseNumeral) and isinstance(answer, BaseNumeral):
             return gold.base == answer.base and int(gold.digits, gold.base) == int(answer.digits, answer.base)
+        for one, other in ((gold, answer), (answer, gold)):
+            if isinstance(one, BaseNumeral) and one.base == _TEN and isinstance(other, Number):
+                return other.value == int(one.digits)
         return False
 
     def _numbers(self, gold: Expr, value: Exact, other: Exact) -> bool:
@@ -306,6 +313,20 @@ def all_of(verdicts: Iterable[bool | None]) -> bool | None:
             return False
         unsure = unsure or verdict is None
     return None if unsure else True
+
+
+def _with_constant_of(gold: Expr, answer: Expr) -> Expr:
+    """The answer with its constant of integration written like the gold's: `+ c` as `+ C`."""
+    if isinstance(gold, Sum) and isinstance(answer, Sum):
+        for ours, theirs in ((Symbol("C"), Symbol("c")), (Symbol("c"), Symbol("C"))):
+            if (
+                ours in gold.terms
+                and theirs in answer.terms
+                and theirs not in unknowns(gold)
+                and ours not in unknowns(answer)
+            ):
+                return Sum(tuple(ours if term == theirs else term for term in answer.terms))
+    return answer
 
 
 def _power_of_ten(exponent: int) -> Fraction:

@@ -132,6 +132,9 @@ class Comparison(ListingComparison):
         return SILENT
 
     def _choices(self, gold: Node, answer: Node) -> Verdict:
+        if isinstance(answer, Listing) and answer.joint == "or" and not isinstance(gold, Choice):
+            several = as_choice(gold)
+            return False if several is not None and len(several.letters) > 1 else SILENT
         if not (isinstance(gold, Choice) or isinstance(answer, Choice)):
             return SILENT
         ours, theirs = as_choice(gold), as_choice(answer)

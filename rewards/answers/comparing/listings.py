@@ -108,6 +108,8 @@ class ListingComparison(RelationComparison):
         values, others = assignments(ours), assignments(theirs)
         if values is not None and others is not None and (len(values) > 1 or len(others) > 1):
             if values.keys() == others.keys():
+                if len(values) > 1 and _joint(answer) == "or" != _joint(gold):
+                    return False  # `x = 1 or y = 2` leaves one of them open
                 return all_of(self.same(values[name], others[name]) for name in values)
             if not _numbered(values) or not _numbered(others):
                 return False
@@ -169,6 +171,10 @@ class ListingComparison(RelationComparison):
         for item in items:
             found += both_signs(item) if isinstance(item, (Expr, Relation, Tuple)) else (item,)
         return tuple(found)
+
+
+def _joint(node: Node) -> str:
+    return node.joint if isinstance(node, Listing) else ""
 
 
 def _spread(node: Node) -> Node:

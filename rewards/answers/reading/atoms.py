@@ -23,6 +23,7 @@ from rewards.answers.tree.syntax import (
     Listing,
     Matrix,
     NamedSet,
+    Negate,
     Node,
     Number,
     Product,
@@ -34,6 +35,7 @@ from rewards.answers.tree.syntax import (
     Symbol,
     Tuple,
 )
+from rewards.answers.tree.units import CURRENCY_CODES
 
 __all__ = ["AtomParser"]
 
@@ -71,11 +73,13 @@ class AtomParser(ApplicationParser):
             return self.marked()
         if kind == "op" and token.value in {"|", "||"}:
             return self._bars(token.value)
+        if kind == "op" and token.value in {"_", "^"}:
+            return self._combinations_after_index()
         if kind == "op" and token.value == "not":
             self.take()
             return Call(Symbol("not"), (self.expr(self.atom()),))
         if kind in {"word", "text"}:
-            return self.word()
+            return self._money() if self.currency_code() else self.word()
         if kind == "set":
             self.take()
             if self.at("op", "_") and self.ahead().value in {"+", "-"}:
@@ -95,8 +99,22 @@ class AtomParser(ApplicationParser):
 
     def _money(self) -> Node:
         currency = self.take().value
+        negative = self.skip("op", "-")
         amount = self.expr(self.power())
-        return Quantity(amount, currency)
+        return Quantity(Negate(amount) if negative else amount, currency)
+
+    def currency_code(self) -> bool:
+        """`USD 5`, `EUR 5`: a code before its amount."""
+        return self.here.value in CURRENCY_CODES and self.ahead().kind == "num"
+
+    def _combinations_after_index(self) -> Node:
+        """`{}_{20}C_{10}`, `^{20}C_{10}`."""
+        self.take()
+        upper = self.argument()
+        if not self.skip("letter", "C"):
+            self.fail("an index of nothing")
+        self.expect("op", "_")
+        return Binomial(upper, self.argument())
 
     def _group(self) -> Node:
         self.take()

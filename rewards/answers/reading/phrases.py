@@ -12,15 +12,24 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from rewards.answers.reading.letters import is_product_of_letters
 from rewards.answers.reading.parts import read_parts
-from rewards.answers.reading.vocabulary import MONTHS, NUMBER_WORDS, PHRASES, SMALL_WORDS
+from rewards.answers.reading.tokens import Token
+from rewards.answers.reading.vocabulary import (
+    CONNECTIVES,
+    HEDGES,
+    MONTHS,
+    NUMBER_WORDS,
+    PHRASES,
+    SMALL_WORDS,
+)
 from rewards.answers.tree.syntax import Choice, Date, NamedSet, Node, SetOf, Text, Time
+from rewards.answers.tree.units import is_unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rewards.answers.reading.reader import Reading
-    from rewards.answers.reading.tokens import Token
 
 __all__ = ["read_phrase", "words_of"]
 
@@ -29,6 +38,7 @@ _CIRCLED: Final = frozenset(map(chr, range(0x2460, 0x2474)))
 _WORDS: Final = frozenset({"text", "word"})
 _LETTERS: Final = frozenset({"text", "letter"})
 _CHOICE_WORDS: Final = frozenset({"option", "choice", "选项", "选"})
+_LONGEST_NAME: Final = 4
 _LABELS: Final = (
     ("the", "final", "answer", "is"),
     ("final", "answer", "is"),
@@ -64,6 +74,9 @@ def read_phrase(tokens: list[Token], read_tokens: Callable[[list[Token]], Readin
         label = _label(body)
         if label:
             return read_tokens(tokens[label:])
+        name = _name_in_words(body)
+        if name:
+            return read_tokens([Token("letter", words_of(body[:name])), *tokens[name:]])
     if len(body) > 5 and "close" in (body[1].kind, body[2].kind):
         parts = read_parts(tokens, read_tokens)
         if parts is not None:
@@ -100,6 +113,18 @@ def _label(body: list[Token]) -> int:
             if body[size].value in {":", "="} and len(body) > size + 1:
                 return size + 1
             return size if label[-1].endswith(("is", "是", "为")) else 0
+    return 0
+
+
+def _name_in_words(body: list[Token]) -> int:
+    r"""How many words name the quantity that an equation gives: `\text{Total area} = 12`."""
+    for place, token in enumerate(body[: _LONGEST_NAME + 1]):
+        if token[:2] == ("rel", "="):
+            return place if place > 1 or not is_product_of_letters(body[0]) else 0
+        word = token.value.lower()
+        plain = token.kind in _WORDS and token.value[1:].islower() and word.isalpha() and word.isascii()
+        if not plain or word in HEDGES or word in NUMBER_WORDS or word in CONNECTIVES or is_unit(word):
+            return 0
     return 0
 
 

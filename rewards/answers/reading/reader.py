@@ -95,10 +95,19 @@ def read_tokens(tokens: list[Token]) -> Reading:
     if phrase is not None:
         return phrase
     try:
-        return Reader(list(tokens)).answer()
+        return Reader(_unaligned(tokens)).answer()
     except ReadError as error:
         words = any(token.kind in {"word", "text"} and len(token.value) > 1 for token in tokens)
         return Unread(str(error), words)
+
+
+def _unaligned(tokens: list[Token]) -> list[Token]:
+    """A copy without the marks at which lines are put below one another: `x &= 2`."""
+    return [
+        token
+        for place, token in enumerate(tokens)
+        if token[:2] != ("op", "&") or "rel" not in {tokens[place - 1].kind, tokens[place + 1].kind}
+    ]
 
 
 class Reader(QuantityParser):
@@ -114,8 +123,11 @@ class Reader(QuantityParser):
             node = _congruences(node, _residue(last) if isinstance(node.items[0], Relation) else last)
         if not self.at("eof"):
             self.fail("expected the end")
-        if isinstance(node, Relation) and node.operators[0] == "|" and len(node.operators) > 1:
-            return _built(node, ())
+        first = node.items[0] if isinstance(node, Listing) and node.joint in {"or", "and"} else node
+        if isinstance(first, Relation) and first.operators[0] == "|" and len(first.operators) > 1:
+            return (
+                _built(first, node.items[1:], node.joint) if isinstance(node, Listing) else _built(first, ())
+            )
         return node
 
     # --- several things side by side

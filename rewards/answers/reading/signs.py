@@ -146,6 +146,7 @@ SIGNS: dict[str, tuple[str, str]] = {
     "￥": ("money", "CNY"),
     "₹": ("money", "INR"),
     "₽": ("money", "RUB"),
+    "¢": ("text", "cent"),
     "或": ("sep", "or"),
     "和": ("sep", "and"),
     "与": ("sep", "and"),

@@ -51,9 +51,14 @@ class Token(NamedTuple):
 _MASTER: Final = re.compile(
     r"""
     (?P<space> [\s~]+ | \\[,;:!>\ ] | \\(?:left|right)\s?\. )
-  | (?P<repeating> \d*\.\d*\\(?:overline|bar|dot)\s?(?:\{\d+\}|\d) | \d+\.\(\d+\) )
+  | (?P<repeating>
+      \d*\.\d*\\dot\s?(?:\{\d\}|\d)\d*\\dot\s?(?:\{\d\}|\d)
+      | \d*\.\d*\\(?:overline|bar|dot)\s?(?:\{\d+\}|\d)
+      | \d+\.\(\d+\)
+    )
   | (?P<number>
-      (?: (?<![\d.,])[1-9]\d{0,2}(?:(?:,\\!\ ?|\\!,\ ?|\ ?\{,\ ?\}|\\[,;:\ ]|\ )\d{3})+(?!\d)
+      (?: (?<![\d.,])[1-9]\d{0,2}
+          (?:(?:,\\!\ ?|\\!,\ ?|\ ?\{,\ ?\}|\\[,;:\ ]|\\thinspace\ ?|[\ ~'])\d{3})+(?!\d)
         | (?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?!,?\d)
         | \d+
       )
@@ -75,6 +80,9 @@ _MASTER: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+
+_SEPARATED: Final = re.compile(r"\\[a-z]+|[^\d.eE+-]")
+"""What stands between the thousands of a number."""
 
 _PLAIN_PAIRS: Final = re.compile(r"\d{1,3}(?:,[1-9]\d\d)+")
 """What inside brackets is rather several numbers than one: `(1,234)`, but not `(1,000)`."""
@@ -254,9 +262,7 @@ class _Tokenizer:
                 self._add("num", part)
             return
         if not value.isalnum():
-            value = (
-                re.sub(r"[^\d.eE+-]", "", value) if "," in value or " " in value or "\\" in value else value
-            )
+            value = _SEPARATED.sub("", value)
         self._add("num", value)
 
     def _sign(self, value: str, position: int) -> None:
@@ -327,7 +333,10 @@ class _Tokenizer:
             self._add("set", value)
         elif self._in_text():
             known = RUNS.get(value) or RUNS.get(value.lower())
-            if known:
+            if value.lower() == "cent" and self.tokens and self.tokens[-1].value == "per":
+                self.tokens.pop()
+                self._add("op", "%")
+            elif known:
                 self._add(*known)
             else:
                 self._add("text", value)

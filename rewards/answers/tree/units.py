@@ -145,7 +145,10 @@ _ALIASES: Final = {
     for alias in aliases.split()
 }
 
-_CURRENCIES: Final = frozenset({"USD", "EUR", "GBP", "INR", "CNY", "RUB", "JPY", "cent"})
+CURRENCY_CODES: Final = frozenset({"USD", "EUR", "GBP", "INR", "CNY", "RUB", "JPY"})
+"""What may stand before an amount as well as after it."""
+
+_CURRENCIES: Final = CURRENCY_CODES | {"cent"}
 
 UNIT_LETTERS: Final = frozenset("m g s A K N J W C V F T L l h t B H")
 """Single letters that may be a unit when set upright after a number."""

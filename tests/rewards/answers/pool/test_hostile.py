@@ -1,6 +1,6 @@
 """At full size: hostile answers, each alone and all inside one batch, and slow but legal ones under load.
 
-Run it with and without gmpy2 installed: it is to make no difference.
+`make test-slow` runs it without gmpy2 and `make test-gmpy2` with it: it is to make no difference.
 """
 
 from __future__ import annotations
