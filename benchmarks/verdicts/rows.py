@@ -22,7 +22,7 @@ from benchmarks.verdicts.environment import data_directory
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["LABELLED", "Row", "labelled_rows", "read_lines"]
+__all__ = ["LABELLED", "Row", "disputed_rows", "labelled_rows", "read_lines"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,14 +204,18 @@ def read_lines(name: str) -> list[dict[str, object]]:
         return [json.loads(line) for line in lines]
 
 
+def disputed_rows() -> list[dict[str, str]]:
+    """Every row whose label is disputed: its file and line, and why."""
+    path = Path(__file__).with_name("disputed.jsonl")
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
 def _disputed(name: str) -> dict[int, str]:
     """Line -> why its label is wrong; found by reading the rows on which some grader and the label differ.
 
     Each has the `second_reading` of one who did not know the label: against it, or `unclear`.
     """
-    path = Path(__file__).with_name("disputed.jsonl")
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return {row["line"]: row["why"] for row in rows if row["file"] == name}
+    return {int(row["line"]): row["why"] for row in disputed_rows() if row["file"] == name}
 
 
 def labelled_rows(name: str) -> list[Row]:

@@ -16,7 +16,7 @@ from benchmarks.verdicts.adapters import ADAPTERS
 from benchmarks.verdicts.attacks import Attack
 from benchmarks.verdicts.attacks import read as read_attacks
 from benchmarks.verdicts.environment import RESULTS
-from benchmarks.verdicts.rows import LABELLED, labelled_rows
+from benchmarks.verdicts.rows import LABELLED, disputed_rows
 from benchmarks.verdicts.speed import SETS
 
 if TYPE_CHECKING:
@@ -125,14 +125,12 @@ def _together() -> str:
 
 
 def _disputed() -> str:
-    """Every row that the undisputed counts leave out besides the debatable judge_cases, with its reason."""
+    """The rows that the undisputed counts leave out, but for the debatable judge_cases."""
     rows = [
-        (file.removeprefix("labelled_"), str(row.number), "right" if row.right else "wrong", row.disputed)
-        for file in sorted(LABELLED)
-        for row in labelled_rows(file)
-        if row.disputed
+        (row["file"].removeprefix("labelled_"), str(row["line"]), row["second_reading"], row["why"])
+        for row in disputed_rows()
     ]
-    return _table(("file", "line", "label", "why we dispute it"), rows)
+    return _table(("file", "line", "second reading", "why the label is disputed"), rows)
 
 
 def _speed() -> str:
