@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import itertools
 import json
 import sys
 import time
@@ -183,14 +184,11 @@ def main() -> None:
     chosen = options.parse_args()
     folder = RESULTS / "accuracy"
     folder.mkdir(parents=True, exist_ok=True)
-    for grader in chosen.graders:
-        results = run([grader], chosen.files)[grader]
+    for grader, file in itertools.product(chosen.graders, chosen.files):
+        tallies = run([grader], [file])[grader][file]
         kept = folder / f"{grader}.json"
         before = json.loads(kept.read_text()) if kept.is_file() else {}
-        now = {
-            file: {labels: dataclasses.asdict(counts) for labels, counts in tallies.items()}
-            for file, tallies in results.items()
-        }
+        now = {file: {labels: dataclasses.asdict(counts) for labels, counts in tallies.items()}}
         kept.write_text(json.dumps(before | now, indent=1))
 
 

@@ -196,11 +196,9 @@ class Comparison(ListingComparison):
         match gold, answer:
             case Ratio(ours), Ratio(theirs):
                 return self._ratios(ours, theirs)
-            case (Ratio((above, below)), Expr()):
+            case (Ratio((above, below)), Expr()) if not _is_whole(answer):
                 return self.same(Quotient(above, below), answer)
-            case (Expr(), Ratio((above, below))) if not isinstance(gold, Number) or not isinstance(
-                gold.value, int
-            ):
+            case (Expr(), Ratio((above, below))) if not _is_whole(gold):
                 return self.expressions(gold, Quotient(above, below), free=True)
             case Time(), Time():
                 return _same_time(gold, answer)
@@ -223,6 +221,11 @@ class Comparison(ListingComparison):
             self.expressions(Product((ours[0], other)), Product((theirs[0], part)), free=True)
             for part, other in pairs
         )
+
+
+def _is_whole(node: Node) -> bool:
+    """A whole number: `4` is no `4:1`."""
+    return isinstance(node, Number) and isinstance(node.value, int)
 
 
 def _says_set(node: Node) -> bool:

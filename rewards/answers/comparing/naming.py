@@ -16,16 +16,12 @@ from rewards.answers.tree.rewriting import unknowns
 from rewards.answers.tree.syntax import (
     Absolute,
     Apply,
-    Binomial,
     Call,
     Constant,
-    Degrees,
     Expr,
     Intersection,
     Matrix,
-    Negate,
     Node,
-    Number,
     Product,
     Quotient,
     Ratio,
@@ -67,6 +63,8 @@ def is_name(node: Node) -> bool:
             return is_name(operand) or _is_segment(operand)
         case Quotient(above, below):
             return (is_name(above) or _is_segment(above)) and (is_name(below) or _is_segment(below))
+        case Matrix(rows):
+            return all(is_name(cell) for row in rows for cell in row)
         case Ratio(parts) | Tuple(parts) | SetOf(parts) | Union(parts) | Intersection(parts):
             return bool(parts) and all(is_name(part) or _is_segment(part) for part in parts)
         case Apply(function, (argument,)):
@@ -156,6 +154,3 @@ def _pairs(name: Node, value: Node) -> Iterator[tuple[Node, Node]]:
         yield from zip(name.items, value.items, strict=True)
     else:
         yield name, value
-
-
-_ = (Binomial, Degrees, Matrix, Negate, Number)

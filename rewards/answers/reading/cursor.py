@@ -95,6 +95,10 @@ class Cursor(ABC):
             and self.ahead(2).value in {"min", "m", "s", "sec", "minutes"}
         )
 
+    def unit_like_function(self) -> bool:
+        """Whether the function here may be a unit of time: `5 min`, `45 sec`."""
+        return self.here.kind == "fun" and self.here.value in {"min", "sec"}
+
     def unit_fraction(self) -> bool:
         r"""Whether units over units stand here: `\frac{\text{km}}{\text{h}}`."""
         return (

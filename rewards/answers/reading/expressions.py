@@ -191,7 +191,7 @@ class ExpressionParser(AtomParser):
         if kind == "cmd" and self.unit_fraction():
             return False
         if kind in _STARTS or kind == "group":
-            return not (kind == "fun" and token.value == "min" and is_numeric(node) and self._ends_after())
+            return not (self.unit_like_function() and is_numeric(node) and self._ends_after())
         if kind == "open":
             if token.value == "(" and self.holds_condition():
                 return False

@@ -128,6 +128,8 @@ class LetterParser(Cursor):
             return False
         if name.isupper() and self.ahead().kind == "letter" and self.ahead(2).kind == "close":
             return True
+        if self.position == 1 and self.ahead().kind == "letter" and self.ahead(3)[:2] == ("rel", "="):
+            return self.ahead(2).kind == "close"  # `p(x) = ...`
         if self.holds_condition():
             return False
         level = 0
@@ -227,7 +229,9 @@ class LetterParser(Cursor):
             name = self.points()
             if not name:
                 self.fail(f"{mark} of what")
-            return Symbol(name, (), mark)
+            # the angle CBA is the angle ABC
+            turned = mark == "angle" and name.isalpha()
+            return Symbol(min(name, name[::-1]) if turned else name, (), mark)
         grouped = self.skip("group")
         bold = grouped and mark != "bold" and self.skip("mark", "bold") and self.skip("group")
         names: list[Token] = []

@@ -65,7 +65,7 @@ class QuantityParser(ExpressionParser):
         if negative and isinstance(node, Quantity):
             node = Quantity(Negate(node.amount), node.unit)
         token = self.here
-        if token.kind in {"text", "word", "money"} or (token.kind == "fun" and token.value == "min"):
+        if token.kind in {"text", "word", "money"} or self.unit_like_function():
             return self._with_unit(node)
         if token.kind == "cmd" and self.unit_fraction():
             return Quantity(self.expr(node), self._unit())
@@ -211,6 +211,8 @@ class QuantityParser(ExpressionParser):
     def _says_more(self, token: Token, *, first: bool) -> bool:
         """Whether a number cannot count a word: it changes the number, or runs on from its digits."""
         value = token.value
+        if value.lower() == "different" and self.here.kind in {"text", "word"}:
+            return False  # `10 different ways`
         glued = first and token.kind == "word" and not token.gap and self.position > 1
         return (
             value.lower() in HEDGES
