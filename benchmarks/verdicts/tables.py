@@ -17,6 +17,7 @@ from benchmarks.verdicts.attacks import Attack
 from benchmarks.verdicts.attacks import read as read_attacks
 from benchmarks.verdicts.environment import RESULTS
 from benchmarks.verdicts.rows import LABELLED, disputed_rows
+from benchmarks.verdicts.self_agreement import UNREADABLE
 from benchmarks.verdicts.speed import SETS
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def markdown() -> str:
         ("Changed golds that were accepted (less is better)", _suite("mutations")),
         ("Restyled golds that were accepted (more is better)", _suite("restyled")),
         ("Golds that agree with themselves", _suite("self_agreement")),
+        ("Golds that are only compared as text, because they are not understood", _unreadable()),
         ("Attacks: decided otherwise than they should be", _attacks()),
         ("Hostile answers", _hostile()),
         ("Random and broken answers", _fuzz()),
@@ -122,6 +124,21 @@ def _together() -> str:
         added = {labels: reduce(add, (tallies[labels] for tallies in files.values())) for labels in LABELS}
         rows.append([name, *_figures(added)])
     return _table(_HEADS, rows) if rows else ""
+
+
+def _unreadable() -> str:
+    if not UNREADABLE.is_file():
+        return ""
+    found: Mapping[str, Sequence[str]] = json.loads(UNREADABLE.read_text(encoding="utf-8"))
+    rows = [(reason, str(len(golds)), _code(min(golds, key=len))) for reason, golds in found.items()]
+    total = sum(len(golds) for golds in found.values())
+    return _table(("reason", "distinct golds", "the shortest"), [*rows, (TOGETHER, str(total), "")])
+
+
+def _code(text: str) -> str:
+    """`text` in a cell of a table: on one line, its bars kept apart from the table's, not too long."""
+    flat = " ".join(text.split()).replace("|", "\\|").replace("`", "'")
+    return f"`{flat[:60]}{'…' if len(flat) > 60 else ''}`" if flat else "nothing"
 
 
 def _disputed() -> str:

@@ -13,6 +13,7 @@ import os
 import random
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ from rewards.answers.comparing.compare import compare
 from rewards.answers.question import EXACT
 from rewards.answers.reading.reader import read
 from rewards.answers.tree.syntax import Node
-from rewards.verdict import Status
+from rewards.verdict import Status, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,12 +94,18 @@ def _spin(stop: multiprocessing.synchronize.Event) -> None:
         sum(range(10_000))
 
 
-def _statuses(sample: list[tuple[str, str]]) -> list[Status]:
+def _verdicts(sample: list[tuple[str, str]]) -> list[Verdict | None]:
     rollouts = [
         Rollout(id=str(number), completion=f"\\boxed{{{answer}}}", ground_truth=gold)
         for number, (gold, answer) in enumerate(sample)
     ]
-    return [verdict.status for verdict in LocalScorer(BoxedCorrectness()).score(rollouts).verdicts]
+    return list(LocalScorer(BoxedCorrectness()).score(rollouts).verdicts)
+
+
+def _verdicts_of_a_fresh_process(sample: list[tuple[str, str]]) -> list[Verdict | None]:
+    """What a process says that remembers nothing."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+        return process.submit(_verdicts, sample).result()
 
 
 def test_the_same_verdicts_while_every_core_is_busy() -> None:
@@ -106,13 +113,16 @@ def test_the_same_verdicts_while_every_core_is_busy() -> None:
     context = multiprocessing.get_context("spawn")
     stop = context.Event()
     busy = [context.Process(target=_spin, args=(stop,)) for _ in range(2 * (os.cpu_count() or 2))]
-    quiet = _statuses(sample)
+    quiet = _verdicts_of_a_fresh_process(sample)
     for process in busy:
         process.start()
     try:
-        loaded = _statuses(sample)
+        loaded = _verdicts_of_a_fresh_process(sample)
     finally:
         stop.set()
         for process in busy:
             process.join()
-    assert loaded == quiet
+    assert len(quiet) == len(sample)
+    assert [
+        (pair, one, other) for pair, one, other in zip(sample, quiet, loaded, strict=True) if one != other
+    ] == []
