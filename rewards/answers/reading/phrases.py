@@ -23,7 +23,19 @@ from rewards.answers.reading.vocabulary import (
     PHRASES,
     SMALL_WORDS,
 )
-from rewards.answers.tree.syntax import Choice, Date, NamedSet, Node, SetOf, Text, Time
+from rewards.answers.tree.shapes import is_numeric
+from rewards.answers.tree.syntax import (
+    Choice,
+    Date,
+    Difference,
+    Expr,
+    Listing,
+    NamedSet,
+    Node,
+    SetOf,
+    Text,
+    Time,
+)
 from rewards.answers.tree.units import is_unit
 
 if TYPE_CHECKING:
@@ -74,6 +86,12 @@ def read_phrase(tokens: list[Token], read_tokens: Callable[[list[Token]], Readin
         label = _label(body)
         if label:
             return read_tokens(tokens[label:])
+        exception = _exception(body)
+        if exception:
+            removed = read_tokens(tokens[exception:])
+            members = removed.items if isinstance(removed, (Listing, SetOf)) else (removed,)
+            if all(isinstance(member, Expr) and is_numeric(member) for member in members):
+                return Difference(NamedSet("R"), SetOf(members))
         name = _name_in_words(body)
         if name:
             return read_tokens([Token("letter", words_of(body[:name])), *tokens[name:]])
@@ -114,6 +132,12 @@ def _label(body: list[Token]) -> int:
                 return size + 1
             return size if label[-1].endswith(("is", "是", "为")) else 0
     return 0
+
+
+def _exception(body: list[Token]) -> int:
+    """How many tokens `all real numbers except` takes; what follows is left out."""
+    lowered = tuple(token.value.lower() for token in body[:4])
+    return 4 if lowered == ("all", "real", "numbers", "except") and len(body) > 4 else 0
 
 
 def _name_in_words(body: list[Token]) -> int:
