@@ -154,6 +154,8 @@ class ListingComparison(RelationComparison):
             items = other.items
             if all(name in _COORDINATES for name in values):
                 ours = tuple(values[name] for name in sorted(values, key=_COORDINATES.index))
+        if _numbered(values) and _name_of(items) == _stem(next(iter(values))):
+            items = _unnamed(items)
         if any(named(item) is not None for item in items):
             return False
         pair = (items, ours) if swapped else (ours, items)
@@ -237,6 +239,18 @@ def _numbered(values: dict[Node, Node]) -> bool:
         and all(isinstance(name, Symbol) and name.index for name in names)
         and len({name.name for name in names if isinstance(name, Symbol)}) == 1
     )
+
+
+def _stem(name: Node) -> str | None:
+    """`x` of `x_1`."""
+    return name.name if isinstance(name, Symbol) else None
+
+
+def _name_of(items: tuple[Node, ...]) -> str | None:
+    """The one unknown that all of these give values for."""
+    meanings = [named(item) for item in items]
+    names = {meaning.names for meaning in meanings if meaning is not None}
+    return _stem(next(iter(names))[0]) if len(names) == 1 and None not in meanings else None
 
 
 def _unnamed(items: tuple[Node, ...]) -> tuple[Node, ...]:

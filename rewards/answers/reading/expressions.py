@@ -187,6 +187,8 @@ class ExpressionParser(AtomParser):
         if kind == "letter":
             if is_numeric(node) and self.more_time():
                 return False
+            if isinstance(node, Degrees) and token.value in {"C", "F"} and self._ends_after():
+                return False
             return not (self.open_integrals and token.value == "d" and self.ahead().kind == "letter")
         if kind == "cmd" and self.unit_fraction():
             return False
