@@ -89,8 +89,9 @@ def read_phrase(tokens: list[Token], read_tokens: Callable[[list[Token]], Readin
         exception = _exception(body)
         if exception:
             removed = read_tokens(tokens[exception:])
-            members = removed.items if isinstance(removed, (Listing, SetOf)) else (removed,)
-            if all(isinstance(member, Expr) and is_numeric(member) for member in members):
+            items = removed.items if isinstance(removed, (Listing, SetOf)) else (removed,)
+            members = tuple(item for item in items if isinstance(item, Expr) and is_numeric(item))
+            if len(members) == len(items):
                 return Difference(NamedSet("R"), SetOf(members))
         name = _name_in_words(body)
         if name:
