@@ -9,6 +9,7 @@
 #   make test-browser  the report's page and the console in a headless Chromium, which the system must have
 #   make test-ray  rows by Ray Data and by one process: are they the same, after a kill too?
 #   make test-gmpy2  the judge's tests, the hostile answers at full size among them, where gmpy2 is installed
+#   make test-vllm  the bundled trainer by vLLM's build for CPUs: rewards, log-probabilities, weights
 #   make test-balancers  several servers behind nginx, haproxy and the client, and one of them killed
 #   make adapters one recipe through every trainer's adapter: are the scores the same bits?
 #   make arithmetic  a tiny model learns to add by GRPO, three seeds, within ten minutes on two cores
@@ -46,9 +47,12 @@ WITH_RAY := $(RAY)/.made-$(shell cat pyproject.toml $(RAY_WANTED) | sha256sum | 
 GMPY := .venv-gmpy2
 GMPY_WANTED := tests/rewards/answers/requirements-gmpy2.txt
 WITH_GMPY := $(GMPY)/.made-$(shell cat pyproject.toml constraints.txt $(GMPY_WANTED) | sha256sum | cut -c1-16)
+VLLM := .venv-vllm
+VLLM_WANTED := tests/trainer_adapters/requirements-vllm.txt
+WITH_VLLM := $(VLLM)/.made-$(shell cat pyproject.toml $(VLLM_WANTED) | sha256sum | cut -c1-16)
 into = $(1)/bin/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: arithmetic demo test test-slow test-browser test-ray test-gmpy2 test-balancers test-integrations check adapters bench proto clean
+.PHONY: arithmetic demo test test-slow test-browser test-ray test-gmpy2 test-vllm test-balancers test-integrations check adapters bench proto clean
 
 demo: $(BASE)
 	@$(BIN)/python examples/demo/demo.py
@@ -70,10 +74,13 @@ test-gmpy2: $(WITH_GMPY)
 	$(GMPY)/bin/python -m pytest tests/rewards/answers $(PYTEST_ARGS)
 	$(GMPY)/bin/python -m pytest -m slow tests/rewards/answers/pool/test_hostile.py -k cost_no_more $(PYTEST_ARGS)
 
+test-vllm: $(WITH_VLLM)
+	$(VLLM)/bin/python -m pytest tests/trainer_adapters/grpo/test_vllm.py tests/trainer_adapters/grpo/test_partial_rollouts.py $(PYTEST_ARGS)
+
 test-balancers: $(DEV)
 	$(BIN)/python -m pytest -m balancers -rs tests/server/test_balancers.py $(PYTEST_ARGS)
 
-test-integrations: $(WITH_TRAINERS) $(WITH_RUBRIC) test-ray test-gmpy2
+test-integrations: $(WITH_TRAINERS) $(WITH_RUBRIC) test-ray test-gmpy2 test-vllm
 	$(TRAINERS)/bin/python -m pytest tests/trainer_adapters $(PYTEST_ARGS)
 	$(RUBRIC)/bin/python -m pytest tests/trainer_adapters/test_verifiers_runs.py -k before_v1 $(PYTEST_ARGS)
 
@@ -100,7 +107,7 @@ proto: $(DEV)
 	$(BIN)/python tools/generate_stubs.py
 
 clean:
-	rm -rf $(VENV) $(TRAINERS) $(RUBRIC) $(BROWSER) $(RAY) $(GMPY) .venv-proto build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	rm -rf $(VENV) $(TRAINERS) $(RUBRIC) $(BROWSER) $(RAY) $(GMPY) $(VLLM) .venv-proto build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -143,6 +150,12 @@ $(WITH_RAY): | $(VENV)/bin/python
 $(WITH_GMPY): | $(VENV)/bin/python
 	$(BIN)/python -m venv --clear $(GMPY)
 	$(call into,$(GMPY)) --constraint constraints.txt --requirement $(GMPY_WANTED) --editable '.[dev]'
+	@touch $@
+
+$(WITH_VLLM): | $(VENV)/bin/python
+	$(BIN)/python -m venv --clear $(VLLM)
+	$(call into,$(VLLM)) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) $(TORCH)
+	$(call into,$(VLLM)) --no-deps --requirement $(VLLM_WANTED) --editable .
 	@touch $@
 
 $(WITH_RUBRIC): | $(VENV)/bin/python

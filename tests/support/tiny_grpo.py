@@ -55,6 +55,25 @@ def make_folder(folder: Path, *, seed: int = 0, hidden: int = 32, layers: int = 
     return folder
 
 
+def teach(folder: Path, *, steps: int = 60) -> None:
+    """Let the model write a boxed digit and end there, any of 0 to 3, so that some answers are right."""
+    torch.manual_seed(0)
+    model = Qwen2ForCausalLM.from_pretrained(folder / "model")
+    signs = {sign: at for at, sign in enumerate(SIGNS)}
+    answers = [[signs["\\boxed{"], signs[digit], signs["}"], signs["<eos>"]] for digit in "0123"]
+    rows = [json.loads(line) for line in (folder / "train.jsonl").read_text("utf-8").splitlines()]
+    ids = [[signs[sign] for sign in row["prompt"]] + answer for row in rows for answer in answers]
+    batch = torch.tensor(ids)
+    labels = batch.clone()
+    labels[:, : -len(answers[0])] = -100
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        model(input_ids=batch, labels=labels).loss.backward()
+        optimizer.step()
+    model.save_pretrained(folder / "model")
+
+
 def tiny_config(folder: Path, changes: Mapping[str, Any] | None = None) -> TrainConfig:
     """The training file of such a folder, with `changes` by dotted names."""
     given: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""From a training file to TRL's `GRPOConfig`: which of its fields we set, and to what.
+"""From a training file to TRL's `GRPOConfig`, or `AsyncGRPOConfig`: which fields we set, and to what.
 
 Left out: TRL itself, except to print every field; the techniques that TRL does not have.
 """
@@ -9,6 +9,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from trainer_adapters.grpo.config import ConfigError
+from trainer_adapters.grpo.partial_rollouts import async_arguments
 
 if TYPE_CHECKING:
     from trainer_adapters.grpo.config import TrainConfig
@@ -20,12 +21,14 @@ ANY_BETA = 1e-9
 
 
 def trl_arguments(config: TrainConfig) -> dict[str, Any]:
-    """The fields of `GRPOConfig` that differ from, or stand beside, its defaults.
+    """The fields of TRL's configuration that differ from, or stand beside, its defaults.
 
     Raises:
         ConfigError: `trl` names a field that a section of the file sets.
     """
     ours = {**_algorithm(config), **_generation(config), **_training(config), **_outputs(config)}
+    if config.generation.partial_rollouts is not None:
+        ours = async_arguments(config, ours)
     if taken := sorted(set(ours) & set(config.trl)):
         message = f"trl: {', '.join(taken)} is set by another section of the file"
         raise ConfigError(message)
@@ -33,17 +36,21 @@ def trl_arguments(config: TrainConfig) -> dict[str, Any]:
 
 
 def all_arguments(config: TrainConfig) -> dict[str, Any]:
-    """Every field of `GRPOConfig` that comes out, as it would be on any machine.
+    """Every field of TRL's configuration that comes out, as it would be on any machine.
 
     Raises:
-        ConfigError: `trl` names a field that `GRPOConfig` has not.
+        ConfigError: `trl` names a field that it has not.
     """
-    from trl import GRPOConfig  # noqa: PLC0415  # it takes seconds
+    # TRL takes seconds, and says of its experimental parts that they are.
+    if config.generation.partial_rollouts is not None:
+        from trl.experimental.async_grpo import AsyncGRPOConfig as Config  # noqa: PLC0415
+    else:
+        from trl import GRPOConfig as Config  # noqa: PLC0415
 
     given = trl_arguments(config)
-    fields = {field.name: field for field in dataclasses.fields(GRPOConfig) if field.init}
+    fields = {field.name: field for field in dataclasses.fields(Config) if field.init}
     if unknown := sorted(set(given) - set(fields)):
-        message = f"trl: GRPOConfig has no field {', '.join(unknown)}"
+        message = f"trl: {Config.__name__} has no field {', '.join(unknown)}"
         raise ConfigError(message)
     return {name: _plain(given.get(name, _default(field))) for name, field in sorted(fields.items())}
 

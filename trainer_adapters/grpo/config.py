@@ -164,6 +164,19 @@ class Vllm(Section):
     importance_sampling_clip_min: float | None = Field(default=None, gt=0)
 
 
+class PartialRollouts(Section):
+    """Sampling that goes on while the policy is trained, and across its updates: TRL's AsyncGRPO."""
+
+    max_staleness: Annotated[int, Field(ge=0)] = 4
+    """How many updates of the sampler a completion may have begun before, until it is thrown away."""
+
+    weight_sync_steps: Count = 1
+    """Optimizer steps from one update of the sampler to the next."""
+
+    max_inflight_tasks: Count | None = None
+    """Completions that are sampled at a time; by default as many as `max_staleness` lets be used."""
+
+
 class Generation(Section):
     """How completions are sampled."""
 
@@ -180,6 +193,9 @@ class Generation(Section):
     """transformers' own engine for it, instead of padded batches."""
 
     vllm: Vllm | None = None
+
+    partial_rollouts: PartialRollouts | None = None
+    """Do not wait for completions; needs `vllm.mode: server`, and carries few settings of the algorithm."""
 
 
 class Training(Section):

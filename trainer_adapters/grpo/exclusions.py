@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trainer_adapters.grpo.partial_rollouts import not_carried
 from trainer_adapters.grpo.watch.alarms import ALARMS
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def off_policy(config: TrainConfig) -> bool:
 
 
 def _algorithm(config: TrainConfig) -> Iterator[str]:
-    algorithm, generation = config.algorithm, config.generation
+    algorithm = config.algorithm
     if algorithm.use_adaptive_entropy and algorithm.entropy_coef_min > algorithm.entropy_coef_max:
         yield "algorithm.entropy_coef_min: it is larger than entropy_coef_max"
     if algorithm.sync_ref_model and not algorithm.beta:
@@ -47,8 +48,16 @@ def _algorithm(config: TrainConfig) -> Iterator[str]:
         yield "algorithm.delta: it must be larger than 1 + epsilon_high, or it clips before the clip does"
     if algorithm.loss_type == "luspo" and algorithm.importance_sampling_level != "sequence":
         yield "algorithm.loss_type: luspo goes with importance_sampling_level: sequence"
-    if generation.vllm and generation.continuous_batching:
+
+
+def _vllm(config: TrainConfig) -> Iterator[str]:
+    vllm = config.generation.vllm
+    if vllm is None:
+        return
+    if config.generation.continuous_batching:
         yield "generation.continuous_batching: it is for generation by transformers, and vllm is set"
+    if vllm.mode == "server" and config.launch.device == "cpu":
+        yield "generation.vllm.mode: a server is sent the weights by NCCL, which needs GPUs"
 
 
 def _kl(config: TrainConfig) -> Iterator[str]:
@@ -130,6 +139,8 @@ def _stages(config: TrainConfig) -> Iterator[str]:
 
 
 def _batches(config: TrainConfig) -> Iterator[str]:
+    if config.generation.partial_rollouts is not None:
+        return  # groups come and go one by one
     training, size = config.training, config.generation.num_generations
     passes = training.steps_per_generation or training.gradient_accumulation_steps
     local = training.per_device_train_batch_size * passes
@@ -176,6 +187,7 @@ def _launch(config: TrainConfig) -> Iterator[str]:
 
 CHECKS = (
     _algorithm,
+    _vllm,
     _kl,
     _covariance,
     _off_policy,
@@ -185,4 +197,5 @@ CHECKS = (
     _batches,
     _launch,
     _watch,
+    not_carried,
 )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from trainer_adapters.scoring import Options
     from trainer_adapters.trl import RewardFunctions
 
-__all__ = ["FROM_THE_TRAINER", "TrainedRecipe"]
+__all__ = ["FROM_THE_TRAINER", "TrainedRecipe", "correctness"]
 
 FROM_THE_TRAINER = ("completion_mask", "finish_reason", "logprobs")
 """The columns that the trainer adds to what TRL passes to rewards."""
@@ -71,7 +71,12 @@ class TrainedRecipe:
             named: Recipe | str = recipe or reward.recipe
             if not reward.server:
                 named = Recipe.of(named).bind(window=window)
-            functions = reward_funcs(named, rollout_columns=FROM_THE_TRAINER, **options)
+            functions = reward_funcs(
+                named,
+                rollout_columns=FROM_THE_TRAINER,
+                weigh=self._config.generation.partial_rollouts is not None,
+                **options,
+            )
         except TouchstoneError as error:
             message = f"reward.recipe: {error}"
             raise ConfigError(message) from error
@@ -110,9 +115,10 @@ class TrainedRecipe:
 
     def correctness(self, device: torch.device) -> torch.Tensor:
         """1 for right, 0 for wrong, NaN for not judged, of the last batch, (B,)."""
-        scores = self.last
-        found = [
-            float(verdict.status is Status.CORRECT) if verdict else torch.nan for verdict in scores.verdicts
-        ]
-        right = torch.tensor(found, device=device)
-        return right.where(~torch.tensor(scores.totals, device=device).isnan(), torch.nan)
+        return correctness(self.last).to(device)
+
+
+def correctness(scores: Scores) -> torch.Tensor:
+    """1 for right, 0 for wrong, NaN for not judged, (B,)."""
+    found = [float(verdict.status is Status.CORRECT) if verdict else torch.nan for verdict in scores.verdicts]
+    return torch.tensor(found).where(~torch.tensor(scores.totals).isnan(), torch.nan)

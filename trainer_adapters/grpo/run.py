@@ -5,6 +5,7 @@ Left out: starting several processes, which is :mod:`trainer_adapters.grpo.launc
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from trainer_adapters.grpo.config import ConfigError
 from trainer_adapters.grpo.data import load_prompts
 from trainer_adapters.grpo.launch import check_started, check_world, strategy_arguments
 from trainer_adapters.grpo.model import load_tokenizer, lora_config, model_init_arguments
+from trainer_adapters.grpo.partial_rollouts import in_training_order
 from trainer_adapters.grpo.recipe import TrainedRecipe
 from trainer_adapters.grpo.watch import callbacks
 
@@ -21,13 +23,14 @@ if TYPE_CHECKING:
 
     from transformers import PreTrainedTokenizerBase
 
+    from trainer_adapters.grpo.async_trainer import PartialRolloutsTrainer
     from trainer_adapters.grpo.config import TrainConfig
     from trainer_adapters.grpo.trainer import TouchstoneTrainer
 
 __all__ = ["last_checkpoint", "made_trainer", "run", "trained"]
 
 
-def run(config: TrainConfig) -> TouchstoneTrainer:
+def run(config: TrainConfig) -> TouchstoneTrainer | PartialRolloutsTrainer:
     """Train, from the last checkpoint on if there is one, and save the policy in the output folder.
 
     Raises:
@@ -36,7 +39,9 @@ def run(config: TrainConfig) -> TouchstoneTrainer:
     return trained(made_trainer(config), config)
 
 
-def trained(trainer: TouchstoneTrainer, config: TrainConfig) -> TouchstoneTrainer:
+def trained(
+    trainer: TouchstoneTrainer | PartialRolloutsTrainer, config: TrainConfig
+) -> TouchstoneTrainer | PartialRolloutsTrainer:
     """The trainer after its run, from the last checkpoint on if there is one; the policy is saved."""
     found = last_checkpoint(config.checkpoints.output_dir) if config.checkpoints.resume else None
     trainer.train(resume_from_checkpoint=str(found) if found else None)
@@ -47,18 +52,16 @@ def trained(trainer: TouchstoneTrainer, config: TrainConfig) -> TouchstoneTraine
     return trainer
 
 
-def made_trainer(config: TrainConfig) -> TouchstoneTrainer:
+def made_trainer(config: TrainConfig) -> TouchstoneTrainer | PartialRolloutsTrainer:
     """The trainer of a file, ready to train.
 
     Raises:
         ConfigError: settings that do not fit the model, the data or the machine.
     """
     from transformers import PrinterCallback
-    from trl import GRPOConfig
-
-    from trainer_adapters.grpo.trainer import TouchstoneTrainer
 
     check_started(config)
+    trainer_type, arguments_type = _types(config)
     recipe = TrainedRecipe(config)
     tokenizer = load_tokenizer(config)
     rows = load_prompts(
@@ -67,17 +70,21 @@ def made_trainer(config: TrainConfig) -> TouchstoneTrainer:
         conversational=tokenizer.chat_template is not None,
         count=lambda prompt: _tokens(tokenizer, prompt, config.data.chat_template_kwargs),
     )
+    given = {
+        **trl_arguments(config),
+        **strategy_arguments(config),
+        "model_init_kwargs": model_init_arguments(config),
+    }
+    if config.generation.partial_rollouts is None:
+        given["reward_weights"] = recipe.functions.weights
+    else:
+        rows = in_training_order(rows, config, tokenizer)
     try:
-        arguments = GRPOConfig(
-            **trl_arguments(config),
-            **strategy_arguments(config),
-            reward_weights=recipe.functions.weights,
-            model_init_kwargs=model_init_arguments(config),
-        )
+        arguments = arguments_type(**given)
     except (TypeError, ValueError) as error:
         message = f"TRL refuses these settings: {error}"
         raise ConfigError(message) from error
-    trainer = TouchstoneTrainer(
+    trainer = trainer_type(
         config,
         recipe,
         model=config.model.path,
@@ -90,6 +97,27 @@ def made_trainer(config: TrainConfig) -> TouchstoneTrainer:
     trainer.remove_callback(PrinterCallback)  # the table and the log say it
     check_world(config, trainer.accelerator)
     return trainer
+
+
+def _types(config: TrainConfig) -> tuple[type[Any], type[Any]]:
+    """The trainer that the file needs, and what TRL configures it by."""
+    if config.generation.vllm is not None and importlib.util.find_spec("vllm") is None:
+        message = "generation.vllm: vLLM is not installed here; TRL says which version it goes with"
+        raise ConfigError(message)
+    if config.generation.partial_rollouts is None:
+        from trl import GRPOConfig
+
+        from trainer_adapters.grpo.trainer import TouchstoneTrainer
+
+        return TouchstoneTrainer, GRPOConfig
+    try:
+        from trl.experimental.async_grpo import AsyncGRPOConfig
+
+        from trainer_adapters.grpo.async_trainer import PartialRolloutsTrainer
+    except ImportError as error:
+        message = f"generation.partial_rollouts: AsyncGRPO is not where TRL 1.16 has it: {error}"
+        raise ConfigError(message) from error
+    return PartialRolloutsTrainer, AsyncGRPOConfig
 
 
 def last_checkpoint(folder: Path) -> Path | None:

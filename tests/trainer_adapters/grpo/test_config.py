@@ -105,6 +105,10 @@ OFF_POLICY = {"training__num_iterations": 2}
             "algorithm.entropy_coef_min",
         ),
         ({"generation__vllm": {}, "generation__continuous_batching": True}, "generation.continuous_batching"),
+        (
+            {"generation__vllm": {"mode": "server"}, "launch__device": "cpu"},
+            "generation.vllm.mode: a server is sent the weights by NCCL",
+        ),
         ({"techniques__kl_in_reward": 0.1, "algorithm__beta": 0.1}, "techniques.kl_in_reward"),
         (
             {"techniques__clip_cov": {}, "techniques__kl_cov": {}, **OFF_POLICY},

@@ -1,0 +1,269 @@
+"""Partial rollouts by TRL's AsyncGRPO: what a file may say, how groups are scored, and a run by vLLM."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import math
+import queue
+import subprocess
+import sys
+import threading
+import types
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from vllm_on_cpu import SUPPORT, asked, environment, served
+
+from trainer_adapters.grpo.arguments import all_arguments, trl_arguments
+from trainer_adapters.grpo.config import ConfigError, read_config
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SERVER = {"mode": "server", "server_base_url": "http://127.0.0.1:1"}
+WITHOUT_VLLM = importlib.util.find_spec("vllm") is None
+TEMPLATE = "{% for message in messages %}{{ message['content'] }}{% endfor %}"
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # torch and transformers warn of their own deprecations
+
+
+def given(**changes: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "model": {"path": "m"},
+        "data": {"path": "d.jsonl"},
+        "reward": {"recipe": "logp-modulated"},
+        "generation": {"vllm": SERVER, "partial_rollouts": {}},
+        "checkpoints": {"output_dir": "o"},
+    }
+    for name, value in changes.items():
+        *sections, last = name.split("__")
+        inner = found
+        for section in sections:
+            inner = inner.setdefault(section, {})
+        inner[last] = value
+    return found
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"generation__vllm": None}, "generation.partial_rollouts: a server"),
+        ({"generation__vllm": {"mode": "colocate"}}, "generation.partial_rollouts: a server"),
+        (
+            {"generation__vllm": {**SERVER, "importance_sampling_mode": "token_mask"}},
+            "generation.vllm.importance",
+        ),
+        ({"generation__vllm": {**SERVER, "enable_sleep_mode": True}}, "generation.vllm.enable_sleep_mode"),
+        ({"algorithm__beta": 0.1}, "algorithm.beta"),
+        ({"algorithm__loss_type": "dr_grpo"}, "algorithm.loss_type"),
+        ({"algorithm__delta": 4.0}, "algorithm.delta"),
+        ({"algorithm__mask_truncated_completions": True}, "algorithm.mask_truncated_completions"),
+        ({"algorithm__entropy_coef": 0.1}, "algorithm.entropy_coef"),
+        ({"techniques__dynamic_sampling": {}}, "techniques.dynamic_sampling"),
+        ({"techniques__masking": {}}, "techniques.masking"),
+        ({"techniques__kl_in_reward": 0.1}, "techniques.kl_in_reward"),
+        (
+            {"techniques__length_stages": [{"from_step": 0, "max_completion_length": 9}]},
+            "techniques.length_stages",
+        ),
+        ({"techniques__advantage": {"baseline": "batch", "scale": "batch"}}, "techniques.advantage"),
+        ({"training__num_iterations": 2}, "training.num_iterations"),
+        ({"training__steps_per_generation": 4}, "training.steps_per_generation"),
+        ({"model__attn_implementation": "sdpa"}, "model.attn_implementation"),
+        ({"data__conversational": False}, "data.conversational"),
+        ({"launch": {"strategy": "zero3", "nproc": 2}}, "launch.strategy: AsyncGRPO"),
+        ({"logging__completions": True}, "logging.completions"),
+        (
+            {"launch": {"strategy": "ddp", "nproc": 2}, "watch": {"truncated": {"action": "stop"}}},
+            "watch.truncated.action",
+        ),
+        ({"launch__device": "cpu", "training__precision": "fp32"}, "launch.device: AsyncGRPO"),
+    ],
+)
+def test_what_partial_rollouts_cannot_carry_is_refused(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read_config(given(**changes))
+    assert any(line.startswith(said) for line in str(caught.value).splitlines()), str(caught.value)
+
+
+def test_what_they_carry_reaches_trl() -> None:
+    pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
+    changes: dict[str, Any] = {
+        "algorithm__epsilon_high": 0.3,
+        "generation__num_generations": 6,
+        "generation__partial_rollouts": {"max_staleness": 2, "weight_sync_steps": 3, "max_inflight_tasks": 5},
+        "generation__temperature": 0.7,
+        "training__learning_rate": 2e-6,
+        "trl": {"request_timeout": 9},
+    }
+    every = all_arguments(read_config(given(**changes)))
+    expected = {
+        "epsilon": 0.2,
+        "epsilon_high": 0.3,
+        "num_generations": 6,
+        "max_staleness": 2,
+        "weight_sync_steps": 3,
+        "max_inflight_tasks": 5,
+        "temperature": 0.7,
+        "learning_rate": 2e-6,
+        "vllm_server_base_url": "http://127.0.0.1:1",
+        "request_timeout": 9,
+    }
+    assert {name: every[name] for name in expected} == expected
+    with pytest.raises(ConfigError, match="trl: max_staleness is set by another section"):
+        trl_arguments(read_config(given(trl={"max_staleness": 1})))
+    with pytest.raises(ConfigError, match="trl: AsyncGRPOConfig has no field beta"):
+        all_arguments(read_config(given(trl={"beta": 1.0})))
+
+
+# How the process that samples scores a group
+
+
+def loop(functions: Any, **advantage: Any) -> Any:
+    from accelerate import PartialState
+    from tiny_trl import made_tokenizer
+
+    from trainer_adapters.grpo.async_trainer import RecipeLoop
+
+    PartialState()  # TRL's process has it
+    made = RecipeLoop(
+        model_name="tiny",
+        dataset=[],
+        reward_funcs=list(functions),
+        processing_class=made_tokenizer(),
+        advantage=advantage,
+        eos_token_ids=[1],
+        rollout_buffer=queue.Queue(),
+        model_version_value=types.SimpleNamespace(value=0),
+        heartbeat_value=types.SimpleNamespace(value=0.0),
+        failed_event=threading.Event(),
+        exception_info_queue=queue.Queue(),
+        metrics_queue=queue.Queue(),
+    )
+    made._loop.close()  # its own, for a process of its own
+    return made
+
+
+def group(tokenizer: Any, texts: list[str], golds: list[str], logps: list[float]) -> Any:
+    """A group as the worker collects it: each completion with one log-probability for all its tokens."""
+    from trl.experimental.async_grpo.async_rollout_worker import RolloutGroup, TrainingSequence
+
+    size, ids = len(texts), [tokenizer(text)["input_ids"] for text in texts]
+    return RolloutGroup(
+        prompts=[[{"role": "user", "content": "2+2?"}]] * size,
+        reward_kwargs={"ground_truth": golds},
+        completions=[[{"role": "assistant", "content": "not what was written"}] for _ in texts],
+        completions_ids=ids,
+        completions_sequences=[
+            [TrainingSequence([7, 7, *one], [0, 0] + [1] * len(one), [0.0, 0.0] + [logp] * len(one), str(at))]
+            for at, (one, logp) in enumerate(zip(ids, logps, strict=True))
+        ],
+        tool_call_counts=[0] * size,
+        tool_failure_counts=[0] * size,
+        model_version=0,
+        group_id=0,
+        env_rewards=[None] * size,
+        rollout_rewards=[None] * size,
+    )
+
+
+def functions(recipe: str) -> Any:
+    from trainer_adapters.grpo.recipe import TrainedRecipe
+
+    return TrainedRecipe(read_config(given(reward__recipe=recipe))).functions
+
+
+def test_a_group_is_scored_by_its_log_probabilities_and_credited_by_our_advantages() -> None:
+    pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
+    of_recipe = loop(functions("logp-modulated"), std_floor=10.0)
+    texts = [r"\boxed{4}<eos>", r"\boxed{5}<eos>", "4", r"\boxed{4}<eos>"]
+    samples = asyncio.run(
+        of_recipe._score_group(group(of_recipe.tokenizer, texts, ["4"] * 4, [-0.5, -0.5, -0.5, -2.0]))
+    )
+    rewards = [sample.metrics["reward"] for sample in samples]
+    assert rewards == pytest.approx([math.exp(-0.5), 0.0, 0.0, math.exp(-2.0)], rel=1e-5)
+    mean = sum(rewards) / 4
+    assert [sample.advantage for sample in samples] == pytest.approx(
+        [(reward - mean) / (10.0 + 1e-4) for reward in rewards], rel=1e-4
+    )
+    measured = samples[0].metrics
+    assert measured["accuracy"] == 0.5
+    assert measured["groups/informative"] == 1.0
+    assert measured["length/mean"] == pytest.approx((4 + 4 + 1 + 4) / 4)
+    assert measured["logprob"] == pytest.approx(-(0.5 * 9 + 2.0 * 4) / 13)
+
+
+def test_what_was_not_judged_has_no_advantage_and_neither_has_a_group_of_one() -> None:
+    pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
+    of_recipe = loop(functions("logp-modulated"))
+    texts, logps = [r"\boxed{4}<eos>", r"\boxed{5}<eos>"], [-0.5, -0.5]
+    unread = group(of_recipe.tokenizer, texts, [r"\frac{", "5"], logps)
+    samples = asyncio.run(of_recipe._score_group(unread))
+    assert math.isnan(samples[0].metrics["reward"])
+    assert [sample.advantage for sample in samples] == [0.0, 0.0]
+    assert samples[0].metrics["not_judged"] == 0.5
+
+
+# A run, with vLLM's server
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.skipif(WITHOUT_VLLM, reason="vLLM is not installed; `make test-vllm` installs it")
+def test_the_command_trains_while_a_vllm_server_samples(taught: Path, tmp_path: Path) -> None:
+    from tiny_grpo import tiny_config
+    from transformers import AutoModelForCausalLM
+
+    from trainer_adapters.grpo.watch.log import read_log
+
+    template, out = tmp_path / "template.jinja", tmp_path / "out"
+    template.write_text(TEMPLATE, "utf-8")
+    variables = environment(tmp_path / "packages")
+    with served(taught / "model", variables, tmp_path) as address:
+        changes: dict[str, Any] = {
+            "data.chat_template": str(template),
+            "reward.recipe": "logp-modulated",
+            "generation.vllm": {"mode": "server", "server_base_url": address},
+            "generation.partial_rollouts": {"max_staleness": 2},
+            "generation.max_completion_length": 12,
+            "training.learning_rate": 1e-2,
+            "training.max_steps": 6,
+            "launch.device": "auto",
+            "checkpoints.output_dir": str(out),
+        }
+        config = tmp_path / "config.yaml"
+        config.write_text(yaml.safe_dump(tiny_config(taught, changes).model_dump(mode="json")), "utf-8")
+        command = [sys.executable, str(SUPPORT / "grpo_partial_rollouts.py"), str(config)]
+        done = subprocess.run(
+            command, env=variables, capture_output=True, text=True, check=False, cwd=tmp_path
+        )
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-6000:]
+        greedy = {"model": str(taught / "model"), "prompt": [8, 17, 9, 18], "max_tokens": 4, "temperature": 0}
+        said = asked(address, "POST", "/v1/completions", **greedy, logprobs=0, return_token_ids=True)[1]
+        answer = json.loads(said)["choices"][0]
+    steps = [line for line in read_log(out / "log.jsonl") if "reward" in line]
+    assert len(steps) == 6
+    assert any(step["reward"] > 0 for step in steps)
+    assert all(step["logprob"] < 0 and step["length/mean"] > 0 and "accuracy" in step for step in steps)
+    # What was sampled by the policy of now is as likely to the trainer; and some was begun by an earlier one.
+    assert steps[0]["ratio"] == pytest.approx(1.0, abs=1e-4)
+    assert max(step["sample/staleness_max"] for step in steps) >= 1
+    # The server ends with the weights that were trained.
+    saved = AutoModelForCausalLM.from_pretrained(out)
+    likely, before = (
+        logps(model, greedy["prompt"], answer["token_ids"])
+        for model in (saved, AutoModelForCausalLM.from_pretrained(taught / "model"))
+    )
+    assert answer["logprobs"]["token_logprobs"] == pytest.approx(likely, abs=1e-4)
+    assert answer["logprobs"]["token_logprobs"] != pytest.approx(before, abs=1e-2)
+
+
+def logps(model: Any, prompt: Any, ids: list[int]) -> list[float]:
+    import torch
+
+    every = torch.tensor([[*prompt, *ids]])
+    with torch.no_grad():
+        found = model(every).logits.log_softmax(-1)[0, len(prompt) - 1 : -1]
+    return found.gather(1, torch.tensor(ids)[:, None]).squeeze(1).tolist()

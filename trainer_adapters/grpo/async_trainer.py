@@ -1,0 +1,134 @@
+"""Partial rollouts: TRL's AsyncGRPO with what a recipe needs to know, our advantages and our measures.
+
+TRL samples and scores in a process of its own, one group after the other. The loop of that process is ours:
+it calls TRL's methods and works on what they take and return. Left out: what of a training file this trainer
+can carry, which is :mod:`trainer_adapters.grpo.partial_rollouts`; tools and environments.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from trl.experimental.async_grpo import AsyncGRPOTrainer
+from trl.experimental.async_grpo.async_rollout_worker import _AsyncRolloutLoop
+
+from trainer_adapters.grpo.recipe import correctness
+from trainer_adapters.grpo.techniques.advantages import advantages
+from trainer_adapters.grpo.watch.measures import batch_measures, text_measures, token_measures
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from datasets import Dataset
+    from transformers import PreTrainedTokenizerBase, TrainerCallback
+    from trl.experimental.async_grpo import AsyncGRPOConfig
+    from trl.experimental.async_grpo.async_rollout_worker import RolloutGroup, RolloutSample, TrainingSequence
+
+    from trainer_adapters.grpo.config import TrainConfig
+    from trainer_adapters.grpo.recipe import TrainedRecipe
+
+__all__ = ["PartialRolloutsTrainer"]
+
+AS_WRITTEN = {"defaults": {"role": "assistant"}, "fields": {"content": {"content": "text"}}}
+"""How the worker is to read a completion: all of it is content, and none of it a call of a tool."""
+
+
+class PartialRolloutsTrainer(AsyncGRPOTrainer):
+    """TRL's AsyncGRPO with the recipe and the advantages of a training file.
+
+    Args:
+        config: the training file.
+        recipe: the recipe of that file.
+        model: a path.
+        args: TRL's own settings, made from that file.
+        train_dataset: as :func:`trainer_adapters.grpo.data.load_prompts` makes it, in the order to train in.
+        processing_class: the tokenizer.
+        callbacks: what watches the run.
+        peft_config: an adapter to train, if one is.
+    """
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        recipe: TrainedRecipe,
+        *,
+        model: str,
+        args: AsyncGRPOConfig,
+        train_dataset: Dataset,
+        processing_class: PreTrainedTokenizerBase,
+        callbacks: list[TrainerCallback] | None = None,
+        peft_config: object | None = None,
+    ) -> None:
+        super().__init__(
+            model=model,
+            reward_funcs=list(recipe.functions),
+            args=args,
+            train_dataset=train_dataset,
+            processing_class=processing_class,
+            callbacks=callbacks,
+            peft_config=peft_config,
+        )
+        if self.rollout_worker is not None:  # the first process has it
+            self.rollout_worker._loop_cls = RecipeLoop  # noqa: SLF001  # TRL's seam for another loop
+            self.rollout_worker._loop_kwargs["advantage"] = config.techniques.advantage.model_dump()  # noqa: SLF001
+
+
+class RecipeLoop(_AsyncRolloutLoop):
+    """TRL's loop, whose rewards are told the log-probabilities and why a completion ended."""
+
+    def __init__(
+        self,
+        *,
+        processing_class: PreTrainedTokenizerBase,
+        advantage: dict[str, Any],
+        **given: Any,  # noqa: ANN401
+    ) -> None:
+        processing_class.response_template = AS_WRITTEN
+        super().__init__(processing_class=processing_class, **given)
+        self._advantage = advantage
+
+    async def _score_group(self, group: RolloutGroup) -> list[RolloutSample]:
+        """TRL's samples of one group, with our advantages and measures."""
+        ids = group.completions_ids
+        logps = [_sampled(sequences) for sequences in group.completions_sequences]
+        ended = {*self.eos_token_ids, self.tokenizer.pad_token_id}
+        # The text as `GRPOTrainer` decodes it, so that a recipe gives the same score here as there.
+        texts = self.tokenizer.batch_decode(ids, skip_special_tokens=True)
+        group.completions = [[{"role": "assistant", "content": text}] for text in texts]
+        group.reward_kwargs = {
+            **group.reward_kwargs,
+            "logprobs": logps,
+            "finish_reason": ["stop" if one and one[-1] in ended else "length" for one in ids],
+        }
+        samples: list[RolloutSample] = await super()._score_group(group)
+        scores = self.reward_funcs[0].columns.last
+        rewards, right = torch.tensor(scores.totals), correctness(scores)
+        credited = advantages(rewards, len(ids), **self._advantage).tolist()
+        measured = {**text_measures(ids, texts), **_measures(rewards, right, logps)}
+        owners = [at for at, sequences in enumerate(group.completions_sequences) for _ in sequences]
+        for at, sample in zip(owners, samples, strict=True):
+            sample.advantage = credited[at]
+            sample.metrics.update(measured)
+        return samples
+
+
+def _sampled(sequences: Sequence[TrainingSequence]) -> list[float]:
+    """The log-probabilities of what was sampled, without those of the prompt."""
+    return [
+        logp
+        for sequence in sequences
+        for logp, trained in zip(sequence.old_log_probs, sequence.completion_mask, strict=True)
+        if trained
+    ]
+
+
+def _measures(rewards: torch.Tensor, right: torch.Tensor, logps: list[list[float]]) -> dict[str, float]:
+    rows = [torch.tensor(row) for row in logps]
+    lengths = torch.tensor([len(row) for row in logps])
+    mask = torch.nn.utils.rnn.pad_sequence([torch.ones_like(row) for row in rows], batch_first=True)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
+    return {
+        **batch_measures(rewards, right, lengths, len(rows)),
+        **token_measures(padded, mask, right, lambda one: one),
+    }
