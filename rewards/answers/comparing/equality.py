@@ -17,7 +17,7 @@ from rewards.answers.comparing.families import Family, families
 from rewards.answers.comparing.listings import ListingComparison
 from rewards.answers.comparing.realsets import real_set
 from rewards.answers.tree.magnitudes import magnitude
-from rewards.answers.tree.rewriting import both_signs, renamed
+from rewards.answers.tree.rewriting import all_signs, renamed
 from rewards.answers.tree.shapes import as_choice
 from rewards.answers.tree.syntax import (
     Absolute,
@@ -59,7 +59,7 @@ class Comparison(ListingComparison):
     def same(self, gold: Node, answer: Node) -> bool | None:
         """Whether the answer says what the gold says."""
         if isinstance(gold, Expr) and isinstance(answer, Expr):
-            golds, answers = both_signs(gold), both_signs(answer)
+            golds, answers = all_signs(gold), all_signs(answer)
             if len(golds) > 1 or len(answers) > 1:
                 self.method = Method.STRUCTURE
                 equal = self.unordered(golds, answers)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, cast
 
-from rewards.answers.tree.rewriting import both_signs, replaced, unknowns
+from rewards.answers.tree.rewriting import all_signs, replaced, unknowns
 from rewards.answers.tree.syntax import (
     PI,
     Apply,
@@ -123,7 +123,7 @@ def _linear(items: Iterable[Node], integer: Symbol) -> Families | None:
                 names.add(None)
             case _:
                 return None
-        for reading in both_signs(value):
+        for reading in all_signs(value):
             if not isinstance(reading, Expr) or unknowns(reading) != {integer}:
                 return None
             start, once, twice = (_at(reading, integer, place) for place in range(3))

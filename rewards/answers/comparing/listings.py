@@ -12,16 +12,17 @@ from __future__ import annotations
 import dataclasses
 
 from rewards.answers.comparing.amounts import SILENT, Verdict, all_of
-from rewards.answers.comparing.naming import assignments, named
+from rewards.answers.comparing.naming import COORDINATES, assignments, named
 from rewards.answers.comparing.relations import RelationComparison
 from rewards.answers.tree.magnitudes import magnitude
-from rewards.answers.tree.rewriting import both_signs, unknowns
+from rewards.answers.tree.rewriting import all_signs, unknowns
 from rewards.answers.tree.syntax import (
     Call,
     Dots,
     Expr,
     Listing,
     Matrix,
+    NamedSet,
     Negate,
     Node,
     Number,
@@ -36,15 +37,15 @@ from rewards.answers.tree.syntax import (
 
 __all__ = ["ListingComparison"]
 
-_COORDINATES: tuple[Node, ...] = (Symbol("x"), Symbol("y"), Symbol("z"))
-"""Names whose order everyone knows, so that `y = 2, x = 1` is the point (1, 2)."""
-
 
 @dataclasses.dataclass(slots=True)
 class ListingComparison(RelationComparison):
     """Compares whatever has several members."""
 
     def collections(self, gold: Node, answer: Node) -> Verdict:
+        plain = _without_domain(gold), _without_domain(answer)
+        if plain != (gold, answer):
+            return self.same(*plain)
         gold, answer = _spread(_members_of_set(gold)), _spread(_members_of_set(answer))
         if isinstance(gold, (Tuple, Matrix)) != isinstance(answer, (Tuple, Matrix)):
             gold, answer = _unit_vectors(gold), _unit_vectors(answer)
@@ -60,7 +61,9 @@ class ListingComparison(RelationComparison):
                 return False
             return self.all_same(gold.items, answer.items)
         if isinstance(gold, SetOf) and isinstance(answer, SetOf):
-            return self.unordered(self._alternatives(gold), self._alternatives(answer))
+            return _as_nested(gold, answer) and self.unordered(
+                self._alternatives(gold), self._alternatives(answer)
+            )
         if isinstance(gold, Tuple) and isinstance(answer, Matrix):
             return self._vector(gold, answer)
         if isinstance(answer, Tuple) and isinstance(gold, Matrix):
@@ -80,10 +83,10 @@ class ListingComparison(RelationComparison):
             return self.same(gold.items[0], answer)
         if isinstance(answer, SetOf) and len(answer.items) == 1 and isinstance(gold, Expr):
             return self.same(gold, answer.items[0])
-        if isinstance(gold, SetOf) and isinstance(answer, Expr) and len(both_signs(answer)) > 1:
-            return self.unordered(gold.items, both_signs(answer))
-        if isinstance(answer, SetOf) and isinstance(gold, Expr) and len(both_signs(gold)) > 1:
-            return self.unordered(both_signs(gold), answer.items)
+        if isinstance(gold, SetOf) and isinstance(answer, Expr) and len(all_signs(answer)) > 1:
+            return self.unordered(gold.items, all_signs(answer))
+        if isinstance(answer, SetOf) and isinstance(gold, Expr) and len(all_signs(gold)) > 1:
+            return self.unordered(all_signs(gold), answer.items)
         return SILENT if ours is None or theirs is None else False
 
     def _point(self, point: Tuple, call: Call, *, swapped: bool = False) -> bool | None:
@@ -105,6 +108,8 @@ class ListingComparison(RelationComparison):
     def _listings(self, gold: Node, answer: Node) -> Verdict:
         """Several answers side by side; named ones by name, others in any order."""
         ours, theirs = self._alternatives(gold), self._alternatives(answer)
+        if not _as_nested(gold, answer):
+            return False
         values, others = assignments(ours), assignments(theirs)
         if values is not None and others is not None and (len(values) > 1 or len(others) > 1):
             if values.keys() == others.keys():
@@ -152,8 +157,8 @@ class ListingComparison(RelationComparison):
         ours = tuple(values.values())
         if isinstance(other, Tuple):
             items = other.items
-            if all(name in _COORDINATES for name in values):
-                ours = tuple(values[name] for name in sorted(values, key=_COORDINATES.index))
+            if all(name in COORDINATES for name in values):
+                ours = tuple(values[name] for name in sorted(values, key=COORDINATES.index))
         if _numbered(values) and _name_of(items) == _stem(next(iter(values))):
             items = _unnamed(items)
         if any(named(item) is not None for item in items):
@@ -171,7 +176,7 @@ class ListingComparison(RelationComparison):
             items = (node,)
         found: list[Node] = []
         for item in items:
-            found += both_signs(item) if isinstance(item, (Expr, Relation, Tuple)) else (item,)
+            found += all_signs(item) if isinstance(item, (Expr, Relation, Tuple)) else (item,)
         return tuple(found)
 
 
@@ -179,10 +184,22 @@ def _joint(node: Node) -> str:
     return node.joint if isinstance(node, Listing) else ""
 
 
+def _without_domain(node: Node) -> Node:
+    r"""`f(x) = 2x, x \in \mathbb{R}` as `f(x) = 2x`: that an argument is any real number adds nothing."""
+    match node:
+        case Listing((Relation((Call() as call, *_), ("=", *_)) as first, *conditions)) if all(
+            condition == Relation((argument, NamedSet("R")), ("in",))
+            for condition, argument in zip(conditions, call.arguments, strict=False)
+        ) and len(conditions) <= len(call.arguments):
+            return first
+        case _:
+            return node
+
+
 def _spread(node: Node) -> Node:
     r"""`(\pm 1, 2)` as the two points that it stands for."""
     if isinstance(node, Tuple):
-        points = both_signs(node)
+        points = all_signs(node)
         return Listing(points) if len(points) > 1 else node
     return node
 
@@ -221,6 +238,14 @@ def _unit_vectors(node: Node) -> Node:
 
 def _members(node: Node) -> tuple[Node, ...] | None:
     return node.items if isinstance(node, (Tuple, Listing, SetOf)) else None
+
+
+def _as_nested(gold: Node, answer: Node) -> bool:
+    r"""Whether both have as many sets among their members: `\{\{1\}, \{2\}\}` is not `\{1, 2\}`."""
+    ours, theirs = (
+        sum(isinstance(member, SetOf) for member in _members(node) or ()) for node in (gold, answer)
+    )
+    return ours == theirs
 
 
 def _may_be_interval(node: Node) -> bool:

@@ -21,12 +21,16 @@ from rewards.answers.tree.syntax import (
     Expr,
     Intersection,
     Matrix,
+    Negate,
     Node,
+    Number,
+    Power,
     Product,
     Quotient,
     Ratio,
     Relation,
     SetOf,
+    Sum,
     Symbol,
     Tuple,
     Union,
@@ -35,7 +39,10 @@ from rewards.answers.tree.syntax import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Named", "assignments", "is_name", "named"]
+__all__ = ["COORDINATES", "Named", "asked_for", "assignments", "is_name", "named"]
+
+COORDINATES: tuple[Node, ...] = (Symbol("x"), Symbol("y"), Symbol("z"))
+"""Names whose order everyone knows, so that `y = 2, x = 1` is the point (1, 2)."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -116,7 +123,71 @@ def named(node: Node) -> Named | None:
         return None
     if isinstance(names[0], Constant) and not all(_constant(value) for value in values):
         return None
-    return Named(tuple(names), values, tuple(operator == "~" for operator in operators[len(names) :]))
+    about = tuple(operator == "~" for operator in operators[len(names) :])
+    return _in_order(Named(tuple(names), values, about))
+
+
+def _in_order(meaning: Named) -> Named:
+    """`(y, x) = (2, 1)` as `(x, y) = (1, 2)`."""
+    match meaning.names:
+        case (Tuple(parts) as point,) if set(parts) <= set(COORDINATES):
+            order = sorted(range(len(parts)), key=lambda place: COORDINATES.index(parts[place]))
+        case _:
+            return meaning
+    if order == sorted(order):
+        return meaning
+
+    def sorted_(node: Node) -> Node:
+        if not isinstance(node, Tuple) or len(node.items) != len(order):
+            return node
+        return dataclasses.replace(node, items=tuple(node.items[place] for place in order))
+
+    return dataclasses.replace(
+        meaning, names=(sorted_(point),), values=tuple(sorted_(value) for value in meaning.values)
+    )
+
+
+def asked_for(node: Node) -> Named | None:
+    """The value of what a problem may have asked for: `a + b + c = 18`, `xy = 6`, `P(3) = 8`.
+
+    Only to be held against a number. Nothing in it may be solved for: coefficients and single unknowns are
+    left out, since `2x = 6` and `x^2 = 4` say what x is.
+
+    >>> from rewards.answers.reading.reader import read
+    >>> asked_for(read("a+b = 7")).values, asked_for(read("2x = 6")), asked_for(read("x^2 = 4"))
+    ((Number(value=7, places=None),), None, None)
+    """
+    if not isinstance(node, Relation) or not set(node.operators) <= {"=", "~"}:
+        return None
+    name, values = node.sides[0], node.sides[1:]
+    if not _is_combination(name) or unknowns(name) & {part for value in values for part in unknowns(value)}:
+        return None
+    return Named((name,), values, tuple(operator == "~" for operator in node.operators[1:]))
+
+
+def _is_combination(node: Node) -> bool:
+    match node:
+        case Product((Symbol(letter), Number())):
+            return letter.isupper() or letter in {"p", "q"}  # a polynomial or a probability, at a number
+        case Apply("max" | "min" | "gcd" | "lcm"):
+            return bool(unknowns(node))
+        case Sum(parts) | Product(parts):
+            return len(unknowns(node)) > 1 and all(_is_plain(part) for part in parts)
+        case _:
+            return False
+
+
+def _is_plain(node: Node) -> bool:
+    """An unknown, its opposite, a power or a product of unknowns."""
+    match node:
+        case Negate(operand):
+            return _is_plain(operand)
+        case Power(base, Number()):
+            return isinstance(base, Symbol)
+        case Product(factors):
+            return all(isinstance(factor, (Symbol, Power)) and _is_plain(factor) for factor in factors)
+        case _:
+            return isinstance(node, Symbol)
 
 
 def _calls_itself(name: Node, values: tuple[Node, ...]) -> bool:

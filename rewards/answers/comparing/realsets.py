@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from rewards.answers.reading.numerals import exact
 from rewards.answers.tree.exact_values import NoValue, TooBig, rational
 from rewards.answers.tree.magnitudes import magnitude
-from rewards.answers.tree.rewriting import both_signs, unknowns
+from rewards.answers.tree.rewriting import all_signs, unknowns
 from rewards.answers.tree.syntax import (
     INFINITY,
     Absolute,
@@ -127,7 +127,7 @@ def _convert(node: Node) -> RealSet:
         case Difference(whole, removed):
             return RealSet(_overlap(_bare(whole), _complement(_bare(removed))))
         case Relation(_, ("!=",)):
-            readings = [reading for reading in both_signs(node) if isinstance(reading, Relation)]
+            readings = [reading for reading in all_signs(node) if isinstance(reading, Relation)]
             return _combined([_relation(reading) for reading in readings], "and")
         case Relation():
             return _relation(node)

@@ -4,23 +4,26 @@ A relation that is true of itself (`x = x`, `0 = 0`) says nothing and meets noth
 whose values disagree (`4 = 5`) has no value.
 """
 
-# ruff: noqa: PLR0911 - one branch for each kind of thing that is written
+# ruff: noqa: C901, PLR0911 - one branch for each kind of thing that is written
 
 from __future__ import annotations
 
 import dataclasses
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rewards.answers.comparing.amounts import SILENT, AmountComparison, Verdict
-from rewards.answers.comparing.naming import Named, named
+from rewards.answers.comparing.naming import Named, asked_for, named
 from rewards.answers.comparing.unfinished import is_as_solved
 from rewards.answers.tree.magnitudes import magnitude
-from rewards.answers.tree.rewriting import both_signs, renamed, unknowns
+from rewards.answers.tree.rewriting import all_signs, free_unknowns, renamed, unknowns
+from rewards.answers.tree.shapes import in_base_ten, is_numeral, is_numeric
 from rewards.verdict import Method
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 from rewards.answers.tree.syntax import (
+    BigOperator,
     Call,
     Expr,
     Listing,
@@ -29,6 +32,7 @@ from rewards.answers.tree.syntax import (
     Relation,
     Sum,
     Symbol,
+    holds,
 )
 
 __all__ = ["RelationComparison"]
@@ -46,6 +50,8 @@ class RelationComparison(AmountComparison):
     def meanings(self, gold: Node, answer: Node) -> Verdict:
         """Names against names, and a name's value against a bare value."""
         ours, theirs = named(gold), named(answer)
+        if theirs is None and is_numeric(gold) and self.policy.optional_names:
+            theirs = asked_for(answer)
         if ours is None and theirs is None:
             if (
                 isinstance(gold, Relation)
@@ -56,7 +62,10 @@ class RelationComparison(AmountComparison):
             bare = self._chained(gold), self._chained(answer)
             if bare[0] is gold and bare[1] is answer:
                 return SILENT
-            return False if bare[0] is None or bare[1] is None else self.same(bare[0], bare[1])
+            if bare[0] is None or bare[1] is None:
+                return False
+            verdict = self.same(bare[0], bare[1])
+            return None if verdict and self._is_open(answer) else verdict
         if ours is not None and theirs is not None:
             return self._named(gold, ours, answer, theirs)
         if not self.policy.optional_names:
@@ -113,19 +122,35 @@ class RelationComparison(AmountComparison):
             if ours is None or theirs is None:
                 return value == other
             return abs(ours - theirs) <= 0.006 * max(abs(ours), abs(theirs))
+        return self._agree(value, other) is not False and value != other
+
+    def _agree(self, value: Expr, other: Expr) -> bool | None:
+        """Whether two values of a chain are equal, one as the other is worked out."""
         waived = type(self)(dataclasses.replace(self.policy, unevaluated=True), self.algebra)
-        return waived.same(value, other) is not False and value != other
+        return waived.same(in_base_ten(value), in_base_ten(other))
 
     def _chained(self, node: Node) -> Node | None:
-        """`2 + 3 = 5` as its last value, None if it does not hold; other nodes as they are."""
+        """`2 + 3 = 5` as the last value in it, None if it does not hold; other nodes as they are."""
         if not isinstance(node, Relation) or not set(node.operators) <= {"=", "~"}:
             return node
-        if not all(isinstance(side, Expr) and not unknowns(side) for side in node.sides):
+        if not all(isinstance(side, Expr) and not free_unknowns(side) for side in node.sides):
             return node
         for left, operator, right in zip(node.sides, node.operators, node.sides[1:], strict=False):
             if not self._follows(left, right, about=operator == "~"):
                 return None
-        return node.sides[0] if "~" in node.operators else node.sides[-1]
+        if "~" in node.operators:
+            return node.sides[0]
+        worked_out = [side for side in node.sides if isinstance(side, Expr) and is_numeral(side)]
+        return worked_out[-1] if worked_out else node.sides[-1]
+
+    def _is_open(self, node: Node) -> bool:
+        r"""Whether a chain has a step that is still to be decided: `\int_0^1 x\,dx = 1`."""
+        if not isinstance(node, Relation) or not any(holds(side, BigOperator) for side in node.sides):
+            return False
+        return any(
+            isinstance(left, Expr) and isinstance(right, Expr) and self._agree(left, right) is None
+            for left, right in pairwise(node.sides)
+        )
 
     def _equivalent(self, gold: Node, answer: Node) -> bool | None:
         """Two equations or inequalities that are multiples of each other."""
@@ -181,7 +206,7 @@ class RelationComparison(AmountComparison):
             return (
                 SILENT if isinstance(gold, Listing) or isinstance(answer, Listing) else _neither(gold, answer)
             )
-        signs = both_signs(gold), both_signs(answer)
+        signs = all_signs(gold), all_signs(answer)
         if len(signs[0]) > 1 or len(signs[1]) > 1:
             return self.unordered(*signs)
         return self._chain(gold, answer)

@@ -11,6 +11,7 @@ from rewards.answers.reading.letters import LetterParser
 from rewards.answers.reading.numerals import numeral
 from rewards.answers.tree.shapes import mixed_number
 from rewards.answers.tree.syntax import (
+    Absolute,
     Apply,
     BigOperator,
     Expr,
@@ -47,6 +48,9 @@ class ApplicationParser(LetterParser):
         arguments = self._function_arguments()
         if base is not None and name != "log":
             self.fail(f"a subscript on {name}")
+        if name == "abs":
+            self.depth -= 1
+            return Absolute(self.expr(arguments[0]))
         if name == "lg":
             name, base = "log", Number(10)
         if power == Negate(Number(1)) and name in {"sin", "cos", "tan", "cot", "sec", "csc"}:

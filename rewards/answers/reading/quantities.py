@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["QuantityParser"]
 
 _LONGEST_WORD: Final = 24
-_NEGATIONS: Final = frozenset("不非无没错否或")
+_NEGATIONS: Final = frozenset("不非无没错否或以余约数")
 _MEASURED_BY: Final = frozenset({"old", "long", "tall", "wide", "high", "deep", "thick", "away", "apart"})
 """Words that may follow a unit and add nothing: `5 years old`."""
 
@@ -78,14 +78,14 @@ class QuantityParser(ExpressionParser):
         token = self.here
         if token.kind == "money":
             self.take()
-            return Quantity(self.expr(node), token.value)
+            return self._rated(Quantity(self.expr(node), token.value))
         if token.kind not in {"text", "word", "letter", "fun"} or self.connective() or self.ratio_sign():
             return node
         if isinstance(node, Quantity):
             # `$18 USD`, `$5 dollars` say the same thing twice.
             if unit_name(token.value) == node.unit:
                 self.take()
-            return node
+            return self._rated(node)
         value = self.expr(node)
         if isinstance(value, Degrees):
             if token.value.lower() in {"c", "f", "celsius", "fahrenheit"}:
@@ -99,6 +99,16 @@ class QuantityParser(ExpressionParser):
             self.take()
         quantity = Quantity(value, unit)
         return self._compound(quantity) if unit in _TIME_UNITS or unit in {"ft", "USD"} else quantity
+
+    def _rated(self, amount: Quantity) -> Quantity:
+        """What an amount is paid for: `$18 per day`."""
+        if self.here.kind not in {"text", "word"} or self.here.value.lower() != "per":
+            return amount
+        self.take()
+        token = self.take()
+        if token.kind not in {"text", "word"} or self._says_more(token, first=True):
+            self.fail("expected a unit")
+        return Quantity(amount.amount, unit_text([(amount.unit, 1), (unit_name(token.value), -1)]))
 
     def _scaled(self, node: Node) -> Node:
         """`3 million`."""
@@ -120,11 +130,12 @@ class QuantityParser(ExpressionParser):
         while True:
             token = self.here
             multiplier = 1
-            if token.kind in {"text", "word"} and token.value.lower() in {"square", "sq", "cubic"}:
-                if not is_unit(self.ahead().value):
+            if token.kind in {"text", "word"} and token.value.lower() in {"square", "sq", "cubic", "cu"}:
+                if not is_unit(self.ahead(2 if self.ahead().kind == "stop" else 1).value):
                     return self._counted()
-                multiplier = 3 if token.value.lower() == "cubic" else 2
+                multiplier = 3 if token.value.lower() in {"cubic", "cu"} else 2
                 self.take()
+                self.skip("stop")  # `sq. ft`
                 token = self.here
             if not factors and not is_unit(token.value):
                 return self._counted()

@@ -11,6 +11,7 @@ import dataclasses
 from functools import lru_cache
 from typing import Final, TypeAlias
 
+from rewards.answers.reading.brackets import turned
 from rewards.answers.reading.phrases import read_phrase
 from rewards.answers.reading.quantities import QuantityParser
 from rewards.answers.reading.tokens import ReadError, Token, TooBigError, tokenize
@@ -54,7 +55,9 @@ Reading: TypeAlias = Node | Unread | Oversized
 
 _SETS: Final = frozenset(["R", "Q", "Z", "N", "C"])
 _LINES: Final = frozenset({"cases", "dcases", "rcases", "aligned", "align", "gathered", "gather", "split"})
-_MATRICES: Final = frozenset(f"{kind}matrix" for kind in ("", "p", "b", "B", "v", "V", "small")) | {"array"}
+_MATRICES: Final = frozenset(
+    f"{kind}matrix" for kind in ("", "p", "b", "B", "v", "V", "small", "psmall", "bsmall")
+) | {"array"}
 _SEPARATORS: Final = frozenset({"sep", "row"})
 
 
@@ -95,7 +98,7 @@ def read_tokens(tokens: list[Token]) -> Reading:
     if phrase is not None:
         return phrase
     try:
-        return Reader(_unaligned(tokens)).answer()
+        return Reader(turned(_unaligned(tokens))).answer()
     except ReadError as error:
         words = any(token.kind in {"word", "text"} and len(token.value) > 1 for token in tokens)
         return Unread(str(error), words)
@@ -157,6 +160,8 @@ class Reader(QuantityParser):
         joint = ""
         while self.here.kind in _SEPARATORS or (self.connective() and joint in {"", ","}):
             token = self.take()
+            if token.value == "for" and self.here.value in {"all", "every", "any"}:
+                self.take()
             value = "where" if token.kind in {"text", "word", "quant"} else token.value or ","
             if joint and not (joint in {",", ";"} and value in {"or", "and", "where"}):
                 self.fail("two separators in a row")

@@ -225,6 +225,14 @@ HEDGES = frozenset(
         "rd",
         "th",
         "root",
+        "bc",
+        "bce",
+        "ago",
+        "excluded",
+        "lakh",
+        "crore",
+        "tens",
+        "loss",
     ]
 )
 """Words that change what a number says; after a number they are never taken for a thing that is counted."""

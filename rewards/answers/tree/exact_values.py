@@ -41,6 +41,9 @@ MAX_FACTORIAL = 1_000
 _MAX_COLUMN = 5_000
 """Largest upper index of a binomial that is evaluated exactly."""
 
+_NEAR = 100
+"""How far apart the numbers of two factorials may be for their quotient to be worked out by itself."""
+
 _Value = TypeVar("_Value")
 _NO_VALUES: dict[s.Symbol, int] = {}
 
@@ -241,6 +244,10 @@ def _product(node: s.Product, values: Mapping[s.Symbol, int]) -> s.Exact | None:
 
 
 def _quotient(node: s.Quotient, values: Mapping[s.Symbol, int]) -> s.Exact | None:
+    if isinstance(node.numerator, s.Factorial) and isinstance(node.denominator, s.Factorial):
+        ratio = _factorial_ratio(node.numerator, node.denominator, values)
+        if ratio is not None:
+            return ratio
     top = rational(node.numerator, values)
     bottom = None if top is None else rational(node.denominator, values)
     if top is None or bottom is None:
@@ -249,6 +256,20 @@ def _quotient(node: s.Quotient, values: Mapping[s.Symbol, int]) -> s.Exact | Non
         message = "a division by zero"
         raise NoValue(message)
     return _checked(Fraction(top) / bottom)
+
+
+def _factorial_ratio(
+    above: s.Factorial, below: s.Factorial, values: Mapping[s.Symbol, int]
+) -> s.Exact | None:
+    """`2009! / 2008!` without either factorial; None where they are not near each other."""
+    upper, lower = rational(above.operand, values), rational(below.operand, values)
+    if upper is None or lower is None or above.order != 1 or below.order != 1:
+        return None
+    low, high = sorted((int(upper), int(lower)))
+    if upper.denominator != 1 or lower.denominator != 1 or low < 0 or high - low > _NEAR:
+        return None
+    between = math.prod(range(low + 1, high + 1))
+    return _checked(Fraction(between) if upper >= lower else Fraction(1, between))
 
 
 def _power(node: s.Power, values: Mapping[s.Symbol, int]) -> s.Exact | None:

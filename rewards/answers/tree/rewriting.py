@@ -6,14 +6,18 @@ Pure functions from trees to trees; they compare and evaluate nothing.
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+import itertools
+from typing import TYPE_CHECKING, Final
 
-from rewards.answers.tree.syntax import Negate, Node, PlusMinus, Symbol, holds, walk
+from rewards.answers.tree.syntax import BigOperator, Negate, Node, PlusMinus, Symbol, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["both_signs", "renamed", "replaced", "unknowns"]
+__all__ = ["all_signs", "free_unknowns", "renamed", "replaced", "unknowns"]
+
+_MOST_SIGNS: Final = 4
+"""How many independent signs are written out."""
 
 
 def replaced(node: Node, change: Callable[[Node], Node | None]) -> Node:
@@ -53,28 +57,46 @@ def renamed(node: Node, names: Mapping[Node, Node]) -> Node:
     return replaced(node, lambda part: names.get(part) if isinstance(part, Symbol) else None)
 
 
-def both_signs(node: Node) -> tuple[Node, ...]:
-    r"""The two readings of an expression with `\pm`, upper signs first; the node alone if it has none.
+def all_signs(node: Node) -> tuple[Node, ...]:
+    r"""The readings of an expression with `\pm`, upper signs first; the node alone if it has none.
 
-    >>> from rewards.answers.tree.syntax import Number
-    >>> both_signs(PlusMinus(Number(3)))
+    Each `\pm` takes its sign by itself, so that `\pm 1 \pm i` is four numbers; where a `\mp` stands among
+    them all go together, for that is what it is written for.
+
+    >>> from rewards.answers.tree.syntax import Number, Tuple
+    >>> all_signs(PlusMinus(Number(3)))
     (Number(value=3, places=None), Negate(operand=Number(value=3, places=None)))
+    >>> len(all_signs(Tuple((PlusMinus(Number(1)), PlusMinus(Number(2))))))
+    4
     """
-    if not holds(node, PlusMinus):
+    signs = [part for part in walk(node) if isinstance(part, PlusMinus)]
+    if not signs:
         return (node,)
+    if len(signs) > _MOST_SIGNS or any(part.upper < 0 for part in signs):
+        return _signed(node, itertools.repeat(1)), _signed(node, itertools.repeat(-1))
+    choices = itertools.product((1, -1), repeat=len(signs))
+    return tuple(dict.fromkeys(_signed(node, iter(choice)) for choice in choices))
 
-    def reading(upper: int) -> Callable[[Node], Node | None]:
-        def change(part: Node) -> Node | None:
-            if isinstance(part, PlusMinus):
-                operand = replaced(part.operand, change)
-                return operand if part.upper == upper else Negate(operand)  # type: ignore[arg-type]
+
+def _signed(node: Node, signs: Iterator[int]) -> Node:
+    r"""The tree with its next sign in place of each `\pm`."""
+
+    def change(part: Node) -> Node | None:
+        if not isinstance(part, PlusMinus):
             return None
+        sign = next(signs)
+        operand = replaced(part.operand, change)
+        return operand if part.upper == sign else Negate(operand)  # type: ignore[arg-type]
 
-        return change
-
-    return replaced(node, reading(1)), replaced(node, reading(-1))
+    return replaced(node, change)
 
 
 def unknowns(node: Node) -> frozenset[Symbol]:
     """The symbols in a tree."""
     return frozenset(part for part in walk(node) if isinstance(part, Symbol))
+
+
+def free_unknowns(node: Node) -> frozenset[Symbol]:
+    """The symbols in a tree, without those that its sums, limits and integrals run over."""
+    bound = {part.variable for part in walk(node) if isinstance(part, BigOperator)}
+    return unknowns(node) - bound

@@ -40,6 +40,7 @@ __all__ = [
     "as_choice",
     "as_quantity",
     "decimal_places",
+    "in_base_ten",
     "is_infinite",
     "is_numeral",
     "is_numeric",
@@ -66,6 +67,11 @@ def is_numeric(node: Node) -> bool:
             return is_numeric(above) and is_numeric(below)
         case _:
             return False
+
+
+def in_base_ten(node: Expr) -> Expr:
+    """A numeral in a base as the number that it is; other expressions as they are."""
+    return Number(int(node.digits, node.base)) if isinstance(node, BaseNumeral) else node
 
 
 def mixed_number(whole: Node, part: Node) -> Number | Percent | Degrees | None:
