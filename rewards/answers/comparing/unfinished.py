@@ -29,6 +29,7 @@ from rewards.answers.tree.syntax import (
     Product,
     Quotient,
     Relation,
+    Sum,
     Symbol,
     walk,
 )
@@ -132,9 +133,12 @@ def _is_looked_up(parts: Sequence[Node]) -> bool:
 
 
 def _stands_for_number(answer: Expr) -> bool:
-    r"""`2e^{i\pi}`, `2(\cos\pi + i\sin\pi)`, `\sqrt{3+2\sqrt2} - \sqrt2`; not `\sqrt4` or `17\cdot23`."""
+    r"""`-1+0i`, `2e^{i\pi}`, `2(\cos\pi + i\sin\pi)`, `\sqrt{3+2\sqrt2} - \sqrt2`; not `\sqrt4` or `17\cdot23`."""
     parts = list(walk(answer))
     if I in parts:
+        match answer:
+            case Sum((real, _)) if is_numeral(real):
+                return True
         return any(
             (isinstance(part, Power) and part.base == E)
             or (isinstance(part, Apply) and part.function in {"cos", "sin"})
