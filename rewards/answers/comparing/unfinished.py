@@ -133,7 +133,7 @@ def _is_looked_up(parts: Sequence[Node]) -> bool:
 
 
 def _stands_for_number(answer: Expr) -> bool:
-    r"""`-1+0i`, `2e^{i\pi}`, `2(\cos\pi + i\sin\pi)`, `\sqrt{3+2\sqrt2} - \sqrt2`; not `\sqrt4` or `17\cdot23`."""
+    r"""`-1+0i`, `2e^{i\pi}`, `2(\cos\pi + i\sin\pi)`, `\sqrt{3+2\sqrt2} - \sqrt2`; not `\sqrt4`."""
     parts = list(walk(answer))
     if I in parts:
         match answer:
