@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from rewards.answers.comparing.equality import Comparison
 from rewards.answers.question import Policy
 from rewards.answers.reading.boxes import unboxed
-from rewards.answers.reading.numerals import plain
+from rewards.answers.reading.numerals import plain, plain_value
 from rewards.answers.reading.phrases import words_of
 from rewards.answers.reading.reader import Oversized, Unread, read, tokens_of
 from rewards.answers.reading.tokens import TooBigError
@@ -52,7 +52,7 @@ _COMMA: Final = re.compile(r"(-?\d+),(\d{2,})")
 
 _SPLIT_DECIMAL: Final = re.compile(r"\A0\. (?=\d+\.?\Z)")
 
-_plain_gold = lru_cache(maxsize=16_384)(plain)
+_gold_value = lru_cache(maxsize=16_384)(plain_value)
 
 
 def compare(answer: str, gold: str, policy: Policy = Policy()) -> Decision | None:
@@ -68,11 +68,11 @@ def compare(answer: str, gold: str, policy: Policy = Policy()) -> Decision | Non
     exact = not (policy.rounded_gold or policy.tolerance)
     if exact and answer.isdecimal() and gold.isdecimal() and len(answer) + len(gold) <= MAX_DIGITS:
         return _SAME_NUMBER if int(answer) == int(gold) else _OTHER_NUMBER
-    number = plain(answer.strip())
-    if number is not None:
-        other = _plain_gold(gold.strip())
+    value = plain_value(answer.strip())
+    if value is not None:
+        other = _gold_value(gold.strip())
         if other is not None:
-            if number.value == other.value:
+            if value == other:
                 return _SAME_NUMBER
             if exact:
                 return _OTHER_NUMBER

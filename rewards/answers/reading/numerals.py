@@ -17,12 +17,15 @@ from rewards.answers.tree.syntax import MAX_DIGITS, Number
 if TYPE_CHECKING:
     from rewards.answers.tree.syntax import Exact
 
-__all__ = ["MAX_EXPONENT", "exact", "numeral", "plain"]
+__all__ = ["MAX_EXPONENT", "exact", "numeral", "plain", "plain_value"]
 
 MAX_EXPONENT = 2_000
 """Largest power of ten a literal may have, either way."""
 
 _PLAIN: Final = re.compile(r"([+-]?)(?:(\d+)|([1-9]\d{0,2}(?:,\d{3})+))?(?:\.(\d*))?")
+
+
+_FRACTION: Final = re.compile(r"(-?)(?:\\[dt]?frac\{(\d+)\}\{(\d+)\}|(\d+)/(\d+))")
 
 
 def exact(value: Fraction) -> Exact:
@@ -48,6 +51,26 @@ def plain(text: str) -> Number | None:
         return Number(-value if sign == "-" else value)
     value = int(whole + decimals)
     return Number(exact(Fraction(-value if sign == "-" else value, 10 ** len(decimals))), len(decimals))
+
+
+def plain_value(text: str) -> Exact | None:
+    r"""The value of a text that is one plain number or one fraction of two whole ones; None for all else.
+
+    >>> plain_value(r"-\frac{13}{3}"), plain_value("1/2"), plain_value("1/0"), plain_value("2.50")
+    (Fraction(-13, 3), Fraction(1, 2), None, Fraction(5, 2))
+    """
+    number = plain(text)
+    if number is not None:
+        return number.value
+    match = _FRACTION.fullmatch(text)
+    if match is None or len(text) > MAX_DIGITS:
+        return None
+    sign, above, below, over, under = match.groups()
+    bottom = int(below or under)
+    if not bottom:
+        return None
+    value = exact(Fraction(int(above or over), bottom))
+    return -value if sign else value
 
 
 def numeral(raw: str) -> Number:
