@@ -44,6 +44,9 @@ __all__ = ["RemoteScorer", "Tls"]
 
 T = TypeVar("T")
 
+_FRAMES_A_STREAM = 2
+"""How many frames there are to each stream of a call, or more: to open one costs as much as half a frame."""
+
 
 class RemoteScorer:
     """Scores on a server, or on several.
@@ -210,7 +213,7 @@ class RemoteScorer:
         if len(frames) == 1:
             self._send_batch(delivery, frames[0], deadline)
             return
-        streams = min(len(frames), len(self._connections))
+        streams = min(-(-len(frames) // _FRAMES_A_STREAM), len(self._connections))
         waiting = deque(enumerate(frames))
         if streams == 1:
             self._send_stream(delivery, frames, waiting, deadline)
@@ -229,7 +232,8 @@ class RemoteScorer:
             raise failure
 
     def _send_batch(self, delivery: Delivery, rows: NDArray[np.intp], deadline: float | None) -> None:
-        request = pb.ScoreRequest(options=self._options, rollouts=delivery.rollouts(rows))
+        request = pb.ScoreRequest(options=self._options)
+        delivery.write(rows, request.rollouts.add)
         response = self._connections.stub().Score(request, timeout=_left(deadline), metadata=self._metadata)
         delivery.announce(response.header)
         for block in response.blocks:
@@ -251,8 +255,10 @@ class RemoteScorer:
                     number, rows = waiting.popleft()
                 except IndexError:  # another stream was quicker
                     return
-                frame = pb.Frame(number=number, rollouts=delivery.rollouts(rows))
-                yield pb.ScoreStreamRequest(frame=frame)
+                request = pb.ScoreStreamRequest()
+                request.frame.number = number
+                delivery.write(rows, request.frame.rollouts.add)
+                yield request
 
         call = self._connections.stub().ScoreStream(
             requests(), timeout=_left(deadline), metadata=self._metadata

@@ -119,9 +119,9 @@ class BoxedCorrectness(Reward):
                 unanswered[one].append(row)
             else:
                 answered[one.text, given].append(row)
+        policy = self.policy
         questions = [
-            (Question(answer, golds_of(given), self.policy), rows)
-            for (answer, given), rows in answered.items()
+            (Question(answer, golds_of(given), policy), rows) for (answer, given), rows in answered.items()
         ]
         return questions, unanswered
 
@@ -132,5 +132,6 @@ def _unanswered(found: Extracted) -> Verdict:
 
 def _spans(found: Sequence[Extracted]) -> OneSpanEach:
     rows = [row for row, one in enumerate(found) if one.text is not None]
-    starts, ends = [found[row].start for row in rows], [found[row].end for row in rows]
+    with_text = found if len(rows) == len(found) else [found[row] for row in rows]
+    starts, ends = [one.start for one in with_text], [one.end for one in with_text]
     return OneSpanEach(len(found), rows, starts, ends, "answer")

@@ -16,7 +16,7 @@ from rewards.wire import about_bytes, rollout_to_wire
 from rewards.wire_scores import scores_from_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -34,16 +34,12 @@ _FRAME_ROLLOUTS = 512
 
 
 class Delivery:
-    """Every rollout of a batch, until it has been answered exactly once.
-
-    Raises:
-        InvalidRolloutError: a rollout that cannot travel.
-    """
+    """Every rollout of a batch, until it has been answered exactly once."""
 
     def __init__(self, batch: Batch) -> None:
-        self.messages = [rollout_to_wire(rollout) for rollout in batch]
-        self._sizes = [about_bytes(rollout) for rollout in batch]
-        self._open = np.ones(len(self.messages), dtype=np.bool_)
+        self._rollouts = batch.rollouts
+        self._sizes = np.fromiter(map(about_bytes, batch), dtype=np.intp, count=len(batch))
+        self._open = np.ones(len(batch), dtype=np.bool_)
         self._parts: list[tuple[NDArray[np.intp], Scores]] = []
         self._header: score_pb2.ScoreHeader | None = None
         self._lock = threading.Lock()
@@ -61,7 +57,7 @@ class Delivery:
     @property
     def has_groups(self) -> bool:
         """Whether any rollout belongs to a group."""
-        return any(message.HasField("group_id") for message in self.messages)
+        return any(rollout.group_id is not None for rollout in self._rollouts)
 
     def frames(self, *, whole_groups: bool) -> list[NDArray[np.intp]]:
         """The rows not answered yet, cut into frames; at least one frame.
@@ -69,21 +65,18 @@ class Delivery:
         Args:
             whole_groups: keep all rollouts of one group in one frame.
         """
-        frames: list[NDArray[np.intp]] = []
-        frame: list[int] = []
-        size = 0
-        for unit in self._units(whole_groups=whole_groups):
-            weight = sum(self._sizes[row] for row in unit)
-            if frame and (size + weight > _FRAME_BYTES or len(frame) + len(unit) > _FRAME_ROLLOUTS):
-                frames.append(np.asarray(frame, dtype=np.intp))
-                frame, size = [], 0
-            frame += unit
-            size += weight
-        return [*frames, np.asarray(frame, dtype=np.intp)]
+        rows = np.flatnonzero(self._open)
+        if not whole_groups:
+            return np.split(rows, _cuts(self._sizes[rows].tolist(), [1] * len(rows)))
+        groups = self._groups(rows)
+        cuts = _cuts([int(self._sizes[group].sum()) for group in groups], list(map(len, groups)))
+        starts = np.cumsum([0, *map(len, groups)])
+        return np.split(np.concatenate([rows[:0], *groups]), starts[cuts])
 
-    def rollouts(self, rows: NDArray[np.intp]) -> list[rollout_pb2.Rollout]:
-        """The messages of these rows."""
-        return [self.messages[row] for row in rows.tolist()]
+    def write(self, rows: NDArray[np.intp], add: Callable[[], rollout_pb2.Rollout]) -> None:
+        """Write these rows into the messages that `add` adds to the one they travel in."""
+        for row in rows.tolist():
+            rollout_to_wire(self._rollouts[row], add)
 
     def announce(self, header: score_pb2.ScoreHeader) -> None:
         """Take note of what a server said about its scores.
@@ -119,16 +112,25 @@ class Delivery:
 
     def scores(self) -> Scores:
         """All answers, in the order of the batch."""
-        return joined(len(self.messages), self._parts)
+        return joined(len(self._rollouts), self._parts)
 
-    def _units(self, *, whole_groups: bool) -> Sequence[list[int]]:
-        """The open rows, in lists that may not be torn apart."""
-        rows: list[int] = np.flatnonzero(self._open).tolist()
-        if not whole_groups:
-            return [[row] for row in rows]
-        units: dict[str | int, list[int]] = {}
-        for row in rows:
-            message = self.messages[row]
-            key = message.group_id if message.HasField("group_id") else row
-            units.setdefault(key, []).append(row)
-        return list(units.values())
+    def _groups(self, rows: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+        """The rows of each group, in order of appearance; a row without a group is one of its own."""
+        groups: dict[str | int, list[int]] = {}
+        for row in rows.tolist():
+            group = self._rollouts[row].group_id
+            groups.setdefault(row if group is None else group, []).append(row)
+        return [np.asarray(group, dtype=np.intp) for group in groups.values()]
+
+
+def _cuts(sizes: Sequence[int], counts: Sequence[int]) -> list[int]:
+    """Before which of some units of rollouts a new frame begins, of so many bytes and rollouts each."""
+    cuts: list[int] = []
+    bytes_, rollouts = 0, 0
+    for unit, (size, count) in enumerate(zip(sizes, counts, strict=True)):
+        if rollouts and (bytes_ + size > _FRAME_BYTES or rollouts + count > _FRAME_ROLLOUTS):
+            cuts.append(unit)
+            bytes_, rollouts = 0, 0
+        bytes_ += size
+        rollouts += count
+    return cuts

@@ -89,8 +89,7 @@ class LocalScorer:
     ) -> Scores:
         """See :meth:`Scorer.score`."""
         scoring = self.start(rollouts, timeout=timeout, lenient=lenient)
-        parts = list(scoring)
-        return parts[0][1] if len(parts) == 1 else joined(len(scoring.batch), parts)
+        return joined(len(scoring.batch), list(scoring))
 
     def start(
         self, rollouts: Batch | Sequence[Rollout], *, timeout: float | None = None, lenient: bool = False

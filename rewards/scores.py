@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from rewards.verdict import Verdict
 
 __all__ = ["Scores", "first_verdicts", "joined"]
+
+T = TypeVar("T")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -106,6 +108,8 @@ class Scores:
 
 def joined(size: int, parts: Sequence[tuple[NDArray[np.intp], Scores]]) -> Scores:
     """The parts of one call, each with the rows it holds, put back into the order of those rows."""
+    if len(parts) == 1 and np.array_equal(parts[0][0], np.arange(size)):
+        return parts[0][1]
 
     def column(pick: Callable[[Scores], Mapping[str, NDArray[np.float64]]]) -> dict[str, NDArray[np.float64]]:
         whole: dict[str, NDArray[np.float64]] = {}
@@ -114,24 +118,16 @@ def joined(size: int, parts: Sequence[tuple[NDArray[np.intp], Scores]]) -> Score
                 whole.setdefault(name, np.full(size, np.nan))[rows] = values
         return whole
 
-    judgements: dict[str, list[Verdict | None]] = {}
+    judged: dict[str, list[tuple[NDArray[np.intp], Sequence[Verdict | None]]]] = {}
     errors: dict[int, InvalidRolloutError] = {}
     totals = np.full(size, np.nan)
     for rows, scores in parts:
         totals[rows] = scores.totals
         for label, verdicts in scores.judgements.items():
-            judged = judgements.setdefault(label, [None] * size)
-            for row, verdict in zip(rows.tolist(), verdicts, strict=True):
-                judged[row] = verdict
+            judged.setdefault(label, []).append((rows, verdicts))
         errors |= {int(rows[at]): error for at, error in scores.errors.items()}
-
-    def spans() -> list[Mapping[str, Sequence[Span]]]:
-        found: list[Mapping[str, Sequence[Span]]] = [{}] * size
-        for rows, scores in parts:
-            for row, spans in zip(rows.tolist(), scores.spans, strict=True):
-                found[row] = spans
-        return found
-
+    judgements = {label: _placed(size, found, None) for label, found in judged.items()}
+    nothing: Mapping[str, Sequence[Span]] = {}
     return dataclasses.replace(
         parts[0][1],
         totals=totals,
@@ -140,17 +136,30 @@ def joined(size: int, parts: Sequence[tuple[NDArray[np.intp], Scores]]) -> Score
         parts=column(lambda scores: scores.parts),
         verdicts=first_verdicts(judgements.values(), size),
         judgements=judgements,
-        spans=Deferred(size, spans),
+        spans=_placed(size, [(rows, scores.spans) for rows, scores in parts], nothing),
         errors=errors,
     )
+
+
+def _placed(size: int, parts: Sequence[tuple[NDArray[np.intp], Sequence[T]]], nothing: T) -> Deferred[T]:
+    """The items of each part at its rows, and `nothing` elsewhere."""
+
+    def made() -> list[T]:
+        whole = [nothing] * size
+        for rows, items in parts:
+            for row, item in zip(rows.tolist(), items, strict=True):
+                whole[row] = item
+        return whole
+
+    return Deferred(size, made)
 
 
 def first_verdicts(judgements: Iterable[Sequence[Verdict | None]], size: int) -> Sequence[Verdict | None]:
     """For each of `size` rollouts the first verdict that anyone gave: what `Scores.verdicts` holds."""
     found = list(judgements)
-    if len(found) == 1:
-        return found[0]
-    return [next(filter(None, given), None) for given in zip(*found, strict=True)] if found else [None] * size
+    if len(found) <= 1:
+        return found[0] if found else [None] * size
+    return Deferred(size, lambda: [next(filter(None, given), None) for given in zip(*found, strict=True)])
 
 
 def _same(mine: NDArray[np.float64], theirs: NDArray[np.float64]) -> bool:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rewards.patience import Patience
     from rewards.rollout import Rollout
     from rewards.scores import Scores
-    from rewards.v1 import rollout_pb2, score_pb2
+    from rewards.v1 import score_pb2
 
     class Call(Protocol):
         """A stream under way."""
@@ -70,7 +70,6 @@ class _Entry:
     """A rollout on its way."""
 
     rollout: Rollout
-    message: rollout_pb2.Rollout
     size: int
 
 
@@ -192,8 +191,7 @@ class ScoreStream:
             self._end(None)
 
     def _put(self, rollout: Rollout) -> None:
-        message = rollout_to_wire(rollout)
-        entry = _Entry(rollout, message, about_bytes(rollout) + _ROLLOUT_BYTES)
+        entry = _Entry(rollout, about_bytes(rollout) + _ROLLOUT_BYTES)
         with self._changed:
             self._unsent.append(entry)
             self._size += entry.size
@@ -290,8 +288,11 @@ class ScoreStream:
                     size += self._unsent[0].size
                     frame.append(self._unsent.popleft())
                 self._frames[number] = [*frame]
-            messages = [entry.message for entry in frame]
-            yield pb.ScoreStreamRequest(frame=pb.Frame(number=number, rollouts=messages))
+            request = pb.ScoreStreamRequest()
+            request.frame.number = number
+            for entry in frame:
+                rollout_to_wire(entry.rollout, request.frame.rollouts.add)
+            yield request
             number += 1
 
     def _announced(self, header: score_pb2.ScoreHeader) -> score_pb2.ScoreHeader:

@@ -17,7 +17,7 @@ from rewards.summary import RecipeSummary
 from rewards.v1 import reward_service_pb2, rollout_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -60,38 +60,53 @@ _MORE = 0x80
 # Rollouts.
 
 
-def rollout_to_wire(rollout: Rollout) -> rollout_pb2.Rollout:
-    """The message for `rollout`."""
-    message = rollout_pb2.Rollout(
-        id=rollout.id,
-        prompt=rollout.prompt,
-        completion=rollout.completion,
-        ground_truths=rollout.golds,
-        group_id=rollout.group_id,
-    )
-    # Every field costs, even where it holds what it would hold anyway.
+def rollout_to_wire(
+    rollout: Rollout, make: Callable[[], rollout_pb2.Rollout] = rollout_pb2.Rollout
+) -> rollout_pb2.Rollout:
+    """The message for `rollout`, which `make` makes: within the message that it travels in, say."""
+    message = make()
+    # Every field costs, even where it holds what it would hold anyway; keywords would cost twice as much.
+    message.completion = rollout.completion
+    if rollout.id:
+        message.id = rollout.id
+    if rollout.prompt:
+        message.prompt = rollout.prompt
+    if isinstance(golds := rollout.ground_truth, str):
+        message.ground_truths.append(golds)
+    elif golds is not None:
+        message.ground_truths.extend(golds)
+    if rollout.group_id is not None:
+        message.group_id = rollout.group_id
     if rollout.think_prefilled:
         message.think_prefilled = True
     if rollout.metadata:
         message.metadata.update(rollout.metadata)
     if rollout.finish_reason is not None:
         message.finish_reason = _FINISH_TO_WIRE[rollout.finish_reason]
+    _tokens_to_wire(rollout, message)
+    return message
+
+
+def _tokens_to_wire(rollout: Rollout, message: rollout_pb2.Rollout) -> None:
     if rollout.completion_ids is not None:
         _pack(message.completion_ids, np.asarray(rollout.completion_ids, dtype="<i4"))
     if rollout.logprobs is not None:
         _pack(message.logprobs, np.asarray(rollout.logprobs, dtype="<f4"))
     if rollout.completion_mask is not None:
         _pack(message.completion_mask, np.asarray(rollout.completion_mask, dtype=np.bool_))
-    return message
 
 
 def about_bytes(rollout: Rollout) -> int:
     """About how many bytes the message for `rollout` has; to know it exactly costs as much as to send it."""
-    text = len(rollout.completion) + len(rollout.prompt) + sum(map(len, rollout.golds))
-    if rollout.metadata:
-        text += sum(len(key) + len(value) for key, value in rollout.metadata.items())
+    text = 64 + len(rollout.completion) + len(rollout.prompt)
+    if isinstance(golds := rollout.ground_truth, str):
+        text += len(golds)
+    elif golds is not None:
+        text += sum(map(len, golds))
+    if metadata := rollout.metadata:
+        text += sum(len(key) + len(value) for key, value in metadata.items())
     tokens = rollout.num_tokens
-    return text + 64 if tokens is None else text + 64 + 9 * tokens
+    return text if tokens is None else text + 9 * tokens
 
 
 def rollout_from_wire(message: rollout_pb2.Rollout) -> Rollout:
@@ -128,9 +143,7 @@ def rollout_from_wire(message: rollout_pb2.Rollout) -> Rollout:
 def golds_from_wire(message: rollout_pb2.Rollout) -> str | tuple[str, ...] | None:
     """What :attr:`Rollout.ground_truth` of the rollout in `message` is."""
     golds = message.ground_truths
-    if (count := len(golds)) == 1:
-        return golds[0]
-    return tuple(golds) if count else None
+    return golds[0] if len(golds) == 1 else tuple(golds) or None
 
 
 def needs_checks(message: rollout_pb2.Rollout) -> bool:

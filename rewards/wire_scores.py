@@ -16,12 +16,14 @@ from rewards.reward import Span
 from rewards.scores import Scores, first_verdicts
 from rewards.span_columns import columns_of
 from rewards.v1 import score_pb2
-from rewards.verdict import Method, Status, Verdict
+from rewards.verdict import Method, Status, verdict_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from rewards.verdict import Verdict
 
 __all__ = ["header_to_wire", "scores_from_wire", "scores_to_wire"]
 
@@ -52,17 +54,22 @@ def header_to_wire(scores: Scores, *, server_version: str) -> score_pb2.ScoreHea
 
 
 def scores_to_wire(
-    scores: Scores, indices: Sequence[int], ids: Sequence[str], *, spans: bool = True, parts: bool = True
-) -> score_pb2.ScoreBlock:
-    """The block for `scores`, whose row k belongs to the rollout with index `indices[k]` and id `ids[k]`."""
+    scores: Scores,
+    indices: Sequence[int],
+    ids: Sequence[str],
+    block: score_pb2.ScoreBlock,
+    *,
+    spans: bool = True,
+    parts: bool = True,
+) -> None:
+    """Write `scores` into `block`; row k belongs to the rollout with index `indices[k]` and id `ids[k]`."""
     node_of = {label: number for number, label in enumerate(scores.nodes)}
-    block = score_pb2.ScoreBlock(
-        indices=indices,
-        ids=ids if any(ids) else (),
-        totals=scores.totals.tolist(),
-        values=_table(scores.nodes.values()),
-        errors=[_error_to_wire(row, error) for row, error in scores.errors.items()],
-    )
+    block.indices.extend(indices)
+    if any(ids):
+        block.ids.extend(ids)
+    block.totals.extend(scores.totals.tolist())
+    block.values.extend(_table(scores.nodes.values()))
+    block.errors.extend([_error_to_wire(row, error) for row, error in scores.errors.items()])
     for label, verdicts in scores.judgements.items():
         _verdicts_to_wire(verdicts, block.verdicts.add(node=node_of[label]))
     if parts:
@@ -73,7 +80,6 @@ def scores_to_wire(
             rows, starts, ends, kinds, names = columns
             node = node_of[label]
             block.spans.add(node=node, rows=rows, starts=starts, ends=ends, kinds=kinds, labels=names)
-    return block
 
 
 def scores_from_wire(
@@ -169,25 +175,24 @@ def _verdicts_to_wire(verdicts: Sequence[Verdict | None], message: score_pb2.Ver
 
 def _verdicts_from_wire(message: score_pb2.Verdicts, size: int) -> Sequence[Verdict | None]:
     texts: list[str | None] = [None, *message.texts]
-    columns = (message.statuses, message.methods, message.extracted, message.reasons, message.seconds)
+    choices, statuses, methods = list(message.choices), list(message.statuses), list(message.methods)
+    extracted, reasons, seconds = list(message.extracted), list(message.reasons), list(message.seconds)
+    columns = (statuses, methods, extracted, reasons, seconds)
     _refuse(len({len(column) for column in columns}) != 1, "columns of different lengths of verdicts")
-    _refuse(len(message.choices) != size, "another number of verdicts than of rollouts")
-    different: list[Verdict | None] = [None]
-    try:
-        for status, method, extracted, reason, seconds in zip(*columns, strict=True):
-            different.append(
-                Verdict(
-                    status=_STATUS_FROM_WIRE[status],
-                    method=_METHOD_FROM_WIRE[method],
-                    extracted=texts[extracted],
-                    reason=texts[reason] or "",
-                    seconds=seconds,
-                )
-            )
-        return [different[choice] for choice in message.choices]
-    except (KeyError, IndexError) as error:
-        text = f"the server sent a verdict that this version does not know or that it left out ({error})"
-        raise ProtocolError(text) from None
+    _refuse(len(choices) != size, "another number of verdicts than of rollouts")
+    _refuse(max(choices, default=0) > len(statuses), "a choice among verdicts that it left out")
+    _refuse(max(extracted + reasons, default=0) >= len(texts), "verdicts whose texts it left out")
+    unknown = set(statuses) - _STATUS_FROM_WIRE.keys() or set(methods) - _METHOD_FROM_WIRE.keys()
+    _refuse(bool(unknown), f"a verdict that this version does not know ({unknown})")
+
+    def made() -> list[Verdict | None]:
+        different: list[Verdict | None] = [None]
+        for status, method, answer, reason, spent in zip(*columns, strict=True):
+            decided, tier = _STATUS_FROM_WIRE[status], _METHOD_FROM_WIRE[method]
+            different.append(verdict_of(decided, texts[answer], tier, texts[reason] or "", spent))
+        return [different[choice] for choice in choices]
+
+    return Deferred(size, made)
 
 
 # Spans.

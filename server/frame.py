@@ -18,9 +18,10 @@ from rewards.wire_batch import ReceivedBatch
 from rewards.wire_scores import scores_to_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
 
+    from google.protobuf.message import Message
     from numpy.typing import NDArray
 
     from rewards.errors import InvalidRolloutError
@@ -52,6 +53,7 @@ class FrameScoring:
         size: how many bytes they were.
         deadline: when to stop judging, in seconds of `time.monotonic()`; None for no limit.
         call: who watches the call.
+        answer: makes a message to answer with, and within it the block that is to hold scores.
     """
 
     def __init__(
@@ -62,8 +64,10 @@ class FrameScoring:
         size: int,
         deadline: float | None,
         call: Call,
+        answer: Callable[[], tuple[Message, score_pb2.ScoreBlock]],
     ) -> None:
         self._served = served
+        self._answer = answer
         self._options = options
         self._messages = messages
         self._deadline = deadline
@@ -99,8 +103,10 @@ class FrameScoring:
         for future in self.waiting:
             future.cancel()
 
-    def begin(self) -> score_pb2.ScoreBlock | None:
+    def begin(self) -> bytes | None:
         """Look at the next rollouts; gives the scores of those that need no waiting, None if there are none.
+
+        What it gives is the message that answers them, as it is sent.
 
         Raises:
             InvalidCallError: two rollouts share an id.
@@ -110,25 +116,27 @@ class FrameScoring:
             refuse_shared_ids([message.id for message in self._messages])
         first, messages = self._next, self._messages[self._next : self._next + self._step]
         self._next += self._step
-        self._begun = self._next >= len(self._messages)
+        if self._next >= len(self._messages):
+            self._begun = True
+            self._messages = ()
         if self._deadline is not None and time.monotonic() >= self._deadline:
             rows = np.arange(len(messages))
             ids = [message.id for message in messages]
-            return self._block(rows, self._too_late(len(messages)), first, ids)
+            return self._answered(rows, self._too_late(len(messages)), first, ids)
         part = self._part(messages, first)
         self._open.append(part)
-        block = self._ready(part)
+        answer = self._ready(part)
         if part.scoring.done:
             self._open.remove(part)
         if self._given_up:  # while this was under way
             self.give_up()
-        return block
+        return answer
 
-    def ready(self) -> Iterator[score_pb2.ScoreBlock]:
-        """The scores that can be given by now and were not given out yet."""
+    def ready(self) -> Iterator[bytes]:
+        """The scores that can be given by now and were not given out yet, as :meth:`begin` gives them."""
         for part in self._open:
-            if (block := self._ready(part)) is not None:
-                yield block
+            if (answer := self._ready(part)) is not None:
+                yield answer
         self._open = [part for part in self._open if not part.scoring.done]
 
     def _part(self, messages: Sequence[rollout_pb2.Rollout], first: int) -> _Part:
@@ -139,12 +147,14 @@ class FrameScoring:
         scoring = self._served.scorer.start(batch, timeout=timeout, lenient=True)
         return _Part(scoring, batch.ids, batch.invalid, first)
 
-    def _ready(self, part: _Part) -> score_pb2.ScoreBlock | None:
+    def _ready(self, part: _Part) -> bytes | None:
         if (found := part.scoring.ready()) is None:
             return None
         rows, scores = found
         index = rows.tolist()
-        errors = {at: part.invalid[row] for at, row in enumerate(index) if row in part.invalid}
+        errors = {}
+        if part.invalid:
+            errors = {at: part.invalid[row] for at, row in enumerate(index) if row in part.invalid}
         if part.first:  # the scorer counts from where the part begins
             told = {
                 at: error.about(f"rollouts[{index[at] + part.first}]") for at, error in scores.errors.items()
@@ -152,17 +162,15 @@ class FrameScoring:
             errors = {**told, **errors}
         if errors:
             scores = dataclasses.replace(scores, errors={**scores.errors, **errors})
-        return self._block(rows, scores, part.first, [part.ids[row] for row in index])
+        return self._answered(rows, scores, part.first, [part.ids[row] for row in index])
 
-    def _block(
-        self, rows: NDArray[np.intp], scores: Scores, first: int, ids: Sequence[str]
-    ) -> score_pb2.ScoreBlock:
+    def _answered(self, rows: NDArray[np.intp], scores: Scores, first: int, ids: Sequence[str]) -> bytes:
         last = self._begun and all(part.scoring.done for part in self._open)
         self._call.scored(scores, time.monotonic() - self._came, last=last)
-        indices = (rows + first).tolist()
-        return scores_to_wire(
-            scores, indices, ids, spans=self._options.include_spans, parts=self._options.include_parts
-        )
+        message, block = self._answer()
+        wanted = {"spans": self._options.include_spans, "parts": self._options.include_parts}
+        scores_to_wire(scores, (rows + first).tolist(), ids, block, **wanted)
+        return message.SerializeToString()
 
     def _too_late(self, size: int) -> Scores:
         empty = self._served.scorer.score([])

@@ -16,15 +16,12 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from rewards.answers.limits import Limits
-from rewards.answers.pool.rendezvous import connect
-from rewards.errors import PoolError, TouchstoneError
+from rewards.errors import TouchstoneError
 from server.config import ServerConfig
 from server.telemetry.logs import log_what_else_is_told, start_logging
 from server.telemetry.observers import observed, reported
 
 if TYPE_CHECKING:
-    import socket
     from typing import TextIO
 
     from server.serving import Serving
@@ -65,15 +62,12 @@ async def _serve(report: TextIO) -> None:
         config = ServerConfig.from_plain(first["config"])
         start_logging(config)
         log_what_else_is_told(config)
-        workers = loop.run_in_executor(None, _workers_called, config)
-        from server.serving import Serving  # noqa: PLC0415  # takes as long as the workers, meanwhile
+        from server.serving import Serving  # noqa: PLC0415  # takes a while, in which signals are heeded
 
         with observed(config) as observers, reported(observers, first["counts"]):
             serving = Serving(config, observers, first["recipes"])
             obeying = asyncio.create_task(_obey(lines, serving, report, stopping))
             address = await serving.start()
-            if (called := await workers) is not None:
-                called.close()  # by now they have another caller, for good
             # What was imported stays; to look through it again and again would only cost time.
             gc.collect()
             gc.freeze()
@@ -82,13 +76,6 @@ async def _serve(report: TextIO) -> None:
             await stopping.wait()
             obeying.cancel()
             await serving.stop()
-
-
-def _workers_called(config: ServerConfig) -> socket.socket | None:
-    """Have the pool of workers started; a caller of it, whose end it waits for."""
-    with contextlib.suppress(PoolError):  # the judge will try again, and say so
-        return connect(Limits(workers=config.workers or 0))
-    return None
 
 
 async def _obey(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Hashable, Sequence
     from concurrent.futures import Future
 
-    from rewards.v1 import score_pb2
+    from rewards.v1 import rollout_pb2, score_pb2
     from rewards.verdict import Verdict
     from server.budget import Budget
     from server.catalogue import Catalogue, Served
@@ -108,12 +108,19 @@ class RewardService:
             call.accepted(len(request.rollouts), received.size)
             try:
                 frame = FrameScoring(
-                    served, request.options, request.rollouts, received.size, deadline_of(context), call
+                    served,
+                    request.options,
+                    request.rollouts,
+                    received.size,
+                    deadline_of(context),
+                    call,
+                    _block_of_batch,
                 )
-                blocks = [block async for block in self._blocks(caller, frame, at_once=True)]
+                answers = [answer async for answer in self._answers(caller, frame, at_once=True)]
             finally:
                 self._budget.give_back(caller, weight)
-            return pb.ScoreResponse(header=served.header, blocks=blocks).SerializeToString()
+            # Messages written one after the other are one, with the blocks of all.
+            return pb.ScoreResponse(header=served.header).SerializeToString() + b"".join(answers)
 
     async def _score_stream(self, _: object, context: Context) -> None:
         call = self._watched("ScoreStream", context)
@@ -131,16 +138,17 @@ class RewardService:
             served = await self._find(caller_of(context), request.options)
             call.found(served.label)
             stream = _Stream(served, request.options, context, call)
-            await stream.send(pb.ScoreStreamResponse(header=stream.served.header))
+            await stream.send(pb.ScoreStreamResponse(header=stream.served.header).SerializeToString())
             async with asyncio.TaskGroup() as frames:
                 while (received := await self._next_request(context)) is not None:
                     frame = frame_of(received)
-                    ids = stream.open(frame)
                     size, weight = received.size, weight_of(received.size, frame.rollouts)
+                    rollouts = list(frame.rollouts)
+                    ids = stream.open(rollouts)
                     await self._budget.wait_for(stream.caller, weight)
-                    call.accepted(len(frame.rollouts), size)
-                    frames.create_task(self._answer(stream, frame, size, weight, ids))
-                    del received, frame  # an idle stream holds on to nothing
+                    call.accepted(len(rollouts), size)
+                    frames.create_task(self._answer(stream, frame.number, rollouts, size, weight, ids))
+                    del received, frame, rollouts  # an idle stream holds on to nothing
             self._refuse_if_stopping()
 
     async def _find(self, caller: Hashable, options: pb.ScoreOptions) -> Served:
@@ -184,35 +192,47 @@ class RewardService:
         received = coming.result()
         return None if received is grpc.aio.EOF else received  # type: ignore[attr-defined]
 
-    async def _answer(self, stream: _Stream, frame: pb.Frame, size: int, weight: int, ids: set[str]) -> None:
-        """Send the scores of a frame, as they are ready."""
-        number = frame.number
-        unsent = min(weight, _UNSENT_ROLLOUT_BYTES * (1 + len(frame.rollouts)))
+    async def _answer(
+        self,
+        stream: _Stream,
+        number: int,
+        rollouts: Sequence[rollout_pb2.Rollout],
+        size: int,
+        weight: int,
+        ids: set[str],
+    ) -> None:
+        """Send the scores of the frame of this number, as they are ready."""
+        unsent = min(weight, _UNSENT_ROLLOUT_BYTES * (1 + len(rollouts)))
         scoring = FrameScoring(
-            stream.served, stream.options, frame.rollouts, size, stream.deadline, stream.call
+            stream.served,
+            stream.options,
+            rollouts,
+            size,
+            stream.deadline,
+            stream.call,
+            partial(_block_of_frame, number),
         )
-        del frame
+        del rollouts
         try:
-            async for block in self._blocks(stream.caller, scoring):
-                scores = pb.FrameScores(frame=number, block=block)
+            async for answer in self._answers(stream.caller, scoring):
                 if scoring.done and weight > unsent:
                     # However slowly the client reads, from here on it holds nothing but scores.
                     self._budget.give_back(stream.caller, weight - unsent)
                     weight = unsent
-                await stream.send(pb.ScoreStreamResponse(scores=scores))
+                await stream.send(answer)
             stream.close(ids)
         finally:
             self._budget.give_back(stream.caller, weight)
 
-    async def _blocks(
+    async def _answers(
         self, caller: Hashable, frame: FrameScoring, *, at_once: bool = False
-    ) -> AsyncIterator[score_pb2.ScoreBlock]:
+    ) -> AsyncIterator[bytes]:
         """The scores of a frame as they are ready, or what needs waiting all at once in the end."""
         changed = asyncio.Event()
         try:
             while not frame.begun:
-                if (block := await self._turns.run(caller, frame.begin)) is not None:
-                    yield block
+                if (answer := await self._turns.run(caller, frame.begin)) is not None:
+                    yield answer
             if frame.done:
                 return
             waiting = frame.waiting
@@ -222,8 +242,8 @@ class RewardService:
                 if not at_once:
                     await asyncio.sleep(_GATHER_SECONDS)
                 changed.clear()
-                for block in await self._turns.run(caller, lambda: list(frame.ready())):
-                    yield block
+                for answer in await self._turns.run(caller, lambda: list(frame.ready())):
+                    yield answer
         finally:
             frame.give_up()
 
@@ -260,9 +280,9 @@ class _Stream:
         self._writing = asyncio.Lock()
         self._open: set[str] = set()
 
-    def open(self, frame: pb.Frame) -> set[str]:
-        """Take note of a frame that came, and give the ids in it."""
-        ids = {rollout.id for rollout in frame.rollouts}
+    def open(self, rollouts: Sequence[rollout_pb2.Rollout]) -> set[str]:
+        """Take note of rollouts that came in one frame, and give their ids."""
+        ids = {rollout.id for rollout in rollouts}
         ids.discard("")
         if twice := ids & self._open:
             message = f"two unanswered rollouts of the stream share the id {min(twice)!r}; ids are unique"
@@ -274,11 +294,23 @@ class _Stream:
         """Take note of a frame that was answered."""
         self._open -= ids
 
-    async def send(self, response: pb.ScoreStreamResponse) -> None:
+    async def send(self, response: bytes) -> None:
         """Send one response; gRPC takes one at a time."""
-        raw = response.SerializeToString()
         async with self._writing:
-            await self._context.write(raw)
+            await self._context.write(response)
+
+
+def _block_of_batch() -> tuple[pb.ScoreResponse, score_pb2.ScoreBlock]:
+    response = pb.ScoreResponse()
+    return response, response.blocks.add()
+
+
+def _block_of_frame(number: int) -> tuple[pb.ScoreStreamResponse, score_pb2.ScoreBlock]:
+    response = pb.ScoreStreamResponse()
+    scores = response.scores
+    scores.frame = number
+    scores.block.SetInParent()  # also where it stays empty
+    return response, scores.block
 
 
 def _as_it_is(raw: bytes) -> bytes:

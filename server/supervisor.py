@@ -20,14 +20,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rewards import errors
-from rewards.errors import InvalidParameterError, TouchstoneError
+from rewards.answers.limits import Limits
+from rewards.answers.pool.rendezvous import connect
+from rewards.errors import InvalidParameterError, PoolError, TouchstoneError
 from server.console.serving import serving_console
 from server.recipe_texts import RecipeTexts
 from server.telemetry.ledger import Ledger
 from server.telemetry.page import serving_metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
     from server.config import ServerConfig
@@ -39,6 +41,8 @@ __all__ = ["supervise"]
 _log = logging.getLogger(__name__)
 
 _CODE = "from server.process import main; main()"
+_MEMORY = {"MALLOC_MMAP_THRESHOLD_": f"{1 << 25}", "MALLOC_TRIM_THRESHOLD_": f"{1 << 26}"}
+"""For glibc: keep up to 64 MB that were freed, or each message asks for its memory anew, page by page."""
 _LONGEST_PAUSE = 5.0
 _LIVED_LONG = 10.0
 """Seconds after which a death is no sign that the next start will fail as well."""
@@ -60,6 +64,9 @@ async def supervise(config: ServerConfig, announce: Callable[..., None]) -> None
     Raises:
         TouchstoneError: the server cannot start with this configuration.
     """
+    # Modules are found where they are found here, and nothing in the working folder can hide them. Told to
+    # this process, too: workers are shared by those who look for modules in the same places.
+    os.environ["PYTHONPATH"] = os.pathsep.join(part for part in sys.path if part)
     told = _Told()
     told.listen()
     ledger = Ledger(config.processes)
@@ -145,7 +152,8 @@ class _Process:
             process = await self._start(texts)
             self._account.filled_by(process.pid)
             try:
-                await self._report(process)
+                async with _workers_called(self._config):
+                    await self._report(process)
                 if texts is not self._texts.in_force:  # others came while it started
                     await self.ask({"recipes": self._texts.in_force})
                 await _first_of(process.wait(), self._stopping.wait())
@@ -181,13 +189,11 @@ class _Process:
             return found
 
     async def _start(self, texts: Texts) -> asyncio.subprocess.Process:
-        # Modules are found where they are found here, and nothing in the working folder can hide them.
-        path = os.pathsep.join(part for part in sys.path if part)
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-c", _CODE),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": path},
+            env={**_MEMORY, **os.environ},
             pass_fds=(counts := await self._account.open(),),
         )
         if process.stdin is not None:
@@ -226,6 +232,17 @@ class _Process:
                 _log.warning("killing process %d: %s", process.pid, why)
                 process.kill()
                 await process.wait()
+
+
+@contextlib.asynccontextmanager
+async def _workers_called(config: ServerConfig) -> AsyncIterator[None]:
+    """Have the pool of workers start while a process does that will call it; until then, be its caller."""
+    calling = asyncio.create_task(asyncio.to_thread(connect, Limits(workers=config.workers or 0)))
+    try:
+        yield
+    finally:
+        with contextlib.suppress(PoolError):  # the process tries again, and says so
+            (await calling).close()
 
 
 async def _first_of(*coroutines: object) -> None:

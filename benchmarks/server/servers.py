@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["BUILD", "HERE", "Server", "echo", "json_server", "ours", "peers_python"]
 
@@ -26,6 +26,7 @@ HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 BUILD = REPOSITORY / "build" / "server-bench"
 _ENVIRONMENT = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+_NONE: Mapping[str, str] = {}
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -43,7 +44,9 @@ class Server:
 
 
 @contextlib.contextmanager
-def _running(commands: list[list[str]], target: str | None) -> Iterator[Server]:
+def _running(
+    commands: list[list[str]], target: str | None, environment: Mapping[str, str] = _NONE
+) -> Iterator[Server]:
     """The commands, once each has written a line; an address in that line is where the server is."""
     with contextlib.ExitStack() as stack:
         processes = [
@@ -53,7 +56,7 @@ def _running(commands: list[list[str]], target: str | None) -> Iterator[Server]:
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
                     text=True,
-                    env=_ENVIRONMENT,
+                    env={**_ENVIRONMENT, **environment},
                     cwd=REPOSITORY,
                 )
             )
@@ -69,10 +72,12 @@ def _running(commands: list[list[str]], target: str | None) -> Iterator[Server]:
                 process.send_signal(signal.SIGTERM)
 
 
-def ours(processes: int, *flags: str) -> contextlib.AbstractContextManager[Server]:
+def ours(
+    processes: int, *flags: str, environment: Mapping[str, str] = _NONE
+) -> contextlib.AbstractContextManager[Server]:
     code = "from rewards.cli.main import main; main()"
     serve = ["serve", "--recipe", "boxed", "--address", "127.0.0.1:0", "--processes", str(processes)]
-    return _running([[sys.executable, "-c", code, *serve, *flags]], None)
+    return _running([[sys.executable, "-c", code, *serve, *flags]], None, environment)
 
 
 def echo(processes: int) -> contextlib.AbstractContextManager[Server]:

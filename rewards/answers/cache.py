@@ -44,9 +44,12 @@ class VerdictCache:
     def put(self, question: Question, verdict: Verdict) -> None:
         """Remember, and forget what was used least recently as far as there is no room."""
         verdicts = self._verdicts
-        if verdicts.pop(question, None) is None:
+        known = len(verdicts)
+        verdicts[question] = verdict
+        if len(verdicts) == known:
+            verdicts.move_to_end(question)  # the last place is that of what was used last
+        else:
             self._held += _size(question)
-        verdicts[question] = verdict  # the last place is that of what was used last
         while len(verdicts) > self._entries or self._held > self._characters:
             forgotten, _ = verdicts.popitem(last=False)
             self._held -= _size(forgotten)

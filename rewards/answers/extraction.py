@@ -57,6 +57,9 @@ def _balanced(depth: int) -> str:
 
 _CONTENT = re.compile(rf"\{{({_balanced(4)})\}}")
 """The braces of a box and what is in them, unless braces in it are escaped or nested more than four times."""
+_PLAIN = re.compile(r"[^\\\-\u2212]{0,256}+\\boxed\{([^\s\\{}$]++)\}[^\\]{0,256}+\Z")
+"""A whole answer part, where it is short and its one piece of markup is a box with one word in it, a number
+say: what most completions end with, in a third of the time that it takes to look for all else."""
 _EDGES = frozenset(" \t\r\n$")
 """What an answer does not begin or end with."""
 _BARE = re.compile(r"[ \t]*((?:[-+]?\d(?:[\d.,/]*\d)?%?|[A-Za-z])(?![\w\\{]))")
@@ -120,6 +123,9 @@ class Extracted(NamedTuple):
     reason: str = ""
 
 
+_new = tuple.__new__  # in half the time of a call with defaults
+
+
 def extract(
     completion: str, options: Extraction = Extraction(), *, think_prefilled: bool = False
 ) -> Extracted:
@@ -135,6 +141,9 @@ def extract(
         start = max(start, len(completion) - WINDOW)
     found = None
     if options.box:
+        if plain := _PLAIN.match(completion, start):
+            answer, begin = plain[1], plain.start(1)
+            return _new(Extracted, (answer, begin, begin + len(answer), False, ""))
         found = _only_box(completion, start) or _from_boxes(completion, start)
     if found is None and options.introductions:
         found = _from_lines(completion, start, options.introductions)
@@ -228,7 +237,7 @@ def _only_box(text: str, start: int) -> Extracted | None:
     at = content.start() - len("\\boxed")
     if at > 0 and text[at - 1] in _BEFORE_BOX:
         answer = _with_sign(text, at, answer)
-    return Extracted._make((answer, begin, end, False, ""))  # in half the time of a call with defaults
+    return _new(Extracted, (answer, begin, end, False, ""))
 
 
 def _skip_blanks(text: str, at: int) -> int:

@@ -190,7 +190,8 @@ def test_scores_arrive_as_they_left(given_scores: Scores) -> None:
     header = score_pb2.ScoreHeader.FromString(
         header_to_wire(given_scores, server_version="1").SerializeToString()
     )
-    block = scores_to_wire(given_scores, range(size), [str(row) for row in range(size)])
+    block = score_pb2.ScoreBlock()
+    scores_to_wire(given_scores, range(size), [str(row) for row in range(size)], block)
     rows, arrived = scores_from_wire(
         score_pb2.ScoreBlock.FromString(block.SerializeToString()), header, np.arange(size)
     )

@@ -56,10 +56,19 @@ def test_a_large_call_is_answered_in_several_blocks(address: str) -> None:
 def test_what_is_not_begun_by_the_deadline_is_not_judged() -> None:
     served = Catalogue(texts_of(("gsm8k-three-part",))).find(pb.ScoreOptions(recipe="gsm8k-three-part"))
     messages = [rollout_to_wire(right(n, id=str(n))) for n in range(3)]
-    late = FrameScoring(served, OPTIONS, messages, 300, time.monotonic() - 1, Call())
-    block = late.begin()
+    response = pb.ScoreResponse()
+    late = FrameScoring(
+        served,
+        OPTIONS,
+        messages,
+        300,
+        time.monotonic() - 1,
+        Call(),
+        lambda: (response, response.blocks.add()),
+    )
+    assert late.begin() == response.SerializeToString()
     assert late.done
-    assert block is not None
+    (block,) = response.blocks
     assert block.ids == ["0", "1", "2"]
     assert all(map(math.isnan, [*block.totals, *block.values]))
     assert len(block.values) == 3 * len(served.header.nodes)
