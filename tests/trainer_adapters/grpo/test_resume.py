@@ -29,8 +29,11 @@ MEASURED_BY_THE_CLOCK = ("runtime", "per_second", "step_time")
 class Break(TrainerCallback):
     """Ends a run after a step, as if it had been killed once its checkpoint was written."""
 
+    def __init__(self, after: int = BROKEN_OFF) -> None:
+        self._after = after
+
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ARG002  # its caller's names
-        control.should_training_stop = state.global_step == BROKEN_OFF
+        control.should_training_stop = state.global_step == self._after
 
 
 def logged(config: TrainConfig) -> list[dict[str, Any]]:
@@ -77,3 +80,29 @@ def test_it_logs_what_the_whole_run_logs(made: Path, tmp_path: Path) -> None:
     assert {line["step"] for line in expected if line.get("action") == "lower_rate"} == {3, 9}
     assert max(line.get("dynamic_sampling/rounds", 0) for line in expected if line["step"] > BROKEN_OFF) > 0
     assert len({line["recipe_digest"] for line in expected if "reward" in line}) > 1
+
+
+def test_alarms_are_remembered_where_no_log_is_written(
+    made: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    changes: dict[str, Any] = {
+        "logging.jsonl": False,
+        "training.max_steps": 4,
+        "training.lr_scheduler_type": "constant",
+        "checkpoints.save_steps": 2,
+        # One is heard before the break, and once is enough; of one the signs lie on both sides of it.
+        "watch": {
+            "no_signal": {"threshold": -1.0, "patience": 1, "action": "lower_rate"},
+            "truncated": {"threshold": -1.0, "patience": 3, "action": "lower_rate"},
+        },
+    }
+    broken = tiny_config(made, {**changes, "checkpoints.output_dir": str(tmp_path)})
+    first = made_trainer(broken)
+    first.add_callback(Break(2))
+    first.train()
+    again = run(broken)
+    assert not (tmp_path / "log.jsonl").exists()
+    rates = [entry["learning_rate"] for entry in again.state.log_history if "reward" in entry]
+    assert rates == [1e-3, 5e-4, 5e-4, 2.5e-4]
+    said = [record.getMessage().split(":")[:2] for record in caplog.records if "lower_rate" in record.getMessage()]
+    assert said == [["step 1", " no_signal (lower_rate)"], ["step 3", " truncated (lower_rate)"]]

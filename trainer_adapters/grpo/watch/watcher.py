@@ -8,9 +8,10 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from transformers import TrainerCallback
+from transformers.trainer_callback import ExportableState
 
 from trainer_adapters.grpo.watch.alarms import ALARMS
-from trainer_adapters.grpo.watch.log import NAME, plain, read_log
+from trainer_adapters.grpo.watch.log import NAME, plain
 
 if TYPE_CHECKING:
     from transformers import TrainerControl, TrainerState, TrainingArguments
@@ -28,10 +29,12 @@ LOWERED = 0.5
 """What `lower_rate` multiplies the learning rate with."""
 
 
-class Watcher(TrainerCallback):
+class Watcher(TrainerCallback, ExportableState):
     """Looks at every logged step, and does what the file says when an alarm fires.
 
-    Every process sees the same metrics and so does the same. The alarms are written by the first.
+    Every process sees the same metrics and so does the same. The alarms are written by the first. What a run
+    that goes on has to know of the steps before is in its checkpoint, in the trainer's state: the metrics in
+    its history, and here which alarms were heard.
     """
 
     def __init__(self, config: TrainConfig) -> None:
@@ -50,13 +53,14 @@ class Watcher(TrainerCallback):
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        before = (
-            [line for line in read_log(self._path) if line["step"] <= state.global_step]
-            if state.global_step
-            else []
-        )
-        self._heard = {line["alarm"]: line["step"] for line in before if "alarm" in line}
-        self._lines = [line for line in before if "alarm" not in line]
+        # Checkpoints of a run that had no such state lack the entry, which transformers needs for the next.
+        before = state.stateful_callbacks.setdefault(type(self).__name__, self.state())
+        self._heard = dict(before["attributes"]["heard"]) if state.global_step else {}
+        self._lines = [plain(entry) for entry in state.log_history if "reward" in entry]
+
+    def state(self) -> dict[str, Any]:
+        """What checkpoints keep: the step at which each alarm was heard last."""
+        return {"args": {}, "attributes": {"heard": dict(self._heard)}}
 
     def on_log(
         self,
