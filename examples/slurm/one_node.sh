@@ -14,5 +14,6 @@
 set -euo pipefail
 config=${1:?a training file}
 
-# Sent again after a failure of the node, the job goes on from its last checkpoint.
-srun touchstone train "$config"
+# srun takes a task to need one CPU, whatever the job was given. Sent again after a failure of the node, the
+# job goes on from its last checkpoint.
+srun --cpus-per-task="$SLURM_CPUS_PER_TASK" touchstone train "$config"

@@ -1,8 +1,10 @@
 #!/bin/bash
-# GRPO on four nodes, with vLLM on a fifth and a verification server on each that trains:
-#   sbatch examples/slurm/several_nodes.sh config.yaml MODEL
-# The file names launch: {strategy: fsdp2, nproc: 8, nodes: 4}, and for generation and rewards
-#   generation: {vllm: {mode: server}}    reward: {server: ["127.0.0.1:50051"]}
+# GRPO on several nodes, with a verification server on each that trains:
+#   sbatch examples/slurm/several_nodes.sh config.yaml [MODEL]
+# With MODEL the last node serves it by vLLM and the others train; without it all of them train. The file names
+#   launch: {strategy: fsdp2, nproc: 8, nodes: 4}
+#   generation: {vllm: {mode: server}}     (with MODEL)
+# and this script says where the servers are.
 #SBATCH --job-name=touchstone-grpo
 #SBATCH --nodes=5
 #SBATCH --ntasks-per-node=1
@@ -14,16 +16,34 @@
 
 set -euo pipefail
 config=${1:?a training file}
-model=${2:?the model that vLLM serves}
+model=${2:-}
+
+# srun takes a task to need one CPU, whatever the job was given.
+export SRUN_CPUS_PER_TASK=$SLURM_CPUS_PER_TASK
+
+# Where Slurm itself reaches a node, whose name need not be known elsewhere.
+address_of() { scontrol --oneliner show node "$1" | sed 's/.* NodeAddr=\([^ ]*\) .*/\1/'; }
 
 mapfile -t nodes < <(scontrol show hostnames "$SLURM_JOB_NODELIST")
-sampler=${nodes[-1]}
-trainers=$(IFS=,; echo "${nodes[*]:0:4}")
+settings=()
+if [[ -n $model ]]; then
+    sampler=${nodes[-1]}
+    unset 'nodes[-1]'
+    srun --nodes=1 --ntasks=1 --nodelist="$sampler" --overlap \
+        trl vllm-serve --model "$model" --tensor_parallel_size "$SLURM_GPUS_PER_NODE" &
+    settings+=(--set "generation.vllm.server_base_url=http://$(address_of "$sampler"):8000")
+fi
+trainers=(--nodes=${#nodes[@]} --ntasks=${#nodes[@]} --nodelist="$(IFS=,; echo "${nodes[*]}")" --overlap)
 
-srun --nodes=1 --ntasks=1 --nodelist="$sampler" \
-    trl vllm-serve --model "$model" --tensor_parallel_size 8 &
-srun --nodes=4 --ntasks=4 --nodelist="$trainers" --overlap --gpus=0 touchstone serve --processes 4 &
+# A socket on each node, for this user alone.
+# shellcheck disable=SC2016  # each node knows its own name
+rewards='rewards=unix:/tmp/touchstone-$SLURM_JOB_ID-$SLURMD_NODENAME.sock'
+srun "${trainers[@]}" --gpus-per-node=0 \
+    bash -c "$rewards; "'exec touchstone serve --processes 4 --address "$rewards"' &
 
-export MASTER_ADDR=${nodes[0]} MASTER_PORT=29500
-srun --nodes=4 --ntasks=4 --nodelist="$trainers" --overlap \
-    bash -c "NODE_RANK=\$SLURM_PROCID touchstone train '$config' --set generation.vllm.server_base_url=http://$sampler:8000"
+# A port that other jobs on this node hardly have. Where one node fails, the others would wait for it.
+MASTER_ADDR=$(address_of "${nodes[0]}") MASTER_PORT=$((20000 + SLURM_JOB_ID % 10000))
+export MASTER_ADDR MASTER_PORT
+srun "${trainers[@]}" --kill-on-bad-exit=1 \
+    bash -c "$rewards; "'NODE_RANK=$SLURM_PROCID exec touchstone train "$@" --set "reward.server=[$rewards]"' \
+    train "$config" "${settings[@]}"

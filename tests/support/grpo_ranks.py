@@ -17,13 +17,19 @@ from trainer_adapters.grpo.run import made_trainer
 
 
 def main(folder: Path, changes: dict[str, object]) -> None:
-    """Train, and let the first process print the logged steps and the sum of the weights' squares."""
+    """Train, and let the first process print the logged steps, and of the weights
+    how many they are and the sum of their squares."""
     trainer = with_told_completions(made_trainer(tiny_config(folder, changes)))
     trainer.train()
     if trainer.accelerator.is_main_process:
         steps = [entry for entry in trainer.state.log_history if "reward" in entry]
-        squares = sum(float(one.detach().square().sum()) for one in trainer.model.parameters())
-        sys.stdout.write("RESULT " + json.dumps({"steps": steps, "squares": squares}) + "\n")
+        weights = list(trainer.model.parameters())
+        found = {
+            "steps": steps,
+            "weights": sum(one.numel() for one in weights),
+            "squares": sum(float(one.detach().square().sum()) for one in weights),
+        }
+        sys.stdout.write("RESULT " + json.dumps(found) + "\n")
         sys.stdout.flush()
     trainer.accelerator.wait_for_everyone()
 

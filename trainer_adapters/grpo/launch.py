@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from trainer_adapters.grpo.config import ConfigError
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from trainer_adapters.grpo.config import TrainConfig
 
-__all__ = ["check_started", "check_world", "launch_command", "started", "strategy_arguments"]
+__all__ = ["check_count", "check_started", "check_world", "launch_command", "started", "strategy_arguments"]
 
 KINDS = {
     "single": ("NO",),
@@ -45,12 +46,12 @@ def launch_command(config: TrainConfig, arguments: Sequence[str]) -> list[str]:
         if missing:
             message = f"launch.nodes: for several nodes set {', '.join(missing)}, as examples/slurm does"
             raise ConfigError(message)
-        endpoint = f"{os.environ['MASTER_ADDR']}:{os.environ['MASTER_PORT']}"
+        # The first node is where they meet; torchrun's other ways go by its name, which need not be known.
         rendezvous = [
             f"--nnodes={launch.nodes}",
             f"--node_rank={os.environ['NODE_RANK']}",
-            "--rdzv_backend=c10d",
-            f"--rdzv_endpoint={endpoint}",
+            f"--master_addr={os.environ['MASTER_ADDR']}",
+            f"--master_port={os.environ['MASTER_PORT']}",
         ]
     return [
         sys.executable,
@@ -106,6 +107,20 @@ def check_started(config: TrainConfig) -> None:
         ConfigError: what was asked for, and what there is.
     """
     _check_count(config, int(os.environ.get("WORLD_SIZE", "1")))
+    if config.launch.strategy in {"zero2", "zero3"} and find_spec("deepspeed") is None:
+        message = f"launch.strategy: {config.launch.strategy} needs DeepSpeed; pip install deepspeed"
+        raise ConfigError(message)
+
+
+def check_count(config: TrainConfig) -> None:
+    """Stop a process that accelerate put together with fewer or more than the file asks for.
+
+    Raises:
+        ConfigError: what was asked for, and what there is.
+    """
+    from accelerate import PartialState  # noqa: PLC0415  # it takes seconds
+
+    _check_count(config, PartialState().num_processes)
 
 
 def _check_count(config: TrainConfig, found: int) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from trainer_adapters.grpo.arguments import trl_arguments
 from trainer_adapters.grpo.config import ConfigError
 from trainer_adapters.grpo.data import load_prompts
-from trainer_adapters.grpo.launch import check_started, check_world, strategy_arguments
+from trainer_adapters.grpo.launch import check_count, check_started, check_world, strategy_arguments
 from trainer_adapters.grpo.model import load_tokenizer, lora_config, model_init_arguments
 from trainer_adapters.grpo.partial_rollouts import in_training_order
 from trainer_adapters.grpo.recipe import TrainedRecipe
@@ -82,6 +82,7 @@ def made_trainer(config: TrainConfig) -> TouchstoneTrainer | PartialRolloutsTrai
     try:
         arguments = arguments_type(**given)
     except (TypeError, ValueError) as error:
+        check_count(config)  # TRL divides the batch by the processes, and would tell of that only
         message = f"TRL refuses these settings: {error}"
         raise ConfigError(message) from error
     trainer = trainer_type(

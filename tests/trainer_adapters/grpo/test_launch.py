@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
+from grpo_processes import TWO, ran
 from tiny_grpo import tiny_config
 from transformers import AutoModelForCausalLM
 
@@ -21,11 +17,7 @@ from trainer_adapters.grpo.launch import check_world, launch_command
 from trainer_adapters.grpo.run import made_trainer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-ROOT = Path(__file__).resolve().parents[3]
-SUPPORT = ROOT / "tests" / "support"
-TWO = {"launch": {"strategy": "ddp", "nproc": 2, "device": "cpu"}, "training.per_device_train_batch_size": 8}
+    from pathlib import Path
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch and transformers warn of their own deprecations
 
@@ -85,30 +77,9 @@ def test_the_command_for_several_nodes_needs_to_know_where_they_meet(
     for name, value in {"MASTER_ADDR": "host", "MASTER_PORT": "29500", "NODE_RANK": "1"}.items():
         monkeypatch.setenv(name, value)
     command = launch_command(config, ["c.yaml"])
-    assert {"--nnodes=2", "--node_rank=1", "--rdzv_endpoint=host:29500", "--nproc_per_node=1"} <= set(command)
+    meeting = {"--nnodes=2", "--node_rank=1", "--master_addr=host", "--master_port=29500"}
+    assert meeting | {"--nproc_per_node=1"} <= set(command)
     assert command[-3:] == ["-m", "trainer_adapters.grpo", "c.yaml"]
-
-
-def ran(
-    folder: Path, out: Path, changes: Mapping[str, Any], processes: int, *, script: str = "grpo_ranks.py"
-) -> dict[str, Any]:
-    out.mkdir(exist_ok=True)
-    settings = out / "changes.json"
-    settings.write_text(json.dumps({**changes, "checkpoints.output_dir": str(out)}), "utf-8")
-    start = [sys.executable]
-    if processes > 1:
-        start += ["-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"]
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(map(str, (ROOT, SUPPORT))),
-        "OMP_NUM_THREADS": "1",
-        "HF_HUB_OFFLINE": "1",
-    }
-    command = [*start, str(SUPPORT / script), str(folder), str(settings)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=out)
-    found = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
-    assert found, done.stderr[-3000:]
-    return dict(json.loads(found[0].removeprefix("RESULT ")))
 
 
 @pytest.mark.slow
@@ -162,8 +133,8 @@ def test_fsdp2_trains_as_one_process_does_and_saves_the_policy(made: Path, tmp_p
         "launch": {"strategy": "fsdp2", "nproc": 2},
         "checkpoints.save_steps": 2,
     }
-    two = ran(made, tmp_path / "two", sharded, 2, script="grpo_fsdp2.py")
-    assert two["sharded"] > 0
+    two = ran(made, tmp_path / "two", sharded, 2, script="grpo_sharded.py")
+    assert two["weights"] == two["updated"] == one["weights"] / 2
     for alone, together in zip(one["steps"], two["steps"], strict=True):
         for name in ("reward", "accuracy", "entropy", "loss", "grad_norm"):
             assert together[name] == pytest.approx(alone[name], rel=1e-4, abs=1e-5), name

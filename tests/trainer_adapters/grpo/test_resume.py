@@ -104,5 +104,7 @@ def test_alarms_are_remembered_where_no_log_is_written(
     assert not (tmp_path / "log.jsonl").exists()
     rates = [entry["learning_rate"] for entry in again.state.log_history if "reward" in entry]
     assert rates == [1e-3, 5e-4, 5e-4, 2.5e-4]
-    said = [record.getMessage().split(":")[:2] for record in caplog.records if "lower_rate" in record.getMessage()]
+    said = [
+        record.getMessage().split(":")[:2] for record in caplog.records if "lower_rate" in record.getMessage()
+    ]
     assert said == [["step 1", " no_signal (lower_rate)"], ["step 3", " truncated (lower_rate)"]]

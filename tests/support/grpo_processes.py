@@ -1,0 +1,60 @@
+"""Runs of the bundled trainer in processes of their own, one or several, as `grpo_ranks.py` runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SUPPORT = Path(__file__).resolve().parent
+ROOT = SUPPORT.parents[1]
+
+TWO = {"launch": {"strategy": "ddp", "nproc": 2, "device": "cpu"}, "training.per_device_train_batch_size": 8}
+"""The tiny run, its batch shared by two processes."""
+
+
+def ran(
+    folder: Path, out: Path, changes: Mapping[str, Any], processes: int, *, script: str = "grpo_ranks.py"
+) -> dict[str, Any]:
+    """What such a run printed as its result."""
+    done = finished(folder, out, changes, processes, script=script)
+    found = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
+    assert found, done.stderr[-3000:]
+    return dict(json.loads(found[0].removeprefix("RESULT ")))
+
+
+def finished(
+    folder: Path,
+    out: Path,
+    changes: Mapping[str, Any],
+    processes: int,
+    *,
+    script: str = "grpo_ranks.py",
+    **variables: str,
+) -> subprocess.CompletedProcess[str]:
+    """Such a run, ended, in `out` and with further variables of the environment."""
+    out.mkdir(exist_ok=True)
+    settings = out / "changes.json"
+    settings.write_text(json.dumps({**changes, "checkpoints.output_dir": str(out)}), "utf-8")
+    start = [sys.executable]
+    if processes > 1:
+        start += ["-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(map(str, (ROOT, SUPPORT))),
+        "OMP_NUM_THREADS": "1",
+        "HF_HUB_OFFLINE": "1",
+        # DeepSpeed compiles what its processes talk by, once, and calls ninja for it.
+        "DS_ACCELERATOR": "cpu",
+        "TORCH_EXTENSIONS_DIR": str(Path(sys.prefix) / "torch_extensions"),
+        "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])),
+        **variables,
+    }
+    command = [*start, str(SUPPORT / script), str(folder), str(settings)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=out)

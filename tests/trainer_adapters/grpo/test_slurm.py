@@ -1,0 +1,85 @@
+"""The batch scripts, sent to a Slurm cluster of two nodes on this machine."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
+
+import yaml
+from slurm_cluster import MISSING, said, slurm_cluster
+from tiny_grpo import tiny_config
+
+from trainer_adapters.grpo.watch.log import read_log
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[3]
+SCRIPTS = ROOT / "examples" / "slurm"
+OUR_PORTS = 5000
+"""The job's number decides on its ports; these numbers keep away from those that systems hand out."""
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(900),
+    pytest.mark.filterwarnings("ignore"),
+    pytest.mark.skipif(bool(MISSING), reason=f"there is no {', '.join(MISSING)}; apt install slurm-wlm"),
+]
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    first = 1 + random.SystemRandom().randrange(OUR_PORTS)
+    with slurm_cluster(tmp_path_factory.mktemp("slurm"), job=first) as environment:
+        yield {
+            **environment,
+            "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])),
+            "PYTHONPATH": str(ROOT),
+            "OMP_NUM_THREADS": "1",
+            "HF_HUB_OFFLINE": "1",
+        }
+
+
+def sent(cluster: dict[str, str], where: Path, *arguments: str) -> dict[int, float]:
+    """The rewards by step of a job that ran to its end in `where`."""
+    command = ["sbatch", "--wait", *arguments]
+    done = subprocess.run(command, env=cluster, cwd=where, capture_output=True, text=True, check=False)
+    output = "\n".join(path.read_text("utf-8") for path in where.glob("touchstone-grpo-*.log"))
+    daemons = said(Path(cluster["SLURM_CONF"]).parent)
+    assert done.returncode == 0, f"{done.stderr}\n{output[-4000:]}\n{daemons}"
+    return {
+        line["step"]: line["reward"] for line in read_log(where / "out" / "log.jsonl") if "reward" in line
+    }
+
+
+def written(made: Path, where: Path, launch: dict[str, Any]) -> str:
+    where.mkdir()
+    changes = {
+        "launch": {"strategy": "ddp", "device": "cpu", **launch},
+        "reward.recipe": "gsm8k-layered",
+        "training.per_device_train_batch_size": 8,
+        "checkpoints.output_dir": "out",
+    }
+    settings = tiny_config(made, changes).model_dump(mode="json", exclude={"preset"})
+    (where / "config.yaml").write_text(yaml.safe_dump(settings), "utf-8")
+    return "config.yaml"
+
+
+def test_one_node_and_several_train_alike(made: Path, tmp_path: Path, cluster: dict[str, str]) -> None:
+    """Two processes on one node, scoring by themselves; one on each of two, scored by a server beside it."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    config = written(made, one, {"nproc": 2})
+    alone = sent(cluster, one, str(SCRIPTS / "one_node.sh"), config)
+    config = written(made, two, {"nproc": 1, "nodes": 2})
+    together = sent(cluster, two, "--nodes=2", str(SCRIPTS / "several_nodes.sh"), config)
+    assert sorted(alone) == [1, 2, 3]
+    assert together == alone
+    assert (two / "out" / "model.safetensors").exists()
