@@ -9,6 +9,7 @@
 #   make test-browser  the report's page and the console in a headless Chromium, which the system must have
 #   make test-ray  rows by Ray Data and by one process: are they the same, after a kill too?
 #   make test-gmpy2  the judge's tests, the hostile answers at full size among them, where gmpy2 is installed
+#   make test-deepspeed  the bundled trainer under DeepSpeed's ZeRO, two processes without GPUs
 #   make test-vllm  the bundled trainer by vLLM's build for CPUs: rewards, log-probabilities, weights
 #   make test-balancers  several servers behind nginx, haproxy and the client, and one of them killed
 #   make adapters one recipe through every trainer's adapter: are the scores the same bits?
@@ -50,6 +51,9 @@ WITH_GMPY := $(GMPY)/.made-$(shell cat pyproject.toml constraints.txt $(GMPY_WAN
 VLLM := .venv-vllm
 VLLM_WANTED := tests/trainer_adapters/requirements-vllm.txt
 WITH_VLLM := $(VLLM)/.made-$(shell cat pyproject.toml $(VLLM_WANTED) | sha256sum | cut -c1-16)
+DEEPSPEED := .venv-deepspeed
+DEEPSPEED_WANTED := tests/trainer_adapters/requirements-deepspeed.txt
+WITH_DEEPSPEED := $(DEEPSPEED)/.made-$(shell cat pyproject.toml $(DEEPSPEED_WANTED) | sha256sum | cut -c1-16)
 into = $(1)/bin/python -m pip --disable-pip-version-check install --quiet
 
 .PHONY: arithmetic demo test test-slow test-browser test-ray test-gmpy2 test-vllm test-balancers test-integrations check adapters bench proto clean
@@ -73,6 +77,9 @@ test-gmpy2: $(WITH_GMPY)
 	$(GMPY)/bin/python -c 'from mpmath.libmp import BACKEND; assert BACKEND == "gmpy", BACKEND'
 	$(GMPY)/bin/python -m pytest tests/rewards/answers $(PYTEST_ARGS)
 	$(GMPY)/bin/python -m pytest -m slow tests/rewards/answers/pool/test_hostile.py -k cost_no_more $(PYTEST_ARGS)
+
+test-deepspeed: $(WITH_DEEPSPEED)
+	$(DEEPSPEED)/bin/python -m pytest tests/trainer_adapters/grpo/test_zero.py $(PYTEST_ARGS)
 
 test-vllm: $(WITH_VLLM)
 	$(VLLM)/bin/python -m pytest tests/trainer_adapters/grpo/test_vllm.py tests/trainer_adapters/grpo/test_partial_rollouts.py $(PYTEST_ARGS)
@@ -150,6 +157,17 @@ $(WITH_RAY): | $(VENV)/bin/python
 $(WITH_GMPY): | $(VENV)/bin/python
 	$(BIN)/python -m venv --clear $(GMPY)
 	$(call into,$(GMPY)) --constraint constraints.txt --requirement $(GMPY_WANTED) --editable '.[dev]'
+	@touch $@
+
+# What its processes talk by is compiled here, since a test that is broken off while it compiles leaves a lock.
+$(WITH_DEEPSPEED): | $(VENV)/bin/python
+	$(BIN)/python -m venv --clear $(DEEPSPEED)
+	$(call into,$(DEEPSPEED)) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) $(TORCH)
+	$(call into,$(DEEPSPEED)) --constraint constraints.txt --editable '.[dev,train]'
+	DS_ACCELERATOR=cpu $(call into,$(DEEPSPEED)) --constraint constraints.txt --requirement $(DEEPSPEED_WANTED)
+	DS_ACCELERATOR=cpu TORCH_EXTENSIONS_DIR=$(CURDIR)/$(DEEPSPEED)/torch_extensions PATH=$(CURDIR)/$(DEEPSPEED)/bin:$$PATH \
+		$(DEEPSPEED)/bin/python -c "from deepspeed.accelerator import get_accelerator as of; \
+		of().create_op_builder('ShareMemCommBuilder').load()"
 	@touch $@
 
 $(WITH_VLLM): | $(VENV)/bin/python
