@@ -113,14 +113,15 @@ def check_started(config: TrainConfig) -> None:
 
 
 def check_count(config: TrainConfig) -> None:
-    """Stop a process that accelerate put together with fewer or more than the file asks for.
+    """Stop a process that accelerate put together with fewer or more than the file asks for, if it has yet.
 
     Raises:
         ConfigError: what was asked for, and what there is.
     """
     from accelerate import PartialState  # noqa: PLC0415  # it takes seconds
 
-    _check_count(config, PartialState().num_processes)
+    if PartialState._shared_state:  # noqa: SLF001  # to ask it for its state would set it up
+        _check_count(config, PartialState().num_processes)
 
 
 def _check_count(config: TrainConfig, found: int) -> None:
