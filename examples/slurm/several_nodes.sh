@@ -35,15 +35,13 @@ if [[ -n $model ]]; then
 fi
 trainers=(--nodes=${#nodes[@]} --ntasks=${#nodes[@]} --nodelist="$(IFS=,; echo "${nodes[*]}")" --overlap)
 
-# A socket on each node, for this user alone.
-# shellcheck disable=SC2016  # each node knows its own name
-rewards='rewards=unix:/tmp/touchstone-$SLURM_JOB_ID-$SLURMD_NODENAME.sock'
-srun "${trainers[@]}" --gpus-per-node=0 \
-    bash -c "$rewards; "'exec touchstone serve --processes 4 --address "$rewards"' &
+# Ports that other jobs on these nodes hardly have.
+reward_port=$((20000 + SLURM_JOB_ID % 5000)) MASTER_PORT=$((25000 + SLURM_JOB_ID % 5000))
+settings+=(--set "reward.server=[127.0.0.1:$reward_port]")
+srun "${trainers[@]}" --gpus-per-node=0 touchstone serve --processes 4 --address "127.0.0.1:$reward_port" &
 
-# A port that other jobs on this node hardly have. Where one node fails, the others would wait for it.
-MASTER_ADDR=$(address_of "${nodes[0]}") MASTER_PORT=$((20000 + SLURM_JOB_ID % 10000))
+# Where one node fails, the others would wait for it.
+MASTER_ADDR=$(address_of "${nodes[0]}")
 export MASTER_ADDR MASTER_PORT
 srun "${trainers[@]}" --kill-on-bad-exit=1 \
-    bash -c "$rewards; "'NODE_RANK=$SLURM_PROCID exec touchstone train "$@" --set "reward.server=[$rewards]"' \
-    train "$config" "${settings[@]}"
+    bash -c 'NODE_RANK=$SLURM_PROCID exec touchstone train "$@"' train "$config" "${settings[@]}"

@@ -88,6 +88,10 @@ def slurm_cluster(folder: Path, *, job: int) -> Iterator[dict[str, str]]:
         assert eventually(lambda: idle(environment) == len(NODES), 120), said(folder)
         yield environment
     finally:
+        # What a job runs outlives the daemons.
+        cancel = ["scancel", f"--user={getpass.getuser()}"]
+        subprocess.run(cancel, env=environment, check=False)
+        eventually(lambda: idle(environment) == len(NODES), 60)
         for process in reversed(started):
             process.terminate()
         for process in started:

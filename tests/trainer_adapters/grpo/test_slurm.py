@@ -74,7 +74,10 @@ def written(made: Path, where: Path, launch: dict[str, Any]) -> str:
 
 
 def test_one_node_and_several_train_alike(made: Path, tmp_path: Path, cluster: dict[str, str]) -> None:
-    """Two processes on one node, scoring by themselves; one on each of two, scored by a server beside it."""
+    """Two processes on one node, scoring by themselves; one on each of two, scored by a server beside it.
+
+    The nodes are one machine, so the servers want one port: the second one ends, and the first serves both.
+    """
     one, two = tmp_path / "one", tmp_path / "two"
     config = written(made, one, {"nproc": 2})
     alone = sent(cluster, one, str(SCRIPTS / "one_node.sh"), config)
