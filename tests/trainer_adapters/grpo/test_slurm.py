@@ -86,3 +86,32 @@ def test_one_node_and_several_train_alike(made: Path, tmp_path: Path, cluster: d
     assert sorted(alone) == [1, 2, 3]
     assert together == alone
     assert (two / "out" / "model.safetensors").exists()
+
+
+STANDS_IN = """#!/bin/sh
+echo "$SLURMD_NODENAME${NODE_RANK+ $NODE_RANK}: $(basename "$0") $*"
+touch "began-$1"
+if [ "$1" = train ]; then  # the job ends with it
+    until [ -e began-serve ] && [ -e began-vllm-serve ]; do sleep 0.1; done
+fi
+"""
+
+
+def test_with_a_model_the_last_node_serves_it_and_the_other_trains(
+    tmp_path: Path, cluster: dict[str, str]
+) -> None:
+    """By commands that say where they run and with what: vLLM takes new weights by NCCL only."""
+    for name in ("trl", "touchstone"):
+        path = tmp_path / name
+        path.write_text(STANDS_IN, "utf-8")
+        path.chmod(0o755)
+    standing_in = {**cluster, "PATH": os.pathsep.join((str(tmp_path), cluster["PATH"]))}
+    command = ["sbatch", "--wait", "--nodes=2", str(SCRIPTS / "several_nodes.sh"), "config.yaml", "MODEL"]
+    subprocess.run(command, env=standing_in, cwd=tmp_path, capture_output=True, check=True)
+    [log] = tmp_path.glob("touchstone-grpo-*.log")
+    reward = f"127.0.0.1:{20000 + int(log.stem.rpartition('-')[2]) % 5000}"
+    said = log.read_text("utf-8").splitlines()
+    assert "n2: trl vllm-serve --model MODEL --tensor_parallel_size 8" in said
+    assert f"n1: touchstone serve --processes 4 --address {reward}" in said
+    sampler = "--set generation.vllm.server_base_url=http://127.0.0.1:8000"
+    assert f"n1 0: touchstone train config.yaml {sampler} --set reward.server=[{reward}]" in said
