@@ -41,8 +41,13 @@ __all__ = ["supervise"]
 _log = logging.getLogger(__name__)
 
 _CODE = "from server.process import main; main()"
-_MEMORY = {"MALLOC_MMAP_THRESHOLD_": f"{1 << 25}", "MALLOC_TRIM_THRESHOLD_": f"{1 << 26}"}
-"""For glibc: keep up to 64 MB that were freed, or each message asks for its memory anew, page by page."""
+_MEMORY = {
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": f"{1 << 25}",
+    "MALLOC_TRIM_THRESHOLD_": f"{1 << 26}",
+}
+"""For glibc: keep up to 64 MB that were freed, or each message asks for its memory anew, page by page; and all
+threads share what is kept, or each would keep its own."""
 _LONGEST_PAUSE = 5.0
 _LIVED_LONG = 10.0
 """Seconds after which a death is no sign that the next start will fail as well."""
