@@ -46,7 +46,7 @@ _MEMORY = {
     "MALLOC_MMAP_THRESHOLD_": f"{1 << 25}",
     "MALLOC_TRIM_THRESHOLD_": f"{1 << 26}",
 }
-"""For glibc: keep up to 64 MB that were freed, or each message asks for its memory anew, page by page; and all
+"""For glibc: keep up to 64 MB that were freed, or each message asks for its memory anew, page by page. All
 threads share what is kept, or each would keep its own."""
 _LONGEST_PAUSE = 5.0
 _LIVED_LONG = 10.0
