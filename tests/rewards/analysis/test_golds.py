@@ -28,7 +28,7 @@ KINDS = [
     (r"\text{Monday}", GoldKind.WORD, Judged.AS_TEXT),
     ("The one that has more sides than the other", GoldKind.NATURAL_LANGUAGE, Judged.AS_TEXT),
     (r"n \text{ is even}", GoldKind.CONDITIONS, Judged.AS_TEXT),
-    (r"34\text{ sq. units}", GoldKind.UNITS, Judged.AS_TEXT),
+    (r"34\text{ sq. units}", GoldKind.UNITS, Judged.BY_VALUE),
     ("150^", GoldKind.BROKEN_LATEX, Judged.NOT),
     (r"\frac{1}{", GoldKind.BROKEN_LATEX, Judged.NOT),
     (">", GoldKind.UNREADABLE, Judged.NOT),
