@@ -64,7 +64,7 @@ def form(node: Expr) -> Form:
     """
     if is_written_out(node):
         return Form.NUMERAL
-    parts = list(walk(node))
+    parts = walk(node)
     if any(isinstance(part, BigOperator) for part in parts):
         return Form.OPERATOR
     return Form.LOOKED_UP if _is_looked_up(parts) else Form.CLOSED
@@ -134,7 +134,7 @@ def _is_looked_up(parts: Sequence[Node]) -> bool:
 
 def _stands_for_number(answer: Expr) -> bool:
     r"""`-1+0i`, `2e^{i\pi}`, `2(\cos\pi + i\sin\pi)`, `\sqrt{3+2\sqrt2} - \sqrt2`; not `\sqrt4`."""
-    parts = list(walk(answer))
+    parts = walk(answer)
     if I in parts:
         match answer:
             case Sum((real, _)) if is_numeral(real):
