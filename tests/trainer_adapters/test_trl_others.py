@@ -7,9 +7,6 @@ import itertools
 import math
 import multiprocessing
 import pickle
-import queue
-import threading
-import types
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -54,24 +51,10 @@ def test_rloo_trains_and_logs_every_term(tmp_path: Path, *, asynchronous: bool) 
 
 def _scored(functions: Any, group: Any) -> Any:
     """What the loop of AsyncGRPO's worker makes of a group, run here."""
-    from tiny_trl import made_tokenizer
+    from rollout_loop import made_loop
     from trl.experimental.async_grpo.async_rollout_worker import _AsyncRolloutLoop
 
-    loop = _AsyncRolloutLoop(
-        model_name="tiny",
-        dataset=[],
-        reward_funcs=functions,
-        processing_class=made_tokenizer(),
-        eos_token_ids=[1],
-        rollout_buffer=queue.Queue(),
-        model_version_value=types.SimpleNamespace(value=0),
-        heartbeat_value=types.SimpleNamespace(value=0.0),
-        failed_event=threading.Event(),
-        exception_info_queue=queue.Queue(),
-        metrics_queue=queue.Queue(),
-    )
-    loop._loop.close()  # noqa: SLF001  # its own, for a process of its own
-    return asyncio.run(loop._score_group(group))  # noqa: SLF001
+    return asyncio.run(made_loop(_AsyncRolloutLoop, functions)._score_group(group))  # noqa: SLF001
 
 
 def _group(completions: list[str], golds: list[str]) -> Any:

@@ -6,11 +6,8 @@ import asyncio
 import importlib.util
 import json
 import math
-import queue
 import subprocess
 import sys
-import threading
-import types
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -124,27 +121,12 @@ def test_what_they_carry_reaches_trl() -> None:
 
 def loop(functions: Any, **advantage: Any) -> Any:
     from accelerate import PartialState
-    from tiny_trl import made_tokenizer
+    from rollout_loop import made_loop
 
     from trainer_adapters.grpo.async_trainer import RecipeLoop
 
     PartialState()  # TRL's process has it
-    made = RecipeLoop(
-        model_name="tiny",
-        dataset=[],
-        reward_funcs=list(functions),
-        processing_class=made_tokenizer(),
-        advantage=advantage,
-        eos_token_ids=[1],
-        rollout_buffer=queue.Queue(),
-        model_version_value=types.SimpleNamespace(value=0),
-        heartbeat_value=types.SimpleNamespace(value=0.0),
-        failed_event=threading.Event(),
-        exception_info_queue=queue.Queue(),
-        metrics_queue=queue.Queue(),
-    )
-    made._loop.close()  # its own, for a process of its own
-    return made
+    return made_loop(RecipeLoop, list(functions), advantage=advantage)
 
 
 def group(tokenizer: Any, texts: list[str], golds: list[str], logps: list[float]) -> Any:
