@@ -56,7 +56,8 @@ DEEPSPEED_WANTED := tests/trainer_adapters/requirements-deepspeed.txt
 WITH_DEEPSPEED := $(DEEPSPEED)/.made-$(shell cat pyproject.toml $(DEEPSPEED_WANTED) | sha256sum | cut -c1-16)
 into = $(1)/bin/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: arithmetic demo test test-slow test-browser test-ray test-gmpy2 test-vllm test-balancers test-integrations check adapters bench proto clean
+.PHONY: arithmetic demo test test-slow test-browser test-ray test-gmpy2 test-deepspeed test-vllm test-balancers test-integrations \
+	check adapters bench proto clean
 
 demo: $(BASE)
 	@$(BIN)/python examples/demo/demo.py
@@ -87,7 +88,7 @@ test-vllm: $(WITH_VLLM)
 test-balancers: $(DEV)
 	$(BIN)/python -m pytest -m balancers -rs tests/server/test_balancers.py $(PYTEST_ARGS)
 
-test-integrations: $(WITH_TRAINERS) $(WITH_RUBRIC) test-ray test-gmpy2 test-vllm
+test-integrations: $(WITH_TRAINERS) $(WITH_RUBRIC) test-ray test-gmpy2 test-deepspeed test-vllm
 	$(TRAINERS)/bin/python -m pytest tests/trainer_adapters $(PYTEST_ARGS)
 	$(RUBRIC)/bin/python -m pytest tests/trainer_adapters/test_verifiers_runs.py -k before_v1 $(PYTEST_ARGS)
 
@@ -114,7 +115,7 @@ proto: $(DEV)
 	$(BIN)/python tools/generate_stubs.py
 
 clean:
-	rm -rf $(VENV) $(TRAINERS) $(RUBRIC) $(BROWSER) $(RAY) $(GMPY) $(VLLM) .venv-proto build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	rm -rf $(VENV) $(TRAINERS) $(RUBRIC) $(BROWSER) $(RAY) $(GMPY) $(DEEPSPEED) $(VLLM) .venv-proto build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
