@@ -39,7 +39,11 @@ WINDOW = 1 << 20
 MAX_BOXES = 16
 """How many different boxes the answer part may hold."""
 
+_READ = 1024
+"""How many boxes are read, the last ones: repetition may fill a completion with a hundred thousand."""
+
 _NAME = r"(?:boxed|fbox)(?![a-zA-Z])"
+_NAMED = re.compile(r"\\(?:boxed|fbox)")
 _TOKEN = re.compile(
     rf"(?P<box>\\{_NAME})"
     rf"|\\\\(?!{_NAME})"  # a line break; but `\\boxed` is a box that was escaped once too often
@@ -187,14 +191,14 @@ def _answer_start(completion: str, *, think_prefilled: bool) -> int | None:
 
 
 def _boxes(text: str, start: int) -> list[Box]:
-    """The outermost boxes with something in them, in order."""
-    named = [at for name in ("\\boxed", "\\fbox") if (at := text.find(name, start)) >= 0]
+    """The outermost boxes with something in them, in order; no more than the last `_READ`."""
+    named = [match.start() for match in _NAMED.finditer(text, start)][-_READ:]
     if not named:
         return []
     boxes: list[Box] = []
     open_braces: list[int | None] = []  # for each, where the box that it opens begins
     box, due = 0, -1  # the box named last, and where its brace is due
-    for token in _TOKEN.finditer(text, min(named)):
+    for token in _TOKEN.finditer(text, named[0]):
         at = token.start()
         if token["box"]:
             box, due = at, _skip_blanks(text, token.end())

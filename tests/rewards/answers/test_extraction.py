@@ -128,6 +128,12 @@ def test_more_boxes_than_allowed_are_a_hedge() -> None:
     assert found.text is None
 
 
+def test_of_a_box_repeated_without_end_the_last_ones_are_read() -> None:
+    repeated = extract(r"\boxed{4}. No: " + r"\boxed{5} " * 50_000)
+    assert (repeated.text, repeated.hedged) == ("5", False)
+    assert extract(r"\boxed{5} " * 50_000 + r". No: it is \boxed{6}").text == "6"
+
+
 def test_a_box_goes_before_an_introduced_line() -> None:
     options = Extraction(introductions=WORDS)
     assert extract("\\boxed{5}\nAnswer: 6", options).text == "5"
