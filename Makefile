@@ -3,7 +3,7 @@
 #
 #   make demo     score forty sample rollouts through a server on this machine
 #   make test     run all tests, those inside TRL's trainer included, for which it installs torch
-#   make test-slow  the tests marked slow: minutes of stress, kills and load
+#   make test-slow  the tests marked slow: minutes of stress, kills and load; it installs torch, as make test does
 #   make check    lint, formats, types, and whether the gRPC stubs are up to date
 #   make test-integrations  the adapters' tests by the trainers themselves, in environments of their own
 #   make test-browser  the report's page and the console in a headless Chromium, which the system must have
@@ -65,7 +65,7 @@ demo: $(BASE)
 test: $(TRAIN)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-test-slow: $(DEV)
+test-slow: $(TRAIN)
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
 test-browser: $(WITH_BROWSER)
