@@ -267,7 +267,9 @@ class TouchstoneTrainer(GRPOTrainer):
 
     def _credited(self, batch: Batch) -> Batch:
         settings, size = self.techniques.advantage, self.num_generations
-        rewards, right = gather(batch["rewards"]), gather(batch["right"])
+        lengths = batch["completion_mask"].sum(dim=1)
+        rows = gather(torch.stack([batch["rewards"], batch["right"], lengths.float()], dim=1))
+        rewards, right, lengths = rows.T.contiguous()
         local = len(batch["rewards"])
         mine = slice(self.accelerator.process_index * local, (self.accelerator.process_index + 1) * local)
         found = advantages(rewards, size, **settings.model_dump())
@@ -281,7 +283,6 @@ class TouchstoneTrainer(GRPOTrainer):
             filter_on = self.techniques.masking.filter_on
             kept = informative_rows(gather(self._values(batch, filter_on)), rewards, size)
             batch = self._masked(batch, kept, mine)
-        lengths = gather(batch["completion_mask"].sum(dim=1))
         for name, value in batch_measures(rewards, right, lengths, size).items():
             self._metrics["train"][name].append(value)
         return batch

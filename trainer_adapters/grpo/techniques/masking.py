@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-__all__ = ["informative_rows", "sequence_scale"]
+__all__ = ["EQUAL", "informative_rows", "sequence_scale"]
 
 EQUAL = 1e-6
 """Rewards are float32; what differs by less is rounding."""

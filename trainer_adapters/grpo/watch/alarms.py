@@ -8,10 +8,15 @@ of a run, of its log, and of a run that goes on from a checkpoint. Left out: act
 from __future__ import annotations
 
 import dataclasses
+from itertools import islice
 from typing import TYPE_CHECKING, Literal
+
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     Line = Mapping[str, float]
     Detector = Callable[[Sequence[Line], float, int], bool]
@@ -25,6 +30,9 @@ SMOOTH = 5
 
 FIRST = 10
 """Logged steps that say how a run began."""
+
+REMEMBERED = 1000
+"""Logged steps in which a peak is looked for: late steps of a long run cost no more than early ones."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -74,10 +82,11 @@ def grown(metric: str) -> Detector:
     """The mean of the last steps is more than `threshold` times that of the first ten."""
 
     def detect(lines: Sequence[Line], threshold: float, patience: int) -> bool:
-        values = _values(lines, metric)
-        if len(values) < FIRST + patience:
+        if len(lines) < FIRST + patience:
             return False
-        return _mean(values[-patience:]) > threshold * _mean(values[:FIRST])
+        first = [line[metric] for line in lines[: 4 * FIRST] if metric in line][:FIRST]
+        last = _last(lines, metric, patience)
+        return len(first) == FIRST and len(last) == patience and _mean(last) > threshold * _mean(first)
 
     return detect
 
@@ -85,44 +94,48 @@ def grown(metric: str) -> Detector:
 def jumped(lines: Sequence[Line], threshold: float, patience: int) -> bool:
     """Within the last steps the smoothed length changed by more than `threshold` of its smaller value."""
     smooth = _smoothed(_last(lines, "length/mean", patience + SMOOTH - 1))
-    return len(smooth) > SMOOTH and max(smooth) - min(smooth) > threshold * max(min(smooth), 1e-9)
+    if len(smooth) <= SMOOTH:
+        return False
+    least, most = smooth.min(), smooth.max()
+    return bool(most - least > threshold * max(least, 1e-9))
 
 
 def peaked(lines: Sequence[Line], threshold: float, patience: int) -> bool:
     """The reward peaked `patience` steps before the length or more, and lost `threshold` of its range."""
-    both = [line for line in lines if "reward" in line and "length/mean" in line]
+    both = [line for line in lines[-REMEMBERED:] if "reward" in line and "length/mean" in line]
+    if len(both) < 2 * patience + SMOOTH - 1:
+        return False
     rewards = _smoothed([line["reward"] for line in both])
     lengths = _smoothed([line["length/mean"] for line in both])
-    if len(rewards) < 2 * patience:
-        return False
-    top, longest = rewards.index(max(rewards)), lengths.index(max(lengths))
-    span = max(rewards) - min(rewards)
-    return longest - top >= patience and span > 0 and max(rewards) - rewards[-1] > threshold * span
+    most, span = rewards.max(), np.ptp(rewards)
+    grew = lengths.argmax() - rewards.argmax() >= patience
+    return bool(grew and span > 0 and most - rewards[-1] > threshold * span)
 
 
 def trapped(lines: Sequence[Line], threshold: float, patience: int) -> bool:
     """Hardly any group's rewards differ, hardly any answer is right, and yet there is reward."""
-    last = [line for line in lines if "accuracy" in line and "groups/zero_std" in line][-patience:]
+    last = [line for line in lines[-4 * patience :] if "accuracy" in line and "groups/zero_std" in line]
+    last = last[-patience:]
     return len(last) == patience and all(
         line["groups/zero_std"] > threshold and line["accuracy"] < 1 - threshold and line["reward"] > 0
         for line in last
     )
 
 
-def _values(lines: Sequence[Line], metric: str) -> list[float]:
-    return [line[metric] for line in lines if metric in line]
-
-
 def _last(lines: Sequence[Line], metric: str, count: int) -> list[float]:
-    return _values(lines[-4 * count :], metric)[-count:]
+    """The last `count` values, or fewer where most of the last steps lack the metric."""
+    found = islice((line[metric] for line in reversed(lines[-4 * count :]) if metric in line), count)
+    return list(found)[::-1]
 
 
 def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
 
 
-def _smoothed(values: Sequence[float]) -> list[float]:
-    return [_mean(values[at - SMOOTH + 1 : at + 1]) for at in range(SMOOTH - 1, len(values))]
+def _smoothed(values: Sequence[float]) -> NDArray[np.float64]:
+    if len(values) < SMOOTH:
+        return np.zeros(0)
+    return np.convolve(values, np.full(SMOOTH, 1 / SMOOTH), "valid")
 
 
 ALARMS = (

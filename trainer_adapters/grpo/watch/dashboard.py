@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.live import Live
-from rich.table import Table
+from rich.text import Text
 from transformers import TrainerCallback
 
 if TYPE_CHECKING:
@@ -15,20 +16,25 @@ if TYPE_CHECKING:
 
 __all__ = ["Dashboard", "table"]
 
-SHOWN = (
-    "reward",
-    "accuracy",
-    "length/mean",
-    "entropy",
-    "logprob",
-    "groups/informative",
-    "completions/clipped_ratio",
-    "not_judged",
-    "grad_norm",
-    "learning_rate",
-    "step_time",
-)
+SHOWN = {
+    "reward": "reward",
+    "accuracy": "accuracy",
+    "length/mean": "length",
+    "entropy": "entropy",
+    "logprob": "logprob",
+    "groups/informative": "informative",
+    "completions/clipped_ratio": "clipped",
+    "not_judged": "unjudged",
+    "grad_norm": "grad_norm",
+    "learning_rate": "rate",
+    "step_time": "seconds",
+}
+"""The metrics of the table and what they are called there, the ones to look at first on the left."""
+
 ROWS = 15
+
+EVERY = 1.0
+"""Seconds from one drawing of the table to the next, at least."""
 
 
 class Dashboard(TrainerCallback):
@@ -38,6 +44,7 @@ class Dashboard(TrainerCallback):
         self._console = console or Console(file=sys.stderr)
         self._lines: list[tuple[int, dict[str, Any]]] = []
         self._live: Live | None = None
+        self._drawn = 0.0
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -58,30 +65,40 @@ class Dashboard(TrainerCallback):
             return
         self._lines = [*self._lines, (state.global_step, dict(logs))][-ROWS:]
         if self._live is not None:
-            self._live.update(table(self._lines, state.max_steps), refresh=True)
+            if time.monotonic() - self._drawn >= EVERY:
+                self._draw(state)
         else:
-            shown = ", ".join(f"{name} {_number(logs[name])}" for name in SHOWN[:5] if name in logs)
+            shown = ", ".join(f"{name} {_number(logs[name])}" for name in list(SHOWN)[:5] if name in logs)
             self._console.print(f"step {state.global_step}/{state.max_steps}: {shown}", highlight=False)
 
     def on_train_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         if self._live is not None:
+            self._draw(state)
             self._live.stop()
             self._live = None
 
+    def _draw(self, state: TrainerState) -> None:
+        if self._live is not None and self._lines:
+            self._live.update(table(self._lines, state.max_steps), refresh=True)
+            self._drawn = time.monotonic()
 
-def table(lines: list[tuple[int, dict[str, Any]]], steps: int) -> Table:
-    """The last logged steps, one a row."""
-    found = Table(title=f"step {lines[-1][0]} of {steps}")
+
+def table(lines: list[tuple[int, dict[str, Any]]], steps: int) -> Text:
+    """The last logged steps, one a row; what a narrow terminal has no room for is cut off.
+
+    It is laid out here, since rich takes tens of milliseconds for a table of this size.
+    """
     names = [name for name in SHOWN if any(name in logs for _, logs in lines)]
-    for name in ("step", *names):
-        found.add_column(
-            name.rpartition("/")[2] if name != "groups/informative" else "informative", justify="right"
-        )
-    for step, logs in lines:
-        found.add_row(str(step), *(_number(logs.get(name)) for name in names))
-    return found
+    rows = [("step", *(SHOWN[name] for name in names))]
+    rows += [(str(step), *(_number(logs.get(name)) for name in names)) for step, logs in lines]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    head, *shown = [
+        "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows
+    ]
+    title = (f"step {lines[-1][0]} of {steps}\n", "italic")
+    return Text.assemble(title, (head, "bold"), "\n", "\n".join(shown), no_wrap=True, overflow="crop")
 
 
 def _number(value: object) -> str:

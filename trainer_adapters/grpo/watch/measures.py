@@ -6,17 +6,18 @@ They go where TRL's own metrics go. Left out: what to make of them, which is
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from rewards.ngrams import repetitions
+from rewards.ngrams import repetitions_in_each
 from rewards.scripts import script_share
-from trainer_adapters.grpo.techniques.masking import informative_rows
+from trainer_adapters.grpo.techniques.masking import EQUAL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 __all__ = ["GIBBERISH", "batch_measures", "text_measures", "token_measures"]
 
@@ -44,26 +45,36 @@ def batch_measures(
         lengths: (N,), tokens of each completion.
         size: G.
     """
-    groups = right.view(-1, size)
-    known = ~groups.isnan()
-    any_known = known.any(dim=1)
-    all_right = ((groups == 1) | ~known).all(dim=1) & any_known
-    all_wrong = ((groups == 0) | ~known).all(dim=1) & any_known
-    differ = informative_rows(rewards, rewards, size).view(-1, size).any(dim=1)
+    # Plain numbers: a step of torch takes as long as a row does here, and on a GPU each number is waited for.
+    totals, answers = _judged(rewards, size), _judged(right, size)
+    tokens = sorted(lengths.tolist())
+    at = 0.95 * (len(tokens) - 1)
+    before, after = tokens[math.floor(at)], tokens[math.ceil(at)]
     found = {
-        "groups/zero_std": (~differ).float().mean(),
-        "not_judged": rewards.isnan().float().mean(),
-        "length/mean": lengths.float().mean(),
-        "length/p95": torch.quantile(lengths.float(), 0.95),
+        "groups/zero_std": _share(not group or max(group) - min(group) <= EQUAL for group in totals),
+        "not_judged": 1 - sum(map(len, totals)) / len(tokens),
+        "length/mean": sum(tokens) / len(tokens),
+        "length/p95": before + (at - math.floor(at)) * (after - before),
     }
-    if any_known.any():
+    if any(answers):
         found |= {
-            "groups/all_right": all_right.float().mean(),
-            "groups/all_wrong": all_wrong.float().mean(),
-            "groups/informative": (any_known & ~all_right & ~all_wrong).float().mean(),
-            "accuracy": right.nanmean(),
+            "groups/all_right": _share(bool(group) and min(group) == 1 for group in answers),
+            "groups/all_wrong": _share(bool(group) and max(group) == 0 for group in answers),
+            "groups/informative": _share(bool(group) and min(group) < max(group) for group in answers),
+            "accuracy": sum(map(sum, answers)) / sum(map(len, answers)),
         }
-    return {name: value.item() for name, value in found.items()}
+    return found
+
+
+def _judged(values: torch.Tensor, size: int) -> list[list[float]]:
+    """What is not NaN of each group."""
+    groups: list[list[float]] = values.view(-1, size).tolist()
+    return [[one for one in group if not math.isnan(one)] for group in groups]
+
+
+def _share(which: Iterable[bool]) -> float:
+    listed = list(which)
+    return sum(listed) / len(listed)
 
 
 def text_measures(completion_ids: Sequence[Sequence[int]], texts: Sequence[str]) -> dict[str, float]:
@@ -71,12 +82,11 @@ def text_measures(completion_ids: Sequence[Sequence[int]], texts: Sequence[str])
 
     `mixing` is the share of completions in which Chinese characters are neither few nor nearly all.
     """
-    repeated = [
-        len(repetitions(np.asarray(ids, dtype=np.int64), GRAM)) / max(1, len(ids) - GRAM + 1)
-        for ids in completion_ids
-    ]
-    mixed = [FEW < script_share(text, "Han") < 1 - FEW for text in texts]
-    return {"repetition": sum(repeated) / len(repeated), "mixing": sum(mixed) / len(mixed)}
+    long = [np.asarray(ids, dtype=np.int64) for ids in completion_ids if len(ids) > GRAM]
+    found = zip(repetitions_in_each(long, GRAM), long, strict=True)
+    repeated = sum(len(again) / (len(ids) - GRAM + 1) for again, ids in found)
+    mixed = sum(not text.isascii() and FEW < script_share(text, "Han") < 1 - FEW for text in texts)
+    return {"repetition": repeated / len(completion_ids), "mixing": mixed / len(texts)}
 
 
 def token_measures(
@@ -95,11 +105,11 @@ def token_measures(
     """
     lengths = mask.sum(dim=1)
     means = (logps * mask).sum(dim=1) / lengths.clamp(min=1)
-    rows = gather(torch.stack([means, lengths.float(), right.float()], dim=1))
-    means, lengths, right = rows[rows[:, 1] > 0].unbind(dim=1)
-    if len(means) == 0:
+    rows = gather(torch.stack([means.float(), lengths.float(), right.float()], dim=1)).tolist()
+    told = [row for row in rows if row[1] > 0]
+    if not told:
         return {}
-    found = {"logprob": (means * lengths).sum() / lengths.sum()}
-    if (right == 1).any():
-        found["gibberish"] = (means[right == 1] < GIBBERISH).float().mean()
-    return {name: value.item() for name, value in found.items()}
+    found = {"logprob": sum(mean * length for mean, length, _ in told) / sum(length for _, length, _ in told)}
+    if of_right := [mean for mean, _, is_right in told if is_right == 1]:
+        found["gibberish"] = _share(mean < GIBBERISH for mean in of_right)
+    return found
