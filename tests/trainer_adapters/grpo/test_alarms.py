@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from trainer_adapters.grpo.watch.alarms import ALARMS
+from trainer_adapters.grpo.watch.alarms import ALARMS, REMEMBERED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +81,13 @@ def test_one_good_step_breaks_a_series() -> None:
     lines = run(SIGNS["truncated"])
     lines[-3]["completions/clipped_ratio"] = 0.1
     assert not NAMED["truncated"].fires(lines)
+
+
+def test_a_peak_of_long_ago_is_forgotten() -> None:
+    before = [{**line, "length/mean": 1e6} for line in run({}, 50)]
+    since = run(SIGNS["reward_before_length"], REMEMBERED)
+    assert NAMED["reward_before_length"].fires(before + since)
+    assert not NAMED["reward_before_length"].fires(before + since[:-50])
 
 
 def test_what_an_alarm_says_tells_what_to_try() -> None:

@@ -14,9 +14,10 @@ pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it
 
 from rich.console import Console
 from tiny_grpo import tiny_config
+from transformers import TrainerControl, TrainerState, TrainingArguments
 
 from trainer_adapters.grpo.run import made_trainer
-from trainer_adapters.grpo.watch.dashboard import table
+from trainer_adapters.grpo.watch.dashboard import Dashboard, table
 from trainer_adapters.grpo.watch.log import read_log
 from trainer_adapters.grpo.watch.measures import batch_measures, text_measures, token_measures
 
@@ -62,6 +63,21 @@ def test_the_table_shows_the_last_steps() -> None:
     said = console.file.getvalue()  # type: ignore[attr-defined]
     assert "step 2 of 10" in said
     assert "0.75" in said
+
+
+def test_the_table_in_a_terminal_ends_with_the_last_step() -> None:
+    console = Console(file=io.StringIO(), width=160, force_terminal=True)
+    shown, control = Dashboard(console), TrainerControl()
+    arguments = TrainingArguments(report_to="none", use_cpu=True, bf16=False)
+    state = TrainerState(max_steps=40)
+    shown.on_train_begin(arguments, state, control)
+    for step in range(1, 41):
+        state.global_step = step
+        shown.on_log(arguments, state, control, logs={"reward": step / 100})
+    shown.on_train_end(arguments, state, control)
+    said = console.file.getvalue()  # type: ignore[attr-defined]
+    last = said[said.rindex("step 40 of 40") :]
+    assert [number for number in ("0.25", "0.26", "0.4") if number in last] == ["0.26", "0.4"]  # 15 rows
 
 
 def test_measures_of_a_batch() -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Line = Mapping[str, float]
     Detector = Callable[[Sequence[Line], float, int], bool]
 
-__all__ = ["ALARMS", "Action", "Alarm"]
+__all__ = ["ALARMS", "REMEMBERED", "Action", "Alarm"]
 
 Action = Literal["log", "lower_rate", "stop", "off"]
 
