@@ -10,12 +10,15 @@ import math
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from rewards.answers.extraction import Extracted, Extraction, extracted
 from rewards.answers.question import Policy, Question
 from rewards.reward import Evaluation, Reward, require, require_finite
 from rewards.rollout import golds_of
 from rewards.span_columns import OneSpanEach
 from rewards.verdict import DEFAULT_VALUES, Status, Verdict
+from rewards.verdict_columns import ChosenVerdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -95,16 +98,13 @@ class BoxedCorrectness(Reward):
         answered, unanswered = self._grouped(batch)
         judged = context.verdicts([question for question, _ in answered])
         worth = {**DEFAULT_VALUES, **{Status(status): value for status, value in self.values}}
-        verdicts: list[Verdict | None] = [None] * len(found)
-        values = [math.nan] * len(found)
-        for verdict, rows in (
-            *zip(judged, (rows for _, rows in answered), strict=True),
-            *((_unanswered(nothing), rows) for nothing, rows in unanswered.items()),
-        ):
-            value = worth[verdict.status]
+        different = [*judged, *map(_unanswered, unanswered)]
+        choices = [0] * len(found)
+        for choice, rows in enumerate((*(rows for _, rows in answered), *unanswered.values()), 1):
             for row in rows:
-                verdicts[row], values[row] = verdict, value
-        return Evaluation(values, verdicts=verdicts, spans=_spans(found))
+                choices[row] = choice
+        values = np.array([math.nan, *(worth[verdict.status] for verdict in different)])[choices]
+        return Evaluation(values, verdicts=ChosenVerdicts([None, *different], choices), spans=_spans(found))
 
     def _grouped(self, batch: Batch) -> tuple[list[tuple[Question, list[int]]], dict[Extracted, list[int]]]:
         """The different questions, and the different ways to give no answer, each with its rows."""
@@ -115,15 +115,19 @@ class BoxedCorrectness(Reward):
         unanswered: defaultdict[Extracted, list[int]] = defaultdict(list)
         found = extracted(batch, self.extraction)
         for row, (one, given) in enumerate(zip(found, batch.ground_truths, strict=True)):
-            if one.text is None:
+            if (text := one[0]) is None:
                 unanswered[one].append(row)
             else:
-                answered[one.text, given].append(row)
+                answered[text, given].append(row)
         policy = self.policy
         questions = [
-            (Question(answer, golds_of(given), policy), rows) for (answer, given), rows in answered.items()
+            (_new(Question, (answer, golds_of(given), policy)), rows)
+            for (answer, given), rows in answered.items()
         ]
         return questions, unanswered
+
+
+_new = tuple.__new__  # in half the time of a call
 
 
 def _unanswered(found: Extracted) -> Verdict:
@@ -131,7 +135,7 @@ def _unanswered(found: Extracted) -> Verdict:
 
 
 def _spans(found: Sequence[Extracted]) -> OneSpanEach:
-    rows = [row for row, one in enumerate(found) if one.text is not None]
+    rows = [row for row, one in enumerate(found) if one[0] is not None]
     with_text = found if len(rows) == len(found) else [found[row] for row in rows]
-    starts, ends = [one.start for one in with_text], [one.end for one in with_text]
+    starts, ends = [one[1] for one in with_text], [one[2] for one in with_text]
     return OneSpanEach(len(found), rows, starts, ends, "answer")

@@ -123,7 +123,7 @@ class Recipe:
         """The fields of a rollout that some reward of the tree needs, beyond the completion."""
         return frozenset().union(*(node.needs for node in self.reward.walk()))
 
-    @property
+    @functools.cached_property
     def scope(self) -> Literal["row", "group"]:
         """`group` where some reward compares the rollouts of one prompt, which then come in one call."""
         return "group" if any(node.scope == "group" for node in self.reward.walk()) else "row"

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import abc
 import dataclasses
+import functools
 import math
 import re
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
@@ -129,9 +130,13 @@ class Context:
             RewardError: values of another shape than (B,), or infinite ones.
         """
         key = (id(batch), reward)
-        if key not in self._done:
-            self._done[key] = (batch, _checked(reward, reward.evaluate(batch, self), len(batch)))
-        return self._done[key][1]
+        if (known := self._done.get(key)) is not None:
+            return known[1]
+        evaluation = reward.evaluate(batch, self)
+        if not any(evaluation is found and batch is looked_at for looked_at, found in self._done.values()):
+            evaluation = _checked(reward, evaluation, len(batch))  # and not what a child of it gave already
+        self._done[key] = (batch, evaluation)
+        return evaluation
 
     def values(self, reward: Reward, batch: Batch) -> NDArray[np.float64]:
         """Just the values of :meth:`evaluate`: float64, shape (B,), read-only."""
@@ -210,7 +215,7 @@ class Reward(abc.ABC):
         """The name of this node's values in scores."""
         return self.kind
 
-    @property
+    @functools.cached_property
     def children(self) -> tuple[Reward, ...]:
         """The rewards this node is made of, in order."""
         return tuple(_rewards_in([getattr(self, field.name) for field in dataclasses.fields(self)]))

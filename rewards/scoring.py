@@ -68,7 +68,7 @@ class Scoring:
             self._errors = recipe.reward.invalid_rows(batch)
         else:
             recipe.reward.check(batch)
-        self._together = any(node.scope == "group" for node in recipe.reward.walk())
+        self._together = recipe.scope == "group"
         self._answers: dict[Question, Verdict] = {}
         self._futures: dict[Future[Verdict], Question] = {}
         self._usable = batch
@@ -140,7 +140,7 @@ class Scoring:
         size = len(self.batch)
         nodes = {label: np.full(size, np.nan) for label in self._labels.values()}
         parts: dict[str, NDArray[np.float64]] = {}
-        judgements: dict[str, list[Verdict | None]] = {}
+        judged: dict[str, list[tuple[Batch, Sequence[Verdict | None]]]] = {}
         spans: list[tuple[NDArray[np.intp], Sequence[Sequence[Span]], str]] = []
         totals = np.full(size, np.nan)
         for node, batch, evaluation in context.found():
@@ -152,11 +152,10 @@ class Scoring:
             for name, values in evaluation.parts.items():
                 parts.setdefault(f"{label}.{name}", np.full(size, np.nan))[batch.rows] = values
             if evaluation.verdicts is not None:
-                judged = judgements.setdefault(label, [None] * size)
-                for row, verdict in zip(batch.rows.tolist(), evaluation.verdicts, strict=True):
-                    judged[row] = verdict
+                judged.setdefault(label, []).append((batch, evaluation.verdicts))
             if evaluation.spans is not None:
                 spans.append((batch.rows, evaluation.spans, label))
+        judgements = {label: self._by_row(found) for label, found in judged.items()}
         return Scores(
             totals=totals,
             components={label: nodes[label] for node, label in self._labels.items() if is_component(node)},
@@ -170,3 +169,15 @@ class Scoring:
             recipe_digest=self._recipe.digest,
             environment_digest=environment_digest(),
         )
+
+    def _by_row(self, found: Sequence[tuple[Batch, Sequence[Verdict | None]]]) -> Sequence[Verdict | None]:
+        """The verdicts of one component on some batches, for the rows of the whole one."""
+        size = len(self.batch)
+        batch, verdicts = found[0]
+        if batch is self.batch and len(found) == 1 and len(verdicts) == size:
+            return verdicts
+        whole: list[Verdict | None] = [None] * size
+        for batch, verdicts in found:
+            for row, verdict in zip(batch.rows.tolist(), verdicts, strict=True):
+                whole[row] = verdict
+        return whole

@@ -17,7 +17,7 @@ from rewards.summary import RecipeSummary
 from rewards.v1 import reward_service_pb2, rollout_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 __all__ = [
     "about_bytes",
     "golds_from_wire",
-    "needs_checks",
     "rollout_from_wire",
     "rollout_to_wire",
+    "rows_to_check",
     "summary_from_wire",
     "summary_to_wire",
 ]
@@ -146,9 +146,18 @@ def golds_from_wire(message: rollout_pb2.Rollout) -> str | tuple[str, ...] | Non
     return golds[0] if len(golds) == 1 else tuple(golds) or None
 
 
-def needs_checks(message: rollout_pb2.Rollout) -> bool:
-    """Whether :func:`rollout_from_wire` may refuse `message`."""
-    return _has_tokens(message) or message.finish_reason not in _FINISH_FROM_WIRE
+def rows_to_check(messages: Iterable[rollout_pb2.Rollout]) -> list[int]:
+    """The rows of those of `messages` that :func:`rollout_from_wire` may refuse."""
+    known = _FINISH_FROM_WIRE
+    return [
+        row
+        for row, message in enumerate(messages)
+        # As `_has_tokens`, without a call for each.
+        if (has := message.HasField)("completion_ids")
+        or has("logprobs")
+        or has("completion_mask")
+        or message.finish_reason not in known
+    ]
 
 
 def _has_tokens(message: rollout_pb2.Rollout) -> bool:

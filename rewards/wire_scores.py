@@ -17,6 +17,7 @@ from rewards.scores import Scores, first_verdicts
 from rewards.span_columns import columns_of
 from rewards.v1 import score_pb2
 from rewards.verdict import Method, Status, verdict_of
+from rewards.verdict_columns import choices_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -153,17 +154,9 @@ def _columns(names: Sequence[str], values: list[float], size: int) -> dict[str, 
 
 
 def _verdicts_to_wire(verdicts: Sequence[Verdict | None], message: score_pb2.Verdicts) -> None:
-    # By identity: the judge gives one object to all rows with one answer, and to look is all it costs.
-    choices: dict[int, int] = {id(None): 0}
-    different: list[Verdict] = []
-    chosen: list[int] = []
-    for verdict in verdicts:
-        if (choice := choices.get(id(verdict))) is None and verdict is not None:
-            different.append(verdict)
-            choice = choices[id(verdict)] = len(different)
-        chosen.append(choice or 0)
+    different, choices = choices_of(verdicts)
     texts: dict[str | None, int] = {None: 0}
-    message.choices.extend(chosen)
+    message.choices.extend(choices)
     message.statuses.extend([_STATUS_TO_WIRE[one.status] for one in different])
     message.methods.extend([_METHOD_TO_WIRE[one.method] for one in different])
     message.extracted.extend([texts.setdefault(one.extracted, len(texts)) for one in different])

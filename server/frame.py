@@ -162,7 +162,8 @@ class FrameScoring:
             errors = {**told, **errors}
         if errors:
             scores = dataclasses.replace(scores, errors={**scores.errors, **errors})
-        return self._answered(rows, scores, part.first, [part.ids[row] for row in index])
+        ids = part.ids if len(index) == len(part.ids) else [part.ids[row] for row in index]
+        return self._answered(rows, scores, part.first, ids)
 
     def _answered(self, rows: NDArray[np.intp], scores: Scores, first: int, ids: Sequence[str]) -> bytes:
         last = self._begun and all(part.scoring.done for part in self._open)

@@ -1,6 +1,6 @@
 """``python -m benchmarks.server``: measures, and writes ``build/server-bench/server.json`` and ``server.md``.
 
-Takes some six minutes on two cores. Every figure of ours stands beside the echo's of the same minute:
+Takes some eight minutes on two cores. Every figure of ours stands beside the echo's of the same minute:
 the load of the machine changes both. ``--quick`` measures for moments, to see that all of it works.
 """
 
@@ -76,7 +76,7 @@ def measure(
         target=server.target,
         kind=kind,
         data=str(data_directory()),
-        characters=size.characters,
+        size=size.name,
         count=size.batch if kind == "stream" else size.unary,
         connections=1 if processes == 1 else 4 * processes,
         callers=2,
@@ -105,7 +105,7 @@ def against_echo(seconds: float, repeats: int) -> list[Figure]:
         }
         with running["echo"] as echoing, running["ours"] as judging:
             servers = {"echo": echoing, "ours": judging}
-            for size, kind, seed in itertools.product(SIZES, ("unary", "stream"), range(repeats)):
+            for size, kind, seed in itertools.product(SIZES.values(), ("unary", "stream"), range(repeats)):
                 for name, server in servers.items():
                     figure = measure(server, name, size, kind, processes, seconds, seed)
                     figures.setdefault((size.name, kind, name, processes), []).append(figure)
@@ -115,13 +115,13 @@ def against_echo(seconds: float, repeats: int) -> list[Figure]:
 
 def against_json(seconds: float) -> list[Figure]:
     with json_server(len(os.sched_getaffinity(0))) as server:
-        return [measure(server, "json", size, "json", 1, seconds, 0) for size in SIZES]
+        return [measure(server, "json", size, "json", 1, seconds, 0) for size in SIZES.values()]
 
 
 def in_trainer(seconds: float) -> dict[str, float]:
     found = {}
-    for size in SIZES:
-        rows = next(rounds(data_directory(), size.characters, 64))
+    for size in SIZES.values():
+        rows = next(rounds(data_directory(), size, 64))
         ran = subprocess.run(
             [str(peers_python()), str(HERE / "in_trainer.py"), str(seconds)],
             input=json.dumps(rows),

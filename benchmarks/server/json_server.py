@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import signal
 import sys
 from concurrent.futures import ProcessPoolExecutor
 
@@ -25,8 +26,14 @@ def judged(rows: list[tuple[str, str]]) -> list[float]:
 
 def main() -> None:
     port, workers = int(sys.argv[1]), int(sys.argv[2])
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("forkserver"))
-    list(pool.map(judged, [[("$1$", "1")]] * workers * 2))
+    # uvicorn raises the signal again once it has stopped, and the workers are to end as well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("forkserver")) as pool:
+        list(pool.map(judged, [[("$1$", "1")]] * workers * 2))
+        serve(pool, port)
+
+
+def serve(pool: ProcessPoolExecutor, port: int) -> None:
     app = fastapi.FastAPI()
 
     @app.post("/score")

@@ -1,10 +1,12 @@
-"""GSM8K-like rollouts of a given size: real reasoning, a boxed whole number, eight completions a prompt.
+"""What is asked: responses to GSM8K as they are, and rollouts like them of a given size.
 
-Every round has golds of its own, so that few verdicts come from the memory of an earlier round.
+The latter are real reasoning with a boxed whole number, eight completions a prompt, and golds made anew for
+every round. Whole numbers are judged without a memory, so none of this is answered from an earlier round.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["SIZES", "Pair", "Size", "rounds"]
+__all__ = ["GSM8K", "SIZES", "Pair", "Size", "rounds"]
 
 GROUP = 8
 RIGHT = 0.6
@@ -24,17 +26,23 @@ class Size(NamedTuple):
 
     name: str
     characters: int
+    """Of a completion; about as many, where they are as they are."""
     unary: int
     """Rollouts in a unary call."""
     batch: int
     """Rollouts in a batch that goes over a stream, in frames of about 1 MB."""
 
 
-SIZES = (
-    Size("200 B", 200, 512, 4096),
-    Size("4 KB", 4_000, 128, 1024),
-    Size("60 KB", 60_000, 16, 256),
-)
+GSM8K = "GSM8K"
+SIZES = {
+    size.name: size
+    for size in (
+        Size("200 B", 200, 512, 4096),
+        Size(GSM8K, 680, 512, 4096),
+        Size("4 KB", 4_000, 128, 1024),
+        Size("60 KB", 60_000, 16, 256),
+    )
+}
 
 
 class Pair(NamedTuple):
@@ -44,10 +52,29 @@ class Pair(NamedTuple):
     gold: str
 
 
-def rounds(data: Path, characters: int, count: int, seed: int = 0) -> Iterator[list[Pair]]:
-    """Endless rounds of `count` rollouts whose completions have about `characters` characters each."""
-    texts = list(_texts(data, characters))
+def rounds(data: Path, size: Size, count: int, seed: int = 0) -> Iterator[list[Pair]]:
+    """Endless rounds of `count` rollouts of this size."""
     chance = random.Random(seed)  # noqa: S311  # no secret
+    return _real(data, count, chance) if size.name == GSM8K else _like(data, size.characters, count, chance)
+
+
+def _real(data: Path, count: int, chance: random.Random) -> Iterator[list[Pair]]:
+    """Responses that box an answer, with the golds of their problems; those to one problem stand together."""
+    groups: dict[str, list[Pair]] = {}
+    with (data / "labelled_rho_gsm8k.jsonl").open(encoding="utf-8") as lines:
+        for row in map(json.loads, lines):
+            if "\\boxed" in row["response"]:
+                groups.setdefault(row["problem"], []).append(Pair(row["response"], row["gold"]))
+    problems = list(groups.values())
+    chance.shuffle(problems)
+    pairs = (pair for group in itertools.cycle(problems) for pair in group)
+    while True:
+        yield list(itertools.islice(pairs, count))
+
+
+def _like(data: Path, characters: int, count: int, chance: random.Random) -> Iterator[list[Pair]]:
+    """Real reasoning, cut to about `characters` characters, before a box."""
+    texts = list(_texts(data, characters))
     while True:
         found: list[Pair] = []
         while len(found) < count:

@@ -61,9 +61,9 @@ def _balanced(depth: int) -> str:
 
 _CONTENT = re.compile(rf"\{{({_balanced(4)})\}}")
 """The braces of a box and what is in them, unless braces in it are escaped or nested more than four times."""
-_PLAIN = re.compile(r"[^\\\-\u2212]{0,256}+\\boxed\{([^\s\\{}$]++)\}[^\\]{0,256}+\Z")
-"""A whole answer part, where it is short and its one piece of markup is a box with one word in it, a number
-say: what most completions end with, in a third of the time that it takes to look for all else."""
+_PLAIN = re.compile(r"(?<![-\u2212])(?<![-\u2212 \\][ \\])\\boxed\{([^\s\\{}$]++)\}[^\\]{0,256}+\Z")
+"""What follows the first backslash of most answer parts, that included: a box with one word in it, a number
+say, and no sign before it. Found in half the time that it takes to look for all else."""
 _EDGES = frozenset(" \t\r\n$")
 """What an answer does not begin or end with."""
 _BARE = re.compile(r"[ \t]*((?:[-+]?\d(?:[\d.,/]*\d)?%?|[A-Za-z])(?![\w\\{]))")
@@ -138,19 +138,33 @@ def extract(
     >>> extract(r"<think> \boxed{1} </think> It is \boxed{ 2 }.")
     Extracted(text='2', start=41, end=42, hedged=False, reason='')
     """
-    start = 0 if options.inside_think else _answer_start(completion, think_prefilled=think_prefilled)
-    if start is None:
-        return Extracted(None, reason="the reasoning never ends")
+    return _extract(completion, options.box, options.introductions, options.inside_think, think_prefilled)
+
+
+def _extract(  # by place: names would cost as much as the search in most completions
+    completion: str,
+    box: bool,  # noqa: FBT001  # as above
+    introductions: tuple[str, ...],
+    inside_think: bool,  # noqa: FBT001
+    think_prefilled: bool,  # noqa: FBT001
+) -> Extracted:
+    start = 0
+    if not inside_think and (think_prefilled or "think>" in completion):
+        closed = completion.rfind("</think>")
+        if closed >= 0:
+            start = closed + len("</think>")
+        if (closed < 0 and think_prefilled) or completion.find("<think>", start) >= 0:
+            return Extracted(None, reason="the reasoning never ends")
     if len(completion) > WINDOW:
         start = max(start, len(completion) - WINDOW)
     found = None
-    if options.box:
-        if plain := _PLAIN.match(completion, start):
-            answer, begin = plain[1], plain.start(1)
-            return _new(Extracted, (answer, begin, begin + len(answer), False, ""))
+    if box:
+        at = completion.find("\\", start)
+        if at >= 0 and (plain := _PLAIN.match(completion, at)):
+            return _new(Extracted, (plain[1], *plain.span(1), False, ""))
         found = _only_box(completion, start) or _from_boxes(completion, start)
-    if found is None and options.introductions:
-        found = _from_lines(completion, start, options.introductions)
+    if found is None and introductions:
+        found = _from_lines(completion, start, introductions)
     return found or Extracted(None, reason="no answer was given")
 
 
@@ -159,7 +173,7 @@ def extracted(batch: Batch, options: Extraction) -> list[Extracted]:
     return batch.derive(
         ("extracted", options),
         lambda batch: [
-            extract(completion, options, think_prefilled=think_prefilled)
+            _extract(completion, options.box, options.introductions, options.inside_think, think_prefilled)
             for completion, think_prefilled in zip(batch.completions, batch.think_prefilled, strict=True)
         ],
     )
@@ -177,17 +191,6 @@ def last_box(completion: str, *, start: int = 0) -> Box | None:
         return Box((only.start() - len("\\boxed"), only.end()), inner)
     boxes = _boxes(completion, start)
     return boxes[-1] if boxes else None
-
-
-def _answer_start(completion: str, *, think_prefilled: bool) -> int | None:
-    """Where the reasoning ends; None where it never does."""
-    if "think>" not in completion:
-        return None if think_prefilled else 0
-    closed = completion.rfind("</think>")
-    start = 0 if closed < 0 else closed + len("</think>")
-    if (closed < 0 and think_prefilled) or completion.find("<think>", start) >= 0:
-        return None
-    return start
 
 
 def _boxes(text: str, start: int) -> list[Box]:

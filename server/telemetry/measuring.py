@@ -14,6 +14,7 @@ import numpy as np
 from rewards import __version__
 from rewards.errors import AuthenticationError, ServerOverloadedError, ServerUnavailableError
 from rewards.v1 import reward_service_pb2
+from rewards.verdict_columns import choices_of
 from server.observer import Call, Observer
 from server.telemetry import definitions as of
 from server.telemetry.tally import Tally
@@ -154,7 +155,9 @@ def _counts(recipe: str, scores: Scores, known: frozenset[str]) -> Iterator[tupl
     yield of.ROLLOUTS, (recipe, "invalid"), invalid
     yield of.ROLLOUTS, (recipe, "not_judged"), len(scores) - scored - invalid
     yield of.ROLLOUTS, (recipe, "scored"), scored
-    verdicts = Counter(map(_DECIDED, filter(None, scores.verdicts)))
+    different, choices = choices_of(scores.verdicts)
+    decided = list(map(_DECIDED, different))
+    verdicts = Counter(decided[choice - 1] for choice in choices if choice)
     for (status, method), count in verdicts.items():
         yield of.VERDICTS, (recipe, str(status), str(method or "")), count
     for name, values in {of.TOTAL: scores.totals, **scores.components}.items():

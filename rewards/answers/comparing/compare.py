@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from rewards.answers.reading.reader import Reading
     from rewards.answers.reading.tokens import Token
 
-__all__ = ["Decision", "check_gold", "compare", "read_gold", "settle", "trace"]
+__all__ = ["Decision", "at_sight", "check_gold", "compare", "read_gold", "settle", "trace"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -63,6 +63,11 @@ def compare(answer: str, gold: str, policy: Policy = Policy()) -> Decision | Non
     >>> compare("5, 6", "5").reason
     'a different answer'
     """
+    return at_sight(answer, gold, policy) or _compare(answer, gold, policy, _IN_PROCESS)
+
+
+def at_sight(answer: str, gold: str, policy: Policy) -> Decision | None:
+    """The same where both are one text or plain numbers, decided sooner than remembered; else None."""
     if answer == gold and gold and not gold.isspace():
         return _SAME_TEXT
     exact = not (policy.rounded_gold or policy.tolerance)
@@ -76,7 +81,7 @@ def compare(answer: str, gold: str, policy: Policy = Policy()) -> Decision | Non
                 return _SAME_NUMBER
             if exact:
                 return _OTHER_NUMBER
-    return _compare(answer, gold, policy, _IN_PROCESS)
+    return None
 
 
 def settle(answer: str, gold: str, policy: Policy = Policy()) -> Decision:

@@ -49,6 +49,9 @@ def plain(text: str) -> Number | None:
             return None
         value = int(whole)
         return Number(-value if sign == "-" else value)
+    if not decimals.strip("0"):
+        value = int(whole or "0")
+        return Number(-value if sign == "-" else value, len(decimals))
     value = int(whole + decimals)
     return Number(exact(Fraction(-value if sign == "-" else value, 10 ** len(decimals))), len(decimals))
 

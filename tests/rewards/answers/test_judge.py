@@ -148,11 +148,22 @@ def test_what_was_killed_is_not_remembered(judge: Judge) -> None:
 
 def test_the_cache_is_bounded(limits: Limits) -> None:
     judge = Judge(limits, cache=VerdictCache(entries=1))
-    for answer in ("1", "2", "1"):
-        judge.ask([Question(answer, ("5",))])
+    for answer in ("x", "2x", "x"):
+        judge.ask([Question(answer, ("5x",))])
     assert judge.stats == Stats(asked=3, decided=3)
-    judge.ask([Question("1", ("5",))])
+    judge.ask([Question("x", ("5x",))])
     assert judge.stats.remembered == 1
+
+
+def test_plain_numbers_and_equal_texts_take_no_place_in_the_cache(limits: Limits) -> None:
+    cache = VerdictCache()
+    judge = Judge(limits, cache=cache)
+    for _ in range(2):
+        asked = [Question("1", ("5",)), Question("1,234.50", ("1234.5",)), Question("2x", ("2x",))]
+        found = judge.ask(asked)
+        assert [found[question].status for question in asked] == ["INCORRECT", "CORRECT", "CORRECT"]
+    assert judge.stats == Stats(asked=6, decided=6)
+    assert len(cache) == 0
 
 
 def test_each_asker_has_a_deadline_of_its_own(judge: Judge) -> None:

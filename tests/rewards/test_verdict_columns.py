@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from rewards import BoxedCorrectness, LocalScorer, Rollout, Status, Verdict
+from rewards.verdict_columns import ChosenVerdicts, choices_of
+
+RIGHT, WRONG = Verdict(status=Status.CORRECT), Verdict(status=Status.INCORRECT)
+
+
+@pytest.mark.parametrize(
+    "verdicts",
+    [[RIGHT, None, WRONG, RIGHT], ChosenVerdicts([None, RIGHT, WRONG], [1, 0, 2, 1])],
+    ids=["one by one", "as columns"],
+)
+def test_each_different_verdict_stands_once(verdicts: list[Verdict | None]) -> None:
+    different, choices = choices_of(verdicts)
+    assert list(different) == [RIGHT, WRONG]
+    assert choices == [1, 0, 2, 1]
+
+
+def test_verdicts_as_columns_are_the_verdicts_row_by_row() -> None:
+    chosen = ChosenVerdicts([None, RIGHT, WRONG], [2, 0, 1])
+    assert chosen == [WRONG, None, RIGHT]
+    assert chosen[2] is RIGHT
+    assert pickle.loads(pickle.dumps(chosen)) == (WRONG, None, RIGHT)  # noqa: S301  # our own
+
+
+def test_a_scorer_gives_each_row_its_own_verdict() -> None:
+    texts = [r"\boxed{4}", "none", r"\boxed{5}", r"\boxed{4}"]
+    rollouts = [Rollout(completion=text, ground_truth="4") for text in texts]
+    scores = LocalScorer(BoxedCorrectness()).score(rollouts)
+    found = [verdict and verdict.status for verdict in scores.verdicts]
+    assert found == ["CORRECT", "NO_ANSWER", "INCORRECT", "CORRECT"]
+    assert scores.totals.tolist() == [1.0, 0.0, 0.0, 1.0]
