@@ -8,7 +8,8 @@ unless, between them, a sentence or a line ends and new words begin, or the seco
 first (`so`, `that is`). So a correction or a conclusion replaces what came before it (`First guess
 \boxed{4}. On reflection it is \boxed{5}.` is 5), and boxes offered side by side (`\boxed{5} or \boxed{6}`)
 are one answer, the list `5, 6`: right where the gold is that list, and wrong where the gold is one value.
-Boxes with nothing but `=` or `equivalently` between them are one equation. More than :data:`MAX_BOXES`
+Boxes with nothing but `=` or `equivalently` between them are one equation, and so are a box and a number
+offered beside it (:mod:`~.alternatives`). More than :data:`MAX_BOXES`
 different boxes is no answer but a search.
 
 >>> extract(r"so \boxed{4}. No: it is \boxed{5}.").text
@@ -25,6 +26,8 @@ import dataclasses
 import functools
 import re
 from typing import TYPE_CHECKING, NamedTuple
+
+from rewards.answers.alternatives import OFFERED, alternative
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +64,9 @@ def _balanced(depth: int) -> str:
 
 _CONTENT = re.compile(rf"\{{({_balanced(4)})\}}")
 """The braces of a box and what is in them, unless braces in it are escaped or nested more than four times."""
-_PLAIN = re.compile(r"(?<![-\u2212])(?<![-\u2212 \\][ \\])\\boxed\{([^\s\\{}$]++)\}[^\\]{0,256}+\Z")
+_PLAIN = re.compile(
+    rf"(?<![-\u2212])(?<![-\u2212 \\][ \\])\\boxed\{{([^\s\\{{}}$]++)\}}(?!{OFFERED})[^\\]{{0,256}}+\Z"
+)
 """What follows the first backslash of most answer parts, that included: a box with one word in it, a number
 say, and no sign before it. Found in half the time that it takes to look for all else."""
 _EDGES = frozenset(" \t\r\n$")
@@ -163,9 +168,21 @@ def _extract(  # by place: names would cost as much as the search in most comple
         if at >= 0 and (plain := _PLAIN.match(completion, at)):
             return _new(Extracted, (plain[1], *plain.span(1), False, ""))
         found = _only_box(completion, start) or _from_boxes(completion, start)
+        if found is not None:
+            beside = completion[found[2] : found[2] + 16]
+            if "or" in beside or "或" in beside:
+                return _with_alternative(completion, found)
     if found is None and introductions:
         found = _from_lines(completion, start, introductions)
     return found or Extracted(None, reason="no answer was given")
+
+
+def _with_alternative(completion: str, found: Extracted) -> Extracted:
+    """The answer, and what is offered beside its box as if it were equal to it."""
+    offered = alternative(completion, found.end) if found.text is not None else None
+    if offered is None or offered.strip("\\$%") == found.text:
+        return found
+    return found._replace(text=f"{found.text} = {offered}")
 
 
 def extracted(batch: Batch, options: Extraction) -> list[Extracted]:

@@ -159,8 +159,8 @@ class AmountComparison(ABC):
             return False
         if ours is not None:
             return self.expressions(ours.amount, answer)
-        if theirs is None:
-            return False
+        if theirs is None or theirs.unit == "th":
+            return False  # `6th` counts nothing
         verdict = self.expressions(gold, theirs.amount)
         if verdict is False and theirs.unit == "cent":
             return self.expressions(gold, _hundredth(theirs.amount), free=True)

@@ -50,6 +50,7 @@ _OTHER_NUMBER: Final = Decision(Status.INCORRECT, Method.NUMBER, "a different nu
 
 _COMMA: Final = re.compile(r"(-?\d+),(\d{2,})")
 
+_BOLD: Final = re.compile(r"\\(?:mathbf|boldsymbol)\s?(?:\{([A-Za-z])\}|([A-Za-z]))")
 _SPLIT_DECIMAL: Final = re.compile(r"\A0\. (?=\d+\.?\Z)")
 
 _gold_value = lru_cache(maxsize=16_384)(plain_value)
@@ -134,6 +135,16 @@ def _compare(answer: str, gold: str, policy: Policy, algebra: Algebra) -> Decisi
 
 def _judge(answer: str, gold: str, comparison: Comparison) -> Decision | None:
     gold = _mended(gold)
+    decision = _judge_as_written(answer, gold, comparison)
+    if decision is None or decision.status is not Status.INCORRECT:
+        return decision
+    if _decimal_comma(gold, answer):
+        return _SAME_NUMBER
+    arrows = _with_arrows(gold, answer)
+    return _judge_as_written(arrows[1], arrows[0], comparison) if arrows is not None else decision
+
+
+def _judge_as_written(answer: str, gold: str, comparison: Comparison) -> Decision | None:
     if _same_text(answer, gold):
         return _SAME_TEXT
     ours, theirs = read_gold(gold), read(answer)
@@ -149,10 +160,18 @@ def _judge(answer: str, gold: str, comparison: Comparison) -> Decision | None:
         return Decision(Status.UNPARSEABLE_GOLD, None, f"the gold is not understood: {ours.reason}")
     if isinstance(theirs, Unread):
         return Decision(Status.INCORRECT, Method.STRING, f"the answer is not understood: {theirs.reason}")
-    decision = _decide(ours, theirs, comparison)
-    if decision is not None and decision.status is Status.INCORRECT and _decimal_comma(gold, answer):
-        return _SAME_NUMBER
-    return decision
+    return _decide(ours, theirs, comparison)
+
+
+def _with_arrows(gold: str, answer: str) -> tuple[str, str] | None:
+    r"""Both with `\vec{a}` for `\mathbf{a}`, where one writes its vectors bold and the other with arrows."""
+    bold = ("\\mathbf" in gold, "\\mathbf" in answer)
+    if bold == (False, False) or not any(
+        arrow in (answer if bold[0] else gold) for arrow in ("\\vec", "\\overrightarrow")
+    ):
+        return None
+    changed = _BOLD.sub(r"\\vec{\1\2}", gold), _BOLD.sub(r"\\vec{\1\2}", answer)
+    return changed if changed != (gold, answer) else None
 
 
 def _decide(gold: Node, answer: Node, comparison: Comparison) -> Decision | None:

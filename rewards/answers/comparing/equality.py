@@ -49,6 +49,8 @@ from rewards.verdict import Method
 __all__ = ["Algebra", "Comparison"]
 
 _MAX_PERIODS = 10**6
+_NOON = 12
+_HOURS = 24
 _SET_LIKE = (Interval, Union, Intersection, Difference, NamedSet, SetBuilder, SetOf)
 
 
@@ -202,9 +204,9 @@ class Comparison(ListingComparison):
                 return self.expressions(gold, Quotient(above, below), free=True)
             case Time(), Time():
                 return _same_time(gold, answer)
-            case Time(), Ratio((Number(int(hour)), Number(int(minute)))):
+            case Time(), Ratio((Number(int(hour)), Number(int(minute)))) if hour < _HOURS:
                 return _same_time(gold, Time(hour, minute))
-            case Ratio((Number(int(hour)), Number(int(minute)))), Time():
+            case Ratio((Number(int(hour)), Number(int(minute)))), Time() if hour < _HOURS:
                 return _same_time(Time(hour, minute), answer)
             case Date(), Date():
                 return gold == answer
@@ -247,12 +249,12 @@ def _same_time(gold: Time, answer: Time) -> bool:
     """Equal on a clock of 24 hours; a gold that does not say morning or afternoon leaves it open."""
     if (gold.minute, gold.second or 0) != (answer.minute, answer.second or 0):
         return False
-    if not gold.meridiem and answer.meridiem:
-        return gold.hour % 12 == answer.hour % 12
+    if not gold.meridiem and answer.meridiem and 1 <= gold.hour <= _NOON:
+        return gold.hour % _NOON == answer.hour % _NOON
     return _hour(gold) == _hour(answer)
 
 
 def _hour(time: Time) -> int:
-    if time.meridiem == "pm":
-        return time.hour % 12 + 12
-    return time.hour % 12 if time.meridiem == "am" else time.hour % 24
+    if time.meridiem:
+        return time.hour % _NOON + (_NOON if time.meridiem == "pm" else 0)
+    return time.hour % _HOURS

@@ -10,6 +10,7 @@ As many on one side as on the other: a part left out or added is a difference.
 from __future__ import annotations
 
 import dataclasses
+from typing import Final
 
 from rewards.answers.comparing.amounts import SILENT, Verdict, all_of
 from rewards.answers.comparing.naming import COORDINATES, assignments, named
@@ -36,6 +37,8 @@ from rewards.answers.tree.syntax import (
 )
 
 __all__ = ["ListingComparison"]
+
+_INEQUALITIES: Final = frozenset({"<", "<=", ">", ">=", "!="})
 
 
 @dataclasses.dataclass(slots=True)
@@ -110,6 +113,9 @@ class ListingComparison(RelationComparison):
         ours, theirs = self._alternatives(gold), self._alternatives(answer)
         if not _as_nested(gold, answer):
             return False
+        joints = {_joint(gold), _joint(answer)}
+        if joints in ({"or", "and"}, {"or", ","}) and any(map(_is_condition, (*ours, *theirs))):
+            return False  # `x > 1 or x < 3` is no `x > 1 and x < 3`
         values, others = assignments(ours), assignments(theirs)
         if values is not None and others is not None and (len(values) > 1 or len(others) > 1):
             if values.keys() == others.keys():
@@ -182,6 +188,11 @@ class ListingComparison(RelationComparison):
 
 def _joint(node: Node) -> str:
     return node.joint if isinstance(node, Listing) else ""
+
+
+def _is_condition(node: Node) -> bool:
+    """An inequality: what can hold together with another one, or be an alternative to it."""
+    return isinstance(node, Relation) and not _INEQUALITIES.isdisjoint(node.operators)
 
 
 def _without_domain(node: Node) -> Node:

@@ -9,7 +9,7 @@ from typing import Final
 
 from rewards.answers.reading.letters import LetterParser
 from rewards.answers.reading.numerals import numeral
-from rewards.answers.tree.shapes import mixed_number
+from rewards.answers.tree.shapes import is_numeric, mixed_number
 from rewards.answers.tree.syntax import (
     Absolute,
     Apply,
@@ -21,12 +21,17 @@ from rewards.answers.tree.syntax import (
     Power,
     Product,
     Relation,
+    Rounding,
     SetOf,
     Symbol,
 )
 
 __all__ = ["ApplicationParser"]
 
+_BRACKET_NAMES: Final = {"abs": 0, "floor": -1, "ceil": 1}
+"""Names of what is also written as brackets, and which way it rounds."""
+_NAMES_OF_VALUES: Final = frozenset({"max", "min", "gcd", "lcm"})
+"""What, before one number, says what the number is: `max 5, min 2`."""
 _ENDS_ARGUMENT: Final = frozenset({"fun", "big", "open", "num"})
 
 
@@ -36,7 +41,7 @@ class ApplicationParser(LetterParser):
     def function(self) -> Node:
         name = self.take().value
         self.deeper()
-        base: Expr | None = None
+        base = self._base_of_log() if name == "log" else None
         power: Expr | None = None
         for _ in range(2):
             if base is None and self.at("op", "_"):
@@ -46,11 +51,19 @@ class ApplicationParser(LetterParser):
                 self.take()
                 power = self.argument()
         arguments = self._function_arguments()
+        bracketed = self.tokens[self.position - 1].kind == "close"
         if base is not None and name != "log":
             self.fail(f"a subscript on {name}")
-        if name == "abs":
+        if name in _NAMES_OF_VALUES and power is None and not bracketed and is_numeric(arguments[0]):
             self.depth -= 1
-            return Absolute(self.expr(arguments[0]))
+            return Relation((Symbol(name), arguments[0]), ("=",))
+        if name in _BRACKET_NAMES:
+            if power is not None or len(arguments) > 1:
+                self.fail(f"{name} of something else")
+            self.depth -= 1
+            operand = self.expr(arguments[0])
+            direction = _BRACKET_NAMES[name]
+            return Rounding(operand, direction) if direction else Absolute(operand)
         if name == "lg":
             name, base = "log", Number(10)
         if power == Negate(Number(1)) and name in {"sin", "cos", "tan", "cot", "sec", "csc"}:
@@ -58,6 +71,13 @@ class ApplicationParser(LetterParser):
         node: Expr = Apply(name, arguments, base)
         self.depth -= 1
         return Power(node, power) if power is not None else node
+
+    def _base_of_log(self) -> Expr | None:
+        """The 2 of `log2(8)`."""
+        base, following = self.here, self.ahead()
+        if base.gap or base[:2] not in {("num", "2"), ("num", "10")} or following.gap:
+            return None
+        return numeral(self.take().value) if following[:2] == ("open", "(") else None
 
     def _function_arguments(self) -> tuple[Node, ...]:
         """What a function applies to: brackets, or the factors up to the next function."""

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rewards.answers.reading.applications import ApplicationParser
 from rewards.answers.reading.letters import CONSTANTS
 from rewards.answers.reading.numerals import numeral
@@ -38,6 +40,8 @@ from rewards.answers.tree.syntax import (
 from rewards.answers.tree.units import CURRENCY_CODES
 
 __all__ = ["AtomParser"]
+
+_WORDS: Final = frozenset({"text", "word"})
 
 
 class AtomParser(ApplicationParser):
@@ -78,7 +82,10 @@ class AtomParser(ApplicationParser):
         if kind == "op" and token.value == "not":
             self.take()
             return Call(Symbol("not"), (self.expr(self.atom()),))
-        if kind in {"word", "text"}:
+        if kind in _WORDS:
+            if token.value == "US" and self.ahead()[:2] == ("money", "USD"):
+                self.take()
+                return self._money()
             return self._money() if self.currency_code() else self.word()
         if kind == "set":
             self.take()
@@ -98,14 +105,17 @@ class AtomParser(ApplicationParser):
         self.fail("expected a value")
 
     def _money(self) -> Node:
-        currency = self.take().value
+        currency = CURRENCY_CODES[self.take().value] if self.here.kind in _WORDS else self.take().value
+        self.skip("stop")
         negative = self.skip("op", "-")
         amount = self.expr(self.power())
         return Quantity(Negate(amount) if negative else amount, currency)
 
     def currency_code(self) -> bool:
-        """`USD 5`, `EUR 5`: a code before its amount."""
-        return self.here.value in CURRENCY_CODES and self.ahead().kind == "num"
+        """`USD 5`, `Rs. 5`: a code before its amount."""
+        if self.here.value not in CURRENCY_CODES:
+            return False
+        return self.ahead(2 if self.ahead().kind == "stop" else 1).kind == "num"
 
     def _combinations_after_index(self) -> Node:
         """`{}_{20}C_{10}`, `^{20}C_{10}`."""
@@ -174,6 +184,10 @@ class AtomParser(ApplicationParser):
         if token.kind == "num" and len(token.value) > 1 and token.value.isdecimal():
             self.tokens[self.position] = Token("num", token.value[1:])
             return numeral(token.value[0])
+        if token.kind == "word" and token.value.isascii():  # the letters of `\frac xy` are one argument each
+            rest = token.value[1:]
+            self.tokens[self.position] = Token("letter" if len(rest) == 1 else "word", rest)
+            return E if token.value[0] == "e" else I if token.value[0] == "i" else Symbol(token.value[0])
         if token.kind == "num":
             self.take()
             return numeral(token.value)
@@ -190,6 +204,8 @@ class AtomParser(ApplicationParser):
             return numeral(self.take().value)
         if self.at("open", "("):
             return self.expr(self.bracketed())
+        if self.at("word"):
+            return self.argument()
         return self._part() if not self.at("text") else self.expr(self.single())
 
     def bracketed(self) -> Node:

@@ -19,7 +19,7 @@ from typing import Final
 
 from rewards.answers.reading.atoms import AtomParser
 from rewards.answers.reading.letters import is_product_of_letters
-from rewards.answers.reading.numerals import exact, numeral
+from rewards.answers.reading.numerals import exact, numeral, ordinal_ending
 from rewards.answers.reading.tokens import ReadError
 from rewards.answers.reading.vocabulary import CLASSIFIERS
 from rewards.answers.tree.shapes import is_numeric, mixed_number
@@ -40,6 +40,7 @@ from rewards.answers.tree.syntax import (
     PlusMinus,
     Power,
     Product,
+    Quantity,
     Quotient,
     Sum,
     Symbol,
@@ -49,6 +50,7 @@ from rewards.answers.tree.units import UNIT_LETTERS, is_unit
 __all__ = ["ExpressionParser"]
 
 _STARTS: Final = frozenset(["letter", "const", "fun", "cmd", "mark", "big", "begin", "set"])
+_ORDINALS: Final = frozenset({"st", "nd", "rd", "th"})
 _CLOSERS: Final = frozenset(["eof", "close", "endgroup", "sep", "rel", "row", "stop", "end", "infix"])
 
 
@@ -224,10 +226,17 @@ class ExpressionParser(AtomParser):
         while True:
             token = self.here
             if token.kind != "op":
+                if token.value in _ORDINALS and isinstance(node, Number) and not token.gap:
+                    node = self._ordinal(node)
                 break
             value = token.value
             if value == "^":
                 self.take()
+                if isinstance(node, Number) and self.here.kind == "group" and self.ahead().value in _ORDINALS:
+                    self.take()
+                    node = self._ordinal(node)
+                    self.expect("endgroup")
+                    break
                 if self._circ():
                     node = self._minutes(Degrees(self.expr(node)))
                     continue
@@ -258,6 +267,13 @@ class ExpressionParser(AtomParser):
             else:
                 break
         return node
+
+    def _ordinal(self, number: Number) -> Quantity:
+        """`12th`, `3^{rd}`: which one it is, with the letters that belong to the number."""
+        value = number.value
+        if not isinstance(value, int) or self.take().value != ordinal_ending(value):
+            self.fail("an ordinal number that is none")
+        return Quantity(number, "th")
 
     def raised(self, base: Node) -> Node:
         if isinstance(base, NamedSet) and self.here.value in {"+", "-", "*"}:

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from rewards.answers.reading.cursor import Cursor
-from rewards.answers.reading.numerals import numeral
+from rewards.answers.reading.numerals import in_words, numeral
 from rewards.answers.reading.vocabulary import NUMBER_WORDS, SMALL_WORDS
 from rewards.answers.tree.syntax import (
     INFINITY,
@@ -70,6 +70,8 @@ class LetterParser(Cursor):
             index = (self.subscript(),)
         while self.at("op", "'") or self.at("op", "''"):
             primes += len(self.take().value)
+        if name in _CALLED and self.at("op", "^"):
+            primes += self._raised_primes()
         if not called:
             return Symbol(name, index, mark, primes)
         if name in _CALLED and self.at("op", "^") and self._inverse_ahead():
@@ -84,6 +86,16 @@ class LetterParser(Cursor):
                 return Binomial(self.expr(arguments[0]), self.expr(arguments[1]))
             return Call(symbol, arguments)
         return symbol
+
+    def _raised_primes(self) -> int:
+        r"""How many primes stand in the exponent of a function, as in `f^{\prime}(x)`; they are taken."""
+        count = 0
+        while self.ahead(2 + count)[:2] == ("op", "'"):
+            count += 1
+        if not count or self.ahead().kind != "group" or self.ahead(2 + count).kind != "endgroup":
+            return 0
+        self.position += count + 3
+        return count
 
     def single(self) -> Node:
         r"""One token as an argument: `\frac12`, `x^2`."""
@@ -196,8 +208,9 @@ class LetterParser(Cursor):
         token = self.here
         value = token.value
         if token.kind == "text" and value.lower() in NUMBER_WORDS:
-            self.take()
-            return Number(NUMBER_WORDS[value.lower()])
+            size, number = in_words(self.tokens, self.position)
+            self.position += size
+            return Number(number)
         if len(value) == 1:
             self.take()
             return self.symbol(value)
@@ -226,12 +239,7 @@ class LetterParser(Cursor):
         r"""`\vec{a}`, `\overline{AB}`, `\angle ABC`, `\mathbf{i}`."""
         mark = self.take().value
         if mark in {"angle", "triangle"}:
-            name = self.points()
-            if not name:
-                self.fail(f"{mark} of what")
-            # the angle CBA is the angle ABC
-            turned = mark == "angle" and name.isalpha()
-            return Symbol(min(name, name[::-1]) if turned else name, (), mark)
+            return self._figure(mark)
         grouped = self.skip("group")
         bold = grouped and mark != "bold" and self.skip("mark", "bold") and self.skip("group")
         names: list[Token] = []
@@ -260,9 +268,18 @@ class LetterParser(Cursor):
         if grouped:
             self.expect("endgroup")
         if self.at("op", "_") and not index:
+            if mark == "bar" and name.isdecimal():
+                return self.based(name)  # the digits of one numeral: `\overline{1221}_3`
             self.take()
             index = (self.subscript(),)
         return Symbol(name, index, mark)
+
+    def _figure(self, mark: str) -> Symbol:
+        name = self.points()
+        if not name:
+            self.fail(f"{mark} of what")
+        turned = mark == "angle" and name.isalpha()  # the angle CBA is the angle ABC
+        return Symbol(min(name, name[::-1]) if turned else name, (), mark)
 
     def points(self) -> str:
         """The names of points side by side: `ABC`, `A_1 B_1`, `A'B'`."""

@@ -12,12 +12,16 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from rewards.answers.reading.tokens import TooBigError
+from rewards.answers.reading.vocabulary import NUMBER_WORDS
 from rewards.answers.tree.syntax import MAX_DIGITS, Number
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rewards.answers.reading.tokens import Token
     from rewards.answers.tree.syntax import Exact
 
-__all__ = ["MAX_EXPONENT", "exact", "numeral", "plain", "plain_value"]
+__all__ = ["MAX_EXPONENT", "exact", "in_words", "numeral", "ordinal_ending", "plain", "plain_value"]
 
 MAX_EXPONENT = 2_000
 """Largest power of ten a literal may have, either way."""
@@ -104,3 +108,25 @@ def _exponent(written: str) -> int:
         msg = f"an exponent of {written[:20]}"
         raise TooBigError(msg)
     return int(written)
+
+
+def in_words(tokens: Sequence[Token], place: int) -> tuple[int, int]:
+    """How many tokens from the number word at `place` on make one number, and which: `twenty-one`."""
+    number = NUMBER_WORDS[tokens[place].value.lower()]
+    hyphen = tokens[place + 1][:2] == ("op", "-") and not tokens[place + 1].gap
+    ones = tokens[min(place + 1 + hyphen, len(tokens) - 1)]
+    added = NUMBER_WORDS.get(ones.value.lower(), 0) if ones.kind == "text" else 0
+    if number < 20 or not 1 <= added <= 9 or (hyphen and ones.gap):
+        return 1, number
+    return 2 + hyphen, number + added
+
+
+def ordinal_ending(number: int) -> str:
+    """The letters after the digits of an ordinal number.
+
+    >>> [ordinal_ending(number) for number in (1, 2, 12, 23)]
+    ['st', 'nd', 'th', 'rd']
+    """
+    if number % 100 in {11, 12, 13}:
+        return "th"
+    return {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")

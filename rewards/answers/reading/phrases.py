@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Final
 
 from rewards.answers.reading.letters import is_product_of_letters
 from rewards.answers.reading.parts import read_parts
+from rewards.answers.reading.times import NAMED_TIMES, date, iso_date, may_be_half, time_of_day
 from rewards.answers.reading.tokens import Token
 from rewards.answers.reading.vocabulary import (
     CONNECTIVES,
     HEDGES,
-    MONTHS,
     NUMBER_WORDS,
     PHRASES,
     SMALL_WORDS,
@@ -26,7 +26,6 @@ from rewards.answers.reading.vocabulary import (
 from rewards.answers.tree.shapes import is_numeric
 from rewards.answers.tree.syntax import (
     Choice,
-    Date,
     Difference,
     Expr,
     Listing,
@@ -34,7 +33,6 @@ from rewards.answers.tree.syntax import (
     Node,
     SetOf,
     Text,
-    Time,
 )
 from rewards.answers.tree.units import is_unit
 
@@ -45,12 +43,20 @@ if TYPE_CHECKING:
 
 __all__ = ["read_phrase", "words_of"]
 
+_ALL_OF: Final = {
+    "all reals": "R",
+    "all integers": "Z",
+    "all positive integers": "Z+",
+    "all rationals": "Q",
+    "all complex numbers": "C",
+}
 _CHOICES: Final = frozenset("ABCDEFGHIJ")
 _CIRCLED: Final = frozenset(map(chr, range(0x2460, 0x2474)))
 _WORDS: Final = frozenset({"text", "word"})
 _LETTERS: Final = frozenset({"text", "letter"})
 _CHOICE_WORDS: Final = frozenset({"option", "choice", "选项", "选"})
 _LONGEST_NAME: Final = 4
+_YEAR_DIGITS: Final = 4
 _LABELS: Final = (
     ("the", "final", "answer", "is"),
     ("final", "answer", "is"),
@@ -86,6 +92,8 @@ def read_phrase(tokens: list[Token], read_tokens: Callable[[list[Token]], Readin
         label = _label(body)
         if label:
             return read_tokens(tokens[label:])
+        if idle := _idle(body):
+            return read_tokens(tokens[idle:])
         exception = _exception(body)
         if exception:
             removed = read_tokens(tokens[exception:])
@@ -104,22 +112,24 @@ def read_phrase(tokens: list[Token], read_tokens: Callable[[list[Token]], Readin
     if choice is not None:
         return choice
     if len(body) == 5 and body[0].kind == "num":
-        day = _iso_date(body)
+        day = iso_date(body)
         if day is not None:
             return day
     kinds = {token.kind for token in body}
     if "text" in kinds or "word" in kinds:
         if len(body) <= 5:
-            found = _date(body)
+            found = date(body)
             if found is not None:
                 return found
         found = _set_phrase(tokens)
         if found is not None:
             return found
+        if len(body) == 1 and (named := NAMED_TIMES.get(body[0].value.lower())):
+            return named
         if len(body) == 1 and not _mathematical(body[0]):
             return Text(words_of(tokens))
-    if len(body) > 1 and body[0].kind == "num" and (body[1].value == ":" or body[1].kind in {"text", "word"}):
-        return _time(body)
+    if len(body) > 1 and body[0].kind == "num" and (body[1].value == ":" or may_be_half(body[1:])):
+        return time_of_day(body)
     return None
 
 
@@ -133,6 +143,16 @@ def _label(body: list[Token]) -> int:
                 return size + 1
             return size if label[-1].endswith(("is", "是", "为")) else 0
     return 0
+
+
+def _idle(body: list[Token]) -> int:
+    """How many words stand before a number that says the same without: `exactly 8`, `the year 1995`."""
+    words = 2 if body[0].value.lower() == "the" else 1
+    if len(body) <= words or body[words].kind != "num":
+        return 0
+    word, number = body[words - 1].value.lower(), body[words].value
+    dated = word == "year" and len(body) == words + 1 and number.isdecimal() and len(number) == _YEAR_DIGITS
+    return words if dated or (word == "exactly" and words == 1) else 0
 
 
 def _exception(body: list[Token]) -> int:
@@ -220,74 +240,6 @@ def _with_content(
     )
 
 
-def _date(body: list[Token]) -> Node | None:
-    """`March 5, 2021`, `5 March`, `March 2021`."""
-    words = [token for token in body if token[:2] != ("sep", ",") and token.kind != "stop"]
-    months = [
-        MONTHS[token.value.lower()]
-        for token in words
-        if token.kind in {"text", "word"} and token.value.lower() in MONTHS
-    ]
-    numbers = [
-        int(token.value)
-        for token in words
-        if token.kind == "num" and token.value.isdecimal() and len(token.value) <= 4
-    ]
-    suffixes = sum(token.value in {"st", "nd", "rd", "th"} for token in words)
-    if len(months) != 1 or len(numbers) + 1 + suffixes != len(words) or not 1 <= len(numbers) <= 2:
-        return None
-    days = [number for number in numbers if number <= 31]
-    years = [number for number in numbers if number > 31]
-    if len(days) > 1 or len(years) > 1:
-        return None
-    return Date(months[0], days[0] if days else None, years[0] if years else None)
-
-
-def _iso_date(body: list[Token]) -> Node | None:
-    """`2019-03-07`, which would also read as a subtraction."""
-    year, dash, month, other, day = body
-    if dash[:2] != ("op", "-") or other[:2] != ("op", "-") or any(token.gap for token in body[1:]):
-        return None
-    if (
-        [len(part.value) for part in (year, month, day)] != [4, 2, 2]
-        or not month.value.isdecimal()
-        or day.kind != "num"
-    ):
-        return None
-    if not 1 <= int(month.value) <= 12 or not day.value.isdecimal() or not year.value.isdecimal():
-        return None
-    return Date(int(month.value), int(day.value), int(year.value))
-
-
-def _time(body: list[Token]) -> Node | None:
-    """`3:00 PM`, `15:04`, `9:45 a.m.`; `2:3` stays a ratio."""
-    numbers = []
-    place = 0
-    while (
-        place < len(body)
-        and body[place].kind == "num"
-        and body[place].value.isdecimal()
-        and len(body[place].value) <= 2
-    ):
-        numbers.append(body[place].value)
-        place += 1
-        if place < len(body) and body[place].value == ":":
-            place += 1
-        else:
-            break
-    rest = "".join(token.value.lower() for token in body[place:] if token.kind != "stop")
-    if len(numbers) == 1 and rest:
-        numbers.append("00")
-    if len(numbers) not in {2, 3} or any(len(number) != 2 for number in numbers[1:]):
-        return None
-    if rest not in {"", "am", "pm"} or (not rest and not any(number[0] == "0" for number in numbers[1:])):
-        return None
-    hour, minute, *second = (int(number) for number in numbers)
-    if hour > 24 or minute > 59 or (rest and not 1 <= hour <= 12):
-        return None
-    return Time(hour, minute, second[0] if second else None, rest)
-
-
 def _set_phrase(tokens: list[Token]) -> Node | None:
     words = " ".join(
         token.value.lower()
@@ -299,8 +251,8 @@ def _set_phrase(tokens: list[Token]) -> Node | None:
     meaning = PHRASES.get(words)
     if meaning is None or any(token.kind in {"op", "rel", "open"} for token in tokens):
         return None
-    if meaning == "all reals":
-        return NamedSet("R")
+    if meaning in _ALL_OF:
+        return NamedSet(_ALL_OF[meaning])
     if meaning == "no solution":
         return SetOf(())
     return Text(meaning)

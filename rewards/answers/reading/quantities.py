@@ -26,7 +26,7 @@ from rewards.answers.tree.syntax import (
     Quantity,
     Sum,
 )
-from rewards.answers.tree.units import conversion, is_unit, unit_name, unit_text
+from rewards.answers.tree.units import POWERS, conversion, is_unit, unit_name, unit_text
 
 if TYPE_CHECKING:
     from rewards.answers.reading.tokens import Token
@@ -165,8 +165,9 @@ class QuantityParser(ExpressionParser):
             if sign < 0 and token.value.lower() in HEDGES:
                 self.fail("a word after the unit")
             self.take()
-            power = multiplier * self._unit_power()
-            factors.append((unit_name(token.value), sign * power))
+            power = multiplier * POWERS.get(token.value[:2], 1) * self._unit_power()
+            name = token.value[2:] if token.value[:2] in POWERS else token.value
+            factors.append((unit_name(name), sign * power))
             sign = 1
         return unit_text(factors) or "1"
 

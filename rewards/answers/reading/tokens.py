@@ -111,6 +111,8 @@ _TEXT_COMMANDS: Final = _words(
 _PLAIN_GROUPS: Final = frozenset(
     ["mathcal", "mathscr", "mathfrak", "boxed", "fbox", "ensuremath", "underline", "underset", "smash"]
 )
+_BRACED_ROWS: Final = _words("matrix pmatrix bmatrix vmatrix")
+r"""Environments that plain TeX writes as commands: `\pmatrix{1 & 2 \cr 3 & 4}`."""
 _DROPPED_GROUPS: Final = frozenset(
     ["color", "textcolor", "hspace", "vspace", "phantom", "hphantom", "vphantom", "label", "kern", "mkern"]
 )
@@ -135,6 +137,8 @@ def _translations() -> dict[int, str | None]:
         0x2009: " ",
         0xFF0C: ",",
         0x3002: ".",
+        0xFF5B: "\\{",
+        0xFF5D: "\\}",
         0x2103: "°C",
         0x2109: "°F",
     }
@@ -149,6 +153,11 @@ _BROKEN_ESCAPES: Final = re.compile(
 _ROW_SPACING: Final = re.compile(r"\\\\\[\s?-?[\d.]{1,8}\s?(?:pt|em|ex|mm|cm|in|bp|pc|mu)\]")
 _BRACED_SIGN: Final = re.compile(r"(?<![\^_A-Za-z}])\{([:.+=<>-])\}")
 """A sign in braces of its own, which only changes the space around it: `4{:}30`, `0{.}5`, `{-}7`."""
+_COMMA_IN_TEXT: Final = re.compile(r"(?<=\d)\\text\{,\}(?=\d{3}(?!\d))")
+_DECIMAL_COMMA: Final = re.compile(
+    r"(?<![\d.,}(\[])(0(?=\{)|[1-9]\d*(?=\{,\}(?!\d{3}(?!\d))))\{,\}(\d+)(?![\d.]|\{,|,\d)"
+)
+r"""A comma in braces that parts no thousands: `0{,}75`, `3{,}5`. As a list one would write `3, 5`."""
 _ESCAPE_LETTER: Final = {"\f": "\\f", "\t": "\\t", "\x08": "\\b"}
 
 
@@ -160,7 +169,7 @@ def _repair(text: str) -> str:
     """
     if "\f" in text or "\t" in text or "\x08" in text:
         text = _BROKEN_ESCAPES.sub(lambda match: _ESCAPE_LETTER[match[0]], text)
-    if "\\\\" in text and "\\begin" not in text and "array" not in text and "cases" not in text:
+    if "\\\\" in text and not any(name in text for name in ("\\begin", "array", "cases", "matrix")):
         text = text.replace("\\\\", "\\")
     if "\\u00B0" in text:
         text = text.replace("\\u00B0", "°")
@@ -185,6 +194,8 @@ def tokenize(text: str) -> list[Token]:
     if "\\\\" in text or "\\u" in text or "\f" in text or "\t" in text or "\x08" in text:
         text = _repair(text)
     if "{" in text:
+        if "{,}" in text:
+            text = _DECIMAL_COMMA.sub(r"\1.\2", _COMMA_IN_TEXT.sub("{,}", text))
         text = _BRACED_SIGN.sub(r"\1", text)
     return _Tokenizer(text).run()
 
@@ -298,7 +309,7 @@ class _Tokenizer:
             if previous in {"^", "_"} and mode != "blackboard":
                 self._add("group", "{")
                 mode += "+"
-        elif mode != "drop":
+        elif mode not in _BRACED_ROWS and mode != "drop":
             mode = ""
             self._add("group", "{")
         if mode == "drop":
@@ -314,6 +325,8 @@ class _Tokenizer:
             self.tokens.pop()
             if self._argument_due():
                 self._add("other", "{}")
+        elif mode in _BRACED_ROWS:
+            self._add("end", mode)
         elif mode in {"", "text+", "plain+"}:
             self._add("endgroup", "}")
         self.pending = ""
@@ -368,6 +381,9 @@ class _Tokenizer:
             self.pending = "plain"
         elif name in _DROPPED_GROUPS:
             self.pending = "drop"
+        elif name in _BRACED_ROWS:
+            self._add("begin", name)
+            self.pending = name
         elif name == "not":
             self.negate = True
         elif split := _SIZED.fullmatch(name):

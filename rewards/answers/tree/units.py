@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 
-__all__ = ["UNIT_LETTERS", "conversion", "is_unit", "unit_name", "unit_text"]
+__all__ = ["CURRENCY_CODES", "POWERS", "UNIT_LETTERS", "conversion", "is_unit", "unit_name", "unit_text"]
 
 _DIMENSIONS: Final = ("m", "kg", "s", "A", "K", "mol", "B")
 
@@ -129,6 +129,7 @@ _ALIASES: Final = {
         "mol": "mole moles",
         "C": "coulomb coulombs",
         "Ω": "ohm ohms",
+        "rad": "radian radians",
         "degC": "celsius",
         "degF": "fahrenheit",
         "USD": "dollar dollars usd bucks",
@@ -145,10 +146,15 @@ _ALIASES: Final = {
     for alias in aliases.split()
 }
 
-CURRENCY_CODES: Final = frozenset({"USD", "EUR", "GBP", "INR", "CNY", "RUB", "JPY"})
-"""What may stand before an amount as well as after it."""
+_CURRENCY_NAMES: Final = frozenset({"USD", "EUR", "GBP", "INR", "CNY", "RUB", "JPY"})
 
-_CURRENCIES: Final = CURRENCY_CODES | {"cent"}
+CURRENCY_CODES: Final = {name: name for name in _CURRENCY_NAMES} | {"Rs": "INR"}
+"""What may stand before an amount as well as after it, and the currency it is."""
+
+_CURRENCIES: Final = _CURRENCY_NAMES | {"cent"}
+
+POWERS: Final = {"平方": 2, "立方": 3}
+"""What is written before a unit, in one word with it, and the power that it means."""
 
 UNIT_LETTERS: Final = frozenset("m g s A K N J W C V F T L l h t B H")
 """Single letters that may be a unit when set upright after a number."""
@@ -177,7 +183,9 @@ def is_unit(word: str) -> bool:
         or word.lower() in _ALIASES
         or word in _CURRENCIES
         or word in _PARTS
+        or word == "rad"
         or bool(_prefixed(word))
+        or (word[:2] in POWERS and is_unit(word[2:]))
     )
 
 
