@@ -1,6 +1,6 @@
 """``python -m benchmarks.verdicts``: every suite in one run, then the tables.
 
-Takes about an hour on two cores, most of it the peers'. ``--suites`` picks some; ``--limit N`` takes at most
+Takes about an hour and a half on two cores, most of it the peers'. ``--suites`` picks some; ``--limit N`` takes at most
 N of everything (a trial of minutes, kept apart); ``--resume`` leaves out the suites that were finished;
 ``--tables`` measures nothing and only writes what was kept.
 
