@@ -1,8 +1,8 @@
 """``python -m benchmarks.verdicts``: every suite in one run, then the tables.
 
-Takes about an hour and a half on two cores, most of it the peers'. ``--suites`` picks some; ``--limit N`` takes at most
-N of everything (a trial of minutes, kept apart); ``--resume`` leaves out the suites that were finished;
-``--tables`` measures nothing and only writes what was kept.
+Takes about an hour and a half on two cores, most of it the peers'. ``--suites`` picks some; ``--limit N``
+takes at most N of everything (a trial of minutes, kept apart); ``--resume`` leaves out the suites that were
+finished; ``--tables`` measures nothing and only writes what was kept.
 
 What was measured goes to ``build/verdicts/results``: a file for each suite and grader, all of it together in
 ``all.json``, the tables in ``tables.md``. A full run also puts the tables into docs/benchmarks-verdicts.md.
