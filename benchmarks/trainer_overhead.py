@@ -39,20 +39,18 @@ import numpy as np
 import psutil
 import torch
 from transformers import PrinterCallback, TrainerCallback
-from trl import GRPOConfig, GRPOTrainer
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 
+from plain_trl import plain_trainer
 from tiny_grpo import make_folder, tiny_config, with_told_completions
 
-from trainer_adapters.grpo.arguments import trl_arguments
-from trainer_adapters.grpo.data import load_prompts
-from trainer_adapters.grpo.model import load_tokenizer, model_init_arguments
-from trainer_adapters.grpo.recipe import TrainedRecipe
 from trainer_adapters.grpo.run import made_trainer
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
+
+    from trl import GRPOTrainer
 
 WARM, STEPS = 10, 80
 """Steps of a round that are left out, and that are measured."""
@@ -166,18 +164,7 @@ def made(folder: Path, output: Path, *, ours: bool) -> GRPOTrainer:
     )
     if ours:
         return with_told_completions(made_trainer(config))
-    recipe = TrainedRecipe(config)
-    trainer = GRPOTrainer(
-        model=config.model.path,
-        reward_funcs=list(recipe.functions),
-        args=GRPOConfig(
-            **trl_arguments(config),
-            reward_weights=recipe.functions.weights,
-            model_init_kwargs=model_init_arguments(config),
-        ),
-        train_dataset=load_prompts(config.data, keep=(), conversational=False),
-        processing_class=load_tokenizer(config),
-    )
+    trainer = plain_trainer(config)
     trainer.remove_callback(PrinterCallback)
     return with_told_completions(trainer)
 

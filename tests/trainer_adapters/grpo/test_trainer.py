@@ -11,20 +11,18 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed; `make test` installs it")
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
+from plain_trl import plain_trainer
 from tiny_grpo import tiny_config
 from tiny_grpo import with_told_completions as told
-from trl import GRPOConfig, GRPOTrainer
 
-from trainer_adapters.grpo.arguments import trl_arguments
 from trainer_adapters.grpo.config import ConfigError
-from trainer_adapters.grpo.data import load_prompts
-from trainer_adapters.grpo.model import load_tokenizer, model_init_arguments
-from trainer_adapters.grpo.recipe import TrainedRecipe
 from trainer_adapters.grpo.run import made_trainer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from trl import GRPOTrainer
 
     from trainer_adapters.grpo.trainer import TouchstoneTrainer
 
@@ -52,20 +50,7 @@ def weights(trainer: Any) -> torch.Tensor:
 def plain(folder: Path, out: Path, changes: Mapping[str, Any]) -> GRPOTrainer:
     """TRL's own trainer with the same settings."""
     config = tiny_config(folder, {"checkpoints.output_dir": str(out), **changes})
-    recipe = TrainedRecipe(config)
-    trainer = told(
-        GRPOTrainer(
-            model=config.model.path,
-            reward_funcs=list(recipe.functions),
-            args=GRPOConfig(
-                **trl_arguments(config),
-                reward_weights=recipe.functions.weights,
-                model_init_kwargs=model_init_arguments(config),
-            ),
-            train_dataset=load_prompts(config.data, keep=(), conversational=False),
-            processing_class=load_tokenizer(config),
-        )
-    )
+    trainer = told(plain_trainer(config))
     trainer.train()
     return trainer
 
