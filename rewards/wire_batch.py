@@ -11,7 +11,7 @@ import numpy as np
 
 from rewards.errors import InvalidRolloutError
 from rewards.rollout import Batch, Rollout, refuse_shared_ids
-from rewards.wire import rollout_from_wire, rows_to_check
+from rewards.wire import golds_from_wire, rollout_from_wire, rows_to_check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,8 +49,7 @@ class ReceivedBatch(Batch):
         self.ids: Sequence[str] = [message.id for message in messages]
         refuse_shared_ids(self.ids)
         self._completions = [message.completion for message in messages]
-        golds = [message.ground_truths for message in messages]
-        self._ground_truths = [some[0] if len(some) == 1 else tuple(some) or None for some in golds]
+        self._ground_truths = [golds_from_wire(message) for message in messages]
         self._think_prefilled = [message.think_prefilled for message in messages]
         self.invalid: Mapping[int, InvalidRolloutError]
         """Why the rollouts of some rows contradict themselves."""

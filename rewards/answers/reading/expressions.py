@@ -19,7 +19,7 @@ from typing import Final
 
 from rewards.answers.reading.atoms import AtomParser
 from rewards.answers.reading.letters import is_product_of_letters
-from rewards.answers.reading.numerals import exact, numeral, ordinal_ending
+from rewards.answers.reading.numerals import ORDINALS, exact, numeral, ordinal_ending
 from rewards.answers.reading.tokens import ReadError
 from rewards.answers.reading.vocabulary import CLASSIFIERS
 from rewards.answers.tree.shapes import is_numeric, mixed_number
@@ -50,7 +50,6 @@ from rewards.answers.tree.units import UNIT_LETTERS, is_unit
 __all__ = ["ExpressionParser"]
 
 _STARTS: Final = frozenset(["letter", "const", "fun", "cmd", "mark", "big", "begin", "set"])
-_ORDINALS: Final = frozenset({"st", "nd", "rd", "th"})
 _CLOSERS: Final = frozenset(["eof", "close", "endgroup", "sep", "rel", "row", "stop", "end", "infix"])
 
 
@@ -226,13 +225,13 @@ class ExpressionParser(AtomParser):
         while True:
             token = self.here
             if token.kind != "op":
-                if token.value in _ORDINALS and isinstance(node, Number) and not token.gap:
+                if token.value in ORDINALS and isinstance(node, Number) and not token.gap:
                     node = self._ordinal(node)
                 break
             value = token.value
             if value == "^":
                 self.take()
-                if isinstance(node, Number) and self.here.kind == "group" and self.ahead().value in _ORDINALS:
+                if isinstance(node, Number) and self.here.kind == "group" and self.ahead().value in ORDINALS:
                     self.take()
                     node = self._ordinal(node)
                     self.expect("endgroup")

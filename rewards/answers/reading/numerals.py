@@ -21,10 +21,22 @@ if TYPE_CHECKING:
     from rewards.answers.reading.tokens import Token
     from rewards.answers.tree.syntax import Exact
 
-__all__ = ["MAX_EXPONENT", "exact", "in_words", "numeral", "ordinal_ending", "plain", "plain_value"]
+__all__ = [
+    "MAX_EXPONENT",
+    "ORDINALS",
+    "exact",
+    "in_words",
+    "numeral",
+    "ordinal_ending",
+    "plain",
+    "plain_value",
+]
 
 MAX_EXPONENT = 2_000
 """Largest power of ten a literal may have, either way."""
+
+ORDINALS: Final = frozenset({"st", "nd", "rd", "th"})
+"""What may follow the digits of an ordinal number; which of them, :func:`ordinal_ending` says."""
 
 _PLAIN: Final = re.compile(r"([+-]?)(?:(\d+)|([1-9]\d{0,2}(?:,\d{3})+))?(?:\.(\d*))?")
 

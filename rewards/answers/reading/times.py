@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from rewards.answers.reading.numerals import ORDINALS
 from rewards.answers.reading.vocabulary import MONTHS
 from rewards.answers.tree.syntax import Date, Node, Time
 
@@ -32,7 +33,7 @@ def date(body: list[Token]) -> Node | None:
         for token in words
         if token.kind == "num" and token.value.isdecimal() and len(token.value) <= 4
     ]
-    suffixes = sum(token.value in {"st", "nd", "rd", "th"} for token in words)
+    suffixes = sum(token.value in ORDINALS for token in words)
     if len(months) != 1 or len(numbers) + 1 + suffixes != len(words) or not 1 <= len(numbers) <= 2:
         return None
     days = [number for number in numbers if number <= 31]
