@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from rewards.answers.extraction import Extraction, extracted
 from rewards.reward import Evaluation, Reward
 
@@ -33,4 +35,6 @@ class HasBox(Reward):
 
     def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002  # the contract's arguments
         reading = Extraction(inside_think=self.inside_think)
-        return Evaluation([float(found.text is not None) for found in extracted(batch, reading)])
+        values = np.ones(len(batch))
+        values[extracted(batch, reading).missing] = 0.0
+        return Evaluation(values)

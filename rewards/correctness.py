@@ -7,24 +7,26 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections import defaultdict
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from rewards.answers.extraction import Extracted, Extraction, extracted
+from rewards.answers.comparing.compare import Decision, at_sight
+from rewards.answers.extraction import Answers, Extracted, Extraction, extracted
 from rewards.answers.question import Policy, Question
 from rewards.reward import Evaluation, Reward, require, require_finite
 from rewards.rollout import golds_of
 from rewards.span_columns import OneSpanEach
-from rewards.verdict import DEFAULT_VALUES, Status, Verdict
-from rewards.verdict_columns import ChosenVerdicts
+from rewards.verdict import DEFAULT_VALUES, Status
+from rewards.verdict_columns import ChosenVerdicts, VerdictColumns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from rewards.reward import Context
     from rewards.rollout import Batch
+    from rewards.verdict import Verdict
 
 __all__ = ["BoxedCorrectness"]
 
@@ -91,51 +93,86 @@ class BoxedCorrectness(Reward):
         return Extraction(box=self.box, introductions=self.introductions, inside_think=self.inside_think)
 
     def questions(self, batch: Batch) -> Iterable[tuple[Question, Sequence[int]]]:
-        return self._grouped(batch)[0]
+        found = self._answered(batch)
+        rows: dict[int, list[int]] = {at: [] for at in found.open}
+        for row, choice in enumerate(found.choices if rows else ()):
+            if choice - 1 in rows:
+                rows[choice - 1].append(row)
+        return [(question, rows[at]) for at, question in found.open.items()]
 
     def evaluate(self, batch: Batch, context: Context) -> Evaluation:
-        found = extracted(batch, self.extraction)
-        answered, unanswered = self._grouped(batch)
-        judged = context.verdicts([question for question, _ in answered])
+        found = self._answered(batch)
+        decisions: list[Decision | Verdict] = list(found.decisions)
+        seconds = [found.seconds] * len(decisions)
+        for at, verdict in zip(found.open, context.verdicts(list(found.open.values())), strict=True):
+            decisions[at], seconds[at] = verdict, verdict.seconds
         worth = {**DEFAULT_VALUES, **{Status(status): value for status, value in self.values}}
-        different = [*judged, *map(_unanswered, unanswered)]
-        choices = [0] * len(found)
-        for choice, rows in enumerate((*(rows for _, rows in answered), *unanswered.values()), 1):
-            for row in rows:
-                choices[row] = choice
-        values = np.array([math.nan, *(worth[verdict.status] for verdict in different)])[choices]
-        return Evaluation(values, verdicts=ChosenVerdicts([None, *different], choices), spans=_spans(found))
+        statuses = [one.status for one in decisions]
+        methods, reasons = [one.method for one in decisions], [one.reason for one in decisions]
+        columns = VerdictColumns(statuses, found.texts, methods, reasons, seconds)
+        values = np.array([math.nan, *(worth[status] for status in statuses)])[found.choices]
+        return Evaluation(values, verdicts=ChosenVerdicts(columns, found.choices), spans=found.spans)
 
-    def _grouped(self, batch: Batch) -> tuple[list[tuple[Question, list[int]]], dict[Extracted, list[int]]]:
-        """The different questions, and the different ways to give no answer, each with its rows."""
-        return batch.derive(("questions", self.extraction, self.policy), self._group)
+    def _answered(self, batch: Batch) -> _Answered:
+        return batch.derive(("answered", self.extraction, self.policy), self._look)
 
-    def _group(self, batch: Batch) -> tuple[list[tuple[Question, list[int]]], dict[Extracted, list[int]]]:
-        answered: defaultdict[tuple[str, str | Sequence[str] | None], list[int]] = defaultdict(list)
-        unanswered: defaultdict[Extracted, list[int]] = defaultdict(list)
-        found = extracted(batch, self.extraction)
-        for row, (one, given) in enumerate(zip(found, batch.ground_truths, strict=True)):
-            if (text := one[0]) is None:
-                unanswered[one].append(row)
+    def _look(self, batch: Batch) -> _Answered:
+        """Cut out the answers, and decide what is plain at sight: most answers need no more."""
+        answers = extracted(batch, self.extraction)
+        numbers: dict[tuple[str | Extracted, str | Sequence[str] | None], int] = {}
+        pairs = zip(answers.texts, batch.ground_truths, strict=True)
+        choices = [numbers.setdefault(pair, len(numbers) + 1) for pair in pairs]
+        different = list(numbers)
+        began = time.perf_counter()
+        looked = at_sight(
+            [
+                (answer, gold) if isinstance(answer, str) and isinstance(gold, str) else ("", "")
+                for answer, gold in different
+            ],
+            self.policy,
+        )
+        seconds = (time.perf_counter() - began) / max(len(different), 1)
+        decisions = [decision or _UNDECIDED for decision in looked]
+        texts = [None if isinstance(answer, Extracted) else answer for answer, _ in different]
+        open_: dict[int, Question] = {}
+        for at in [at for at, decision in enumerate(looked) if decision is None]:
+            answer, gold = different[at]
+            if isinstance(answer, Extracted):
+                decisions[at] = _unanswered(answer)
             else:
-                answered[text, given].append(row)
-        policy = self.policy
-        questions = [
-            (_new(Question, (answer, golds_of(given), policy)), rows)
-            for (answer, given), rows in answered.items()
-        ]
-        return questions, unanswered
+                open_[at] = Question(answer, golds_of(gold), self.policy)
+        return _Answered(texts, decisions, open_, choices, seconds, _spans(answers))
 
 
-_new = tuple.__new__  # in half the time of a call
+class _Answered(NamedTuple):
+    """What the completions of a batch answer: each different answer to each gold once."""
+
+    texts: list[str | None]
+    decisions: list[Decision]
+    open: dict[int, Question]
+    """What is for the judge to decide, by the places in both of them."""
+
+    choices: list[int]
+    """For each row its answer, counted from 1."""
+
+    seconds: float
+    """What each decision took."""
+
+    spans: OneSpanEach
 
 
-def _unanswered(found: Extracted) -> Verdict:
-    return Verdict(status=Status.INCORRECT if found.hedged else Status.NO_ANSWER, reason=found.reason)
+_UNDECIDED = Decision(Status.NOT_JUDGED, None, "")
 
 
-def _spans(found: Sequence[Extracted]) -> OneSpanEach:
-    rows = [row for row, one in enumerate(found) if one[0] is not None]
-    with_text = found if len(rows) == len(found) else [found[row] for row in rows]
-    starts, ends = [one[1] for one in with_text], [one[2] for one in with_text]
-    return OneSpanEach(len(found), rows, starts, ends, "answer")
+def _unanswered(found: Extracted) -> Decision:
+    return Decision(Status.INCORRECT if found.hedged else Status.NO_ANSWER, None, found.reason)
+
+
+def _spans(found: Answers) -> OneSpanEach:
+    size = len(found.texts)
+    if not found.missing:
+        return OneSpanEach(size, list(range(size)), found.starts, found.ends, "answer")
+    missing = set(found.missing)
+    rows = [row for row in range(size) if row not in missing]
+    starts, ends = [found.starts[row] for row in rows], [found.ends[row] for row in rows]
+    return OneSpanEach(size, rows, starts, ends, "answer")

@@ -43,7 +43,10 @@ if TYPE_CHECKING:
     from rewards.verdict import Verdict
 
     class Judge(Protocol):
-        """Who answers questions of equality; :class:`rewards.answers.judge.Judge` is the one in use."""
+        """Who answers questions of equality; :class:`rewards.answers.judge.Judge` is the one in use.
+
+        Equal texts and plain numbers are no questions: they are decided before anybody is asked.
+        """
 
         def ask(
             self, questions: Iterable[Question], *, deadline: float | None = None

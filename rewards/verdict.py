@@ -22,6 +22,8 @@ __all__ = ["DEFAULT_VALUES", "Method", "Status", "Verdict", "verdict_of"]
 class Status(enum.StrEnum):
     """What became of one answer."""
 
+    __hash__ = str.__hash__  # as its text, and in a fifth of the time that an enumeration's takes
+
     CORRECT = "CORRECT"
     """The answer equals one of the golds."""
 
@@ -49,6 +51,8 @@ class Status(enum.StrEnum):
 
 class Method(enum.StrEnum):
     """The tier that decided, cheapest first."""
+
+    __hash__ = str.__hash__  # as above
 
     STRING = "string"
     NUMBER = "number"

@@ -1,44 +1,56 @@
 """The verdicts of a batch as columns: each different one once, and for each row which is its own.
 
-What travels and what is counted, without a look at every row of it.
+What travels and what is counted, without a look at every row of it, and without an object made for each
+verdict that nobody looks at.
 """
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rewards.deferred import Deferred
+from rewards.verdict import verdict_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rewards.verdict import Verdict
+    from rewards.verdict import Method, Status, Verdict
 
-__all__ = ["ChosenVerdicts", "choices_of"]
+__all__ = ["ChosenVerdicts", "VerdictColumns", "columns_of"]
+
+
+class VerdictColumns(NamedTuple):
+    """Different verdicts, field by field."""
+
+    statuses: Sequence[Status]
+    extracted: Sequence[str | None]
+    methods: Sequence[Method | None]
+    reasons: Sequence[str]
+    seconds: Sequence[float]
 
 
 class ChosenVerdicts(Deferred["Verdict | None"]):
-    """For each row the verdict `different[choices[row]]`, where `different[0]` is None.
+    """For each row the verdict that it chooses: the first of `columns` is 1, and 0 is none.
 
-    >>> from rewards.verdict import Status, Verdict
-    >>> right = Verdict(status=Status.CORRECT)
-    >>> ChosenVerdicts([None, right], [1, 0, 1]) == [right, None, right]
-    True
+    >>> from rewards.verdict import Status
+    >>> right = VerdictColumns([Status.CORRECT], ["4"], [None], [""], [0.0])
+    >>> [row and row.extracted for row in ChosenVerdicts(right, [1, 0, 1])]
+    ['4', None, '4']
     """
 
-    __slots__ = ("choices", "different")
+    __slots__ = ("choices", "columns")
 
-    def __init__(self, different: Sequence[Verdict | None], choices: list[int]) -> None:
-        self.different = different
+    def __init__(self, columns: VerdictColumns, choices: Sequence[int]) -> None:
+        self.columns = columns
         self.choices = choices
-        super().__init__(len(choices), partial(_row_by_row, different, choices))
+        super().__init__(len(choices), partial(_row_by_row, columns, choices))
 
 
-def choices_of(verdicts: Sequence[Verdict | None]) -> tuple[Sequence[Verdict], list[int]]:
+def columns_of(verdicts: Sequence[Verdict | None]) -> tuple[VerdictColumns, Sequence[int]]:
     """The different verdicts, and for each row which of them is its own, counted from 1; 0 for none."""
     if isinstance(verdicts, ChosenVerdicts):
-        return verdicts.different[1:], verdicts.choices  # type: ignore[return-value]  # None is the first alone
+        return verdicts.columns, verdicts.choices
     # By identity: the judge gives one object to all rows with one answer, and to look is all it costs.
     numbers: dict[int, int] = {id(None): 0}
     different: list[Verdict] = []
@@ -48,8 +60,16 @@ def choices_of(verdicts: Sequence[Verdict | None]) -> tuple[Sequence[Verdict], l
             different.append(verdict)
             choice = numbers[id(verdict)] = len(different)
         choices.append(choice or 0)
-    return different, choices
+    columns = VerdictColumns(
+        [one.status for one in different],
+        [one.extracted for one in different],
+        [one.method for one in different],
+        [one.reason for one in different],
+        [one.seconds for one in different],
+    )
+    return columns, choices
 
 
-def _row_by_row(different: Sequence[Verdict | None], choices: list[int]) -> list[Verdict | None]:
+def _row_by_row(columns: VerdictColumns, choices: Sequence[int]) -> list[Verdict | None]:
+    different = [None, *map(verdict_of, *columns)]
     return [different[choice] for choice in choices]

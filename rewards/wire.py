@@ -124,7 +124,7 @@ def rollout_from_wire(message: rollout_pb2.Rollout) -> Rollout:
         message.completion,
         message.id,
         message.prompt,
-        golds_from_wire(message),
+        golds_from_wire((message,))[0],
         _FINISH_FROM_WIRE[finish],
         message.think_prefilled,
         message.group_id if has("group_id") else None,
@@ -140,10 +140,11 @@ def rollout_from_wire(message: rollout_pb2.Rollout) -> Rollout:
     )
 
 
-def golds_from_wire(message: rollout_pb2.Rollout) -> str | tuple[str, ...] | None:
-    """What :attr:`Rollout.ground_truth` of the rollout in `message` is."""
-    golds = message.ground_truths
-    return golds[0] if len(golds) == 1 else tuple(golds) or None
+def golds_from_wire(messages: Iterable[rollout_pb2.Rollout]) -> list[str | tuple[str, ...] | None]:
+    """What :attr:`Rollout.ground_truth` of each of the rollouts in `messages` is."""
+    return [
+        golds[0] if len(golds := message.ground_truths) == 1 else tuple(golds) or None for message in messages
+    ]
 
 
 def rows_to_check(messages: Iterable[rollout_pb2.Rollout]) -> list[int]:

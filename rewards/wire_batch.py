@@ -49,7 +49,7 @@ class ReceivedBatch(Batch):
         self.ids: Sequence[str] = [message.id for message in messages]
         refuse_shared_ids(self.ids)
         self._completions = [message.completion for message in messages]
-        self._ground_truths = [golds_from_wire(message) for message in messages]
+        self._ground_truths = golds_from_wire(messages)
         self._think_prefilled = [message.think_prefilled for message in messages]
         self.invalid: Mapping[int, InvalidRolloutError]
         """Why the rollouts of some rows contradict themselves."""

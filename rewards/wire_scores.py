@@ -14,10 +14,10 @@ from rewards.deferred import Deferred
 from rewards.errors import InvalidRolloutError, MissingFieldError, ProtocolError
 from rewards.reward import Span
 from rewards.scores import Scores, first_verdicts
-from rewards.span_columns import columns_of
+from rewards.span_columns import columns_of as span_columns_of
 from rewards.v1 import score_pb2
 from rewards.verdict import Method, Status, verdict_of
-from rewards.verdict_columns import choices_of
+from rewards.verdict_columns import columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -77,7 +77,7 @@ def scores_to_wire(
         block.part_names.extend(scores.parts)
         block.parts.extend(_table(scores.parts.values()))
     if spans:
-        for label, columns in columns_of(scores.spans).items():
+        for label, columns in span_columns_of(scores.spans).items():
             rows, starts, ends, kinds, names = columns
             node = node_of[label]
             block.spans.add(node=node, rows=rows, starts=starts, ends=ends, kinds=kinds, labels=names)
@@ -154,14 +154,14 @@ def _columns(names: Sequence[str], values: list[float], size: int) -> dict[str, 
 
 
 def _verdicts_to_wire(verdicts: Sequence[Verdict | None], message: score_pb2.Verdicts) -> None:
-    different, choices = choices_of(verdicts)
+    different, choices = columns_of(verdicts)
     texts: dict[str | None, int] = {None: 0}
     message.choices.extend(choices)
-    message.statuses.extend([_STATUS_TO_WIRE[one.status] for one in different])
-    message.methods.extend([_METHOD_TO_WIRE[one.method] for one in different])
-    message.extracted.extend([texts.setdefault(one.extracted, len(texts)) for one in different])
-    message.reasons.extend([texts.setdefault(one.reason or None, len(texts)) for one in different])
-    message.seconds.extend([one.seconds for one in different])
+    message.statuses.extend([_STATUS_TO_WIRE[status] for status in different.statuses])
+    message.methods.extend([_METHOD_TO_WIRE[method] for method in different.methods])
+    message.extracted.extend([texts.setdefault(text, len(texts)) for text in different.extracted])
+    message.reasons.extend([texts.setdefault(reason or None, len(texts)) for reason in different.reasons])
+    message.seconds.extend(different.seconds)
     del texts[None]
     message.texts.extend(texts)  # type: ignore[arg-type]  # None is not in it any more
 

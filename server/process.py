@@ -16,6 +16,8 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+import uvloop
+
 from rewards.errors import TouchstoneError
 from server.config import ServerConfig
 from server.telemetry.logs import log_what_else_is_told, start_logging
@@ -43,7 +45,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGHUP):  # a terminal's reach us all; the supervisor acts on them
         signal.signal(number, signal.SIG_IGN)
     try:
-        asyncio.run(_serve(report))
+        uvloop.run(_serve(report))
     except TouchstoneError as error:
         _write(report, {"failed": type(error).__name__, "message": str(error)})
         sys.exit(1)

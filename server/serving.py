@@ -41,7 +41,7 @@ __all__ = ["Serving"]
 _log = logging.getLogger(__name__)
 
 _THREADS = 2
-"""One computes while another may wait for memory or a lock; more would only take turns."""
+"""One computes, and another beside it where that takes long; more would only take turns."""
 
 _WARM_UP_SECONDS = 30.0
 
@@ -71,7 +71,7 @@ class Serving:
         self._catalogue = Catalogue(texts or texts_of(config.recipes), judge=self._judge)
         inline = InlineRecipes(allowed=config.inline_recipes, judge=self._judge)
         self._budget = Budget(config.max_pending_bytes)
-        turns = Turns(self._executor, _THREADS + 1)
+        turns = Turns(self._executor, _THREADS)
         self._service = RewardService(self._catalogue, inline, turns, self._budget, self._observer)
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]
         self._told: set[str] = set()

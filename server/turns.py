@@ -16,50 +16,66 @@ __all__ = ["Turns"]
 
 T = TypeVar("T")
 
+_PATIENCE_SECONDS = 0.05
+"""Several times what a step of scoring takes."""
+
 
 class Turns:
-    """Runs work in threads, a few pieces at once, and lets callers take turns; for one event loop.
+    """Runs work in threads, and lets callers take turns; for one event loop.
+
+    One piece of work at a time: two would only take the interpreter from each other, and both be late.
+    Beside one that takes long, and may wait for something, others go on after `patience` seconds.
 
     Args:
         executor: the threads.
-        at_once: how many pieces of work may be with them.
+        at_once: how many pieces of work may be with them; what takes long holds up less than that many.
+        patience: how long a piece of work waits for others before it runs beside them.
     """
 
-    def __init__(self, executor: Executor, at_once: int) -> None:
+    def __init__(self, executor: Executor, at_once: int, *, patience: float = _PATIENCE_SECONDS) -> None:
         self._executor = executor
-        self._free = at_once
+        self._at_once = at_once
+        self._patience = patience
+        self._running = 0
         self._waiting: Rotation[asyncio.Future[None]] = Rotation()
 
     async def run(self, caller: Hashable, work: Callable[[], T]) -> T:
         """What `work` returns, in a thread, when it is the caller's turn."""
         loop = asyncio.get_running_loop()
-        if self._free:
-            self._free -= 1
-        else:
+        if self._running:
             turn = loop.create_future()
             self._waiting.add(caller, turn)
+            impatience = loop.call_later(self._patience, self._next, self._at_once)
             try:
                 await turn
             except asyncio.CancelledError:
                 if turn.done() and not turn.cancelled():
-                    self._pass_on()
+                    self._ended()
                 else:
                     self._waiting.drop(caller, turn)
                 raise
+            finally:
+                impatience.cancel()
+        else:
+            self._running = 1
         running = self._executor.submit(work)
 
         def ended(_: Future[T]) -> None:
             with contextlib.suppress(RuntimeError):  # the loop is closed, and nobody waits any more
-                loop.call_soon_threadsafe(self._pass_on)
+                loop.call_soon_threadsafe(self._ended)
 
         # Not when this coroutine ends: one that is cancelled leaves its work running in the thread.
         running.add_done_callback(ended)
         return await asyncio.wrap_future(running)
 
-    def _pass_on(self) -> None:
-        while self._waiting:
+    def _ended(self) -> None:
+        self._running -= 1
+        self._next(1)
+
+    def _next(self, most: int) -> None:
+        """Let the next go on, unless `most` pieces of work are with the threads."""
+        while self._waiting and self._running < most:
             caller, _ = next(iter(self._waiting))
             if not (turn := self._waiting.take(caller)).done():
                 turn.set_result(None)
-                return
-        self._free += 1
+                self._running += 1

@@ -1,7 +1,7 @@
 """The ceiling: a gRPC server that takes the same messages and answers as much, and judges nothing.
 
 It reads of each rollout what a judge would have to read (id, completion, golds) and answers with blocks
-of the same columns; what it leaves out is the judging.
+of the same columns; what it leaves out is the judging. It runs on the event loop that ours runs on.
 
 ``python -m benchmarks.server.echo HOST:PORT`` serves until SIGTERM; several may share the port.
 """
@@ -14,6 +14,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import grpc
+import uvloop
 
 from rewards.v1 import reward_service_pb2 as pb
 from rewards.v1 import score_pb2
@@ -91,4 +92,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    uvloop.run(main())

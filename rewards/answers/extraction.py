@@ -34,7 +34,17 @@ if TYPE_CHECKING:
 
     from rewards.rollout import Batch
 
-__all__ = ["MAX_BOXES", "WINDOW", "Box", "Extracted", "Extraction", "extract", "extracted", "last_box"]
+__all__ = [
+    "MAX_BOXES",
+    "WINDOW",
+    "Answers",
+    "Box",
+    "Extracted",
+    "Extraction",
+    "extract",
+    "extracted",
+    "last_box",
+]
 
 WINDOW = 1 << 20
 """How far from its end a completion is searched, in code points."""
@@ -154,7 +164,8 @@ def _extract(  # by place: names would cost as much as the search in most comple
     think_prefilled: bool,  # noqa: FBT001
 ) -> Extracted:
     start = 0
-    if not inside_think and (think_prefilled or "think>" in completion):
+    # To look for a single character first takes a fifth of the time.
+    if not inside_think and (think_prefilled or (">" in completion and "think>" in completion)):
         closed = completion.rfind("</think>")
         if closed >= 0:
             start = closed + len("</think>")
@@ -185,15 +196,49 @@ def _with_alternative(completion: str, found: Extracted) -> Extracted:
     return found._replace(text=f"{found.text} = {offered}")
 
 
-def extracted(batch: Batch, options: Extraction) -> list[Extracted]:
+class Answers(NamedTuple):
+    """What the completions of a batch answer, column by column."""
+
+    texts: list[str | Extracted]
+    """The answer of each; where there is none, what says why."""
+
+    starts: list[int]
+    ends: list[int]
+    """Where it stands, in code points; 0 where there is none."""
+
+    missing: list[int]
+    """The rows without one."""
+
+
+def extracted(batch: Batch, options: Extraction) -> Answers:
     """The answer of each completion, found once for all the rewards that look for it in the same way."""
-    return batch.derive(
-        ("extracted", options),
-        lambda batch: [
-            _extract(completion, options.box, options.introductions, options.inside_think, think_prefilled)
-            for completion, think_prefilled in zip(batch.completions, batch.think_prefilled, strict=True)
-        ],
-    )
+    return batch.derive(("extracted", options), lambda batch: _extracted(batch, options))
+
+
+def _extracted(batch: Batch, options: Extraction) -> Answers:
+    found = texts, starts, ends, missing = Answers([], [], [], [])
+    box, introductions, inside_think = options.box, options.introductions, options.inside_think
+    for row, (completion, prefilled) in enumerate(zip(batch.completions, batch.think_prefilled, strict=True)):
+        # Most completions are as plain as this: no reasoning set apart, and one box in the first formula.
+        if (
+            box
+            and not prefilled
+            and ">" not in completion
+            and (at := completion.find("\\")) >= 0
+            and len(completion) <= WINDOW
+            and (plain := _PLAIN.match(completion, at))
+        ):
+            text, (start, end) = plain[1], plain.span(1)
+        else:
+            one = _extract(completion, box, introductions, inside_think, prefilled)
+            text, start, end = one[:3]
+            if text is None:
+                text = one
+                missing.append(row)
+        texts.append(text)
+        starts.append(start)
+        ends.append(end)
+    return found
 
 
 def last_box(completion: str, *, start: int = 0) -> Box | None:

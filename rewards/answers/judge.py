@@ -1,4 +1,4 @@
-"""Who answers questions of equality: a look, remembered verdicts, the tiers in here, then the worker pool.
+"""Who answers questions of equality: remembered verdicts, the tiers in here, then the worker pool.
 
 Asking never blocks and never raises for an answer. Equal questions are judged once, within a call and
 across concurrent ones; what a worker had to be killed for is never remembered. A judge works the same
@@ -18,7 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rewards.answers.cache import VerdictCache
-from rewards.answers.comparing.compare import Decision, at_sight, compare, trace
+from rewards.answers.comparing.compare import Decision, compare, trace
 from rewards.answers.limits import Limits
 from rewards.answers.pool.client import Pool
 from rewards.answers.pool.task import Outcome, Task
@@ -57,7 +57,7 @@ class Stats:
 
     asked: int = 0
     remembered: int = 0
-    """Answered from memory, where plain numbers and equal texts are not kept."""
+    """Answered from memory."""
     decided: int = 0
     """Decided in this process."""
     joined: int = 0
@@ -153,39 +153,14 @@ class Judge:
             deadline: in seconds of `time.monotonic()`; a question still open then gets NOT_JUDGED.
         """
         answers: dict[Question, Verdict | Future[Verdict]] = dict.fromkeys(questions)  # type: ignore[assignment]  # all None is replaced
-        plain: list[Verdict] = []
-        others: list[Question] = []
-        ended = time.perf_counter()
-        for question in answers:
-            if (found := self._at_sight(question)) is None:
-                others.append(question)
-            else:
-                began, ended = ended, time.perf_counter()
-                verdict = answers[question] = _verdict(question, found, ended - began)
-                plain.append(verdict)
         with self._lock:
             self._counts["asked"] += len(answers)
-            self._counts["decided"] += len(plain)
-            known = self._cache.known(others)
+            known = self._cache.known(answers)
             self._counts["remembered"] += len(known)
-        if plain and self._judged is not None:
-            self._judged(plain)
         answers |= known
-        if unknown := [question for question in others if question not in known]:
+        if unknown := [question for question in answers if question not in known]:
             self._answer(unknown, answers, deadline)
         return answers
-
-    def _at_sight(self, question: Question) -> Decision | None:
-        answer, golds, policy = question
-        if len(golds) != 1:
-            return None
-        gold, limits = golds[0], self.limits
-        if len(gold) > limits.gold_chars or len(answer) > limits.answer_chars:
-            return None
-        try:
-            return at_sight(answer, gold, policy)
-        except Exception:  # noqa: BLE001  # a defect of ours, which the tiers will tell of
-            return None
 
     def _answer(
         self,

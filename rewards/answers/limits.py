@@ -32,10 +32,10 @@ class Limits:
     """Workers that compute at once, and as many again that are suspended; 0 for one a core, at most 8."""
 
     answer_chars: int = 20_000
-    """A longer answer is RESOURCE_LIMIT."""
+    """A longer answer is RESOURCE_LIMIT, unless it is its gold word for word."""
 
     gold_chars: int = 20_000
-    """A longer gold is UNPARSEABLE_GOLD."""
+    """A longer gold is UNPARSEABLE_GOLD, unless it is answered word for word."""
 
     def __post_init__(self) -> None:
         for name, value in dataclasses.asdict(self).items():

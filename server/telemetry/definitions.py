@@ -63,8 +63,8 @@ COMPONENT_NANS = _counter(
 )
 ANSWERS = _counter(
     "answers",
-    "Answers asked about: found in the cache, decided by rules in the process, shared with a question "
-    "under way, or sent to the pool.",
+    "Answers that were not plain at sight: found in the cache, decided by rules in the process, shared with "
+    "a question under way, or sent to the pool.",
     "source",
 )
 WORKER_KILLS = _counter("worker_kills", "Workers that were killed, or that died, on a task.", "reason")

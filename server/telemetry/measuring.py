@@ -6,7 +6,6 @@ import math
 import threading
 import time
 from collections import Counter, defaultdict
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +13,7 @@ import numpy as np
 from rewards import __version__
 from rewards.errors import AuthenticationError, ServerOverloadedError, ServerUnavailableError
 from rewards.v1 import reward_service_pb2
-from rewards.verdict_columns import choices_of
+from rewards.verdict_columns import columns_of
 from server.observer import Call, Observer
 from server.telemetry import definitions as of
 from server.telemetry.tally import Tally
@@ -48,7 +47,6 @@ _REASONS: Mapping[type[TouchstoneError], str] = {
 _ANSWERS = {"remembered": "cache", "decided": "rules", "joined": "shared", "sent": "pool"}
 """What a judge calls its figures, and the values of the label `source`."""
 
-_DECIDED = attrgetter("status", "method")
 _FEW = 64
 """Values up to which plain Python is faster than numpy."""
 
@@ -155,8 +153,8 @@ def _counts(recipe: str, scores: Scores, known: frozenset[str]) -> Iterator[tupl
     yield of.ROLLOUTS, (recipe, "invalid"), invalid
     yield of.ROLLOUTS, (recipe, "not_judged"), len(scores) - scored - invalid
     yield of.ROLLOUTS, (recipe, "scored"), scored
-    different, choices = choices_of(scores.verdicts)
-    decided = list(map(_DECIDED, different))
+    different, choices = columns_of(scores.verdicts)
+    decided = list(zip(different.statuses, different.methods, strict=True))
     verdicts = Counter(decided[choice - 1] for choice in choices if choice)
     for (status, method), count in verdicts.items():
         yield of.VERDICTS, (recipe, str(status), str(method or "")), count

@@ -11,6 +11,7 @@ import pytest
 from pools import HANGING, HOPELESS, area
 
 from rewards import BoxedCorrectness, LocalScorer, Rollout, Status
+from rewards.answers.judge import Judge
 from rewards.answers.question import Question
 from rewards.errors import InvalidParameterError, MissingFieldError
 from rewards.reward import Context, Span
@@ -72,12 +73,28 @@ def test_a_recipe_may_value_a_status_otherwise() -> None:
     assert reward(rows).tolist() == [1.0, -0.5, -1.0, 0.0]
 
 
-def test_questions_name_their_rows() -> None:
-    six, seven = rollout(r"\boxed{6}"), rollout(r"\boxed{7}", ["5", "6"])
-    assert list(BoxedCorrectness().questions(Batch([rollout(""), six, seven, six]))) == [
-        (Question("6", ("5",)), [1, 3]),
-        (Question("7", ("5", "6")), [2]),
+def test_questions_name_their_rows_and_plain_answers_are_none() -> None:
+    six, seven, plain = rollout(r"\boxed{6x}"), rollout(r"\boxed{7}", ["5", "6"]), rollout(r"\boxed{6}")
+    assert list(BoxedCorrectness().questions(Batch([rollout(""), six, plain, seven, six]))) == [
+        (Question("6x", ("5",)), [1, 4]),
+        (Question("7", ("5", "6")), [3]),
     ]
+
+
+def test_plain_answers_are_decided_without_a_judge() -> None:
+    judge = Judge()
+    pairs = [
+        ("5", "5", 1.0),
+        ("5.0", "5", 1.0),
+        ("1,234", "1233", 0.0),
+        ("x+1", "x+1", 1.0),
+        ("2/4", "0.5", 1.0),
+    ]
+    rows = [rollout(rf"\boxed{{{answer}}}", gold) for answer, gold, _ in pairs]
+    evaluation = BoxedCorrectness().evaluate(Batch(rows), Context(judge=judge))
+    np.testing.assert_equal(evaluation.values, [value for _, _, value in pairs])
+    assert [one and one.extracted for one in evaluation.verdicts or ()] == [answer for answer, _, _ in pairs]
+    assert judge.stats.asked == 0
 
 
 def test_a_gold_is_needed() -> None:

@@ -5,27 +5,28 @@ import pickle
 import pytest
 
 from rewards import BoxedCorrectness, LocalScorer, Rollout, Status, Verdict
-from rewards.verdict_columns import ChosenVerdicts, choices_of
+from rewards.verdict_columns import ChosenVerdicts, VerdictColumns, columns_of
 
-RIGHT, WRONG = Verdict(status=Status.CORRECT), Verdict(status=Status.INCORRECT)
+RIGHT, WRONG = Verdict(status=Status.CORRECT, extracted="4"), Verdict(status=Status.INCORRECT, reason="no")
+COLUMNS = VerdictColumns(
+    [Status.CORRECT, Status.INCORRECT], ["4", None], [None, None], ["", "no"], [0.0, 0.0]
+)
 
 
 @pytest.mark.parametrize(
     "verdicts",
-    [[RIGHT, None, WRONG, RIGHT], ChosenVerdicts([None, RIGHT, WRONG], [1, 0, 2, 1])],
+    [[RIGHT, None, WRONG, RIGHT], ChosenVerdicts(COLUMNS, [1, 0, 2, 1])],
     ids=["one by one", "as columns"],
 )
 def test_each_different_verdict_stands_once(verdicts: list[Verdict | None]) -> None:
-    different, choices = choices_of(verdicts)
-    assert list(different) == [RIGHT, WRONG]
-    assert choices == [1, 0, 2, 1]
+    assert columns_of(verdicts) == (COLUMNS, [1, 0, 2, 1])
 
 
 def test_verdicts_as_columns_are_the_verdicts_row_by_row() -> None:
-    chosen = ChosenVerdicts([None, RIGHT, WRONG], [2, 0, 1])
-    assert chosen == [WRONG, None, RIGHT]
-    assert chosen[2] is RIGHT
-    assert pickle.loads(pickle.dumps(chosen)) == (WRONG, None, RIGHT)  # noqa: S301  # our own
+    chosen = ChosenVerdicts(COLUMNS, [2, 0, 1, 1])
+    assert chosen == [WRONG, None, RIGHT, RIGHT]
+    assert chosen[2] is chosen[3]
+    assert pickle.loads(pickle.dumps(chosen)) == (WRONG, None, RIGHT, RIGHT)  # noqa: S301  # our own
 
 
 def test_a_scorer_gives_each_row_its_own_verdict() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -87,3 +88,32 @@ async def test_work_that_nobody_waits_for_keeps_its_thread_until_it_is_over(
     assert not following.done()
     opened.set()
     assert await following == 1
+
+
+async def test_what_takes_long_holds_up_others_no_longer_than_their_patience() -> None:
+    opened = threading.Event()
+    with ThreadPoolExecutor(2) as threads:
+        turns = Turns(threads, 2, patience=0.01)
+        long = asyncio.create_task(turns.run("a", opened.wait))
+        await asyncio.sleep(0)
+        assert await turns.run("b", lambda: 1) == 1
+        assert await turns.run("b", lambda: 2) == 2
+        assert not long.done()
+        opened.set()
+        assert await long
+
+
+async def test_one_piece_of_work_at_a_time_where_all_are_quick() -> None:
+    running, most = 0, 0
+
+    def work() -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        time.sleep(0.005)
+        running -= 1
+
+    with ThreadPoolExecutor(2) as threads:
+        turns = Turns(threads, 2, patience=10)
+        await asyncio.gather(*(turns.run(caller, work) for caller in "abab"))
+    assert most == 1

@@ -27,6 +27,8 @@ from rewards.answers.tree.syntax import MAX_DIGITS, Expr, Listing, Node, Number,
 from rewards.verdict import Method, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rewards.answers.comparing.equality import Algebra
     from rewards.answers.reading.reader import Reading
     from rewards.answers.reading.tokens import Token
@@ -53,6 +55,9 @@ _COMMA: Final = re.compile(r"(-?\d+),(\d{2,})")
 _BOLD: Final = re.compile(r"\\(?:mathbf|boldsymbol)\s?(?:\{([A-Za-z])\}|([A-Za-z]))")
 _SPLIT_DECIMAL: Final = re.compile(r"\A0\. (?=\d+\.?\Z)")
 
+_SHORT: Final = 64
+"""Characters of the longest text that is looked at as a plain number, and remembered as such."""
+
 _gold_value = lru_cache(maxsize=16_384)(plain_value)
 
 
@@ -64,25 +69,36 @@ def compare(answer: str, gold: str, policy: Policy = Policy()) -> Decision | Non
     >>> compare("5, 6", "5").reason
     'a different answer'
     """
-    return at_sight(answer, gold, policy) or _compare(answer, gold, policy, _IN_PROCESS)
+    return at_sight([(answer, gold)], policy)[0] or _compare(answer, gold, policy, _IN_PROCESS)
 
 
-def at_sight(answer: str, gold: str, policy: Policy) -> Decision | None:
-    """The same where both are one text or plain numbers, decided sooner than remembered; else None."""
-    if answer == gold and gold and not gold.isspace():
-        return _SAME_TEXT
+def at_sight(pairs: Iterable[tuple[str, str]], policy: Policy = Policy()) -> list[Decision | None]:
+    """For each `(answer, gold)` the same, where both are one text or plain numbers; else None.
+
+    Decided sooner than remembered, in less time than a call takes: hence all of them in one.
+
+    >>> [found and found.reason for found in at_sight([("7", "7"), ("7", "8.0"), ("7", "x")])]
+    ['the same text', 'a different number', None]
+    """
     exact = not (policy.rounded_gold or policy.tolerance)
-    if exact and answer.isdecimal() and gold.isdecimal() and len(answer) + len(gold) <= MAX_DIGITS:
-        return _SAME_NUMBER if int(answer) == int(gold) else _OTHER_NUMBER
-    value = plain_value(answer.strip())
-    if value is not None:
-        other = _gold_value(gold.strip())
-        if other is not None:
-            if value == other:
-                return _SAME_NUMBER
-            if exact:
-                return _OTHER_NUMBER
-    return None
+    found: list[Decision | None] = []
+    for answer, gold in pairs:
+        if answer == gold and gold and not gold.isspace():
+            found.append(_SAME_TEXT)
+        elif exact and answer.isdecimal() and gold.isdecimal() and len(answer) + len(gold) <= MAX_DIGITS:
+            found.append(_SAME_NUMBER if int(answer) == int(gold) else _OTHER_NUMBER)
+        elif (
+            len(answer) > _SHORT
+            or len(gold) > _SHORT
+            or (value := plain_value(answer.strip())) is None
+            or (other := _gold_value(gold.strip())) is None
+        ):
+            found.append(None)
+        elif value == other:
+            found.append(_SAME_NUMBER)
+        else:
+            found.append(_OTHER_NUMBER if exact else None)
+    return found
 
 
 def settle(answer: str, gold: str, policy: Policy = Policy()) -> Decision:

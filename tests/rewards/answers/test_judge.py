@@ -155,17 +155,6 @@ def test_the_cache_is_bounded(limits: Limits) -> None:
     assert judge.stats.remembered == 1
 
 
-def test_plain_numbers_and_equal_texts_take_no_place_in_the_cache(limits: Limits) -> None:
-    cache = VerdictCache()
-    judge = Judge(limits, cache=cache)
-    for _ in range(2):
-        asked = [Question("1", ("5",)), Question("1,234.50", ("1234.5",)), Question("2x", ("2x",))]
-        found = judge.ask(asked)
-        assert [found[question].status for question in asked] == ["INCORRECT", "CORRECT", "CORRECT"]
-    assert judge.stats == Stats(asked=6, decided=6)
-    assert len(cache) == 0
-
-
 def test_each_asker_has_a_deadline_of_its_own(judge: Judge) -> None:
     question = Question(HANGING % 11, (HOPELESS,))
     patient = judge.ask([question])[question]

@@ -35,7 +35,7 @@ def test_the_page_tells_what_all_processes_did(start_server: Start) -> None:
     value = partial(value_at, server.metrics)
     rollouts = [
         *[right(n) for n in range(600)],
-        *[Rollout(completion=rf"<think>x</think> \boxed{{{n}}}", ground_truth="-1") for n in range(300)],
+        *[Rollout(completion=rf"<think>x</think> \boxed{{{n}\%}}", ground_truth="-1") for n in range(300)],
         Rollout(completion="no gold"),
     ]
     with RemoteScorer(server.address, "gsm8k-three-part", connections=6) as remote:
@@ -63,7 +63,7 @@ def test_the_page_tells_what_all_processes_did(start_server: Start) -> None:
         )
         assert gain - loss == pytest.approx(found.sum())
         assert gain == pytest.approx(found[found > 0].sum())
-    assert value("touchstone_answers_total") >= 900
+    assert value("touchstone_answers_total") == 300  # the others are plain at sight
     assert value("touchstone_judging_seconds_count", method="number") > 0
     assert value("touchstone_pending_bytes") == value("touchstone_pending_rollouts") == 0
     assert value("touchstone_frame_seconds_count") == value("touchstone_frame_seconds_bucket", le="+Inf") > 0
