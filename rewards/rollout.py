@@ -319,7 +319,8 @@ def refuse_shared_ids(ids: Sequence[str]) -> None:
     Raises:
         InvalidCallError: two rollouts of one id.
     """
-    if len({id_ for id_ in ids if id_}) == sum(map(bool, ids)):
+    different = set(ids)
+    if len(different) == len(ids) or len(different) - ("" in different) == sum(map(bool, ids)):
         return
     seen: dict[str, int] = {}
     for row, id_ in enumerate(ids):
@@ -335,7 +336,7 @@ def _missing(batch: Batch, field: str) -> NDArray[np.intp]:
         key = field.removeprefix("metadata.")
         lacking = [key not in rollout.metadata for rollout in batch]
     elif field == "ground_truth":
-        lacking = [gold is None for gold in batch.ground_truths]
+        return np.array([row for row, gold in enumerate(batch.ground_truths) if gold is None], dtype=np.intp)
     else:
         lacking = [getattr(rollout, field) is None for rollout in batch]
     return np.flatnonzero(np.asarray(lacking, dtype=np.bool_))

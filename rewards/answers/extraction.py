@@ -218,6 +218,7 @@ def extracted(batch: Batch, options: Extraction) -> Answers:
 def _extracted(batch: Batch, options: Extraction) -> Answers:
     found = texts, starts, ends, missing = Answers([], [], [], [])
     box, introductions, inside_think = options.box, options.introductions, options.inside_think
+    match_plain = _PLAIN.match
     for row, (completion, prefilled) in enumerate(zip(batch.completions, batch.think_prefilled, strict=True)):
         # Most completions are as plain as this: no reasoning set apart, and one box in the first formula.
         if (
@@ -226,7 +227,7 @@ def _extracted(batch: Batch, options: Extraction) -> Answers:
             and ">" not in completion
             and (at := completion.find("\\")) >= 0
             and len(completion) <= WINDOW
-            and (plain := _PLAIN.match(completion, at))
+            and (plain := match_plain(completion, at))
         ):
             text, (start, end) = plain[1], plain.span(1)
         else:
