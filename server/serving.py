@@ -45,6 +45,9 @@ _THREADS = 2
 
 _WARM_UP_SECONDS = 30.0
 
+_READ_AHEAD_BYTES = 1 << 20
+"""What each call may have sent before it is read: a frame, and no more memory than that."""
+
 
 class Serving:
     """A server in this process.
@@ -88,6 +91,8 @@ class Serving:
                 ("grpc.so_reuseport", 1),
                 ("grpc.max_receive_message_length", config.max_message_bytes),
                 ("grpc.max_send_message_length", -1),  # bounded by what was received
+                ("grpc.http2.lookahead_bytes", _READ_AHEAD_BYTES),
+                ("grpc.http2.bdp_probe", 0),  # to measure the connection, and adapt to it, costs a twentieth
                 ("grpc.max_connection_age_ms", max(1, round(1000 * config.connection_seconds))),
                 ("grpc.keepalive_time_ms", 60_000),  # a client that is gone without a word is noticed
                 ("grpc.http2.min_ping_interval_without_data_ms", 10_000),

@@ -45,6 +45,8 @@ class Figure:
     """Server CPU a rollout, in microseconds; of the JSON server with its workers, of ours without, of
     which these answers need none."""
     right: float
+    share: float = 1.0
+    """Of the rollouts a second of the echo that was asked right before."""
 
 
 def loaded(server: Server, load: Load) -> tuple[Found, float]:
@@ -64,7 +66,7 @@ def loaded(server: Server, load: Load) -> tuple[Found, float]:
 
 def median(figures: list[Figure]) -> Figure:
     """The medians of repeated measurements."""
-    numbers = ("rollouts_per_second", "p50_ms", "p99_ms", "cpu_us", "right")
+    numbers = ("rollouts_per_second", "p50_ms", "p99_ms", "cpu_us", "right", "share")
     middle = {name: statistics.median(getattr(one, name) for one in figures) for name in numbers}
     return dataclasses.replace(figures[0], **middle)
 
@@ -106,8 +108,11 @@ def against_echo(seconds: float, repeats: int) -> list[Figure]:
         with running["echo"] as echoing, running["ours"] as judging:
             servers = {"echo": echoing, "ours": judging}
             for size, kind, seed in itertools.product(SIZES.values(), ("unary", "stream"), range(repeats)):
+                ceiling = 0.0
                 for name, server in servers.items():
                     figure = measure(server, name, size, kind, processes, seconds, seed)
+                    ceiling = ceiling or figure.rollouts_per_second
+                    figure = dataclasses.replace(figure, share=figure.rollouts_per_second / ceiling)
                     figures.setdefault((size.name, kind, name, processes), []).append(figure)
                     print(figure, file=sys.stderr)
     return [median(found) for found in figures.values()]

@@ -67,7 +67,12 @@ async def list_recipes(_: pb.ListRecipesRequest, __: Context) -> pb.ListRecipesR
 
 
 async def main() -> None:
-    options = [("grpc.so_reuseport", 1), ("grpc.max_receive_message_length", -1)]
+    options = [
+        ("grpc.so_reuseport", 1),
+        ("grpc.max_receive_message_length", -1),
+        ("grpc.http2.lookahead_bytes", 1 << 20),  # this and the next as ours
+        ("grpc.http2.bdp_probe", 0),
+    ]
     server = grpc.aio.server(options=options)
     methods = {
         "Score": grpc.unary_unary_rpc_method_handler(

@@ -17,9 +17,8 @@ def markdown(result: dict[str, Any]) -> str:
         if server != "ours":
             continue
         ceiling = figures["echo", size, kind, processes]
-        share = one["rollouts_per_second"] / ceiling["rollouts_per_second"]
         lines.append(
-            f"| {size} | {kind} | {processes} | {one['rollouts_per_second']:,.0f} | {share:.0%} | "
+            f"| {size} | {kind} | {processes} | {one['rollouts_per_second']:,.0f} | {one['share']:.0%} | "
             f"{one['p50_ms']:.1f} | {one['p99_ms']:.1f} | {one['cpu_us']:.1f} | {ceiling['cpu_us']:.1f} |"
         )
     if result["trainer"]:
