@@ -44,8 +44,10 @@ __all__ = ["RemoteScorer", "Tls"]
 
 T = TypeVar("T")
 
-_FRAMES_A_STREAM = 2
-"""How many frames there are to each stream of a call, or more: to open one costs as much as half a frame."""
+_FRAMES_A_STREAM = 4
+"""How many frames there are to each stream of a call, or more.
+
+With two of them, rollouts cost two server processes a fifth more CPU time than one; with four, no tenth."""
 
 
 class RemoteScorer:
