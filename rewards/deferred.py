@@ -39,6 +39,14 @@ class Deferred(Sequence[T_co]):
             self._make = None
         return self._items
 
+    def take(self, rows: Sequence[int]) -> Deferred[T_co]:
+        """The items of just these rows, in this order; not made before somebody looks at them, either.
+
+        >>> Deferred(3, lambda: "abc").take([2, 0])
+        ['c', 'a']
+        """
+        return Deferred(len(rows), lambda: [self[row] for row in rows])
+
     def __len__(self) -> int:
         return self._size
 

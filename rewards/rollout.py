@@ -297,7 +297,7 @@ class Batch:
     def take(self, rows: Sequence[int] | NDArray[np.intp]) -> Batch:
         """The batch of just these rows, in this order."""
         rows = np.asarray(rows, dtype=np.intp)
-        return Batch([self.rollouts[row] for row in rows], rows=self.rows[rows])
+        return Batch([self[row] for row in rows.tolist()], rows=self.rows[rows])
 
     def derive(self, key: Hashable, make: Callable[[Batch], T]) -> T:
         """What `make` derives from this batch, made once per `key`: tokenised words, extracted answers."""

@@ -88,12 +88,25 @@ class LocalScorer:
         self, rollouts: Sequence[Rollout], *, timeout: float | None = None, lenient: bool = False
     ) -> Scores:
         """See :meth:`Scorer.score`."""
-        scoring = self.start(rollouts, timeout=timeout, lenient=lenient)
+        scoring = self._start(rollouts, timeout, lenient=lenient, at_once=True)
         return joined(len(scoring.batch), list(scoring))
 
     def start(
         self, rollouts: Batch | Sequence[Rollout], *, timeout: float | None = None, lenient: bool = False
     ) -> Scoring:
         """Begin to score `rollouts`; the result gives each row as soon as its answer has been judged."""
+        return self._start(rollouts, timeout, lenient=lenient, at_once=False)
+
+    def _start(
+        self, rollouts: Batch | Sequence[Rollout], timeout: float | None, *, lenient: bool, at_once: bool
+    ) -> Scoring:
         batch = rollouts if isinstance(rollouts, Batch) else Batch(rollouts)
-        return Scoring(batch, self.recipe, self._labels, judge=self._judge, timeout=timeout, lenient=lenient)
+        return Scoring(
+            batch,
+            self.recipe,
+            self._labels,
+            judge=self._judge,
+            timeout=timeout,
+            lenient=lenient,
+            at_once=at_once,
+        )

@@ -70,17 +70,18 @@ class Scores:
             return {name: array[rows] for name, array in values.items()}
 
         index = rows.tolist()
+        judgements = {label: _taken(verdicts, index) for label, verdicts in self.judgements.items()}
         return dataclasses.replace(
             self,
             totals=self.totals[rows],
             components=column(self.components),
             nodes=column(self.nodes),
             parts=column(self.parts),
-            verdicts=tuple(self.verdicts[row] for row in index),
-            judgements={
-                label: tuple(verdicts[row] for row in index) for label, verdicts in self.judgements.items()
-            },
-            spans=Deferred(len(index), lambda: [self.spans[row] for row in index]),
+            verdicts=first_verdicts(judgements.values(), len(index))
+            if judgements
+            else _taken(self.verdicts, index),
+            judgements=judgements,
+            spans=_taken(self.spans, index),
             errors={at: self.errors[row] for at, row in enumerate(index) if row in self.errors},
         )
 
@@ -104,6 +105,10 @@ class Scores:
         )
 
     __hash__ = None  # type: ignore[assignment]  # it carries arrays
+
+
+def _taken(items: Sequence[T], rows: Sequence[int]) -> Sequence[T]:
+    return items.take(rows) if isinstance(items, Deferred) else [items[row] for row in rows]
 
 
 def joined(size: int, parts: Sequence[tuple[NDArray[np.intp], Scores]]) -> Scores:

@@ -8,8 +8,11 @@ are made of.
 from __future__ import annotations
 
 import time
+from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from typing import TYPE_CHECKING
+from itertools import chain
+from operator import itemgetter
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -21,7 +24,7 @@ from rewards.span_columns import SpanTable
 from rewards.verdict import Status, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -31,18 +34,37 @@ if TYPE_CHECKING:
     from rewards.reward import Judge, Reward, Span
     from rewards.rollout import Batch
 
+    _Asked: TypeAlias = tuple[Question, Sequence[int]]
+    """A question, and the rows that it belongs to."""
+
 __all__ = ["Scoring"]
 
 _OPEN = Verdict(status=Status.NOT_JUDGED, reason="not judged yet")
 """Stands in for an answer that is still open; its row is not given out before it has been replaced."""
+
+_SHORT = 48
+"""Characters of an answer and its gold, together, up to which they are compared before rows are given out.
+Most are shorter, and what is longer may take as long as hundreds of them."""
+
+_SLICE = 128
+"""How many of the longer ones are compared in one step: some tens of milliseconds."""
 
 
 class Scoring:
     """The scores of one batch as they become ready.
 
     Iterating gives `(rows, scores)` pairs until every row has come once, and blocks in between.
-    A caller with a loop of its own takes `ready()` first, and again whenever one of `waiting` is
-    done. With a group reward in the recipe all rows come together.
+    A caller with a loop of its own takes `ready()` until all is `begun`, and again whenever one of
+    `waiting` is done. With a group reward in the recipe all rows come together.
+
+    Args:
+        batch: what to score.
+        recipe: by what.
+        labels: of its nodes.
+        judge: who judges answers; by default the one that this process shares.
+        timeout: seconds until what is not judged is NOT_JUDGED.
+        lenient: leave out the rollouts that lack a field, and say so in `Scores.errors`.
+        at_once: compare long answers, too, before any rows are given out.
 
     Raises:
         MissingFieldError: a rollout lacks a field the recipe needs, unless `lenient`.
@@ -57,6 +79,7 @@ class Scoring:
         judge: Judge | None = None,
         timeout: float | None = None,
         lenient: bool = False,
+        at_once: bool = False,
     ) -> None:
         self.batch = batch
         self._recipe = recipe
@@ -70,13 +93,22 @@ class Scoring:
             recipe.reward.check(batch)
         self._together = recipe.scope == "group"
         self._answers: dict[Question, Verdict] = {}
-        self._futures: dict[Future[Verdict], Question] = {}
+        self._futures: dict[Future[Verdict], _Asked] = {}
         self._usable = batch
         if self._errors:
             self._usable = batch.take([row for row in range(len(batch)) if row not in self._errors])
-        self._held = self._ask()
-        """The rows that wait for answers, each with those answers."""
+        self._unasked = deque(
+            _steps(recipe.reward.questions(self._usable), at_once=at_once or self._together)
+        )
+        self._left = np.ones(len(batch), dtype=np.bool_)
+        """The rows not given out yet."""
         self._given = False
+        """Whether any were; of an empty batch none are, once."""
+
+    @property
+    def begun(self) -> bool:
+        """Whether every answer has been looked at."""
+        return not self._unasked
 
     @property
     def waiting(self) -> frozenset[Future[Verdict]]:
@@ -86,25 +118,24 @@ class Scoring:
     @property
     def done(self) -> bool:
         """Whether every row has been given out."""
-        return self._given and not self._held
+        return self._given and not self._left.any()
 
     def ready(self) -> tuple[NDArray[np.intp], Scores] | None:
         """The rows that can be scored by now and were not given out yet, with their scores; else None."""
+        self._ask(self._unasked.popleft() if self._unasked else ())
         for future in [future for future in self._futures if future.done()]:
-            self._answers[self._futures.pop(future)] = future.result()
-        held = {row: waits for row, waits in self._held.items() if not self._futures.keys().isdisjoint(waits)}
-        if self._together and held:
+            question, _ = self._futures.pop(future)
+            self._answers[question] = future.result()
+        fresh = self._left & ~self._held() if self._futures or self._unasked else self._left
+        rows = np.flatnonzero(fresh)
+        if self._together and len(rows) < np.count_nonzero(self._left):
             return None
-        if not self._given:
-            rows = np.asarray([row for row in range(len(self.batch)) if row not in held], dtype=np.intp)
-            part = self._usable
-        else:
-            # In order: those of one answer stand side by side in `held`, and scores of all rows are in order.
-            rows = np.asarray(sorted(row for row in self._held if row not in held), dtype=np.intp)
-            if not len(rows):
-                return None
-            part = self.batch.take(rows)
-        self._held = held
+        if self._given and not len(rows):
+            return None
+        chosen = rows if self._usable is self.batch else np.flatnonzero(fresh[self._usable.rows])
+        # To leave rows out costs more than to score some that are not given out yet.
+        part = self._usable if 2 * len(chosen) > len(self._usable) else self._usable.take(chosen)
+        self._left = self._left & ~fresh
         self._given = True
         scores = self._score(part)
         return rows, scores if len(rows) == len(self.batch) else scores.take(rows)
@@ -113,23 +144,29 @@ class Scoring:
         while not self.done:
             if (part := self.ready()) is not None:
                 yield part
-            if self._futures:
+            if self._futures and self.begun:
                 wait(self._futures, return_when=FIRST_COMPLETED)
 
-    def _ask(self) -> dict[int, set[Future[Verdict]]]:
-        asked = list(self._recipe.reward.questions(self._usable))
+    def _ask(self, asked: Sequence[_Asked]) -> None:
+        """Have these questions answered, by futures where that takes longer."""
         if not asked:
-            return {}
+            return
         judge = Context(judge=self._judge).judge
         answers = judge.ask((question for question, _ in asked), deadline=self._deadline)
-        future_of = {question: answer for question, answer in answers.items() if isinstance(answer, Future)}
-        self._answers = {**answers, **dict.fromkeys(future_of, _OPEN)}  # type: ignore[dict-item]  # no future is left
-        self._futures = {future: question for question, future in future_of.items()}
-        held: dict[int, set[Future[Verdict]]] = {}
-        for question, rows in asked if future_of else ():
-            if question in future_of:
-                for row in self._usable.rows[np.asarray(rows)].tolist():
-                    held.setdefault(row, set()).add(future_of[question])
+        for question, rows in asked:
+            answer = answers[question]
+            if isinstance(answer, Future):
+                self._futures[answer] = question, rows
+            else:
+                self._answers[question] = answer
+
+    def _held(self) -> NDArray[np.bool_]:
+        """The rows that wait for answers."""
+        held = np.zeros(len(self.batch), dtype=np.bool_)
+        open_ = [*self._futures.values(), *chain.from_iterable(self._unasked)]
+        for question, rows in open_:
+            self._answers[question] = _OPEN
+            held[self._usable.rows[np.asarray(rows)]] = True
         return held
 
     def _score(self, part: Batch) -> Scores:
@@ -181,3 +218,24 @@ class Scoring:
             for row, verdict in zip(batch.rows.tolist(), verdicts, strict=True):
                 whole[row] = verdict
         return whole
+
+
+def _steps(asked: Iterable[_Asked], *, at_once: bool) -> list[list[_Asked]]:
+    """What is asked, each question once: the short ones, then the longer ones a slice at a time."""
+    found: dict[Question, Sequence[int]] = {}
+    for question, rows in asked:
+        found[question] = [*found[question], *rows] if question in found else rows
+    if not found:
+        return []
+    if at_once:
+        return [list(found.items())]
+    short: list[_Asked] = []
+    long: list[tuple[int, _Asked]] = []
+    for question, rows in found.items():
+        length = len(question.answer) + max(map(len, question.golds))
+        if length <= _SHORT:
+            short.append((question, rows))
+        else:
+            long.append((length, (question, rows)))
+    rest = [one for _, one in sorted(long, key=itemgetter(0))]
+    return [short, *(rest[start : start + _SLICE] for start in range(0, len(rest), _SLICE))]

@@ -50,6 +50,24 @@ class SpanTable(Deferred["Mapping[str, Sequence[Span]]"]):
         self._found = found
         super().__init__(size, partial(_by_label, size, found))
 
+    def take(self, rows: Sequence[int]) -> Deferred[Mapping[str, Sequence[Span]]]:
+        """The spans of just these rows."""
+        size = len(rows)
+        place = np.full(len(self), -1)
+        place[rows] = np.arange(size)
+        found: list[tuple[NDArray[np.intp], Sequence[Sequence[Span]], str]] = []
+        for where, given, label in self._found:
+            if not isinstance(given, OneSpanEach) or len(set(rows)) < size:
+                return super().take(rows)
+            mine, starts, ends, _, (name,) = given.columns
+            to = place[where[mine]].tolist()
+            kept = [at for at, row in enumerate(to) if row >= 0]
+            spans = OneSpanEach(
+                size, [to[at] for at in kept], [starts[at] for at in kept], [ends[at] for at in kept], name
+            )
+            found.append((np.arange(size), spans, label))
+        return SpanTable(size, found)
+
     def columns(self) -> dict[str, SpanColumns]:
         """The spans of each label that has any."""
         columns: dict[str, SpanColumns] = {}

@@ -46,6 +46,29 @@ class ChosenVerdicts(Deferred["Verdict | None"]):
         self.choices = choices
         super().__init__(len(choices), partial(_row_by_row, columns, choices))
 
+    def take(self, rows: Sequence[int]) -> ChosenVerdicts:
+        """The verdicts of just these rows, and no others in the columns.
+
+        >>> from rewards.verdict import Status
+        >>> columns = VerdictColumns([Status.CORRECT] * 2, ["4", "5"], [None] * 2, [""] * 2, [0.0] * 2)
+        >>> ChosenVerdicts(columns, [1, 2, 0]).take([2, 1]).columns.extracted
+        ['5']
+        """
+        choices = self.choices
+        numbers: dict[int, int] = {0: 0}
+        taken = [numbers.setdefault(choices[row], len(numbers)) for row in rows]
+        del numbers[0]
+        kept = [number - 1 for number in numbers]
+        statuses, extracted, methods, reasons, seconds = self.columns
+        columns = VerdictColumns(
+            [statuses[at] for at in kept],
+            [extracted[at] for at in kept],
+            [methods[at] for at in kept],
+            [reasons[at] for at in kept],
+            [seconds[at] for at in kept],
+        )
+        return ChosenVerdicts(columns, taken)
+
 
 def columns_of(verdicts: Sequence[Verdict | None]) -> tuple[VerdictColumns, Sequence[int]]:
     """The different verdicts, and for each row which of them is its own, counted from 1; 0 for none."""

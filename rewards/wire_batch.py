@@ -60,11 +60,13 @@ class ReceivedBatch(Batch):
     @property
     def rollouts(self) -> tuple[Rollout, ...]:
         if self._made is None:
-            self._made = tuple(
-                self._checked.get(row) or rollout_from_wire(message)
-                for row, message in enumerate(self._messages)
-            )
+            self._made = tuple(map(self.__getitem__, range(len(self._messages))))
         return self._made
+
+    def __getitem__(self, row: int) -> Rollout:
+        if self._made is not None:
+            return self._made[row]
+        return self._checked.get(row) or rollout_from_wire(self._messages[row])
 
     @property
     def completions(self) -> Sequence[str]:

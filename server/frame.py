@@ -44,7 +44,8 @@ class FrameScoring:
     """Scores the rollouts that convert, and says of the others why they do not.
 
     The work is done in steps: :meth:`begin` until all has `begun`, then :meth:`ready` whenever some of
-    `waiting` are done, until all is `done`. One thread at a time may take a step.
+    `waiting` are done, until all is `done`. One thread at a time may take a step. Once all is `seen`, only
+    long answers are left to begin, which may let others go first.
 
     Args:
         served: the recipe.
@@ -79,13 +80,18 @@ class FrameScoring:
             each = max(size // self._step, 1)
             self._step = min(max(_STEP_BYTES // each, 1), _STEP_ROLLOUTS)
         self._open: list[_Part] = []
-        self._begun = False
+        self._seen = False
         self._given_up = False
 
     @property
+    def seen(self) -> bool:
+        """Whether every rollout has been looked at, and the short answers compared."""
+        return self._seen
+
+    @property
     def begun(self) -> bool:
-        """Whether everything has been looked at."""
-        return self._begun
+        """Whether every answer has been looked at."""
+        return self._seen and all(part.scoring.begun for part in self._open)
 
     @property
     def waiting(self) -> list[Future[Verdict]]:
@@ -95,7 +101,7 @@ class FrameScoring:
     @property
     def done(self) -> bool:
         """Whether every rollout has been given out."""
-        return self._begun and not self._open
+        return self._seen and not self._open
 
     def give_up(self) -> None:
         """Nobody waits for these rollouts any more: stop judging them."""
@@ -112,12 +118,14 @@ class FrameScoring:
             InvalidCallError: two rollouts share an id.
             IncompleteGroupError: the recipe compares groups and here is a part of one.
         """
+        if self._seen:
+            return self._go_on()
         if not self._next and self._step < len(self._messages):  # within one step the scorer sees them
             refuse_shared_ids([message.id for message in self._messages])
         first, messages = self._next, self._messages[self._next : self._next + self._step]
         self._next += self._step
         if self._next >= len(self._messages):
-            self._begun = True
+            self._seen = True
             self._messages = ()
         if self._deadline is not None and time.monotonic() >= self._deadline:
             rows = np.arange(len(messages))
@@ -125,6 +133,13 @@ class FrameScoring:
             return self._answered(rows, self._too_late(len(messages)), first, ids)
         part = self._part(messages, first)
         self._open.append(part)
+        return self._step_of(part)
+
+    def _go_on(self) -> bytes | None:
+        """The next step of the first rollouts that need one."""
+        return self._step_of(next(part for part in self._open if not part.scoring.begun))
+
+    def _step_of(self, part: _Part) -> bytes | None:
         answer = self._ready(part)
         if part.scoring.done:
             self._open.remove(part)
@@ -166,7 +181,7 @@ class FrameScoring:
         return self._answered(rows, scores, part.first, ids)
 
     def _answered(self, rows: NDArray[np.intp], scores: Scores, first: int, ids: Sequence[str]) -> bytes:
-        last = self._begun and all(part.scoring.done for part in self._open)
+        last = self._seen and all(part.scoring.done for part in self._open)
         self._call.scored(scores, time.monotonic() - self._came, last=last)
         message, block = self._answer()
         wanted = {"spans": self._options.include_spans, "parts": self._options.include_parts}

@@ -231,7 +231,7 @@ class RewardService:
         changed = asyncio.Event()
         try:
             while not frame.begun:
-                if (answer := await self._turns.run(caller, frame.begin)) is not None:
+                if (answer := await self._turns.run(caller, frame.begin, later=frame.seen)) is not None:
                     yield answer
             if frame.done:
                 return

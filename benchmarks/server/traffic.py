@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["GSM8K", "SIZES", "Pair", "Size", "rounds"]
+__all__ = ["GSM8K", "SIZES", "Pair", "Size", "real_texts", "rounds"]
 
 GROUP = 8
 RIGHT = 0.6
@@ -74,7 +74,7 @@ def _real(data: Path, count: int, chance: random.Random) -> Iterator[list[Pair]]
 
 def _like(data: Path, characters: int, count: int, chance: random.Random) -> Iterator[list[Pair]]:
     """Real reasoning, cut to about `characters` characters, before a box."""
-    texts = list(_texts(data, characters))
+    texts = list(real_texts(data, characters))
     while True:
         found: list[Pair] = []
         while len(found) < count:
@@ -87,7 +87,7 @@ def _like(data: Path, characters: int, count: int, chance: random.Random) -> Ite
         yield found
 
 
-def _texts(data: Path, characters: int) -> Iterator[str]:
+def real_texts(data: Path, characters: int) -> Iterator[str]:
     """Real responses, one after the other where one is too short."""
     name = "traces_long_en.jsonl" if characters > 20_000 else "labelled_gsm8k_model_solutions.jsonl"
     text = ""

@@ -189,12 +189,13 @@ class Judge:
         if self._judged is not None:
             self._judged(decided.values())
         late = deadline is not None and time.monotonic() >= deadline
-        for question, decisions, golds in undecided:
-            answers[question] = (
-                dataclasses.replace(_LATE, extracted=question.answer)
-                if late
-                else self._fly(question, decisions, golds)
-            )
+        if late:
+            answers |= {
+                question: dataclasses.replace(_LATE, extracted=question.answer)
+                for question, _, _ in undecided
+            }
+        elif undecided:
+            self._fly(undecided, answers)
         if deadline is not None and not late:
             waiting = [(question, answers[question]) for question, _, _ in undecided]
             self._pool.at(deadline, partial(self._expire, waiting))
@@ -231,28 +232,44 @@ class Judge:
             return Decision(Status.ERROR, None, f"the comparison failed: {error!r}")
 
     def _fly(
-        self, question: Question, decisions: list[Decision], golds: list[str]
-    ) -> Verdict | Future[Verdict]:
-        future: Future[Verdict] = Future()
+        self,
+        undecided: Sequence[tuple[Question, list[Decision], list[str]]],
+        answers: dict[Question, Verdict | Future[Verdict]],
+    ) -> None:
+        """Put a future of what the pool decides into `answers`, for each question with its golds."""
+        futures: dict[Question, Future[Verdict]] = {}
+        leaving: list[tuple[Question, _Flight]] = []
         with self._lock:
-            if known := self._cache.known([question]):
-                self._counts["remembered"] += 1
-                return known[question]
-            flight = self._flights.get(question)
-            self._counts["sent" if flight is None else "joined"] += 1
-            first = flight is None
-            if flight is None:
-                flight = _Flight(golds, decisions, self.limits.cpu_seconds)
-                self._flights[question] = flight
-            flight.waiting.append(future)
-            if first:
-                self._send(question, flight)
-        future.add_done_callback(partial(self._dropped, question))
-        return future
+            known = self._cache.known(question for question, _, _ in undecided)
+            self._counts["remembered"] += len(known)
+            for question, decisions, golds in undecided:
+                if question in known:
+                    continue
+                flight = self._flights.get(question)
+                if flight is None:
+                    flight = self._flights[question] = _Flight(golds, decisions, self.limits.cpu_seconds)
+                    leaving.append((question, flight))
+                futures[question] = Future()
+                flight.waiting.append(futures[question])
+            self._counts["sent"] += len(leaving)
+            self._counts["joined"] += len(futures) - len(leaving)
+            self._send(leaving)
+        answers |= known
+        answers |= futures
+        for question, future in futures.items():
+            future.add_done_callback(partial(self._dropped, question))
 
-    def _send(self, question: Question, flight: _Flight) -> None:
-        task = Task(question.answer, flight.golds.pop(0), question.policy, flight.seconds_left)
-        flight.ticket = self._pool.submit(task, partial(self._landed, question, flight))
+    def _send(self, flights: Sequence[tuple[Question, _Flight]]) -> None:
+        """Have the pool compare each answer with the next of its golds; the lock is held."""
+        tasks = [
+            (
+                Task(question.answer, flight.golds.pop(0), question.policy, flight.seconds_left),
+                partial(self._landed, question, flight),
+            )
+            for question, flight in flights
+        ]
+        for (_, flight), ticket in zip(flights, self._pool.submit_all(tasks) if tasks else (), strict=True):
+            flight.ticket = ticket
 
     def _landed(self, question: Question, flight: _Flight, outcome: Outcome) -> None:
         """One gold of a question has come back from the pool."""
@@ -265,7 +282,7 @@ class Judge:
             flight.seconds_left -= outcome.seconds
             unsettled = decision.status not in {Status.CORRECT, Status.NOT_JUDGED, Status.ERROR}
             if unsettled and flight.golds and flight.seconds_left > 0:
-                self._send(question, flight)
+                self._send([(question, flight)])
                 return
             if unsettled and flight.golds:
                 flight.decisions.append(

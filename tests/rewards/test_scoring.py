@@ -3,9 +3,12 @@
 import dataclasses
 from collections.abc import Sequence
 from concurrent.futures import wait
+from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rewards import (
     Batch,
@@ -31,6 +34,8 @@ from rewards.errors import (
     RewardError,
     UnknownRecipeError,
 )
+from rewards.v1 import score_pb2
+from rewards.wire_scores import header_to_wire, scores_from_wire, scores_to_wire
 
 RIGHT = Rollout(id="right", completion=r"<think>2 + 2</think> \boxed{4}", ground_truth="4")
 WRONG = Rollout(id="wrong", completion=r"<think>2 + 2</think> \boxed{5}", ground_truth="4")
@@ -171,12 +176,72 @@ def test_quick_rows_come_before_a_slow_answer() -> None:
             assert part[0].tolist() == [1]
 
 
+LONG = Rollout(
+    id="long",
+    completion=r"\boxed{x^8+8x^7+28x^6+56x^5+70x^4+56x^3+28x^2+8x+1}",
+    ground_truth=r"(x+1)^8",
+)
+
+
+def test_short_answers_come_before_a_long_one_that_is_compared_after_them() -> None:
+    plain = Rollout(completion=r"\boxed{\frac{1}{2}}", ground_truth="0.5")
+    rollouts = [LONG, plain, SLOW, RIGHT]
+    assert collect(rollouts, "boxed")[:2] == [[1, 3], [0]]
+    assert LocalScorer("boxed").score(rollouts).totals.tolist() == [1.0, 1.0, 0.0, 1.0]
+
+
+def test_long_answers_are_compared_a_few_at_a_time_and_the_shortest_of_them_first() -> None:
+    rollouts = [
+        Rollout(completion=rf"\boxed{{{'x+' * n}{n}}}", ground_truth=rf"{n}x+{n}") for n in range(300, 0, -1)
+    ]
+    parts = collect(rollouts, "boxed")
+    assert len(parts) > 2
+    assert sorted(row for rows in parts for row in rows) == list(range(300))
+    assert all(min(earlier) > max(later) for earlier, later in pairwise(parts))
+    assert LocalScorer("boxed").score(rollouts).totals.tolist() == [1.0] * 300
+
+
+@pytest.mark.parametrize("answer", [RIGHT, LONG, SLOW], ids=lambda rollout: rollout.id)
+def test_an_answer_that_two_rewards_ask_about_is_given_out_with_every_row_of_both(answer: Rollout) -> None:
+    kinds = ["a", "b", "a", "b"]
+    rollouts = [dataclasses.replace(answer, id="", metadata={"kind": kind}) for kind in kinds]
+    boxed = BoxedCorrectness()
+    switch = Switch(key="kind", cases=(("a", boxed.named("one")), ("b", (2.0 * boxed).named("other"))))
+    apart = [LocalScorer(switch).score([rollout]).totals[0] for rollout in rollouts]
+    assert LocalScorer(switch).score(rollouts).totals.tolist() == apart
+    assert sorted(row for rows in collect(rollouts, switch) for row in rows) == [0, 1, 2, 3]
+
+
 def test_rows_in_parts_have_the_same_bits_as_rows_together() -> None:
     rollouts = [RIGHT, SLOW, WRONG]
     scorer = LocalScorer("r1-zero")
     together = scorer.score(rollouts)
     apart = [scorer.score([rollout]) for rollout in rollouts]
     assert together.totals.tolist() == [scores.totals[0] for scores in apart]
+
+
+@pytest.mark.parametrize("recipe", ["boxed", "r1-gated", "gsm8k-layered"])
+@given(rows=st.lists(st.integers(0, 5), max_size=8))
+def test_scores_of_some_rows_are_what_those_rows_have(recipe: str, rows: list[int]) -> None:
+    texts = [
+        r"a \boxed{4}",
+        "none",
+        r"\boxed{5} a a a a a a a a",
+        "",
+        r"<think> </think> \boxed{5}",
+        r"\boxed{4}",
+    ]
+    rollouts = [Rollout(completion=text, ground_truth="4", completion_ids=[1, 2]) for text in texts]
+    whole = LocalScorer(recipe).score(rollouts)
+    taken = whole.take(np.asarray(rows, dtype=np.intp))
+    assert taken.totals.tolist() == [whole.totals[row] for row in rows]
+    assert list(taken.verdicts) == [whole.verdicts[row] for row in rows]
+    assert list(taken.spans) == [whole.spans[row] for row in rows]
+    block = score_pb2.ScoreBlock()
+    scores_to_wire(taken, range(len(rows)), [""] * len(rows), block)
+    header = header_to_wire(whole, server_version="")
+    _, arrived = scores_from_wire(block, header, np.arange(len(rows)))
+    assert arrived == taken
 
 
 def test_rows_that_all_wait_get_their_own_scores_though_one_answer_stands_twice() -> None:

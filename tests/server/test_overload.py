@@ -77,6 +77,29 @@ def test_what_is_not_begun_by_the_deadline_is_not_judged() -> None:
     assert verdicts.statuses == [score_pb2.VERDICT_STATUS_NOT_JUDGED]
 
 
+def test_long_answers_are_compared_when_all_rollouts_have_been_seen() -> None:
+    served = Catalogue(texts_of(("boxed",))).find(OPTIONS)
+    long = Rollout(completion=r"\boxed{x^8+8x^7+28x^6+56x^5+70x^4+56x^3+28x^2+8x+1}", ground_truth="(x+1)^8")
+    rollouts = [right(0), long, *(right(n) for n in range(1, 1030)), long]
+    answers: list[pb.ScoreResponse] = []
+
+    def answer() -> tuple[pb.ScoreResponse, score_pb2.ScoreBlock]:
+        answers.append(pb.ScoreResponse())
+        return answers[-1], answers[-1].blocks.add()
+
+    frame = FrameScoring(served, OPTIONS, list(map(rollout_to_wire, rollouts)), 10_000, None, Call(), answer)
+    steps = []
+    while not frame.begun:
+        steps.append(frame.seen)
+        frame.begin()
+    assert steps == [False, False, True, True]
+    assert frame.done
+    blocks = [block for one in answers for block in one.blocks]
+    assert [block.indices[0] for block in blocks] == [0, 1024, 1, 1031]
+    assert sorted(index for block in blocks for index in block.indices) == list(range(1032))
+    assert all(total == 1.0 for block in blocks for total in block.totals)
+
+
 def test_who_does_not_read_holds_up_nobody(serve_here: Callable[..., str]) -> None:
     tight = serve_here("boxed", max_message_bytes=200_000, max_pending_bytes=400_000)
     with grpc.insecure_channel(tight) as channel:

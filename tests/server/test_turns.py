@@ -117,3 +117,51 @@ async def test_one_piece_of_work_at_a_time_where_all_are_quick() -> None:
         turns = Turns(threads, 2, patience=10)
         await asyncio.gather(*(turns.run(caller, work) for caller in "abab"))
     assert most == 1
+
+
+async def test_what_may_be_done_later_lets_all_others_go_first_but_not_for_ever(
+    executor: ThreadPoolExecutor,
+) -> None:
+    turns = Turns(executor, 1, deferral=0.05)
+    opened = threading.Event()
+    done: list[str] = []
+
+    def doing(name: str) -> asyncio.Task[None]:
+        return asyncio.create_task(turns.run(name, lambda: done.append(name), later=name == "long"))
+
+    first = asyncio.create_task(turns.run("a", opened.wait))
+    await asyncio.sleep(0)
+    tasks = [doing(name) for name in ("long", "b", "c")]
+    await asyncio.sleep(0)
+    opened.set()
+    await asyncio.gather(first, *tasks)
+    assert done == ["b", "c", "long"]
+
+    opened.clear()
+    first = asyncio.create_task(turns.run("a", opened.wait))
+    await asyncio.sleep(0)
+    tasks = [doing("long"), doing("b")]
+    await asyncio.sleep(0.1)
+    tasks.append(doing("c"))
+    await asyncio.sleep(0)
+    opened.set()
+    await asyncio.gather(first, *tasks)
+    assert done[3:] == ["b", "long", "c"]
+
+
+async def test_what_waits_for_later_and_is_given_up_leaves_its_place(executor: ThreadPoolExecutor) -> None:
+    turns = Turns(executor, 1, deferral=0.01)
+    opened = threading.Event()
+    ran: list[int] = []
+    first = asyncio.create_task(turns.run("a", opened.wait))
+    await asyncio.sleep(0)
+    early, late, patient = (
+        asyncio.create_task(turns.run("a", lambda n=n: ran.append(n), later=True)) for n in range(3)
+    )
+    await asyncio.sleep(0)
+    early.cancel()
+    await asyncio.sleep(0.05)
+    late.cancel()
+    opened.set()
+    await asyncio.gather(first, patient)
+    assert ran == [2]

@@ -10,7 +10,7 @@ from rewards.answers.pool.line import Job, Line
 from rewards.answers.pool.news import PoolNews
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from rewards.answers.limits import Limits
     from rewards.answers.pool.task import Outcome, Task
@@ -39,12 +39,16 @@ class Pool:
 
     def submit(self, task: Task, done: Callable[[Outcome], None]) -> int:
         """Have `task` decided; `done` gets its outcome. Returns a ticket to cancel it by."""
+        return self.submit_all([(task, done)])[0]
+
+    def submit_all(self, tasks: Iterable[tuple[Task, Callable[[Outcome], None]]]) -> list[int]:
+        """The same for several, by which the pool's thread is woken once."""
         with self._lock:
-            ticket = next(self._tickets)
             line = self._open()
-            line.waiting[ticket] = Job(task, done)
+            jobs = {next(self._tickets): Job(task, done) for task, done in tasks}
+            line.waiting.update(jobs)
             line.ring()
-        return ticket
+        return list(jobs)
 
     def cancel(self, ticket: int) -> None:
         """Nobody waits for this task any more; its `done` is not called from now on."""

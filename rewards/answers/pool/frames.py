@@ -68,14 +68,18 @@ class Channel:
         del self._in[:start]
         return messages
 
+    def put(self, message: dict[str, Any]) -> None:
+        """Have `message` sent with the next one, or by :meth:`flush`: to wake the other side costs."""
+        data = json.dumps(message, separators=(",", ":")).encode()
+        self._out += _LENGTH.pack(len(data)) + data
+
     def send(self, message: dict[str, Any]) -> None:
         """Send `message`, or as much of it as the socket takes now.
 
         Raises:
             EOFError: the other side is gone.
         """
-        data = json.dumps(message, separators=(",", ":")).encode()
-        self._out += _LENGTH.pack(len(data)) + data
+        self.put(message)
         self.flush()
 
     def flush(self) -> None:

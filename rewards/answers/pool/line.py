@@ -304,9 +304,10 @@ class Line:
                 self.sent[ticket] = job
                 messages.append({"id": ticket, "task": job.task.to_json()})
                 room -= 1
+        for message in messages:
+            channel.put(message)
         try:
-            for message in messages:
-                channel.send(message)
+            channel.flush()
         except EOFError:
             self._lose()
             return

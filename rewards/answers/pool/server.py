@@ -132,8 +132,10 @@ class Server:
             else:
                 self._hear_worker(owner)
         self._check_sleepers()
+        self._flush()  # what is known by now; to fork a worker takes a while
         self._dispatch()
         self._tell_workers()
+        self._flush()
 
     def _patience(self) -> float:
         """How long to wait for someone to speak."""
@@ -205,9 +207,15 @@ class Server:
 
     def _tell(self, caller: _Caller, message: dict[str, Any]) -> None:
         if caller in self._callers:
-            with contextlib.suppress(EOFError):  # its end is noticed where it is read
-                caller.channel.send(message)
-                self._watch(caller)
+            caller.channel.put(message)
+
+    def _flush(self) -> None:
+        """Send what callers have been told, each all at once: when one wakes, its other work stands still."""
+        for caller in self._callers:
+            if caller.channel.wants_to_write:
+                with contextlib.suppress(EOFError):  # its end is noticed where it is read
+                    caller.channel.flush()
+                    self._watch(caller)
 
     def _watch(self, caller: _Caller) -> None:
         write = selectors.EVENT_WRITE if caller.channel.wants_to_write else 0
