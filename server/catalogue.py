@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from rewards import __version__
 from rewards.errors import DigestMismatchError, RecipeError, UnknownRecipeError
+from rewards.plugins import is_ours
 from rewards.recipe import environment_digest
 from rewards.recipe_file import loads
 from rewards.scorer import LocalScorer
 from rewards.summary import RecipeSummary
 from rewards.wire_scores import header_to_wire
+from server.turns import Pace
 
 if TYPE_CHECKING:
     from rewards.recipe import Recipe
@@ -36,6 +38,9 @@ class Served:
         self.scorer = LocalScorer(recipe, judge=judge)
         self.summary = RecipeSummary.of(recipe)
         self.header: score_pb2.ScoreHeader = header_to_wire(self.scorer.score([]), server_version=__version__)
+        in_steps = self.summary.scope == "row" and all(is_ours(type(one)) for one in recipe.reward.walk())
+        self.pace = Pace() if in_steps else None
+        """How long its steps take; None where they have no bound, or run others' code, which may wait."""
 
     def check_pins(self, options: reward_service_pb2.ScoreOptions) -> None:
         """Hold the recipe against the digests that a caller insists on.

@@ -37,6 +37,9 @@ _STEP_BYTES = 1 << 20
 _STEP_ROLLOUTS = 1024
 """How much is scored in one step: little enough that others get their turn, and that a deadline is kept."""
 
+_QUICK_BYTES = 2 * _STEP_BYTES
+"""The largest message whose steps may run on the event loop: of a larger one, one rollout may be most."""
+
 _TOO_LATE = Verdict(status=Status.NOT_JUDGED, reason="the deadline passed before the rollout's turn came")
 
 
@@ -75,6 +78,8 @@ class FrameScoring:
         self._call = call
         self._came = time.monotonic()
         self._next = 0
+        self.pace = served.pace if size <= _QUICK_BYTES else None
+        """How long the steps take, short answers alone; None where that is not known of others."""
         self._step = max(len(messages), 1)
         if served.summary.scope == "row":
             each = max(size // self._step, 1)

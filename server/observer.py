@@ -41,12 +41,15 @@ class Call:
         """A batch or a frame was let in, of so many rollouts and bytes."""
 
     def brought(self, rollouts: Sequence[Rollout]) -> None:
-        """The rollouts of a batch or frame that was let in. Called in a scoring thread."""
+        """The rollouts of a batch or frame that was let in.
+
+        Called where scoring runs: in a thread, or on the event loop.
+        """
 
     def scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
         """Some rollouts of a batch or frame, the last ones or not, are on their way back.
 
-        Called in a scoring thread, `seconds` after the frame was let in. Rollouts that could not be scored
+        Called where scoring runs, `seconds` after the frame was let in. Rollouts that could not be scored
         are in `scores.errors`.
         """
 

@@ -1,7 +1,8 @@
-"""The service: takes calls, hands their rollouts to scorers in threads, and sends scores as they are ready.
+"""The service: takes calls, has their rollouts scored in turns, and sends scores as they are ready.
 
-The event loop only moves messages. Whatever computes runs in a thread, and what needs computer
-algebra in the worker processes of the judge, so that one hanging answer holds up no other rollout.
+The event loop moves messages, and scores what is quick. What takes longer runs in a thread,
+and what needs computer algebra in the worker processes of the judge, so that one hanging answer holds up
+no other rollout.
 """
 
 from __future__ import annotations
@@ -231,7 +232,10 @@ class RewardService:
         changed = asyncio.Event()
         try:
             while not frame.begun:
-                if (answer := await self._turns.run(caller, frame.begin, later=frame.seen)) is not None:
+                # Long answers are compared in a thread, and when all others have had their turn.
+                pace = None if frame.seen else frame.pace
+                answer = await self._turns.run(caller, frame.begin, pace=pace, later=frame.seen)
+                if answer is not None:
                     yield answer
             if frame.done:
                 return
@@ -242,7 +246,7 @@ class RewardService:
                 if not at_once:
                     await asyncio.sleep(_GATHER_SECONDS)
                 changed.clear()
-                for answer in await self._turns.run(caller, lambda: list(frame.ready())):
+                for answer in await self._turns.run(caller, lambda: list(frame.ready()), pace=frame.pace):
                     yield answer
         finally:
             frame.give_up()

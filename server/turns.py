@@ -1,10 +1,12 @@
-"""The threads that score, and who may use them next."""
+"""Who may compute next, and where: on the event loop what is quick of late, in threads all else."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, TypeVar
+import dataclasses
+import time
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from server.rotation import Rotation
 
@@ -12,9 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
     from concurrent.futures import Executor, Future
 
-__all__ = ["Turns"]
+__all__ = ["Pace", "Turns"]
 
 T = TypeVar("T")
+
+_QUICK_SECONDS = 0.02
+"""How long the event loop may stand still: what a thread that computes costs it, too, every few times that
+it wants the interpreter back."""
+
+_FORGETTING = 0.9
+"""What is left of a memory after one more piece of work."""
 
 _PATIENCE_SECONDS = 0.05
 """Several times what a step of scoring takes."""
@@ -23,85 +32,177 @@ _DEFERRAL_SECONDS = 0.25
 """Longer than a batch of several frames takes."""
 
 
-class Turns:
-    """Runs work in threads, and lets callers take turns; for one event loop.
+class Pace:
+    """How long pieces of work of one kind take: the longest of late, which is forgotten little by little."""
 
-    One piece of work at a time: two would only take the interpreter from each other, and both be late.
-    Beside one that takes long, and may wait for something, others go on after `patience` seconds. What may
-    be done later lets all others go first, for up to `deferral` seconds.
+    def __init__(self) -> None:
+        self._seconds = 0.0
+
+    @property
+    def quick(self) -> bool:
+        """Whether the event loop may do the next one itself."""
+        return self._seconds < _QUICK_SECONDS
+
+    def took(self, seconds: float) -> None:
+        """One of them was done."""
+        self._seconds = max(seconds, _FORGETTING * self._seconds)
+
+
+@dataclasses.dataclass(eq=False, slots=True)
+class _Piece(Generic[T]):
+    """A piece of work."""
+
+    work: Callable[[], T]
+    pace: Pace | None
+    done: asyncio.Future[T]
+    long: bool = False
+    """It takes longer than others have patience for."""
+
+    @property
+    def quick(self) -> bool:
+        return self.pace is not None and self.pace.quick
+
+    def timed(self) -> T:
+        began = time.perf_counter()
+        try:
+            return self.work()
+        finally:
+            if self.pace is not None:
+                self.pace.took(time.perf_counter() - began)
+
+
+class Turns:
+    """Runs work, one piece at a time, and lets callers take turns; for one event loop.
+
+    Two at once would only take the interpreter from each other, and both be late. Beside one that takes
+    longer than `patience` seconds, and may wait for something, others go on. What may be done later lets
+    all others go first, for up to `deferral` seconds.
+
+    A piece of a kind that is quick runs on the event loop: to hand it to a thread and to wait for
+    that costs more than many a piece, and what was just received is at hand in one core's cache alone.
 
     Args:
         executor: the threads.
-        at_once: how many pieces of work may be with them; what takes long holds up less than that many.
-        patience: how long a piece of work waits for others before it runs beside them.
+        threads: how many of them there are.
+        patience: how long a piece of work may hold up others.
         deferral: how long what may be done later waits before it takes part in the turns.
     """
 
     def __init__(
         self,
         executor: Executor,
-        at_once: int,
+        threads: int,
         *,
         patience: float = _PATIENCE_SECONDS,
         deferral: float = _DEFERRAL_SECONDS,
     ) -> None:
         self._executor = executor
-        self._at_once = at_once
+        self._threads = threads
         self._patience = patience
         self._deferral = deferral
-        self._running = 0
-        self._waiting: Rotation[asyncio.Future[None]] = Rotation()
-        self._later: Rotation[asyncio.Future[None]] = Rotation()
+        self._waiting: Rotation[_Piece[Any]] = Rotation()
+        self._later: Rotation[_Piece[Any]] = Rotation()
+        self._busy = False
+        """Whether a thread has a piece that may yet be quick, or the next one is about to be begun."""
+        self._long = 0
+        """How many threads have pieces that take long."""
 
-    async def run(self, caller: Hashable, work: Callable[[], T], *, later: bool = False) -> T:
-        """What `work` returns, in a thread, when it is the caller's turn."""
+    async def run(
+        self, caller: Hashable, work: Callable[[], T], *, pace: Pace | None = None, later: bool = False
+    ) -> T:
+        """What `work` returns, when it is the caller's turn.
+
+        Args:
+            caller: whose turn it is to be.
+            work: what to do.
+            pace: of such work, if it only ever computes; what may wait for something has none, and a thread.
+            later: whether it lets all others go first.
+        """
         loop = asyncio.get_running_loop()
-        if self._running:
-            turn = loop.create_future()
-            if later:
-                self._later.add(caller, turn)
-                impatience = loop.call_later(self._deferral, self._promote, caller, turn)
-            else:
-                self._waiting.add(caller, turn)
-                impatience = loop.call_later(self._patience, self._next, self._at_once)
-            try:
-                await turn
-            except asyncio.CancelledError:
-                if turn.done() and not turn.cancelled():
-                    self._ended()
-                else:
-                    self._waiting.drop(caller, turn)
-                    self._later.drop(caller, turn)
-                raise
-            finally:
-                impatience.cancel()
+        piece: _Piece[T] = _Piece(work, pace, loop.create_future())
+        promotion = None
+        if later:
+            self._later.add(caller, piece)
+            promotion = loop.call_later(self._deferral, self._promote, caller, piece)
         else:
-            self._running = 1
-        running = self._executor.submit(work)
+            self._waiting.add(caller, piece)
+        self._wake(loop)
+        try:
+            return await piece.done
+        except asyncio.CancelledError:
+            self._waiting.drop(caller, piece)
+            self._later.drop(caller, piece)
+            raise
+        finally:
+            if promotion is not None:
+                promotion.cancel()
 
-        def ended(_: Future[T]) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed, and nobody waits any more
-                loop.call_soon_threadsafe(self._ended)
-
-        # Not when this coroutine ends: one that is cancelled leaves its work running in the thread.
-        running.add_done_callback(ended)
-        return await asyncio.wrap_future(running)
-
-    def _ended(self) -> None:
-        self._running -= 1
-        self._next(1)
-
-    def _promote(self, caller: Hashable, turn: asyncio.Future[None]) -> None:
+    def _promote(self, caller: Hashable, piece: _Piece[Any]) -> None:
         """It has let others go first for long enough."""
-        self._later.drop(caller, turn)
-        self._waiting.add(caller, turn)
-        self._next(self._at_once)
+        self._later.drop(caller, piece)
+        self._waiting.add(caller, piece)
 
-    def _next(self, most: int) -> None:
-        """Let the next go on, unless `most` pieces of work are with the threads."""
+    def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
+        # Not at once: whoever else comes by then is to have a turn, and whoever was served goes on.
+        if not self._busy:
+            self._busy = True
+            loop.call_soon(self._go_on, loop)
+
+    def _go_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Have the next piece of work done."""
+        self._busy = False
+        if (piece := self._next()) is None:
+            return
+        if piece.done.done():  # it was given up just now
+            self._wake(loop)
+        elif piece.quick:
+            try:
+                piece.done.set_result(piece.timed())
+            except Exception as error:  # noqa: BLE001  # it is raised where the result is awaited
+                piece.done.set_exception(error)
+            self._wake(loop)
+        else:
+            self._busy = True
+            impatience = loop.call_later(self._patience, self._takes_long, loop, piece)
+            self._executor.submit(piece.timed).add_done_callback(
+                lambda running: self._leave_thread(loop, piece, running, impatience)
+            )
+
+    def _next(self) -> _Piece[Any] | None:
         for queue in (self._waiting, self._later):
-            while queue and self._running < most:
-                caller, _ = next(iter(queue))
-                if not (turn := queue.take(caller)).done():
-                    turn.set_result(None)
-                    self._running += 1
+            for caller, piece in queue:
+                if piece.quick or self._long < self._threads:
+                    return queue.take(caller)
+        return None
+
+    def _takes_long(self, loop: asyncio.AbstractEventLoop, piece: _Piece[Any]) -> None:
+        piece.long = True
+        self._long += 1
+        self._busy = False
+        self._wake(loop)
+
+    # In threads.
+
+    def _leave_thread(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        piece: _Piece[Any],
+        running: Future[Any],
+        impatience: asyncio.TimerHandle,
+    ) -> None:
+        def over() -> None:
+            impatience.cancel()
+            if piece.long:
+                self._long -= 1
+            else:
+                self._busy = False
+            if piece.done.done():  # nobody waits for it any more
+                pass
+            elif (error := running.exception()) is not None:
+                piece.done.set_exception(error)
+            else:
+                piece.done.set_result(running.result())
+            self._wake(loop)
+
+        with contextlib.suppress(RuntimeError):  # the loop is closed, and nobody waits any more
+            loop.call_soon_threadsafe(over)

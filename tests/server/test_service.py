@@ -4,6 +4,7 @@ import contextlib
 import logging
 import queue
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import grpc
@@ -12,7 +13,7 @@ import pytest
 from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
-from odd_rewards import Failing, Shortest
+from odd_rewards import Failing, Gated, Shortest
 from running import hanging, right
 
 from rewards import LocalScorer, Recipe, RemoteScorer, Rollout
@@ -396,6 +397,26 @@ def test_a_reward_that_fails_takes_nothing_with_it(
     assert "secret" not in caplog.text
     with RemoteScorer(failing, "boxed") as remote:
         assert remote.score([right(1)]).totals.tolist() == [1.0]
+
+
+def test_a_reward_of_ones_own_that_waits_holds_up_nobody_else(
+    serve_here: Callable[..., str], tmp_path: Path
+) -> None:
+    gate, path = tmp_path / "gate", tmp_path / "gated.yaml"
+    path.write_text(dumps(Recipe(name="gated", reward=Gated(gate=str(gate)))))
+    address = serve_here(str(path), "boxed")
+    with RemoteScorer(address, "gated") as gated, RemoteScorer(address, "boxed") as boxed:
+        for _ in range(20):  # so far it was quick
+            assert gated.score([Rollout(completion="right")]).totals.tolist() == [1.0]
+        with ThreadPoolExecutor(4) as threads:
+            waiting = [threads.submit(gated.score, [Rollout(completion="wait")]) for _ in range(4)]
+            try:
+                for n in range(20):
+                    assert boxed.score([right(n)], timeout=10).totals.tolist() == [1.0]
+                assert not any(one.done() for one in waiting)
+            finally:
+                gate.touch()
+            assert [one.result().totals.tolist() for one in waiting] == [[0.0]] * 4
 
 
 def test_groups_travel_whole(serve_here: Callable[..., str], tmp_path: Path) -> None:

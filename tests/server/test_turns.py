@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from server.turns import Turns
+from server.turns import Pace, Turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,3 +165,97 @@ async def test_what_waits_for_later_and_is_given_up_leaves_its_place(executor: T
     opened.set()
     await asyncio.gather(first, patient)
     assert ran == [2]
+
+
+async def test_what_is_quick_of_late_runs_on_the_loop_and_all_else_in_threads(
+    executor: ThreadPoolExecutor,
+) -> None:
+    turns = Turns(executor, 1)
+    here = threading.get_ident()
+    pace = Pace()
+    assert await turns.run("a", threading.get_ident) != here
+    assert await turns.run("a", threading.get_ident, pace=pace) == here
+    await turns.run("a", lambda: time.sleep(0.1), pace=pace)
+    assert await turns.run("a", threading.get_ident, pace=pace) != here
+    for _ in range(50):
+        await turns.run("a", lambda: None, pace=pace)
+    assert await turns.run("a", threading.get_ident, pace=pace) == here
+    assert await turns.run("a", threading.get_ident) != here
+
+
+async def test_callers_take_turns_on_the_loop_as_in_threads(executor: ThreadPoolExecutor) -> None:
+    turns = Turns(executor, 1)
+    pace = Pace()
+    done: list[str] = []
+    callers = [*["busy"] * 20, "modest", "busy"]
+    await asyncio.gather(
+        *(turns.run(caller, lambda caller=caller: done.append(caller), pace=pace) for caller in callers)
+    )
+    assert done.index("modest") == 1
+    assert len(done) == 22
+
+
+async def test_between_two_pieces_of_work_the_loop_does_what_else_there_is(
+    executor: ThreadPoolExecutor,
+) -> None:
+    turns = Turns(executor, 1)
+    pace = Pace()
+    seen: list[int] = []
+    done: list[int] = []
+
+    async def watch() -> None:
+        while len(done) < 10:
+            seen.append(len(done))
+            await asyncio.sleep(0)
+
+    watching = asyncio.create_task(watch())
+    await asyncio.gather(*(turns.run("a", lambda n=n: done.append(n), pace=pace) for n in range(10)))
+    await watching
+    assert len(set(seen)) > 5
+
+
+async def test_what_fails_on_the_loop_says_so_and_the_next_goes_on(executor: ThreadPoolExecutor) -> None:
+    turns = Turns(executor, 1)
+    pace = Pace()
+
+    def fail() -> None:
+        raise KeyError(1)
+
+    failing = asyncio.create_task(turns.run("a", fail, pace=pace))
+    following = asyncio.create_task(turns.run("a", lambda: 1, pace=pace))
+    with pytest.raises(KeyError):
+        await failing
+    assert await following == 1
+
+
+async def test_while_every_thread_has_something_long_what_is_quick_goes_on() -> None:
+    began, opened = threading.Semaphore(0), threading.Event()
+
+    def work() -> None:
+        began.release()
+        opened.wait()
+
+    with ThreadPoolExecutor(2) as threads:
+        turns = Turns(threads, 2, patience=0.01)
+        long = [asyncio.create_task(turns.run("a", work)) for _ in range(2)]
+        for _ in long:
+            await asyncio.to_thread(began.acquire)
+        waiting = asyncio.create_task(turns.run("b", lambda: 1))
+        quick = [turns.run(caller, lambda: 2, pace=Pace()) for caller in "cde"]
+        assert await asyncio.gather(*quick) == [2, 2, 2]
+        assert not waiting.done()
+        opened.set()
+        assert await waiting == 1
+        await asyncio.gather(*long)
+
+
+async def test_all_that_waits_behind_something_long_goes_on_beside_it() -> None:
+    opened = threading.Event()
+    with ThreadPoolExecutor(2) as threads:
+        turns = Turns(threads, 2, patience=0.01)
+        long = asyncio.create_task(turns.run("a", opened.wait))
+        await asyncio.sleep(0)
+        assert await asyncio.gather(*(turns.run("b", lambda n=n: n) for n in range(20))) == list(range(20))
+        assert not long.done()
+        opened.set()
+        assert await long
