@@ -1,7 +1,8 @@
 """``python -m benchmarks.server``: measures, and writes ``build/server-bench/server.json`` and ``server.md``.
 
-Takes some eight minutes on two cores. Every figure of ours stands beside the echo's of the same minute:
-the load of the machine changes both. ``--quick`` measures for moments, to see that all of it works.
+Takes some fifteen minutes on two cores. What stands in one line of a table was measured in turns, again and
+again, and ratios are medians of the ratios of one turn: the load of the machine changes all alike.
+``--quick`` measures for moments, to see that all of it works.
 """
 
 # ruff: noqa: S603  (our own commands)
@@ -9,6 +10,7 @@ the load of the machine changes both. ``--quick`` measures for moments, to see t
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import itertools
 import json
@@ -16,7 +18,7 @@ import os
 import statistics
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from benchmarks.server.load import Found, Load
 from benchmarks.server.servers import BUILD, HERE, REPOSITORY, Server, echo, json_server, ours, peers_python
@@ -25,19 +27,17 @@ from benchmarks.server.traffic import SIZES, Size, rounds
 from benchmarks.verdicts.environment import data_directory
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Sequence
 
-SERVERS = {"echo": echo, "ours": ours}
+KINDS = ("unary", "stream")
+SEVERAL = 8
+"""Connections of a client to a server of two processes, and wherever such a one is compared."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Figure:
-    """One measurement."""
+    """One measurement, or the medians of several."""
 
-    server: str
-    size: str
-    kind: str
-    processes: int
     rollouts_per_second: float
     p50_ms: float
     p99_ms: float
@@ -45,8 +45,16 @@ class Figure:
     """Server CPU a rollout, in microseconds; of the JSON server with its workers, of ours without, of
     which these answers need none."""
     right: float
-    share: float = 1.0
-    """Of the rollouts a second of the echo that was asked right before."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line of a table: what was measured in turns, by name, and ratios of these."""
+
+    size: str
+    kind: str
+    figures: dict[str, Figure]
+    ratios: dict[str, float]
 
 
 def loaded(server: Server, load: Load) -> tuple[Found, float]:
@@ -64,33 +72,20 @@ def loaded(server: Server, load: Load) -> tuple[Found, float]:
     return found, 1e6 * (server.cpu_seconds - before) / found.rollouts
 
 
-def median(figures: list[Figure]) -> Figure:
-    """The medians of repeated measurements."""
-    numbers = ("rollouts_per_second", "p50_ms", "p99_ms", "cpu_us", "right", "share")
-    middle = {name: statistics.median(getattr(one, name) for one in figures) for name in numbers}
-    return dataclasses.replace(figures[0], **middle)
-
-
-def measure(
-    server: Server, name: str, size: Size, kind: str, processes: int, seconds: float, seed: int
-) -> Figure:
+def measure(server: Server, size: Size, kind: str, connections: int, seconds: float, seed: int) -> Figure:
     load = Load(
         target=server.target,
         kind=kind,
         data=str(data_directory()),
         size=size.name,
         count=size.batch if kind == "stream" else size.unary,
-        connections=1 if processes == 1 else 4 * processes,
+        connections=connections,
         callers=2,
         seconds=seconds,
         seed=seed,
     )
     found, cpu = loaded(server, load)
     return Figure(
-        server=name,
-        size=size.name,
-        kind=kind,
-        processes=processes,
         rollouts_per_second=found.rollouts_per_second,
         p50_ms=found.p50_ms,
         p99_ms=found.p99_ms,
@@ -99,43 +94,117 @@ def measure(
     )
 
 
-def against_echo(seconds: float, repeats: int) -> list[Figure]:
-    figures: dict[tuple[str, str, str, int], list[Figure]] = {}
-    for processes in (1, 2):
-        running: dict[str, AbstractContextManager[Server]] = {
-            name: run(processes) for name, run in SERVERS.items()
+def median(figures: Sequence[Figure]) -> Figure:
+    names = [field.name for field in dataclasses.fields(Figure)]
+    return Figure(**{name: statistics.median(getattr(one, name) for one in figures) for name in names})
+
+
+def line(
+    size: Size,
+    kind: str,
+    measured: dict[str, Callable[[int], Figure]],
+    ratios: dict[str, Callable[[dict[str, Figure]], float]],
+    repeats: int,
+) -> Line:
+    """Measure all that is `measured` in turns, of which each is told which turn it is."""
+    turns = []
+    for turn in range(repeats):
+        turns.append({name: one(turn) for name, one in measured.items()})
+        print(size.name, kind, turns[-1], file=sys.stderr)
+    return Line(
+        size=size.name,
+        kind=kind,
+        figures={name: median([turn[name] for turn in turns]) for name in measured},
+        ratios={name: statistics.median(map(ratio, turns)) for name, ratio in ratios.items()},
+    )
+
+
+def against_echo(processes: int, seconds: float, repeats: int) -> list[Line]:
+    """How much of what an echo gives is left when rollouts are judged."""
+    connections = 1 if processes == 1 else SEVERAL
+    with echo(processes) as echoing, ours(processes) as judging:
+        return [
+            line(
+                size,
+                kind,
+                {
+                    name: lambda turn, server=server, size=size, kind=kind: measure(
+                        server, size, kind, connections, seconds, turn
+                    )
+                    for name, server in {"echo": echoing, "ours": judging}.items()
+                },
+                {"share": lambda turn: turn["ours"].rollouts_per_second / turn["echo"].rollouts_per_second},
+                repeats,
+            )
+            for size, kind in itertools.product(SIZES.values(), KINDS)
+        ]
+
+
+def two_against_one(seconds: float, repeats: int) -> list[Line]:
+    """What a second process changes, where a client and both share two cores."""
+    with contextlib.ExitStack() as stack:
+        servers = {
+            f"{name} {processes}": stack.enter_context(run(processes))
+            for name, run in {"ours": ours, "echo": echo}.items()
+            for processes in (1, 2)
         }
-        with running["echo"] as echoing, running["ours"] as judging:
-            servers = {"echo": echoing, "ours": judging}
-            for size, kind, seed in itertools.product(SIZES.values(), ("unary", "stream"), range(repeats)):
-                ceiling = 0.0
-                for name, server in servers.items():
-                    figure = measure(server, name, size, kind, processes, seconds, seed)
-                    ceiling = ceiling or figure.rollouts_per_second
-                    figure = dataclasses.replace(figure, share=figure.rollouts_per_second / ceiling)
-                    figures.setdefault((size.name, kind, name, processes), []).append(figure)
-                    print(figure, file=sys.stderr)
-    return [median(found) for found in figures.values()]
+        return [
+            line(
+                size,
+                kind,
+                {
+                    name: lambda turn, server=server, size=size, kind=kind: measure(
+                        server, size, kind, SEVERAL, seconds, turn
+                    )
+                    for name, server in servers.items()
+                },
+                {
+                    name: lambda turn, name=name: turn[f"{name} 2"].cpu_us / turn[f"{name} 1"].cpu_us
+                    for name in ("ours", "echo")
+                },
+                repeats,
+            )
+            for size, kind in itertools.product(SIZES.values(), KINDS)
+        ]
 
 
-def against_json(seconds: float) -> list[Figure]:
-    with json_server(len(os.sched_getaffinity(0))) as server:
-        return [measure(server, "json", size, "json", 1, seconds, 0) for size in SIZES.values()]
+def against_peers(seconds: float, repeats: int) -> list[Line]:
+    """How many times what is in use today."""
+    with ours(1) as judging, json_server(len(os.sched_getaffinity(0))) as peer:
+        return [
+            line(
+                size,
+                "stream",
+                {
+                    "ours": lambda turn, size=size: measure(judging, size, "stream", 1, seconds, turn),
+                    "json": lambda turn, size=size: measure(peer, size, "json", 1, seconds, turn),
+                    "trainer": lambda turn, size=size: in_trainer(size, seconds, turn),
+                },
+                {
+                    name: lambda turn, name=name: (
+                        turn["ours"].rollouts_per_second / turn[name].rollouts_per_second
+                    )
+                    for name in ("json", "trainer")
+                },
+                repeats,
+            )
+            for size in SIZES.values()
+        ]
 
 
-def in_trainer(seconds: float) -> dict[str, float]:
-    found = {}
-    for size in SIZES.values():
-        rows = next(rounds(data_directory(), size, 64))
-        ran = subprocess.run(
-            [str(peers_python()), str(HERE / "in_trainer.py"), str(seconds)],
-            input=json.dumps(rows),
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        )
-        found[size.name] = json.loads(ran.stdout)["rollouts_per_second"]
-    return found
+def in_trainer(size: Size, seconds: float, seed: int) -> Figure:
+    """Math-Verify in a loop, in a process of its own."""
+    rows = next(rounds(data_directory(), size, 64, seed))
+    ran = subprocess.run(
+        [str(peers_python()), str(HERE / "in_trainer.py"), str(seconds)],
+        input=json.dumps(rows),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    rate = json.loads(ran.stdout)["rollouts_per_second"]
+    none = float("nan")
+    return Figure(rollouts_per_second=rate, p50_ms=none, p99_ms=none, cpu_us=1e6 / rate, right=none)
 
 
 def main() -> None:
@@ -144,22 +213,20 @@ def main() -> None:
     )
     options.add_argument("--quick", action="store_true", help="measure for moments")
     options.add_argument("--seconds", type=float, default=2.0, help="how long each measurement takes")
-    options.add_argument("--repeats", type=int, default=3, help="how often; the tables hold medians")
+    options.add_argument("--repeats", type=int, default=5, help="how often; the tables hold medians")
     options.add_argument("--no-peers", action="store_true", help="leave out what people use today")
     chosen = options.parse_args()
     seconds, repeats = (0.3, 1) if chosen.quick else (chosen.seconds, chosen.repeats)
-    figures = against_echo(seconds, repeats)
-    trainer = {}
-    if not chosen.no_peers:
-        figures += against_json(max(seconds, 2.0))
-        trainer = in_trainer(max(seconds, 2.0))
-    result: dict[str, Any] = {
-        "figures": [dataclasses.asdict(figure) for figure in figures],
-        "trainer": trainer,
+    result = {
+        "echo, one process": against_echo(1, seconds, repeats),
+        "echo, two processes": against_echo(2, seconds, repeats),
+        "two against one": two_against_one(seconds, repeats),
+        "peers": [] if chosen.no_peers else against_peers(seconds, repeats),
     }
+    plain = {name: [dataclasses.asdict(one) for one in lines] for name, lines in result.items()}
     BUILD.mkdir(parents=True, exist_ok=True)
-    (BUILD / "server.json").write_text(json.dumps(result, indent=1), encoding="utf-8")
-    tables = markdown(result)
+    (BUILD / "server.json").write_text(json.dumps(plain, indent=1), encoding="utf-8")
+    tables = markdown(plain)
     (BUILD / "server.md").write_text(tables, encoding="utf-8")
     print(tables)
 
