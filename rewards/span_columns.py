@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["OneSpanEach", "SpanColumns", "SpanTable", "columns_of"]
+__all__ = ["OneSpanEach", "SpanColumns", "SpanTable", "columns_by_label"]
 
 
 class SpanColumns(NamedTuple):
@@ -80,7 +80,7 @@ class SpanTable(Deferred["Mapping[str, Sequence[Span]]"]):
         return columns
 
 
-def columns_of(spans: Sequence[Mapping[str, Sequence[Span]]]) -> dict[str, SpanColumns]:
+def columns_by_label(spans: Sequence[Mapping[str, Sequence[Span]]]) -> dict[str, SpanColumns]:
     """The spans of each label that has any, of rows that hold them by label."""
     return spans.columns() if isinstance(spans, SpanTable) else _gathered(spans)
 

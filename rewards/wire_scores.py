@@ -14,7 +14,7 @@ from rewards.deferred import Deferred
 from rewards.errors import InvalidRolloutError, MissingFieldError, ProtocolError
 from rewards.reward import Span
 from rewards.scores import Scores, first_verdicts
-from rewards.span_columns import columns_of as span_columns_of
+from rewards.span_columns import columns_by_label
 from rewards.v1 import score_pb2
 from rewards.verdict import Method, Status, verdict_of
 from rewards.verdict_columns import columns_of
@@ -77,7 +77,7 @@ def scores_to_wire(
         block.part_names.extend(scores.parts)
         block.parts.extend(_table(scores.parts.values()))
     if spans:
-        for label, columns in span_columns_of(scores.spans).items():
+        for label, columns in columns_by_label(scores.spans).items():
             rows, starts, ends, kinds, names = columns
             node = node_of[label]
             block.spans.add(node=node, rows=rows, starts=starts, ends=ends, kinds=kinds, labels=names)

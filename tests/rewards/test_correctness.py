@@ -11,6 +11,7 @@ import pytest
 from pools import HANGING, HOPELESS, area
 
 from rewards import BoxedCorrectness, LocalScorer, Rollout, Status
+from rewards.answers.comparing.compare import at_sight
 from rewards.answers.judge import Judge
 from rewards.answers.question import Question
 from rewards.errors import InvalidParameterError, MissingFieldError
@@ -20,6 +21,21 @@ from rewards.rollout import Batch
 
 def rollout(completion: str, gold: str | list[str] = "5", **fields: object) -> Rollout:
     return Rollout(completion=completion, ground_truth=gold, **fields)
+
+
+def test_a_defect_in_the_comparison_costs_no_batch_and_is_no_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(pairs: object, policy: object) -> list[object]:
+        if any(gold == "5" for _, gold in pairs):  # type: ignore[attr-defined]
+            raise ZeroDivisionError
+        return at_sight(pairs, policy)  # type: ignore[arg-type]
+
+    for module in ("rewards.correctness", "rewards.answers.comparing.compare"):
+        monkeypatch.setattr(f"{module}.at_sight", broken)
+    scorer = LocalScorer(BoxedCorrectness(), judge=Judge())
+    scores = scorer.score([rollout(r"\boxed{5}"), rollout(r"\boxed{6}", "6")])
+    assert [verdict.status for verdict in scores.verdicts if verdict] == [Status.ERROR, Status.CORRECT]
+    assert math.isnan(scores.totals[0])
+    assert scores.totals[1] == 1.0
 
 
 JUDGED = {

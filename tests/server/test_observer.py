@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 import grpc
 import pytest
-from running import right
+from running import right, serving_here
 
 from rewards import RemoteScorer, Rollout
 from rewards.errors import UnknownRecipeError
-from server.config import ServerConfig
 from server.observer import Call, Observer
-from server.serving import Serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -55,10 +53,8 @@ class Recorded(Call):
 @pytest.mark.asyncio
 async def test_an_observer_sees_a_call_from_its_arrival_to_its_status() -> None:
     recorder = Recorder()
-    serving = Serving(ServerConfig(recipes=("boxed",), address="127.0.0.1:0"), recorder)
-    address = await serving.start()
 
-    def ask() -> None:
+    def ask(address: str) -> None:
         with RemoteScorer(address, "boxed", token="t") as remote:  # noqa: S106
             remote.score([right(1), Rollout(completion="no gold")], lenient=True)
             percent = Rollout(completion=r"\boxed{3\%}", ground_truth="4")
@@ -67,11 +63,11 @@ async def test_an_observer_sees_a_call_from_its_arrival_to_its_status() -> None:
         with RemoteScorer(address, "boxd") as remote, pytest.raises(UnknownRecipeError):
             remote.score([right(1)])
 
-    await asyncio.to_thread(ask)
-    assert recorder.gauges["pending_bytes"]() == 0
-    assert recorder.gauges["pending_bytes_limit"]() > 0
-    assert recorder.gauges["asked"]() == 1  # the others are plain at sight
-    await serving.stop()
+    async with serving_here("boxed", observer=recorder) as (_, address):
+        await asyncio.to_thread(ask, address)
+        assert recorder.gauges["pending_bytes"]() == 0
+        assert recorder.gauges["pending_bytes_limit"]() > 0
+        assert recorder.gauges["asked"]() == 1  # the others are plain at sight
     events = [recorder.events.get() for _ in range(recorder.events.qsize())]
     assert events[:5] == [
         ("Score", "ipv4", "Bearer t"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import grpc
 import pytest
-from running import hanging, right
+from running import hanging, right, serving_here
 
 from rewards import RemoteScorer, Rollout
 from rewards.v1 import reward_service_pb2 as pb
@@ -19,11 +19,9 @@ from rewards.v1 import score_pb2
 from rewards.v1.reward_service_pb2_grpc import RewardServiceStub
 from rewards.wire import rollout_to_wire
 from server.catalogue import Catalogue
-from server.config import ServerConfig
 from server.frame import FrameScoring
 from server.observer import Call
 from server.recipe_texts import texts_of
-from server.serving import Serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -149,23 +147,21 @@ def cpu_of_pool(pid: int) -> float:
 
 @pytest.mark.asyncio
 async def test_a_cancelled_call_costs_nothing_more() -> None:
-    serving = Serving(ServerConfig(recipes=("boxed",), address="127.0.0.1:0", workers=3))
-    address = await serving.start()
-    judge = serving._judge  # noqa: SLF001  # to look at its pool
-    assert judge.pool_pid is not None
-    before = cpu_of_pool(judge.pool_pid)
-    async with grpc.aio.insecure_channel(address) as channel:
-        rollouts = [rollout_to_wire(hanging(600 + n)) for n in range(60)]
-        call = RewardServiceStub(channel).Score(pb.ScoreRequest(options=OPTIONS, rollouts=rollouts))
-        waiting = asyncio.ensure_future(call)
-        while judge.stats.sent < 60:  # noqa: ASYNC110  # nobody tells
-            await asyncio.sleep(0.05)
-        call.cancel()
-        await asyncio.wait([waiting])
-    seen = [cpu_of_pool(judge.pool_pid)]
-    while len(seen) < 4 or seen[-1] - seen[-4] > 0.02:
-        await asyncio.sleep(0.2)
-        seen.append(cpu_of_pool(judge.pool_pid))
-    # Idle, long before sixty answers have had the second of CPU time that each would take.
-    assert seen[-1] - before < 45
-    await serving.stop()
+    async with serving_here("boxed", workers=3) as (serving, address):
+        judge = serving._judge  # noqa: SLF001  # to look at its pool
+        assert judge.pool_pid is not None
+        before = cpu_of_pool(judge.pool_pid)
+        async with grpc.aio.insecure_channel(address) as channel:
+            rollouts = [rollout_to_wire(hanging(600 + n)) for n in range(60)]
+            call = RewardServiceStub(channel).Score(pb.ScoreRequest(options=OPTIONS, rollouts=rollouts))
+            waiting = asyncio.ensure_future(call)
+            while judge.stats.sent < 60:  # noqa: ASYNC110  # nobody tells
+                await asyncio.sleep(0.05)
+            call.cancel()
+            await asyncio.wait([waiting])
+        seen = [cpu_of_pool(judge.pool_pid)]
+        while len(seen) < 4 or seen[-1] - seen[-4] > 0.02:
+            await asyncio.sleep(0.2)
+            seen.append(cpu_of_pool(judge.pool_pid))
+        # Idle, long before sixty answers have had the second of CPU time that each would take.
+        assert seen[-1] - before < 45

@@ -16,7 +16,10 @@ from rewards import Rollout
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
+
+    from server.observer import Observer
+    from server.serving import Serving
 
 
 @dataclasses.dataclass
@@ -43,6 +46,22 @@ class ServerProcess:
         """End it, and give its exit code."""
         self.process.send_signal(with_signal)
         return self.process.wait(timeout)
+
+
+@contextlib.asynccontextmanager
+async def serving_here(
+    *recipes: str, observer: Observer | None = None, **settings: object
+) -> AsyncIterator[tuple[Serving, str]]:
+    """A server on the loop that runs, and its address; it is stopped whatever becomes of the test."""
+    from server.config import ServerConfig  # noqa: PLC0415  # not everybody who imports this has use for a server
+    from server.serving import Serving  # noqa: PLC0415
+
+    serving = Serving(ServerConfig(recipes=recipes, **{"address": "127.0.0.1:0", **settings}), observer)
+    address = await serving.start()
+    try:
+        yield serving, address
+    finally:
+        await serving.stop()
 
 
 def eventually(holds: Callable[[], bool], seconds: float = 60) -> bool:

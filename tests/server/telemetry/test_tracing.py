@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from running import right
+from running import right, serving_here
 
 from rewards.v1 import reward_service_pb2 as pb
 from rewards.v1.reward_service_pb2_grpc import RewardServiceStub
 from rewards.wire import rollout_to_wire
-from server.config import ServerConfig
-from server.serving import Serving
 from server.telemetry.observers import Observers
 
 pytest.importorskip("opentelemetry.exporter.otlp.proto.grpc", reason="traces need the extra `otel`")
@@ -34,10 +32,8 @@ async def spans_of(ask: object) -> tuple[ReadableSpan, ...]:
     exporter = InMemorySpanExporter()
     provider = TracerProvider(shutdown_on_exit=False)
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    serving = Serving(ServerConfig(recipes=("boxed",), address="127.0.0.1:0"), Observers(Tracing(provider)))
-    address = await serving.start()
-    await asyncio.to_thread(ask, address)  # type: ignore[arg-type]
-    await serving.stop()
+    async with serving_here("boxed", observer=Observers(Tracing(provider))) as (_, address):
+        await asyncio.to_thread(ask, address)  # type: ignore[arg-type]
     provider.shutdown()
     return exporter.get_finished_spans()
 
