@@ -17,6 +17,8 @@ import venv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from server.supervisor import MEMORY
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -82,7 +84,7 @@ def ours(
 
 def echo(processes: int) -> contextlib.AbstractContextManager[Server]:
     target = f"127.0.0.1:{_free_port()}"
-    return _running([[sys.executable, "-m", "benchmarks.server.echo", target]] * processes, target)
+    return _running([[sys.executable, "-m", "benchmarks.server.echo", target]] * processes, target, MEMORY)
 
 
 @contextlib.contextmanager
