@@ -1,7 +1,7 @@
 """``python -m benchmarks.server``: measures, and writes ``build/server-bench/server.json`` and ``server.md``.
 
-Takes some twenty-five minutes on two cores. What stands in one line of a table was measured in turns, again and
-again, and ratios are medians of the ratios of one turn: the load of the machine changes all alike.
+Takes some twenty-five minutes on two cores. What stands in one line of a table was measured in turns,
+again and again, and ratios are medians of the ratios of one turn: the load of the machine changes all alike.
 ``--quick`` measures for moments, to see that all of it works.
 """
 
