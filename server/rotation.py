@@ -48,9 +48,11 @@ class Rotation(Generic[T]):
             self._queues[caller] = queue
         return item
 
-    def drop(self, caller: Hashable, item: T) -> None:
-        """Have `item` wait no longer, if it still does."""
-        if (queue := self._queues.get(caller)) is not None and item in queue:
-            queue.remove(item)
-            if not queue:
-                del self._queues[caller]
+    def drop(self, caller: Hashable, item: T) -> bool:
+        """Have `item` wait no longer, and say whether it did."""
+        if (queue := self._queues.get(caller)) is None or item not in queue:
+            return False
+        queue.remove(item)
+        if not queue:
+            del self._queues[caller]
+        return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import math
 import time
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -30,6 +31,9 @@ _PATIENCE_SECONDS = 0.05
 
 _DEFERRAL_SECONDS = 0.25
 """Longer than a batch of several frames takes."""
+
+_LULL_SECONDS = 0.005
+"""Longer than it takes until the next frame of a batch is here, while others want the cores, too."""
 
 
 class Pace:
@@ -76,7 +80,7 @@ class Turns:
 
     Two at once would only take the interpreter from each other, and both be late. Beside one that takes
     longer than `patience` seconds, and may wait for something, others go on. What may be done later lets
-    all others go first, for up to `deferral` seconds.
+    all others go first, those of the next `lull` seconds too, for up to `deferral` seconds.
 
     A piece of a kind that is quick runs on the event loop: to hand it to a thread and to wait for
     that costs more than many a piece, and what was just received is at hand in one core's cache alone.
@@ -86,6 +90,7 @@ class Turns:
         threads: how many of them there are.
         patience: how long a piece of work may hold up others.
         deferral: how long what may be done later waits before it takes part in the turns.
+        lull: how long nobody may have come before it is done sooner.
     """
 
     def __init__(
@@ -95,11 +100,17 @@ class Turns:
         *,
         patience: float = _PATIENCE_SECONDS,
         deferral: float = _DEFERRAL_SECONDS,
+        lull: float = _LULL_SECONDS,
     ) -> None:
         self._executor = executor
         self._threads = threads
         self._patience = patience
         self._deferral = deferral
+        self._lull = lull
+        self._last = -math.inf
+        """When the last piece of those that let nobody go first was done."""
+        self._awaits_lull = False
+        """Whether there will be a look whether it is over."""
         self._waiting: Rotation[_Piece[Any]] = Rotation()
         self._later: Rotation[_Piece[Any]] = Rotation()
         self._busy = False
@@ -123,7 +134,7 @@ class Turns:
         promotion = None
         if later:
             self._later.add(caller, piece)
-            promotion = loop.call_later(self._deferral, self._promote, caller, piece)
+            promotion = loop.call_later(self._deferral, self._promote, loop, caller, piece)
         else:
             self._waiting.add(caller, piece)
         self._wake(loop)
@@ -136,11 +147,14 @@ class Turns:
         finally:
             if promotion is not None:
                 promotion.cancel()
+            else:
+                self._last = time.monotonic()
 
-    def _promote(self, caller: Hashable, piece: _Piece[Any]) -> None:
-        """It has let others go first for long enough."""
-        self._later.drop(caller, piece)
-        self._waiting.add(caller, piece)
+    def _promote(self, loop: asyncio.AbstractEventLoop, caller: Hashable, piece: _Piece[Any]) -> None:
+        """It has let others go first for long enough, unless it is being done."""
+        if self._later.drop(caller, piece):
+            self._waiting.add(caller, piece)
+            self._wake(loop)
 
     def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
         # Not at once: whoever else comes by then is to have a turn, and whoever was served goes on.
@@ -151,8 +165,14 @@ class Turns:
     def _go_on(self, loop: asyncio.AbstractEventLoop) -> None:
         """Have the next piece of work done."""
         self._busy = False
-        if (piece := self._next()) is None:
-            return
+        if (piece := self._take(self._waiting)) is None:
+            if not self._later:
+                return
+            if (left := self._last + self._lull - time.monotonic()) > 0:
+                self._await_lull(loop, left)
+                return
+            if (piece := self._take(self._later)) is None:
+                return
         if piece.done.done():  # it was given up just now
             self._wake(loop)
         elif piece.quick:
@@ -168,12 +188,21 @@ class Turns:
                 lambda running: self._leave_thread(loop, piece, running, impatience)
             )
 
-    def _next(self) -> _Piece[Any] | None:
-        for queue in (self._waiting, self._later):
-            for caller, piece in queue:
-                if piece.quick or self._long < self._threads:
-                    return queue.take(caller)
+    def _take(self, queue: Rotation[_Piece[Any]]) -> _Piece[Any] | None:
+        """The next piece that there is somebody for."""
+        for caller, piece in queue:
+            if piece.quick or self._long < self._threads:
+                return queue.take(caller)
         return None
+
+    def _await_lull(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
+        def over() -> None:
+            self._awaits_lull = False
+            self._wake(loop)
+
+        if not self._awaits_lull:
+            self._awaits_lull = True
+            loop.call_later(seconds, over)
 
     def _takes_long(self, loop: asyncio.AbstractEventLoop, piece: _Piece[Any]) -> None:
         piece.long = True

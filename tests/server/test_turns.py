@@ -149,6 +149,39 @@ async def test_what_may_be_done_later_lets_all_others_go_first_but_not_for_ever(
     assert done[3:] == ["b", "long", "c"]
 
 
+async def test_what_may_be_done_later_waits_for_a_lull(executor: ThreadPoolExecutor) -> None:
+    turns = Turns(executor, 1, lull=0.2, deferral=30)
+    done: list[str] = []
+
+    async def doing(name: str) -> None:
+        await turns.run("a", lambda: done.append(name), later=name == "long")
+
+    await doing("first frame")
+    long = asyncio.create_task(doing("long"))
+    await asyncio.sleep(0.02)  # the next frame is on its way
+    await doing("second frame")
+    assert not long.done()
+    await asyncio.wait_for(long, timeout=10)
+    assert done == ["first frame", "second frame", "long"]
+
+
+async def test_what_may_be_done_later_is_done_once_however_long_it_takes() -> None:
+    ran: list[str] = []
+
+    def work() -> str:
+        ran.append("long")
+        time.sleep(0.2)  # longer than it would have waited, and than others have patience for
+        return "done"
+
+    with ThreadPoolExecutor(2) as threads:
+        turns = Turns(threads, 2, patience=0.01, deferral=0.05)
+        long = asyncio.create_task(turns.run("a", work, later=True))
+        await asyncio.sleep(0.1)
+        assert await turns.run("b", lambda: "meanwhile") == "meanwhile"
+        assert await long == "done"
+    assert ran == ["long"]
+
+
 async def test_what_waits_for_later_and_is_given_up_leaves_its_place(executor: ThreadPoolExecutor) -> None:
     turns = Turns(executor, 1, deferral=0.01)
     opened = threading.Event()
