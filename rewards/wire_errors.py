@@ -57,6 +57,10 @@ _WITHOUT_REASON: Mapping[grpc.StatusCode, type[errors.TouchstoneError]] = {
 }
 """What statuses mean that gRPC itself, or a proxy, has made."""
 
+_CUT_OFF = re.compile("Stream removed|RST_STREAM")
+"""What gRPC says when a call ends without a status: behind a proxy, of a server that died meanwhile. The code
+is then UNKNOWN or INTERNAL, as where a server fails by itself."""
+
 
 class Status(NamedTuple):
     """How a call fails: what :meth:`grpc.aio.ServicerContext.abort` takes."""
@@ -103,7 +107,8 @@ def refusal_of(failure: grpc.RpcError) -> Refusal:
     """What the failure of a call meant."""
     code, message = failure.code(), failure.details() or ""
     reason, retry_after = _read_details(failure)
-    if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
+    cut_off = not reason and _CUT_OFF.search(message) is not None
+    if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED) or cut_off:
         return Refusal(errors.ServerUnavailableError(message or "the connection broke"), 0.0)
     if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
         if retry_after is not None:

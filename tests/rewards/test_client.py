@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import signal
@@ -27,7 +28,7 @@ from rewards.errors import (
 from rewards.recipe_file import dumps, shipped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from running import ServerProcess
@@ -184,6 +185,83 @@ def test_round_robin_uses_every_server(start_server: Callable[..., ServerProcess
     remote = RemoteScorer([server.address for server in servers], "boxed", patience=0.2)
     with remote, pytest.raises(ServerUnavailableError):
         remote.score([right(1)])
+
+
+ANSWER_BEGINS = b"\x88\x0f\x10\x10application/grpc"  # HPACK: status 200 and the content type
+DATA, HEADERS, RESET, SETTINGS, PING = 0, 1, 3, 4, 6
+
+
+def frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
+    """Of HTTP/2."""
+    return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
+
+
+def reset(stream: int, code: int) -> bytes:
+    """With code 0: all has been answered, and the rest of the request is not wanted (RFC 9113, 8.1)."""
+    return frame(RESET, 0, stream, code.to_bytes(4, "big"))
+
+
+@contextlib.contextmanager
+def cutting_off(ending: Callable[[int], bytes]) -> Iterator[tuple[str, list[int]]]:
+    """The address of what looks like a proxy whose server dies during each call, and the calls it took."""
+    calls: list[int] = []
+
+    def talk(connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError), connection.makefile("rb") as read:
+            read.read(24)  # the preface
+            connection.sendall(frame(SETTINGS, 0, 0))
+            while len(head := read.read(9)) == 9:
+                kind, flags, stream = head[3], head[4], int.from_bytes(head[5:], "big")
+                payload = read.read(int.from_bytes(head[:3], "big"))
+                if kind == SETTINGS and not flags:
+                    connection.sendall(frame(SETTINGS, 1, 0))
+                if kind == PING and not flags:
+                    connection.sendall(frame(PING, 1, 0, payload))
+                if kind == HEADERS:
+                    calls.append(stream)
+                    connection.sendall(frame(HEADERS, 4, stream, ANSWER_BEGINS) + ending(stream))
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):  # closed
+            while True:
+                connection, _ = listener.accept()
+                connections.append(connection)
+                threading.Thread(target=talk, args=(connection,), daemon=True).start()
+
+    connections: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"127.0.0.1:{listener.getsockname()[1]}", calls
+        listener.shutdown(socket.SHUT_RDWR)
+        for connection in connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        pytest.param(lambda stream: frame(DATA, 1, stream) + reset(stream, 0), id="ended-without-a-status"),
+        pytest.param(lambda stream: reset(stream, 2), id="reset"),
+    ],
+)
+@pytest.mark.parametrize("size", [3, 3000])
+def test_a_call_that_a_proxy_cuts_off_is_made_again(
+    ending: Callable[[int], bytes], size: int, address: str
+) -> None:
+    rollouts = [right(n) for n in range(size)]
+    with cutting_off(ending) as (proxy, calls):
+        with RemoteScorer([proxy, address], "boxed") as remote:
+            for _ in range(20):
+                assert remote.score(rollouts).totals.tolist() == [1.0] * size
+                if calls:
+                    break
+        assert calls
+        with (
+            RemoteScorer(proxy, "boxed", patience=0.5) as remote,
+            pytest.raises(ServerUnavailableError, match=r"RST_STREAM|Stream removed"),
+        ):
+            remote.score(rollouts)
 
 
 def test_a_deadline_leaves_the_rest_judged(address: str) -> None:
