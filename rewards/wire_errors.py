@@ -107,7 +107,8 @@ def refusal_of(failure: grpc.RpcError) -> Refusal:
     """What the failure of a call meant."""
     code, message = failure.code(), failure.details() or ""
     reason, retry_after = _read_details(failure)
-    cut_off = not reason and _CUT_OFF.search(message) is not None
+    failed = code in (grpc.StatusCode.UNKNOWN, grpc.StatusCode.INTERNAL)
+    cut_off = failed and not reason and _CUT_OFF.search(message) is not None
     if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED) or cut_off:
         return Refusal(errors.ServerUnavailableError(message or "the connection broke"), 0.0)
     if code is grpc.StatusCode.RESOURCE_EXHAUSTED:

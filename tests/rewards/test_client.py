@@ -16,6 +16,7 @@ from running import hanging, right
 from rewards import LocalScorer, Recipe, RemoteScorer, Rollout, Status, ThinkFormat
 from rewards.client import Tls
 from rewards.errors import (
+    AuthenticationError,
     DeadlineExceededError,
     DigestMismatchError,
     InvalidCallError,
@@ -262,6 +263,16 @@ def test_a_call_that_a_proxy_cuts_off_is_made_again(
             pytest.raises(ServerUnavailableError, match=r"RST_STREAM|Stream removed"),
         ):
             remote.score(rollouts)
+
+
+@pytest.mark.parametrize(
+    ("code", "error"), [(11, InvalidCallError), (12, AuthenticationError)], ids=["too-much", "not-safe"]
+)
+def test_a_call_that_is_cut_off_for_a_reason_is_not_made_again(code: int, error: type[ScorerError]) -> None:
+    with cutting_off(lambda stream: reset(stream, code)) as (proxy, calls):
+        with RemoteScorer(proxy, "boxed") as remote, pytest.raises(error):
+            remote.score([right(1)])
+        assert len(calls) == 1
 
 
 def test_a_deadline_leaves_the_rest_judged(address: str) -> None:
