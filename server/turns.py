@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
 import math
 import time
@@ -13,7 +12,7 @@ from server.rotation import Rotation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
-    from concurrent.futures import Executor, Future
+    from concurrent.futures import Executor
 
 __all__ = ["Pace", "Turns"]
 
@@ -184,9 +183,12 @@ class Turns:
         else:
             self._busy = True
             impatience = loop.call_later(self._patience, self._takes_long, loop, piece)
-            self._executor.submit(piece.timed).add_done_callback(
-                lambda running: self._leave_thread(loop, piece, running, impatience)
-            )
+
+            def over(running: asyncio.Future[Any]) -> None:
+                impatience.cancel()
+                self._leave_thread(loop, piece, running)
+
+            loop.run_in_executor(self._executor, piece.timed).add_done_callback(over)
 
     def _take(self, queue: Rotation[_Piece[Any]]) -> _Piece[Any] | None:
         """The next piece that there is somebody for."""
@@ -210,28 +212,18 @@ class Turns:
         self._busy = False
         self._wake(loop)
 
-    # In threads.
-
     def _leave_thread(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        piece: _Piece[Any],
-        running: Future[Any],
-        impatience: asyncio.TimerHandle,
+        self, loop: asyncio.AbstractEventLoop, piece: _Piece[Any], running: asyncio.Future[Any]
     ) -> None:
-        def over() -> None:
-            impatience.cancel()
-            if piece.long:
-                self._long -= 1
-            else:
-                self._busy = False
-            if piece.done.done():  # nobody waits for it any more
-                pass
-            elif (error := running.exception()) is not None:
-                piece.done.set_exception(error)
-            else:
+        if piece.long:
+            self._long -= 1
+        else:
+            self._busy = False
+        if running.cancelled():  # the threads were shut down
+            piece.done.cancel()
+        elif (error := running.exception()) is None:
+            if not piece.done.done():  # somebody still waits for it
                 piece.done.set_result(running.result())
-            self._wake(loop)
-
-        with contextlib.suppress(RuntimeError):  # the loop is closed, and nobody waits any more
-            loop.call_soon_threadsafe(over)
+        elif not piece.done.done():
+            piece.done.set_exception(error)
+        self._wake(loop)
