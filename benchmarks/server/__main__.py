@@ -18,6 +18,7 @@ import os
 import statistics
 import subprocess
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from benchmarks.server.load import Found, Load
@@ -119,25 +120,35 @@ def line(
     )
 
 
+def lines(
+    servers: dict[str, Server],
+    connections: int,
+    ratios: dict[str, Callable[[dict[str, Figure]], float]],
+    seconds: float,
+    repeats: int,
+) -> list[Line]:
+    """The servers in turns, by every size and kind of call."""
+    return [
+        line(
+            size,
+            kind,
+            {
+                name: partial(measure, server, size, kind, connections, seconds)
+                for name, server in servers.items()
+            },
+            ratios,
+            repeats,
+        )
+        for size, kind in itertools.product(SIZES.values(), KINDS)
+    ]
+
+
 def against_echo(processes: int, seconds: float, repeats: int) -> list[Line]:
     """How much of what an echo gives is left when rollouts are judged."""
     connections = 1 if processes == 1 else SEVERAL
     with echo(processes) as echoing, ours(processes) as judging:
-        return [
-            line(
-                size,
-                kind,
-                {
-                    name: lambda turn, server=server, size=size, kind=kind: measure(
-                        server, size, kind, connections, seconds, turn
-                    )
-                    for name, server in {"echo": echoing, "ours": judging}.items()
-                },
-                {"share": lambda turn: turn["ours"].rollouts_per_second / turn["echo"].rollouts_per_second},
-                repeats,
-            )
-            for size, kind in itertools.product(SIZES.values(), KINDS)
-        ]
+        servers = {"echo": echoing, "ours": judging}
+        return lines(servers, connections, {"share": rates("ours", "echo")}, seconds, repeats)
 
 
 def two_against_one(seconds: float, repeats: int) -> list[Line]:
@@ -148,24 +159,11 @@ def two_against_one(seconds: float, repeats: int) -> list[Line]:
             for name, run in {"ours": ours, "echo": echo}.items()
             for processes in (1, 2)
         }
-        return [
-            line(
-                size,
-                kind,
-                {
-                    name: lambda turn, server=server, size=size, kind=kind: measure(
-                        server, size, kind, SEVERAL, seconds, turn
-                    )
-                    for name, server in servers.items()
-                },
-                {
-                    name: lambda turn, name=name: turn[f"{name} 2"].cpu_us / turn[f"{name} 1"].cpu_us
-                    for name in ("ours", "echo")
-                },
-                repeats,
-            )
-            for size, kind in itertools.product(SIZES.values(), KINDS)
-        ]
+        growth = {
+            name: lambda turn, name=name: turn[f"{name} 2"].cpu_us / turn[f"{name} 1"].cpu_us
+            for name in ("ours", "echo")
+        }
+        return lines(servers, SEVERAL, growth, seconds, repeats)
 
 
 def against_peers(seconds: float, repeats: int) -> list[Line]:
@@ -176,20 +174,20 @@ def against_peers(seconds: float, repeats: int) -> list[Line]:
                 size,
                 "stream",
                 {
-                    "ours": lambda turn, size=size: measure(judging, size, "stream", 1, seconds, turn),
-                    "json": lambda turn, size=size: measure(peer, size, "json", 1, seconds, turn),
-                    "trainer": lambda turn, size=size: in_trainer(size, seconds, turn),
+                    "ours": partial(measure, judging, size, "stream", 1, seconds),
+                    "json": partial(measure, peer, size, "json", 1, seconds),
+                    "trainer": partial(in_trainer, size, seconds),
                 },
-                {
-                    name: lambda turn, name=name: (
-                        turn["ours"].rollouts_per_second / turn[name].rollouts_per_second
-                    )
-                    for name in ("json", "trainer")
-                },
+                {name: rates("ours", name) for name in ("json", "trainer")},
                 repeats,
             )
             for size in SIZES.values()
         ]
+
+
+def rates(name: str, other: str) -> Callable[[dict[str, Figure]], float]:
+    """How many times the rollouts a second of the other one's, in a turn."""
+    return lambda turn: turn[name].rollouts_per_second / turn[other].rollouts_per_second
 
 
 def in_trainer(size: Size, seconds: float, seed: int) -> Figure:
