@@ -19,6 +19,21 @@ TWO = {"launch": {"strategy": "ddp", "nproc": 2, "device": "cpu"}, "training.per
 """The tiny run, its batch shared by two processes."""
 
 
+def process_environment(**variables: str) -> dict[str, str]:
+    """The environment of a run on this machine's CPUs, which asks no model hub."""
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(map(str, (ROOT, SUPPORT))),
+        "OMP_NUM_THREADS": "1",
+        "HF_HUB_OFFLINE": "1",
+        # DeepSpeed compiles what its processes talk by, once, and calls ninja for it.
+        "DS_ACCELERATOR": "cpu",
+        "TORCH_EXTENSIONS_DIR": str(Path(sys.prefix) / "torch_extensions"),
+        "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])),
+        **variables,
+    }
+
+
 def ran(
     folder: Path, out: Path, changes: Mapping[str, Any], processes: int, *, script: str = "grpo_ranks.py"
 ) -> dict[str, Any]:
@@ -45,16 +60,6 @@ def finished(
     start = [sys.executable]
     if processes > 1:
         start += ["-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"]
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(map(str, (ROOT, SUPPORT))),
-        "OMP_NUM_THREADS": "1",
-        "HF_HUB_OFFLINE": "1",
-        # DeepSpeed compiles what its processes talk by, once, and calls ninja for it.
-        "DS_ACCELERATOR": "cpu",
-        "TORCH_EXTENSIONS_DIR": str(Path(sys.prefix) / "torch_extensions"),
-        "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])),
-        **variables,
-    }
+    environment = process_environment(**variables)
     command = [*start, str(SUPPORT / script), str(folder), str(settings)]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=out)

@@ -50,12 +50,19 @@ def train(source: str, *, print_config: bool, nproc: int | None, changes: tuple[
         click.echo(printed(config), nl=False)
         return
     if config.world_size > 1 and not started():
-        command = launch_command(config, sys.argv[sys.argv.index("train") + 1 :])
+        command = launch_command(config, _arguments(source, nproc, changes))
         sys.stdout.flush()
         os.execv(command[0], command)  # noqa: S606  # torchrun with our own arguments, no shell
     from trainer_adapters.grpo.run import run  # noqa: PLC0415  # torch takes seconds
 
     run(config)
+
+
+def _arguments(source: str, nproc: int | None, changes: Sequence[str]) -> list[str]:
+    """Return the arguments of `touchstone train` that make each process read the same settings."""
+    arguments = [] if nproc is None else [f"--nproc={nproc}"]
+    arguments += [f"--set={change}" for change in changes]
+    return [*arguments, "--", source]
 
 
 def read_changed(path: Path, changes: Sequence[str]) -> TrainConfig:

@@ -60,6 +60,7 @@ def launch_command(config: TrainConfig, arguments: Sequence[str]) -> list[str]:
         *rendezvous,
         f"--nproc_per_node={launch.nproc}",
         "-m",
+        "--",  # or torchrun takes our own --nproc for an abbreviation of its options
         "trainer_adapters.grpo",
         *arguments,
     ]

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import concurrent.futures
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
-from grpo_processes import TWO, ran
+import yaml
+from grpo_processes import TWO, process_environment, ran
 from tiny_grpo import tiny_config
 from transformers import AutoModelForCausalLM
 
 from trainer_adapters.grpo.config import ConfigError
 from trainer_adapters.grpo.launch import check_world, launch_command
 from trainer_adapters.grpo.run import made_trainer
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from trainer_adapters.grpo.watch.log import read_log
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch and transformers warn of their own deprecations
 
@@ -79,7 +84,94 @@ def test_the_command_for_several_nodes_needs_to_know_where_they_meet(
     command = launch_command(config, ["c.yaml"])
     meeting = {"--nnodes=2", "--node_rank=1", "--master_addr=host", "--master_port=29500"}
     assert meeting | {"--nproc_per_node=1"} <= set(command)
-    assert command[-3:] == ["-m", "trainer_adapters.grpo", "c.yaml"]
+    assert command[-4:] == ["-m", "--", "trainer_adapters.grpo", "c.yaml"]
+
+
+TOUCHSTONE = str(Path(sys.executable).parent / "touchstone")
+
+
+@pytest.fixture
+def written(made: Path, tmp_path: Path) -> Path:
+    """A folder with the tiny run's file for one process, as its user would write it."""
+    settings = tiny_config(
+        made,
+        {
+            "training.max_steps": 2,
+            "training.per_device_train_batch_size": 8,
+            "checkpoints": {"output_dir": str(tmp_path / "out"), "save_steps": 2},
+        },
+    ).model_dump(mode="json", exclude_unset=True)
+    (tmp_path / "small.yaml").write_text(yaml.safe_dump(settings), "utf-8")
+    return tmp_path
+
+
+def commanded(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """`touchstone train` as it is installed, run to its end."""
+    environment = process_environment(**variables)
+    command = [TOUCHSTONE, "train", *arguments]
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=False, cwd=folder, timeout=300
+    )
+
+
+def free_port() -> int:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        return int(bound.getsockname()[1])
+
+
+def assert_two_processes_trained(folder: Path) -> None:
+    last = folder / "out" / "checkpoint-2"
+    assert {path.name for path in last.glob("rng_state*")} == {"rng_state_0.pth", "rng_state_1.pth"}
+    assert [line["step"] for line in read_log(folder / "out" / "log.jsonl") if "reward" in line] == [1, 2]
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["small.yaml", "--nproc", "2"], id="nproc"),
+        pytest.param(
+            ["--set", "training.seed=8", "--nproc=2", "--set", "launch.device=cpu", "--", "-odd name.yaml"],
+            id="every-flag",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            ["small.yaml", "--set", "launch.nproc=2", "--set=launch.strategy=ddp"],
+            id="set",
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
+def test_the_command_trains_in_two_processes(written: Path, arguments: list[str]) -> None:
+    shutil.copy(written / "small.yaml", written / "-odd name.yaml")
+    done = commanded(written, *arguments)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert_two_processes_trained(written)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_the_command_trains_on_two_nodes(written: Path) -> None:
+    """Both on this machine, as `examples/slurm/several_nodes.sh` starts one on each node."""
+    arguments = ["small.yaml", "--nproc", "1", "--set", "launch.nodes=2", "--set", "launch.strategy=ddp"]
+    meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        nodes = [
+            pool.submit(commanded, written, *arguments, NODE_RANK=str(rank), **meeting) for rank in (0, 1)
+        ]
+    for node in nodes:
+        assert node.result().returncode == 0, node.result().stderr[-3000:]
+    assert_two_processes_trained(written)
+
+
+@pytest.mark.slow
+def test_print_config_starts_no_process(written: Path) -> None:
+    done = commanded(written, "small.yaml", "--print-config", "--nproc", "2", "--set", "training.seed=8")
+    assert done.returncode == 0, done.stderr[-3000:]
+    shown = yaml.safe_load(done.stdout)["touchstone"]
+    assert (shown["launch"]["nproc"], shown["launch"]["strategy"], shown["training"]["seed"]) == (2, "ddp", 8)
+    assert not (written / "out").exists()
 
 
 @pytest.mark.slow
