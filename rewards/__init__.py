@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rewards.algebra import Clip, Constant, Named, Product, Scale, Sum, Switch, Tiered, When
+    from rewards.answers.question import Policy
     from rewards.boxed import HasBox
-    from rewards.client import RemoteScorer
+    from rewards.client import RemoteScorer, Tls
     from rewards.correctness import BoxedCorrectness
     from rewards.cosine import CosineLength
     from rewards.ending import ProperEnding
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "algebra": ("Clip", "Constant", "Named", "Product", "Scale", "Sum", "Switch", "Tiered", "When"),
+    "answers.question": ("Policy",),
     "boxed": ("HasBox",),
-    "client": ("RemoteScorer",),
+    "client": ("RemoteScorer", "Tls"),
     "correctness": ("BoxedCorrectness",),
     "cosine": ("CosineLength",),
     "ending": ("ProperEnding",),
@@ -68,6 +70,7 @@ __all__ = [
     "Method",
     "Named",
     "NgramRepetition",
+    "Policy",
     "Product",
     "ProperEnding",
     "Recipe",
@@ -85,6 +88,7 @@ __all__ = [
     "Switch",
     "ThinkFormat",
     "Tiered",
+    "Tls",
     "Verdict",
     "When",
 ]

@@ -18,6 +18,7 @@ import grpc
 from rewards.connections import Connections, Tls
 from rewards.delivery import Delivery
 from rewards.errors import InvalidCallError, ProtocolError
+from rewards.parameters import check_arguments
 from rewards.patience import Patience
 from rewards.recipe import Recipe
 from rewards.reward import require
@@ -89,11 +90,10 @@ class RemoteScorer:
         connections: int = 1,
         patience: float = 30.0,
     ) -> None:
+        check_arguments(RemoteScorer.__init__, "RemoteScorer", locals())
         self.targets = (target,) if isinstance(target, str) else tuple(target)
         self.recipe = recipe
         require(bool(self.targets) and all(self.targets), "a remote scorer needs a target, host:port")
-        named = isinstance(recipe, (str, Recipe))
-        require(named, f"recipe is {recipe!r}; a server's recipes go by their names")
         require(timeout is None or timeout > 0, f"timeout is {timeout!r}; it must be above 0, or None")
         require(connections >= 1, f"connections is {connections!r}; it must be at least 1")
         require(patience >= 0, f"patience is {patience!r}; it must be at least 0")

@@ -7,15 +7,13 @@ import json
 import os
 import threading
 from itertools import count
-from typing import TYPE_CHECKING
+from pathlib import Path  # noqa: TC003  # fields are checked by their hints, which need it
 
 import grpc
 
+from rewards.parameters import check_fields
 from rewards.targets import channel_target, split_address
 from rewards.v1.reward_service_pb2_grpc import RewardServiceStub
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["Connections", "Tls"]
 
@@ -38,6 +36,9 @@ class Tls:
 
     server_name: str | None = None
     """The name in the server's certificate, where it is not the host of the target."""
+
+    def __post_init__(self) -> None:
+        check_fields(self, "Tls")
 
     def credentials(self) -> grpc.ChannelCredentials:
         """What gRPC makes of it."""

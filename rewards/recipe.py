@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from rewards.canonical import canonical
 from rewards.environment import environment, environment_digest
+from rewards.parameters import check_arguments
 from rewards.reward import Reward, require
 
 if TYPE_CHECKING:
@@ -81,7 +82,9 @@ class Recipe:
         Raises:
             UnknownRecipeError: no recipe of that name or path.
             RecipeError: a recipe file that cannot be read or built.
+            InvalidParameterError: anything else.
         """
+        check_arguments(cls.of, "Recipe.of", {"given": given})
         if isinstance(given, Recipe):
             return given
         if isinstance(given, Reward):

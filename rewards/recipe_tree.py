@@ -19,7 +19,7 @@ import math
 import reprlib
 import types
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
 import pydantic
@@ -28,6 +28,7 @@ from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, Strict, 
 from rewards.algebra import Constant, Named, Product, Scale, Sum, Switch, Tiered
 from rewards.errors import RecipeError
 from rewards.kinds import class_of, kind_of, nearest
+from rewards.parameters import hints_of
 from rewards.recipe import Recipe
 from rewards.reward import Reward
 
@@ -41,10 +42,6 @@ Path = tuple[str | int, ...]
 
 _BESIDE = ("name", "weight")
 """The keys that may stand beside a kind."""
-
-
-_OFTEN_UNIMPORTED = {"Mapping": Mapping, "Reward": Reward, "Sequence": Sequence}
-"""What a module of rewards may import for annotations only."""
 
 
 def from_plain(data: object) -> Recipe:
@@ -243,11 +240,7 @@ def _dataclass_form(made: type[Any], name: str) -> _Form[Any]:
 
 def _hints(made: type[Any], name: str) -> dict[str, Any]:
     try:
-        return typing.get_type_hints(made)
-    except NameError:
-        pass  # linters like imports that only annotations use under `if TYPE_CHECKING:`
-    try:
-        return typing.get_type_hints(made, localns=_OFTEN_UNIMPORTED)
+        return hints_of(made)
     except NameError as error:
         message = f"the types of the parameters of {name} must be imported at run time too: {error}"
         raise _WrongError((), message) from error

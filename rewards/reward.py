@@ -23,15 +23,16 @@ import dataclasses
 import functools
 import math
 import re
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
 from rewards.errors import IncompleteGroupError, InvalidParameterError, MissingFieldError, RewardError
+from rewards.parameters import check_fields
 from rewards.rollout import Batch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
     from typing import Protocol, Self
 
@@ -168,6 +169,17 @@ def _checked(reward: Reward, evaluation: Evaluation, size: int) -> Evaluation:
     return dataclasses.replace(evaluation, values=values)
 
 
+def _after_types(own: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Return the `__post_init__` of a subclass behind a check of the types of its parameters."""
+
+    @functools.wraps(own)
+    def checked(self: Reward) -> None:
+        check_fields(self, self.kind)
+        own(self)
+
+    return checked
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Reward(abc.ABC):
     """A picklable, immutable, comparable value that scores batches; it holds no handles.
@@ -185,6 +197,16 @@ class Reward(abc.ABC):
         super().__init_subclass__(**kwargs)
         if "kind" not in cls.__dict__:
             cls.kind = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+        if (own := cls.__dict__.get("__post_init__")) is not None:
+            cls.__post_init__ = _after_types(own)  # type: ignore[assignment, method-assign]  # none can forget it
+
+    def __post_init__(self) -> None:
+        """Check the types of the parameters; what a subclass checks itself comes after this.
+
+        Raises:
+            InvalidParameterError: a parameter that is not of its type.
+        """
+        check_fields(self, self.kind)
 
     @abc.abstractmethod
     def evaluate(self, batch: Batch, context: Context) -> Evaluation:

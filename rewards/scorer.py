@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from rewards.labels import labels
+from rewards.parameters import check_arguments
 from rewards.recipe import Recipe
+from rewards.reward import require
 from rewards.rollout import Batch
 from rewards.scores import joined
 from rewards.scoring import Scoring
@@ -59,6 +61,7 @@ class LocalScorer:
     Raises:
         UnknownRecipeError: no recipe of that name or path.
         DuplicateComponentError: two different components of one name.
+        InvalidParameterError: a recipe or judge of another type.
 
     >>> from rewards import LocalScorer, Rollout
     >>> scores = LocalScorer("r1-zero").score(
@@ -69,6 +72,9 @@ class LocalScorer:
     """
 
     def __init__(self, recipe: Recipe | Reward | str | Path, *, judge: Judge | None = None) -> None:
+        check_arguments(LocalScorer.__init__, "LocalScorer", {"recipe": recipe})
+        asked = judge is None or hasattr(judge, "ask")
+        require(asked, f"LocalScorer: judge is of type {type(judge).__name__}; it must have a method ask")
         self.recipe = Recipe.of(recipe)
         self._judge = judge
         self._labels = labels(self.recipe.reward)

@@ -34,6 +34,7 @@ PUBLIC = [
     "Method",
     "Named",
     "NgramRepetition",
+    "Policy",
     "Product",
     "ProperEnding",
     "Recipe",
@@ -51,6 +52,7 @@ PUBLIC = [
     "Switch",
     "ThinkFormat",
     "Tiered",
+    "Tls",
     "Verdict",
     "When",
 ]

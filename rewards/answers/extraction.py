@@ -28,6 +28,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from rewards.answers.alternatives import OFFERED, alternative
+from rewards.parameters import check_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,6 +119,9 @@ class Extraction:
 
     inside_think: bool = False
     """Whether answers before `</think>` count too."""
+
+    def __post_init__(self) -> None:
+        check_fields(self, "Extraction")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

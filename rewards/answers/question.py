@@ -9,6 +9,8 @@ from __future__ import annotations
 import dataclasses
 from typing import NamedTuple
 
+from rewards.parameters import check_fields
+
 __all__ = ["EXACT", "Policy", "Question"]
 
 
@@ -43,6 +45,7 @@ class Policy:
     r"""Where the gold is a number written out, `17 \cdot 23`, `5!` or `\sum k` is an answer too."""
 
     def __post_init__(self) -> None:
+        check_fields(self, "Policy")
         values = tuple(getattr(self, field.name) for field in dataclasses.fields(self))
         object.__setattr__(self, "_hash", hash(values))  # every question hashes its policy, several times
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -382,6 +383,11 @@ class _Local:
     """Something that nobody could import."""
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Holding(HasBox):
+    thing: object
+
+
 def test_a_tree_too_deep_to_read_is_not_written() -> None:
     tree: Reward = HasBox()
     for _ in range(200):
@@ -392,7 +398,7 @@ def test_a_tree_too_deep_to_read_is_not_written() -> None:
 
 def test_a_parameter_that_is_no_data_is_not_written() -> None:
     with pytest.raises(RecipeError, match="cannot be written"):
-        dumps(Recipe.of(BoxedCorrectness(policy=_Local())))  # type: ignore[arg-type]
+        dumps(Recipe.of(_Holding(thing=_Local())))
 
 
 # By name and by path.
