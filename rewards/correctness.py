@@ -67,12 +67,12 @@ class BoxedCorrectness(Reward):
     """`(status, value)` pairs that replace the default value of a status."""
 
     def __post_init__(self) -> None:
-        introductions = tuple(self.introductions)
-        object.__setattr__(self, "introductions", introductions)
-        for word in introductions:
-            usable = isinstance(word, str) and bool(word.strip())
-            require(usable, f"an introduction is {word!r}; it must be words that stand before an answer")
-        require(self.box or len(introductions) > 0, "with box false, give the introductions to look for")
+        for word in self.introductions:
+            require(
+                bool(word.strip()),
+                f"an introduction is {word!r}; it must be words that stand before an answer",
+            )
+        require(self.box or len(self.introductions) > 0, "with box false, give the introductions to look for")
         statuses = [str(status) for status in Status]
         for status, value in self.values:
             require(status in statuses, f"values: {status!r} is no status; there are {', '.join(statuses)}")

@@ -55,10 +55,8 @@ class ProperEnding(Reward):
 
     def __post_init__(self) -> None:
         require_finite(running_on=self.running_on)
-        object.__setattr__(self, "end_tokens", tuple(self.end_tokens))
-        usable = all(isinstance(token, str) and token for token in self.end_tokens)
         require(
-            usable,
+            all(self.end_tokens),
             f"proper_ending: end_tokens is {self.end_tokens!r}; each must be a string with something in it",
         )
 

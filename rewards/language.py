@@ -14,6 +14,7 @@ import numpy as np
 
 from rewards.bundles import bundles
 from rewards.errors import InvalidParameterError
+from rewards.extras import install_command
 from rewards.identification import available, identify
 from rewards.masking import mask_lines
 from rewards.reward import Evaluation, Reward, Span, require
@@ -121,20 +122,15 @@ class LanguageMixing(Reward):
     """Which languages `lingua` chooses among besides the target; empty for common ones of the same script."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "languages", tuple(self.languages))
         for code in (self.target, *self.languages):
             known = ", ".join(sorted(LANGUAGES))
             require(
                 code in LANGUAGES, f"language_mixing: the language {code!r} is unknown; known are {known}"
             )
-        known_way = self.by in ("script", "lingua")
-        require(known_way, f"language_mixing: by is {self.by!r}; it must be 'script' or 'lingua'")
-        known_part = self.part in ("reasoning", "completion")
-        require(known_part, f"language_mixing: part is {self.part!r}; it must be 'reasoning' or 'completion'")
         if self.by == "lingua" and not available():
             message = (
                 "language_mixing: by='lingua' needs the lingua language detector, which is not installed; "
-                "pip install 'touchstone-rl[language]', or use by='script'"
+                f"{install_command('language')}, or use by='script'"
             )
             raise InvalidParameterError(message)
 

@@ -62,8 +62,6 @@ class LogprobModulation(Reward):
         require_finite(temperature=self.temperature)
         positive = self.temperature > 0
         require(positive, f"logprob_modulation: temperature is {self.temperature}; it must be above 0")
-        known = self.mean in ("log", "arithmetic")
-        require(known, f"logprob_modulation: mean is {self.mean!r}; it must be 'log' or 'arithmetic'")
 
     @property
     def needs(self) -> frozenset[str]:

@@ -91,8 +91,6 @@ class NgramRepetition(Reward):
         require_count(self, n=self.n)
         if self.unspaced_n is not None:
             require_count(self, unspaced_n=self.unspaced_n)
-        _require_choice("mode", self.mode, ("graded", "tiered"))
-        _require_choice("unit", self.unit, ("words", "tokens"))
         require_finite(max_penalty=self.max_penalty)
         message = f"ngram_repetition: max_penalty is {self.max_penalty}; a penalty is at most 0"
         require(self.max_penalty <= 0, message)
@@ -160,11 +158,6 @@ def _stretches(repeated: NDArray[np.intp], n: int, completion: str) -> list[Span
         Span(start, end, "repeated")
         for start, end in zip(starts[firsts].tolist(), ends[lasts].tolist(), strict=True)
     ]
-
-
-def _require_choice(name: str, value: str, choices: tuple[str, str]) -> None:
-    known = value in choices
-    require(known, f"ngram_repetition: {name} is {value!r}; it must be {choices[0]!r} or {choices[1]!r}")
 
 
 def _tiers(name: str, given: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:

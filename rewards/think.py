@@ -10,7 +10,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Literal
 
 from rewards.answers.extraction import last_box
-from rewards.reward import Evaluation, Reward, Span, require, require_finite
+from rewards.reward import Evaluation, Reward, Span, require_finite
 
 if TYPE_CHECKING:
     from rewards.reward import Context
@@ -60,8 +60,6 @@ class ThinkFormat(Reward):
     """Graded: the worth of the right order."""
 
     def __post_init__(self) -> None:
-        known = self.mode in ("strict", "graded")
-        require(known, f"think_format: mode is {self.mode!r}; it must be 'strict' or 'graded'")
         require_finite(tags=self.tags, box=self.box, order=self.order)
 
     def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002  # the contract's arguments

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from rewards.analysis.file_formats import Container
 from rewards.analysis.json_lines import object_of, raw_lines
 from rewards.errors import InvalidRolloutError, RowFileError
+from rewards.extras import install_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,7 +128,7 @@ def arrow(module: str = "") -> Any:  # noqa: ANN401  # it has no types, and may 
     try:
         return importlib.import_module(f"pyarrow.{module}" if module else "pyarrow")
     except ImportError as error:
-        message = "Parquet, Arrow and zstandard files need pyarrow: pip install 'touchstone-rl[data]'"
+        message = f"Parquet, Arrow and zstandard files need pyarrow: {install_command('data')}"
         raise RowFileError(message) from error
 
 

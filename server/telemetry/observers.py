@@ -9,6 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from rewards.errors import InvalidParameterError
+from rewards.extras import install_command
 from server.observer import Call, Observer
 from server.telemetry.call_log import CallLog
 from server.telemetry.measuring import METHODS, OTHER, Measuring
@@ -122,7 +123,7 @@ def observed(config: ServerConfig) -> Iterator[Observers]:
             try:
                 from server.telemetry.tracing import Tracing, exporting  # noqa: PLC0415  # an extra
             except ImportError as error:
-                message = f"traces need the extra `otel` (pip install 'touchstone-rl[otel]'): {error}"
+                message = f"traces need the extra `otel`: {install_command('otel')} ({error})"
                 raise InvalidParameterError(message) from error
             provider = exporting(config.otlp_endpoint)
             ends.callback(provider.shutdown)

@@ -87,7 +87,7 @@ def test_parameters_outside_their_domain(wrong: dict[str, object]) -> None:
 
 def test_without_lingua_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
-    with pytest.raises(InvalidParameterError, match=r"touchstone-rl\[language\]"):
+    with pytest.raises(InvalidParameterError, match=r"pip install '\.\[language\]'"):
         LanguageMixing(target="en", by="lingua")
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rewards.analysis.engines.jobs import numbered
 from rewards.errors import EngineError, TouchstoneError
+from rewards.extras import install_command
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -203,5 +204,5 @@ def _ray_module(name: str) -> Any:  # noqa: ANN401  # it may not be installed
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        message = f"--engine ray needs Ray Data: pip install 'touchstone-rl[ray]' ({error})"
+        message = f"--engine ray needs Ray Data: {install_command('ray')} ({error})"
         raise EngineError(message) from error

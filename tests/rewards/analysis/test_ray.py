@@ -176,7 +176,7 @@ def test_without_ray_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch,
     (tmp_path / "golds.jsonl").write_text('{"gold": "5"}\n')
     result = CliRunner().invoke(main, ["audit", str(tmp_path / "golds.jsonl"), "--engine", "ray"])
     assert result.exit_code == 3
-    assert "--engine ray needs Ray Data: pip install 'touchstone-rl[ray]'" in result.stderr
+    assert "--engine ray needs Ray Data: pip install '.[ray]'" in result.stderr
 
 
 @pytest.mark.parametrize(
