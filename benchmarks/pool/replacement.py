@@ -10,6 +10,7 @@ way that it has. Fails unless ours is at least five times faster.
 
 from __future__ import annotations
 
+import argparse
 import multiprocessing
 import statistics
 import sys
@@ -92,6 +93,9 @@ class Pebble:
 
 def main() -> int:
     """Measure in turns, print, and say by the exit code whether the limit was held."""
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     pools = (Ours(), Pebble())
     for pool in pools:
         pool.replace()  # the start of the pool itself does not count
