@@ -69,7 +69,7 @@ class LocalScorer:
     """
 
     def __init__(self, recipe: Recipe | Reward | str | Path, *, judge: Judge | None = None) -> None:
-        self.recipe = Recipe.of(recipe)
+        self.recipe = Recipe.of(recipe).scored
         self._judge = judge
         self._labels = labels(self.recipe.reward)
 

@@ -39,7 +39,7 @@ from rewards import (
 from rewards.canonical import canonical
 from rewards.environment import environment, environment_digest
 from rewards.errors import DuplicateComponentError, InvalidParameterError, RecipeError, UnknownRecipeError
-from rewards.recipe_file import shipped
+from rewards.recipe_file import earlier, shipped
 
 if TYPE_CHECKING:
     from rewards import Batch, Context
@@ -228,7 +228,7 @@ def test_a_parameter_without_a_form_is_refused(what: object) -> None:
 
 def test_shipped_recipes_keep_their_meaning() -> None:
     pinned = json.loads(GOLDEN.read_text("utf-8"))
-    found = {recipe.title: recipe.digest for recipe in map(Recipe.load, shipped())}
+    found = {recipe.title: recipe.digest for recipe in map(Recipe.load, (*shipped(), *earlier()))}
     message = (
         "The meaning of a shipped recipe has changed. Whoever pinned its digest will be refused, and "
         "whoever did not gets other rewards under the same name. If that is meant: raise `version` in the "
