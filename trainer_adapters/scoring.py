@@ -229,6 +229,12 @@ class TrainerScorer:
         """The keys of a rollout's metadata that the recipe reads, to route by or for rewards of one's own."""
         return self.summary.metadata_keys
 
+    @property
+    def needed_metadata(self) -> tuple[str, ...]:
+        """Those of `metadata_keys` that some rollout cannot do without."""
+        needed = self.summary.required_fields
+        return tuple(key for key in self.metadata_keys if f"metadata.{key}" in needed)
+
     def gold_column(self, columns: Mapping[str, object]) -> str | None:
         """The column, or key of a row, that holds the golds; None where there is none and none is needed.
 

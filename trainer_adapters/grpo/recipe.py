@@ -17,7 +17,7 @@ from trainer_adapters.trl import reward_funcs
 if TYPE_CHECKING:
     from rewards import Scores
     from trainer_adapters.grpo.config import TrainConfig
-    from trainer_adapters.scoring import Options
+    from trainer_adapters.scoring import Options, TrainerScorer
     from trainer_adapters.trl import RewardFunctions
 
 __all__ = ["FROM_THE_TRAINER", "TrainedRecipe", "correctness"]
@@ -86,9 +86,9 @@ class TrainedRecipe:
         return window
 
     @property
-    def metadata_keys(self) -> tuple[str, ...]:
-        """The columns that the recipe routes by."""
-        return self.functions.scorer.metadata_keys
+    def scorers(self) -> list[TrainerScorer]:
+        """What scores in each stage."""
+        return [scorer for _, _, scorer in self._stages]
 
     @property
     def needs_logprobs(self) -> bool:
