@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NotJudgedError", "Options", "Trainer", "TrainerScorer", "shared_scorer"]
 
+_GSM8K = "####"
+
 LOG = logging.getLogger("touchstone.adapters")
 
 _LARGEST = float(np.finfo(np.float32).max)
@@ -253,11 +255,18 @@ class TrainerScorer:
     ) -> Rollout:
         """One rollout of `completion`: the gold as text, and of `row` the metadata that the recipe reads."""
         tokenize = self.options.get("tokenize")
+        after = self.options.get("gold_after")
+        ground_truth = gold_of(gold, after=after)
+        if after is None and isinstance(ground_truth, str) and _GSM8K in ground_truth:
+            self._tell_once(
+                f"a gold holds {_GSM8K!r}, as the worked solutions of GSM8K do: if the answer is what follows "
+                f"it, say so with gold_after={_GSM8K!r}, or right answers are judged wrong"
+            )
         if tokenize and fields.get("completion_ids") is None:
             fields["completion_ids"] = tokenize(completion)
         return Rollout(
             completion=completion,
-            ground_truth=gold_of(gold, after=self.options.get("gold_after")),
+            ground_truth=ground_truth,
             think_prefilled=self.options.get("think_prefilled", False),
             metadata=metadata_of(row or {}, self.metadata_keys),
             **fields,  # type: ignore[arg-type]  # a rollout checks itself
@@ -291,15 +300,19 @@ class TrainerScorer:
         without_gold = [row for row, error in sorted(scores.errors.items()) if error.field == "ground_truth"]
         if other := sorted(set(scores.errors) - set(without_gold)):
             raise scores.errors[other[0]]
-        if without_gold and not self._told_of_golds:
-            self._told_of_golds = True
+        if without_gold:
             where = self.options.get("gold")
-            warn(
-                LOG,
+            self._tell_once(
                 f"recipe {self.summary.title} needs a gold, and {len(without_gold)} of {size} rows have none"
                 f"{f' in {where!r}' if where else ''} (the first is row {without_gold[0]} of the batch): "
-                "they are not judged; this is said once",
+                "they are not judged; this is said once"
             )
+
+    def _tell_once(self, message: str) -> None:
+        """Warn of something about the golds, the first time only."""
+        if not self._told_of_golds:
+            self._told_of_golds = True
+            warn(LOG, message)
 
     def _marked(self, size: int) -> Scores:
         empty = np.full(size, np.nan)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 pytest.importorskip("torch", reason="torch is not installed; `make test` installs it")
 datasets = pytest.importorskip("datasets", reason="datasets is not installed; `make test` installs it")
@@ -22,7 +24,6 @@ from trainer_adapters.grpo.run import made_trainer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch and transformers warn of their own deprecations
 
@@ -143,12 +144,13 @@ def test_worked_solutions_for_golds_are_told_with_the_setting_to_write(
 
 
 def test_a_run_on_worked_solutions_pays_right_answers(made: Path, tmp_path: Path) -> None:
-    """The first file of docs/trainers/grpo.md, as far as its data goes, on a tiny policy."""
+    """The data section of the first file in docs/trainers/grpo.md, on rows like those of its data set."""
+    page = (Path(__file__).parents[3] / "docs" / "trainers" / "grpo.md").read_text("utf-8")
+    documented = yaml.safe_load(page.split("```yaml skip\n")[1].split("```")[0])["data"]
+    assert documented.pop("dataset") == "openai/gsm8k"
+    del documented["configuration"]
     path = file_of(tmp_path, [prose(row) for row in sums()])
-    changes = {
-        "data": {"path": path, "gold_after": "####", **GSM8K},
-        "checkpoints.output_dir": str(tmp_path / "out"),
-    }
+    changes = {"data": {"path": path, **documented}, "checkpoints.output_dir": str(tmp_path / "out")}
     trainer = with_told_completions(made_trainer(tiny_config(made, changes)))
     trainer.train()
     assert sorted(set(trainer.train_dataset["ground_truth"])) == [str(n) for n in range(7)]
