@@ -259,8 +259,8 @@ class TrainerScorer:
         ground_truth = gold_of(gold, after=after)
         if after is None and isinstance(ground_truth, str) and _GSM8K in ground_truth:
             self._tell_once(
-                f"a gold holds {_GSM8K!r}, as the worked solutions of GSM8K do: if the answer is what follows "
-                f"it, say so with gold_after={_GSM8K!r}, or right answers are judged wrong"
+                f"a gold holds {_GSM8K!r}, as worked solutions of GSM8K do: if the answer is what follows, "
+                f"say so with gold_after={_GSM8K!r}, or right answers are judged wrong"
             )
         if tokenize and fields.get("completion_ids") is None:
             fields["completion_ids"] = tokenize(completion)

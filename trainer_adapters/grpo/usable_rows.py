@@ -83,14 +83,23 @@ def usable_rows(scorers: Sequence[TrainerScorer], table: Table) -> list[int]:
         raise ConfigError(message)
     without = {row: "" for row in sorted(needing) if table.golds[row] is None}
     unread = _unreadable(table, sorted(judged - set(without)))
-    _tell(table, "no gold", without, needing)
     # A recipe that only a server has may read golds in its own way: rows are then told of, and kept.
     known = all(scorer.tree is not None for scorer in scorers)
-    _tell(table, "a gold that cannot be judged", unread, needing if known else None)
     out = {*without, *(unread if known else ())}
+    lines = [
+        *_told(table, "no gold", without, " and are left out"),
+        *_told(
+            table,
+            "a gold that cannot be judged",
+            unread,
+            " and are left out" if known else ", if the server's recipe judges them",
+        ),
+    ]
     if needing and needing <= out:
-        message = f"data: no row has a gold in {table.gold_column!r} that can be judged"
+        message = f"data: there is no row to train on: {'; '.join(lines)}"
         raise ConfigError(message)
+    for line in lines:
+        warn(LOG, f"data: {line}")
     return [row for row in range(len(table.golds)) if row not in out]
 
 
@@ -171,27 +180,15 @@ def _quoted(gold: str | tuple[str, ...]) -> str:
     return repr(text if len(text) <= shown else f"…{text[-shown:]}")
 
 
-def _tell(table: Table, what: str, rows: Mapping[int, str], needing: frozenset[int] | None) -> None:
-    """One line for rows that are left out, or of no use; an error where no row is left.
-
-    Raises:
-        ConfigError: all rows that need a gold are among them.
-    """
+def _told(table: Table, what: str, rows: Mapping[int, str], then: str) -> list[str]:
+    """How many rows there are of a kind, the first of them with their reasons, and what to write."""
     if not rows:
-        return
+        return []
     where = f" in {table.gold_column!r}" + (f" after {table.gold_after!r}" if table.gold_after else "")
-    told = ", ".join(f"row {row}" + (f" ({why})" if why else "") for row, why in list(rows.items())[:_NAMED])
-    told += f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
-    advice = _advice(table, rows)
-    if needing is not None and needing <= rows.keys():
-        message = f"data: all of {len(needing)} rows have {what}{where}: {told}{advice}"
-        raise ConfigError(message)
-    left_out = (
-        "are left out" if needing is not None else "will not be judged, if the server's recipe judges them"
-    )
-    warn(
-        LOG, f"data: {len(rows)} of {len(table.golds)} rows have {what}{where} and {left_out}: {told}{advice}"
-    )
+    named = ", ".join(f"row {row}" + (f" ({why})" if why else "") for row, why in list(rows.items())[:_NAMED])
+    more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
+    count = f"{len(rows)} of {len(table.golds)} rows have {what}{where}{then}"
+    return [f"{count}: {named}{more}{_advice(table, rows)}"]
 
 
 def _advice(table: Table, rows: Mapping[int, str]) -> str:

@@ -94,7 +94,8 @@ def test_an_empty_list_is_no_gold_either(
 def test_without_any_gold_there_is_nothing_to_train_on(made: Path, tmp_path: Path) -> None:
     rows = [{**row, "answer": None} for row in sums()]
     with pytest.raises(
-        ConfigError, match=r"all of 16 rows have no gold in 'answer': row 0, row 1, .* 11 more"
+        ConfigError,
+        match=r"no row to train on: 16 of 16 rows have no gold in 'answer' .*: row 0, row 1, .* 11 more",
     ):
         loaded(made, tmp_path, rows)
 
@@ -139,7 +140,17 @@ def test_worked_solutions_for_golds_are_told_with_the_setting_to_write(
         {**prose(row), "answer": gold.format(text=prose(row)["answer"], answer=row["answer"])}
         for row in sums()
     ]
-    with pytest.raises(ConfigError, match=r"all of 16 rows .* row 0 .*write data\.gold_after: \"####\""):
+    with pytest.raises(ConfigError, match=r"no row to train on: .* row 0 .*write data\.gold_after: \"####\""):
+        loaded(made, tmp_path, rows, **GSM8K)
+
+
+def test_rows_of_both_kinds_are_told_of_together(made: Path, tmp_path: Path) -> None:
+    rows = [prose(row) for row in sums()]
+    rows[5]["answer"] = None
+    told_of = (
+        r"1 of 16 rows have no gold .* row 5; 15 of 16 rows .* cannot be judged .*write data\.gold_after"
+    )
+    with pytest.raises(ConfigError, match=told_of):
         loaded(made, tmp_path, rows, **GSM8K)
 
 
