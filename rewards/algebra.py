@@ -243,14 +243,24 @@ class Switch(Reward):
             routes.append(f"otherwise: {self.default.label}")
         return f"switch({self.key}; {', '.join(routes)})"
 
+    @property
+    def needs(self) -> frozenset[str]:
+        """The key, where there is no default."""
+        return frozenset({f"metadata.{self.key}"}) if self.default is None else frozenset()
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The key, where a rollout without it takes the default."""
+        return frozenset({f"metadata.{self.key}"}) if self.default is not None else frozenset()
+
     def evaluate(self, batch: Batch, context: Context) -> Evaluation:
         values = np.full(len(batch), np.nan)
-        for reward, rows, part in self._routes(batch):
+        for reward, rows, part in self.routes(batch):
             values[rows] = context.values(reward, part)
         return Evaluation(values)
 
     def questions(self, batch: Batch) -> Iterator[tuple[Question, Sequence[int]]]:
-        for reward, rows, part in self._routes(batch):
+        for reward, rows, part in self.routes(batch):
             for question, asking in reward.questions(part):
                 yield question, rows[np.asarray(asking)].tolist()
 
@@ -258,7 +268,7 @@ class Switch(Reward):
         from rewards.errors import MissingFieldError  # noqa: PLC0415  # otherwise only an annotation
 
         wrong: dict[int, MissingFieldError] = {}
-        for reward, rows, part in self._routes(batch):
+        for reward, rows, part in self.routes(batch):
             for row, error in reward.invalid_rows(part).items():
                 wrong[int(rows[row])] = error
         if self.default is None:
@@ -273,7 +283,7 @@ class Switch(Reward):
                     )
         return wrong
 
-    def _routes(self, batch: Batch) -> list[tuple[Reward, NDArray[np.intp], Batch]]:
+    def routes(self, batch: Batch) -> list[tuple[Reward, NDArray[np.intp], Batch]]:
         """Each reward that has rows here, with those rows and the batch of just them."""
         return batch.derive(("switch", self), self._route)
 

@@ -320,7 +320,7 @@ class RemoteScorer:
 def _text_of(recipe: Recipe) -> str:
     from rewards.recipe_file import dumps  # noqa: PLC0415  # brings pydantic and yaml
 
-    return dumps(recipe)
+    return dumps(recipe.scored)  # servers of before recipes had a window read it too
 
 
 def _left(deadline: float | None) -> float | None:

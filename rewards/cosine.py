@@ -74,6 +74,23 @@ class CosineLength(WindowReward):
         if self.cap is not None:
             require_finite(cap=self.cap)
 
+    def misfit(self, window: int) -> str:
+        """See :meth:`WindowReward.misfit`."""
+        limit = self.max_length
+        if limit is None or limit == window:
+            return ""
+        if window > limit:
+            return (
+                f"max_length is {limit}, and the window {window}: right answers of {limit} to {window} "
+                f"tokens are worth {self.exceeded:g}, as wrong ones are"
+            )
+        right, wrong = (self._value(one, window, limit) for one in (1.0, 0.0))
+        return (
+            f"max_length is {limit}, and the window ends at {window}: there a right answer is worth "
+            f"{right:.3g} and a wrong one {wrong:.3g} (at max_length {self.right_long:g} and "
+            f"{self.wrong_long:g}), and what is cut off never {self.exceeded:g}"
+        )
+
     def evaluate(self, batch: Batch, context: Context) -> Evaluation:
         limit = self.limit
         right = context.values(self.correctness, batch).tolist()

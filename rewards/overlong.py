@@ -51,6 +51,20 @@ class SoftOverlong(WindowReward):
             )
             require(self.cache <= self.max_length, message)
 
+    def misfit(self, window: int) -> str:
+        """See :meth:`WindowReward.misfit`."""
+        if self.max_length is None or self.max_length == window:
+            return ""
+        free = self.max_length - self.cache
+        told = f"max_length {self.max_length} with cache {self.cache} punishes from {free} tokens on"
+        if window > self.max_length:
+            told += f", and all of {self.max_length} to the window's {window} tokens alike, by 1"
+        elif window > free:
+            told += f", and at the window's end, {window}, by {(window - free) / self.cache:.2g} instead of 1"
+        else:
+            told += f", and the window ends at {window}: it is always 0, also for what is cut off"
+        return told
+
     def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002  # the contract's arguments
         free = self.limit - self.cache
         lengths = [rollout.num_tokens or 0 for rollout in batch]

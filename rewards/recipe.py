@@ -63,6 +63,9 @@ class Recipe:
     description: str = dataclasses.field(default="", compare=False)
     """What it rewards and where it comes from, for people."""
 
+    window: int | None = None
+    """In tokens: what rewards without a `max_length` are bound to where nobody says another; see `bind`."""
+
     def __post_init__(self) -> None:
         named = isinstance(self.name, str) and _NAME.fullmatch(self.name) is not None
         require(named, f"a recipe is named {self.name!r}; a name is letters, digits, '.', '_' and '-'")
@@ -70,6 +73,8 @@ class Recipe:
         require(numbered, f"version is {self.version!r}; it must be a whole number from 1 to {_MAX_VERSION}")
         told = isinstance(self.description, str)
         require(told, f"description is of type {type(self.description).__name__}; it must be a string")
+        whole = self.window is None or _is_count(self.window)
+        require(whole, f"window is {self.window!r}; it must be a whole number of tokens, at least 1")
         rewarding = isinstance(self.reward, Reward)
         require(rewarding, f"a recipe's reward is of type {type(self.reward).__name__}; it must be a Reward")
 
@@ -109,9 +114,14 @@ class Recipe:
         return f"{self.name}@{self.version}"
 
     @functools.cached_property
+    def scored(self) -> Self:
+        """The recipe that scorers use: bound to its own `window`, where it has one and nobody bound it."""
+        return self if self.window is None else self.bind(window=self.window)
+
+    @functools.cached_property
     def canonical(self) -> str:
-        """The tree with every parameter spelled out, as JSON; see :func:`rewards.canonical.canonical`."""
-        return canonical(self.reward)
+        """The tree of :attr:`scored` in full, as JSON; see :func:`rewards.canonical.canonical`."""
+        return canonical(self.scored.reward)
 
     @functools.cached_property
     def digest(self) -> str:
@@ -125,6 +135,11 @@ class Recipe:
     def required_fields(self) -> frozenset[str]:
         """The fields of a rollout that some reward of the tree needs, beyond the completion."""
         return frozenset().union(*(node.needs for node in self.reward.walk()))
+
+    @property
+    def optional_fields(self) -> frozenset[str]:
+        """The fields of a rollout that the tree reads where they are there, and needs of no rollout."""
+        return frozenset().union(*(node.reads for node in self.reward.walk())) - self.required_fields
 
     @functools.cached_property
     def scope(self) -> Literal["row", "group"]:
@@ -145,7 +160,7 @@ class Recipe:
         for node in self.reward.walk():
             rebuilt: Reward = node.rebuilt(bound)
             bound[node] = rebuilt.bound(window) if isinstance(rebuilt, Bindable) else rebuilt
-        return dataclasses.replace(self, reward=bound[self.reward])
+        return dataclasses.replace(self, reward=bound[self.reward], window=None)
 
     def __getstate__(self) -> dict[str, object]:
         # A remembered digest stays behind: where the pickle is read, a plugin may have another version.

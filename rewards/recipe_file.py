@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING
 
 from rewards.errors import RecipeError
 from rewards.kinds import ours_alone
-from rewards.recipe_text import shipped, text
+from rewards.recipe_text import earlier, shipped, text
 from rewards.recipe_tree import from_plain, to_plain
 from rewards.recipe_yaml import read, write
 
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from rewards.recipe import Recipe
 
-__all__ = ["dumps", "load", "loads", "shipped", "text"]
+__all__ = ["dumps", "earlier", "load", "loads", "shipped", "text"]
 
 
 def load(name_or_path: str | Path) -> Recipe:

@@ -15,7 +15,7 @@ from rewards.spelling import nearest
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-__all__ = ["MAX_BYTES", "shipped", "text"]
+__all__ = ["MAX_BYTES", "earlier", "shipped", "text"]
 
 MAX_BYTES = 1_000_000
 """The longest text of a recipe, in bytes of UTF-8."""
@@ -24,13 +24,26 @@ _SUFFIXES = (".yaml", ".yml")
 
 
 def shipped() -> tuple[str, ...]:
-    """The names of the recipes that ship, sorted.
+    """The names of the recipes that ship, in their newest versions, sorted.
 
     >>> "r1-zero" in shipped()
     True
     """
+    return tuple(name for name in _names() if "@" not in name)
+
+
+def earlier() -> tuple[str, ...]:
+    """The earlier versions that ship besides, by `name@version`, for runs that began with them; sorted.
+
+    >>> earlier()
+    ('light-r1@1',)
+    """
+    return tuple(name for name in _names() if "@" in name)
+
+
+def _names() -> list[str]:
     names = (Path(file.name) for file in _folder().iterdir())
-    return tuple(sorted(name.stem for name in names if name.suffix == ".yaml"))
+    return sorted(name.stem for name in names if name.suffix == ".yaml")
 
 
 def text(name_or_path: str | Path) -> str:
@@ -45,7 +58,7 @@ def text(name_or_path: str | Path) -> str:
     if isinstance(name_or_path, Path) or "/" in name_or_path or name_or_path.endswith(_SUFFIXES):
         return _read(Path(name_or_path))
     names = shipped()
-    if name_or_path not in names:
+    if name_or_path not in (*names, *earlier()):
         message = (
             f"no recipe is called {name_or_path!r}{nearest(name_or_path, names)}; there are "
             f"{', '.join(names)}, and a path to a file has a '/' in it or ends in .yaml"

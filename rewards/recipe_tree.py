@@ -66,10 +66,12 @@ def to_plain(recipe: Recipe) -> dict[str, object]:
     Raises:
         RecipeError: a parameter that cannot be written down.
     """
+    window = {} if recipe.window is None else {"window": recipe.window}
     return {
         "name": recipe.name,
         "version": recipe.version,
         "description": recipe.description,
+        **window,
         "reward": _plain(recipe.reward),
     }
 

@@ -232,7 +232,18 @@ class Reward(abc.ABC):
 
     @property
     def needs(self) -> frozenset[str]:
-        """The rollout fields this node itself reads beyond the completion; see :meth:`Batch.missing`."""
+        """The rollout fields this node itself cannot do without, beyond the completion.
+
+        See :meth:`rewards.Batch.missing` for their names. A rollout that lacks one is refused.
+        """
+        return frozenset()
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The rollout fields this node itself reads where a rollout carries them, and does without elsewhere.
+
+        Named as in `needs`. Trainers pass a column of metadata on only if `needs` or `reads` names it.
+        """
         return frozenset()
 
     @property

@@ -75,7 +75,7 @@ class LocalScorer:
         check_arguments(LocalScorer.__init__, "LocalScorer", {"recipe": recipe})
         asked = judge is None or hasattr(judge, "ask")
         require(asked, f"LocalScorer: judge is of type {type(judge).__name__}; it must have a method ask")
-        self.recipe = Recipe.of(recipe)
+        self.recipe = Recipe.of(recipe).scored
         self._judge = judge
         self._labels = labels(self.recipe.reward)
 

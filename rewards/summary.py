@@ -40,6 +40,9 @@ class RecipeSummary:
     required_fields: tuple[str, ...]
     """The rollout fields that some reward needs beyond the completion; see :meth:`rewards.Batch.missing`."""
 
+    optional_fields: tuple[str, ...] = ()
+    """The rollout fields that the recipe reads where they are there: the key of a switch with a default."""
+
     scope: Literal["row", "group"]
     """`group` where some reward compares the rollouts of one prompt."""
 
@@ -51,6 +54,12 @@ class RecipeSummary:
         """`name@version`."""
         return f"{self.name}@{self.version}"
 
+    @property
+    def metadata_keys(self) -> tuple[str, ...]:
+        """The keys of a rollout's metadata that the recipe reads, whether or not every rollout needs them."""
+        read = {*self.required_fields, *self.optional_fields}
+        return tuple(sorted(f.removeprefix("metadata.") for f in read if f.startswith("metadata.")))
+
     @classmethod
     def of(cls, recipe: Recipe) -> Self:
         """The summary of `recipe`."""
@@ -60,6 +69,7 @@ class RecipeSummary:
             description=recipe.description,
             digest=recipe.digest,
             required_fields=tuple(sorted(recipe.required_fields)),
+            optional_fields=tuple(sorted(recipe.optional_fields)),
             scope=recipe.scope,
             components=tuple(label for node, label in labels(recipe.reward).items() if is_component(node)),
         )

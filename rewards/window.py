@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from rewards.algebra import Named
 from rewards.errors import InvalidParameterError
 from rewards.reward import Reward, require_count
 
 if TYPE_CHECKING:
     from typing import Self
 
-__all__ = ["WindowReward"]
+__all__ = ["WindowReward", "is_bound", "misfits"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -51,7 +52,42 @@ class WindowReward(Reward):
         if self.max_length is None:
             message = (
                 f"{self.kind} has no max_length and is not bound to a window: give it a max_length, "
-                "or bind the recipe to the trainer's window with recipe.bind(window=...)"
+                "bind the recipe to the trainer's window with recipe.bind(window=...), or give the recipe "
+                "file a `window:`"
             )
             raise InvalidParameterError(message)
         return self.max_length
+
+    def misfit(self, window: int) -> str:
+        """Why `max_length` does not fit a trainer's window of so many tokens; empty where it does.
+
+        Rewards say here what comes of it in their own numbers.
+        """
+        if self.max_length is None or self.max_length == window:
+            return ""
+        which = "no completion gets there" if window < self.max_length else "completions get longer than that"
+        return f"max_length is {self.max_length}, and within a window of {window} tokens {which}"
+
+
+def is_bound(reward: Reward) -> bool:
+    """Whether every reward of a tree that has a longest length knows it."""
+    return all(node.max_length is not None for node in reward.walk() if isinstance(node, WindowReward))
+
+
+def misfits(reward: Reward, window: int) -> list[str]:
+    """One line for each reward of a tree whose longest length does not fit `window`, with what to write.
+
+    >>> from rewards import SoftOverlong
+    >>> misfits(SoftOverlong(max_length=20480, cache=4096).named("overlong"), 20480)
+    []
+    >>> misfits(SoftOverlong(max_length=20480, cache=4096).named("overlong"), 8192)[0][:76]
+    'overlong (soft_overlong): max_length 20480 with cache 4096 punishes from 1638'
+    """
+    names = {node.reward: node.name for node in reward.walk() if isinstance(node, Named)}
+    found = []
+    for node in reward.walk():
+        if isinstance(node, WindowReward) and (wrong := node.misfit(window)):
+            called = f"{names[node]} ({node.kind})" if node in names else node.kind
+            write = f"write max_length: {window}, or leave it out, and it is bound to the window"
+            found.append(f"{called}: {wrong}; {write}")
+    return found

@@ -206,6 +206,7 @@ def summary_to_wire(summary: RecipeSummary) -> reward_service_pb2.Recipe:
         description=summary.description,
         digest=summary.digest,
         required_fields=summary.required_fields,
+        optional_fields=summary.optional_fields,
         scope=scope,
         components=summary.components,
     )
@@ -219,6 +220,7 @@ def summary_from_wire(message: reward_service_pb2.Recipe) -> RecipeSummary:
         description=message.description,
         digest=message.digest,
         required_fields=tuple(message.required_fields),
+        optional_fields=tuple(message.optional_fields),
         scope="row" if message.scope == reward_service_pb2.RECIPE_SCOPE_ROW else "group",
         components=tuple(message.components),
     )

@@ -12,7 +12,7 @@ import logging
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from rewards.errors import RecipeError, ServerUnavailableError, TouchstoneError
-from rewards.recipe_text import shipped, text
+from rewards.recipe_text import earlier, shipped, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,13 +26,13 @@ _log = logging.getLogger(__name__)
 
 
 def texts_of(recipes: Sequence[str]) -> Texts:
-    """The texts of these recipes, by name or path; of none, all that ship.
+    """The texts of these recipes, by name or path; of none, all that ship, earlier versions included.
 
     Raises:
         UnknownRecipeError: no recipe of a name or path.
         RecipeError: a file that cannot be read.
     """
-    return [(recipe, text(recipe)) for recipe in recipes or shipped()]
+    return [(recipe, text(recipe)) for recipe in recipes or (*shipped(), *earlier())]
 
 
 class Asked(Protocol):

@@ -18,7 +18,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from trainer_adapters.rows import find_gold_column, without_stop_tokens
+from trainer_adapters.rows import without_stop_tokens
 from trainer_adapters.scoring import Options, Trainer, TrainerScorer
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class RewardFunction:
         **row: object,
     ) -> float:
         """The reward of one completion."""
-        gold = find_gold_column(row, self.scorer.options.get("gold"))
+        gold = self.scorer.gold_column(row)
         rollout = self.scorer.rollout(
             without_stop_tokens(completions),
             gold=row[gold] if gold else None,

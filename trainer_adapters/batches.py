@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sized
 from typing import TYPE_CHECKING, Any
 
 from rewards.errors import InvalidCallError
 from trainer_adapters.ranks import group_size, score_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from rewards import Rollout, Scores
     from trainer_adapters.scoring import TrainerScorer
@@ -58,11 +59,21 @@ class Batches(ABC):
             return self._last[1]
 
 
-def rows_of(columns: Mapping[str, object], size: int) -> list[dict[str, Any]]:
-    """Columns as one mapping a row; what is no column of `size` values is left out."""
-    found: dict[str, Sequence[Any]] = {
-        name: column
-        for name, column in columns.items()
-        if isinstance(column, (list, tuple)) and len(column) == size
-    }
+def rows_of(columns: Mapping[str, object], size: int, gold: str | None = None) -> list[dict[str, Any]]:
+    """Columns as one mapping a row; what is no column of `size` values is left out.
+
+    Raises:
+        InvalidCallError: the column of golds is no such column.
+    """
+    found: dict[str, Any] = {name: column for name, column in columns.items() if _is_column(column, size)}
+    if gold is not None and gold not in found:
+        given = columns[gold]
+        held = f"{len(given)} values" if isinstance(given, Sized) else f"a {type(given).__name__}"
+        message = f"column {gold!r} holds {held} for {size} completions; it must have one gold for each"
+        raise InvalidCallError(message)
     return [{name: column[row] for name, column in found.items()} for row in range(size)]
+
+
+def _is_column(value: Any, size: int) -> bool:  # noqa: ANN401  # a list, or a column of numpy, datasets or torch
+    indexed = hasattr(value, "__getitem__") and hasattr(value, "__len__")
+    return indexed and not isinstance(value, (str, bytes, Mapping)) and len(value) == size

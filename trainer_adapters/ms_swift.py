@@ -20,7 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainer_adapters.batches import Batches, rows_of
-from trainer_adapters.rows import find_gold_column, text_of
+from trainer_adapters.rows import text_of
 from trainer_adapters.scoring import Options, Trainer, TrainerScorer
 from trainer_adapters.terms import Term, terms
 
@@ -92,7 +92,7 @@ class _Columns(Batches):
 
     def rollouts(self, completions: Sequence[object], columns: Mapping[str, object]) -> list[Rollout]:
         """One rollout per completion."""
-        gold = find_gold_column(columns, self.scorer.options.get("gold"))
+        gold = self.scorer.gold_column(columns)
         return [
             self.scorer.rollout(
                 text_of(completion),
@@ -104,7 +104,7 @@ class _Columns(Batches):
                 if row.get("finish_reason") in {"stop", "length"}
                 else None,
             )
-            for completion, row in zip(completions, rows_of(columns, len(completions)), strict=True)
+            for completion, row in zip(completions, rows_of(columns, len(completions), gold), strict=True)
         ]
 
 

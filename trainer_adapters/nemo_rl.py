@@ -19,7 +19,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from trainer_adapters.rows import find_gold_column, text_of, without_stop_tokens
+from trainer_adapters.rows import text_of, without_stop_tokens
 from trainer_adapters.scoring import Trainer, TrainerScorer
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Environment:
 
     def _rollout(self, log: Sequence[Mapping[str, Any]], row: Mapping[str, Any]) -> Any:  # noqa: ANN401
         turns = [turn for turn in log if turn["role"] == "assistant"]
-        gold = find_gold_column(row, self.scorer.options.get("gold"))
+        gold = self.scorer.gold_column(row)
         return self.scorer.rollout(
             without_stop_tokens(text_of(turns)), gold=row[gold] if gold else None, row=row
         )

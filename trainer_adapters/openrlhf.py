@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Unpack
 
-    from rewards import Recipe, Reward
+    from rewards import Recipe, Reward, Rollout
 
 __all__ = ["RewardFunction", "reward_function", "serve"]
 
@@ -74,7 +75,7 @@ class RewardFunction:
     ) -> dict[str, object]:
         """Rewards, scores for its dynamic filtering, and every component to be logged."""
         rollouts = [
-            self.scorer.rollout(self._completion(query, prompt), gold=label)
+            self._rollout(self._completion(query, prompt), label)
             for query, prompt, label in zip(queries, prompts, labels, strict=True)
         ]
         scores = self.scorer.scores(rollouts)
@@ -82,6 +83,25 @@ class RewardFunction:
         rows = [self.scorer.logs(scores, row) for row in range(len(values))]
         logs = {name: _alone([row[name] for row in rows]) for name in (rows[0] if rows else ())}
         return {"rewards": _alone(values), "scores": _alone(values), "extra_logs": logs}
+
+    def _rollout(self, completion: str, label: object) -> Rollout:
+        """A rollout with the label for a gold, or with the gold and the metadata of a label that is a row.
+
+        Raises:
+            InvalidCallError: the recipe reads metadata, and the label is a gold alone.
+        """
+        if not self.scorer.metadata_keys:
+            return self.scorer.rollout(completion, gold=label)
+        row = _row(label)
+        if row is None:
+            message = (
+                f"recipe {self.scorer.summary.title} reads {', '.join(self.scorer.metadata_keys)} of a row, "
+                "and OpenRLHF passes its label alone: let --data.label_key name a column of mappings (or of "
+                'their JSON), such as {"answer": "4", "task": "math"}'
+            )
+            raise InvalidCallError(message)
+        gold = self.scorer.gold_column(row)
+        return self.scorer.rollout(completion, gold=row[gold] if gold else None, row=row)
 
     def _completion(self, query: str, prompt: str) -> str:
         _, found, response = query.partition(prompt)
@@ -96,6 +116,16 @@ class RewardFunction:
             )
             raise InvalidCallError(message)
         return without_stop_tokens(response)
+
+
+def _row(label: object) -> Mapping[str, object] | None:
+    """A label that is a mapping, or the JSON of one; None for any other."""
+    if isinstance(label, str) and label.lstrip().startswith("{"):
+        try:
+            label = json.loads(label)
+        except ValueError:
+            return None
+    return label if isinstance(label, Mapping) else None
 
 
 def _alone(values: list[float]) -> float | list[float]:

@@ -7,6 +7,7 @@ two of them. Here every rank hears of all rollouts and scores the whole groups t
 from __future__ import annotations
 
 import dataclasses
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,12 @@ from rewards.errors import IncompleteGroupError
 from rewards.reward import GroupReward
 
 if TYPE_CHECKING:
+    import logging
     from collections.abc import Callable, Sequence
 
     from rewards import Reward, Rollout, Scores
 
-__all__ = ["group_size", "score_groups"]
+__all__ = ["group_size", "score_groups", "warn"]
 
 
 def group_size(reward: Reward) -> int | None:
@@ -61,6 +63,12 @@ def score_groups(
             raise IncompleteGroupError(message)
         named += [dataclasses.replace(rollout, group_id=str(start // size)) for rollout in group]
     return score(named).take(np.arange(before - first, before - first + len(rollouts)))
+
+
+def warn(log: logging.Logger, message: str) -> None:
+    """Log a warning, in the first of the processes that a launcher started together."""
+    if os.environ.get("RANK", "0") == "0":
+        log.warning("%s", message)
 
 
 def _gathered(rollouts: Sequence[Rollout]) -> list[list[Rollout]]:

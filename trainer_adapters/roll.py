@@ -20,6 +20,7 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any
 
+from rewards.errors import InvalidCallError
 from trainer_adapters.rows import without_stop_tokens
 from trainer_adapters.scoring import Trainer, TrainerScorer
 
@@ -61,6 +62,10 @@ class BatchRewards:
         size = len(responses)
         masks = data.batch.get("response_mask")
         columns = data.non_tensor_batch
+        gold = self.scorer.options.get("gold") or "ground_truth"
+        if gold not in columns and "ground_truth" in self.scorer.summary.required_fields:
+            message = f"there is no column {gold!r} with the golds; there are {', '.join(sorted(columns))}"
+            raise InvalidCallError(message)
         rollouts = []
         for row in range(size):
             ids = responses[row].tolist()
@@ -70,7 +75,7 @@ class BatchRewards:
             rollouts.append(
                 self.scorer.rollout(
                     without_stop_tokens(self.tokenizer.decode(ids, skip_special_tokens=False)),
-                    gold=columns[self.scorer.options.get("gold") or "ground_truth"][row],
+                    gold=columns[gold][row] if gold in columns else None,
                     row={name: column[row] for name, column in columns.items()},
                     completion_ids=ids if masks is not None else _unpadded(ids, self.tokenizer.pad_token_id),
                 )
@@ -93,7 +98,8 @@ def settings_from(environ: Mapping[str, str]) -> dict[str, Any]:
     {'recipe': 'r1-zero', 'timeout': 30.0}
     """
     kinds: dict[str, Callable[[str], object]] = {
-        **dict.fromkeys(("recipe", "server", "on_failure", "gold", "token"), str),
+        **dict.fromkeys(("recipe", "server", "on_failure", "gold", "gold_after", "token"), str),
+        "window": int,
         **dict.fromkeys(("timeout", "unjudged"), float),
         "think_prefilled": {"1": True, "true": True, "0": False, "false": False}.__getitem__,
     }
@@ -126,7 +132,8 @@ def _worker() -> type:
 
         @register(dispatch_mode=Dispatch.ONE_TO_ALL)  # type: ignore[untyped-decorator]
         def initialize(self, pipeline_config: object) -> None:
-            """Nothing more to set up."""
+            """Say where the recipe does not fit the window."""
+            self.rewards.scorer.tell_misfits(getattr(pipeline_config, "response_length", None))
 
         @register(dispatch_mode=Dispatch.DP_MP_COMPUTE, clear_cache=False)  # type: ignore[untyped-decorator]
         def compute_rewards(self, data: Any) -> Any:  # noqa: ANN401  # ROLL's DataProto

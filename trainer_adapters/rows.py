@@ -1,14 +1,17 @@
-"""From a trainer's columns to rollouts: what every adapter needs and no trainer defines alike."""
+"""From a trainer's columns to rollouts: what every adapter needs and no trainer defines alike.
+
+How golds become text is told in :mod:`trainer_adapters.golds`.
+"""
 
 from __future__ import annotations
 
-import numbers
 from typing import TYPE_CHECKING
 
 from rewards.errors import InvalidCallError
+from trainer_adapters.golds import gold_of, is_missing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = [
     "GOLD_COLUMNS",
@@ -16,6 +19,7 @@ __all__ = [
     "find_gold_column",
     "gold_of",
     "metadata_of",
+    "no_gold_column",
     "text_of",
     "without_stop_tokens",
 ]
@@ -69,30 +73,17 @@ def find_gold_column(columns: Mapping[str, object], named: str | None) -> str | 
     return found[0] if found else None
 
 
-def gold_of(value: object) -> str | list[str] | None:
-    """A gold as data sets hold it, as text: numbers as they are written, several as a list.
-
-    >>> gold_of(72), gold_of(["1/2", 0.5]), gold_of(None)
-    ('72', ['1/2', '0.5'], None)
-
-    Raises:
-        InvalidCallError: something that is neither text, a number nor a list of them.
-    """
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, numbers.Real) and not isinstance(value, bool):
-        return str(value)
-    if hasattr(value, "tolist"):  # an array of numpy or torch, which data sets hand out
-        return gold_of(value.tolist())
-    if isinstance(value, (list, tuple)):
-        return [str(gold_of(one)) for one in value]
-    message = f"a gold is of type {type(value).__name__}; it must be text, a number, or a list of them"
-    raise InvalidCallError(message)
+def no_gold_column(recipe: str, columns: Iterable[str]) -> str:
+    """The message where a recipe needs golds and no column holds any."""
+    return (
+        f"recipe {recipe} needs golds, and none of {', '.join(GOLD_COLUMNS)} is there; there are "
+        f"{', '.join(sorted(columns)) or 'no columns'}: name the one that holds them"
+    )
 
 
 def metadata_of(row: Mapping[str, object], keys: Sequence[str]) -> dict[str, str]:
-    """Those of `keys` that a row has, as text."""
-    return {key: str(row[key]) for key in keys if row.get(key) is not None}
+    """Those of `keys` that a row has, as text; a cell that is empty or NaN is none."""
+    return {key: str(row[key]) for key in keys if not is_missing(row.get(key))}
 
 
 STOP_TOKENS = ("<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>", "</s>", "<eos>", "<pad>")

@@ -8,15 +8,26 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import logging
 import math
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 import numpy as np
 
 from rewards import LocalScorer, Recipe, RemoteScorer, Rollout, Scores
-from rewards.errors import InvalidParameterError, PoolError, RewardError, ScorerError, UnknownRecipeError
+from rewards.errors import (
+    InvalidCallError,
+    InvalidParameterError,
+    PoolError,
+    RewardError,
+    ScorerError,
+    UnknownRecipeError,
+)
 from rewards.summary import RecipeSummary
-from trainer_adapters.rows import gold_of, metadata_of
+from rewards.window import is_bound, misfits
+from trainer_adapters.golds import gold_of
+from trainer_adapters.ranks import warn
+from trainer_adapters.rows import find_gold_column, metadata_of, no_gold_column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +38,10 @@ if TYPE_CHECKING:
     from rewards.scorer import Scorer
 
 __all__ = ["NotJudgedError", "Options", "Trainer", "TrainerScorer", "shared_scorer"]
+
+_GSM8K = "####"
+
+LOG = logging.getLogger("touchstone.adapters")
 
 _LARGEST = float(np.finfo(np.float32).max)
 """Trainers keep rewards as float32; what does not fit there would be infinite."""
@@ -57,6 +72,12 @@ class Options(TypedDict, total=False):
 
     gold: str | None
     """Where the gold is, by the trainer's own name for it (a column, a key)."""
+
+    gold_after: str | None
+    """What stands before the gold in its column (`####` in GSM8K); without it, all of it is the gold."""
+
+    window: int | None
+    """How many tokens the trainer lets the policy write; rewards about lengths are bound to it."""
 
     token: str | None
     """A bearer token for the server."""
@@ -114,7 +135,10 @@ class TrainerScorer:
         if self.unjudged is not None and not math.isfinite(self.unjudged):
             message = f"unjudged is {self.unjudged!r}; it must be a finite number or None"
             raise InvalidParameterError(message)
+        self._told_of_golds = False
+        self._told_of_window: int | None = None
         self.tree, self.summary = self._known(recipe)
+        self.tell_misfits(self.options.get("window"))
         self._check()
         self._scorer = self._make()
 
@@ -130,7 +154,41 @@ class TrainerScorer:
             if recipe not in held:
                 raise
             return None, held[recipe]
+        tree = self._in_window(tree)
         return tree, RecipeSummary.of(tree)
+
+    def _in_window(self, tree: Recipe) -> Recipe:
+        """The recipe bound to the trainer's window, or to its own where the trainer's is not known."""
+        window = self.options.get("window")
+        if is_bound(tree.reward):
+            return tree if window is None else tree.bind(window=window)
+        if window is None:
+            if tree.window is None:
+                message = f"recipe {tree.title} follows the trainer's window: say its tokens with window=..."
+                raise InvalidParameterError(message)
+            warn(
+                LOG,
+                f"recipe {tree.title} follows the trainer's window, which was not told: it is scored within "
+                f"{tree.window} tokens; say another with window=...",
+            )
+            return tree.scored
+        if self.options.get("server") and window != tree.window:
+            held = "no window" if tree.window is None else f"a window of {tree.window} tokens"
+            message = (
+                f"recipe {tree.title} follows the trainer's window, here {window} tokens, and a server "
+                f"scores by its own copy, which is bound to {held}; give max_length in the recipe, and one "
+                "recipe for each stage"
+            )
+            raise InvalidParameterError(message)
+        return tree.bind(window=window)
+
+    def tell_misfits(self, window: object) -> None:
+        """Say, once for each window, which rewards about lengths do not fit a trainer's window in tokens."""
+        if self.tree is None or not isinstance(window, int) or window == self._told_of_window:
+            return
+        self._told_of_window = window
+        for line in misfits(self.tree.reward, window):
+            warn(LOG, f"recipe {self.summary.title}: {line}")
 
     def _check(self) -> None:
         needed = self.summary.required_fields
@@ -170,20 +228,45 @@ class TrainerScorer:
 
     @property
     def metadata_keys(self) -> tuple[str, ...]:
-        """The keys of a rollout's metadata that the recipe routes by."""
+        """The keys of a rollout's metadata that the recipe reads, to route by or for rewards of one's own."""
+        return self.summary.metadata_keys
+
+    @property
+    def needed_metadata(self) -> tuple[str, ...]:
+        """Those of `metadata_keys` that some rollout cannot do without."""
         needed = self.summary.required_fields
-        return tuple(field.removeprefix("metadata.") for field in needed if field.startswith("metadata."))
+        return tuple(key for key in self.metadata_keys if f"metadata.{key}" in needed)
+
+    def gold_column(self, columns: Mapping[str, object]) -> str | None:
+        """The column, or key of a row, that holds the golds; None where there is none and none is needed.
+
+        Raises:
+            InvalidCallError: the column that was named is not there, or none was named and there is none
+                or more than one of the usual names; says which columns there are.
+        """
+        found = find_gold_column(columns, self.options.get("gold"))
+        # Where a recipe routes, the rows of this call may be of a kind that needs no gold.
+        if found is None and "ground_truth" in self.summary.required_fields and not self.metadata_keys:
+            raise InvalidCallError(no_gold_column(self.summary.title, columns))
+        return found
 
     def rollout(
         self, completion: str, *, gold: object, row: Mapping[str, object] | None = None, **fields: object
     ) -> Rollout:
-        """One rollout of `completion`: the gold as text, and of `row` what the recipe routes by."""
+        """One rollout of `completion`: the gold as text, and of `row` the metadata that the recipe reads."""
         tokenize = self.options.get("tokenize")
+        after = self.options.get("gold_after")
+        ground_truth = gold_of(gold, after=after)
+        if after is None and isinstance(ground_truth, str) and _GSM8K in ground_truth:
+            self._tell_once(
+                f"a gold holds {_GSM8K!r}, as worked solutions of GSM8K do: if the answer is what follows, "
+                f"say so with gold_after={_GSM8K!r}, or right answers are judged wrong"
+            )
         if tokenize and fields.get("completion_ids") is None:
             fields["completion_ids"] = tokenize(completion)
         return Rollout(
             completion=completion,
-            ground_truth=gold_of(gold),
+            ground_truth=ground_truth,
             think_prefilled=self.options.get("think_prefilled", False),
             metadata=metadata_of(row or {}, self.metadata_keys),
             **fields,  # type: ignore[arg-type]  # a rollout checks itself
@@ -192,21 +275,44 @@ class TrainerScorer:
     def scores(self, rollouts: Sequence[Rollout]) -> Scores:
         """The scores of `rollouts`; under `on_failure="mark"`, all NaN where none could be had.
 
+        A row that needs a gold and has none is NaN too: it was not judged.
+
         Raises:
             ScorerError, PoolError: no scores could be had, under `on_failure="raise"`.
+            MissingFieldError: a rollout lacks another field that the recipe needs.
             RewardError: a value that is infinite where trainers compute, in float32.
         """
         try:
-            scores = self._scorer.score(rollouts, timeout=self.options.get("timeout"))
+            scores = self._scorer.score(rollouts, timeout=self.options.get("timeout"), lenient=True)
         except (ScorerError, PoolError):
             if self.on_failure == "raise":
                 raise
             return self._marked(len(rollouts))
+        self._check_rows(scores, len(rollouts))
         for name, values in {**scores.components, "the total": scores.totals}.items():
             if (np.abs(values) > _LARGEST).any():
                 message = f"{name} reaches {np.nanmax(np.abs(values))}; trainers keep rewards as float32"
                 raise RewardError(message)
         return scores
+
+    def _check_rows(self, scores: Scores, size: int) -> None:
+        """Say once that rows have no gold; raise for a row that lacks anything else."""
+        without_gold = [row for row, error in sorted(scores.errors.items()) if error.field == "ground_truth"]
+        if other := sorted(set(scores.errors) - set(without_gold)):
+            raise scores.errors[other[0]]
+        if without_gold:
+            where = self.options.get("gold")
+            self._tell_once(
+                f"recipe {self.summary.title} needs a gold, and {len(without_gold)} of {size} rows have none"
+                f"{f' in {where!r}' if where else ''} (the first is row {without_gold[0]} of the batch): "
+                "they are not judged; this is said once"
+            )
+
+    def _tell_once(self, message: str) -> None:
+        """Warn of something about the golds, the first time only."""
+        if not self._told_of_golds:
+            self._told_of_golds = True
+            warn(LOG, message)
 
     def _marked(self, size: int) -> Scores:
         empty = np.full(size, np.nan)
@@ -237,10 +343,9 @@ class TrainerScorer:
         values = self.optional_values(scores)
         missing = [row for row, value in enumerate(values) if value is None]
         if missing:
-            verdict = scores.verdicts[missing[0]]
-            why = verdict.status.value if verdict else "no scores could be had"
             message = (
-                f"{len(missing)} of {len(values)} rollouts were not judged (row {missing[0]}: {why}), and "
+                f"{len(missing)} of {len(values)} rollouts were not judged (row {missing[0]}: "
+                f"{_why(scores, missing[0])}), and "
                 f"{self.trainer.name} has no way to leave one out; mend the cause (an unreadable gold, say) "
                 "or choose a value for such rows with unjudged=..."
             )
@@ -254,6 +359,13 @@ class TrainerScorer:
         """
         named = {name: float(scores.components[name][row]) for name in self.summary.components}
         return {**named, "judged": float(not math.isnan(scores.totals[row]))}
+
+
+def _why(scores: Scores, row: int) -> str:
+    """Why a row was not judged."""
+    if (verdict := scores.verdicts[row]) is not None:
+        return verdict.status.value
+    return "it has no gold" if row in scores.errors else "no scores could be had"
 
 
 @functools.lru_cache(maxsize=64)

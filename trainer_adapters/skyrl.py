@@ -64,9 +64,9 @@ class Episode:
         """The reward of `action`, with no further observation."""
         spec = self.row["reward_spec"]
         gold = spec.get(self.scorer.options.get("gold") or "ground_truth")
-        scores = self.scorer.scores(
-            [self.scorer.rollout(without_stop_tokens(action), gold=gold, row=self.row)]
-        )
+        extra = self.row.get("extra_info")
+        row = {**extra, **self.row} if isinstance(extra, Mapping) else self.row
+        scores = self.scorer.scores([self.scorer.rollout(without_stop_tokens(action), gold=gold, row=row)])
         self.logs = self.scorer.logs(scores, 0)
         reward = self.scorer.values(scores)[0]
         return {"observations": [], "reward": reward, "done": True, "metadata": dict(self.logs)}

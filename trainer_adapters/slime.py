@@ -50,6 +50,7 @@ class Arguments(Protocol):
     """slime's arguments, as far as they are used here."""
 
     reward_key: str | None
+    rollout_max_response_len: int | None
 
 
 def reward_model(
@@ -92,6 +93,7 @@ class RewardModel:
         return found if many else found[0]
 
     def _score(self, args: Arguments, samples: Sequence[Sample]) -> list[float | dict[str, float]]:
+        self.scorer.tell_misfits(getattr(args, "rollout_max_response_len", None))
         scores = self.scorer.scores([self._rollout(sample) for sample in samples])
         rewards: list[float | dict[str, float]] = []
         for row, (sample, value) in enumerate(zip(samples, self.scorer.values(scores), strict=True)):

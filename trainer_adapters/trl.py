@@ -22,7 +22,7 @@ import math
 from typing import TYPE_CHECKING
 
 from trainer_adapters.batches import Batches, rows_of
-from trainer_adapters.rows import find_gold_column, text_of
+from trainer_adapters.rows import text_of
 from trainer_adapters.scoring import Options, Trainer, TrainerScorer
 from trainer_adapters.terms import Term, terms
 
@@ -133,7 +133,7 @@ class _Columns(Batches):
 
     def rollouts(self, completions: Sequence[object], columns: Mapping[str, object]) -> list[Rollout]:
         """One rollout per completion."""
-        gold = find_gold_column(columns, self.scorer.options.get("gold"))
+        gold = self.scorer.gold_column(columns)
         return [
             self.scorer.rollout(
                 text_of(completion),
@@ -143,7 +143,7 @@ class _Columns(Batches):
                 completion_ids=row.get("completion_ids"),
                 **{name: row.get(name) for name in self._extra},
             )
-            for completion, row in zip(completions, rows_of(columns, len(completions)), strict=True)
+            for completion, row in zip(completions, rows_of(columns, len(completions), gold), strict=True)
         ]
 
 

@@ -20,7 +20,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
-from trainer_adapters.rows import find_gold_column
 from trainer_adapters.scoring import Options, Trainer, TrainerScorer
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ class RewardFunction:
 
     def _rollout(self, data: object, trace: Trace) -> Rollout:
         row = _row(data)
-        gold = find_gold_column(row, self.scorer.options.get("gold"))
+        gold = self.scorer.gold_column(row)
         branch = trace.branches[-1] if trace.branches else None
         nodes = branch.nodes if branch is not None else []
         text = "\n".join(_said(node.message) for node in nodes if node.sampled)

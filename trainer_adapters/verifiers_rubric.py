@@ -54,7 +54,9 @@ def rubric(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -> 
         async def score_group(self, states: list[dict[str, Any]]) -> None:
             rollouts = [
                 scorer.rollout(
-                    text_of(state["completion"]), gold=state.get("answer"), row=state.get("info") or {}
+                    text_of(state["completion"]),
+                    gold=state.get("answer"),
+                    row={"task": state.get("task"), **(state.get("info") or {})},
                 )
                 for state in states
             ]

@@ -91,6 +91,9 @@ class RewardManager:
     ) -> None:
         del compute_score  # verl's own score for the data source; the recipe stands in its place
         settings = dict(config.reward.reward_kwargs)  # type: ignore[attr-defined]  # OmegaConf
+        window = getattr(getattr(config, "data", None), "max_response_length", None)
+        if window is not None:
+            settings.setdefault("window", int(window))
         self.tokenizer = tokenizer
         self.scorer = shared_scorer(str(settings.pop("recipe")), MANAGER, settings)
 
@@ -103,13 +106,11 @@ class RewardManager:
         responses = sample.batch["responses"]
         mask = sample.batch["attention_mask"][-len(responses) :]
         ids = responses[: int(sum(mask))]
-        row = {
-            **sample.non_tensor_batch.get("extra_info", {}),
-            "data_source": sample.non_tensor_batch.get("data_source"),
-        }
+        columns = sample.non_tensor_batch
+        row = {**columns, **columns.get("extra_info", {}), "data_source": columns.get("data_source")}
         rollout = self.scorer.rollout(
             self.tokenizer.decode(ids, skip_special_tokens=True),
-            gold=sample.non_tensor_batch["reward_model"].get("ground_truth"),
+            gold=columns["reward_model"].get("ground_truth"),
             row=row,
             completion_ids=[int(token) for token in ids],
         )

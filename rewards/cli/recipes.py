@@ -35,7 +35,9 @@ def list_recipes(*, source: Source) -> None:
 
     table = Table("recipe", "digest", "needs", "what for", show_lines=True)
     for summary in source.recipes():
-        needs = ", ".join(summary.required_fields) + ("; whole groups" if summary.scope == "group" else "")
+        optional = [f"{field} where there is one" for field in summary.optional_fields]
+        needs = ", ".join([*summary.required_fields, *optional])
+        needs += "; whole groups" if summary.scope == "group" else ""
         cells = (summary.title, summary.digest[:12], needs, " ".join(summary.description.split()))
         table.add_row(*(Text(printable(cell)) for cell in cells))
     Console(width=None if sys.stdout.isatty() else 120).print(table)

@@ -310,6 +310,7 @@ class Recipe(google.protobuf.message.Message):
     REQUIRED_FIELDS_FIELD_NUMBER: builtins.int
     SCOPE_FIELD_NUMBER: builtins.int
     COMPONENTS_FIELD_NUMBER: builtins.int
+    OPTIONAL_FIELDS_FIELD_NUMBER: builtins.int
     name: builtins.str
     """Without the version."""
     version: builtins.int
@@ -330,6 +331,12 @@ class Recipe(google.protobuf.message.Message):
     def components(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
         """The names of its components."""
 
+    @property
+    def optional_fields(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """The fields of a rollout that the recipe reads where they are there, and that no rollout needs: the
+        key of a switch with a default. Named as in `required_fields`.
+        """
+
     def __init__(
         self,
         *,
@@ -340,7 +347,8 @@ class Recipe(google.protobuf.message.Message):
         required_fields: collections.abc.Iterable[builtins.str] | None = ...,
         scope: global___RecipeScope.ValueType = ...,
         components: collections.abc.Iterable[builtins.str] | None = ...,
+        optional_fields: collections.abc.Iterable[builtins.str] | None = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["components", b"components", "description", b"description", "digest", b"digest", "name", b"name", "required_fields", b"required_fields", "scope", b"scope", "version", b"version"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["components", b"components", "description", b"description", "digest", b"digest", "name", b"name", "optional_fields", b"optional_fields", "required_fields", b"required_fields", "scope", b"scope", "version", b"version"]) -> None: ...
 
 global___Recipe = Recipe

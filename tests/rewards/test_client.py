@@ -27,6 +27,7 @@ from rewards.errors import (
     UnknownRecipeError,
 )
 from rewards.recipe_file import dumps, shipped
+from rewards.summary import RecipeSummary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -387,3 +388,27 @@ def test_settings_outside_their_domain(settings: dict[str, object]) -> None:
 def test_a_server_that_is_none_of_ours(address: str) -> None:
     with RemoteScorer(address, "boxed", tls=Tls(), patience=0.2) as remote, pytest.raises(ScorerError):
         remote.score([right(1)])
+
+
+ROUTED = """
+name: routed
+reward: {switch: {key: task, cases: {math: {boxed_correctness: {}}}, default: 0.5}}
+"""
+
+
+def test_a_switch_with_a_default_asks_nothing_of_a_row_here_or_there(
+    serve_here: Callable[..., str], tmp_path: Path
+) -> None:
+    path = tmp_path / "routed.yaml"
+    path.write_text(ROUTED, "utf-8")
+    rollouts = [
+        Rollout(completion=r"\boxed{4}", ground_truth="4", metadata={"task": "math"}),
+        Rollout(completion=r"\boxed{4}", ground_truth="4", metadata={"task": "poem"}),
+        Rollout(completion=r"\boxed{4}"),
+    ]
+    with RemoteScorer(serve_here(str(path)), "routed") as remote:
+        (summary,) = remote.recipes()
+        assert summary.optional_fields == ("metadata.task",)
+        assert summary == RecipeSummary.of(Recipe.load(path))
+        for scorer in (remote, LocalScorer(path)):
+            assert scorer.score(rollouts).totals.tolist() == [1.0, 0.5, 0.5]

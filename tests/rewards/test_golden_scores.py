@@ -16,7 +16,7 @@ from typing import Literal
 import pytest
 
 from rewards import LocalScorer, Rollout, Status
-from rewards.recipe_file import shipped
+from rewards.recipe_file import earlier, shipped
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -129,7 +129,7 @@ def written(tables: dict[str, object]) -> str:
     return "{\n" + "\n".join(lines) + "\n}\n"
 
 
-@pytest.mark.parametrize("name", shipped())
+@pytest.mark.parametrize("name", [*shipped(), *earlier()])
 def test_scores_are_those_on_record(name: str) -> None:
     pinned = json.loads((GOLDEN / f"{name}.json").read_text("utf-8"))
     found = json.loads(written(table(name)))
@@ -144,7 +144,7 @@ def test_scores_are_those_on_record(name: str) -> None:
 
 
 def test_every_table_belongs_to_a_recipe() -> None:
-    assert {path.stem for path in GOLDEN.glob("*.json")} == {*shipped(), "digests"}
+    assert {path.stem for path in GOLDEN.glob("*.json")} == {*shipped(), *earlier(), "digests"}
 
 
 def test_the_rollouts_show_what_verdicts_there_are() -> None:
@@ -166,5 +166,5 @@ def test_what_solves_nothing_earns_nothing_by_r1_gated() -> None:
 
 
 if __name__ == "__main__":
-    for recipe in shipped():
+    for recipe in (*shipped(), *earlier()):
         (GOLDEN / f"{recipe}.json").write_text(written(table(recipe)), "utf-8")

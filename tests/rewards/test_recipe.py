@@ -39,7 +39,8 @@ from rewards import (
 from rewards.canonical import canonical
 from rewards.environment import environment, environment_digest
 from rewards.errors import DuplicateComponentError, InvalidParameterError, RecipeError, UnknownRecipeError
-from rewards.recipe_file import shipped
+from rewards.recipe_file import earlier, shipped
+from rewards.summary import RecipeSummary
 
 if TYPE_CHECKING:
     from rewards import Batch, Context
@@ -228,7 +229,7 @@ def test_a_parameter_without_a_form_is_refused(what: object) -> None:
 
 def test_shipped_recipes_keep_their_meaning() -> None:
     pinned = json.loads(GOLDEN.read_text("utf-8"))
-    found = {recipe.title: recipe.digest for recipe in map(Recipe.load, shipped())}
+    found = {recipe.title: recipe.digest for recipe in map(Recipe.load, (*shipped(), *earlier()))}
     message = (
         "The meaning of a shipped recipe has changed. Whoever pinned its digest will be refused, and "
         "whoever did not gets other rewards under the same name. If that is meant: raise `version` in the "
@@ -245,6 +246,26 @@ def test_required_fields_are_those_of_all_nodes() -> None:
     tree = BoxedCorrectness() + LogprobModulation(reward=HasBox()) + SoftOverlong(max_length=9, cache=1)
     assert Recipe.of(tree).required_fields == {"ground_truth", "logprobs", "tokens"}
     assert Recipe.of(HasBox()).required_fields == frozenset()
+
+
+def test_what_a_switch_routes_by_is_a_field_of_the_recipe() -> None:
+    """Needed where there is no default, read where there is one, wherever in the tree the switch is."""
+    bare = Switch(key="task", cases=(("math", BoxedCorrectness()),))
+    inner = Switch(key="level", cases=(("1", HasBox()),), default=bare)
+    outer = Switch(key="source", cases=(("a", inner), ("b", HasBox())), default=1.0 * HasBox())
+    trees = [
+        (bare, {"metadata.task"}, set()),
+        (dataclasses.replace(bare, default=HasBox()), set(), {"metadata.task"}),
+        (inner + HasBox(), {"metadata.task"}, {"metadata.level"}),
+        (HasBox().when(outer), {"metadata.task"}, {"metadata.level", "metadata.source"}),
+        (Tiered(tiers=((outer, 1.0),)), {"metadata.task"}, {"metadata.level", "metadata.source"}),
+        (Switch(key="task", cases=(("x", bare),), default=HasBox()), {"metadata.task"}, set()),
+    ]
+    for tree, needed, read in trees:
+        summary = RecipeSummary.of(Recipe.of(tree))
+        assert set(summary.required_fields) - {"ground_truth"} == needed
+        assert set(summary.optional_fields) == read
+        assert summary.metadata_keys == tuple(sorted(f.removeprefix("metadata.") for f in needed | read))
 
 
 def test_one_group_reward_makes_a_group_recipe() -> None:

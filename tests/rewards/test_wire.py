@@ -269,6 +269,7 @@ def test_a_summary_arrives_as_it_left(scope: str) -> None:
         description="d",
         digest="abc",
         required_fields=("a", "b"),
+        optional_fields=("metadata.task",),
         scope=scope,
         components=("c",),
     )

@@ -28,6 +28,6 @@ def plain_trainer(config: TrainConfig) -> GRPOTrainer:
             reward_weights=recipe.functions.weights,
             model_init_kwargs=model_init_arguments(config),
         ),
-        train_dataset=load_prompts(config.data, keep=(), conversational=False),
+        train_dataset=load_prompts(config.data, conversational=False),
         processing_class=load_tokenizer(config),
     )

@@ -1,7 +1,8 @@
 """How each trainer calls its rewards: by its own code where it is installed, else as read from it.
 
 A call takes completions with golds and token ids and gives back one value each, exactly as the trainer
-would have it. Token ids are code points, so that every text has them and decodes from them.
+would have it; `kinds` is one more column, to route by. Token ids are code points, so that every text has
+them and decodes from them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import types
 import urllib.error
 import urllib.request
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -25,6 +26,15 @@ from trainer_adapters import areal, ms_swift, nemo_rl, openrlhf, roll, skyrl, sl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+
+Kinds: TypeAlias = "Sequence[str | None] | None"
+"""The column `kind` of the data, where there is one."""
+
+
+def with_kinds(kinds: Kinds, size: int) -> list[dict[str, Any]]:
+    """What a row has besides its prompt and gold."""
+    return [{} if kinds is None else {"kind": kind} for kind in (kinds or [None] * size)]
 
 
 class Tokenizer:
@@ -49,7 +59,7 @@ class Call:
     """What to look for to see whether the trainer is installed."""
     make: Callable[..., Any]
     call: Callable[..., Any]
-    """`await call(made, completions, golds)` gives (values, components by name)."""
+    """`await call(made, completions, golds, kinds)` gives (values, components by name)."""
     tokens: bool = False
     """Whether the trainer hands over token ids."""
     logprobs: bool = False
@@ -89,7 +99,9 @@ def has(module: str) -> bool:
 # TRL
 
 
-async def call_trl(functions: Any, completions: Sequence[str], golds: Sequence[str]) -> Any:
+async def call_trl(
+    functions: Any, completions: Sequence[str], golds: Sequence[str], kinds: Kinds = None
+) -> Any:
     """As GRPOTrainer._calculate_rewards does: sync in turn, async gathered, weighted sum."""
     extra: dict[str, list[Any]] = {}
     completions = list(completions)
@@ -100,6 +112,7 @@ async def call_trl(functions: Any, completions: Sequence[str], golds: Sequence[s
         "trainer_state": None,
         "log_extra": extra.__setitem__,
         "log_metric": lambda *_: None,
+        **({} if kinds is None else {"kind": list(kinds)}),
     }
     found = [function(completions=completions, **columns) for function in functions]
     if asyncio.iscoroutine(found[0]):
@@ -139,7 +152,10 @@ def _calculate_rewards(functions: Any, completions: list[str], columns: Any, ext
         _log_completion_extra=extra.__setitem__,
         _log_metric=lambda *_: None,
     )
-    inputs = [{"prompt": "q", "solution": gold} for gold in columns["solution"]]
+    rows = with_kinds(columns.get("kind"), len(completions))
+    inputs = [
+        {"prompt": "q", "solution": gold, **row} for gold, row in zip(columns["solution"], rows, strict=True)
+    ]
     try:
         found = GRPOTrainer._calculate_rewards(
             trainer, inputs, columns["prompts"], completions, columns["completion_ids"]
@@ -154,13 +170,17 @@ def _calculate_rewards(functions: Any, completions: list[str], columns: Any, ext
 # verl
 
 
-async def call_verl_function(settings: Any, completions: Sequence[str], golds: Sequence[str]) -> Any:
+async def call_verl_function(
+    settings: Any, completions: Sequence[str], golds: Sequence[str], kinds: Kinds = None
+) -> Any:
     """As NaiveRewardManager.run_single awaits it, many at once."""
     function = settings["function"]
     found = await asyncio.gather(
         *(
-            function(data_source="s", solution_str=text, ground_truth=gold, extra_info={"num_turns": 1})
-            for text, gold in zip(completions, golds, strict=True)
+            function(
+                data_source="s", solution_str=text, ground_truth=gold, extra_info={"num_turns": 1, **row}
+            )
+            for text, gold, row in zip(completions, golds, with_kinds(kinds, len(golds)), strict=True)
         )
     )
     return [one.pop("score") for one in found], _by_name(found)
@@ -182,9 +202,12 @@ def make_verl_function(recipe: Any, **options: Any) -> Any:
     return {"function": functools.partial(verl.compute_score, **settings)}
 
 
-async def call_verl_manager(manager: Any, completions: Sequence[str], golds: Sequence[str]) -> Any:
+async def call_verl_manager(
+    manager: Any, completions: Sequence[str], golds: Sequence[str], kinds: Kinds = None
+) -> Any:
     """As RewardLoopWorker.compute_score_batch does: one task a sample."""
-    samples = [_verl_sample(text, gold) for text, gold in zip(completions, golds, strict=True)]
+    rows = with_kinds(kinds, len(golds))
+    samples = [_verl_sample(*one) for one in zip(completions, golds, rows, strict=True)]
     found = await asyncio.gather(*(asyncio.create_task(manager.run_single(one)) for one in samples))
     infos = [dict(one["reward_extra_info"]) for one in found]
     for info in infos:
@@ -208,10 +231,10 @@ def make_verl_manager(recipe: Any, **options: Any) -> Any:
     return verl.RewardManager(config=config, tokenizer=Tokenizer())
 
 
-def _verl_sample(text: str, gold: str) -> Any:
+def _verl_sample(text: str, gold: str, row: dict[str, Any]) -> Any:
     ids = [*tokenize(text), 0, 0]
     mask = [1, 1, *[1] * len(text), 0, 0]
-    told = {"data_source": "s", "reward_model": {"ground_truth": gold}, "extra_info": {}}
+    told = {"data_source": "s", "reward_model": {"ground_truth": gold}, "extra_info": row}
     if has("verl.protocol"):
         import torch
         from verl import DataProto
@@ -228,10 +251,21 @@ def _verl_sample(text: str, gold: str) -> Any:
 PROMPT = "<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\n"
 
 
-async def call_openrlhf(function: Any, completions: Sequence[str], golds: Sequence[str]) -> Any:
+def _openrlhf_labels(golds: Sequence[str], kinds: Kinds) -> list[Any]:
+    """Golds, or rows where there is more than golds: one of them as a mapping, the others as JSON."""
+    if kinds is None:
+        return list(golds)
+    rows = [{"answer": gold, "kind": kind} for gold, kind in zip(golds, kinds, strict=True)]
+    return [rows[0], *(json.dumps(row) for row in rows[1:])]
+
+
+async def call_openrlhf(
+    function: Any, completions: Sequence[str], golds: Sequence[str], kinds: Kinds = None
+) -> Any:
     """As SingleTurnAgentExecutor._fetch_rewards_via_func does: in a thread, one sample at a time."""
     queries = [f"{PROMPT}{text}<|im_end|>" for text in completions]
     prompts = [PROMPT] * len(queries)
+    golds = _openrlhf_labels(golds, kinds)
     if has("openrlhf.utils.agent"):
         from openrlhf.utils.agent import SingleTurnAgentExecutor
 
@@ -248,13 +282,15 @@ async def call_openrlhf(function: Any, completions: Sequence[str], golds: Sequen
     return [one["rewards"] for one in found], _by_name([one["extra_logs"] for one in found])
 
 
-async def call_openrlhf_http(function: Any, completions: Sequence[str], golds: Sequence[str]) -> Any:
+async def call_openrlhf_http(
+    function: Any, completions: Sequence[str], golds: Sequence[str], kinds: Kinds = None
+) -> Any:
     """As SingleTurnAgentExecutor._fetch_rewards_via_http does: one POST a sample."""
     server = openrlhf.serve(function, port=0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}/score"
 
-    pairs = list(zip(completions, golds, strict=True))
+    pairs = list(zip(completions, _openrlhf_labels(golds, kinds), strict=True))
     try:
         if has("openrlhf.utils.agent"):
             found = await _openrlhf_posts(url, pairs)
@@ -318,7 +354,7 @@ class SlimeSample:
     metadata: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
-def slime_samples(completions: Sequence[str], golds: Sequence[str]) -> list[SlimeSample]:
+def slime_samples(completions: Sequence[str], golds: Sequence[str], kinds: Kinds = None) -> list[SlimeSample]:
     return [
         SlimeSample(
             prompt="q",
@@ -327,23 +363,28 @@ def slime_samples(completions: Sequence[str], golds: Sequence[str]) -> list[Slim
             response_length=len(text),
             label=gold,
             rollout_log_probs=[-0.5] * len(text),
+            metadata=row,
         )
-        for text, gold in zip(completions, golds, strict=True)
+        for text, gold, row in zip(completions, golds, with_kinds(kinds, len(golds)), strict=True)
     ]
 
 
-async def call_slime(model: Any, completions: Sequence[str], golds: Sequence[str]) -> Any:
+async def call_slime(
+    model: Any, completions: Sequence[str], golds: Sequence[str], kinds: Kinds = None
+) -> Any:
     """As async_rm does for each sample, and batched_async_rm gathers."""
     args = types.SimpleNamespace(reward_key=None)
-    samples = slime_samples(completions, golds)
+    samples = slime_samples(completions, golds, kinds)
     values = await asyncio.gather(*(model(args, sample) for sample in samples))
     return list(values), _by_name([sample.metadata["touchstone"] for sample in samples])
 
 
-async def call_slime_group(model: Any, completions: Sequence[str], golds: Sequence[str]) -> Any:
+async def call_slime_group(
+    model: Any, completions: Sequence[str], golds: Sequence[str], kinds: Kinds = None
+) -> Any:
     """As batched_async_rm does with a custom reward model and --group-rm."""
     args = types.SimpleNamespace(reward_key=None)
-    samples = slime_samples(completions, golds)
+    samples = slime_samples(completions, golds, kinds)
     values = await model(args, samples)
     return values, _by_name([sample.metadata["touchstone"] for sample in samples])
 
@@ -351,7 +392,9 @@ async def call_slime_group(model: Any, completions: Sequence[str], golds: Sequen
 # AReaL
 
 
-async def call_areal(function: Any, completions: Sequence[str], golds: Sequence[str]) -> Any:
+async def call_areal(
+    function: Any, completions: Sequence[str], golds: Sequence[str], kinds: Kinds = None
+) -> Any:
     """As AsyncRewardWrapper does: pickled into a process of a pool, awaited with a time limit."""
     import functools
     import multiprocessing
@@ -359,22 +402,31 @@ async def call_areal(function: Any, completions: Sequence[str], golds: Sequence[
     # AReaL forks; a test process with threads must not, and what is pickled is the same.
     context = multiprocessing.get_context("spawn")
     if has("areal.api.reward_api") and has("colorlog"):
-        return await _areal_wrapper(function, completions, golds), None
+        return await _areal_wrapper(function, completions, golds, kinds), None
     with ProcessPoolExecutor(1, mp_context=context) as executor:
         loop = asyncio.get_running_loop()
         calls = [
             loop.run_in_executor(
                 executor,
                 functools.partial(
-                    function, "q", f"{text}<|im_end|>", [113], tokenize(text), answer=gold, query_id="0"
+                    function,
+                    "q",
+                    f"{text}<|im_end|>",
+                    [113],
+                    tokenize(text),
+                    answer=gold,
+                    query_id="0",
+                    **row,
                 ),
             )
-            for text, gold in zip(completions, golds, strict=True)
+            for text, gold, row in zip(completions, golds, with_kinds(kinds, len(golds)), strict=True)
         ]
         return [await one for one in calls], None
 
 
-async def _areal_wrapper(function: Any, completions: Sequence[str], golds: Sequence[str]) -> list[float]:
+async def _areal_wrapper(
+    function: Any, completions: Sequence[str], golds: Sequence[str], kinds: Kinds
+) -> list[float]:
     """AReaL's own wrapper, with a pool that spawns."""
     import multiprocessing
 
@@ -385,8 +437,8 @@ async def _areal_wrapper(function: Any, completions: Sequence[str], golds: Seque
     try:
         wrapper = AsyncRewardWrapper(function, max_workers=1, max_retries=0, timeout_seconds=60)
         return [
-            await wrapper("q", f"{text}<|im_end|>", [113], tokenize(text), answer=gold, query_id="0")
-            for text, gold in zip(completions, golds, strict=True)
+            await wrapper("q", f"{text}<|im_end|>", [113], tokenize(text), answer=gold, query_id="0", **row)
+            for text, gold, row in zip(completions, golds, with_kinds(kinds, len(golds)), strict=True)
         ]
     finally:
         multiprocessing.set_start_method(before, force=True)
@@ -395,14 +447,18 @@ async def _areal_wrapper(function: Any, completions: Sequence[str], golds: Seque
 # NeMo-RL
 
 
-async def call_nemo_rl(environment: Any, completions: Sequence[str], golds: Sequence[str]) -> Any:
+async def call_nemo_rl(
+    environment: Any, completions: Sequence[str], golds: Sequence[str], kinds: Kinds = None
+) -> Any:
     """As the actor's `step` is called, with its own EnvironmentReturn or one of the same fields."""
     if not has("nemo_rl"):
         sys.modules.update(_nemo_rl())
     logs = [
         [{"role": "user", "content": "q"}, {"role": "assistant", "content": text}] for text in completions
     ]
-    found = await asyncio.to_thread(environment.step, logs, [{"ground_truth": gold} for gold in golds])
+    rows = with_kinds(kinds, len(golds))
+    told = [{"ground_truth": gold, **row} for gold, row in zip(golds, rows, strict=True)]
+    found = await asyncio.to_thread(environment.step, logs, told)
     _, metrics = environment.global_post_process_and_metrics(None)
     assert found.terminateds.tolist() == [1.0] * len(logs)
     return found.rewards.tolist(), {
@@ -432,10 +488,13 @@ def make_skyrl(recipe: Any, **options: Any) -> Any:
     return {"recipe": recipe, **options}
 
 
-async def call_skyrl(config: Any, completions: Sequence[str], golds: Sequence[str]) -> Any:
+async def call_skyrl(
+    config: Any, completions: Sequence[str], golds: Sequence[str], kinds: Kinds = None
+) -> Any:
     """As SkyRLGymGenerator does: an environment a sample, stepped in a thread pool."""
     loop = asyncio.get_running_loop()
-    episodes = [_skyrl_env(config, gold) for gold in golds]
+    rows = with_kinds(kinds, len(golds))
+    episodes = [_skyrl_env(config, gold, row) for gold, row in zip(golds, rows, strict=True)]
     with ThreadPoolExecutor(4) as executor:
         steps = [
             loop.run_in_executor(executor, one.step, text)
@@ -445,8 +504,8 @@ async def call_skyrl(config: Any, completions: Sequence[str], golds: Sequence[st
     return [one["reward"] for one in found], _by_name([one["metadata"] for one in found])
 
 
-def _skyrl_env(config: Any, gold: str) -> Any:
-    extras = {"reward_spec": {"ground_truth": gold}, "max_turns": 1}
+def _skyrl_env(config: Any, gold: str, row: dict[str, Any]) -> Any:
+    extras = {"reward_spec": {"ground_truth": gold}, "max_turns": 1, **row}
     if not has("skyrl_gym"):
         return skyrl.Episode(config, extras)
     import skyrl_gym
@@ -464,7 +523,9 @@ def make_roll(recipe: Any, **options: Any) -> Any:
     return roll.BatchRewards({"recipe": recipe, **options}, Tokenizer())
 
 
-async def call_roll(rewards: Any, completions: Sequence[str], golds: Sequence[str]) -> Any:
+async def call_roll(
+    rewards: Any, completions: Sequence[str], golds: Sequence[str], kinds: Kinds = None
+) -> Any:
     """As a worker's compute_rewards is called: padded token ids, and columns as arrays."""
     import torch
 
@@ -473,6 +534,8 @@ async def call_roll(rewards: Any, completions: Sequence[str], golds: Sequence[st
         :-1
     ]
     columns = {"ground_truth": np.array(golds, dtype=object), "tag": np.array(["t"] * len(ids), dtype=object)}
+    if kinds is not None:
+        columns["kind"] = np.array(kinds, dtype=object)
     data = types.SimpleNamespace(batch={"responses": responses}, non_tensor_batch=columns)
     found = await asyncio.to_thread(rewards.tensors, data)
     assert found["token_level_rewards"].shape == responses.shape
@@ -483,10 +546,13 @@ async def call_roll(rewards: Any, completions: Sequence[str], golds: Sequence[st
 # verifiers
 
 
-async def call_verifiers(function: Any, completions: Sequence[str], golds: Sequence[str]) -> Any:
+async def call_verifiers(
+    function: Any, completions: Sequence[str], golds: Sequence[str], kinds: Kinds = None
+) -> Any:
     """As Task.score does: all rewards of a trace awaited together, many traces at once."""
     make = _real_trace if has("verifiers.v1") else _plain_trace
-    made = [make(function, text, gold) for text, gold in zip(completions, golds, strict=True)]
+    rows = with_kinds(kinds, len(golds))
+    made = [make(function, *one) for one in zip(completions, golds, rows, strict=True)]
     found = await asyncio.gather(*(score() for score, _ in made))
     return list(found), _by_name([trace.metrics for _, trace in made])
 
@@ -511,13 +577,13 @@ class PlainTrace:
         self.metrics.update(values)
 
 
-def _plain_trace(function: Any, text: str, gold: str) -> Any:
+def _plain_trace(function: Any, text: str, gold: str, row: dict[str, Any]) -> Any:
     trace = PlainTrace(text)
-    task = types.SimpleNamespace(prompt="q", answer=gold)
+    task = types.SimpleNamespace(prompt="q", answer=gold, **row)
     return (lambda: function(task=task, trace=trace)), trace
 
 
-def _real_trace(function: Any, text: str, gold: str) -> Any:
+def _real_trace(function: Any, text: str, gold: str, row: dict[str, Any]) -> Any:
     """A real task whose configuration plugs the function in, scored by its own `score`."""
     import verifiers.v1 as vf
     from verifiers.v1.graph import MessageNode
@@ -529,12 +595,13 @@ def _real_trace(function: Any, text: str, gold: str) -> Any:
 
     class Data(vf.TaskData):
         answer: str = ""
+        kind: str | None = None
 
     class PluggedTask(vf.Task[Data]):  # type: ignore[type-arg]
         """A task that leaves its reward to its configuration."""
 
     config = vf.TaskConfig(rewards={"touchstone": {"fn": "touchstone_plug:reward"}})
-    task = PluggedTask(Data(prompt="q", answer=gold), config)
+    task = PluggedTask(Data(prompt="q", answer=gold, **row), config)
     ids = tokenize(text)
     nodes = [
         MessageNode(message=UserMessage(content="q"), token_ids=[113], mask=[False]),
@@ -561,7 +628,9 @@ def _real_trace(function: Any, text: str, gold: str) -> Any:
 # ms-swift
 
 
-async def call_ms_swift(functions: Any, completions: Sequence[str], golds: Sequence[str]) -> Any:
+async def call_ms_swift(
+    functions: Any, completions: Sequence[str], golds: Sequence[str], kinds: Kinds = None
+) -> Any:
     """As compute_rewards_per_func does: contents first, columns by name; None left out of the sum."""
     completions = list(completions)
     columns = {
@@ -572,6 +641,7 @@ async def call_ms_swift(functions: Any, completions: Sequence[str], golds: Seque
         ],
         "response_token_ids": [tokenize(text) for text in completions],
         "finish_reason": ["stop"] * len(completions),
+        **({} if kinds is None else {"kind": list(kinds)}),
     }
     calls = functions.values()
     if has("swift.rewards"):

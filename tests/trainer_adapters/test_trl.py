@@ -1,14 +1,28 @@
 r"""The TRL adapter, called as TRL calls it, and inside TRL's own trainer."""
 
 import asyncio
+import dataclasses
 import inspect
 import pickle
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from rewards import BoxedCorrectness, Constant, LocalScorer, Recipe, Rollout, ThinkFormat
-from rewards.errors import InvalidParameterError
+from rewards import (
+    Batch,
+    BoxedCorrectness,
+    Constant,
+    Context,
+    Evaluation,
+    LocalScorer,
+    Recipe,
+    Reward,
+    Rollout,
+    Switch,
+    ThinkFormat,
+)
+from rewards.errors import InvalidCallError, InvalidParameterError, MissingFieldError
 from trainer_adapters.trl import RewardFunctions, reward_funcs
 
 TREE = 2.0 * BoxedCorrectness().named("correctness") + ThinkFormat().named("format")
@@ -125,3 +139,88 @@ def test_two_steps_of_trl_log_every_component(tmp_path: Path) -> None:
     for entry in logged:
         total = 2.0 * entry["rewards/correctness/mean"] + entry["rewards/format/mean"]
         assert entry["reward"] == pytest.approx(total, abs=1e-6)
+
+
+def told(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name == "touchstone.adapters"]
+
+
+def test_a_gold_that_is_a_worked_solution_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    prose = ["48/2 = 24 in May.\n#### 72"] * 2
+    (function,) = reward_funcs("boxed")
+    for _ in range(2):
+        assert function(completions=[r"\boxed{72}"] * 2, answer=prose) == [0.0, 0.0]
+    (line,) = told(caplog)
+    assert "gold_after='####'" in line
+    (function,) = reward_funcs("boxed", gold_after="####")
+    assert function(completions=[r"\boxed{72}"] * 2, answer=prose) == [1.0, 1.0]
+    assert len(told(caplog)) == 1
+
+
+def test_rows_without_a_gold_are_told_once_by_their_column(caplog: pytest.LogCaptureFixture) -> None:
+    (function,) = reward_funcs("boxed", gold="key")
+    for _ in range(2):
+        assert function(completions=[r"\boxed{4}"] * 3, key=["4", None, "4"]) == [1.0, None, 1.0]
+    (line,) = told(caplog)
+    assert "1 of 3 rows have none in 'key' (the first is row 1 of the batch)" in line
+
+
+def test_a_column_of_golds_that_is_not_there_is_an_error_with_those_that_are() -> None:
+    (function,) = reward_funcs("boxed")
+    with pytest.raises(InvalidCallError, match=r"recipe boxed@1 needs golds.*there are prompts, target"):
+        function(completions=["4"], prompts=["q"], target=["4"])
+
+
+@pytest.mark.parametrize("kind", ["list", "tuple", "numpy", "datasets"])
+def test_golds_come_in_columns_of_any_kind(kind: str) -> None:
+    datasets = pytest.importorskip("datasets", reason="datasets is not installed; `make test` installs it")
+    values = ["4", "5"]
+    made = {
+        "list": values,
+        "tuple": tuple(values),
+        "numpy": np.array(values),
+        "datasets": datasets.Dataset.from_dict({"answer": values})["answer"],
+    }
+    (function,) = reward_funcs("boxed")
+    assert function(completions=[r"\boxed{4}"] * 2, answer=made[kind]) == [1.0, 0.0]
+
+
+@pytest.mark.parametrize("column", [["4"], "45", 4])
+def test_a_column_of_golds_of_another_length_is_an_error(column: object) -> None:
+    (function,) = reward_funcs("boxed")
+    with pytest.raises(InvalidCallError, match=r"column 'answer' holds .* for 2 completions"):
+        function(completions=[r"\boxed{4}"] * 2, answer=column)
+
+
+def test_a_row_that_cannot_be_routed_is_an_error() -> None:
+    tree = Switch(key="task", cases=(("math", BoxedCorrectness()),))
+    (function,) = reward_funcs(tree)
+    assert function(completions=[r"\boxed{4}"], answer=["4"], task=["math"]) == [1.0]
+    with pytest.raises(MissingFieldError, match="cases only for math: add a case or a default"):
+        function(completions=["4"], answer=["4"], task=["poem"])
+
+
+def test_rewards_of_ones_own_get_the_metadata_that_they_name() -> None:
+    """By `needs` or by `reads`."""
+    function = reward_funcs(Level(weigh=True))[0]
+    assert function(completions=["", ""], level=[3, 4], bonus=[None, 1]) == [3.0, 5.0]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Level(Reward):
+    """The level of a row, and its bonus where it has one."""
+
+    weigh: bool
+
+    @property
+    def needs(self) -> frozenset[str]:
+        return frozenset({"metadata.level"})
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset({"metadata.bonus"})
+
+    def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002
+        return Evaluation(
+            [float(one.metadata["level"]) + float(one.metadata.get("bonus", 0)) for one in batch]
+        )

@@ -90,6 +90,10 @@ class Data(Section):
     split: str = "train"
     columns: Columns = Columns()
 
+    gold_after: str | None = Field(default=None, min_length=1)
+    """The text that stands before the gold in its column, where that holds a worked solution: `"####"` for
+    GSM8K. What follows its last occurrence, up to the end of that line, is the gold."""
+
     system_prompt: str | None = None
     """Put before every prompt, which then is a conversation."""
 

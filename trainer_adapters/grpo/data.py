@@ -9,16 +9,21 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from rewards.errors import InvalidCallError
 from trainer_adapters.grpo.config import ConfigError
+from trainer_adapters.grpo.usable_rows import Table, usable_rows
+from trainer_adapters.ranks import warn
 from trainer_adapters.rows import find_gold_column, gold_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from datasets import Dataset
 
     from trainer_adapters.grpo.config import Data
+    from trainer_adapters.scoring import TrainerScorer
 
 __all__ = ["load_prompts", "prompt_of"]
 
@@ -28,27 +33,27 @@ LOADERS = {".jsonl": "json", ".json": "json", ".parquet": "parquet"}
 
 
 def load_prompts(
-    data: Data, *, keep: Iterable[str], conversational: bool, count: Callable[[Any], int] | None = None
+    data: Data,
+    *,
+    scorers: Sequence[TrainerScorer] = (),
+    conversational: bool,
+    count: Callable[[Any], int] | None = None,
 ) -> Dataset:
     """The rows to train on.
 
     Args:
         data: the section of the training file.
-        keep: columns that the recipe routes by.
+        scorers: of the recipe of each stage, for the columns that it reads and the golds that it needs.
         conversational: whether the tokenizer has a chat template, for `data.conversational=None`.
         count: the number of tokens of a prompt, for `data.max_prompt_tokens`.
 
     Raises:
-        ConfigError: no such file or column, no rows, or a row without a prompt.
+        ConfigError: no such file or column, no rows, a row without a prompt, or none with a gold that
+            the recipe can judge by.
     """
     rows = _read(data)
     gold = _gold_column(data, rows.column_names)
-    kept = sorted({*data.columns.keep, *keep} - {"prompt", "ground_truth"})
-    if missing := [name for name in kept if name not in rows.column_names]:
-        message = (
-            f"data.columns.keep: no column {', '.join(missing)}, which the recipe routes by or you named"
-        )
-        raise ConfigError(message)
+    kept = _kept_columns(data, rows.column_names, scorers)
     if data.limit is not None:
         rows = rows.select(range(min(data.limit, len(rows))))
     chat = conversational if data.conversational is None else data.conversational
@@ -56,9 +61,20 @@ def load_prompts(
     columns["prompt"] = _each(
         rows[data.columns.prompt], lambda one: prompt_of(one, system=data.system_prompt, chat=chat)
     )
+    golds: list[Any] = [None] * len(rows)
     if gold is not None:
-        columns["ground_truth"] = _of_one_type(_each(rows[gold], gold_of))
-    made = type(rows).from_dict(columns)
+        narrow = _narrow(rows.features[gold])
+        golds = _each(rows[gold], lambda one: gold_of(narrow(one), after=data.gold_after))
+        columns["ground_truth"] = _of_one_type(golds)
+    table = Table(
+        columns=rows.column_names,
+        gold_column=gold,
+        gold_after=data.gold_after,
+        golds=golds,
+        kept={name: columns[name] for name in kept},
+    )
+    usable = usable_rows(scorers, table) if scorers else range(len(rows))
+    made = type(rows).from_dict({name: [column[row] for row in usable] for name, column in columns.items()})
     if data.max_prompt_tokens is not None and count is not None:
         longest = data.max_prompt_tokens
         made = made.select([at for at, prompt in enumerate(made["prompt"]) if count(prompt) <= longest])
@@ -67,6 +83,44 @@ def load_prompts(
         message = "data: there are no rows to train on"
         raise ConfigError(message)
     return made
+
+
+def _kept_columns(data: Data, names: list[str], scorers: Iterable[TrainerScorer]) -> list[str]:
+    """The columns beside prompt and gold: those that were named, and those that the recipe reads.
+
+    Raises:
+        ConfigError: one of them is not there, and the recipe cannot do without it.
+    """
+    read = {key for scorer in scorers for key in scorer.metadata_keys}
+    needed = {key for scorer in scorers for key in scorer.needed_metadata}
+    wanted = {*data.columns.keep, *read} - {"prompt", "ground_truth"}
+    missing = sorted(wanted - set(names))
+    there = f"there are {', '.join(sorted(names))}"
+    if lacking := [name for name in missing if name in data.columns.keep or name in needed]:
+        reader = "the recipe routes by" if lacking[0] in needed else "you named"
+        message = f"data.columns.keep: no column {', '.join(lacking)}, which {reader}; {there}"
+        raise ConfigError(message)
+    if missing:
+        warn(
+            logger,
+            f"data: no column {', '.join(missing)}, which the recipe reads where there is one: to route by, "
+            f"say, and every row then takes the default; {there}",
+        )
+    return sorted(wanted - set(missing))
+
+
+def _narrow(feature: Any) -> Callable[[object], object]:  # noqa: ANN401  # a type of datasets
+    """What gives the floats of a column their own width back, which `datasets` widens to 64 bits."""
+    while hasattr(feature, "feature"):  # of a list
+        feature = feature.feature
+    width = {"float32": np.float32, "float16": np.float16}.get(getattr(feature, "dtype", ""))
+
+    def narrowed(value: object) -> object:
+        if isinstance(value, list):
+            return [narrowed(one) for one in value]
+        return width(value) if width is not None and isinstance(value, float) else value
+
+    return narrowed
 
 
 def _gold_column(data: Data, names: list[str]) -> str | None:
@@ -81,7 +135,7 @@ def _gold_column(data: Data, names: list[str]) -> str | None:
         raise ConfigError(message) from None
 
 
-def _each(values: Iterable[object], convert: Callable[[object], object]) -> list[object]:
+def _each(values: Iterable[object], convert: Callable[[object], object]) -> list[Any]:
     found = []
     for number, value in enumerate(values):
         try:

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from rewards import Recipe, Status
+from rewards import Status
 from rewards.errors import TouchstoneError
-from rewards.window import WindowReward
 from trainer_adapters.grpo.config import ConfigError
 from trainer_adapters.trl import reward_funcs
 
 if TYPE_CHECKING:
     from rewards import Scores
     from trainer_adapters.grpo.config import TrainConfig
-    from trainer_adapters.scoring import Options
+    from trainer_adapters.scoring import Options, TrainerScorer
     from trainer_adapters.trl import RewardFunctions
 
 __all__ = ["FROM_THE_TRAINER", "TrainedRecipe", "correctness"]
@@ -61,6 +60,7 @@ class TrainedRecipe:
             "on_failure": reward.on_failure,
             "think_prefilled": reward.think_prefilled,
             "gold": None,
+            "window": window,
         }
         if reward.server:
             options["server"] = reward.server
@@ -68,11 +68,8 @@ class TrainedRecipe:
         if reward.token_file is not None:
             options["token"] = reward.token_file.read_text("utf-8").split()[0]
         try:
-            named: Recipe | str = recipe or reward.recipe
-            if not reward.server:
-                named = Recipe.of(named).bind(window=window)
-            functions = reward_funcs(
-                named,
+            return reward_funcs(
+                recipe or reward.recipe,
                 rollout_columns=FROM_THE_TRAINER,
                 weigh=self._config.generation.partial_rollouts is not None,
                 **options,
@@ -80,16 +77,6 @@ class TrainedRecipe:
         except TouchstoneError as error:
             message = f"reward.recipe: {error}"
             raise ConfigError(message) from error
-        tree = functions.scorer.tree
-        if tree is not None and any(
-            isinstance(one, WindowReward) and one.max_length is None for one in tree.reward.walk()
-        ):
-            message = (
-                "reward.recipe: a server scores by its own copy, which is bound to no window; give "
-                "max_length in the recipe, and one recipe for each stage"
-            )
-            raise ConfigError(message)
-        return functions
 
     def window_at(self, step: int) -> int:
         """The window of the stage that optimizer step `step` (from 0) belongs to; from here on it scores."""
@@ -99,9 +86,9 @@ class TrainedRecipe:
         return window
 
     @property
-    def metadata_keys(self) -> tuple[str, ...]:
-        """The columns that the recipe routes by."""
-        return self.functions.scorer.metadata_keys
+    def scorers(self) -> list[TrainerScorer]:
+        """What scores in each stage."""
+        return [scorer for _, _, scorer in self._stages]
 
     @property
     def needs_logprobs(self) -> bool:

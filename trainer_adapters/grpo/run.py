@@ -66,7 +66,7 @@ def made_trainer(config: TrainConfig) -> TouchstoneTrainer | PartialRolloutsTrai
     tokenizer = load_tokenizer(config)
     rows = load_prompts(
         config.data,
-        keep=recipe.metadata_keys,
+        scorers=recipe.scorers,
         conversational=tokenizer.chat_template is not None,
         count=lambda prompt: _tokens(tokenizer, prompt, config.data.chat_template_kwargs),
     )

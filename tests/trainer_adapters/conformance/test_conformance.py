@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from running import hanging
-from trainer_calls import CALLS, Call, tokenize
+from trainer_calls import CALLS, Call, Kinds, tokenize
 
 from rewards import LocalScorer, Rollout
 from rewards.errors import InvalidParameterError, ScorerError
 from trainer_adapters.scoring import NotJudgedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 RIGHT = r"<think>half of 3</think> \boxed{\frac{3}{2}}"
 COMPLETIONS = [RIGHT, r"\boxed{1.5}", r"\boxed{2}", "no box", "", "<think>a</think>b \\boxed{3/2}"]
@@ -52,10 +52,10 @@ def reference(recipe: Any, completions: Sequence[str], golds: Sequence[str]) -> 
 
 
 def values_of(
-    adapter: Call, made: Any, completions: Sequence[str], golds: Sequence[str]
+    adapter: Call, made: Any, completions: Sequence[str], golds: Sequence[Any], kinds: Kinds = None
 ) -> tuple[list[float | None], dict[str, list[float]] | None]:
     found: tuple[list[float | None], dict[str, list[float]] | None]
-    found = asyncio.run(adapter.call(made, completions, golds))
+    found = asyncio.run(adapter.call(made, completions, golds, kinds))
     return found
 
 
@@ -181,6 +181,75 @@ def test_it_travels_between_processes(adapter: Call) -> None:
         pytest.skip("verl makes the manager inside its worker; only the class travels")
     values, _ = values_of(adapter, pickle.loads(pickle.dumps(made)), [RIGHT], ["1.5"])  # noqa: S301
     assert values == expected(adapter, [RIGHT], ["1.5"])
+
+
+ROUTED = """
+name: routed
+version: 1
+reward:
+  sum:
+    - switch:
+        key: kind
+        cases:
+          math: {boxed_correctness: {}, name: correctness}
+          chat: {when: {reward: {switch: {key: kind, cases: {chat: -1.0}}}, condition: 1.0}}
+        default: 0.5
+    - {has_box: {}, name: box, weight: 0.25}
+"""
+"""A switch in a sum, and one without a default inside a case of it."""
+
+KINDS = ["math", "math", "chat", None, "poem", "math"]
+BY_KIND = [1.25, 1.25, -0.75, 0.5, 0.5, 1.25]
+"""Of COMPLETIONS: by the gold, as a chat, and by the default; a quarter more for a box."""
+
+
+@pytest.fixture(scope="module")
+def routed(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("routed") / "routed.yaml"
+    path.write_text(ROUTED, "utf-8")
+    return str(path)
+
+
+@every_adapter
+def test_a_recipe_that_routes_gets_what_it_routes_by(adapter: Call, routed: str) -> None:
+    values, _ = values_of(adapter, adapter.make(routed), COMPLETIONS, GOLDS, KINDS)
+    assert values == BY_KIND
+
+
+@every_adapter
+def test_a_recipe_that_only_the_server_has_routes_too(
+    adapter: Call, routed: str, serve_here: Callable[..., str]
+) -> None:
+    made = adapter.make("routed", server=serve_here(routed))
+    values, _ = values_of(adapter, made, COMPLETIONS, GOLDS, KINDS)
+    assert values == BY_KIND
+
+
+NONE = [None, float("nan"), "nan", [], [None]]
+
+
+@every_adapter
+@pytest.mark.parametrize("missing", NONE, ids=repr)
+def test_a_row_without_a_gold_is_not_judged(adapter: Call, missing: Any) -> None:
+    completions, golds = [r"\boxed{nan}", RIGHT], [missing, "1.5"]
+    made = adapter.make(recipe_for(adapter))
+    if adapter.optional:
+        values, _ = values_of(adapter, made, completions, golds)
+        assert values == [None, *expected(adapter, [RIGHT], ["1.5"])]
+    else:
+        with pytest.raises(Exception, match=r"1 of [12] rollouts were not judged.*it has no gold"):
+            values_of(adapter, made, completions, golds)
+    chosen = adapter.make(recipe_for(adapter), unjudged=-0.25)
+    values, _ = values_of(adapter, chosen, completions, golds)
+    assert values == [-0.25, *expected(adapter, [RIGHT], ["1.5"])]
+
+
+@every_adapter
+def test_a_gold_can_be_cut_out_of_worked_prose(adapter: Call) -> None:
+    made = adapter.make(recipe_for(adapter), gold_after="####")
+    prose = ["Half of 3 is <<3/2=1.5>>1.5.\n#### 1.5", "We take 1.\n#### 2"]
+    values, _ = values_of(adapter, made, [RIGHT, RIGHT], prose)
+    assert values == expected(adapter, [RIGHT, RIGHT], ["1.5", "2"])
 
 
 @every_adapter

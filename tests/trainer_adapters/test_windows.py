@@ -1,0 +1,100 @@
+"""A trainer's window and the lengths that a recipe names: bound where it can be, told where they differ."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import types
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from trainer_calls import Tokenizer, slime_samples
+
+from rewards import Recipe
+from rewards.errors import InvalidParameterError
+from trainer_adapters import roll, slime, trl, verl
+from trainer_adapters.roll import settings_from
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+UNBOUND = "name: unbound\nreward: {soft_overlong: {cache: 4}}\n"
+
+
+@pytest.fixture
+def told(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
+    caplog.set_level(logging.WARNING, "touchstone")
+    return lambda: [record.getMessage() for record in caplog.records]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "window", "said"),
+    [
+        ("dapo", 8192, "recipe dapo@1: overlong (soft_overlong): max_length 20480 with cache 4096"),
+        ("light-r1@1", 24_000, "right answers of 16384 to 24000 tokens are worth -10"),
+        ("light-r1@1", 4096, "a wrong one -8.54"),
+        ("r1-gated", 8192, "it is always 0"),
+    ],
+)
+def test_a_length_that_does_not_fit_is_one_line(
+    recipe: str, window: int, said: str, told: Callable[[], list[str]]
+) -> None:
+    options: Any = {"window": window}
+    if recipe == "r1-gated":
+        options["tokenize"] = lambda text: [ord(sign) for sign in text]
+    trl.reward_funcs(recipe, **options)
+    (line,) = told()
+    assert said in line
+    assert f"write max_length: {window}" in line
+
+
+@pytest.mark.parametrize(("recipe", "window"), [("dapo", 20_480), ("light-r1", 4096), ("r1-zero", 100)])
+def test_a_length_that_fits_is_no_news(recipe: str, window: int, told: Callable[[], list[str]]) -> None:
+    scorer = trl.reward_funcs(recipe, window=window).scorer
+    assert scorer.summary.digest == Recipe.load(recipe).bind(window=window).digest
+    assert told() == []
+
+
+def test_a_window_that_nobody_names_is_the_recipes_own(told: Callable[[], list[str]]) -> None:
+    assert trl.reward_funcs("light-r1").scorer.summary.digest == Recipe.load("light-r1").digest
+    (line,) = told()
+    assert "24000 tokens; say another with window=..." in line
+
+
+def test_without_any_window_set_up_ends(tmp_path: Path) -> None:
+    path = tmp_path / "unbound.yaml"
+    path.write_text(UNBOUND, "utf-8")
+    with pytest.raises(
+        InvalidParameterError, match=r"unbound@1 follows the trainer's window: .*window=\.\.\."
+    ):
+        trl.reward_funcs(path)
+    assert trl.reward_funcs(path, window=9)[0](completions=["x"], completion_ids=[[1] * 9]) == [-1.0]
+
+
+def test_a_server_scores_within_the_window_that_it_knows(address: str) -> None:
+    options: Any = {"server": address, "window": 24_000}
+    right = {"completions": [r"\boxed{4}"], "completion_ids": [[1] * 20_000], "answer": ["4"]}
+    here = trl.reward_funcs("light-r1", window=24_000)
+    assert trl.reward_funcs("light-r1", **options)[0](**right) == here[0](**right)
+    with pytest.raises(InvalidParameterError, match=r"here 4096 tokens.*a window of 24000 tokens"):
+        trl.reward_funcs("light-r1", server=address, window=4096)
+
+
+def test_adapters_whose_trainer_tells_its_window_need_no_setting(told: Callable[[], list[str]]) -> None:
+    reward = types.SimpleNamespace(reward_kwargs={"recipe": "dapo"})
+    data = types.SimpleNamespace(max_response_length=8192)
+    verl.RewardManager(config=types.SimpleNamespace(reward=reward, data=data), tokenizer=Tokenizer())
+    model = slime.reward_model("dapo")
+    arguments: Any = types.SimpleNamespace(reward_key=None, rollout_max_response_len=8192)
+    for _ in range(2):
+        asyncio.run(model(arguments, slime_samples([r"\boxed{4}"], ["4"])[0]))
+    rewards = roll.BatchRewards({"recipe": "dapo"}, Tokenizer())
+    rewards.scorer.tell_misfits(8192)
+    assert len(told()) == 3
+    assert len(set(told())) == 1
+
+
+def test_roll_takes_the_window_and_the_marker_from_its_environment() -> None:
+    environ = {"TOUCHSTONE_RECIPE": "light-r1", "TOUCHSTONE_WINDOW": "4096", "TOUCHSTONE_GOLD_AFTER": "####"}
+    assert settings_from(environ) == {"recipe": "light-r1", "window": 4096, "gold_after": "####"}

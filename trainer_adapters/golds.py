@@ -1,0 +1,135 @@
+"""Golds as data sets hold them, turned into the text that is judged: one table for adapters and trainer.
+
+| a data set holds | the gold is |
+|---|---|
+| text | the text; none where it is blank, or `nan`, `none`, `null` or `<NA>` in any case |
+| None, NaN, pandas' `NA` and `NaT` | none |
+| a whole number, a fraction | as Python writes it |
+| a float of 64 bits | as Python writes it: `145.0` |
+| a float of 32 or 16 bits, of numpy, torch or Arrow | its shortest decimal: `0.1` |
+| a `Decimal` | its digits |
+| a list, a tuple, an array | each of its golds, of which any is right; none where it has none |
+| anything else: a truth value, bytes, a mapping | an error |
+
+A row without a gold is never judged against the text "nan". Left out: whether a gold can be judged, which
+:mod:`rewards.analysis.golds` tells.
+"""
+
+from __future__ import annotations
+
+import decimal
+import numbers
+from typing import Any
+
+import numpy as np
+
+from rewards.errors import InvalidCallError
+
+__all__ = ["gold_of", "is_missing"]
+
+_NO_GOLD = frozenset({"", "nan", "none", "null", "<na>"})
+"""What writers of tables leave in a text column where there is no value."""
+
+_SHORT_FLOATS: dict[str, type[np.floating[Any]]] = {
+    "float": np.float32,  # Arrow's names
+    "halffloat": np.float16,
+    "torch.float32": np.float32,
+    "torch.float16": np.float16,
+}
+
+_FEWEST_BITS = 17
+"""Of 24: a fraction with fewer of them is one of few halves, which float64 columns have too."""
+
+
+_MOST_ZEROS = 100
+"""A decimal of a larger exponent is written with it."""
+
+
+def is_missing(value: object) -> bool:
+    """Whether a cell of a table is empty: None, any NaN, pandas' NA and NaT.
+
+    >>> is_missing(None), is_missing(float("nan")), is_missing("nan"), is_missing(0)
+    (True, True, False, False)
+    """
+    if value is None or type(value).__name__ in {"NAType", "NaTType"}:
+        return True
+    if isinstance(value, decimal.Decimal):
+        return value.is_nan()
+    return isinstance(value, (float, np.generic)) and bool(value != value)  # noqa: PLR0124  # NaN alone does
+
+
+def gold_of(value: object, *, after: str | None = None) -> str | list[str] | None:
+    r"""A gold as text, or several as a list; None where there is none.
+
+    Args:
+        value: what a data set holds; see the table of this module.
+        after: the text that stands before the gold: what follows its last occurrence, up to the end of
+            that line, is the gold, and a text without it holds none.
+
+    >>> gold_of(72), gold_of(["1/2", 0.5, None]), gold_of(float("nan")), gold_of(np.float32(0.1))
+    ('72', ['1/2', '0.5'], None, '0.1')
+    >>> gold_of("48 / 2 = 24 in May.\n#### 72", after="####")
+    '72'
+
+    Raises:
+        InvalidCallError: something that is neither text, a number nor a list of them.
+    """
+    plain = _unwrapped(value)
+    if not isinstance(plain, (list, tuple)):
+        return _text(plain, after)
+    golds = [_text(_unwrapped(one), after) for one in plain]
+    return [gold for gold in golds if gold is not None] or None
+
+
+def _text(value: object, after: str | None) -> str | None:
+    """One gold; numbers that are decimals in the data are decimals here."""
+    if isinstance(value, str):
+        found = str(value) if after is None else _cut(value, after)
+        return None if found.strip().casefold() in _NO_GOLD else found
+    if is_missing(value):
+        return None
+    if isinstance(value, float):
+        return _float_text(float(value))
+    if isinstance(value, decimal.Decimal):
+        return f"{value:f}" if abs(value.adjusted()) < _MOST_ZEROS else str(value)
+    if isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_)):
+        return str(value)
+    message = f"a gold is of type {type(value).__name__}; it must be text, a number, or a list of them"
+    raise InvalidCallError(message)
+
+
+def _cut(text: str, after: str) -> str:
+    _, found, rest = text.rpartition(after)
+    return next(iter(rest.strip().splitlines()), "").strip() if found else ""
+
+
+def _float_text(value: float) -> str:
+    """The shortest decimal of a float, by 32 bits where it was one of 32 bits.
+
+    Data sets hand such columns out as Python's floats, so 0.1 arrives as 0.10000000149011612. A float of
+    64 bits that fits into 32 and needs most of their digits is next to never anything else.
+    """
+    if value.is_integer() or abs(value) > np.finfo(np.float32).max or float(np.float32(value)) != value:
+        return str(value)
+    return str(np.float32(value)) if value.as_integer_ratio()[0].bit_length() >= _FEWEST_BITS else str(value)
+
+
+def _unwrapped(value: object) -> object:
+    """A scalar or a list of Python or numpy, out of what Arrow, numpy, pandas and torch wrap them in."""
+    if hasattr(value, "as_py"):  # a scalar of Arrow
+        inner = getattr(value, "values", None)  # of a list, an array
+        if hasattr(inner, "to_pylist"):
+            return list(inner)  # type: ignore[arg-type]  # scalars
+        return _narrowed(value.as_py(), str(value.type))  # type: ignore[attr-defined]  # it has one
+    if hasattr(value, "to_pylist"):  # an array of Arrow
+        return list(value)  # type: ignore[call-overload]  # of scalars
+    if isinstance(value, np.generic) or not hasattr(value, "tolist"):
+        return value
+    if getattr(value, "ndim", 1):  # not by tolist, which makes floats of 64 bits of them
+        return list(value)  # type: ignore[call-overload]  # an array
+    return value[()] if isinstance(value, np.ndarray) else _narrowed(value.tolist(), str(value.dtype))  # type: ignore[attr-defined]
+
+
+def _narrowed(value: object, kind: str) -> object:
+    narrow = _SHORT_FLOATS.get(kind)
+    return narrow(value) if narrow is not None and isinstance(value, float) else value

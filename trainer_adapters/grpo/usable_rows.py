@@ -1,0 +1,202 @@
+"""Which rows of a data set a recipe can score, found before the first step.
+
+A row is left out, and counted, where the recipe needs a gold and the row has none, or one that the judge can
+do nothing with: prose, broken LaTeX, a value too big to compare. What no training could go on with is an
+error: no row that is left, and metadata that a recipe cannot route by. Golds are looked at only where the
+judge of answers will be asked about them; a reward of one's own may read what it likes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from typing import TYPE_CHECKING, TypeAlias
+
+from rewards import BoxedCorrectness, Rollout, Switch
+from rewards.rollout import Batch
+from trainer_adapters.grpo.config import ConfigError
+from trainer_adapters.ranks import warn
+from trainer_adapters.rows import metadata_of, no_gold_column
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rewards import Reward
+    from trainer_adapters.scoring import TrainerScorer
+
+    Gold: TypeAlias = str | list[str] | None
+
+__all__ = ["Table", "usable_rows"]
+
+LOG = logging.getLogger("touchstone.train")
+
+_MOST_GOLDS = 50_000
+"""How many different golds are looked at: some ten seconds of work."""
+
+_NAMED = 5
+"""How many rows a message names."""
+
+_MARKERS = ("####", "The answer is", "the answer is", "Final Answer:", "Answer:", "答案是")
+"""What stands before the gold in the worked solutions of well-known data sets."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Table:
+    """The columns of a data set that rewards read, row by row."""
+
+    columns: Sequence[str]
+    """The names of all that there are."""
+
+    gold_column: str | None
+
+    gold_after: str | None
+    """See :class:`trainer_adapters.grpo.config.Data`."""
+
+    golds: Sequence[Gold]
+
+    kept: Mapping[str, Sequence[object]]
+    """The columns that the recipe reads as metadata, by name."""
+
+
+@dataclasses.dataclass(frozen=True)
+class _Demand:
+    """What one recipe asks of the rows."""
+
+    gold: frozenset[int]
+    """Rows that need a gold."""
+
+    judged: frozenset[int]
+    """Rows whose gold the judge reads."""
+
+
+def usable_rows(scorers: Sequence[TrainerScorer], table: Table) -> list[int]:
+    """The rows that every one of these recipes can score, in their order; what is left out is told.
+
+    Raises:
+        ConfigError: no row is left that has the gold it needs, or a row cannot be routed.
+    """
+    demands = [_demand(scorer, table) for scorer in scorers]
+    needing = frozenset[int]().union(*(one.gold for one in demands))
+    judged = frozenset[int]().union(*(one.judged for one in demands))
+    if needing and table.gold_column is None:
+        message = f"data.columns.ground_truth: {no_gold_column(scorers[0].summary.title, table.columns)}"
+        raise ConfigError(message)
+    without = {row: "" for row in sorted(needing) if table.golds[row] is None}
+    unread = _unreadable(table, sorted(judged - set(without)))
+    # A recipe that only a server has may read golds in its own way: rows are then told of, and kept.
+    known = all(scorer.tree is not None for scorer in scorers)
+    out = {*without, *(unread if known else ())}
+    lines = [
+        *_told(table, "no gold", without, " and are left out"),
+        *_told(
+            table,
+            "a gold that cannot be judged",
+            unread,
+            " and are left out" if known else ", if the server's recipe judges them",
+        ),
+    ]
+    if needing and needing <= out:
+        message = f"data: there is no row to train on: {'; '.join(lines)}"
+        raise ConfigError(message)
+    for line in lines:
+        warn(LOG, f"data: {line}")
+    return [row for row in range(len(table.golds)) if row not in out]
+
+
+def _demand(scorer: TrainerScorer, table: Table) -> _Demand:
+    """Which rows need a gold, and which have it judged, by the recipe's own rules."""
+    everyone = frozenset(range(len(table.golds)))
+    summary = scorer.summary
+    if scorer.tree is None:
+        if "ground_truth" not in summary.required_fields:
+            return _Demand(frozenset(), frozenset())
+        routed = bool(summary.metadata_keys)  # then nobody knows here which rows need one
+        return _Demand(frozenset() if routed else everyone, everyone)
+    # Rows of the same metadata are routed alike, so that few rollouts stand for all of them.
+    alike: dict[tuple[tuple[str, str], ...], list[int]] = {}
+    for row in everyone:
+        cells = {name: column[row] for name, column in table.kept.items()}
+        alike.setdefault(tuple(metadata_of(cells, summary.metadata_keys).items()), []).append(row)
+    groups = list(alike.values())
+    batch = Batch([_without_gold(dict(metadata)) for metadata in alike])
+    gold: set[int] = set()
+    for at, error in sorted(scorer.tree.reward.invalid_rows(batch).items()):
+        if error.field != "ground_truth":
+            message = f"data: {error.about(f'row {groups[at][0]}')}"
+            raise ConfigError(message)
+        gold.update(groups[at])
+    judged = _judged(scorer.tree.reward, batch)
+    return _Demand(frozenset(gold), frozenset(row for at in judged for row in groups[at]))
+
+
+def _without_gold(metadata: dict[str, str]) -> Rollout:
+    """A rollout that lacks nothing that a trainer hands over, but for its gold."""
+    return Rollout(
+        completion="",
+        metadata=metadata,
+        completion_ids=[0],
+        logprobs=[0.0],
+        completion_mask=[True],
+        finish_reason="stop",
+        group_id="0",
+    )
+
+
+def _judged(reward: Reward, batch: Batch) -> set[int]:
+    """The rows of a batch whose answers are compared with their golds."""
+    if isinstance(reward, BoxedCorrectness):
+        return set(batch.rows.tolist())
+    if isinstance(reward, Switch):
+        parts = [(route, part) for route, _, part in reward.routes(batch)]
+    else:
+        parts = [(child, batch) for child in reward.children]
+    return {row for one, part in parts for row in _judged(one, part)}
+
+
+def _unreadable(table: Table, rows: Sequence[int]) -> dict[int, str]:
+    """Why the golds of some rows cannot be judged; each different gold is looked at once."""
+    from rewards.analysis.golds import examine  # noqa: PLC0415  # it loads the judge
+
+    found: dict[str | tuple[str, ...], str] = {}
+    reasons: dict[int, str] = {}
+    for row in rows:
+        gold = table.golds[row]
+        key = gold if isinstance(gold, str) else tuple(gold or ())
+        if key not in found:
+            if len(found) == _MOST_GOLDS:
+                warn(LOG, f"data: {_MOST_GOLDS} different golds were looked at, up to row {row}, and no more")
+                break
+            finding = examine(key)
+            found[key] = "" if finding.usable else f"{finding.kind.value}, {finding.reason}"
+        if found[key]:
+            reasons[row] = f"{_quoted(key)}: {found[key]}"
+    return reasons
+
+
+def _quoted(gold: str | tuple[str, ...]) -> str:
+    """The end of a gold, where prose has its answer."""
+    text = gold if isinstance(gold, str) else gold[0]
+    shown = 40
+    return repr(text if len(text) <= shown else f"…{text[-shown:]}")
+
+
+def _told(table: Table, what: str, rows: Mapping[int, str], then: str) -> list[str]:
+    """How many rows there are of a kind, the first of them with their reasons, and what to write."""
+    if not rows:
+        return []
+    where = f" in {table.gold_column!r}" + (f" after {table.gold_after!r}" if table.gold_after else "")
+    named = ", ".join(f"row {row}" + (f" ({why})" if why else "") for row, why in list(rows.items())[:_NAMED])
+    more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
+    count = f"{len(rows)} of {len(table.golds)} rows have {what}{where}{then}"
+    return [f"{count}: {named}{more}{_advice(table, rows)}"]
+
+
+def _advice(table: Table, rows: Mapping[int, str]) -> str:
+    """The setting that cuts golds out of worked solutions, where most of these rows are such."""
+    if table.gold_after is not None:
+        return ""
+    texts = [gold for row in rows if isinstance(gold := table.golds[row], str)]
+    for marker in _MARKERS:
+        if texts and 2 * sum(marker in text for text in texts) > len(texts):
+            return f'; to take what follows {marker} for the gold, write data.gold_after: "{marker}"'
+    return ""
