@@ -1,4 +1,4 @@
-"""A batch that dynamic sampling refilled: its prompts, the loss on it and the gradient, of one process or several.
+"""A batch that dynamic sampling refilled: its prompts, its loss and its gradient, of one process or several.
 
 Prompts of an even sum are hard: never right, and as long as the window lets them be. So what is thrown away
 is much longer than what takes its place.

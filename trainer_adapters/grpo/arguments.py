@@ -125,6 +125,8 @@ def _outputs(config: TrainConfig) -> dict[str, Any]:
         "log_completions": logging.completions,
         "run_name": logging.run_name,
         "report_to": reports or "none",
+        # A NaN is logged as a NaN; see `finite.py`.
+        "logging_nan_inf_filter": False,
         "disable_tqdm": True,
         "save_strategy": "steps",
         "save_steps": checkpoints.save_steps,

@@ -24,6 +24,7 @@ from trl import GRPOConfig, GRPOTrainer
 
 from trainer_adapters.grpo.config import ConfigError
 from trainer_adapters.grpo.exclusions import BY_SEQUENCE
+from trainer_adapters.grpo.finite import FiniteSteps
 from trainer_adapters.grpo.order import KeptOrder
 from trainer_adapters.grpo.rounds import drawn_rows, fill, replace_groups
 from trainer_adapters.grpo.techniques.advantages import advantages
@@ -37,6 +38,7 @@ from trainer_adapters.grpo.techniques.kl_in_reward import kl_in_reward
 from trainer_adapters.grpo.techniques.llds import llds_penalty
 from trainer_adapters.grpo.techniques.masking import informative_rows, sequence_scale
 from trainer_adapters.grpo.techniques.token_weights import token_weights
+from trainer_adapters.grpo.watch.harmless import Harmless
 from trainer_adapters.grpo.watch.measures import batch_measures, text_measures, token_measures
 from trainer_adapters.rows import text_of
 
@@ -58,7 +60,7 @@ NOT_OVER_TOKENS = frozenset({"aux_loss", "entropy_coef", "policy_loss"})
 """What TRL logs in its loss that is no mean over the tokens under the mask."""
 
 
-class TouchstoneTrainer(GRPOTrainer):
+class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
     """TRL's trainer with the techniques of a training file.
 
     Args:
@@ -89,6 +91,7 @@ class TouchstoneTrainer(GRPOTrainer):
         peft_config: object | None = None,
     ) -> None:
         self.techniques = config.techniques
+        self._harmless = Harmless()
         self.recipe = recipe
         self._loss_inputs: Batch | None = None  # those of the loss that TRL is computing
         self._policy_logps: torch.Tensor | None = None  # what it computed them to be
@@ -108,6 +111,21 @@ class TouchstoneTrainer(GRPOTrainer):
     def _get_train_sampler(self, dataset: Dataset | None = None) -> Sampler[int]:
         """TRL's order of the prompts, kept by runs that go on from a checkpoint."""
         return KeptOrder(super()._get_train_sampler(dataset), lambda: int(self.state.epoch or 0))
+
+    def _run_epoch(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # transformers' signature
+        """A pass over the data, but none of a run that is done: transformers would make one more step."""
+        if self.state.global_step >= self.state.max_steps > 0:
+            self.control.should_training_stop = True
+            return
+        super()._run_epoch(*args, **kwargs)
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """TRL's; a file of completions that cannot be written costs that file."""
+        if not self.log_completions:
+            super().log(logs, start_time)
+            return
+        with self._harmless("logging.completions"):
+            super().log(logs, start_time)
 
     # Sampling and scoring
 
