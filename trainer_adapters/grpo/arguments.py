@@ -24,7 +24,7 @@ def trl_arguments(config: TrainConfig) -> dict[str, Any]:
     """The fields of TRL's configuration that differ from, or stand beside, its defaults.
 
     Raises:
-        ConfigError: `trl` names a field that a section of the file sets.
+        ConfigError: `trl` names a field that a section of the file sets, and no one read the file.
     """
     ours = {**_algorithm(config), **_generation(config), **_training(config), **_outputs(config)}
     if config.generation.partial_rollouts is not None:

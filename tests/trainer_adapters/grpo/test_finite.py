@@ -1,4 +1,4 @@
-"""A loss or a gradient that is no finite number: told as what it is, and the end of the run before it is saved."""
+"""A loss or a gradient that is no finite number: told as what it is, and the run ends unsaved."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_it_stops_the_run_at_that_step_before_anything_is_saved(
     assert not (tmp_path / "model.safetensors").exists()
     raw = [strictly(line) for line in (tmp_path / "log.jsonl").read_text("utf-8").splitlines()]
     metric = "loss" if place == "weight" else "grad_norm"
-    told = [line for line in raw if line["step"] == BROKEN and metric in line][0]
+    told = next(line for line in raw if line["step"] == BROKEN and metric in line)
     assert told[metric] in {"NaN", "Infinity"}
     lines = read_log(tmp_path / "log.jsonl")
     assert [line["step"] for line in lines if "loss" in line][-1] == BROKEN
@@ -134,7 +134,7 @@ def test_two_processes_stop_together_where_one_has_it(made: Path, tmp_path: Path
 
 
 def test_the_command_ends_with_one_line_and_an_error(taught: Path, tmp_path: Path) -> None:
-    """A second pass over completions after a step at an absurd rate: the logits have grown beyond any number."""
+    """A second pass over completions after a step at an absurd rate: the logits are beyond any number."""
     changes = {"training.num_iterations": 2, "training.learning_rate": 1e38, "training.max_steps": 6}
     done = commanded(taught, tmp_path, changes)
     assert done.returncode not in {0, 2}, done.stderr
