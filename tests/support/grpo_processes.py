@@ -9,8 +9,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import yaml
+from tiny_grpo import tiny_config
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 SUPPORT = Path(__file__).resolve().parent
 ROOT = SUPPORT.parents[1]
@@ -63,3 +66,31 @@ def finished(
     environment = process_environment(**variables)
     command = [*start, str(SUPPORT / script), str(folder), str(settings)]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=out)
+
+
+def commanded(
+    folder: Path, where: Path, changes: Mapping[str, Any], *further: str, without: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
+    """The tiny run by `touchstone train`, in `where` with its output in `out` there, ended.
+
+    Args:
+        folder: of :func:`tiny_grpo.make_folder`.
+        where: the working folder.
+        changes: of the training file.
+        further: arguments of the command.
+        without: modules that cannot be imported there.
+    """
+    (where / "blocked").mkdir(exist_ok=True)
+    blocking = f"import sys\nsys.modules.update(dict.fromkeys({list(without)!r}))\n"
+    (where / "blocked" / "sitecustomize.py").write_text(blocking, "utf-8")
+    config = tiny_config(folder, {"checkpoints.output_dir": str(where / "out"), **changes})
+    path = where / "train.yaml"
+    path.write_text(yaml.safe_dump(config.model_dump(mode="json", exclude={"preset"})), "utf-8")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(map(str, (where / "blocked", ROOT, SUPPORT))),
+        "OMP_NUM_THREADS": "1",
+        "HF_HUB_OFFLINE": "1",
+    }
+    command = [sys.executable, "-m", "trainer_adapters.grpo", str(path), *further]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=where)

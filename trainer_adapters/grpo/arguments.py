@@ -24,7 +24,7 @@ def trl_arguments(config: TrainConfig) -> dict[str, Any]:
     """The fields of TRL's configuration that differ from, or stand beside, its defaults.
 
     Raises:
-        ConfigError: `trl` names a field that a section of the file sets.
+        ConfigError: `trl` names a field that a section of the file sets, and no one read the file.
     """
     ours = {**_algorithm(config), **_generation(config), **_training(config), **_outputs(config)}
     if config.generation.partial_rollouts is not None:
@@ -125,6 +125,8 @@ def _outputs(config: TrainConfig) -> dict[str, Any]:
         "log_completions": logging.completions,
         "run_name": logging.run_name,
         "report_to": reports or "none",
+        # A NaN is logged as a NaN; see `finite.py`.
+        "logging_nan_inf_filter": False,
         "disable_tqdm": True,
         "save_strategy": "steps",
         "save_steps": checkpoints.save_steps,

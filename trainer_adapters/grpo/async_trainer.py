@@ -13,6 +13,7 @@ import torch
 from trl.experimental.async_grpo import AsyncGRPOTrainer
 from trl.experimental.async_grpo.async_rollout_worker import _AsyncRolloutLoop
 
+from trainer_adapters.grpo.finite import FiniteSteps
 from trainer_adapters.grpo.recipe import correctness
 from trainer_adapters.grpo.techniques.advantages import advantages
 from trainer_adapters.grpo.watch.measures import batch_measures, text_measures, token_measures
@@ -34,7 +35,7 @@ AS_WRITTEN = {"defaults": {"role": "assistant"}, "fields": {"content": {"content
 """How the worker is to read a completion: all of it is content, and none of it a call of a tool."""
 
 
-class PartialRolloutsTrainer(AsyncGRPOTrainer):
+class PartialRolloutsTrainer(FiniteSteps, AsyncGRPOTrainer):
     """TRL's AsyncGRPO with the recipe and the advantages of a training file.
 
     Args:

@@ -298,12 +298,15 @@ class TrainConfig(Section):
     launch: Launch = Launch()
     logging: Logging = Logging()
     watch: dict[str, Alarm] = {}
-    """Alarms by name whose threshold, patience or action is to be another; all are on, and log."""
+    """Alarms by name whose threshold, patience or action is to be another.
+
+    `not_finite` stops the run, `reward_before_length` is off, and all others log.
+    """
 
     checkpoints: Checkpoints
 
     trl: dict[str, Any] = {}
-    """Any field of TRL's `GRPOConfig` that no section has."""
+    """Any field of TRL's `GRPOConfig` that no section has; one without an effect is refused."""
 
     @property
     def world_size(self) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainer_adapters.grpo.partial_rollouts import not_carried
+from trainer_adapters.grpo.refused import refused_fields
 from trainer_adapters.grpo.watch.alarms import ALARMS
 
 if TYPE_CHECKING:
@@ -198,4 +199,5 @@ CHECKS = (
     _launch,
     _watch,
     not_carried,
+    refused_fields,
 )

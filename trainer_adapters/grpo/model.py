@@ -53,7 +53,8 @@ def load_tokenizer(config: TrainConfig) -> PreTrainedTokenizerBase:
 def model_init_arguments(config: TrainConfig) -> dict[str, Any]:
     """What TRL passes to `from_pretrained`, for the policy and for the reference alike."""
     model = config.model
-    found: dict[str, Any] = {"dtype": model.dtype, "trust_remote_code": model.trust_remote_code}
+    found: dict[str, Any] = dict(config.trl.get("model_init_kwargs") or {})
+    found |= {"dtype": model.dtype, "trust_remote_code": model.trust_remote_code}
     if model.revision is not None:
         found["revision"] = model.revision
     if model.attn_implementation is not None:

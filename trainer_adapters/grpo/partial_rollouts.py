@@ -106,7 +106,8 @@ def _around(config: TrainConfig) -> Iterator[str]:
     if config.logging.completions:
         yield "logging.completions: AsyncGRPO prints them, and writes no files"
     for name, alarm in config.watch.items():
-        if config.world_size > 1 and alarm.action in {"stop", "lower_rate"}:
+        everywhere = name == "not_finite"  # it looks at the loss, which all processes are told
+        if config.world_size > 1 and alarm.action in {"stop", "lower_rate"} and not everywhere:
             yield (
                 f"watch.{name}.action: with several processes an alarm can only be logged, since AsyncGRPO "
                 "tells the first one alone of the rewards, and the others would go on as before"

@@ -48,6 +48,9 @@ def fill(
 ) -> dict[str, torch.Tensor]:
     """`batch` with some groups replaced by groups of `further`, both padded to one width.
 
+    Numbers about the whole batch, of shape (), are those of no batch that is left: they are not in what comes
+    out, and have to be counted again.
+
     Args:
         batch: tensors of shape (B,), (B, T) or (), as TRL makes them.
         further: the same of another round.
@@ -57,10 +60,9 @@ def fill(
     """
     filled = {}
     for name, tensor in batch.items():
-        other = further[name]
         if tensor.ndim == 0:
-            filled[name] = tensor
             continue
+        other = further[name]
         mine, theirs = tensor, other
         if tensor.ndim > 1 and tensor.shape[1] != other.shape[1]:
             width = max(tensor.shape[1], other.shape[1])

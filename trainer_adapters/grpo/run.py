@@ -6,8 +6,11 @@ Left out: starting several processes, which is :mod:`trainer_adapters.grpo.launc
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 from typing import TYPE_CHECKING, Any
+
+import click
 
 from trainer_adapters.grpo.arguments import trl_arguments
 from trainer_adapters.grpo.config import ConfigError
@@ -16,7 +19,7 @@ from trainer_adapters.grpo.launch import check_count, check_started, check_world
 from trainer_adapters.grpo.model import load_tokenizer, lora_config, model_init_arguments
 from trainer_adapters.grpo.partial_rollouts import in_training_order
 from trainer_adapters.grpo.recipe import TrainedRecipe
-from trainer_adapters.grpo.watch import callbacks
+from trainer_adapters.grpo.watch import StoppedError, callbacks, guard_trackers, stopped_by
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,8 +29,19 @@ if TYPE_CHECKING:
     from trainer_adapters.grpo.async_trainer import PartialRolloutsTrainer
     from trainer_adapters.grpo.config import TrainConfig
     from trainer_adapters.grpo.trainer import TouchstoneTrainer
+    from trainer_adapters.grpo.watch.alarms import Alarm
 
-__all__ = ["last_checkpoint", "made_trainer", "run", "trained"]
+__all__ = ["FINISHED", "last_checkpoint", "made_arguments", "made_trainer", "run", "trained"]
+
+
+FINISHED = "finished.json"
+"""Stands in the output folder beside a policy that was trained to the end and saved whole."""
+
+
+OTHERWISE = (
+    "For more steps raise training.max_steps (or num_train_epochs); to begin anew, name another "
+    "checkpoints.output_dir or set checkpoints.resume: false"
+)
 
 
 def run(config: TrainConfig) -> TouchstoneTrainer | PartialRolloutsTrainer:
@@ -35,6 +49,7 @@ def run(config: TrainConfig) -> TouchstoneTrainer | PartialRolloutsTrainer:
 
     Raises:
         ConfigError: settings that do not fit the model, the data or the machine.
+        StoppedError: the loss or its gradient was not finite.
     """
     return trained(made_trainer(config), config)
 
@@ -42,14 +57,84 @@ def run(config: TrainConfig) -> TouchstoneTrainer | PartialRolloutsTrainer:
 def trained(
     trainer: TouchstoneTrainer | PartialRolloutsTrainer, config: TrainConfig
 ) -> TouchstoneTrainer | PartialRolloutsTrainer:
-    """The trainer after its run, from the last checkpoint on if there is one; the policy is saved."""
-    found = last_checkpoint(config.checkpoints.output_dir) if config.checkpoints.resume else None
+    """The trainer after its run, from the last checkpoint on if there is one; the policy is saved.
+
+    A run that was finished before stays as it is, unless the file asks for more steps than it did.
+
+    Raises:
+        StoppedError: the loss or its gradient was not finite; the policy is not saved.
+    """
+    folder = config.checkpoints.output_dir
+    found = last_checkpoint(folder) if config.checkpoints.resume else None
+    last = _agreed(_finished_at(trainer, folder, found)) if config.checkpoints.resume else None
+    if last is not None:
+        _say(trainer, f"{folder}: finished at step {last}; nothing is left to train. {OTHERWISE}")
+        return trainer
+    if trainer.is_world_process_zero():
+        (folder / FINISHED).unlink(missing_ok=True)
     trainer.train(resume_from_checkpoint=str(found) if found else None)
+    alarm = stopped_by(trainer.callback_handler)
+    if alarm is not None and alarm.fatal:
+        raise StoppedError(_told(trainer, folder, alarm))
     if trainer.is_fsdp_enabled:
         # Checkpoints hold each process's shards; with those, transformers would save no policy at all.
         trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
     trainer.save_model()
+    if alarm is None and trainer.is_world_process_zero():
+        done = {"step": trainer.state.global_step, "asked": trainer.state.max_steps}
+        (folder / FINISHED).write_text(json.dumps(done) + "\n", "utf-8")
     return trainer
+
+
+def _finished_at(
+    trainer: TouchstoneTrainer | PartialRolloutsTrainer, folder: Path, found: Path | None
+) -> int | None:
+    """The last step of a run that is done, saved, and asked for no more; None for any other."""
+    try:
+        done = json.loads((folder / FINISHED).read_text("utf-8"))
+        step, before = int(done["step"]), int(done["asked"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    went_on = found is not None and _step_of(found) > step
+    whole = any(folder.glob("*.safetensors"))
+    return None if went_on or not whole or _steps_asked(trainer) > before else step
+
+
+def _steps_asked(trainer: TouchstoneTrainer | PartialRolloutsTrainer) -> int:
+    """The optimizer steps of the whole run, however many passes over the data that is."""
+    steps = int(trainer.args.max_steps)
+    if steps > 0:
+        return steps
+    return int(trainer.set_initial_training_values(trainer.args, trainer.get_train_dataloader())[-1])
+
+
+def _agreed(last: int | None) -> int | None:
+    """What the first process says, since others may see another folder, or the same one later."""
+    from accelerate.utils import broadcast_object_list
+
+    said = [last]
+    broadcast_object_list(said)
+    return said[0]
+
+
+def _told(trainer: TouchstoneTrainer | PartialRolloutsTrainer, folder: Path, alarm: Alarm) -> str:
+    """One line on a run that an alarm ended as failed."""
+    state = trainer.state
+    entry: dict[str, Any] = next((one for one in reversed(state.log_history) if "loss" in one), {})
+    values = ", ".join(f"{name} {entry[name]}" for name in ("loss", "grad_norm") if name in entry)
+    found = last_checkpoint(folder)
+    kept = (
+        f"the same command goes on from {found.name}" if found else "there is no checkpoint before that step"
+    )
+    return (
+        f"{folder}: stopped at step {state.global_step} by the alarm {alarm.name} ({values}), and no policy "
+        f"is saved; {kept}. {alarm.says}"
+    )
+
+
+def _say(trainer: TouchstoneTrainer | PartialRolloutsTrainer, line: str) -> None:
+    if trainer.is_world_process_zero():
+        click.echo(line, err=True)
 
 
 def made_trainer(config: TrainConfig) -> TouchstoneTrainer | PartialRolloutsTrainer:
@@ -61,6 +146,7 @@ def made_trainer(config: TrainConfig) -> TouchstoneTrainer | PartialRolloutsTrai
     from transformers import PrinterCallback
 
     check_started(config)
+    _check_trackers(config)
     trainer_type, arguments_type = _types(config)
     recipe = TrainedRecipe(config)
     tokenizer = load_tokenizer(config)
@@ -70,6 +156,32 @@ def made_trainer(config: TrainConfig) -> TouchstoneTrainer | PartialRolloutsTrai
         conversational=tokenizer.chat_template is not None,
         count=lambda prompt: _tokens(tokenizer, prompt, config.data.chat_template_kwargs),
     )
+    if config.generation.partial_rollouts is None:
+        _check_prompts(len(rows), config)
+    else:
+        rows = in_training_order(rows, config, tokenizer)
+    trainer = trainer_type(
+        config,
+        recipe,
+        model=config.model.path,
+        args=made_arguments(config, recipe, arguments_type),
+        train_dataset=rows,
+        processing_class=tokenizer,
+        callbacks=callbacks(config, recipe),
+        peft_config=lora_config(config),
+    )
+    trainer.remove_callback(PrinterCallback)  # the table and the log say it
+    guard_trackers(trainer.callback_handler)
+    check_world(config, trainer.accelerator)
+    return trainer
+
+
+def made_arguments(config: TrainConfig, recipe: TrainedRecipe, arguments_type: type[Any]) -> Any:  # noqa: ANN401  # TRL's
+    """TRL's configuration of a run.
+
+    Raises:
+        ConfigError: TRL refuses it.
+    """
     given = {
         **trl_arguments(config),
         **strategy_arguments(config),
@@ -77,27 +189,35 @@ def made_trainer(config: TrainConfig) -> TouchstoneTrainer | PartialRolloutsTrai
     }
     if config.generation.partial_rollouts is None:
         given["reward_weights"] = recipe.functions.weights
-    else:
-        rows = in_training_order(rows, config, tokenizer)
     try:
-        arguments = arguments_type(**given)
+        return arguments_type(**given)
     except (TypeError, ValueError) as error:
         check_count(config)  # TRL divides the batch by the processes, and would tell of that only
         message = f"TRL refuses these settings: {error}"
         raise ConfigError(message) from error
-    trainer = trainer_type(
-        config,
-        recipe,
-        model=config.model.path,
-        args=arguments,
-        train_dataset=rows,
-        processing_class=tokenizer,
-        callbacks=callbacks(config, recipe),
-        peft_config=lora_config(config),
-    )
-    trainer.remove_callback(PrinterCallback)  # the table and the log say it
-    check_world(config, trainer.accelerator)
-    return trainer
+
+
+def _check_trackers(config: TrainConfig) -> None:
+    from transformers.integrations import is_tensorboard_available, is_wandb_available
+
+    for name, is_there in {"wandb": is_wandb_available, "tensorboard": is_tensorboard_available}.items():
+        if getattr(config.logging, name) and not is_there():
+            message = f"logging.{name}: {name} is not installed; pip install {name}, or set it to false"
+            raise ConfigError(message)
+
+
+def _check_prompts(count: int, config: TrainConfig) -> None:
+    """Stop a run whose prompts do not fill one batch, of which TRL would drop all."""
+    training, size = config.training, config.generation.num_generations
+    passes = training.steps_per_generation or training.gradient_accumulation_steps
+    completions = training.per_device_train_batch_size * passes * config.world_size
+    if count < completions // size:
+        message = (
+            f"data: there are {count} prompts, and one batch needs {completions // size}, which are "
+            f"{completions} completions (per_device_train_batch_size x steps_per_generation x processes) by "
+            f"num_generations, {size}; give more prompts, or make the batch smaller"
+        )
+        raise ConfigError(message)
 
 
 def _types(config: TrainConfig) -> tuple[type[Any], type[Any]]:
@@ -123,13 +243,17 @@ def _types(config: TrainConfig) -> tuple[type[Any], type[Any]]:
 
 def last_checkpoint(folder: Path) -> Path | None:
     """The newest checkpoint that was written to its end; one that a kill cut short is passed over."""
-    found = []
-    for path in folder.glob("checkpoint-*"):
-        number = path.name.partition("-")[2]
+    found = [
+        path
+        for path in folder.glob("checkpoint-*")
         # The trainer's state is written last.
-        if number.isdecimal() and (path / "trainer_state.json").exists():
-            found.append((int(number), path))
-    return max(found)[1] if found else None
+        if path.name.partition("-")[2].isdecimal() and (path / "trainer_state.json").exists()
+    ]
+    return max(found, key=_step_of, default=None)
+
+
+def _step_of(checkpoint: Path) -> int:
+    return int(checkpoint.name.partition("-")[2])
 
 
 def _tokens(

@@ -8,6 +8,9 @@ mends is mended here. What goes from one to the next:
 3. `_generate_and_score_completions` samples further rounds, and puts our advantages and masks into the batch;
 4. `_compute_loss` runs TRL's loss on those, and adds the terms that need its log-probabilities.
 
+Overlong filtering (`mask_truncated_completions`) comes last in step 3: lengths, the KL in the reward and
+dynamic sampling see truncated completions as they were sampled.
+
 Left out: images, tools, environments and reward models, which the training file cannot name.
 """
 
@@ -21,6 +24,7 @@ from trl import GRPOConfig, GRPOTrainer
 
 from trainer_adapters.grpo.config import ConfigError
 from trainer_adapters.grpo.exclusions import BY_SEQUENCE
+from trainer_adapters.grpo.finite import FiniteSteps
 from trainer_adapters.grpo.order import KeptOrder
 from trainer_adapters.grpo.rounds import drawn_rows, fill, replace_groups
 from trainer_adapters.grpo.techniques.advantages import advantages
@@ -34,11 +38,12 @@ from trainer_adapters.grpo.techniques.kl_in_reward import kl_in_reward
 from trainer_adapters.grpo.techniques.llds import llds_penalty
 from trainer_adapters.grpo.techniques.masking import informative_rows, sequence_scale
 from trainer_adapters.grpo.techniques.token_weights import token_weights
+from trainer_adapters.grpo.watch.harmless import Harmless
 from trainer_adapters.grpo.watch.measures import batch_measures, text_measures, token_measures
 from trainer_adapters.rows import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from datasets import Dataset
     from torch.utils.data import Sampler
@@ -51,11 +56,11 @@ __all__ = ["TouchstoneTrainer"]
 
 Batch = dict[str, torch.Tensor]
 
-OURS = ("rewards", "right")
-"""What we put beside TRL's tensors: the total and the correctness of each completion, NaN if not judged."""
+NOT_OVER_TOKENS = frozenset({"aux_loss", "entropy_coef", "policy_loss"})
+"""What TRL logs in its loss that is no mean over the tokens under the mask."""
 
 
-class TouchstoneTrainer(GRPOTrainer):
+class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
     """TRL's trainer with the techniques of a training file.
 
     Args:
@@ -70,6 +75,7 @@ class TouchstoneTrainer(GRPOTrainer):
     """
 
     beta: float
+    mask_truncated_completions: bool
     max_completion_length: int
 
     def __init__(
@@ -85,10 +91,12 @@ class TouchstoneTrainer(GRPOTrainer):
         peft_config: object | None = None,
     ) -> None:
         self.techniques = config.techniques
+        self._harmless = Harmless()
         self.recipe = recipe
         self._loss_inputs: Batch | None = None  # those of the loss that TRL is computing
         self._policy_logps: torch.Tensor | None = None  # what it computed them to be
         self._sampled: list[list[float]] | None = None
+        self._truncated: list[bool] = []
         self._scored: torch.Tensor | None = None
         super().__init__(
             model=model,
@@ -104,6 +112,21 @@ class TouchstoneTrainer(GRPOTrainer):
         """TRL's order of the prompts, kept by runs that go on from a checkpoint."""
         return KeptOrder(super()._get_train_sampler(dataset), lambda: int(self.state.epoch or 0))
 
+    def _run_epoch(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # transformers' signature
+        """A pass over the data, but none of a run that is done: transformers would make one more step."""
+        if self.state.global_step >= self.state.max_steps > 0:
+            self.control.should_training_stop = True
+            return
+        super()._run_epoch(*args, **kwargs)
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """TRL's; a file of completions that cannot be written costs that file."""
+        if not self.log_completions:
+            super().log(logs, start_time)
+            return
+        with self._harmless("logging.completions"):
+            super().log(logs, start_time)
+
     # Sampling and scoring
 
     def _generate(self, prompts: list[Any]) -> tuple[Any, ...]:
@@ -116,8 +139,9 @@ class TouchstoneTrainer(GRPOTrainer):
             for name, value in zip(measured, means.tolist(), strict=True):
                 self._metrics["train"][name].append(value)
         ended = {*self.eos_token_ids, self._tokenizer.pad_token_id}
+        self._truncated = [not ids or ids[-1] not in ended for ids in completion_ids]
         extra: dict[str, list[Any]] = {
-            "finish_reason": ["stop" if ids and ids[-1] in ended else "length" for ids in completion_ids]
+            "finish_reason": ["length" if cut_off else "stop" for cut_off in self._truncated]
         }
         if tool_mask is not None:
             extra["completion_mask"] = tool_mask
@@ -177,8 +201,16 @@ class TouchstoneTrainer(GRPOTrainer):
             self.generation_kwargs["max_new_tokens"] = window
 
     def _round(self, inputs: list[dict[str, Any]]) -> Batch:
-        """One of TRL's batches, with the rewards and the correctness of its completions."""
-        batch: Batch = super()._generate_and_score_completions(inputs)
+        """One of TRL's batches, unfiltered, with what we know of each of its completions.
+
+        `rewards` and `right` are the total and the correctness, NaN where not judged; `truncated` is what
+        overlong filtering takes out.
+        """
+        filtering, self.mask_truncated_completions = self.mask_truncated_completions, False
+        try:
+            batch: Batch = super()._generate_and_score_completions(inputs)
+        finally:
+            self.mask_truncated_completions = filtering
         device, size = self.accelerator.device, len(inputs)
         if self._scored is None:
             message = "TRL did not score the batch by _calculate_rewards; this version of it is not supported"
@@ -188,7 +220,13 @@ class TouchstoneTrainer(GRPOTrainer):
         rewards = (mine * self.reward_weights.to(device)).nansum(dim=1).masked_fill(unjudged, torch.nan)
         if self.techniques.kl_in_reward:
             rewards = self._less_kl(rewards, batch)
-        return {**batch, "rewards": rewards, "right": self.recipe.correctness(device)}
+        truncated = torch.tensor(self._truncated, device=device)
+        return {
+            **batch,
+            "rewards": rewards,
+            "right": self.recipe.correctness(device),
+            "truncated": truncated,
+        }
 
     def _less_kl(self, rewards: torch.Tensor, batch: Batch) -> torch.Tensor:
         mask = _loss_mask(batch)
@@ -197,12 +235,12 @@ class TouchstoneTrainer(GRPOTrainer):
             rows = [torch.tensor(row) for row in self._sampled or []]
             logps = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True).to(mask.device)
             logps = torch.nn.functional.pad(logps, (0, mask.shape[1] - logps.shape[1]))
-        reference = batch["ref_per_token_logps"]
-        beta = self.techniques.kl_in_reward or 0.0
-        found = kl_in_reward(rewards, logps, reference, mask, beta)
-        per_token = ((rewards - found) / beta).nansum() / mask.sum().clamp(min=1)
-        self._metrics["train"]["kl_in_reward"].append(self.accelerator.gather(per_token).mean().item())
-        return found
+        reference, beta = batch["ref_per_token_logps"], self.techniques.kl_in_reward or 0.0
+        paid = kl_in_reward(torch.zeros_like(rewards), logps, reference, mask, beta)
+        sums = torch.stack([paid.sum(), mask.sum().to(paid.dtype)])
+        total, tokens = gather(sums).view(-1, 2).sum(dim=0).tolist()
+        self._metrics["train"]["kl_in_reward"].append(-total / beta / max(tokens, 1))
+        return rewards + paid
 
     # Dynamic sampling
 
@@ -279,19 +317,20 @@ class TouchstoneTrainer(GRPOTrainer):
             for _ in range(len(found)):
                 logged.pop()
             logged.extend(found.tolist())
+        if self.mask_truncated_completions:
+            batch = _filtered(batch)
         if self.techniques.masking is not None:
             filter_on = self.techniques.masking.filter_on
             kept = informative_rows(gather(self._values(batch, filter_on)), rewards, size)
             batch = self._masked(batch, kept, mine)
         for name, value in batch_measures(rewards, right, lengths, size).items():
             self._metrics["train"][name].append(value)
-        return batch
+        # Rows may have been replaced and masked since TRL counted the tokens that it divides by.
+        return {**batch, "num_items_in_batch": gather(_loss_mask(batch).sum().reshape(1)).sum()}
 
     def _masked(self, batch: Batch, kept: torch.Tensor, mine: slice) -> Batch:
         before = batch.get("tool_mask", torch.ones_like(batch["completion_mask"]))
-        mask = before * kept[mine].unsqueeze(1).to(before.dtype)
-        masked = {**batch, "tool_mask": mask}
-        masked["num_items_in_batch"] = self.accelerator.gather(_loss_mask(masked).sum()).sum()
+        masked = {**batch, "tool_mask": before * kept[mine].unsqueeze(1).to(before.dtype)}
         if self.loss_type in BY_SEQUENCE:
             masked["loss_scale"] = sequence_scale(kept.sum().float(), len(kept))
         return masked
@@ -304,6 +343,7 @@ class TouchstoneTrainer(GRPOTrainer):
             return super()._compute_loss(model, inputs)
         inputs = dict(inputs)  # advantages may change here, and the batch may be used again
         beta, self._loss_inputs, self._policy_logps = self.beta, inputs, None
+        before = {name: len(values) for name, values in self._metrics["train"].items()}
         if self.techniques.kl_in_reward:
             self.beta = 0.0
         try:
@@ -314,12 +354,19 @@ class TouchstoneTrainer(GRPOTrainer):
         if logps is None:
             message = "TRL computed no log-probabilities in its loss; this version of it is not supported"
             raise RuntimeError(message)
-        for name, value in token_measures(
-            logps.detach(), _loss_mask(inputs), inputs["right"], gather
-        ).items():
+        measured = token_measures(logps.detach(), _loss_mask(inputs), inputs["right"], gather)
+        if not measured:  # no token counts, and TRL's mean of none is 0
+            self._forget(before)
+        for name, value in measured.items():
             self._metrics["train"][name].append(value)
         loss = loss + self._penalties(logps, inputs)
         return loss * inputs["loss_scale"] if "loss_scale" in inputs else loss
+
+    def _forget(self, before: Mapping[str, int]) -> None:
+        """Take back the means over tokens that were logged since there were `before` of each."""
+        for name, values in self._metrics["train"].items():
+            if name not in NOT_OVER_TOKENS:
+                del values[before.get(name, 0) :]
 
     def _get_per_token_logps_and_entropies(self, *args: Any, **kwargs: Any) -> tuple[Any, ...]:  # noqa: ANN401
         """TRL's; inside the loss, kept, and the point at which covariance methods choose their tokens."""
@@ -365,6 +412,13 @@ class TouchstoneTrainer(GRPOTrainer):
 def _loss_mask(batch: Batch) -> torch.Tensor:
     mask = batch["completion_mask"]
     return mask * batch["tool_mask"] if "tool_mask" in batch else mask
+
+
+def _filtered(batch: Batch) -> Batch:
+    """The batch without its truncated completions, which TRL's masks then cover as by its own filtering."""
+    kept = (~batch["truncated"]).unsqueeze(1)
+    masks = ("completion_mask", "tool_mask")
+    return {**batch, **{name: batch[name] * kept.to(batch[name].dtype) for name in masks if name in batch}}
 
 
 def _by_token(batch: Batch) -> torch.Tensor:

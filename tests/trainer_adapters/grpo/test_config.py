@@ -180,8 +180,8 @@ def test_a_preset_is_changed_in_parts() -> None:
 
 def test_fields_of_trl_that_no_section_has() -> None:
     assert trl_arguments(read_config(changed(trl={"optim": "sgd"})))["optim"] == "sgd"
-    with pytest.raises(ConfigError, match="trl: learning_rate is set by another section"):
-        trl_arguments(read_config(changed(trl={"learning_rate": 1.0})))
+    with pytest.raises(ConfigError, match=r"trl\.learning_rate: set training\.learning_rate instead"):
+        read_config(changed(trl={"learning_rate": 1.0}))
 
 
 def test_a_file_that_is_not_one(tmp_path: Path) -> None:

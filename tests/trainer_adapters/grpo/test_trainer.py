@@ -12,11 +12,12 @@ torch = pytest.importorskip("torch", reason="torch is not installed; `make test`
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
 from plain_trl import plain_trainer
-from tiny_grpo import tiny_config
+from tiny_grpo import tiny_config, told_completion
 from tiny_grpo import with_told_completions as told
 
 from trainer_adapters.grpo.config import ConfigError
 from trainer_adapters.grpo.run import made_trainer
+from trainer_adapters.grpo.watch.log import read_log
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,10 +56,18 @@ def plain(folder: Path, out: Path, changes: Mapping[str, Any]) -> GRPOTrainer:
     return trainer
 
 
+FILTERED = {"algorithm.mask_truncated_completions": True, "generation.max_completion_length": 4}
+"""Overlong filtering, in a window that cuts off about half of what is told."""
+
+
+@pytest.mark.parametrize("further", [{}, FILTERED], ids=["whole", "filtered"])
 @pytest.mark.parametrize("loss_type", ["dapo", "grpo"])
-def test_without_techniques_it_is_trl(made: Path, tmp_path: Path, loss_type: str) -> None:
+def test_without_techniques_it_is_trl(
+    made: Path, tmp_path: Path, loss_type: str, further: dict[str, Any]
+) -> None:
     # Adam would make a step of a rounding error.
     changes = {"algorithm.loss_type": loss_type, "trl": {"optim": "sgd"}, "training.learning_rate": 0.1}
+    changes |= further
     ours, theirs = trained(made, tmp_path / "ours", changes), plain(made, tmp_path / "theirs", changes)
     assert torch.allclose(weights(ours), weights(theirs), atol=1e-6)
     for mine, other in zip(steps(ours), steps(theirs), strict=True):
@@ -101,6 +110,135 @@ def test_a_recipe_that_reads_log_probabilities_gets_those_of_the_policy_that_sam
         expected = math.exp(float(logps[row, :length].mean())) if boxed else 0.0
         assert reward == pytest.approx(expected, rel=1e-4)
     assert (batch["rewards"] > 0).any()
+
+
+@pytest.mark.parametrize(
+    "further", [{}, {"techniques.dynamic_sampling": {"max_rounds": 3}}, {"techniques.masking": {}}]
+)
+@pytest.mark.parametrize("window", [2, 4, 12])  # all, half and none of the completions are cut off
+def test_lengths_are_those_of_what_was_sampled_under_overlong_filtering(
+    made: Path, tmp_path: Path, window: int, further: dict[str, Any]
+) -> None:
+    changes = {**FILTERED, **further, "generation.max_completion_length": window}
+    config = tiny_config(made, {**changes, "checkpoints.output_dir": str(tmp_path)})
+    trainer = told(made_trainer(config))
+    trainer.model.train()
+    batch = trainer._generate_and_score_completions(
+        [dict(trainer.train_dataset[at // 4]) for at in range(16)]
+    )
+    prompts = [
+        ids[mask.bool()].tolist() for ids, mask in zip(batch["prompt_ids"], batch["prompt_mask"], strict=True)
+    ]
+    written = [told_completion(prompt, at % 4, 0, window=window) for at, prompt in enumerate(prompts)]
+    logged = {name: values[-1] for name, values in trainer._metrics["train"].items()}
+    assert logged["length/mean"] == pytest.approx(np.mean([len(one) for one in written]))
+    assert logged["length/p95"] == pytest.approx(np.quantile([len(one) for one in written], 0.95))
+    # The loss has what ended of itself, and no more.
+    ended = [len(one) if one[-1] == 1 else 0 for one in written]
+    if "techniques.masking" not in further:
+        assert batch["completion_mask"].sum(dim=1).tolist() == ended
+    else:
+        assert all(
+            found in {0, whole}
+            for found, whole in zip(
+                (batch["completion_mask"] * batch["tool_mask"]).sum(dim=1).tolist(), ended, strict=True
+            )
+        )
+
+
+def test_truncated_completions_pay_the_kl_in_the_reward_like_others(made: Path, tmp_path: Path) -> None:
+    """Under overlong filtering too: they stand in the baseline of their group."""
+    found = []
+    for filtered in (False, True):
+        changes = {"techniques.kl_in_reward": 0.5, "algorithm.mask_truncated_completions": filtered}
+        changes |= {"generation.max_completion_length": 4, "checkpoints.output_dir": str(tmp_path)}
+        trainer = told(made_trainer(tiny_config(made, changes)))
+        trainer.model.train()
+        torch.manual_seed(5)
+        for weight in trainer.model.parameters():  # the policy has moved away from the reference
+            weight.data += 0.1 * torch.randn_like(weight)
+        rows = [dict(trainer.train_dataset[at // 4]) for at in range(16)]
+        found.append(
+            (trainer._generate_and_score_completions(rows), trainer._metrics["train"]["kl_in_reward"][-1])
+        )
+    (whole, logged), (filtered, logged_filtered) = found
+    assert 0 < int(filtered["truncated"].sum()) < 16
+    assert torch.allclose(whole["rewards"], filtered["rewards"], atol=1e-5)
+    assert torch.allclose(whole["advantages"], filtered["advantages"], atol=1e-4)
+    assert logged_filtered == pytest.approx(logged, rel=1e-4)
+    assert abs(logged) > 1e-3
+
+
+def all_wrong(trainer: Any) -> Any:
+    """The same trainer, which writes an empty box each time."""
+    trainer._generate_single_turn = lambda ids, *_, **__: ([[4, 5, 1] for _ in ids], None)
+    return trainer
+
+
+def all_cut_off(trainer: Any) -> Any:
+    """The same trainer, whose completions never end: right and wrong boxes, and then chatter."""
+    trainer._generate_single_turn = lambda ids, *_, **__: (
+        [[4, 7 + at % 10, 5, *[7] * 9] for at, _ in enumerate(ids)],
+        None,
+    )
+    return trainer
+
+
+MASKED_MEANS = ("entropy", "kl", "logprob", "gibberish", "clip_ratio/region_mean", "clip_ratio/low_mean")
+
+
+@pytest.mark.parametrize(
+    ("changes", "writes"),
+    [
+        ({"techniques.masking": {}}, all_wrong),
+        ({"algorithm.mask_truncated_completions": True}, all_cut_off),
+        (
+            {
+                "techniques.masking": {},
+                "training.per_device_train_batch_size": 8,
+                "training.gradient_accumulation_steps": 2,
+            },
+            all_wrong,
+        ),
+    ],
+)
+def test_a_mean_over_no_token_is_no_value(
+    made: Path, tmp_path: Path, changes: dict[str, Any], writes: Any
+) -> None:
+    base = {"algorithm.beta": 0.1, "training.max_steps": 12, "checkpoints.output_dir": str(tmp_path)}
+    trainer = writes(made_trainer(tiny_config(made, {**base, **changes})))
+    trainer.train()
+    lines = read_log(tmp_path / "log.jsonl")
+    logged = [line for line in lines if "reward" in line]
+    assert len(logged) == 12
+    assert not [name for name in MASKED_MEANS if any(name in line for line in logged)]
+    assert all(line["loss"] == 0 for line in logged)
+    alarms = {line["alarm"] for line in lines if "alarm" in line}
+    assert alarms & {"all_wrong", "truncated"}
+    assert "entropy_collapse" not in alarms
+
+
+def test_passes_without_a_token_do_not_lower_a_mean(made: Path, tmp_path: Path) -> None:
+    """Of four passes over the loss some are masked as a whole: the entropy is that of the others."""
+    base = {"training.max_steps": 1, "checkpoints.output_dir": str(tmp_path), "techniques.masking": {}}
+    base |= {"training.per_device_train_batch_size": 2, "training.gradient_accumulation_steps": 8}
+    trainer = told(made_trainer(tiny_config(made, base)))
+    values: list[tuple[float, float]] = []
+    computed = trainer._get_per_token_logps_and_entropies
+
+    def kept(*args: Any, **kwargs: Any) -> Any:
+        found = computed(*args, **kwargs)
+        if trainer._loss_inputs is not None:
+            batch = trainer._loss_inputs
+            mask = batch["completion_mask"] * batch["tool_mask"]
+            values.append((float((found[1] * mask).sum()), float(mask.sum())))
+        return found
+
+    trainer._get_per_token_logps_and_entropies = kept
+    trainer.train()
+    means = [total / count for total, count in values if count]
+    assert 0 < len(means) < 8
+    assert steps(trainer)[0]["entropy"] == pytest.approx(np.mean(means), rel=1e-5)
 
 
 def test_masked_groups_leave_the_loss_and_its_divisor(made: Path, tmp_path: Path) -> None:

@@ -4,28 +4,59 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rewards.errors import TouchstoneError
+
 if TYPE_CHECKING:
     from transformers import TrainerCallback
+    from transformers.trainer_callback import CallbackHandler
 
     from trainer_adapters.grpo.config import TrainConfig
     from trainer_adapters.grpo.recipe import TrainedRecipe
+    from trainer_adapters.grpo.watch.alarms import Alarm
 
-__all__ = ["callbacks"]
+__all__ = ["StoppedError", "callbacks", "guard_trackers", "stopped_by"]
+
+TRACKERS = {"wandb": "WandbCallback", "tensorboard": "TensorBoardCallback"}
+"""The settings under `logging` and transformers' callbacks for them."""
+
+
+class StoppedError(TouchstoneError):
+    """An alarm ended the run as failed: its weights are of no use, and are not saved."""
 
 
 def callbacks(config: TrainConfig, recipe: TrainedRecipe) -> list[TrainerCallback]:
     """What watches a run, as its file says."""
     # transformers and matplotlib take seconds.
     from trainer_adapters.grpo.watch.dashboard import Dashboard  # noqa: PLC0415
+    from trainer_adapters.grpo.watch.harmless import harmless  # noqa: PLC0415
     from trainer_adapters.grpo.watch.log import JsonLog  # noqa: PLC0415
     from trainer_adapters.grpo.watch.report import Report  # noqa: PLC0415
     from trainer_adapters.grpo.watch.watcher import Watcher  # noqa: PLC0415
 
     logging = config.logging
-    found: list[TrainerCallback] = [JsonLog(config, lambda: recipe.digest)] if logging.jsonl else []
-    found.append(Watcher(config))  # after the log, which it reads and adds to
+    found: list[TrainerCallback] = []
+    if logging.jsonl:
+        found.append(harmless(JsonLog(config, lambda: recipe.digest), "logging.jsonl"))
+    found.append(harmless(Watcher(config), "watch"))  # after the log, which it reads and adds to
     if logging.dashboard:
-        found.append(Dashboard())
+        found.append(harmless(Dashboard(), "logging.dashboard"))
     if logging.report and logging.jsonl:
-        found.append(Report(config))
+        found.append(harmless(Report(config), "logging.report"))
     return found
+
+
+def guard_trackers(handler: CallbackHandler) -> None:
+    """Keep what reports to others (a network, a login, a disk) from ending the run."""
+    from trainer_adapters.grpo.watch.harmless import harmless  # noqa: PLC0415
+
+    for callback in handler.callbacks:
+        for name, kind in TRACKERS.items():
+            if type(callback).__name__ == kind:
+                harmless(callback, f"logging.{name}")
+
+
+def stopped_by(handler: CallbackHandler) -> Alarm | None:
+    """Return the alarm that ended the run, if one did."""
+    from trainer_adapters.grpo.watch.watcher import Watcher  # noqa: PLC0415
+
+    return next((one.stopped for one in handler.callbacks if isinstance(one, Watcher)), None)

@@ -8,6 +8,7 @@ of a run, of its log, and of a run that goes on from a checkpoint. Left out: act
 from __future__ import annotations
 
 import dataclasses
+import math
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
@@ -51,6 +52,9 @@ class Alarm:
 
     action: Action = "log"
 
+    fatal: bool = False
+    """A run that it stops has failed: its policy is not saved, and the command ends with an error."""
+
     detect: Detector
 
     def fires(self, lines: Sequence[Line]) -> bool:
@@ -84,7 +88,7 @@ def grown(metric: str) -> Detector:
     def detect(lines: Sequence[Line], threshold: float, patience: int) -> bool:
         if len(lines) < FIRST + patience:
             return False
-        first = [line[metric] for line in lines[: 4 * FIRST] if metric in line][:FIRST]
+        first = [line[metric] for line in lines[: 4 * FIRST] if _known(line, metric)][:FIRST]
         last = _last(lines, metric, patience)
         return len(first) == FIRST and len(last) == patience and _mean(last) > threshold * _mean(first)
 
@@ -101,8 +105,11 @@ def jumped(lines: Sequence[Line], threshold: float, patience: int) -> bool:
 
 
 def peaked(lines: Sequence[Line], threshold: float, patience: int) -> bool:
-    """The reward peaked `patience` steps before the length or more, and lost `threshold` of its range."""
-    both = [line for line in lines[-REMEMBERED:] if "reward" in line and "length/mean" in line]
+    """The reward peaked `patience` steps before the length or more, and lost `threshold` of its range.
+
+    The range holds the noise of a reward that does not move, so a healthy run may look the same.
+    """
+    both = [line for line in lines[-REMEMBERED:] if _known(line, "reward") and _known(line, "length/mean")]
     if len(both) < 2 * patience + SMOOTH - 1:
         return False
     rewards = _smoothed([line["reward"] for line in both])
@@ -114,7 +121,8 @@ def peaked(lines: Sequence[Line], threshold: float, patience: int) -> bool:
 
 def trapped(lines: Sequence[Line], threshold: float, patience: int) -> bool:
     """Hardly any group's rewards differ, hardly any answer is right, and yet there is reward."""
-    last = [line for line in lines[-4 * patience :] if "accuracy" in line and "groups/zero_std" in line]
+    metrics = ("accuracy", "groups/zero_std", "reward")
+    last = [line for line in lines[-4 * patience :] if all(_known(line, metric) for metric in metrics)]
     last = last[-patience:]
     return len(last) == patience and all(
         line["groups/zero_std"] > threshold and line["accuracy"] < 1 - threshold and line["reward"] > 0
@@ -122,9 +130,27 @@ def trapped(lines: Sequence[Line], threshold: float, patience: int) -> bool:
     )
 
 
+def broken(lines: Sequence[Line], threshold: float, patience: int) -> bool:  # noqa: ARG001  # no number to pass
+    """The loss of the last step is NaN or infinite, or its gradient is.
+
+    Under fp16 a step with such a gradient is skipped (`step_skipped`) and tried again at a smaller scale, as
+    it should be; then the sign is that none of the last steps was made.
+    """
+    if not lines:
+        return False
+    needed = patience if lines[-1].get("step_skipped") else 1
+    recent = lines[-needed:]
+    lost = [not math.isfinite(line.get("grad_norm", 0.0)) for line in recent]
+    return not math.isfinite(lines[-1].get("loss", 0.0)) or (len(lost) == needed and all(lost))
+
+
+def _known(line: Line, metric: str) -> bool:
+    return metric in line and math.isfinite(line[metric])
+
+
 def _last(lines: Sequence[Line], metric: str, count: int) -> list[float]:
     """The last `count` values, or fewer where most of the last steps lack the metric."""
-    found = islice((line[metric] for line in reversed(lines[-4 * count :]) if metric in line), count)
+    found = islice((line[metric] for line in reversed(lines[-4 * count :]) if _known(line, metric)), count)
     return list(found)[::-1]
 
 
@@ -139,6 +165,19 @@ def _smoothed(values: Sequence[float]) -> NDArray[np.float64]:
 
 
 ALARMS = (
+    Alarm(
+        name="not_finite",
+        threshold=0.0,
+        patience=20,
+        action="stop",
+        fatal=True,
+        detect=broken,
+        says=(
+            "The loss or the gradient is no finite number, and so the weights are lost with this step. Lower "
+            "the learning rate or max_grad_norm, train in bf16 or fp32, and look for NaN or very small "
+            "log-probabilities and for rewards far larger than the others."
+        ),
+    ),
     Alarm(
         name="all_right",
         threshold=0.6,
@@ -211,6 +250,7 @@ ALARMS = (
         name="reward_before_length",
         threshold=0.2,
         patience=20,
+        action="off",  # until it is calibrated: it fires on most healthy runs whose reward hardly moves
         detect=peaked,
         says=(
             "The reward peaked while completions still grow: length is no longer what earns it. Stop at "
@@ -269,4 +309,4 @@ ALARMS = (
         says="Many completions mix scripts. Add language_mixing to the recipe.",
     ),
 )
-"""All of them; on by default, with the action `log`."""
+"""All of them. By default `not_finite` stops the run, `reward_before_length` is off, and the others log."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 from transformers import TrainerCallback
+
+from trainer_adapters.grpo.watch.log import plain
 
 if TYPE_CHECKING:
     from transformers import TrainerControl, TrainerState, TrainingArguments
@@ -22,6 +25,7 @@ SHOWN = {
     "length/mean": "length",
     "entropy": "entropy",
     "logprob": "logprob",
+    "loss": "loss",
     "groups/informative": "informative",
     "completions/clipped_ratio": "clipped",
     "not_judged": "unjudged",
@@ -30,6 +34,9 @@ SHOWN = {
     "step_time": "seconds",
 }
 """The metrics of the table and what they are called there, the ones to look at first on the left."""
+
+SHORT = 5
+"""How many of them a line has where there is no terminal."""
 
 ROWS = 15
 
@@ -63,13 +70,15 @@ class Dashboard(TrainerCallback):
     ) -> None:
         if not state.is_world_process_zero or not logs or "reward" not in logs:
             return
+        logs = plain(logs)
         self._lines = [*self._lines, (state.global_step, dict(logs))][-ROWS:]
         if self._live is not None:
             if time.monotonic() - self._drawn >= EVERY:
                 self._draw(state)
         else:
-            shown = ", ".join(f"{name} {_number(logs[name])}" for name in list(SHOWN)[:5] if name in logs)
-            self._console.print(f"step {state.global_step}/{state.max_steps}: {shown}", highlight=False)
+            shown = ", ".join(f"{name} {_number(logs[name])}" for name in _in_short(logs))
+            said = f"step {state.global_step}/{state.max_steps}: {shown}"
+            self._console.print(said, highlight=False, soft_wrap=True)
 
     def on_train_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -99,6 +108,15 @@ def table(lines: list[tuple[int, dict[str, Any]]], steps: int) -> Text:
     ]
     title = (f"step {lines[-1][0]} of {steps}\n", "italic")
     return Text.assemble(title, (head, "bold"), "\n", "\n".join(shown), no_wrap=True, overflow="crop")
+
+
+def _in_short(logs: dict[str, Any]) -> list[str]:
+    """The metrics of a line: the first of the table, and any that is no finite number."""
+    return [
+        name
+        for at, name in enumerate(SHOWN)
+        if name in logs and (at < SHORT or not math.isfinite(logs[name]))
+    ]
 
 
 def _number(value: object) -> str:

@@ -1,4 +1,8 @@
-"""The log of a run: one JSON object a line, for every step that is logged."""
+"""The log of a run: one JSON object a line, for every step that is logged.
+
+JSON has no NaN and no infinity, so these stand there as the strings "NaN", "Infinity" and "-Infinity" (as in
+protobuf's mapping to JSON), which `float` reads in Python; :func:`read_log` gives numbers again.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +20,12 @@ if TYPE_CHECKING:
 
     from trainer_adapters.grpo.config import TrainConfig
 
-__all__ = ["NAME", "JsonLog", "plain", "read_log"]
+__all__ = ["NAME", "JsonLog", "append", "plain", "read_log"]
 
 NAME = "log.jsonl"
+
+NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+"""How the log writes the numbers that JSON has not."""
 
 
 class JsonLog(TrainerCallback):
@@ -43,7 +50,7 @@ class JsonLog(TrainerCallback):
             else []
         )
         shortened = self._path.with_suffix(".tmp")  # other processes may be reading it
-        shortened.write_text("".join(json.dumps(line) + "\n" for line in kept), "utf-8")
+        shortened.write_text("".join(map(_written, kept)), "utf-8")
         shortened.replace(self._path)
 
     def on_log(
@@ -56,33 +63,55 @@ class JsonLog(TrainerCallback):
     ) -> None:
         if not state.is_world_process_zero or not logs:
             return
-        with self._path.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps({"step": state.global_step, **plain(logs), **self._recipe(logs)}) + "\n")
+        append(self._path, {"step": state.global_step, **plain(logs), **self._recipe(logs)})
 
     def _recipe(self, logs: dict[str, Any]) -> dict[str, str]:
         return {"recipe_digest": self._digest()} if "reward" in logs else {}
 
 
+def append(path: Path, line: Mapping[str, Any]) -> None:
+    """Write one more line, in a new file where there is none any more."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as stream:
+        stream.write(_written(line))
+
+
+def _written(line: Mapping[str, Any]) -> str:
+    named = {
+        name: _name_of(value) if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in line.items()
+    }
+    return json.dumps(named, allow_nan=False) + "\n"
+
+
+def _name_of(value: float) -> str:
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
 def read_log(path: Path) -> list[dict[str, Any]]:
-    """The lines of a log, but for one that a kill cut short."""
+    """The lines of a log, but for those that a kill or a full disk cut short."""
     lines = []
     if path.exists():
         for line in path.read_text("utf-8").splitlines():
             try:
-                lines.append(json.loads(line))
+                found = json.loads(line)
             except json.JSONDecodeError:
-                break
+                continue
+            lines.append({name: _number(value) for name, value in found.items()})
     return lines
 
 
+def _number(value: Any) -> Any:
+    return NOT_FINITE.get(value, value) if isinstance(value, str) else value
+
+
 def plain(logs: Mapping[str, Any]) -> dict[str, Any]:
-    """The metrics that are finite numbers; transformers formats some of them as text for printing."""
+    """The metrics that are numbers; transformers formats some of them as text for printing."""
     found = {}
     for name, value in logs.items():
         try:
             number = float(value)
         except (TypeError, ValueError):
             continue
-        if math.isfinite(number):
-            found[name] = value if isinstance(value, (int, float)) else number
+        found[name] = value if isinstance(value, (int, float)) else number
     return found

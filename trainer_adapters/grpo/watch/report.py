@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import io
+import logging
+import math
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from trainer_adapters.grpo.config import TrainConfig
 
 __all__ = ["Report", "write_report"]
+
+logger = logging.getLogger(__name__)
 
 PANELS = (
     ("reward", "reward_std"),
@@ -69,26 +73,54 @@ def write_report(lines: list[dict[str, Any]], settings: dict[str, Any], path: Pa
         if rows
         else "<p>No alarm.</p>"
     )
+    path.parent.mkdir(parents=True, exist_ok=True)
     page = (
         f"<!doctype html><meta charset=utf-8><title>GRPO run</title><style>{STYLE}</style><h1>GRPO run</h1>"
-        f"<p>{len(steps)} logged steps.</p><h2>Alarms</h2>{alarms}<h2>Curves</h2>{_curves(steps)}"
+        f"<p>{len(steps)} logged steps.</p><h2>Alarms</h2>{alarms}<h2>Curves</h2>"
+        f"{_not_finite(steps)}{_curves(steps)}"
         f"<h2>Settings</h2><pre>{html.escape(yaml.safe_dump(settings, sort_keys=False))}</pre>"
     )
     path.write_text(page, "utf-8")
 
 
-def _curves(steps: list[dict[str, Any]]) -> str:
-    from matplotlib.figure import Figure  # noqa: PLC0415  # only at the end of a run
+def _not_finite(steps: list[dict[str, Any]]) -> str:
+    """A sentence for each metric that was NaN or infinite, which no curve can show."""
+    found: dict[str, list[str]] = {}
+    for line in steps:
+        for name, value in line.items():
+            if isinstance(value, float) and not math.isfinite(value):
+                found.setdefault(name, []).append(f"{value} at step {line['step']}")
+    return "".join(
+        f"<p>{html.escape(name)} was {html.escape(values[0])}"
+        f"{f' and not finite in {len(values) - 1} later steps' if values[1:] else ''}."
+        for name, values in found.items()
+    )
 
-    panels = [[name for name in panel if any(name in line for line in steps)] for panel in PANELS]
+
+def _curves(steps: list[dict[str, Any]]) -> str:
+    panels = [[name for name in panel if any(_shown(line, name) for line in steps)] for panel in PANELS]
     panels = [panel for panel in panels if panel]
     if not panels:
-        return "<p>Nothing was logged.</p>"
+        return "<p>Nothing was logged."
+    try:
+        return _drawn(steps, panels)
+    except Exception as error:  # noqa: BLE001  # matplotlib is absent or broken; the rest of the page stands
+        logger.warning("logging.report: the page has no curves: %s", error)
+        return f"<p>No curves: {html.escape(str(error))}. The numbers are in {NAME}."
+
+
+def _shown(line: dict[str, Any], name: str) -> bool:
+    return name in line and math.isfinite(line[name])
+
+
+def _drawn(steps: list[dict[str, Any]], panels: list[list[str]]) -> str:
+    from matplotlib.figure import Figure  # noqa: PLC0415  # only at the end of a run
+
     height = -(-len(panels) // 2)
     figure = Figure(figsize=(11, 2.6 * height), layout="constrained")
     for panel, axes in zip(panels, figure.subplots(height, 2, squeeze=False).flat, strict=False):
         for name in panel:
-            known = [(line["step"], line[name]) for line in steps if name in line]
+            known = [(line["step"], line[name]) for line in steps if _shown(line, name)]
             axes.plot(*zip(*known, strict=True), label=name)
         axes.legend(fontsize="small")
         axes.grid(visible=True, alpha=0.3)

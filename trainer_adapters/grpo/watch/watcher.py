@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +10,16 @@ from transformers import TrainerCallback
 from transformers.trainer_callback import ExportableState
 
 from trainer_adapters.grpo.watch.alarms import ALARMS
-from trainer_adapters.grpo.watch.log import NAME, plain
+from trainer_adapters.grpo.watch.harmless import Harmless
+from trainer_adapters.grpo.watch.log import NAME, append, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from transformers import TrainerControl, TrainerState, TrainingArguments
 
     from trainer_adapters.grpo.config import TrainConfig
+    from trainer_adapters.grpo.watch.alarms import Alarm
 
 __all__ = ["Watcher"]
 
@@ -35,6 +38,9 @@ class Watcher(TrainerCallback, ExportableState):
     Every process sees the same metrics and so does the same. The alarms are written by the first. What a run
     that goes on has to know of the steps before is in its checkpoint, in the trainer's state: the metrics in
     its history, and here which alarms were heard.
+
+    Attributes:
+        stopped: the alarm that ended the run, if one did.
     """
 
     def __init__(self, config: TrainConfig) -> None:
@@ -49,6 +55,8 @@ class Watcher(TrainerCallback, ExportableState):
         ]
         self._lines: list[dict[str, Any]] = []
         self._heard: dict[str, int] = {}
+        self._harmless = Harmless()
+        self.stopped: Alarm | None = None
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -56,7 +64,7 @@ class Watcher(TrainerCallback, ExportableState):
         # Checkpoints of a run that had no such state lack the entry, which transformers needs for the next.
         before = state.stateful_callbacks.setdefault(type(self).__name__, self.state())
         self._heard = dict(before["attributes"]["heard"]) if state.global_step else {}
-        self._lines = [plain(entry) for entry in state.log_history if "reward" in entry]
+        self._lines = [plain(entry) for entry in state.log_history if _is_step(entry)]
 
     def state(self) -> dict[str, Any]:
         """What checkpoints keep: the step at which each alarm was heard last."""
@@ -70,31 +78,42 @@ class Watcher(TrainerCallback, ExportableState):
         logs: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        if not logs or "reward" not in logs:
+        if not logs or not _is_step(logs):
             return
         self._lines.append(plain(logs))
-        step = state.global_step
         for alarm in self._alarms:
-            heard = self._heard.get(alarm.name)
-            if (
-                alarm.action == "off"
-                or (heard is not None and step - heard < QUIET)
-                or not alarm.fires(self._lines)
-            ):
-                continue
-            self._heard[alarm.name] = step
-            if alarm.action == "stop":
-                control.should_training_stop = True
-            elif alarm.action == "lower_rate":
-                _lower(kwargs["lr_scheduler"])
-            if state.is_world_process_zero:
-                logger.warning("step %d: %s (%s): %s", step, alarm.name, alarm.action, alarm.says)
-                self._note({"step": step, "alarm": alarm.name, "action": alarm.action, "says": alarm.says})
+            with self._harmless(f"watch.{alarm.name}"):
+                if self._is_due(alarm, state.global_step) and alarm.fires(self._lines):
+                    self._heard[alarm.name] = state.global_step
+                    self._act(alarm, control, kwargs)
+                    self._tell(alarm, state)
 
-    def _note(self, line: dict[str, Any]) -> None:
+    def _is_due(self, alarm: Alarm, step: int) -> bool:
+        heard = self._heard.get(alarm.name)
+        return alarm.action != "off" and (heard is None or step - heard >= QUIET)
+
+    def _act(self, alarm: Alarm, control: TrainerControl, given: dict[str, Any]) -> None:
+        if alarm.action == "stop":
+            control.should_training_stop = True
+            self.stopped = self.stopped or alarm
+            if alarm.fatal:
+                control.should_save = False  # a checkpoint of this step would be gone on from
+        elif alarm.action == "lower_rate":
+            _lower(given["lr_scheduler"])
+
+    def _tell(self, alarm: Alarm, state: TrainerState) -> None:
+        if not state.is_world_process_zero:
+            return
+        step = state.global_step
+        logger.warning("step %d: %s (%s): %s", step, alarm.name, alarm.action, alarm.says)
         if self._write:
-            with self._path.open("a", encoding="utf-8") as stream:
-                stream.write(json.dumps(line) + "\n")
+            line = {"step": step, "alarm": alarm.name, "action": alarm.action, "says": alarm.says}
+            append(self._path, line)
+
+
+def _is_step(entry: Mapping[str, Any]) -> bool:
+    """Return whether a step was logged; with partial rollouts the first process alone has the rewards."""
+    return "reward" in entry or "loss" in entry
 
 
 def _lower(scheduler: Any) -> None:

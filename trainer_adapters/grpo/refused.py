@@ -1,0 +1,284 @@
+"""Fields of TRL's configuration that `trl:` may not name, each with the section that sets it or the reason.
+
+What is not here reaches TRL with its value. A field that would be passed over in silence, because a section,
+the recipe or our own advantages come after it, or because nothing in a run of this trainer reads it, is an
+error when the file is read. Left out: names that TRL does not know, which TRL refuses itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trainer_adapters.grpo.algorithm import Algorithm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from trainer_adapters.grpo.config import TrainConfig
+
+__all__ = ["refused_fields"]
+
+SAME_NAME = {
+    "algorithm": tuple(Algorithm.model_fields),
+    "generation": (
+        "num_generations",
+        "max_completion_length",
+        "temperature",
+        "top_p",
+        "top_k",
+        "min_p",
+        "repetition_penalty",
+    ),
+    "training": (
+        "max_steps",
+        "num_train_epochs",
+        "learning_rate",
+        "lr_scheduler_type",
+        "warmup_steps",
+        "weight_decay",
+        "adam_beta1",
+        "adam_beta2",
+        "max_grad_norm",
+        "per_device_train_batch_size",
+        "gradient_accumulation_steps",
+        "steps_per_generation",
+        "num_iterations",
+        "gradient_checkpointing",
+        "seed",
+    ),
+    "generation.partial_rollouts": ("max_staleness", "weight_sync_steps", "max_inflight_tasks"),
+    "logging": ("run_name",),
+    "checkpoints": ("output_dir", "save_steps", "save_total_limit"),
+    "model": ("trust_remote_code",),
+}
+"""Fields that a section has by the same name."""
+
+OTHER_NAME = {
+    "accelerator_config": "launch and training",
+    "activation_checkpointing": "training.gradient_checkpointing",
+    "bf16": "training.precision",
+    "chat_template_kwargs": "data.chat_template_kwargs",
+    "deepspeed": "launch.strategy",
+    "disable_tqdm": "logging.dashboard",
+    "fp16": "training.precision",
+    "fsdp": "launch.strategy",
+    "fsdp_config": "launch.strategy",
+    "generation_batch_size": "training.steps_per_generation",
+    "log_completions": "logging.completions",
+    "logging_first_step": "logging.steps",
+    "logging_steps": "logging.steps",
+    "logging_strategy": "logging.steps",
+    "parallelism_config": "launch.strategy",
+    "resume_from_checkpoint": "checkpoints.resume",
+    "save_strategy": "checkpoints.save_steps",
+    "scale_rewards": "techniques.advantage.scale",
+    "shuffle_dataset": "data.shuffle",
+    "use_cpu": "launch.device",
+    "use_transformers_continuous_batching": "generation.continuous_batching",
+    "use_transformers_paged": "generation.continuous_batching",
+    "use_vllm": "generation.vllm",
+    "vllm_importance_sampling_cap": "generation.vllm.importance_sampling_clip_max",
+}
+"""Fields that a section has by another name."""
+
+VLLM = (
+    "mode",
+    "gpu_memory_utilization",
+    "tensor_parallel_size",
+    "max_model_length",
+    "enable_sleep_mode",
+    "server_base_url",
+    "server_timeout",
+    "importance_sampling_correction",
+    "importance_sampling_mode",
+    "importance_sampling_clip_max",
+    "importance_sampling_clip_min",
+)
+"""Fields that `generation.vllm` has, without TRL's `vllm_` before them."""
+
+SET_BY = {
+    **{name: f"{section}.{name}" for section, names in SAME_NAME.items() for name in names},
+    **{f"vllm_{name}": f"generation.vllm.{name}" for name in VLLM},
+    **OTHER_NAME,
+}
+
+NO_EVALUATION = "there is no evaluation, since no section names data for it"
+NO_TOOLS = "there are no images, tools or environments, which no section can name"
+NO_LABELS = "there are no labels: the loss is TRL's own"
+NO_TRACKIO = "there is no trackio: logging has wandb and tensorboard"
+
+REASONS = {
+    "auto_find_batch_size": "a batch has whole groups, which a smaller one would cut; TRL refuses it too",
+    "average_tokens_across_devices": "the loss is TRL's own, which counts the tokens of all processes",
+    "batch_eval_metrics": NO_EVALUATION,
+    "bf16_full_eval": NO_EVALUATION,
+    "data_seed": "the order of the prompts comes from training.seed",
+    "dataloader_pin_memory": "it follows from launch.device",
+    "ddp_find_unused_parameters": "it is false, since all weights are used",
+    "do_eval": NO_EVALUATION,
+    "do_predict": NO_EVALUATION,
+    "do_train": "`touchstone train` always trains",
+    "eval_accumulation_steps": NO_EVALUATION,
+    "eval_delay": NO_EVALUATION,
+    "eval_do_concat_batches": NO_EVALUATION,
+    "eval_on_start": NO_EVALUATION,
+    "eval_steps": NO_EVALUATION,
+    "eval_strategy": NO_EVALUATION,
+    "eval_use_gather_object": NO_EVALUATION,
+    "fp16_full_eval": NO_EVALUATION,
+    "greater_is_better": NO_EVALUATION,
+    "include_for_metrics": NO_EVALUATION,
+    "include_num_input_tokens_seen": "TRL counts the tokens itself and logs num_tokens",
+    "label_names": NO_LABELS,
+    "label_smoothing_factor": NO_LABELS,
+    "length_column_name": "TRL draws the prompts by a sampler of its own",
+    "load_best_model_at_end": NO_EVALUATION,
+    "local_rank": "the launcher sets it",
+    "log_multimodal": NO_TOOLS,
+    "logging_nan_inf_filter": "a NaN is logged as a NaN, and watch.not_finite says what it does",
+    "max_tool_calling_iterations": NO_TOOLS,
+    "metric_for_best_model": NO_EVALUATION,
+    "multi_objective_aggregation": "the advantages are those of techniques.advantage, of the weighted sum",
+    "num_generations_eval": NO_EVALUATION,
+    "per_device_eval_batch_size": NO_EVALUATION,
+    "prediction_loss_only": NO_EVALUATION,
+    "project": NO_TRACKIO,
+    "remove_unused_columns": "rewards read the columns of the data",
+    "report_to": "set logging.wandb or logging.tensorboard; other trackers are not carried",
+    "reward_weights": "the weights of the terms stand in the recipe",
+    "token_budget": "batches have a number of completions, by training.per_device_train_batch_size",
+    "trackio_bucket_id": NO_TRACKIO,
+    "trackio_space_id": NO_TRACKIO,
+    "trackio_static_space_id": NO_TRACKIO,
+    "train_sampling_strategy": "TRL draws the prompts by a sampler of its own",
+}
+"""Fields that nothing reads, or that what comes after them replaces."""
+
+Condition = tuple["Callable[[TrainConfig], object]", str]
+
+BY_VLLM: Condition = (lambda config: config.generation.vllm, "nothing reads it without generation.vllm")
+BY_TRANSFORMERS: Condition = (
+    lambda config: config.generation.vllm is None,
+    "nothing reads it with generation.vllm",
+)
+TO_SERVER: Condition = (
+    lambda config: config.generation.vllm is not None and config.generation.vllm.mode == "server",
+    "nothing reads it without generation.vllm.mode: server",
+)
+TO_NAMED_SERVER: Condition = (
+    lambda config: TO_SERVER[0](config) and config.generation.vllm.server_base_url is None,  # type: ignore[union-attr]  # it is set
+    "nothing reads it without generation.vllm.mode: server, or beside server_base_url",
+)
+TO_HUB: Condition = (
+    lambda config: config.trl.get("push_to_hub"),
+    "nothing reads it without trl.push_to_hub: true",
+)
+COMPLETIONS: Condition = (
+    lambda config: config.logging.completions,
+    "nothing reads it without logging.completions: true",
+)
+CHECKPOINTING: Condition = (
+    lambda config: config.training.gradient_checkpointing,
+    "nothing reads it without training.gradient_checkpointing: true",
+)
+DDP: Condition = (
+    lambda config: config.launch.strategy == "ddp",
+    "nothing reads it without launch.strategy: ddp",
+)
+
+NEEDS: dict[str, Condition] = {
+    "activation_checkpointing_kwargs": CHECKPOINTING,
+    "cache_implementation": BY_TRANSFORMERS,
+    "ddp_backend": (
+        lambda config: config.launch.strategy != "single" and config.launch.device != "cpu",
+        "it is gloo on a CPU, and one process has none",
+    ),
+    "ddp_broadcast_buffers": DDP,
+    "ddp_bucket_cap_mb": DDP,
+    "ddp_static_graph": DDP,
+    "ds3_gather_for_generation": (
+        lambda config: config.launch.strategy == "zero3",
+        "nothing reads it without launch.strategy: zero3",
+    ),
+    "gradient_checkpointing_kwargs": CHECKPOINTING,
+    "hub_always_push": TO_HUB,
+    "hub_model_id": TO_HUB,
+    "hub_private_repo": TO_HUB,
+    "hub_revision": TO_HUB,
+    "hub_strategy": TO_HUB,
+    "hub_token": TO_HUB,
+    "log_completions_hub_repo": COMPLETIONS,
+    "log_unique_prompts": (
+        lambda config: config.logging.completions and config.logging.wandb,
+        "nothing reads it without logging.completions and logging.wandb",
+    ),
+    "num_completions_to_print": COMPLETIONS,
+    "sapo_temperature_neg": (
+        lambda config: config.algorithm.loss_type == "sapo",
+        "nothing reads it without algorithm.loss_type: sapo",
+    ),
+    "sapo_temperature_pos": (
+        lambda config: config.algorithm.loss_type == "sapo",
+        "nothing reads it without algorithm.loss_type: sapo",
+    ),
+    "transformers_continuous_batching_config": (
+        lambda config: config.generation.continuous_batching,
+        "nothing reads it without generation.continuous_batching: true",
+    ),
+    "vllm_group_port": TO_SERVER,
+    "vllm_model_impl": BY_VLLM,
+    "vllm_server_host": TO_NAMED_SERVER,
+    "vllm_server_port": TO_NAMED_SERVER,
+    "vllm_structured_outputs_regex": BY_VLLM,
+    **{
+        f"vespo_{name}": (
+            lambda config: config.algorithm.loss_type == "vespo",
+            "nothing reads it without algorithm.loss_type: vespo",
+        )
+        for name in ("k_pos", "lambda_pos", "k_neg", "lambda_neg")
+    },
+}
+"""Fields that are read in some runs only."""
+
+KEYS = {
+    "model_init_kwargs": {
+        "attn_implementation": "model.attn_implementation",
+        "dtype": "model.dtype",
+        "revision": "model.revision",
+        "torch_dtype": "model.dtype",
+        "trust_remote_code": "model.trust_remote_code",
+    },
+    "generation_kwargs": {
+        "max_new_tokens": "generation.max_completion_length",
+        "max_tokens": "generation.max_completion_length",
+        "min_p": "generation.min_p",
+        "n": "generation.num_generations",
+        "num_return_sequences": "generation.num_generations",
+        "repetition_penalty": "generation.repetition_penalty",
+        "temperature": "generation.temperature",
+        "top_k": "generation.top_k",
+        "top_p": "generation.top_p",
+    },
+}
+"""Keys of a field that is itself a mapping, and the settings that they would contradict."""
+
+
+def refused_fields(config: TrainConfig) -> Iterator[str]:
+    """Yield one sentence for each field under `trl:` that would have no effect, or not the one it says."""
+    for name, value in config.trl.items():
+        yield from _refusals(config, name, value)
+
+
+def _refusals(config: TrainConfig, name: str, value: Any) -> Iterator[str]:  # noqa: ANN401  # of any type
+    if name in SET_BY:
+        yield f"trl.{name}: set {SET_BY[name]} instead"
+    elif name in REASONS:
+        yield f"trl.{name}: {REASONS[name]}"
+    elif name in NEEDS and not NEEDS[name][0](config):
+        yield f"trl.{name}: {NEEDS[name][1]}"
+    elif name in KEYS:
+        if not isinstance(value, dict):
+            yield f"trl.{name}: write it as a mapping"
+            return
+        for key in sorted(KEYS[name].keys() & value.keys()):
+            yield f"trl.{name}.{key}: set {KEYS[name][key]} instead"
