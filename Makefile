@@ -12,6 +12,7 @@
 #   make test-deepspeed  the bundled trainer under DeepSpeed's ZeRO, two processes without GPUs
 #   make test-vllm  the bundled trainer by vLLM's build for CPUs: rewards, log-probabilities, weights
 #   make test-balancers  several servers behind nginx, haproxy and the client, and one of them killed
+#   make test-alerts  does each alert fire where it should, and nowhere else? Needs Prometheus's promtool
 #   make adapters one recipe through every trainer's adapter: are the scores the same bits?
 #   make arithmetic  a tiny model learns to add by GRPO, three seeds, within ten minutes on two cores
 #   make bench    benchmarks, each checked against the plain definition of what it measures
@@ -56,7 +57,7 @@ DEEPSPEED_WANTED := tests/trainer_adapters/requirements-deepspeed.txt
 WITH_DEEPSPEED := $(DEEPSPEED)/.made-$(shell cat pyproject.toml $(DEEPSPEED_WANTED) | sha256sum | cut -c1-16)
 into = $(1)/bin/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: arithmetic demo test test-slow test-browser test-ray test-gmpy2 test-deepspeed test-vllm test-balancers test-integrations \
+.PHONY: arithmetic demo test test-slow test-browser test-ray test-gmpy2 test-deepspeed test-vllm test-balancers test-alerts test-integrations \
 	check adapters bench proto clean
 
 demo: $(BASE)
@@ -87,6 +88,12 @@ test-vllm: $(WITH_VLLM)
 
 test-balancers: $(DEV)
 	$(BIN)/python -m pytest -m balancers -rs tests/server/test_balancers.py $(PYTEST_ARGS)
+
+test-alerts: $(DEV)
+	@command -v promtool >/dev/null || { echo "promtool is missing; it comes with Prometheus: \
+	https://prometheus.io/download, or the package 'prometheus' of Debian and Ubuntu" >&2; exit 1; }
+	promtool test rules deploy/prometheus/alerts_test.yaml
+	$(BIN)/python -m pytest tests/server/telemetry/test_alerts.py $(PYTEST_ARGS)
 
 test-integrations: $(WITH_TRAINERS) $(WITH_RUBRIC) test-ray test-gmpy2 test-deepspeed test-vllm
 	$(TRAINERS)/bin/python -m pytest tests/trainer_adapters $(PYTEST_ARGS)

@@ -17,12 +17,24 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Batch", "FinishReason", "Rollout", "golds_of", "refuse_shared_ids", "unchecked"]
+__all__ = [
+    "MOST_GOLDS",
+    "Batch",
+    "FinishReason",
+    "Rollout",
+    "golds_of",
+    "refuse_many_golds",
+    "refuse_shared_ids",
+    "unchecked",
+]
 
 FinishReason = Literal["stop", "length"]
 """`stop`: the policy ended by itself; `length`: the window cut it off."""
 
 T = TypeVar("T")
+
+MOST_GOLDS = 1024
+"""How many golds a rollout may have: each is compared with the answer, at some 0.1 ms."""
 
 _MAX_LOGPROB = 1e-3
 """Log-probabilities are at most 0; rounding in a low-precision softmax is forgiven up to here."""
@@ -34,7 +46,7 @@ class Rollout:
 
     Raises:
         InvalidRolloutError: a field of the wrong type or shape, log-probabilities that are NaN or
-            positive, or token fields of different lengths.
+            positive, token fields of different lengths, or more than 1,024 golds.
 
     >>> Rollout(completion=r"\boxed{4}", ground_truth="4").golds
     ('4',)
@@ -49,7 +61,7 @@ class Rollout:
     prompt: str = ""
 
     ground_truth: str | Sequence[str] | None = None
-    """One gold, or several of which ANY is right; never all-of."""
+    """One gold, or several, at most 1,024, of which ANY is right; never all-of."""
 
     completion_ids: ArrayLike | None = None
     """Token ids, shape (T,), kept as int32."""
@@ -210,7 +222,22 @@ def _golds(value: object) -> str | tuple[str, ...]:
     if not value:
         message = "ground_truth is an empty list; leave it out where there is no gold"
         raise InvalidRolloutError(message, field="ground_truth")
+    refuse_many_golds(len(value))
     return tuple(_text("ground_truth", gold) for gold in value)
+
+
+def refuse_many_golds(count: int) -> None:
+    """Raise if a rollout may not have so many golds.
+
+    Raises:
+        InvalidRolloutError: it may not.
+    """
+    if count > MOST_GOLDS:
+        message = (
+            f"ground_truth holds {count} golds; a rollout has at most {MOST_GOLDS}, so leave out those that "
+            "only spell another one differently"
+        )
+        raise InvalidRolloutError(message, field="ground_truth")
 
 
 def _metadata(value: object) -> dict[str, str]:

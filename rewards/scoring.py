@@ -46,8 +46,15 @@ _SHORT = 48
 """Characters of an answer and its gold, together, up to which they are compared before rows are given out.
 Most are shorter, and what is longer may take as long as hundreds of them."""
 
+_FEW_GOLDS = 8
+"""Golds up to which an answer counts as short: it is compared with each of them."""
+
+_SHORT_COMPARISONS = 1024
+"""How many comparisons of short answers are made before rows are given out."""
+
 _SLICE = 128
-"""How many of the longer ones are compared in one step: some tens of milliseconds."""
+"""How many comparisons of longer ones are made in one step: some tens of milliseconds. The golds of one
+answer are never cut apart."""
 
 
 class Scoring:
@@ -231,11 +238,27 @@ def _steps(asked: Iterable[_Asked], *, at_once: bool) -> list[list[_Asked]]:
         return [list(found.items())]
     short: list[_Asked] = []
     long: list[tuple[int, _Asked]] = []
+    left = _SHORT_COMPARISONS
     for question, rows in found.items():
-        length = len(question.answer) + max(map(len, question.golds))
-        if length <= _SHORT:
+        golds = question.golds
+        length = len(question.answer) + max(map(len, golds))
+        if length <= _SHORT and len(golds) <= min(left, _FEW_GOLDS):
             short.append((question, rows))
+            left -= len(golds)
         else:
-            long.append((length, (question, rows)))
-    rest = [one for _, one in sorted(long, key=itemgetter(0))]
-    return [short, *(rest[start : start + _SLICE] for start in range(0, len(rest), _SLICE))]
+            long.append((length * len(golds), (question, rows)))
+    return [short, *_slices([one for _, one in sorted(long, key=itemgetter(0))])]
+
+
+def _slices(asked: Sequence[_Asked]) -> list[list[_Asked]]:
+    """Cut into steps of about as many comparisons each."""
+    slices: list[list[_Asked]] = []
+    left = 0
+    for one in asked:
+        cost = len(one[0].golds)
+        if cost > left:
+            slices.append([])
+            left = max(_SLICE, cost)
+        slices[-1].append(one)
+        left -= cost
+    return slices

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from rewards.errors import InvalidRolloutError
-from rewards.rollout import Rollout, unchecked
+from rewards.rollout import Rollout, refuse_many_golds, unchecked
 from rewards.summary import RecipeSummary
 from rewards.v1 import reward_service_pb2, rollout_pb2
 
@@ -52,6 +52,9 @@ _FINISH_FROM_WIRE: Mapping[int, FinishReason | None] = {
 }
 _FIRST_FIELD_PACKED = b"\x0a"
 """The tag of field 1 with wire type 2, which a packed array has."""
+
+_PART = 8
+"""Bytes around a gold or an entry of metadata, rather too many: empty ones are work for the server, too."""
 
 _MORE = 0x80
 """The bit of a variable-length integer that says that another byte of it follows."""
@@ -102,9 +105,9 @@ def about_bytes(rollout: Rollout) -> int:
     if isinstance(golds := rollout.ground_truth, str):
         text += len(golds)
     elif golds is not None:
-        text += sum(map(len, golds))
+        text += _PART * len(golds) + sum(map(len, golds))
     if metadata := rollout.metadata:
-        text += sum(len(key) + len(value) for key, value in metadata.items())
+        text += sum(_PART + len(key) + len(value) for key, value in metadata.items())
     tokens = rollout.num_tokens
     return text if tokens is None else text + 9 * tokens
 
@@ -118,6 +121,7 @@ def rollout_from_wire(message: rollout_pb2.Rollout) -> Rollout:
     if (finish := message.finish_reason) not in _FINISH_FROM_WIRE:
         text = f"finish_reason is {finish}; this version knows {sorted(_FINISH_FROM_WIRE)}"
         raise InvalidRolloutError(text, field="finish_reason")
+    refuse_many_golds(len(message.ground_truths))
     has = message.HasField
     # What protobuf took for text is text: it holds no lone surrogates.
     rollout = unchecked(
@@ -148,7 +152,7 @@ def golds_from_wire(messages: Iterable[rollout_pb2.Rollout]) -> list[str | tuple
 
 
 def rows_to_check(messages: Iterable[rollout_pb2.Rollout]) -> list[int]:
-    """The rows of those of `messages` that :func:`rollout_from_wire` may refuse."""
+    """The rows of those of `messages` that :func:`rollout_from_wire` may refuse, but for many golds."""
     known = _FINISH_FROM_WIRE
     return [
         row

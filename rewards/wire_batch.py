@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rewards.errors import InvalidRolloutError
-from rewards.rollout import Batch, Rollout, refuse_shared_ids
+from rewards.rollout import MOST_GOLDS, Batch, Rollout, refuse_shared_ids
 from rewards.wire import golds_from_wire, rollout_from_wire, rows_to_check
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rewards.v1 import rollout_pb2
 
@@ -53,7 +53,12 @@ class ReceivedBatch(Batch):
         self._think_prefilled = [message.think_prefilled for message in messages]
         self.invalid: Mapping[int, InvalidRolloutError]
         """Why the rollouts of some rows contradict themselves."""
-        self._checked, self.invalid = _checked(messages)
+        crowded = [
+            row
+            for row, golds in enumerate(self._ground_truths)
+            if type(golds) is tuple and len(golds) > MOST_GOLDS
+        ]
+        self._checked, self.invalid = _checked(messages, [*rows_to_check(messages), *crowded])
         for row in self.invalid:
             self._completions[row], self._ground_truths[row], self._think_prefilled[row] = "", None, False
 
@@ -82,12 +87,12 @@ class ReceivedBatch(Batch):
 
 
 def _checked(
-    messages: Sequence[rollout_pb2.Rollout],
+    messages: Sequence[rollout_pb2.Rollout], rows: Iterable[int]
 ) -> tuple[dict[int, Rollout], dict[int, InvalidRolloutError]]:
-    """The rollouts that cannot be taken on trust, by their rows; and the errors of those that are wrong."""
+    """The rollouts of `rows`, which cannot be taken on trust; and the errors of those that are wrong."""
     checked: dict[int, Rollout] = {}
     invalid: dict[int, InvalidRolloutError] = {}
-    for row in rows_to_check(messages):
+    for row in rows:
         message = messages[row]
         try:
             checked[row] = rollout_from_wire(message)

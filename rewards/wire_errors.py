@@ -20,7 +20,7 @@ from rewards import errors
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Refusal", "Status", "refusal_of", "status_of"]
+__all__ = ["CODES", "Refusal", "Status", "refusal_of", "status_of"]
 
 _DOMAIN = "touchstone"
 _DETAILS = "grpc-status-details-bin"
@@ -37,6 +37,9 @@ _CODES: Mapping[type[errors.TouchstoneError], grpc.StatusCode] = {
     errors.TouchstoneError: grpc.StatusCode.INTERNAL,
 }
 """The code of an error is that of its nearest ancestor here."""
+
+CODES: frozenset[grpc.StatusCode] = frozenset(_CODES.values())
+"""Every code that :func:`status_of` gives."""
 
 
 def _reason(kind: type[errors.TouchstoneError]) -> str:

@@ -14,15 +14,13 @@ from typing import TYPE_CHECKING
 from rewards.errors import RecipeError
 from rewards.recipe_file import loads
 from server.catalogue import Served
+from server.telemetry.definitions import INLINE
 
 if TYPE_CHECKING:
     from rewards.reward import Judge
     from rewards.v1 import reward_service_pb2
 
 __all__ = ["InlineRecipes"]
-
-_LABEL = "inline"
-"""What all of them are called in metrics and logs: their own names are the callers' to choose."""
 
 _MAX_BYTES = 16_384
 _MAX_REWARDS = 100
@@ -80,4 +78,4 @@ class InlineRecipes:
         if sum(1 for _ in recipe.reward.walk()) > _MAX_REWARDS:
             message = f"a recipe that comes with a call has at most {_MAX_REWARDS} different rewards"
             raise RecipeError(message)
-        return Served(recipe, judge=self._judge, label=_LABEL)
+        return Served(recipe, judge=self._judge, label=INLINE)

@@ -74,7 +74,8 @@ class Observer:
 
         `pending_bytes`, `pending_bytes_limit`, `waiting_frames`; of the judge `pending_answers`, and
         `asked`, `remembered`, `decided`, `joined` and `sent`, which only ever grow; of the pool
-        `workers/LANE`, and `worker_kills/REASON`, which only ever grow.
+        `workers/LANE`, and `worker_kills/REASON`, which only ever grow; `stale_files/FILE`, of a file that is
+        read while the server runs and cannot be read any more.
         """
 
     def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from google.protobuf.message import DecodeError
 
 from rewards.errors import InvalidCallError
+from rewards.v1 import reward_service_pb2 as pb
+from server.elements import MOST_ROLLOUTS, holds_too_much
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
     import grpc
     from google.protobuf.message import Message
 
-    from rewards.v1 import reward_service_pb2 as pb
     from rewards.v1 import rollout_pb2
 
 __all__ = ["Received", "caller_of", "deadline_of", "frame_of", "message_of", "reader_of", "weight_of"]
@@ -25,15 +26,14 @@ M = TypeVar("M", bound="Message")
 _ROLLOUT_BYTES = 2048
 """What a rollout costs in memory besides its text."""
 
-_MOST_ROLLOUTS = 65_536
-"""In one message."""
-
 
 class Received(NamedTuple, Generic[M]):
     """A request as it came: its message, None where the bytes are none, and how many they were."""
 
     message: M | None
     size: int
+    refused: str = "the request cannot be read; is all text in it valid UTF-8?"
+    """Why there is no message."""
 
 
 def deadline_of(context: grpc.aio.ServicerContext[Any, Any]) -> float | None:
@@ -55,8 +55,11 @@ def caller_of(context: grpc.aio.ServicerContext[Any, Any]) -> Hashable:
 
 def reader_of(kind: type[M]) -> Callable[[bytes], Received[M]]:
     """How gRPC reads messages of one kind: bytes that are none come through, to be refused in our words."""
+    in_frames = kind is pb.ScoreStreamRequest
 
     def read(raw: bytes) -> Received[M]:
+        if refused := holds_too_much(raw, in_frames=in_frames):
+            return Received(None, len(raw), refused)
         try:
             return Received(kind.FromString(raw), len(raw))
         except DecodeError:
@@ -69,11 +72,10 @@ def message_of(received: Received[M]) -> M:
     """The message that came.
 
     Raises:
-        InvalidCallError: the bytes are none.
+        InvalidCallError: the bytes are none, or hold too much.
     """
     if received.message is None:
-        message = "the request cannot be read; is all text in it valid UTF-8?"
-        raise InvalidCallError(message)
+        raise InvalidCallError(received.refused)
     return received.message
 
 
@@ -96,7 +98,7 @@ def weight_of(size: int, rollouts: Sequence[rollout_pb2.Rollout]) -> int:
     Raises:
         InvalidCallError: more rollouts than may come in one message.
     """
-    if len(rollouts) > _MOST_ROLLOUTS:
-        message = f"a message holds {len(rollouts)} rollouts; send at most {_MOST_ROLLOUTS} in one"
+    if len(rollouts) > MOST_ROLLOUTS:
+        message = f"a message holds {len(rollouts)} rollouts; send at most {MOST_ROLLOUTS} in one"
         raise InvalidCallError(message)
     return size + _ROLLOUT_BYTES * (1 + len(rollouts))

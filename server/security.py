@@ -22,16 +22,14 @@ if TYPE_CHECKING:
 
     Handler = grpc.RpcMethodHandler[Any, Any]
 
-__all__ = ["TokenCheck", "credentials_of"]
+__all__ = ["Pem", "TokenCheck", "certificates_of", "credentials_of"]
 
 _OPEN_TO_ALL = "/grpc.health.v1.Health/"
 """What load balancers ask, which have no token."""
 
 
-def credentials_of(config: ServerConfig) -> grpc.ServerCredentials | None:
-    """How to encrypt, and whose certificates to accept; None for plain text.
-
-    Files that change are read again, and hold for connections made from then on.
+def certificates_of(config: ServerConfig) -> Watched[Pem] | None:
+    """The files of the certificates, which may change while the server runs; None for plain text.
 
     Raises:
         InvalidParameterError: a file that cannot be read, or a key that is not its certificate's.
@@ -39,7 +37,14 @@ def credentials_of(config: ServerConfig) -> grpc.ServerCredentials | None:
     if config.tls_cert is None or config.tls_key is None:
         return None
     paths = [path for path in (config.tls_cert, config.tls_key, config.tls_client_ca) if path is not None]
-    files = Watched(paths, partial(_pem_files, config.tls_cert, config.tls_key, config.tls_client_ca))
+    return Watched(paths, partial(_pem_files, config.tls_cert, config.tls_key, config.tls_client_ca))
+
+
+def credentials_of(files: Watched[Pem]) -> grpc.ServerCredentials:
+    """How to encrypt, and whose certificates to accept.
+
+    Files that change hold for connections made from then on.
+    """
     given = files.current
 
     def renewed() -> grpc.ServerCertificateConfiguration | None:
@@ -53,19 +58,21 @@ def credentials_of(config: ServerConfig) -> grpc.ServerCredentials | None:
     return grpc.dynamic_ssl_server_credentials(
         _configuration(given),
         renewed,  # type: ignore[arg-type]  # it may return None, as gRPC's documentation says
-        require_client_authentication=config.tls_client_ca is not None,
+        require_client_authentication=given.client_ca is not None,
     )
 
 
-class _Pem(NamedTuple):
+class Pem(NamedTuple):
+    """A certificate with its key, and the authorities of clients' certificates."""
+
     certificate: bytes
     key: bytes
     client_ca: bytes | None
 
 
-def _pem_files(certificate: Path, key: Path, client_ca: Path | None) -> _Pem:
+def _pem_files(certificate: Path, key: Path, client_ca: Path | None) -> Pem:
     authority = None if client_ca is None else read_bytes(client_ca)
-    found = _Pem(read_bytes(certificate), read_bytes(key), authority)
+    found = Pem(read_bytes(certificate), read_bytes(key), authority)
     check = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)  # gRPC says of a broken pair nothing that one could use
     try:
         check.load_cert_chain(certificate, key, password=_refuse_to_ask)
@@ -86,7 +93,7 @@ def _refuse_to_ask() -> str:
     raise ValueError(message)
 
 
-def _configuration(files: _Pem) -> grpc.ServerCertificateConfiguration:
+def _configuration(files: Pem) -> grpc.ServerCertificateConfiguration:
     return grpc.ssl_server_certificate_configuration([(files.key, files.certificate)], files.client_ca)
 
 

@@ -25,7 +25,7 @@ from server.catalogue import Catalogue
 from server.inline import InlineRecipes
 from server.observer import Observer
 from server.recipe_texts import texts_of
-from server.security import TokenCheck, credentials_of
+from server.security import TokenCheck, certificates_of, credentials_of
 from server.service import SERVICE, RewardService
 from server.tokens import Tokens
 from server.turns import Turns
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from server.config import ServerConfig
     from server.recipe_texts import Texts
+    from server.security import Pem
+    from server.watched import Watched
 
 __all__ = ["Serving"]
 
@@ -78,13 +80,11 @@ class Serving:
         self._service = RewardService(self._catalogue, inline, turns, self._budget, self._observer)
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]
         self._told: set[str] = set()
+        self._tokens = Tokens(config.auth_token_file) if config.auth_token_file else None
+        self._certificates = certificates_of(config)
         self._server = grpc.aio.server(
             interceptors=[
-                *(
-                    [TokenCheck(Tokens(config.auth_token_file), self._observer)]
-                    if config.auth_token_file
-                    else []
-                ),
+                *([TokenCheck(self._tokens, self._observer)] if self._tokens else []),
                 Admission(f"{SERVICE}/Score", self._budget, self._observer),
             ],
             options=[
@@ -151,6 +151,7 @@ class Serving:
 
     def _gauges(self) -> dict[str, Callable[[], float]]:
         budget, judge = self._budget, self._judge
+        files = {"tokens": self._tokens, "certificates": self._certificates}
         judged = {
             field.name: lambda name=field.name: getattr(judge.stats, name)
             for field in dataclasses.fields(judge.stats)
@@ -161,19 +162,23 @@ class Serving:
             "waiting_frames": lambda: budget.waiting,
             "pending_answers": lambda: judge.num_open,
             **{f"workers/{lane}": partial(_workers, judge, lane) for lane in LANES},
+            **{
+                f"stale_files/{name}": partial(_stale, file)
+                for name, file in files.items()
+                if file is not None
+            },
             **{f"worker_kills/{reason}": partial(_deaths, judge, reason) for reason in DEATHS},
             **judged,
         }
 
     def _open(self) -> str:
         address = self._config.listens_on
-        credentials = credentials_of(self._config)
         mask = os.umask(0o077) if self._config.socket_path else None  # a socket for this user alone
         try:
-            if credentials is None:
+            if self._certificates is None:
                 port = self._server.add_insecure_port(address)
             else:
-                port = self._server.add_secure_port(address, credentials)
+                port = self._server.add_secure_port(address, credentials_of(self._certificates))
         except RuntimeError as error:
             message = f"cannot listen on {address}: {error}"
             raise InvalidParameterError(message) from error
@@ -206,6 +211,10 @@ class Serving:
 
 def _workers(judge: Judge, lane: str) -> float:
     return judge.pool_news.workers.get(lane, 0)
+
+
+def _stale(file: Tokens | Watched[Pem]) -> float:
+    return file.stale
 
 
 def _deaths(judge: Judge, reason: str) -> float:

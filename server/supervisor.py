@@ -27,6 +27,7 @@ from server.console.serving import serving_console
 from server.recipe_texts import RecipeTexts
 from server.telemetry.ledger import Ledger
 from server.telemetry.page import serving_metrics
+from server.tokens import refuse_without_tokens
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -75,6 +76,8 @@ async def supervise(config: ServerConfig, announce: Callable[..., None]) -> None
     # Modules are found where they are found here, and nothing in the working folder can hide them. Told to
     # this process, too: workers are shared by those who look for modules in the same places.
     os.environ["PYTHONPATH"] = os.pathsep.join(part for part in sys.path if part)
+    if config.auth_token_file is not None:
+        refuse_without_tokens(config.auth_token_file)
     told = _Told()
     told.listen()
     ledger = Ledger(config.processes)

@@ -14,20 +14,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["Tokens"]
+__all__ = ["Tokens", "refuse_without_tokens"]
 
 
 class Tokens:
     """The tokens in a file: one a line, without lines that are empty or begin with `#`.
 
-    The file is read again when it has changed. Only hashes of tokens are kept.
+    The file is read again within about a second when it has changed; one that holds no token any more lets
+    nobody in. Only hashes of tokens are kept.
 
     Raises:
-        InvalidParameterError: the file cannot be read, or holds no token.
+        InvalidParameterError: the file cannot be read.
     """
 
     def __init__(self, path: Path) -> None:
         self._accepted = Watched([path], partial(_hashes_in, path))
+
+    @property
+    def stale(self) -> bool:
+        """Whether the file cannot be read, so that the tokens are those that it held before."""
+        return self._accepted.stale
 
     def accept(self, shown: Iterable[str | bytes]) -> bool:
         """Whether one of these values of the header `authorization` holds one of the tokens."""
@@ -38,13 +44,20 @@ class Tokens:
         return any(matches)
 
 
-def _hashes_in(path: Path) -> tuple[bytes, ...]:
-    lines = [line.strip() for line in read_bytes(path).splitlines()]
-    tokens = [line for line in lines if line and not line.startswith(b"#")]
-    if not tokens:
+def refuse_without_tokens(path: Path) -> None:
+    """Raise if a file holds no token, which a server that runs takes to let nobody in.
+
+    Raises:
+        InvalidParameterError: it cannot be read, or holds no token.
+    """
+    if not _hashes_in(path):
         message = f"{path} holds no token; write one a line"
         raise InvalidParameterError(message)
-    return tuple(_hash(b"Bearer " + token) for token in tokens)
+
+
+def _hashes_in(path: Path) -> tuple[bytes, ...]:
+    lines = [line.strip() for line in read_bytes(path).splitlines()]
+    return tuple(_hash(b"Bearer " + line) for line in lines if line and not line.startswith(b"#"))
 
 
 def _hash(text: bytes) -> bytes:

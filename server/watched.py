@@ -1,8 +1,9 @@
 """Files that may change while the server runs: read again when they have, and kept as they were if broken.
 
-Looked at when somebody asks for what they hold, and not more often than once a second, so that no
-thread is needed and a server that nobody calls does nothing. Files that are replaced (a rename, the
-links of a mounted Kubernetes secret) are noticed like files that are written.
+A thread looks at them twice a second, whether or not anybody asks for what they hold: a process that looked
+only when asked could miss a change altogether, and fall back to what it knew before that change when the
+file is broken later. Files that are replaced (a rename, the links of a mounted Kubernetes secret) are
+noticed like files that are written.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import weakref
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from rewards.errors import InvalidParameterError
@@ -22,12 +24,15 @@ __all__ = ["Watched", "read_bytes"]
 
 T = TypeVar("T")
 
-_Stamp: TypeAlias = "tuple[tuple[int, int, int] | None, ...]"
+_Stamp: TypeAlias = "tuple[tuple[int, ...] | None, ...]"
 
 _log = logging.getLogger(__name__)
 
-_PAUSE = 1.0
+_PAUSE = 0.4
 """Seconds between two looks."""
+
+_BEING_WRITTEN = 0.05
+"""Seconds in which a file that is read must not change: what is half written drops tokens, or all of them."""
 
 _SETTLED = 2.0
 """Seconds after its last change from which on a file's time tells any further one."""
@@ -48,41 +53,50 @@ class Watched(Generic[T]):
     def __init__(self, paths: Sequence[Path], read: Callable[[], T]) -> None:
         self._paths = paths
         self._read = read
-        self._lock = threading.Lock()
         self._stamp = self._look()
         self._complaint = ""
         self._held = read()
-        self._looked = time.monotonic()
+        # It knows the files by a weak reference, and ends when nobody wants to know what they hold.
+        threading.Thread(target=_keep_looking, args=(weakref.ref(self),), name="watch", daemon=True).start()
 
     @property
     def current(self) -> T:
         """What they hold now; safe from any thread."""
-        if time.monotonic() - self._looked < _PAUSE or not self._lock.acquire(blocking=False):
-            return self._held
-        try:
-            self._looked = time.monotonic()
-            stamp = self._look()
-            if stamp != self._stamp or self._unsettled(stamp):
-                self._stamp = stamp
-                self._renew()
-        finally:
-            self._lock.release()
         return self._held
 
-    def _renew(self) -> None:
-        names = ", ".join(map(str, self._paths))
+    @property
+    def stale(self) -> bool:
+        """Whether they cannot be read, so that `current` is what they held before."""
+        return bool(self._complaint)
+
+    def look(self) -> None:
+        """Read the files if they have changed; for one thread."""
+        stamp = self._look()
+        if stamp != self._stamp or self.stale or self._unsettled(stamp):
+            self._renew(stamp)
+
+    def _renew(self, stamp: _Stamp) -> None:
         try:
             found = self._read()
         except InvalidParameterError as error:
+            self._stamp = stamp
             if str(error) != self._complaint:
                 # As text: of an error the log tells the type alone, and this one is about files of ours.
-                _log.error("what %s held before is kept: %s", names, str(error))
+                _log.error("what %s held before is kept: %s", self._names, str(error))
             self._complaint = str(error)
             return
-        self._complaint = ""
         if found != self._held:
+            time.sleep(_BEING_WRITTEN)
+            if self._look() != stamp:
+                return  # it is being written, and read at the next look
             self._held = found
-            _log.info("read again: %s", names)
+            _log.info("read again: %s", self._names)
+        self._stamp = stamp
+        self._complaint = ""
+
+    @property
+    def _names(self) -> str:
+        return ", ".join(map(str, self._paths))
 
     def _look(self) -> _Stamp:
         return tuple(_stamp_of(path) for path in self._paths)
@@ -94,12 +108,24 @@ class Watched(Generic[T]):
         return any(one is not None and abs(now - one[0]) < _SETTLED * 1e9 for one in stamp)
 
 
-def _stamp_of(path: Path) -> tuple[int, int, int] | None:
+def _keep_looking(watched: weakref.ref[Watched[T]]) -> None:
+    while True:
+        time.sleep(_PAUSE)
+        if (found := watched()) is None:
+            return
+        try:
+            found.look()
+        except Exception:  # noqa: BLE001  # what goes wrong at one look must not end all further ones
+            _log.exception("cannot look at a file")
+        del found
+
+
+def _stamp_of(path: Path) -> tuple[int, ...] | None:
     try:
         found = path.stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_ino, found.st_size
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_size
 
 
 def read_bytes(path: Path) -> bytes:

@@ -7,7 +7,8 @@ A bad rollout is data: it comes back with a status of its own and the others are
 call fails as a whole, with google.rpc details: BadRequest names the field at fault, ErrorInfo
 (domain `touchstone`) the reason, RetryInfo when to come back.
 
-  INVALID_ARGUMENT      unknown recipe, two rollouts of one id, a part of a group, malformed bytes
+  INVALID_ARGUMENT      unknown recipe, two rollouts of one id, a part of a group, malformed bytes,
+                        more rollouts than a message may hold
   FAILED_PRECONDITION   a pinned digest differs from the one in force
   RESOURCE_EXHAUSTED    with RetryInfo: the server is busy, come back later; without: a message
                         over the size limit, which no retry can mend
@@ -112,7 +113,7 @@ class ScoreRequest(google.protobuf.message.Message):
 
     @property
     def rollouts(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[rewards.v1.rollout_pb2.Rollout]:
-        """May be empty."""
+        """May be empty; at most 65,536, with at most 262,144 golds and entries of metadata together."""
 
     def __init__(
         self,
@@ -192,7 +193,7 @@ class Frame(google.protobuf.message.Message):
     """Chosen by the client; comes back with the frame's scores."""
     @property
     def rollouts(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[rewards.v1.rollout_pb2.Rollout]:
-        """May be empty: the answer is then one empty block."""
+        """May be empty: the answer is then one empty block. At most as many as in a batch."""
 
     def __init__(
         self,

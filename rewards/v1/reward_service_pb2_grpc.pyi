@@ -7,7 +7,8 @@ A bad rollout is data: it comes back with a status of its own and the others are
 call fails as a whole, with google.rpc details: BadRequest names the field at fault, ErrorInfo
 (domain `touchstone`) the reason, RetryInfo when to come back.
 
-  INVALID_ARGUMENT      unknown recipe, two rollouts of one id, a part of a group, malformed bytes
+  INVALID_ARGUMENT      unknown recipe, two rollouts of one id, a part of a group, malformed bytes,
+                        more rollouts than a message may hold
   FAILED_PRECONDITION   a pinned digest differs from the one in force
   RESOURCE_EXHAUSTED    with RetryInfo: the server is busy, come back later; without: a message
                         over the size limit, which no retry can mend

@@ -102,7 +102,9 @@ class Rollout(google.protobuf.message.Message):
     """
     @property
     def ground_truths(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
-        """One gold answer, or several of which ANY is right; never all-of. Empty: there is none."""
+        """One gold answer, or several of which ANY is right; never all-of. Empty: there is none. A rollout
+        of more than 1,024 golds comes back with a RolloutError.
+        """
 
     @property
     def completion_ids(self) -> global___TokenIds:

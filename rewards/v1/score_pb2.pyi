@@ -32,8 +32,8 @@ class _RolloutErrorReasonEnumTypeWrapper(google.protobuf.internal.enum_type_wrap
     ROLLOUT_ERROR_REASON_UNSPECIFIED: _RolloutErrorReason.ValueType  # 0
     """Never sent."""
     ROLLOUT_ERROR_REASON_INVALID: _RolloutErrorReason.ValueType  # 1
-    """The rollout contradicts itself: log-probabilities that are NaN, token fields of different
-    lengths.
+    """The rollout contradicts itself (log-probabilities that are NaN, token fields of different
+    lengths), or has more golds than a rollout may have.
     """
     ROLLOUT_ERROR_REASON_MISSING_FIELD: _RolloutErrorReason.ValueType  # 2
     """A reward of the recipe needs a field that the rollout does not carry."""
@@ -44,8 +44,8 @@ class RolloutErrorReason(_RolloutErrorReason, metaclass=_RolloutErrorReasonEnumT
 ROLLOUT_ERROR_REASON_UNSPECIFIED: RolloutErrorReason.ValueType  # 0
 """Never sent."""
 ROLLOUT_ERROR_REASON_INVALID: RolloutErrorReason.ValueType  # 1
-"""The rollout contradicts itself: log-probabilities that are NaN, token fields of different
-lengths.
+"""The rollout contradicts itself (log-probabilities that are NaN, token fields of different
+lengths), or has more golds than a rollout may have.
 """
 ROLLOUT_ERROR_REASON_MISSING_FIELD: RolloutErrorReason.ValueType  # 2
 """A reward of the recipe needs a field that the rollout does not carry."""

@@ -24,6 +24,7 @@ def figures(ledger: Ledger) -> dict[str, object]:
             [status, method, count]
             for status, methods in _verdicts(snapshot).items()
             for method, count in methods.items()
+            if count
         ],
         "recent": ledger.recent(),
     }

@@ -9,12 +9,15 @@ from __future__ import annotations
 import dataclasses
 from typing import Literal
 
-__all__ = ["METRICS", "TOTAL", "Kind", "Metric"]
+__all__ = ["INLINE", "METRICS", "TOTAL", "Kind", "Metric"]
 
 Kind = Literal["counter", "gauge", "histogram"]
 
 TOTAL = "(total)"
 """What the reward as a whole is called among the components of a recipe."""
+
+INLINE = "inline"
+"""What recipes that come with calls are all called: their own names are the callers' to choose."""
 
 _CALL_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _JUDGING_SECONDS = (1e-6, 1e-5, 2.5e-5, 1e-4, 2.5e-4, 1e-3, 2.5e-3, 0.01, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0)
@@ -85,6 +88,12 @@ PENDING_BYTES_LIMIT = _gauge("pending_bytes_limit", "How much of it may be held.
 WAITING_FRAMES = _gauge("waiting_frames", "Frames that were read and wait to be let in.")
 PENDING_ANSWERS = _gauge("pending_answers", "Answers that the worker pool has or is to get.")
 WORKERS = _gauge("workers", "Symbolic workers that are alive.", "lane", shared=True)
+STALE_FILES = _gauge(
+    "stale_files",
+    "1 where a file of tokens or certificates cannot be read, and what it held before is in force.",
+    "file",
+    shared=True,
+)
 PROCESSES = _gauge("processes", "Server processes that run.")
 PROCESS_START = _gauge("process_start_time_seconds", "When a process started, as Unix time.", "process")
 PROCESS_CPU = _counter("process_cpu_seconds", "CPU time that a process has had.", "process")

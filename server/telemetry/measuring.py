@@ -8,12 +8,15 @@ import time
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+import grpc
 import numpy as np
 
 from rewards import __version__
 from rewards.errors import AuthenticationError, ServerOverloadedError, ServerUnavailableError
 from rewards.v1 import reward_service_pb2
+from rewards.verdict import Method, Status
 from rewards.verdict_columns import columns_of
+from rewards.wire_errors import CODES
 from server.observer import Call, Observer
 from server.telemetry import definitions as of
 from server.telemetry.tally import Tally
@@ -21,13 +24,12 @@ from server.telemetry.tally import Tally
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    import grpc
     from numpy.typing import NDArray
 
     from rewards.errors import TouchstoneError
     from rewards.scores import Scores
     from rewards.summary import RecipeSummary
-    from rewards.verdict import Method, Verdict
+    from rewards.verdict import Verdict
     from server.telemetry.definitions import Metric
     from server.telemetry.tally import Labels, Snapshot
 
@@ -35,6 +37,9 @@ __all__ = ["METHODS", "OTHER", "Measuring"]
 
 METHODS = frozenset(reward_service_pb2.DESCRIPTOR.services_by_name["RewardService"].methods_by_name)
 """Of the service."""
+
+_SCORING = sorted(METHODS - {"ListRecipes"})
+"""Those that score."""
 
 OTHER = "(other)"
 """What is not in the set of values that a label may have."""
@@ -44,6 +49,13 @@ _REASONS: Mapping[type[TouchstoneError], str] = {
     ServerOverloadedError: "overload",
     ServerUnavailableError: "stopping",
 }
+_OUTCOMES = ("invalid", "not_judged", "scored")
+_CODES = sorted(code.name for code in (*CODES, grpc.StatusCode.OK, grpc.StatusCode.CANCELLED))
+"""Every code that a call can end with."""
+
+_VERDICTS = [str(status) for status in Status], ["", *map(str, Method)]
+"""Values of the labels `status` and `method` of a verdict."""
+
 _ANSWERS = {"remembered": "cache", "decided": "rules", "joined": "shared", "sent": "pool"}
 """What a judge calls its figures, and the values of the label `source`."""
 
@@ -57,24 +69,42 @@ _GAUGES = {
     "pending_answers": of.PENDING_ANSWERS,
     "workers": of.WORKERS,
     "worker_kills": of.WORKER_KILLS,
+    "stale_files": of.STALE_FILES,
 }
 """What the figures that are read become; those with a `/` have a label."""
 
 
 class Measuring(Observer):
-    """Counts into a tally."""
+    """Counts into a tally, in which every counter stands at 0 from the start.
 
-    def __init__(self) -> None:
+    Args:
+        recipes: what calls are counted by besides the recipes that are served.
+    """
+
+    def __init__(self, recipes: Collection[str] = ()) -> None:
         self.tally = Tally()
+        self.tally.declare(of.CALLS, [*sorted(METHODS), OTHER], _CODES)
+        self.tally.declare(of.REFUSED_CALLS, _REASONS.values())
+        self.tally.declare(of.REFUSED_RELOADS)
+        self.tally.declare(of.FRAME_SECONDS, _SCORING)
+        self._declare_recipes(dict.fromkeys(recipes, ()))
         self._gauges: Mapping[str, Callable[[], float]] = {}
         self.components: Mapping[str, frozenset[str]] = {}
         """Of each recipe that is served; others, which callers bring, have a total and no more."""
 
     def serves(self, recipes: Sequence[RecipeSummary], environment_digest: str) -> None:
         self.components = {one.title: frozenset(one.components) for one in recipes}
+        self._declare_recipes({one.title: one.components for one in recipes})
         self.tally.forget(of.RECIPE_INFO)
         for one in recipes:
             self.tally.put(of.RECIPE_INFO, 1, one.title, one.digest, environment_digest, __version__)
+
+    def _declare_recipes(self, components: Mapping[str, Sequence[str]]) -> None:
+        for title, names in components.items():
+            self.tally.declare(of.ROLLOUTS, [title], _OUTCOMES)
+            self.tally.declare(of.VERDICTS, [title], *_VERDICTS)
+            for metric in (of.COMPONENT_VALUES, of.COMPONENT_NANS, of.COMPONENT_GAIN, of.COMPONENT_LOSS):
+                self.tally.declare(metric, [title], [of.TOTAL, *names])
 
     def kept(self, reason: str) -> None:
         del reason

@@ -12,6 +12,7 @@ from rewards.errors import InvalidParameterError
 from rewards.extras import install_command
 from server.observer import Call, Observer
 from server.telemetry.call_log import CallLog
+from server.telemetry.definitions import INLINE
 from server.telemetry.measuring import METHODS, OTHER, Measuring
 from server.telemetry.recent import Recent
 from server.telemetry.request_ids import KEY, request_id_of
@@ -129,7 +130,7 @@ def observed(config: ServerConfig) -> Iterator[Observers]:
             ends.callback(provider.shutdown)
             observers.append(Tracing(provider))
         if config.metrics_address is not None or config.console is not None:
-            observers.append(Measuring())
+            observers.append(Measuring((INLINE,) if config.inline_recipes else ()))
         if config.console is not None:
             observers.append(Recent(text=config.log_text))
         yield Observers(*observers)

@@ -13,6 +13,7 @@ import threading
 from bisect import bisect_left
 from collections import Counter
 from functools import partial
+from itertools import product
 from typing import TYPE_CHECKING
 
 from server.telemetry.definitions import METRICS
@@ -148,6 +149,22 @@ class Tally:
                     found[labels] = [float(amount)]
                 else:
                     values[0] += amount
+
+    def declare(self, metric: Metric, *values: Iterable[str]) -> None:
+        """Have a series at 0 for each combination of these values of its labels, as far as there is none.
+
+        A series that appears at 1 has not grown for Prometheus, which then misses the first event of it.
+
+        >>> from server.telemetry.definitions import REFUSED_CALLS
+        >>> tally = Tally()
+        >>> tally.declare(REFUSED_CALLS, ["overload", "stopping"])
+        >>> tally.snapshot().by(REFUSED_CALLS, "reason")
+        {'overload': 0.0, 'stopping': 0.0}
+        """
+        with self._lock:
+            found = self._series.setdefault(metric.name, {})
+            for labels in product(*values):
+                found.setdefault(labels, [0.0] * (len(metric.buckets) + 2 if metric.buckets else 1))
 
     def put(self, metric: Metric, value: float, *labels: str) -> None:
         """Set a gauge, or a counter that somebody else counts."""

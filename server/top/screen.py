@@ -163,7 +163,9 @@ def _recipes(view: View) -> RenderableType:
     served = {labels[0] for labels, _ in view.now.of(of.RECIPE_INFO)}
     for recipe in sorted(served | view.now.by(of.ROLLOUTS, "recipe").keys()):
         rate = _count(view.fresh.value(of.ROLLOUTS, recipe=recipe) / view.seconds)
-        names = sorted(labels[1] for labels, _ in view.now.of(of.COMPONENT_VALUES, recipe=recipe))
+        scored = view.now.value(of.ROLLOUTS, recipe=recipe) > 0
+        components = view.now.of(of.COMPONENT_VALUES, recipe=recipe) if scored else ()
+        names = sorted(labels[1] for labels, _ in components)
         if not names:
             table.add_row(Text(_safe(recipe), "dim"), rate)
         for name in names:

@@ -17,6 +17,7 @@ WRONG = {
     "a group that is no text": ({"group_id": 7}, "group_id is of type int"),
     "a gold that is no text": ({"ground_truth": 4}, "ground_truth is of type int"),
     "a list of golds that are no text": ({"ground_truth": ["4", 4]}, "ground_truth is of type int"),
+    "too many golds": ({"ground_truth": ["4"] * 1025}, "ground_truth holds 1025 golds.*at most 1024"),
     "an empty list of golds": ({"ground_truth": []}, "empty list"),
     "an unknown finish": ({"finish_reason": "eos"}, "finish_reason is 'eos'"),
     "a prefill that is neither true nor false": ({"think_prefilled": 1}, "think_prefilled is 1"),
@@ -64,6 +65,7 @@ def test_golds() -> None:
     assert Rollout(completion="").golds == ()
     assert Rollout(completion="", ground_truth="4").golds == ("4",)
     assert Rollout(completion="", ground_truth=["4", "four"]).golds == ("4", "four")
+    assert len(Rollout(completion="", ground_truth=["4"] * 1024).golds) == 1024
 
 
 def test_tokens_are_kept_as_arrays_that_nobody_can_change() -> None:

@@ -1,8 +1,8 @@
 """The local scorer: what comes back for a batch, in one piece or in parts."""
 
 import dataclasses
-from collections.abc import Sequence
-from concurrent.futures import wait
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, wait
 from itertools import pairwise
 
 import numpy as np
@@ -25,7 +25,10 @@ from rewards import (
     Status,
     Switch,
     ThinkFormat,
+    Verdict,
 )
+from rewards.answers.judge import Judge
+from rewards.answers.question import Question
 from rewards.errors import (
     DuplicateComponentError,
     IncompleteGroupError,
@@ -271,3 +274,44 @@ def test_what_is_not_judged_by_the_deadline_is_nan_and_the_rest_is_judged() -> N
     assert np.isnan(scores.totals[1])
     assert scores.verdicts[1] is not None
     assert scores.verdicts[1].status is Status.NOT_JUDGED
+
+
+class Counting(Judge):
+    """A judge that notes how many comparisons it is asked for at once, and of how many questions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps: list[tuple[int, int]] = []
+
+    def ask(
+        self, questions: Iterable[Question], *, deadline: float | None = None
+    ) -> dict[Question, Verdict | Future[Verdict]]:
+        asked = list(questions)
+        self.steps.append((sum(len(question.golds) for question in asked), len(asked)))
+        return super().ask(asked, deadline=deadline)
+
+
+@pytest.mark.parametrize(
+    ("rollouts", "golds"),
+    [
+        pytest.param(3, 1024, id="as-many-golds-as-may-be"),
+        pytest.param(40, 100, id="many"),
+        pytest.param(300, 7, id="few"),
+        pytest.param(2000, 1, id="one"),
+        pytest.param(20, 9, id="just-not-few"),
+    ],
+)
+def test_a_step_is_bounded_by_comparisons(rollouts: int, golds: int) -> None:
+    batch = [
+        Rollout(completion=rf"\boxed{{{n}x}}", ground_truth=[f"{n + g}x+{g}" for g in range(1, golds + 1)])
+        for n in range(rollouts)
+    ]
+    judge = Counting()
+    scoring = LocalScorer(BoxedCorrectness(), judge=judge).start(batch)
+    rows = [row for part, _ in scoring for row in part.tolist()]
+    assert sorted(rows) == list(range(rollouts))
+    judge.close()
+    short = 1 if golds <= 8 else 0  # whether there is a first step, of short answers
+    assert all(comparisons <= 1024 for comparisons, _ in judge.steps)
+    assert all(comparisons <= 128 or questions == 1 for comparisons, questions in judge.steps[short:])
+    assert sum(comparisons for comparisons, _ in judge.steps) == rollouts * golds

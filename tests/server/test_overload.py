@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import grpc
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from running import hanging, right, serving_here
 
 from rewards import RemoteScorer, Rollout
 from rewards.v1 import reward_service_pb2 as pb
-from rewards.v1 import score_pb2
+from rewards.v1 import rollout_pb2, score_pb2
 from rewards.v1.reward_service_pb2_grpc import RewardServiceStub
 from rewards.wire import rollout_to_wire
 from server.catalogue import Catalogue
@@ -25,6 +26,8 @@ from server.recipe_texts import texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from running import ServerProcess
 
 OPTIONS = pb.ScoreOptions(recipe="boxed")
 
@@ -96,6 +99,51 @@ def test_long_answers_are_compared_when_all_rollouts_have_been_seen() -> None:
     assert [block.indices[0] for block in blocks] == [0, 1024, 1, 1031]
     assert sorted(index for block in blocks for index in block.indices) == list(range(1032))
     assert all(total == 1.0 for block in blocks for total in block.totals)
+
+
+@pytest.mark.parametrize(
+    "rollouts",
+    [
+        pytest.param(
+            [
+                rollout_pb2.Rollout(
+                    completion=rf"\boxed{{{n}}}", ground_truths=[f"{n + g}x+{n}" for g in range(1024)]
+                )
+                for n in range(30)
+            ],
+            id="as-many-golds-as-may-be",
+        ),
+        pytest.param(
+            [
+                rollout_pb2.Rollout(
+                    completion=rf"\boxed{{{n}}}", ground_truths=[f"{n + g}x+{n}" for g in range(100)]
+                )
+                for n in range(300)
+            ],
+            id="many-golds",
+        ),
+    ],
+)
+def test_many_golds_hold_up_no_health_check(
+    rollouts: list[rollout_pb2.Rollout], start_server: Callable[..., ServerProcess]
+) -> None:
+    server = start_server("--recipe", "boxed", "--workers", "1")
+    with (
+        grpc.insecure_channel(server.address) as channel,
+        grpc.insecure_channel(server.address, options=[("grpc.use_local_subchannel_pool", 1)]) as other,
+    ):
+        health = health_pb2_grpc.HealthStub(other)
+        stub = RewardServiceStub(channel)
+        for n in range(30):  # so that such calls count as quick
+            stub.Score(pb.ScoreRequest(options=OPTIONS, rollouts=[rollout_to_wire(right(n))]))
+        ended: list[str] = []
+        call = stub.Score.future(pb.ScoreRequest(options=OPTIONS, rollouts=rollouts))
+        call.add_done_callback(lambda _: ended.append("score"))
+        for _ in range(5):
+            health.Check(health_pb2.HealthCheckRequest(), timeout=60)
+            ended.append("health")
+        assert sum(len(block.totals) for block in call.result().blocks) == len(rollouts)
+    assert ended[:5] == ["health"] * 5
 
 
 def test_who_does_not_read_holds_up_nobody(serve_here: Callable[..., str]) -> None:

@@ -2,6 +2,10 @@ from __future__ import annotations
 
 import dataclasses
 import stat
+import subprocess
+import sys
+import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import grpc
@@ -9,6 +13,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from running import eventually, right
+from scraping import value_at
 
 from rewards import RemoteScorer
 from rewards.client import Tls
@@ -16,12 +21,16 @@ from rewards.errors import AuthenticationError, InvalidParameterError, ServerUna
 from rewards.v1 import reward_service_pb2 as pb
 from rewards.v1.reward_service_pb2_grpc import RewardServiceStub
 from server.config import ServerConfig
-from server.security import credentials_of
+from server.security import certificates_of
 from server.serving import Serving
+from server.tokens import refuse_without_tokens
+from server.watched import Watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from running import ServerProcess
 
 trustme = pytest.importorskip("trustme", reason="certificates for tests come from trustme")
 
@@ -163,14 +172,122 @@ def test_tokens_that_change_are_read_again(
     assert eventually(lambda: may_call(address, "six"))
     assert not may_call(address, "two")
     # Broken: what was there before holds on, and the log says why, once.
-    path.write_text("# none\n", "utf-8")
-    assert eventually(lambda: may_call(address, "six") and "holds no token" in caplog.text)
     path.unlink()
     assert eventually(lambda: may_call(address, "six") and "cannot be read" in caplog.text)
     assert "six" not in caplog.text
     path.write_text("ten", "utf-8")
     assert eventually(lambda: may_call(address, "ten"))
     assert not may_call(address, "six")
+    # Emptied: nobody gets in.
+    path.write_text("# none\n", "utf-8")
+    assert eventually(lambda: not may_call(address, "ten"))
+
+
+def answers_of(address: str, token: str, calls: int = 12) -> set[str]:
+    """The codes of calls over connections of their own, so that every process gets some."""
+    codes = set()
+    for _ in range(calls):
+        with grpc.insecure_channel(address, options=[("grpc.use_local_subchannel_pool", 1)]) as channel:
+            try:
+                RewardServiceStub(channel).ListRecipes(
+                    pb.ListRecipesRequest(), metadata=[("authorization", f"Bearer {token}")], timeout=30
+                )
+                codes.add("OK")
+            except grpc.RpcError as error:
+                codes.add(error.code().name)
+    return codes
+
+
+@pytest.mark.parametrize("end", ["missing", "unreadable", "a-folder"])
+def test_a_revoked_token_stays_out_of_every_process(
+    end: str, start_server: Callable[..., ServerProcess], tmp_path: Path
+) -> None:
+    path = tmp_path / "tokens"
+    path.write_text("first\n", "utf-8")
+    server = start_server(
+        *("--recipe", "boxed", "--processes", "2", "--workers", "1", "--auth-token-file", str(path)),
+        *("--metrics-address", "127.0.0.1:0"),
+    )
+    assert answers_of(server.address, "first") == {"OK"}
+    assert answers_of(server.address, "second") == {"UNAUTHENTICATED"}
+    path.write_text("second\n", "utf-8")
+    # Nobody asks the processes for anything meanwhile: each finds out by itself.
+    assert eventually(lambda: path.stat().st_mtime + 2 < time.time())
+    if end == "missing":
+        path.unlink()
+    elif end == "unreadable":
+        path.rename(tmp_path / "hidden")
+        path.symlink_to(path)  # even root cannot read a link to itself
+    else:
+        path.unlink()
+        path.mkdir()
+    stale = partial(value_at, server.metrics, "touchstone_stale_files", file="tokens")
+    assert eventually(lambda: stale() == 1)
+    assert answers_of(server.address, "first") == {"UNAUTHENTICATED"}
+    assert answers_of(server.address, "second") == {"OK"}
+    if end == "a-folder":
+        path.rmdir()
+    else:
+        path.unlink(missing_ok=True)
+    path.write_text("third\n", "utf-8")
+    assert eventually(lambda: answers_of(server.address, "third") == {"OK"} and stale() == 0)
+    assert answers_of(server.address, "second") == {"UNAUTHENTICATED"}
+
+
+def test_an_emptied_file_revokes_every_token(
+    start_server: Callable[..., ServerProcess], tmp_path: Path
+) -> None:
+    path = tmp_path / "tokens"
+    path.write_text("first\n", "utf-8")
+    server = start_server(
+        *("--recipe", "boxed", "--processes", "2", "--workers", "1", "--auth-token-file", str(path)),
+    )
+    path.write_text("second\n", "utf-8")
+    assert eventually(lambda: "OK" in answers_of(server.address, "second", 1))
+    path.write_text("", "utf-8")
+    assert eventually(lambda: answers_of(server.address, "second") == {"UNAUTHENTICATED"})
+    assert answers_of(server.address, "first") == {"UNAUTHENTICATED"}
+    # A process that starts meanwhile lets nobody in either, and serves.
+    before = server.children
+    for pid in before:
+        server.kill_child(pid)
+    assert eventually(lambda: len(server.children) == 2 and not set(server.children) & set(before))
+    assert eventually(lambda: answers_of(server.address, "second") == {"UNAUTHENTICATED"})
+    path.write_text("third\n", "utf-8")
+    assert eventually(lambda: answers_of(server.address, "third") == {"OK"})
+
+
+def test_a_server_does_not_start_with_an_empty_file_of_tokens(tmp_path: Path) -> None:
+    path = tmp_path / "tokens"
+    path.write_text("# none\n", "utf-8")
+    with pytest.raises(InvalidParameterError, match="holds no token"):
+        refuse_without_tokens(path)
+    ended = subprocess.run(
+        [sys.executable, "-c", "from server.cli import serve; serve()", "--auth-token-file", str(path)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ended.returncode != 0
+    assert "holds no token; write one a line" in ended.stderr
+
+
+def test_a_file_that_is_being_written_is_not_taken_for_whole(tmp_path: Path) -> None:
+    path = tmp_path / "tokens"
+    path.write_text("first\nsecond\n", "utf-8")
+    reads = iter(["", "first\n", "first\nthird\n", "first\nthird\n"])
+
+    def read() -> str:
+        found = path.read_text("utf-8")
+        if (more := next(reads, None)) is not None:
+            path.write_text(more, "utf-8")  # somebody goes on writing as soon as it was read
+        return found
+
+    watched = Watched([path], read)
+    held = set()
+    assert eventually(lambda: held.add(watched.current) or watched.current == "first\nthird\n")
+    assert held == {"first\nsecond\n", "first\nthird\n"}
 
 
 def test_certificates_that_change_are_read_again(
@@ -237,14 +354,14 @@ def test_a_unix_socket_is_for_one_user(serve_here: Callable[..., str], tmp_path:
 async def test_a_pair_that_is_none(cert: str, key: str, said: str, files: Files) -> None:
     config = ServerConfig(recipes=("boxed",), tls_cert=getattr(files, cert), tls_key=getattr(files, key))
     with pytest.raises(InvalidParameterError, match=said):
-        credentials_of(config)
+        certificates_of(config)
 
 
 @pytest.mark.asyncio
 async def test_an_authority_that_is_none(files: Files) -> None:
     config = ServerConfig(tls_cert=files.certificate, tls_key=files.key, tls_client_ca=files.tokens)
     with pytest.raises(InvalidParameterError, match="holds no certificates"):
-        credentials_of(config)
+        certificates_of(config)
 
 
 @pytest.mark.asyncio

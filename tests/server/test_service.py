@@ -139,6 +139,7 @@ def test_evidence_comes_only_if_asked_for(stub: RewardServiceStub) -> None:
             "",
             id="mismatched-lengths",
         ),
+        pytest.param(rollout_pb2.Rollout(ground_truths=["1"] * 1025), "ground_truth", id="many-golds"),
         pytest.param(rollout_pb2.Rollout(finish_reason=9), "finish_reason", id="unknown-finish-reason"),
         pytest.param(rollout_pb2.Rollout(completion=r"\boxed{1}"), "ground_truth", id="no-gold"),
     ],
@@ -169,6 +170,18 @@ BAD_CALLS = [
         "rollouts",
         "at most 65536",
         id="too-many",
+    ),
+    pytest.param(
+        pb.ScoreRequest(options=OPTIONS, rollouts=[rollout_pb2.Rollout(id="0123456789")] * 65_537),
+        "rollouts",
+        "more than 65536 rollouts",
+        id="too-many-to-read",
+    ),
+    pytest.param(
+        pb.ScoreRequest(options=OPTIONS, rollouts=[rollout_pb2.Rollout(ground_truths=["x"] * 600)] * 600),
+        "rollouts",
+        "more than 262144 golds and entries of metadata",
+        id="golds-of-all",
     ),
     pytest.param(
         request(right(1, id="x" * 100_000), right(2, id="x" * 100_000)),

@@ -8,6 +8,7 @@ import os
 import signal
 import ssl
 import threading
+import time
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -67,6 +68,33 @@ class Console:
         status, said, _ = self.ask("GET", "/state")
         assert status == 200
         return json.loads(said)  # type: ignore[no-any-return]
+
+
+@pytest.mark.asyncio
+async def test_a_revoked_token_stays_out(tmp_path: Path) -> None:
+    path = tmp_path / "tokens"
+    path.write_text("first\n", "utf-8")
+    config = ServerConfig(console="127.0.0.1:0", auth_token_file=path)
+    async with serving_console(config, Ledger(1)) as url:
+
+        def allowed(token: str) -> bool:
+            console = Console(url)
+            console.token = token
+            return console.ask("GET", "/state")[0] == 200
+
+        def holds() -> None:
+            assert allowed("first")
+            path.write_text("second\n", "utf-8")
+            # Nobody asks meanwhile.
+            assert eventually(lambda: path.stat().st_mtime + 2 < time.time())
+            path.unlink()
+            assert allowed("second")
+            assert not allowed("first")
+            path.write_text("", "utf-8")
+            assert eventually(lambda: not allowed("second"))
+            assert not allowed("first")
+
+        await asyncio.to_thread(holds)
 
 
 async def answered(*asked: object, **headers: str) -> tuple[int, bytes, Mapping[str, str]]:
