@@ -80,8 +80,8 @@ def misfits(reward: Reward, window: int) -> list[str]:
     >>> from rewards import SoftOverlong
     >>> misfits(SoftOverlong(max_length=20480, cache=4096).named("overlong"), 20480)
     []
-    >>> misfits(SoftOverlong(max_length=20480, cache=4096).named("overlong"), 8192)[0][:76]
-    'overlong (soft_overlong): max_length 20480 with cache 4096 punishes from 1638'
+    >>> misfits(SoftOverlong(max_length=20480, cache=4096).named("overlong"), 8192)[0][:58]
+    'overlong (soft_overlong): max_length 20480 with cache 4096'
     """
     names = {node.reward: node.name for node in reward.walk() if isinstance(node, Named)}
     found = []
