@@ -30,7 +30,7 @@ _SHOWN: Final = 120
 
 def audited(row: Mapping[str, object], columns: Columns) -> Finding:
     """What is found about the gold of a row, with its prompt at hand."""
-    return examine(columns.value(row, "ground_truth"), columns.text(row, "prompt") or "")
+    return examine(columns.gold(row), columns.text(row, "prompt") or "")
 
 
 def extra_columns(finding: Finding) -> dict[str, object]:

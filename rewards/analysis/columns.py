@@ -11,10 +11,12 @@ Trainers' dumps are known by their columns. What each writes was read from its s
 from __future__ import annotations
 
 import dataclasses
-import json
+import re
 from typing import TYPE_CHECKING, Final
 
 from rewards.analysis.file_formats import Format
+from rewards.analysis.sample import Sample, at, is_nothing
+from rewards.analysis.turns import text_of
 from rewards.errors import InvalidParameterError, InvalidRolloutError
 from rewards.kinds import nearest
 from rewards.rollout import Rollout
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Self
 
-__all__ = ["Columns", "parse_mapping"]
+__all__ = ["Columns", "boxed", "parse_mapping"]
 
 _NAMES: Final[Mapping[Format, Mapping[str, str]]] = {
     Format.TRL: {"score": ""},  # one column a reward function: of several, which one counts must be said
@@ -34,12 +36,48 @@ _NAMES: Final[Mapping[Format, Mapping[str, str]]] = {
 _SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = {
     "prompt": ("problem", "question"),
     "completion": ("response",),
-    "ground_truth": ("gold", "answer", "reward_model.ground_truth"),
+    "ground_truth": (
+        "gold",
+        "reward_model.ground_truth",
+        "expected_answer",
+        "gold_answer",
+        "reference_answer",
+        "correct_answer",
+        "gt",
+    ),
 }
-"""Taken where the field's own name is no column, and shown to the user when they are."""
+"""Taken where the field's own name holds nothing, in a whole file or in a row of it; shown to the user."""
 
-_WHOLE_NUMBERS_AS_TEXT: Final = ("id", "group_id", "ground_truth")
+_GOLD_OR_ANOTHER: Final[Mapping[str, tuple[type, ...]]] = {
+    "Answer": (str, int, float, list),
+    "final_answer": (str, int, float, list),
+    "target": (str, list),
+    "label": (str, list),
+}
+"""Names of golds and of other things too, each with what it holds where it is a gold.
+
+Taken for a whole file that has no better one, and only where just one of them qualifies.
+"""
+
+_ROLES: Final = ("prompt", "completion", "ground_truth", "score")
+"""Fields of which no two are ever read from one column."""
+
+_NO_FIELDS: Final = frozenset({"bare_answer", "instead", "rewards"})
+"""What :class:`Columns` knows beside the columns of fields."""
+
+_ROLLOUT_FIELDS: Final = tuple(field.name for field in dataclasses.fields(Rollout))
+_WHOLE_NUMBERS_AS_TEXT: Final = ("id", "group_id")
+_BARE_ANSWER: Final = "answer"
 _KEYS_SHOWN: Final = 12
+_SHOWN: Final = 60
+
+_MISSING: Final = {
+    "completion": "completion",
+    "ground_truth": "gold",
+    "score": "score",
+    "prompt": "prompt",
+}
+"""What a message calls a field that a file lacks."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -59,53 +97,152 @@ class Columns:
     metadata: str = "metadata"
     score: str = "score"
     """A score that somebody gave already; not a field of the rollout. Empty where there is none."""
+    bare_answer: str = ""
+    """Bare answers, each of which stands in for a missing completion. Empty where there are none."""
+    instead: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Of some fields, further columns: a row that holds nothing in the field's own one is read from these."""
+    rewards: tuple[str, ...] = ()
+    """The columns of rewards in a dump of TRL's trainers, where there are several."""
 
     @classmethod
     def check(cls, mapping: Mapping[str, str]) -> None:
         """Refuse a mapping of fields that there are not.
 
         Raises:
-            InvalidParameterError: naming the nearest field.
+            InvalidParameterError: naming the nearest field; or two fields of one column.
         """
-        known = [field.name for field in dataclasses.fields(cls)]
+        known = [field.name for field in dataclasses.fields(cls) if field.name not in _NO_FIELDS]
         for field in mapping:
             if field not in known:
                 message = f"{field!r} is no field{nearest(field, known)}; fields are {', '.join(known)}"
                 raise InvalidParameterError(message)
+        _refuse_shared({field: column for field, column in mapping.items() if field in _ROLES})
 
     @classmethod
-    def found(cls, row: Mapping[str, object], given: Format | None, mapping: Mapping[str, str]) -> Self:
-        """The columns of a file whose first row this is.
+    def found(
+        cls,
+        sample: Sample,
+        given: Format | None,
+        mapping: Mapping[str, str],
+        bare_answer: str | None = None,
+    ) -> Self:
+        """The columns of a file of which this is a sample.
 
-        >>> Columns.found({"problem": "1+1?", "gold": "2"}, None, {}).ground_truth
+        Args:
+            sample: its first rows.
+            given: what wrote it; by default seen from its columns.
+            mapping: the columns of fields, where they are said.
+            bare_answer: the column of bare answers, where they are asked for; `answer` is one only where
+                it is not the gold.
+
+        Raises:
+            InvalidParameterError: a mapping to a column that is not there, or of two fields to one column.
+
+        >>> rows = [{"problem": "1+1?", "gold": None}, {"problem": "1+2?", "gold": "3"}]
+        >>> Columns.found(Sample.of(rows), None, {}).ground_truth
         'gold'
         """
         cls.check(mapping)
-        writer = given or _writer_of(row)
-        names = dict(_NAMES.get(writer, {})) if writer is not None else {}
-        for field, synonyms in _SYNONYMS.items():
-            if _at(row, names.get(field, field)) is None:
-                there = [name for name in synonyms if _at(row, name) is not None]
-                names |= {field: there[0]} if there else {}
-        if writer is Format.TRL and len(paying := _reward_columns(row)) == 1:
-            names["score"] = paying[0]
-        return cls(**(names | dict(mapping)))
+        said = dict(mapping)
+        if bare_answer not in {None, _BARE_ANSWER}:
+            said["bare_answer"] = str(bare_answer)
+        _refuse_shared({role: said[role] for role in (*_ROLES, "bare_answer") if role in said})
+        for field, column in said.items():
+            sample.check(column, field)
+        writer = given or _writer_of(sample)
+        names = {field: field for field in _ROLES} | dict(
+            _NAMES.get(writer, {}) if writer is not None else {}
+        )
+        rewards = _reward_columns(sample) if writer is Format.TRL else []
+        if len(rewards) == 1:
+            names["score"] = rewards[0]
+        taken = {column for role, column in said.items() if role in {*_ROLES, "bare_answer"}}
+        instead = {}
+        for field in _ROLES:
+            if field in mapping:
+                continue
+            columns = [column for column in (names[field], *_synonyms(field)) if column not in taken]
+            holding = [column for column in columns if sample.holds(column)]
+            if field == "ground_truth" and not holding:
+                holding = [column for column in _unsure_golds(sample) if column not in taken]
+            names[field] = next(iter((*holding, *columns)), "")
+            taken.add(names[field])
+            instead[field] = [column for column in columns if column != names[field]]
+        names |= said
+        if bare_answer == _BARE_ANSWER and _BARE_ANSWER not in {*said.values(), *names.values()}:
+            names["bare_answer"] = _BARE_ANSWER
+        return cls(
+            **names,
+            instead=tuple((field, tuple(columns)) for field, columns in instead.items() if columns),
+            rewards=tuple(rewards if len(rewards) > 1 else ()),
+        )
+
+    def of(self, field: str) -> tuple[str, ...]:
+        """The columns that a field is read from, in the order in which they are looked at."""
+        bare = (self.bare_answer,) if field == "completion" and self.bare_answer else ()
+        return (getattr(self, field), *self._instead(field), *bare)
+
+    def missing(self, field: str, sample: Sample) -> str:
+        """What to say where none of the rows looked at holds something of a field."""
+        column = getattr(self, field)
+        names = (
+            self.of(field) if field != "ground_truth" else (*self.of(field), *_GOLD_OR_ANOTHER, _BARE_ANSWER)
+        )
+        others = {
+            name: role for role in _ROLES if role != field for name in self.of(role) if sample.holds(name)
+        }
+        reason = (
+            f"{column!r} is null in all of the first {sample.rows} rows; "
+            if sample.has(column) and column
+            else ""
+        )
+        used = ", ".join(f"{name!r} as {role}" for name, role in others.items() if name != role)
+        used = f" (read are {used})" if used else ""
+        near = sample.near([name for name in names if not sample.has(name)])
+        unsure = [name for name in _GOLD_OR_ANOTHER if field == "ground_truth" and sample.holds(name)]
+        near = f" (it may be in {' or '.join(map(repr, unsure))})" if unsure else near
+        columns = f"columns are {sample.listed()}{used}{near}"
+        return f"no {_MISSING[field]} here: {reason}{columns}; say --map {field}=COLUMN"
+
+    def _instead(self, field: str) -> tuple[str, ...]:
+        return next((columns for name, columns in self.instead if name == field), ())
 
     def renamed(self) -> dict[str, str]:
         """The fields that are read from columns of other names."""
+        found = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         return {
-            field: column for field, column in dataclasses.asdict(self).items() if column not in {field, ""}
+            field: column
+            for field, column in found.items()
+            if field not in _NO_FIELDS and column not in {field, ""}
         }
 
     def value(self, row: Mapping[str, object], field: str) -> object:
         """What a row holds of a field, as it is; None where it holds nothing."""
-        return _at(row, getattr(self, field))
+        value = at(row, getattr(self, field))
+        if value is None and field in _SYNONYMS:
+            return next((held for name in self._instead(field) if (held := at(row, name)) is not None), None)
+        return value
+
+    def gold(self, row: Mapping[str, object]) -> object:
+        """The gold of a row: whole numbers as text, in a list too; None where it holds none.
+
+        >>> Columns().gold({"ground_truth": [5, "6", None]}), Columns().gold({"ground_truth": float("nan")})
+        (['5', '6'], None)
+        """
+        value = self.value(row, "ground_truth")
+        if isinstance(value, (list, tuple)):
+            return [_digits(one) for one in value if not is_nothing(one)]
+        return None if is_nothing(value) else _digits(value)
 
     def text(self, row: Mapping[str, object], field: str) -> str | None:
         """What a row holds of a field, as text: messages are joined; None where it holds no text."""
-        text = _text(self.value(row, field), only_assistant=field == "completion")
-        if isinstance(text, int) and not isinstance(text, bool):
-            return str(text)  # a whole number has one spelling; a float has many
+        value = self.value(row, field)
+        if isinstance(value, str):  # which nearly all are, in files of millions of rows
+            return value
+        try:
+            text = _digits(text_of(value, field))
+        except InvalidRolloutError:
+            return None
         return text if isinstance(text, str) else None
 
     def rollout(self, row: Mapping[str, object]) -> Rollout:
@@ -115,23 +252,80 @@ class Columns:
             InvalidRolloutError: a field is missing or of the wrong type.
         """
         given: dict[str, object] = {}
-        for field in dataclasses.fields(Rollout):
-            if (value := self.value(row, field.name)) is None:
-                continue
-            if (
-                field.name in _WHOLE_NUMBERS_AS_TEXT
-                and isinstance(value, int)
-                and not isinstance(value, bool)
-            ):
-                value = str(value)  # a whole number has one spelling; a float has many
-            elif field.name in {"prompt", "completion"}:
-                value = _text(value, only_assistant=field.name == "completion")
-            given[field.name] = value
-        if "completion" not in given:
-            shown = ", ".join(repr(key[:60]) for key in list(row)[:_KEYS_SHOWN]) or "nothing"
-            message = f"there is no {self.completion!r} here, but {shown}; say --map completion=COLUMN"
-            raise InvalidRolloutError(message, field="completion")
-        return Rollout(**given)  # type: ignore[arg-type]  # it checks each field itself
+        try:
+            for name in _ROLLOUT_FIELDS:
+                value = self.gold(row) if name == "ground_truth" else self.value(row, name)
+                if value is None:
+                    continue
+                if name in _WHOLE_NUMBERS_AS_TEXT:
+                    value = _digits(value)
+                elif name in {"prompt", "completion"}:
+                    value = text_of(value, name)
+                given[name] = value
+            if "completion" not in given:
+                given["completion"] = self._boxed(row)
+            return Rollout(**given)  # type: ignore[arg-type]  # it checks each field itself
+        except InvalidRolloutError as error:
+            raise InvalidRolloutError(self._with_column(error, row), field=error.field) from error
+
+    def _boxed(self, row: Mapping[str, object]) -> str:
+        """The completion that the bare answer of a row makes.
+
+        Raises:
+            InvalidRolloutError: there is none, or it is of the wrong type.
+        """
+        bare = at(row, self.bare_answer)
+        if bare is None:
+            raise InvalidRolloutError(self._without_completion(row), field="completion")
+        if isinstance(bare, (list, tuple)) and len(bare) == 1:
+            (bare,) = bare
+        bare = _digits(bare)
+        if not isinstance(bare, str):
+            found = (
+                f"a list of {len(bare)}"
+                if isinstance(bare, (list, tuple))
+                else f"of type {type(bare).__name__}"
+            )
+            message = f"{self.bare_answer!r} is {found}; it must be a string"
+            raise InvalidRolloutError(message)
+        return boxed(bare)
+
+    def _without_completion(self, row: Mapping[str, object]) -> str:
+        if not row:
+            return "the object is empty"
+        if self.completion in row:
+            return f"{self.completion!r} is null"
+        wanted = (
+            f"neither {self.completion!r} nor {self.bare_answer!r}"
+            if self.bare_answer
+            else f"no {self.completion!r}"
+        )
+        shown = ", ".join(repr(_cut(key)) for key in list(row)[:_KEYS_SHOWN])
+        more = ", ..." if len(row) > _KEYS_SHOWN else ""
+        return f"there is {wanted} here, but {shown}{more}; say --map completion=COLUMN"
+
+    def _with_column(self, error: InvalidRolloutError, row: Mapping[str, object]) -> str:
+        """What is wrong with a field, with the column it was read from where that is another."""
+        if error.field not in _ROLLOUT_FIELDS:
+            return str(error)
+        columns = [column for column in self.of(error.field) if at(row, column) is not None]
+        if not columns or columns[0] == error.field:
+            return str(error)
+        return f"{error} (read from {_cut(columns[0])!r})"
+
+
+def boxed(answer: str) -> str:
+    r"""A bare answer as a completion; one whose braces do not match is none, and must not end our box.
+
+    >>> boxed(r"\{1, 2\}"), boxed(r"6} or \boxed{5")
+    ('\\boxed{\\{1, 2\\}}', '')
+    """
+    depth = 0
+    for brace in re.findall(r"\\.|[{}]", answer, re.DOTALL):
+        depth += {"{": 1, "}": -1}.get(brace, 0)
+        if depth < 0:
+            return ""
+    return rf"\boxed{{{answer}}}" if depth == 0 and not answer.endswith("\\") else ""
 
 
 def parse_mapping(texts: tuple[str, ...]) -> dict[str, str]:
@@ -154,39 +348,53 @@ def parse_mapping(texts: tuple[str, ...]) -> dict[str, str]:
     return mapping
 
 
-def _writer_of(row: Mapping[str, object]) -> Format | None:
-    if {"step", "prompt", "completion", "advantage"} <= row.keys():
+def _refuse_shared(columns: Mapping[str, str]) -> None:
+    """Refuse a column that is to be two things at once."""
+    seen: dict[str, str] = {}
+    for field, column in columns.items():
+        if (other := seen.setdefault(column, field)) != field:
+            message = f"{column!r} cannot be both {other} and {field}; a column is one thing"
+            raise InvalidParameterError(message)
+
+
+def _synonyms(field: str) -> tuple[str, ...]:
+    return (field, *_SYNONYMS[field]) if field in _SYNONYMS else ()
+
+
+def _unsure_golds(sample: Sample) -> list[str]:
+    """The columns that hold the golds of a file without a column that can hold nothing else; one at most."""
+    if sample.holds(_BARE_ANSWER):
+        return [_BARE_ANSWER]
+    found = [
+        column
+        for column, types in _GOLD_OR_ANOTHER.items()
+        if sample.holds_only(column, types) and not sample.grades(column)
+    ]
+    return found if len(found) == 1 else []
+
+
+def _writer_of(sample: Sample) -> Format | None:
+    if all(map(sample.has_own, ("step", "prompt", "completion", "advantage"))):
         return Format.TRL
-    if {"input", "output"} <= row.keys():
-        return Format.VERL if "score" in row or "gts" in row else Format.OPENRLHF
+    if sample.has_own("input") and sample.has_own("output"):
+        return Format.VERL if sample.has_own("score") or sample.has_own("gts") else Format.OPENRLHF
     return None
 
 
-def _reward_columns(row: Mapping[str, object]) -> list[str]:
+def _reward_columns(sample: Sample) -> list[str]:
     """The columns that TRL made of reward functions, or a reward logged as a number."""
     own = {"step", "advantage"}
-    return [name for name, value in row.items() if isinstance(value, float) and name not in own]
+    return [
+        name
+        for name in sample.own
+        if name not in own and sample.holds_only(name, (float, int)) and not sample.holds_only(name, (int,))
+    ]
 
 
-def _at(row: Mapping[str, object], column: str) -> object:
-    if column in row or "." not in column:
-        return row.get(column)
-    head, _, rest = column.partition(".")
-    inner = row.get(head)
-    return _at(inner, rest) if isinstance(inner, dict) else None
+def _digits(value: object) -> object:
+    """A whole number as text: it has one spelling, and a float has many."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _text(value: object, *, only_assistant: bool) -> object:
-    """Text as it is, a conversation as what was said in it, and anything else for the rollout to refuse."""
-    if not isinstance(value, list) or not all(isinstance(turn, dict) for turn in value):
-        return value
-    turns = [turn for turn in value if not only_assistant or turn.get("role", "assistant") == "assistant"]
-    return "\n".join(_said(turn.get("content")) for turn in turns)
-
-
-def _said(content: object) -> str:
-    if content is None or isinstance(content, str):
-        return content or ""
-    if isinstance(content, list) and all(isinstance(block, dict) for block in content):
-        return "".join(str(block.get("text") or "") for block in content)
-    return json.dumps(content, default=str)
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

@@ -1,9 +1,14 @@
-"""Lines of JSON out of a stream of bytes: bounded, decoded one by one, each with its reason if it is bad."""
+"""Lines of JSON out of a stream of bytes: bounded, decoded one by one, each with its reason if it is bad.
+
+An array of JSON objects is read as if each of them stood on a line.
+"""
 
 from __future__ import annotations
 
+import codecs
 import json
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from rewards.errors import InvalidRolloutError
 
@@ -17,17 +22,68 @@ MAX_LINE = 32 * 2**20
 """Bytes of the longest line that is read: a rollout of 128k tokens with ids and log-probabilities fits."""
 
 
+_ARRAY: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[\s*(?:\{|\Z)")
+"""How an array of objects begins; a list of anything else is a line that is no object."""
+
+_BETWEEN: Final = re.compile(r"[\s,]*")
+_BLOCK: Final = 2**16
+
+
 def raw_lines(stream: BinaryIO) -> Iterator[tuple[bytes | None, int]]:
-    """Each line with its size, None where it is too long; never holds more than `MAX_LINE` of one."""
-    while raw := stream.readline(MAX_LINE + 1):
+    """Each line with its size, None where it is too long; never holds more than `MAX_LINE` of one.
+
+    Raises:
+        ValueError: an array of objects is broken; those before the break have been given.
+    """
+    raw = stream.readline(MAX_LINE + 1)
+    if _ARRAY.match(raw):
+        yield from _array_items(raw, stream)
+        return
+    while raw:
         size = len(raw)
         if size <= MAX_LINE or raw.endswith(b"\n"):
             yield raw, size
+        else:
+            while raw and not raw.endswith(b"\n"):
+                raw = stream.readline(MAX_LINE)
+                size += len(raw)
+            yield None, size
+        raw = stream.readline(MAX_LINE + 1)
+
+
+def _array_items(begun: bytes, stream: BinaryIO) -> Iterator[tuple[bytes, int]]:
+    """The JSON of each item of an array, with its size; `begun` was read from `stream` already."""
+    decode = codecs.getincrementaldecoder("utf-8-sig")().decode
+    scan = json.JSONDecoder().raw_decode
+    text, at, ended = decode(begun), 0, False
+    at = text.index("[") + 1
+    items = 0
+    while True:
+        at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing too
+        if text.startswith("]", at):
+            break
+        try:
+            _, end = scan(text, at)
+        except (json.JSONDecodeError, RecursionError) as error:
+            if ended or len(text) - at > MAX_LINE:
+                message = f"item {items + 1} of the JSON array is not JSON: {error}"
+                raise ValueError(message) from error
+            end = len(text)
+        if end == len(text) and not ended:  # there may be more of it
+            more = stream.read(
+                max(_BLOCK, len(text) - at)
+            )  # doubled, so that long items are not read anew often
+            ended = not more
+            text, at = text[at:] + decode(more, ended), 0
             continue
-        while raw and not raw.endswith(b"\n"):
-            raw = stream.readline(MAX_LINE)
-            size += len(raw)
-        yield None, size
+        items += 1
+        raw = text[at:end].encode("utf-8", "surrogatepass")
+        yield raw, len(raw)
+        at = end
+    rest = text[at + 1 :] + decode(stream.read(_BLOCK))
+    if rest.strip():
+        message = f"something follows after the JSON array of {items} items"
+        raise ValueError(message)
 
 
 def object_of(raw: bytes | None) -> dict[str, object]:

@@ -19,11 +19,11 @@ from rewards.errors import InvalidRolloutError, RowFileError
 from rewards.extras import install_command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
     from typing import BinaryIO
 
-__all__ = ["Decoded", "RowBatch", "arrow", "batches", "schema_of"]
+__all__ = ["Decoded", "RowBatch", "arrow", "batches", "decoded_lines", "schema_of"]
 
 MOST_ROWS = 256
 MOST_BYTES = 4 * 2**20
@@ -58,10 +58,7 @@ class _Lines:
         self.bytes += size if raw is not None else 0
 
     def __getitem__(self, at: int) -> Decoded:
-        try:
-            return object_of(self._raw[at][0]), ""
-        except InvalidRolloutError as error:
-            return None, str(error)
+        return _decoded(self._raw[at][0])
 
     def size(self, at: int) -> int:
         return self._raw[at][1]
@@ -88,7 +85,7 @@ class _Columns:
         return int(self._size)
 
 
-def batches(path: Path, container: Container) -> Iterator[RowBatch]:
+def batches(path: Path, container: Container) -> Generator[RowBatch]:
     """The rows of a file in bounded batches.
 
     Raises:
@@ -106,6 +103,21 @@ def batches(path: Path, container: Container) -> Iterator[RowBatch]:
             with arrow().memory_map(str(path)) as stream, arrow("ipc").open_stream(stream) as reader:
                 for batch in reader:
                     yield from _sliced(batch)
+
+
+def decoded_lines(stream: BinaryIO, name: str) -> Iterator[tuple[Decoded, int]]:
+    """Each JSON line of a stream as soon as it comes, decoded, with its size.
+
+    Args:
+        stream: what is read, once.
+        name: what errors call it.
+
+    Raises:
+        RowFileError: it cannot be read on.
+    """
+    with _damage(name):
+        for raw, size in raw_lines(stream):
+            yield _decoded(raw), size
 
 
 def schema_of(path: Path, container: Container) -> Any | None:  # noqa: ANN401  # pyarrow's Schema
@@ -133,7 +145,7 @@ def arrow(module: str = "") -> Any:  # noqa: ANN401  # it has no types, and may 
 
 
 @contextlib.contextmanager
-def _damage(path: Path) -> Iterator[None]:
+def _damage(path: Path | str) -> Iterator[None]:
     """What a library says of a damaged file, as an error of ours."""
     try:
         yield
@@ -171,6 +183,13 @@ def _line_batches(stream: BinaryIO) -> Iterator[_Lines]:
             lines = _Lines()
     if len(lines):
         yield lines
+
+
+def _decoded(raw: bytes | None) -> Decoded:
+    try:
+        return object_of(raw), ""
+    except InvalidRolloutError as error:
+        return None, str(error)
 
 
 def _sliced(batch: Any) -> Iterator[_Columns]:  # noqa: ANN401  # pyarrow's RecordBatch

@@ -1,18 +1,15 @@
-"""Rows into files of the format they came from; a file appears under its name only when it is whole.
-
-Until then it is `NAME.partial`, which is what a run that was broken off leaves behind.
-"""
+"""Rows in the format that they came in, to wherever a path leads: see :mod:`rewards.analysis.outputs`."""
 
 from __future__ import annotations
 
 import contextlib
 import gzip
 import json
-import shutil
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from rewards.analysis.file_formats import Container
 from rewards.analysis.json_lines import encoded
+from rewards.analysis.outputs import opened_output, output_folder
 from rewards.analysis.row_batches import arrow
 from rewards.errors import RowFileError
 
@@ -46,29 +43,28 @@ def row_writer(
     """A file of rows, or for :data:`Container.ARROW` a folder that `datasets.load_from_disk` loads.
 
     Args:
-        path: where it appears when the block ends without an exception.
+        path: where it appears when the block ends without an exception, `-` for standard output.
         container: how it holds its rows; `.gz` and `.zst` after `.jsonl` are minded.
         schema: the Arrow schema of the rows; JSON lines need none.
         extra: further columns, each with the name of its Arrow type (`string`, `double`, `int64`, `bool`).
         without: columns of the schema that are not written.
 
     Raises:
-        RowFileError: a value does not fit the schema.
+        RowFileError: a value does not fit the schema, or the path leads to a folder of something else.
     """
-    partial = path.with_name(f"{path.name}.partial")
-    _remove(partial)
     with contextlib.ExitStack() as stack:
         if container is Container.JSONL:
-            yield _LineWriter(stack.enter_context(_opened(partial, path.suffix)))
+            stream = stack.enter_context(opened_output(path))
+            yield _LineWriter(stack.enter_context(_compressed(stream, path.suffix)))
+            return
+        table_schema = _changed(schema, extra or {}, without)
+        if container is Container.ARROW:
+            folder = stack.enter_context(output_folder(path))
+            sink = stack.enter_context(_arrow_sink(folder, table_schema))
         else:
-            table_schema = _changed(schema, extra or {}, without)
-            sink = _arrow_sink if container is Container.ARROW else _parquet_sink
-            yield stack.enter_context(
-                _TableWriter(stack.enter_context(sink(partial, table_schema)), table_schema)
-            )
-    if path.is_dir() and container is Container.ARROW:
-        _remove(path)
-    partial.replace(path)
+            stream = stack.enter_context(opened_output(path))
+            sink = stack.enter_context(arrow("parquet").ParquetWriter(stream, table_schema))
+        yield stack.enter_context(_TableWriter(sink, table_schema))
 
 
 class _LineWriter:
@@ -110,28 +106,20 @@ class _TableWriter:
 
 
 @contextlib.contextmanager
-def _opened(path: Path, suffix: str) -> Iterator[BinaryIO]:
-    with contextlib.ExitStack() as stack:
-        if suffix == ".zst":
-            yield stack.enter_context(arrow().output_stream(str(path), compression="zstd"))
-            return
-        raw = stack.enter_context(path.open("wb"))
-        if suffix == ".gz":  # without a name and a time in it, so that equal rows make equal files
-            yield cast("BinaryIO", stack.enter_context(gzip.GzipFile("", "wb", fileobj=raw, mtime=0)))
-        else:
-            yield raw
-
-
-@contextlib.contextmanager
-def _parquet_sink(path: Path, schema: Any) -> Iterator[Any]:  # noqa: ANN401
-    with arrow("parquet").ParquetWriter(path, schema) as writer:
-        yield writer
+def _compressed(stream: BinaryIO, suffix: str) -> Iterator[BinaryIO]:
+    if suffix == ".zst":
+        with arrow().CompressedOutputStream(stream, "zstd") as compressed:
+            yield compressed
+    elif suffix == ".gz":  # without a name and a time in it, so that equal rows make equal files
+        with gzip.GzipFile("", "wb", fileobj=stream, mtime=0) as compressed:
+            yield cast("BinaryIO", compressed)
+    else:
+        yield stream
 
 
 @contextlib.contextmanager
 def _arrow_sink(folder: Path, schema: Any) -> Iterator[Any]:  # noqa: ANN401
     name = "data-00000-of-00001.arrow"
-    folder.mkdir()
     with (
         arrow().OSFile(str(folder / name), "wb") as stream,
         arrow("ipc").new_stream(stream, schema) as writer,
@@ -158,10 +146,3 @@ def _changed(schema: Any, extra: Mapping[str, str], without: Collection[str]) ->
     fields = [field for field in schema if field.name not in extra and field.name not in without]
     fields += [arrow().field(name, arrow().type_for_alias(kind)) for name, kind in extra.items()]
     return arrow().schema(fields)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

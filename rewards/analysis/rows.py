@@ -6,27 +6,37 @@ give just the rows of some numbers, without decoding what it skips.
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import dataclasses
 import itertools
 from functools import cached_property
-from pathlib import Path  # noqa: TC003  # doctests and dataclasses name it
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from rewards.analysis.columns import Columns
 from rewards.analysis.file_formats import COMPRESSED, Container, find_files
-from rewards.analysis.row_batches import batches, schema_of
+from rewards.analysis.row_batches import batches, decoded_lines, schema_of
+from rewards.analysis.sample import Sample
+from rewards.errors import InvalidParameterError, RowFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Mapping
-    from typing import Any
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+    from typing import Any, BinaryIO
 
     from rewards.analysis.file_formats import Files, Format
+    from rewards.analysis.row_batches import RowBatch
     from rewards.rollout import Rollout
 
-__all__ = ["Row", "RowSource"]
+__all__ = ["Row", "RowSource", "RowStream", "Rows"]
 
-_ROWS_LOOKED_AT = 100
+_SAMPLE_ROWS: Final = 1000
+_SAMPLE_BYTES: Final = 16 * 2**20
+_SAMPLE_FILES: Final = 20
+"""How much is looked at before columns are decided."""
+
+_SAMPLE_LINES: Final = 512
+"""The same of a stream, which may wait for what becomes of them before more comes."""
 
 
 class Row(NamedTuple):
@@ -54,14 +64,75 @@ class Row(NamedTuple):
         return f"{self.file.name}:{self.line}"
 
 
+class Rows:
+    """Rows from anywhere, with the columns that their first ones show."""
+
+    format: Format | None
+    mapping: Mapping[str, str]
+    bare_answer: str | None
+
+    _readable: ClassVar[str] = (
+        "Read are JSON lines, a JSON array of objects, and Parquet, in UTF-8; convert CSV and others"
+    )
+
+    @property
+    def name(self) -> str:
+        """What messages call them."""
+        raise NotImplementedError
+
+    @cached_property
+    def sample(self) -> Sample:
+        """What the first rows hold, column by column."""
+        raise NotImplementedError
+
+    @cached_property
+    def columns(self) -> Columns:
+        """Which column holds what: as mapped, and else as the first rows show.
+
+        Raises:
+            InvalidParameterError: a mapping to a column that is not there, or of two fields to one column.
+        """
+        return Columns.found(self.sample, self.format, self.mapping, self.bare_answer)
+
+    @property
+    def size(self) -> int | None:
+        """The bytes of all rows; None where that is not known."""
+        return None
+
+    def carries(self, field: str) -> bool:
+        """Whether the first rows hold something of a field."""
+        return any(self.sample.holds(column) for column in self.columns.of(field))
+
+    def require(self, *fields: str) -> None:
+        """Refuse rows of which none of the first can be decoded, or holds something of each of some fields.
+
+        A file without rows lacks nothing.
+
+        Raises:
+            RowFileError: there are no rows, but something else.
+            InvalidParameterError: a field is missing; the message names the columns that there are.
+        """
+        sample = self.sample
+        if sample.rows == 0 < sample.bad_rows:
+            lines = "line 1 is" if sample.bad_rows == 1 else f"lines 1 to {sample.bad_rows} are"
+            reason = f"{lines} no JSON objects ({sample.first_error})"
+            message = f"{self.name} holds no rows: {reason}. {self._readable}"
+            raise RowFileError(message)
+        for field in fields:
+            if sample.rows and not self.carries(field):
+                raise InvalidParameterError(self.columns.missing(field, sample))
+
+
 @dataclasses.dataclass(frozen=True)
-class RowSource:
+class RowSource(Rows):
     r"""A file, or a folder of files, read as one stream of rows.
 
     Args:
         path: the file or folder.
         format: what wrote it; by default seen from names and contents.
         mapping: fields of a rollout (or `score`), each with the column that holds it here.
+        bare_answer: the column of bare answers, each of which may stand in for a completion; see
+            :meth:`rewards.analysis.columns.Columns.found`.
 
     Raises:
         RowFileError: nothing there that can be read.
@@ -82,9 +153,15 @@ class RowSource:
     path: Path
     format: Format | None = None
     mapping: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    bare_answer: str | None = None
 
     def __post_init__(self) -> None:
         Columns.check(self.mapping)
+
+    @property
+    def name(self) -> str:
+        """See :class:`Rows`."""
+        return self.path.name
 
     @cached_property
     def files(self) -> Files:
@@ -97,19 +174,20 @@ class RowSource:
         return schema_of(self.files.paths[0], self.files.container)
 
     @cached_property
-    def columns(self) -> Columns:
-        """Which column holds what: as mapped, and else as the first rows show."""
-        return Columns.found(self.first, self.format, self.mapping)
-
-    @cached_property
-    def first(self) -> dict[str, object]:
-        """The values of the first row that can be decoded; empty where none of the first hundred can."""
-        with contextlib.closing(self.rows()) as rows:
-            return next((row.values for row in itertools.islice(rows, _ROWS_LOOKED_AT) if row.values), {})
+    def sample(self) -> Sample:
+        """See :class:`Rows`; of a folder, the first rows of files that are spread evenly over it."""
+        paths = _spread(self.files.paths)
+        sample = Sample()
+        for path in paths:
+            with contextlib.closing(batches(path, self.files.container)) as found:
+                for batch in _first(found, len(paths)):
+                    for at in range(len(batch)):
+                        sample.take(*batch[at])
+        return sample
 
     @property
     def size(self) -> int | None:
-        """The bytes of all rows; None where compression or columns hide it."""
+        """See :class:`Rows`; compression and columns hide it."""
         plain = self.files.container is Container.JSONL
         if not plain or any(path.suffix in COMPRESSED for path in self.files.paths):
             return None
@@ -155,3 +233,96 @@ class RowSource:
             InvalidRolloutError: a field is missing or of the wrong type.
         """
         return self.columns.rollout(row.values or {})
+
+
+class RowStream(Rows):
+    r"""JSON lines out of a stream that is read once: standard input, or a pipe.
+
+    Args:
+        stream: what is read.
+        name: what errors call it.
+        format: what wrote it; by default seen from its columns.
+        mapping: see :class:`RowSource`.
+        bare_answer: see :class:`RowSource`.
+
+    Raises:
+        InvalidParameterError: the mapping names a field that there is not.
+
+    >>> import io
+    >>> stream = RowStream(io.BytesIO(b'{"response": null}\n{"response": "4"}\n'), "stdin")
+    >>> stream.columns.completion, [row.number for row in stream.rows()]
+    ('response', [1, 2])
+    """
+
+    _readable = (
+        "Read from a stream are JSON lines, or a JSON array of objects, in UTF-8; name a file for others"
+    )
+
+    def __init__(
+        self,
+        stream: BinaryIO,
+        name: str,
+        format: Format | None = None,  # noqa: A002  # as in RowSource
+        mapping: Mapping[str, str] | None = None,
+        bare_answer: str | None = None,
+    ) -> None:
+        self._name = name
+        self.format = format
+        self.mapping = mapping or {}
+        self.bare_answer = bare_answer
+        Columns.check(self.mapping)
+        self._rows = self._numbered(stream)
+        self._begun: collections.deque[Row] = collections.deque()
+
+    @property
+    def name(self) -> str:
+        """See :class:`Rows`."""
+        return self._name
+
+    @cached_property
+    def sample(self) -> Sample:
+        """See :class:`Rows`; the rows are kept until they are asked for."""
+        sample, size = Sample(), 0
+        for row in itertools.islice(self._rows, _SAMPLE_LINES):
+            self._begun.append(row)
+            sample.take(row.values, row.error)
+            size += row.size
+            if size >= _SAMPLE_BYTES:
+                break
+        return sample
+
+    def rows(self) -> Iterator[Row]:
+        """The rows in order; only once.
+
+        Raises:
+            RowFileError: the stream is damaged; the rows before the damage have been given.
+        """
+        _ = self.sample
+        while self._begun:
+            yield self._begun.popleft()
+        yield from self._rows
+
+    def _numbered(self, stream: BinaryIO) -> Iterator[Row]:
+        file = Path(self.name)
+        for number, ((values, error), size) in enumerate(decoded_lines(stream, self.name), start=1):
+            yield Row(number, values, error, file, number, size)
+
+
+def _spread(paths: Sequence[Path]) -> Sequence[Path]:
+    """At most so many of the files that looking at them takes little, the first and the last among them."""
+    most = min(len(paths), _SAMPLE_FILES)
+    if most < 2:  # noqa: PLR2004  # one file, or none
+        return paths
+    return [paths[round(place * (len(paths) - 1) / (most - 1))] for place in range(most)]
+
+
+def _first(found: Iterator[RowBatch], parts: int) -> Iterator[RowBatch]:
+    """The first batches of a file, until they hold this file's part of the rows or bytes of a sample."""
+    rows = size = 0
+    while rows * parts < _SAMPLE_ROWS and size * parts < _SAMPLE_BYTES:
+        batch = next(found, None)
+        if batch is None:
+            return
+        yield batch
+        rows += len(batch)
+        size += sum(batch.size(at) for at in range(len(batch)))

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from rich.console import Console
+
     from rewards.analysis.audit import Tally
     from rewards.analysis.golds import Finding
     from rewards.analysis.rows import Row
@@ -68,11 +70,15 @@ def audit(
     """
     from rewards.analysis.audit import EXTRA_COLUMNS, Tally, extra_columns  # noqa: PLC0415  # not for --help
     from rewards.analysis.engines.jobs import AuditJob  # noqa: PLC0415
+    from rewards.analysis.outputs import is_stdout, refuse_same_output  # noqa: PLC0415
     from rewards.cli.progress import FileProgress  # noqa: PLC0415
     from rewards.cli.row_outputs import written  # noqa: PLC0415
+    from rewards.cli.share_tables import figures_console  # noqa: PLC0415
 
     tally = Tally()
+    refuse_same_output(cleaned, rejects)
     with rows.source(gold_file) as source, contextlib.ExitStack() as stack:
+        source.require("ground_truth")
         work = work_folder(engine.work, cleaned or rejects, stack)
         found = stack.enter_context(engine.running(AuditJob(source), work))
         keep = stack.enter_context(written(source, cleaned, {}))
@@ -86,16 +92,18 @@ def audit(
                 progress.report_row(row.place, row.error)
                 continue
             rejected = not finding.usable or (reject_suspicious and bool(finding.suspicions))
-            tally.add(columns.value(row.values, "ground_truth"), finding, rejected=rejected)
+            tally.add(columns.gold(row.values), finding, rejected=rejected)
             if rejected:
                 reject.write({**row.values, **extra_columns(finding)})
             else:
                 keep.write(row.values)
         renamed = columns.renamed()
+    figures_to_stderr = is_stdout(cleaned) or is_stdout(rejects)
     if as_json:
-        click.echo(json.dumps(tally.as_json(), ensure_ascii=False, indent=2))
+        text = json.dumps(tally.as_json() | {"read_as": renamed}, ensure_ascii=False, indent=2)
+        click.echo(text, err=figures_to_stderr)
     else:
-        _show(tally, gold_file, renamed)
+        _show(tally, gold_file, renamed, figures_console(to_stderr=figures_to_stderr))
     if tally.bad_rows or tally.share(tally.rejected) > fail_above:
         sys.exit(SOME_WITHOUT_SCORE)
 
@@ -107,12 +115,11 @@ def _examined(
         yield from zip(rows, findings, strict=True)
 
 
-def _show(tally: Tally, name: str, renamed: dict[str, str]) -> None:
+def _show(tally: Tally, name: str, renamed: dict[str, str], console: Console) -> None:
     from rewards.analysis.golds import Judged  # noqa: PLC0415  # see above
     from rewards.cli.printable import printable  # noqa: PLC0415
-    from rewards.cli.share_tables import count, counted, percent, share_table, stdout_console  # noqa: PLC0415
+    from rewards.cli.share_tables import count, counted, percent, share_table  # noqa: PLC0415
 
-    console = stdout_console()
     kinds = (
         ((kind.value, judged.value), number, "   ".join(tally.examples[kind, judged]))
         for (kind, judged), number in tally.kinds.most_common()

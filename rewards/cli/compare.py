@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rewards.cli.exit_codes import SOME_WITHOUT_SCORE
-from rewards.cli.row_options import row_options, rows_argument
+from rewards.cli.row_options import row_options, rows_argument, tell_columns
 from rewards.cli.source import source_options
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ def compare(  # noqa: PLR0913  # one argument a flag
         rows.source(rollouts) as file,
         tempfile.TemporaryFile(prefix="touchstone-") as stream,
     ):
+        file.require("completion")
+        tell_columns(file)
         comparison = Comparison(file, first, second, guess_tokens=guess_tokens)
         with FileProgress(rollouts, file.size) as progress:
             pairs, components = comparison.run(

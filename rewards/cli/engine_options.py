@@ -64,12 +64,14 @@ class EngineFlags:
         blocks.remove()
 
 
-def work_folder(work: Path | None, output: Path | None, stack: contextlib.ExitStack) -> Path:
-    """Where results are kept meanwhile: as said, beside the output, or else for this run alone."""
+def work_folder(work: Path | None, output: Path | str | None, stack: contextlib.ExitStack) -> Path:
+    """Where results are kept meanwhile: as said, beside an output that is a file, or for this run alone."""
+    from rewards.analysis.outputs import is_replaceable  # noqa: PLC0415  # not needed by --help
+
     if work is not None:
         return work
-    if output is not None:
-        return output.with_name(f"{output.name}.work")
+    if output is not None and is_replaceable(output) and (path := pathlib.Path(output)).name:
+        return path.with_name(f"{path.name}.work")
     return pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="touchstone-"))) / "work"
 
 

@@ -18,7 +18,7 @@ _FIELDS = {
     "completion": ("completion", "what the policy wrote"),
     "gold": ("ground_truth", "the gold answer, or a list of which any is right"),
     "prompt": ("prompt", "the prompt"),
-    "id": ("id", "the name of the rollout, unique in the file"),
+    "id": ("id", "the name of the rollout"),
     "group_id": ("group_id", "the name shared by the rollouts of one prompt"),
     "completion_ids": ("completion_ids", "token ids"),
     "logprobs": ("logprobs", "log-probabilities of the sampled tokens"),

@@ -18,10 +18,12 @@ import click
 from rewards.cli.engine_options import engine_options, work_folder
 from rewards.cli.exit_codes import SOME_WITHOUT_SCORE
 from rewards.cli.pass_options import band_options, pass_options
-from rewards.cli.row_options import row_options, rows_argument
+from rewards.cli.row_options import row_options, rows_argument, tell_columns
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from rich.console import Console
 
     from rewards.analysis.pass_rates import Band, RateTally
     from rewards.cli.engine_options import EngineFlags
@@ -64,7 +66,8 @@ def filter_(
     ROLLOUTS is a file or a folder; rollouts of one prompt may stand anywhere in it. A prompt is written
     as its first rollout is, without what belongs to that rollout alone, and with its figures.
     """
-    from rewards.analysis.pass_rates import (  # noqa: PLC0415  # not needed by --help
+    from rewards.analysis.outputs import is_stdout, refuse_same_output  # noqa: PLC0415  # not needed by --help
+    from rewards.analysis.pass_rates import (  # noqa: PLC0415
         EXTRA_COLUMNS,
         ROLLOUT_FIELDS,
         Fate,
@@ -77,12 +80,18 @@ def filter_(
     from rewards.cli.pass_job import PassJob  # noqa: PLC0415
     from rewards.cli.progress import FileProgress  # noqa: PLC0415
     from rewards.cli.row_outputs import written  # noqa: PLC0415
+    from rewards.cli.share_tables import figures_console  # noqa: PLC0415
 
     tally = RateTally()
+    rejects = places["rejects"]
+    refuse_same_output(kept, rejects)
     with contextlib.ExitStack() as stack:
         source = stack.enter_context(rows.source(rollouts, passing.mapping))
+        if group_by is not None:
+            source.sample.check(group_by, "--group-by")
         work = work_folder(engine.work, kept, stack)
         job = PassJob(source, passing, group_by)
+        tell_columns(source)
         spill = stack.enter_context(Spill(work, job.settings))
         progress = stack.enter_context(FileProgress(rollouts, source.size))
         if spill.rows:
@@ -93,10 +102,10 @@ def filter_(
             report=progress.report_row,
             advance=lambda lines, size: progress.advance(lines=lines, size=size),
         )
-        without = {getattr(source.columns, field) for field in ROLLOUT_FIELDS}
+        without = {column for field in ROLLOUT_FIELDS for column in source.columns.of(field)}
         with (
             written(source, kept, EXTRA_COLUMNS, without) as keep,
-            written(source, places["rejects"], EXTRA_COLUMNS, without) as reject,
+            written(source, rejects, EXTRA_COLUMNS, without) as reject,
         ):
             for group, row in prompts(source, spill):
                 fate = band.fate(group)
@@ -105,20 +114,21 @@ def filter_(
                 (keep if fate is Fate.KEPT else reject).write({**values, **rate_columns(group, band)})
         bad_rows, told = spill.bad_rows, job.told
         spill.remove()
+    figures_to_stderr = is_stdout(kept) or is_stdout(rejects)
     if as_json:
-        click.echo(json.dumps(tally.as_json() | {"bad_rows": bad_rows, "passed_by": told}, indent=2))
+        figures = tally.as_json() | {"bad_rows": bad_rows, "passed_by": told}
+        click.echo(json.dumps(figures, indent=2), err=figures_to_stderr)
     else:
-        _show(tally, band, told, bad_rows)
+        _show(tally, band, told, bad_rows, figures_console(to_stderr=figures_to_stderr))
     if bad_rows:
         sys.exit(SOME_WITHOUT_SCORE)
 
 
-def _show(tally: RateTally, band: Band, told: str, bad_rows: int) -> None:
+def _show(tally: RateTally, band: Band, told: str, bad_rows: int, console: Console) -> None:
     from rewards.analysis.pass_rates import BINS, Fate  # noqa: PLC0415  # see above
     from rewards.cli.printable import printable  # noqa: PLC0415
-    from rewards.cli.share_tables import count, counted, percent, share_table, stdout_console  # noqa: PLC0415
+    from rewards.cli.share_tables import count, counted, percent, share_table  # noqa: PLC0415
 
-    console = stdout_console()
     bins = (((name,), number, "") for name, number in zip(BINS, tally.bins, strict=True))
     fates = (((fate.value,), tally.fates[fate], "") for fate in Fate if tally.fates[fate])
     console.print(share_table("Pass rates", ("rate", "prompts", ""), bins, sum(tally.bins)))

@@ -1,7 +1,6 @@
 """The files at both ends of a command: bytes in, lines of JSON out, `-` for the standard streams.
 
-A result file appears under its name only when it is whole: until then it is `NAME.partial`, which is
-what a run that was broken off leaves behind.
+See :mod:`rewards.analysis.outputs` for when a result appears under its name.
 """
 
 from __future__ import annotations
@@ -12,6 +11,8 @@ import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from rewards.analysis.outputs import opened_output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,19 +39,8 @@ def writing(path: str | None) -> Iterator[Write]:
     if path is None:
         yield lambda _: None
         return
-    if path == "-":
-        yield lambda value: _put(sys.stdout.buffer, value)
-        sys.stdout.buffer.flush()
-        return
-    target = Path(path).resolve()  # a link stays a link
-    if target.exists() and not target.is_file():  # a pipe or a device cannot be replaced
-        with target.open("wb") as stream:
-            yield lambda value: _put(stream, value)
-        return
-    partial = target.with_name(f"{target.name}.partial")
-    with partial.open("wb") as stream:
+    with opened_output(path) as stream:
         yield lambda value: _put(stream, value)
-    partial.replace(target)
 
 
 def number(value: float) -> float | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rewards.cli.row_options import without_score_and_gold
 from rewards.cli.source import source_options, timeout_option
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ class PassFlags:
     timeout: float | None
     source: Source
 
+    def __post_init__(self) -> None:
+        if self.score is not None and self.recipe is not None:
+            message = "--score takes what the rollouts carry and --recipe judges them: choose one"
+            raise click.UsageError(message)
+
     @property
     def mapping(self) -> dict[str, str]:
         """The column of the score, where one is named."""
@@ -47,20 +53,15 @@ class PassFlags:
         from rewards.recipe import environment_digest  # noqa: PLC0415
         from rewards.scorer import LocalScorer  # noqa: PLC0415
 
+        rows.require()
         columns = rows.columns
-        if self.score is not None and self.recipe is not None:
-            message = "--score takes what the rollouts carry and --recipe judges them: choose one"
-            raise click.UsageError(message)
-        carried = self.score is not None or columns.value(rows.first, "score") is not None
-        if self.recipe is None and carried:
+        if self.recipe is None and (self.score is not None or rows.carries("score")):
             told = f"{columns.score} above {self.pass_above:g}"
             yield ByScore(columns, self.pass_above), told, {"passed_by": told}
             return
-        if self.recipe is None and rows.first and columns.value(rows.first, "ground_truth") is None:
-            message = (
-                "there is neither a score nor a gold here: name a column by --score, or --map ground_truth"
-            )
-            raise click.UsageError(message)
+        if self.recipe is None and rows.sample.rows and not rows.carries("ground_truth"):
+            raise click.UsageError(without_score_and_gold(rows))
+        rows.require("completion")
         recipe = self.recipe or "boxed"
         with self.source.scorer(recipe) as scorer:
             settings: dict[str, object] = {"passed_by": recipe, "above": self.pass_above}

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 import click
 
 from rewards.cli.exit_codes import SOME_WITHOUT_SCORE
-from rewards.cli.row_options import row_options, rows_argument
+from rewards.cli.printable import printable
+from rewards.cli.row_options import row_options, rows_argument, tell_columns, without_score_and_gold
 from rewards.cli.source import source_options, timeout_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import BinaryIO
 
     from rewards.analysis.report.gather import Judging
     from rewards.analysis.report.page import PageFacts
@@ -88,6 +90,7 @@ def report(  # noqa: PLR0913  # flags
     in other languages and stretches of low log-probability highlighted, and the reason of its verdict.
     """
     from rewards import __version__  # noqa: PLC0415  # none of these is needed by --help
+    from rewards.analysis.outputs import opened_output  # noqa: PLC0415
     from rewards.analysis.report.gather import Gathering  # noqa: PLC0415
     from rewards.analysis.report.looks import Looks  # noqa: PLC0415
     from rewards.analysis.report.page import write_page  # noqa: PLC0415
@@ -98,23 +101,39 @@ def report(  # noqa: PLR0913  # flags
         raise click.UsageError(message)
     with contextlib.ExitStack() as stack:
         given = stack.enter_context(rows.source(rollouts, {} if score is None else {"score": score}))
+        given.require("completion")
         judging, named = stack.enter_context(_judging(given, source, recipe, score, timeout))
         facts = dataclasses.replace(
             named, title=title or _title(rollouts), version=__version__, language=language, ngram=ngram
         )
         looks = Looks(ngram=ngram, language=language)
         gathering = Gathering(given.columns, judging, looks, most_characters)
+        tell_columns(given)
         progress = stack.enter_context(FileProgress(rollouts, given.size))
-        out = stack.enter_context(output.open("w", encoding="utf-8"))
+        out = _Counting(stack.enter_context(opened_output(output)))
         read = Reading(given, most_rows, progress)
         shown = write_page(out, gathering(read), facts, gathering.bad)
         for place, reason in gathering.bad:
             progress.report_row(place, reason)
     if read.stopped:
         click.echo(f"stopped after {most_rows} rows; --most-rows takes more", err=True)
-    click.echo(f"{output}: {shown} rollouts, {output.stat().st_size / 1e6:.1f} MB", err=True)
+    click.echo(f"{output}: {shown} rollouts, {out.bytes / 1e6:.1f} MB", err=True)
     if gathering.bad:
         sys.exit(SOME_WITHOUT_SCORE)
+
+
+class _Counting:
+    """Text into bytes, and how many they are."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.bytes = 0
+
+    def write(self, text: str) -> None:
+        """Write it as UTF-8."""
+        data = text.encode()
+        self._stream.write(data)
+        self.bytes += len(data)
 
 
 class Reading:
@@ -147,11 +166,14 @@ def _judging(
     from rewards.recipe import environment_digest  # noqa: PLC0415
     from rewards.scorer import LocalScorer  # noqa: PLC0415
 
-    columns, first = rows.columns, rows.first
-    carried = columns.value(first, "score") is not None
-    if recipe is None and (score is not None or (carried and columns.value(first, "ground_truth") is None)):
+    columns = rows.columns
+    if recipe is None and (score is not None or rows.carries("score")):
         yield ByScore(columns), PageFacts(recipe=f"the score in {columns.score}")
         return
+    if recipe is None and columns.rewards and not rows.carries("ground_truth"):
+        raise click.UsageError(without_score_and_gold(rows))
+    if rows.sample.rows and not rows.carries("ground_truth"):
+        click.echo(printable(columns.missing("ground_truth", rows.sample)), err=True)
     with source.scorer(recipe or "boxed") as scorer:
         named = PageFacts(recipe=recipe or "boxed")
         if isinstance(scorer, LocalScorer):

@@ -1,34 +1,31 @@
-"""Reading rollouts from lines of JSON: one line in, one rollout or one reason out.
+"""Rollouts out of rows, as the lines that scoring and verifying go through: one row in, one line out.
 
-A line is judged by itself. What is wrong with it (no JSON, no object, a field missing or of the wrong
-type, bytes that are not UTF-8, more than :data:`MAX_LINE` bytes) is kept with the number of the line,
-and the next line is read as if nothing had happened. Memory is bounded by the chunk and not by the
-file, but for the ids, which are remembered because one may not come twice.
+A row is judged by itself. What is wrong with it (no JSON, no object, a field missing or of the wrong
+type, bytes that are not UTF-8, more than :data:`MAX_LINE` bytes) is kept with its number, and the next
+one is read as if nothing had happened. Memory is bounded by the chunk and not by the file.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import itertools
-import re
 from typing import TYPE_CHECKING
 
-from rewards.analysis.json_lines import MAX_LINE, object_of, raw_lines
+from rewards.analysis.json_lines import MAX_LINE
+from rewards.analysis.rows import RowStream
 from rewards.errors import InvalidRolloutError
-from rewards.rollout import Rollout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
-__all__ = ["MAX_LINE", "Fields", "Line", "boxed", "chunks", "read_lines"]
+    from rewards.analysis.rows import RowSource
+    from rewards.rollout import Rollout
+
+__all__ = ["MAX_LINE", "Fields", "Line", "chunks", "lines_of", "mapping_of", "read_lines"]
 
 _CHUNK_ROLLOUTS = 512
 _CHUNK_BYTES = 16 * 2**20
 _MOST_OF_A_CHUNK = 8  # how far a chunk may grow while one group goes on
-
-_KEYS_SHOWN = 12
-_SHOWN = 60
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -62,6 +59,27 @@ class Line:
     error: str = ""
 
 
+def mapping_of(fields: Fields) -> dict[str, str]:
+    """The columns that are not where they are by default, by the names of a rollout's fields."""
+    plain, given = (dataclasses.asdict(one) for one in (Fields(), fields))
+    moved = {name: column for name, column in given.items() if column != plain[name]}
+    return {("ground_truth" if name == "gold" else name): column for name, column in moved.items()}
+
+
+def lines_of(rows: RowSource | RowStream) -> Iterator[Line]:
+    """Each row in order, as a rollout or as the reason why there is none."""
+    columns = rows.columns
+    for row in rows.rows():
+        try:
+            if row.values is None:
+                raise InvalidRolloutError(row.error)  # noqa: TRY301  # one place turns reasons into lines
+            rollout = columns.rollout(row.values)
+        except InvalidRolloutError as error:
+            yield Line(number=row.number, size=row.size, error=str(error))
+        else:
+            yield Line(number=row.number, size=row.size, rollout=rollout)
+
+
 def read_lines(stream: BinaryIO, fields: Fields, *, answer: str | None = None) -> Iterator[Line]:
     r"""Each line of `stream` in order.
 
@@ -75,17 +93,7 @@ def read_lines(stream: BinaryIO, fields: Fields, *, answer: str | None = None) -
     >>> good.rollout.completion, bad.number, bad.error
     ('4', 2, 'completion is of type int; it must be a string')
     """
-    seen: dict[str, int] = {}
-    for number, (raw, size) in enumerate(raw_lines(stream), start=1):
-        try:
-            rollout = _rollout(object_of(raw), fields, answer)
-            if rollout.id and (first := seen.setdefault(rollout.id, number)) != number:
-                message = f"the id {_shown(rollout.id)} is that of line {first} already; ids are unique"
-                raise InvalidRolloutError(message)  # noqa: TRY301  # one place turns reasons into lines
-        except InvalidRolloutError as error:
-            yield Line(number=number, size=size, error=str(error))
-        else:
-            yield Line(number=number, size=size, rollout=rollout)
+    return lines_of(RowStream(stream, "the stream", None, mapping_of(fields), answer))
 
 
 def chunks(lines: Iterable[Line]) -> Iterator[list[Line]]:
@@ -112,69 +120,3 @@ def _same_group(chunk: list[Line], line: Line) -> bool:
     if before is None or line.rollout is None:
         return False
     return before.group_id is not None and before.group_id == line.rollout.group_id
-
-
-def _rollout(line: dict[str, object], fields: Fields, answer: str | None) -> Rollout:
-    given: dict[str, object] = {}
-    for field in dataclasses.fields(fields):
-        key = getattr(fields, field.name)
-        if line.get(key) is not None:
-            given["ground_truth" if field.name == "gold" else field.name] = line[key]
-    if "completion" not in given:
-        given["completion"] = _completion(line, fields, answer)
-    for name in ("id", "group_id", "ground_truth"):
-        if isinstance(given.get(name), int) and not isinstance(given[name], bool):
-            given[name] = str(given[name])  # a whole number has one spelling; a float has many
-    try:
-        return Rollout(**given)  # type: ignore[arg-type]  # it checks each field itself
-    except InvalidRolloutError as error:
-        raise InvalidRolloutError(_with_key(error, fields)) from error
-
-
-def _completion(line: dict[str, object], fields: Fields, answer: str | None) -> object:
-    if answer is not None and line.get(answer) is not None:
-        bare = line[answer]
-        if isinstance(bare, int) and not isinstance(bare, bool):
-            bare = str(bare)
-        if not isinstance(bare, str):
-            message = f"{answer!r} is of type {type(bare).__name__}; it must be a string"
-            raise InvalidRolloutError(message)
-        return boxed(bare)
-    keys = [_shown(key) for key in itertools.islice(line, _KEYS_SHOWN)]
-    wanted = f"no {fields.completion!r}"
-    if answer is not None:
-        wanted = f"neither {fields.completion!r} nor {answer!r}"
-    found = f"{', '.join(keys)}{', ...' if len(line) > len(keys) else ''}"
-    if not line:
-        message = "the object is empty"
-    elif fields.completion in line:
-        message = f"{fields.completion!r} is null"
-    else:
-        message = f"there is {wanted} here, but {found}"
-    raise InvalidRolloutError(message)
-
-
-def boxed(answer: str) -> str:
-    r"""A bare answer as a completion; one whose braces do not match is none, and must not end our box.
-
-    >>> boxed(r"\{1, 2\}"), boxed(r"6} or \boxed{5")
-    ('\\boxed{\\{1, 2\\}}', '')
-    """
-    depth = 0
-    for brace in re.findall(r"\\.|[{}]", answer, re.DOTALL):
-        depth += {"{": 1, "}": -1}.get(brace, 0)
-        if depth < 0:
-            return ""
-    return rf"\boxed{{{answer}}}" if depth == 0 and not answer.endswith("\\") else ""
-
-
-def _with_key(error: InvalidRolloutError, fields: Fields) -> str:
-    """What is wrong with a rollout's field, with the key it was read from where that is another."""
-    name = "gold" if error.field == "ground_truth" else error.field
-    key = getattr(fields, name, error.field)
-    return str(error) if key == error.field else f"{error} (read from {_shown(key)})"
-
-
-def _shown(text: str) -> str:
-    """Quoted, on one line, without control characters, and short."""
-    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")

@@ -1,89 +1,58 @@
-"""Rollouts out of files of any format, as the lines that scoring and verifying go through.
+"""The rows that scoring and verifying read: of files of any format, and of streams as they come.
 
-JSON lines are read as they come, standard input included; all else by :mod:`rewards.analysis.rows`.
+Standard input and pipes are read once and never kept whole, so that they may be endless; all else is what
+:mod:`rewards.analysis.rows` makes of a file or a folder. Columns are found in the same way.
 """
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rewards.analysis.file_formats import COMPRESSED, Container, container_of, is_json_lines
 from rewards.cli.json_lines import reading
-from rewards.cli.rollout_lines import Fields, Line, boxed, read_lines
-from rewards.errors import InvalidRolloutError
+from rewards.cli.rollout_lines import mapping_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from typing import BinaryIO
+    from collections.abc import Iterator
 
-    from rewards.analysis.rows import RowSource
+    from rewards.analysis.rows import RowSource, RowStream
+    from rewards.cli.rollout_lines import Fields
     from rewards.cli.row_options import RowFlags
 
-    Lines = tuple[Iterator[Line], BinaryIO | int | None]
-
-__all__ = ["opened_lines"]
+__all__ = ["opened_rows"]
 
 
 @contextlib.contextmanager
-def opened_lines(file: str, fields: Fields, rows: RowFlags, *, answer: str | None = None) -> Iterator[Lines]:
-    """The lines of `file`, and what tells how long it is.
+def opened_rows(
+    file: str,
+    fields: Fields,
+    flags: RowFlags,
+    *,
+    bare_answer: str | None = None,
+    needed: tuple[str, ...] = ("completion",),
+) -> Iterator[RowSource | RowStream]:
+    """The rows of `file`, of which the first ones hold something of each field that is needed.
 
     Args:
         file: a file, a folder, or `-` for JSON lines on standard input.
-        fields: where a line keeps what.
-        rows: what wrote the file, and further fields.
-        answer: a column that may stand in for the completion, with a bare answer that is put into a box.
+        fields: where a row keeps what.
+        flags: what wrote the file, and further fields.
+        bare_answer: see :meth:`rewards.analysis.columns.Columns.found`.
+        needed: fields without which no row could be scored.
 
     Raises:
         RowFileError: nothing there that can be read.
+        InvalidParameterError: the first rows lack a field that is needed, or a mapping fits none of them.
     """
-    if rows.format is None and not rows.mapping and _is_plain(file):
-        with reading(file) as stream:
-            yield read_lines(stream, fields, answer=answer), stream
-        return
-    with rows.source(file, _mapping(fields)) as source:
-        yield _lines(source, answer), source.size
-
-
-def _is_plain(file: str) -> bool:
-    if file == "-":
-        return True
-    path = Path(file)
-    if path.is_dir() or path.suffix in COMPRESSED:
-        return False
-    # A pipe has no content to look at before it is read.
-    return container_of(path) in {None, Container.JSONL} and (not path.is_file() or is_json_lines(path))
-
-
-def _mapping(fields: Fields) -> dict[str, str]:
-    """The columns that are not where they are by default, by the names of a rollout's fields."""
-    plain, given = (dataclasses.asdict(one) for one in (Fields(), fields))
-    moved = {name: column for name, column in given.items() if column != plain[name]}
-    return {("ground_truth" if name == "gold" else name): column for name, column in moved.items()}
-
-
-def _lines(source: RowSource, answer: str | None) -> Iterator[Line]:
-    seen: dict[str, int] = {}
-    for row in source.rows():
-        try:
-            if row.values is None:
-                raise InvalidRolloutError(row.error)  # noqa: TRY301  # one place turns reasons into lines
-            rollout = source.columns.rollout(_completed(source, row.values, answer))
-            if rollout.id and (first := seen.setdefault(rollout.id, row.number)) != row.number:
-                message = f"the id {rollout.id!r} is that of line {first} already; ids are unique"
-                raise InvalidRolloutError(message)  # noqa: TRY301
-        except InvalidRolloutError as error:
-            yield Line(number=row.number, size=row.size, error=str(error))
+    mapping = mapping_of(fields)
+    with contextlib.ExitStack() as stack:
+        rows: RowSource | RowStream
+        if file != "-" and (Path(file).is_file() or Path(file).is_dir()):
+            rows = stack.enter_context(flags.source(file, mapping, bare_answer=bare_answer))
         else:
-            yield Line(number=row.number, size=row.size, rollout=rollout)
-
-
-def _completed(source: RowSource, values: Mapping[str, object], answer: str | None) -> Mapping[str, object]:
-    """The row with its bare answer in a box, where it has one and no completion."""
-    bare = None if answer is None else values.get(answer)
-    if bare is None or source.columns.value(values, "completion") is not None:
-        return values
-    return {**values, source.columns.completion: boxed(str(bare))}
+            stream = stack.enter_context(reading(file))
+            rows = flags.stream(stream, file, mapping, bare_answer=bare_answer)
+        for field in needed:
+            rows.require(field)
+        yield rows

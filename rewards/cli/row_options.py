@@ -13,14 +13,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rewards.cli.printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from typing import BinaryIO
 
-    from rewards.analysis.rows import RowSource
+    from rewards.analysis.file_formats import Format
+    from rewards.analysis.rows import RowSource, RowStream
 
     Command = Callable[..., object]
 
-__all__ = ["RowFlags", "row_options", "rows_argument"]
+__all__ = ["RowFlags", "row_options", "rows_argument", "tell_columns", "without_score_and_gold"]
 
 _FORMATS = ("jsonl", "parquet", "datasets", "trl", "verl", "openrlhf")
 
@@ -33,31 +37,71 @@ class RowFlags:
     mapping: tuple[str, ...]
 
     @contextlib.contextmanager
-    def source(self, path: str, mapping: Mapping[str, str] | None = None) -> Iterator[RowSource]:
+    def source(
+        self, path: str, mapping: Mapping[str, str] | None = None, *, bare_answer: str | None = None
+    ) -> Iterator[RowSource]:
         """The rows at `path`, with a mapping beside that of the flags.
 
         Standard input (`-`) and pipes are kept on disk meanwhile, so that they can be read twice.
 
         Raises:
             RowFileError: nothing there that can be read.
-            InvalidParameterError: a mapping of no field.
+            InvalidParameterError: a mapping of no field, or of two fields to one column.
         """
-        from rewards.analysis.columns import parse_mapping  # noqa: PLC0415  # none of these is needed by --help
-        from rewards.analysis.file_formats import Format  # noqa: PLC0415
-        from rewards.analysis.rows import RowSource  # noqa: PLC0415
+        from rewards.analysis.rows import RowSource  # noqa: PLC0415  # not needed by --help
 
-        given = None if self.format is None else Format(self.format)
-        found = parse_mapping(self.mapping) | dict(mapping or {})
+        found = self._mapping(mapping)
         if path != "-" and (Path(path).is_file() or Path(path).is_dir()):
-            yield RowSource(Path(path), given, found)
+            yield RowSource(Path(path), self._format, found, bare_answer)
             return
         with (
             contextlib.nullcontext(sys.stdin.buffer) if path == "-" else Path(path).open("rb") as stream,
-            tempfile.NamedTemporaryFile(prefix="touchstone-", suffix=".jsonl") as copy,
+            tempfile.TemporaryDirectory(prefix="touchstone-") as folder,
         ):
-            shutil.copyfileobj(stream, copy)
-            copy.flush()
-            yield RowSource(Path(copy.name), given, found)
+            copy = Path(folder, "stdin" if path == "-" else Path(path).name)  # messages name it
+            with copy.open("wb") as kept:
+                shutil.copyfileobj(stream, kept)
+            yield RowSource(copy, self._format, found, bare_answer)
+
+    def stream(
+        self, stream: BinaryIO, name: str, mapping: Mapping[str, str], *, bare_answer: str | None = None
+    ) -> RowStream:
+        """The JSON lines of a stream that is read once; arguments and errors as of :meth:`source`."""
+        from rewards.analysis.file_formats import Container  # noqa: PLC0415  # not needed by --help
+        from rewards.analysis.rows import RowStream  # noqa: PLC0415
+
+        if self._format is not None and self._format.container is not Container.JSONL:
+            message = f"--format {self.format} cannot be read from a stream: name a file or a folder"
+            raise click.UsageError(message)
+        named = "stdin" if name == "-" else name
+        return RowStream(stream, named, self._format, self._mapping(mapping), bare_answer)
+
+    @property
+    def _format(self) -> Format | None:
+        from rewards.analysis.file_formats import Format  # noqa: PLC0415  # not needed by --help
+
+        return None if self.format is None else Format(self.format)
+
+    def _mapping(self, mapping: Mapping[str, str] | None) -> dict[str, str]:
+        from rewards.analysis.columns import parse_mapping  # noqa: PLC0415  # not needed by --help
+
+        return parse_mapping(self.mapping) | dict(mapping or {})
+
+
+def tell_columns(rows: RowSource | RowStream) -> None:
+    """Say on standard error which fields are read from columns of other names that nobody named."""
+    found = rows.columns.renamed()
+    told = [f"{field}={column}" for field, column in found.items() if rows.mapping.get(field) != column]
+    if told and rows.sample.rows:
+        click.echo(printable(f"read as {', '.join(told)}"), err=True)
+
+
+def without_score_and_gold(rows: RowSource) -> str:
+    """What to say of rows that carry neither, and are to be judged by one."""
+    if rewards := rows.columns.rewards:
+        return f"there are several rewards here and no gold: choose one by --score, of {', '.join(rewards)}"
+    gold = rows.columns.missing("ground_truth", rows.sample)
+    return f"there is neither a score nor a gold here: name a column by --score, or a gold; {gold}"
 
 
 def rows_argument(name: str) -> Callable[[Command], Command]:

@@ -28,13 +28,14 @@ def written(
 ) -> Iterator[RowWriter]:
     """A writer of the rows of `source`, some columns more and some fewer; it drops them without a path."""
     from rewards.analysis.file_formats import container_of  # noqa: PLC0415  # not needed by --help
+    from rewards.analysis.outputs import is_replaceable  # noqa: PLC0415
     from rewards.analysis.row_writing import row_writer  # noqa: PLC0415
 
     if path is None:
         yield _Nowhere()
         return
     container = source.files.container
-    said = container_of(path)
+    said = container_of(path) if is_replaceable(path) else None
     if said is not None and said is not container:
         message = (
             f"{path} says {said.value}, but rows keep the format they came in, which is {container.value}"

@@ -16,12 +16,11 @@ import click
 from rewards.cli.engine_options import engine_options, work_folder
 from rewards.cli.exit_codes import SOME_WITHOUT_SCORE
 from rewards.cli.field_options import field_options
-from rewards.cli.row_options import row_options, rows_argument
+from rewards.cli.row_options import row_options, rows_argument, tell_columns
 from rewards.cli.source import source_options, timeout_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import BinaryIO
 
     from rewards.cli.engine_options import EngineFlags
     from rewards.cli.rollout_lines import Fields
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from rewards.scores import Scores
     from rewards.verdict import Verdict
 
-    Scoring = tuple[Iterator[tuple[Scores, list[Scored]]], BinaryIO | int | None]
+    Scoring = tuple[Iterator[tuple[Scores, list[Scored]]], int | None]
 
 __all__ = ["score"]
 
@@ -67,6 +66,7 @@ def score(  # noqa: PLR0913  # one for each kind of flag
     """
     from rich.console import Console  # noqa: PLC0415  # none of these is needed by --help
 
+    from rewards.analysis.outputs import is_stdout  # noqa: PLC0415
     from rewards.cli.json_lines import writing  # noqa: PLC0415
     from rewards.cli.progress import FileProgress  # noqa: PLC0415
     from rewards.cli.score_job import ScoreJob  # noqa: PLC0415
@@ -85,8 +85,7 @@ def score(  # noqa: PLR0913  # one for each kind of flag
             if table:
                 rollouts.add(scores, lines)
             progress.advance(lines=len(lines), size=sum(line.line.size for line in lines))
-    to_stderr = output == "-"
-    stream_out = sys.stderr if to_stderr else sys.stdout
+    stream_out = sys.stderr if is_stdout(output) else sys.stdout
     console = Console(file=stream_out, width=None if stream_out.isatty() else 160)
     if table:
         rollouts.show(console)
@@ -98,29 +97,32 @@ def score(  # noqa: PLR0913  # one for each kind of flag
 @contextlib.contextmanager
 def _here(job: ScoreJob) -> Iterator[Scoring]:
     """The scores as this process finds them; it reads once, standard input and pipes too."""
-    from rewards.cli.rollout_rows import opened_lines  # noqa: PLC0415  # see above
+    from rewards.cli.rollout_lines import lines_of  # noqa: PLC0415  # see above
+    from rewards.cli.rollout_rows import opened_rows  # noqa: PLC0415
     from rewards.cli.scored import score_lines  # noqa: PLC0415
 
     with (
         job.source.scorer(job.recipe) as scorer,
-        opened_lines(job.file, job.fields, job.rows) as (lines, size),
+        opened_rows(job.file, job.fields, job.rows) as rows,
     ):
-        yield score_lines(lines, scorer, timeout=job.timeout), size
+        tell_columns(rows)
+        yield score_lines(lines_of(rows), scorer, timeout=job.timeout), rows.size
 
 
 @contextlib.contextmanager
 def _elsewhere(job: ScoreJob, engine: EngineFlags, output: str | None) -> Iterator[Scoring]:
     """The scores as the processes of an engine find them."""
-    from rewards.cli.scored import placed  # noqa: PLC0415  # see above
+    from rewards.cli.rollout_rows import opened_rows  # noqa: PLC0415  # see above
+    from rewards.cli.scored import placed  # noqa: PLC0415
 
     if not (Path(job.file).is_file() or Path(job.file).is_dir()):
         message = "--engine ray reads its input more than once: name a file or a folder"
         raise click.UsageError(message)
-    target = None if output in {None, "-"} else Path(str(output))
     with contextlib.ExitStack() as stack:
-        with job.rows.source(job.file) as source:
-            size = source.size
-        work = work_folder(engine.work, target, stack)
+        with opened_rows(job.file, job.fields, job.rows) as rows:
+            tell_columns(rows)
+            size = rows.size
+        work = work_folder(engine.work, output, stack)
         results = stack.enter_context(engine.running(job, work))
         yield (placed(lines, scores) for lines, scores in results), size
 

@@ -7,8 +7,8 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rewards.cli.rollout_lines import chunks
-from rewards.cli.rollout_rows import opened_lines
+from rewards.cli.rollout_lines import chunks, lines_of
+from rewards.cli.rollout_rows import opened_rows
 from rewards.cli.scored import at_least_one, score_chunk
 from rewards.cli.source import absolute
 from rewards.recipe import environment_digest
@@ -58,8 +58,8 @@ class ScoreJob:
 
     def chunks(self) -> Iterator[list[Line]]:
         """See :class:`rewards.analysis.engines.jobs.Job`."""
-        with opened_lines(self.file, self.fields, self.rows) as (lines, _):
-            yield from at_least_one(chunks(lines))
+        with opened_rows(self.file, self.fields, self.rows) as rows:
+            yield from at_least_one(chunks(lines_of(rows)))
 
     @contextlib.contextmanager
     def started(self) -> Iterator[Callable[[list[Line]], Scores]]:

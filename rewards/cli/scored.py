@@ -67,8 +67,18 @@ def at_least_one(found: Iterator[list[Line]]) -> Iterator[list[Line]]:
 
 
 def score_chunk(chunk: list[Line], scorer: Scorer, timeout: float | None) -> Scores:
-    """The scores of the lines that hold a rollout, in one call."""
-    rollouts = [line.rollout for line in chunk if line.rollout is not None]
+    """The scores of the lines that hold a rollout, in one call.
+
+    An id that came before in the chunk is left out of the call, in which ids are unique: the samples of one
+    problem may share its id, and results are told apart by their places.
+    """
+    seen = {""}
+    rollouts = []
+    for line in chunk:
+        if (rollout := line.rollout) is None:
+            continue
+        rollouts.append(dataclasses.replace(rollout, id="") if rollout.id in seen else rollout)
+        seen.add(rollout.id)
     return scorer.score(rollouts, timeout=timeout, lenient=True)
 
 

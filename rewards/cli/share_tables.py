@@ -15,7 +15,7 @@ from rewards.cli.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["bar", "count", "counted", "percent", "share_table", "stdout_console"]
+__all__ = ["bar", "count", "counted", "figures_console", "percent", "share_table", "stdout_console"]
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _BAR = 24
@@ -25,6 +25,11 @@ _ROUGHLY_ALL = 0.9995
 def stdout_console() -> Console:
     """Standard output; wide where nobody watches, so that nothing is folded."""
     return Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+
+
+def figures_console(*, to_stderr: bool) -> Console:
+    """Where figures go: standard output as a rule, and standard error where rows go there."""
+    return Console(stderr=True, width=160, highlight=False) if to_stderr else stdout_console()
 
 
 def bar(share: float, width: int = _BAR) -> str:

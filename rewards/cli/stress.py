@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rewards.cli.exit_codes import SOME_WITHOUT_SCORE
-from rewards.cli.row_options import row_options
+from rewards.cli.row_options import row_options, tell_columns
 from rewards.cli.source import source_options
 
 if TYPE_CHECKING:
@@ -96,6 +96,8 @@ def _punished(path: str, rows: RowFlags, scorer: Scorer) -> Punished:
 
     tally = PunishmentTally()
     with rows.source(path) as source, FileProgress(path, source.size) as progress:
+        source.require("completion")
+        tell_columns(source)
         for chunk in chunked(source.rows(), 512):
             rollouts = []
             for row in chunk:

@@ -14,7 +14,7 @@ import click
 
 from rewards.cli.exit_codes import SOME_WITHOUT_SCORE
 from rewards.cli.field_options import field_options
-from rewards.cli.row_options import row_options, rows_argument
+from rewards.cli.row_options import row_options, rows_argument, tell_columns
 from rewards.cli.source import source_options, timeout_option
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ def verify(
     """
     from rewards.cli.json_lines import writing  # noqa: PLC0415  # none of these is needed by --help
     from rewards.cli.progress import FileProgress  # noqa: PLC0415
-    from rewards.cli.rollout_rows import opened_lines  # noqa: PLC0415
+    from rewards.cli.rollout_lines import lines_of  # noqa: PLC0415
+    from rewards.cli.rollout_rows import opened_rows  # noqa: PLC0415
     from rewards.cli.scored import score_lines  # noqa: PLC0415
 
     if introductions and source.server is not None:
@@ -82,11 +83,18 @@ def verify(
     unjudged = 0
     with (
         source.scorer(_recipe(introductions)) as scorer,
-        opened_lines(file, fields, rows, answer=answer_field) as (lines, size),
+        opened_rows(
+            file,
+            fields,
+            rows,
+            bare_answer=answer_field,
+            needed=("ground_truth", "completion"),
+        ) as found,
         writing(output) as write,
-        FileProgress(file, size) as progress,
+        FileProgress(file, found.size) as progress,
     ):
-        for _, scored in score_lines(lines, scorer, timeout=timeout):
+        tell_columns(found)
+        for _, scored in score_lines(lines_of(found), scorer, timeout=timeout):
             for line in scored:
                 if line.error:
                     progress.report(line.line.number, line.error)

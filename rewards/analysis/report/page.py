@@ -22,9 +22,16 @@ from rewards.verdict import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from typing import TextIO
+    from typing import Protocol
 
     from rewards.analysis.report.gather import Shown
+
+    class TextOut(Protocol):
+        """Anything that text is written to."""
+
+        def write(self, text: str, /) -> object:
+            """Take it."""
+
 
 __all__ = ["SCRIPTS", "PageFacts", "asset", "policy_for", "write_page"]
 
@@ -95,7 +102,7 @@ class _Table:
         return {"rows": self.rows, "columns": self.columns, "components": self.components}
 
 
-def write_page(out: TextIO, rollouts: Iterable[Shown], facts: PageFacts, bad: list[tuple[str, str]]) -> int:
+def write_page(out: TextOut, rollouts: Iterable[Shown], facts: PageFacts, bad: list[tuple[str, str]]) -> int:
     """Write the page as its rollouts come; only columns of numbers and short texts stay in memory.
 
     Args:
@@ -166,7 +173,7 @@ def _texts(shown: Shown) -> dict[str, object]:
     }
 
 
-def _write_block(out: TextIO, number: int, block: list[dict[str, object]]) -> None:
+def _write_block(out: TextOut, number: int, block: list[dict[str, object]]) -> None:
     out.write(f'<script type="text/plain" id="block-{number}">{_packed(block)}</script>\n')
 
 

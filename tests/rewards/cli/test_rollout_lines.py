@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewards.cli.rollout_lines import MAX_LINE, Fields, Line, boxed, chunks, read_lines
+from rewards.analysis.columns import boxed
+from rewards.cli.rollout_lines import MAX_LINE, Fields, Line, chunks, read_lines
 from rewards.rollout import Rollout
 
 GOOD = b'{"completion": "4", "ground_truth": "4"}\n'
@@ -26,7 +27,10 @@ BAD_LINES = {
     "a number": (b"4", "not a JSON object but a int"),
     "null": (b"null", "not a JSON object but a NoneType"),
     "an empty object": (b"{}", "the object is empty"),
-    "no completion": (b'{"response": "4", "x": 1}', "there is no 'completion' here, but 'response', 'x'"),
+    "no completion": (
+        b'{"output": "4", "x": 1}',
+        "there is no 'completion' here, but 'output', 'x'; say --map completion=COLUMN",
+    ),
     "completion is null": (b'{"completion": null}', "'completion' is null"),
     "completion is a number": (b'{"completion": 4}', "completion is of type int; it must be a string"),
     "gold is a float": (
@@ -37,9 +41,9 @@ BAD_LINES = {
         b'{"completion": "4", "ground_truth": []}',
         "ground_truth is an empty list; leave it out where there is no gold",
     ),
-    "gold holds a number": (
-        b'{"completion": "4", "ground_truth": ["4", 4]}',
-        "ground_truth is of type int; it must be a string",
+    "gold holds a float": (
+        b'{"completion": "4", "ground_truth": ["4", 4.5]}',
+        "ground_truth is of type float; it must be a string",
     ),
     "a NaN log-probability": (
         b'{"completion": "4", "logprobs": [NaN]}',
@@ -127,14 +131,14 @@ def test_truth_is_no_number() -> None:
     assert line.error.startswith("ground_truth is of type bool")
 
 
-def test_an_id_may_come_once() -> None:
+def test_an_id_may_be_that_of_several_samples() -> None:
     lines = read(b"".join(b'{"completion": "", "id": "%c"}\n' % name for name in b"aab"))
-    assert [line.error for line in lines] == ["", "the id 'a' is that of line 1 already; ids are unique", ""]
+    assert [line.rollout and line.rollout.id for line in lines] == ["a", "a", "b"]
 
 
 def test_keys_from_the_file_cannot_drive_the_terminal() -> None:
     (line,) = read(json.dumps({"\x1b[2J": 1, "k" * 500: 2}).encode())
-    assert line.error == rf"there is no 'completion' here, but '\x1b[2J', '{'k' * 60}...'"
+    assert line.error.startswith(rf"there is no 'completion' here, but '\x1b[2J', '{'k' * 60}...';")
 
 
 def test_lone_surrogates_are_replaced() -> None:
@@ -156,20 +160,20 @@ BARE_ANSWERS = {
 
 @pytest.mark.parametrize(("answer", "completion"), BARE_ANSWERS.values(), ids=BARE_ANSWERS)
 def test_a_bare_answer_is_put_into_a_box(answer: str, completion: str) -> None:
-    (line,) = read(json.dumps({"answer": answer}).encode(), answer="answer")
+    (line,) = read(json.dumps({"answer": answer, "ground_truth": "4"}).encode(), answer="answer")
     assert line.rollout is not None
     assert line.rollout.completion == completion
 
 
 def test_a_completion_goes_before_a_bare_answer() -> None:
-    (line,) = read(b'{"answer": "4", "completion": "so 5"}', answer="answer")
+    (line,) = read(b'{"answer": "4", "completion": "so 5", "gold": "5"}', answer="answer")
     assert line.rollout is not None
     assert line.rollout.completion == "so 5"
 
 
 def test_neither_completion_nor_answer() -> None:
     (line,) = read(b'{"ground_truth": "4"}', answer="answer")
-    assert line.error == "there is neither 'completion' nor 'answer' here, but 'ground_truth'"
+    assert line.error.startswith("there is neither 'completion' nor 'answer' here, but 'ground_truth';")
 
 
 @given(st.text())

@@ -57,7 +57,7 @@ def test_a_mapping_beside_the_flags_of_fields(touchstone: Touchstone, write_line
     result = touchstone("verify", file, *arguments)
     records = [json.loads(line) for line in result.stdout.splitlines()]
     assert [record["correct"] for record in records] == [True, None, None]
-    assert "no 'text' here" in records[2]["error"]
+    assert "neither 'text' nor 'answer' here" in records[2]["error"]
 
 
 def test_bare_answers_of_other_formats(touchstone: Touchstone, write_lines: WriteLines) -> None:
@@ -66,10 +66,19 @@ def test_bare_answers_of_other_formats(touchstone: Touchstone, write_lines: Writ
     assert [json.loads(line)["correct"] for line in result.stdout.splitlines()] == [True, False]
 
 
-def test_one_id_comes_once(touchstone: Touchstone, write_lines: WriteLines) -> None:
-    file = write_lines(*({"completion": "4", "ground_truth": "4", "id": "a"} for _ in range(2)))
-    result = touchstone("verify", file, "--format", "jsonl")
-    assert "the id 'a' is that of line 1 already" in result.stderr
+@pytest.mark.parametrize("command", [("score", "--recipe", "boxed", "-o", "-"), ("verify",)])
+def test_samples_of_one_problem_may_share_its_id(
+    touchstone: Touchstone, write_lines: WriteLines, command: tuple[str, ...]
+) -> None:
+    file = write_lines(
+        *({"completion": rf"\boxed{{{n}}}", "ground_truth": "4", "id": "a"} for n in (4, 5, 4))
+    )
+    result = touchstone(*command, file)
+    assert result.exit_code == 0, result.output
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    verdicts = [record.get("verdict", record)["correct"] for record in records]
+    assert verdicts == [True, False, True]
+    assert {record.get("id", "a") for record in records} == {"a"}
 
 
 @pytest.mark.parametrize(

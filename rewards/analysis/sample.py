@@ -1,0 +1,176 @@
+"""The columns of a file as its first rows show them: which there are, and what each holds.
+
+One row says too little, since any of its columns may be null. Of each column just a few facts are kept, so
+that memory does not grow with what rows hold.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import TYPE_CHECKING, Final
+
+from rewards.errors import InvalidParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+__all__ = ["Sample", "at", "is_nothing"]
+
+_MOST_COLUMNS: Final = 2000
+_DEPTH: Final = 4
+_SHOWN_COLUMNS: Final = 12
+_SHOWN_CHARACTERS: Final = 60
+_NEAR: Final = 0.7
+
+_GRADES: Final = frozenset(
+    {"true", "false", "right", "wrong", "correct", "incorrect", "yes", "no", "pass", "fail", "0", "1"}
+)
+"""Texts that grade an answer; a column of nothing else is no column of golds."""
+
+
+@dataclasses.dataclass(slots=True)
+class _Held:
+    """What the rows hold in one column."""
+
+    types: set[type] = dataclasses.field(default_factory=set)
+    """Of values that are something: neither null nor NaN."""
+
+    only_grades: bool = True
+    """Whether each text grades an answer."""
+
+    inside: bool = False
+    """Whether it is a column of the objects in another."""
+
+
+@dataclasses.dataclass(slots=True)
+class Sample:
+    """What is known of the columns of a file; a dot reaches into a column of objects.
+
+    >>> sample = Sample.of([{"gold": None, "reward_model": {"style": "rule"}}, {"gold": "4"}])
+    >>> sample.holds("gold"), sample.has("reward_model.style"), sample.has("golds")
+    (True, True, False)
+    >>> sample.near(["golds"])
+    " (did you mean 'gold'?)"
+    """
+
+    rows: int = 0
+    """How many were looked at."""
+
+    bad_rows: int = 0
+    """How many beside them could not be decoded."""
+
+    first_error: str = ""
+    """Why the first of these could not."""
+
+    columns: dict[str, _Held] = dataclasses.field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: Iterable[Mapping[str, object]]) -> Sample:
+        """The sample of some rows."""
+        sample = cls()
+        for row in rows:
+            sample.add(row)
+        return sample
+
+    def take(self, row: Mapping[str, object] | None, error: str) -> None:
+        """Take in a row, or the reason why it cannot be decoded."""
+        if row is not None:
+            self.add(row)
+            return
+        self.bad_rows += 1
+        self.first_error = self.first_error or error
+
+    def add(self, row: Mapping[str, object]) -> None:
+        """Take in a row."""
+        self.rows += 1
+        for name, value, inside in _named(row, "", _DEPTH):
+            held = self.columns.get(name)
+            if held is None:
+                if len(self.columns) >= _MOST_COLUMNS:
+                    continue
+                held = self.columns[name] = _Held(inside=inside)
+            if is_nothing(value):
+                continue
+            held.types.add(type(value))
+            held.only_grades = (
+                held.only_grades and isinstance(value, str) and value.strip().lower() in _GRADES
+            )
+
+    @property
+    def own(self) -> list[str]:
+        """The columns themselves, without those inside of objects."""
+        return [name for name, held in self.columns.items() if not held.inside]
+
+    def has_own(self, column: str) -> bool:
+        """Whether there is such a column itself."""
+        return column in self.columns and not self.columns[column].inside
+
+    def has(self, column: str) -> bool:
+        """Whether there is such a column, whatever it holds."""
+        return column in self.columns or len(self.columns) >= _MOST_COLUMNS
+
+    def holds(self, column: str) -> bool:
+        """Whether a row holds something there."""
+        return bool(column) and column in self.columns and bool(self.columns[column].types)
+
+    def holds_only(self, column: str, types: Collection[type]) -> bool:
+        """Whether rows hold something there, and nothing but values of these types."""
+        return self.holds(column) and self.columns[column].types <= set(types)
+
+    def grades(self, column: str) -> bool:
+        """Whether a column grades answers: its texts say right or wrong and nothing else."""
+        return self.holds_only(column, (str,)) and self.columns[column].only_grades
+
+    def check(self, column: str, what: str) -> None:
+        """Refuse a column that no row has; where there are no rows, any may come.
+
+        Raises:
+            InvalidParameterError: naming the nearest, and the columns that there are.
+        """
+        if self.rows and not self.has(column):
+            message = (
+                f"no column {column!r} here for {what}{self.near([column])}; columns are {self.listed()}"
+            )
+            raise InvalidParameterError(message)
+
+    def near(self, wanted: Iterable[str]) -> str:
+        """`, did you mean 'x'?` where a column's name is close to one of those wanted."""
+        import difflib  # noqa: PLC0415  # only for a message
+
+        close = [
+            (difflib.SequenceMatcher(None, name.lower(), one.lower()).ratio(), name)
+            for name in self.columns
+            for one in wanted
+        ]
+        ratio, name = max(close, default=(0.0, ""))
+        return f" (did you mean {name[:_SHOWN_CHARACTERS]!r}?)" if ratio >= _NEAR else ""
+
+    def listed(self) -> str:
+        """The names of the first columns, for a message."""
+        names = self.own
+        shown = ", ".join(repr(name[:_SHOWN_CHARACTERS]) for name in names[:_SHOWN_COLUMNS])
+        more = len(names) - _SHOWN_COLUMNS
+        return f"{shown} and {more} more" if more > 0 else shown or "none"
+
+
+def at(row: Mapping[str, object], column: str) -> object:
+    """The value of a row in a column, where a dot reaches into an object; None where there is none."""
+    if column in row or "." not in column:
+        return row.get(column)
+    head, _, rest = column.partition(".")
+    inner = row.get(head)
+    return at(inner, rest) if isinstance(inner, dict) else None
+
+
+def is_nothing(value: object) -> bool:
+    """Whether a value says that there is none: null, or NaN, which tables of numbers hold instead."""
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def _named(row: Mapping[str, object], before: str, depth: int) -> Iterator[tuple[str, object, bool]]:
+    """Each column of a row with its value, and whether it is inside of another."""
+    for name, value in row.items():
+        yield f"{before}{name}", value, bool(before)
+        if isinstance(value, dict) and depth > 1:
+            yield from _named(value, f"{before}{name}.", depth - 1)

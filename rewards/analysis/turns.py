@@ -1,0 +1,89 @@
+"""The text of a conversation: of all that was said, or of what the assistant said.
+
+Forms of a turn that are known: `role` and `content` (a text, or blocks of it) as OpenAI, TRL and verl have
+them; `from` and `value` as ShareGPT has them; `role` and `parts` as Gemini has them; and the items of
+OpenAI's Responses, of which only messages hold text. A turn of another form is refused, since it would be
+read as nothing said.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rewards.errors import InvalidRolloutError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["text_of"]
+
+_SPEAKERS: Final = ("role", "from", "speaker", "author", "sender")
+_TEXTS: Final = ("content", "value", "parts")
+_ASSISTANT: Final = frozenset({"assistant", "gpt", "model", "chatgpt", "bing", "bard"})
+_WITHOUT_TEXT: Final = ("tool_calls", "function_call", "type")
+"""Keys of turns that may say nothing: calls of tools, and items that are no messages."""
+
+_KEYS_SHOWN: Final = 6
+_SHOWN: Final = 60
+
+
+def text_of(value: object, field: str) -> object:
+    """Text as it is, a conversation as what was said in it, and anything else as it is, for others to refuse.
+
+    Args:
+        value: what a row holds.
+        field: the field that it is read for; of a `completion` only the assistant's turns count.
+
+    Raises:
+        InvalidRolloutError: a conversation without turns, with a turn of no known form, or, for a
+            completion, without a turn of the assistant.
+
+    >>> text_of([{"from": "human", "value": "1 + 1?"}, {"from": "gpt", "value": "2"}], "completion")
+    '2'
+    """
+    if not isinstance(value, list) or not all(isinstance(turn, dict) for turn in value):
+        return value
+    if not value:
+        message = f"{field} is a list of nothing; it must be a text, or messages"
+        raise InvalidRolloutError(message, field=field)
+    turns = value
+    if field == "completion" and not (turns := [turn for turn in value if _is_assistant(turn)]):
+        speakers = ", ".join(dict.fromkeys(_shown(_speaker(turn)) for turn in value[:_KEYS_SHOWN]))
+        message = f"{field} has no turn of an assistant, but of {speakers}"
+        raise InvalidRolloutError(message, field=field)
+    return "\n".join(_said(turn, field) for turn in turns)
+
+
+def _speaker(turn: Mapping[str, object]) -> object:
+    return next((turn[key] for key in _SPEAKERS if turn.get(key) is not None), None)
+
+
+def _is_assistant(turn: Mapping[str, object]) -> bool:
+    speaker = _speaker(turn)
+    return speaker is None or (isinstance(speaker, str) and speaker.lower() in _ASSISTANT)
+
+
+def _said(turn: Mapping[str, object], field: str) -> str:
+    said = next((turn[key] for key in _TEXTS if turn.get(key) is not None), None)
+    if said is None and ("type" in turn or _speaker(turn) is not None):
+        said = turn.get("text")  # a block of text that stands where a message might
+    if said is not None:
+        return _joined(said, field)
+    if any(key in turn for key in (*_TEXTS, *_WITHOUT_TEXT)):
+        return ""
+    keys = ", ".join(_shown(key) for key in list(turn)[:_KEYS_SHOWN]) or "nothing"
+    message = f"{field} has a turn of no known form, of {keys}; known are role and content, or from and value"
+    raise InvalidRolloutError(message, field=field)
+
+
+def _joined(content: object, field: str) -> str:
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list) and all(isinstance(block, (str, dict)) for block in content):
+        return "".join(block if isinstance(block, str) else str(block.get("text") or "") for block in content)
+    message = f"{field} has a turn whose text is of type {type(content).__name__}"
+    raise InvalidRolloutError(message, field=field)
+
+
+def _shown(text: object) -> str:
+    return repr(str(text)[:_SHOWN])
