@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,17 @@ def train(source: str, *, print_config: bool, nproc: int | None, changes: tuple[
         os.execv(command[0], command)  # noqa: S606  # torchrun with our own arguments, no shell
     from trainer_adapters.grpo.run import run  # noqa: PLC0415  # torch takes seconds
 
-    run(config)
+    try:
+        run(config)
+    except ConfigError:
+        if os.environ.get("LOCAL_RANK", "0") != "0":
+            time.sleep(_SECONDS_TO_BE_ENDED)
+        raise
+
+
+_SECONDS_TO_BE_ENDED = 20
+"""How long a further process of a node keeps an error to itself: the first one mostly has the same, and the
+launcher then ends the others, so that it is said once."""
 
 
 def _arguments(source: str, nproc: int | None, changes: Sequence[str]) -> list[str]:

@@ -152,6 +152,16 @@ def test_the_command_trains_in_two_processes(written: Path, arguments: list[str]
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
+def test_a_wrong_setting_is_told_once_by_two_processes(written: Path) -> None:
+    done = commanded(written, "small.yaml", "--nproc", "2", "--set", "data.path=nowhere.jsonl")
+    assert done.returncode != 0
+    told = [line for line in done.stderr.splitlines() if line.startswith("touchstone: ")]
+    assert len(told) == 1
+    assert "nowhere.jsonl" in told[0]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_the_command_trains_on_two_nodes(written: Path) -> None:
     """Both on this machine, as `examples/slurm/several_nodes.sh` starts one on each node."""
     arguments = ["small.yaml", "--nproc", "1", "--set", "launch.nodes=2", "--set", "launch.strategy=ddp"]
