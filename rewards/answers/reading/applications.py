@@ -9,7 +9,7 @@ from typing import Final
 
 from rewards.answers.reading.letters import LetterParser
 from rewards.answers.reading.numerals import numeral
-from rewards.answers.tree.shapes import is_numeric, mixed_number
+from rewards.answers.tree.shapes import is_numeric
 from rewards.answers.tree.syntax import (
     Absolute,
     Apply,
@@ -89,12 +89,13 @@ class ApplicationParser(LetterParser):
         negative = self.skip("op", "-")
         factors = [self.expr(self.power())]
         while self.here.kind not in _ENDS_ARGUMENT and self.starts_factor(factors, factors[-1]):
+            begin = self.position
             right = self.expr(self.power())
-            mixed = mixed_number(factors[-1], right)
+            mixed = self.mixed(factors[-1], right) or self.called(factors[-1], right, begin)
             if mixed is None:
                 factors.append(right)
             else:
-                factors[-1] = mixed
+                factors[-1] = self.expr(mixed)
         node = factors[0] if len(factors) == 1 else Product(tuple(factors))
         return (Negate(node) if negative else node,)
 
