@@ -1,8 +1,9 @@
-r"""A second answer offered right beside the box: `$\boxed{8}$ or $9$`.
+r"""A second answer offered right beside the box: `$\boxed{8}$ or $9$`, `either $9$ or $\boxed{8}$`.
 
-Text after a box is not read, with this exception: `or` and a number there take back what the box says. Both
+Text around a box is not read, with this exception: `or` and a number there take back what the box says. Both
 are then one chain, `8 = 9`, which is right where they are the same value (`$\boxed{\frac12}$ or $0.5$`) and
-wrong where they are two.
+wrong where they are two. Only what stands right beside the box is offered with it: `3 or 4, so it is
+\boxed{8}` offers nothing.
 """
 
 # ruff: noqa: RUF001 - full-width signs are what answers have
@@ -12,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["OFFERED", "alternative"]
+__all__ = ["OFFERED", "OFFERED_BEFORE", "alternative", "alternative_before"]
 
 OFFERED: Final = r"[\s$,(*]{0,8}+(?:or|或)"
 """A pattern of what may stand between a box and its alternative."""
@@ -39,3 +40,56 @@ def alternative(text: str, box_end: int) -> str | None:
     """
     found = _BESIDE.match(text, box_end)
     return found[1] if found else None
+
+
+_REACH: Final = 240
+"""How far before a box an alternative is looked for, in code points."""
+
+OFFERED_BEFORE: Final = re.compile(r"[oO][rR]|或|aybe|erhaps|ossibly|ternatively|vee|/")
+"""A pattern without which what stands right before a box offers no alternative."""
+
+_BETWEEN: Final = re.compile(
+    r"[\s,;.*，；。]{0,8}(?:\\(?:text|mbox|mathrm|textrm)\{\s{0,4})?"
+    r"(?:(?<![a-zA-Z])or(?![a-zA-Z])[\s,}]{0,4}"
+    r"(?:(?:maybe|perhaps|possibly|alternatively|even|else|instead)(?![a-zA-Z])[\s,]{0,4}){0,2}"
+    r"|(?:maybe|perhaps|possibly|alternatively)(?![a-zA-Z])[\s,}]{0,4}"
+    r"|或(?:者|许)?是?|\\(?:lor|vee)(?![a-zA-Z])|(?P<slash>/))"
+    r"[\s$*]{0,8}(?:\\[(\[])?[\s$*]{0,8}(?:[a-zA-Z]\s?=\s?)?[-\u2212]?\\(?:boxed|fbox)\s?\{[\s$]{0,8}\Z",
+    re.IGNORECASE,
+)
+_NUMBER_BEFORE: Final = re.compile(rf"(?:\A|(?<=[\s$*(\[=:：，,])|(?<=[\u4e00-\u9fff]))({_NUMBER})\Z")
+_FORMULA_BEFORE: Final = re.compile(r"(?:\$([^$]{1,120})\$|\\[(]((?:(?!\\[()]).){1,120})\\[)])\Z", re.DOTALL)
+_NAME: Final = re.compile(r"\\?[a-zA-Z]{1,5}(?:_\{?\w+\}?)?(?:\([a-z]\))?")
+_LETTERS: Final = re.compile(r"\\[a-zA-Z]+|[a-zA-Z]")
+_OF_NUMBERS: Final = frozenset(
+    r"\frac \dfrac \tfrac \sqrt \pi \cdot \times \left \right \binom \dbinom \pm \infty \circ \log \ln e i".split()
+)
+"""Letters and commands that may be in an alternative that is a number."""
+
+
+def alternative_before(text: str, content: tuple[int, int]) -> str | None:
+    r"""The value offered before the box that holds `content`; None where there is none.
+
+    >>> alternative_before(r"either $8$ or $\boxed{9}$", (22, 23)), alternative_before(r"8 or 9: \boxed{9}", (15, 16))
+    ('8', None)
+    """
+    start = max(0, content[0] - _REACH)
+    between = _BETWEEN.search(text, start, content[0])
+    if between is None:
+        return None
+    before = text[start : between.start()].rstrip()
+    if number := _NUMBER_BEFORE.search(before):
+        filled_in = between["slash"] and before[: number.start()].rstrip().endswith("=")
+        return None if filled_in else number[1]
+    formula = _FORMULA_BEFORE.search(before)
+    if formula is None or between["slash"]:
+        return None
+    value = (formula[1] or formula[2]).rpartition("=")[2].strip()
+    if not _letters(value) or (_letters(text[slice(*content)]) and not _NAME.fullmatch(value)):
+        return value
+    return None
+
+
+def _letters(formula: str) -> set[str]:
+    """The letters and commands of a formula that a number has not."""
+    return set(_LETTERS.findall(formula)) - _OF_NUMBERS

@@ -27,7 +27,7 @@ import functools
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from rewards.answers.alternatives import OFFERED, alternative
+from rewards.answers.alternatives import OFFERED, OFFERED_BEFORE, alternative, alternative_before
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,6 +79,8 @@ _PLAIN = re.compile(
 )
 """What follows the first backslash of most answer parts, that included: a box with one word in it, a number
 say, and no sign before it. Found in half the time that it takes to look for all else."""
+_NEAR = 48
+"""How far before the content of a box the words stand that offer an alternative."""
 _EDGES = frozenset(" \t\r\n$")
 """What an answer does not begin or end with."""
 _BARE = re.compile(r"[ \t]*((?:[-+]?\d(?:[\d.,/]*\d)?%?|[A-Za-z])(?![\w\\{]))")
@@ -176,12 +178,20 @@ def _extract(  # by place: names would cost as much as the search in most comple
     found = None
     if box:
         at = completion.find("\\", start)
-        if at >= 0 and (plain := _PLAIN.match(completion, at)):
+        if (
+            at >= 0
+            and (plain := _PLAIN.match(completion, at))
+            and not OFFERED_BEFORE.search(completion, max(start, at - _NEAR), at)
+        ):
             return _new(Extracted, (plain[1], *plain.span(1), False, ""))
         found = _only_box(completion, start) or _from_boxes(completion, start)
         if found is not None:
             beside = completion[found[2] : found[2] + 16]
-            if "or" in beside or "或" in beside:
+            if (
+                "or" in beside
+                or "或" in beside
+                or OFFERED_BEFORE.search(completion, max(start, found[1] - _NEAR), found[1])
+            ):
                 return _with_alternative(completion, found)
     if found is None and introductions:
         found = _from_lines(completion, start, introductions)
@@ -190,10 +200,13 @@ def _extract(  # by place: names would cost as much as the search in most comple
 
 def _with_alternative(completion: str, found: Extracted) -> Extracted:
     """The answer, and what is offered beside its box as if it were equal to it."""
-    offered = alternative(completion, found.end) if found.text is not None else None
-    if offered is None or offered.strip("\\$%") == found.text:
+    text = found.text
+    if text is None:
         return found
-    return found._replace(text=f"{found.text} = {offered}")
+    for offered in (alternative(completion, found.end), alternative_before(completion, found[1:3])):
+        if offered is not None and offered.strip("\\$%") != found.text:
+            text = f"{text} = {offered}"
+    return found._replace(text=text)
 
 
 class Answers(NamedTuple):
@@ -218,7 +231,7 @@ def extracted(batch: Batch, options: Extraction) -> Answers:
 def _extracted(batch: Batch, options: Extraction) -> Answers:
     found = texts, starts, ends, missing = Answers([], [], [], [])
     box, introductions, inside_think = options.box, options.introductions, options.inside_think
-    match_plain = _PLAIN.match
+    match_plain, search_offered = _PLAIN.match, OFFERED_BEFORE.search
     for row, (completion, prefilled) in enumerate(zip(batch.completions, batch.think_prefilled, strict=True)):
         # Most completions are as plain as this: no reasoning set apart, and one box in the first formula.
         if (
@@ -228,6 +241,7 @@ def _extracted(batch: Batch, options: Extraction) -> Answers:
             and (at := completion.find("\\")) >= 0
             and len(completion) <= WINDOW
             and (plain := match_plain(completion, at))
+            and not search_offered(completion, max(0, at - _NEAR), at)
         ):
             text, (start, end) = plain[1], plain.span(1)
         else:

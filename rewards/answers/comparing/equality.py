@@ -13,7 +13,7 @@ from __future__ import annotations
 import dataclasses
 
 from rewards.answers.comparing.amounts import SILENT, Algebra, Silent, Verdict, all_of
-from rewards.answers.comparing.families import Families, Family, families
+from rewards.answers.comparing.families import MAX_PERIODS, Families, Family, families, in_step
 from rewards.answers.comparing.listings import ListingComparison
 from rewards.answers.comparing.realsets import real_set
 from rewards.answers.tree.magnitudes import magnitude
@@ -48,7 +48,6 @@ from rewards.verdict import Method
 
 __all__ = ["Algebra", "Comparison"]
 
-_MAX_PERIODS = 10**6
 _NOON = 12
 _HOURS = 24
 _SET_LIKE = (Interval, Union, Intersection, Difference, NamedSet, SetBuilder, SetOf)
@@ -100,6 +99,9 @@ class Comparison(ListingComparison):
 
     def _families(self, gold: Node, answer: Node) -> bool | None:
         """Values for every integer, whatever the integer is called; asked when the forms differ."""
+        structures = in_step(gold, answer)
+        if structures is not None and self._same(*structures):
+            return True
         ours = families(gold)
         theirs = families(answer) if ours is not None else None
         if ours is None or theirs is None or len(ours.members) != len(theirs.members):
@@ -123,7 +125,7 @@ class Comparison(ListingComparison):
     def _same_family(self, gold: Family, answer: Family, golds: Families) -> bool:
         """Whether two families have the same values; where no gold says that they are families, in step."""
         period, ours, theirs = (magnitude(part) for part in (gold.period, gold.offset, answer.offset))
-        if not period or ours is None or theirs is None or abs(theirs - ours) > _MAX_PERIODS * abs(period):
+        if not period or ours is None or theirs is None or abs(theirs - ours) > MAX_PERIODS * abs(period):
             return False
         shift = Product((Number(round((theirs - ours) / period)), gold.period))
         pairs = (

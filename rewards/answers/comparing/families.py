@@ -37,7 +37,7 @@ from rewards.answers.tree.syntax import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Families", "Family", "families"]
+__all__ = ["MAX_PERIODS", "Families", "Family", "families", "in_step"]
 
 _ZERO = Number(0)
 _INTEGERS = frozenset({"k", "n", "m", "l", "j"})
@@ -45,6 +45,8 @@ _INTEGERS = frozenset({"k", "n", "m", "l", "j"})
 _SOLVED = frozenset({"k", "n"})
 """Those that mean one in the well-known form of a solution."""
 _EXACT = 1e-9
+MAX_PERIODS = 10**6
+"""How far apart, in periods, two families may begin."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -94,6 +96,34 @@ def families(node: Node) -> Families | None:
             return None
 
 
+def in_step(gold: Node, answer: Node) -> tuple[Node, Node] | None:
+    r"""Structures for every integer, with one integer for both; None where they are no such structures.
+
+    `[k\pi, k\pi + 1]` and `[n\pi + \pi, n\pi + \pi + 1]`, where both say that `k` and `n` are integers.
+    """
+    match gold, answer:
+        case (
+            Listing((ours, Relation((Symbol() as integer, NamedSet("Z")), ("in",)))),
+            Listing((theirs, Relation((Symbol() as other, NamedSet("Z")), ("in",)))),
+        ):
+            first, second = _first_family(ours, integer), _first_family(theirs, other)
+        case _:
+            return None
+    if first is None or second is None:
+        return None
+    period, start, begin = (magnitude(part) for part in (first.period, first.offset, second.offset))
+    if not period or start is None or begin is None or abs(start - begin) > MAX_PERIODS * abs(period):
+        return None
+    same_place = Sum((integer, Number(round((start - begin) / period))))
+    return ours, replaced(theirs, lambda part: same_place if part == other else None)
+
+
+def _first_family(node: Node, integer: Symbol) -> Family | None:
+    first = next((part for part in walk(node) if isinstance(part, Expr)), None)
+    found = _linear((first,), integer) if first is not None else None
+    return found.members[0] if found is not None else None
+
+
 def _residues(items: Iterable[Node]) -> Families | None:
     found: list[Family] = []
     names: set[Node | None] = set()
@@ -131,8 +161,10 @@ def _is_solution(value: Node, integer: Symbol) -> bool:
     angular = PI in walk(angle) or any(isinstance(part, Apply) for part in walk(angle))
     if not angular or PI not in walk(multiple) or integer in walk(angle):
         return False
-    start, period = (magnitude(part) for part in (_unsigned(angle), _at(_unsigned(multiple), integer, 1)))
-    return bool(period) and start is not None and abs(start / period - round(start / period)) > _EXACT
+    start, period = magnitude(_unsigned(angle)), magnitude(_at(_unsigned(multiple), integer, 1))
+    if start is None or not period:
+        return False
+    return abs(start / period - round(start / period)) > _EXACT
 
 
 def _unsigned(node: Expr) -> Expr:

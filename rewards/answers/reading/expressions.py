@@ -136,10 +136,14 @@ class ExpressionParser(AtomParser):
         """
         if isinstance(argument, Tuple) and len(argument.items) == 1:
             argument = argument.items[0]
+        if not isinstance(argument, Expr):
+            return None
+        if isinstance(node, Symbol) and _AFTER in node.name and self._begins_bracket(begin):
+            return Call(node, (argument,))
         power: Expr | None = None
         if isinstance(argument, Power) and self.tokens[self.position - 1].kind != "close":
-            argument, power = argument.base, argument.exponent
-        if not (isinstance(argument, Expr) and is_literal(argument) and self._begins_bracket(begin)):
+            power, argument = argument.exponent, argument.base
+        if not (is_literal(argument) and self._begins_bracket(begin)):
             return None
         unseen = argument in _UNSEEN_FACTORS
         if power is not None and not is_numeric(power) and not unseen:
@@ -307,12 +311,11 @@ class ExpressionParser(AtomParser):
                 node = Percent(self.expr(node))
             elif value in {"deg", "circ"}:
                 self.take()
-                if (
-                    isinstance(node, Symbol)
-                    and value == "circ"
-                    and self.here.kind in {"letter", "word", "fun"}
-                ):
-                    self.fail("functions one after the other")
+                if isinstance(node, Symbol) and value == "circ" and self.here.kind == "letter":
+                    node = Symbol(
+                        f"{node.name}{_AFTER}{self.take().value}", node.index, node.mark, node.primes
+                    )
+                    continue
                 node = self._minutes(Degrees(self.expr(node)))
             elif value == "_" and isinstance(node, Call) and not node.head.index:
                 self.take()
@@ -439,6 +442,8 @@ def _primed(node: Expr, count: int) -> Expr:
     raise ReadError(message)
 
 
+_AFTER: Final = "\N{RING OPERATOR}"
+"""What joins the names of functions applied one after the other."""
 _NAMES: Final = frozenset({"letter", "word", "text"})
 """Kinds of tokens that a name may end in."""
 _UNSEEN_FACTORS: Final = (Number(0), Number(1), Number(0, 1), Number(1, 1))
@@ -468,7 +473,11 @@ def _plain_names(names: tuple[Symbol, ...]) -> list[str]:
 
 
 def _is_inverse(node: Node) -> bool:
-    return isinstance(node, Power) and node.exponent == Negate(Number(1)) and not is_numeric(node)
+    match node:
+        case Power(base, Negate(Number(1))):
+            return not is_numeric(base)
+        case _:
+            return False
 
 
 def _is_of_functions(node: Node) -> bool:
