@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["OFFERED", "OFFERED_BEFORE", "alternative", "alternative_before"]
+__all__ = ["OFFERED", "OFFERED_BEFORE", "alternative", "alternative_before", "chained"]
 
 OFFERED: Final = r"[\s$,(*]{0,8}+(?:or|或)"
 """A pattern of what may stand between a box and its alternative."""
@@ -88,6 +88,23 @@ def alternative_before(text: str, content: tuple[int, int]) -> str | None:
     if not _letters(value) or (_letters(text[slice(*content)]) and not _NAME.fullmatch(value)):
         return value
     return None
+
+
+def chained(answer: str, offered: str) -> str:
+    """An answer and what is offered beside it as one chain, which holds if both are the same value.
+
+    >>> chained("8", "9"), chained("2x", "3x"), chained("x = 8", "8")
+    ('8 = 9', 'y = 2x = 3x', 'x = 8')
+    """
+    if answer.rpartition("=")[2].strip() == offered.strip("\\$% "):
+        return answer
+    letters = _letters(answer) | _letters(offered)
+    name = (
+        ""
+        if "=" in answer or not letters
+        else next((f"{name} = " for name in "yzuvw" if name not in letters), "")
+    )
+    return f"{name}{answer} = {offered}"
 
 
 def _letters(formula: str) -> set[str]:

@@ -27,7 +27,7 @@ import functools
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from rewards.answers.alternatives import OFFERED, OFFERED_BEFORE, alternative, alternative_before
+from rewards.answers.alternatives import OFFERED, OFFERED_BEFORE, alternative, alternative_before, chained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -204,8 +204,8 @@ def _with_alternative(completion: str, found: Extracted) -> Extracted:
     if text is None:
         return found
     for offered in (alternative(completion, found.end), alternative_before(completion, found[1:3])):
-        if offered is not None and offered.strip("\\$%") != found.text:
-            text = f"{text} = {offered}"
+        if offered is not None:
+            text = chained(text, offered)
     return found._replace(text=text)
 
 

@@ -57,9 +57,6 @@ _SET_LIKE = (Interval, Union, Intersection, Difference, NamedSet, SetBuilder, Se
 class Comparison(ListingComparison):
     """One comparison under one policy."""
 
-    inside: bool = False
-    """Whether what is compared is a part of something: there the integer of a family is one for all parts."""
-
     def same(self, gold: Node, answer: Node) -> bool | None:
         """Whether the answer says what the gold says."""
         if self.inside:
