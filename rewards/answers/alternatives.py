@@ -61,17 +61,33 @@ _NUMBER_BEFORE: Final = re.compile(rf"(?:\A|(?<=[\s$*(\[=:：，,])|(?<=[\u4e00-
 _FORMULA_BEFORE: Final = re.compile(r"(?:\$([^$]{1,120})\$|\\[(]((?:(?!\\[()]).){1,120})\\[)])\Z", re.DOTALL)
 _NAME: Final = re.compile(r"\\?[a-zA-Z]{1,5}(?:_\{?\w+\}?)?(?:\([a-z]\))?")
 _LETTERS: Final = re.compile(r"\\[a-zA-Z]+|[a-zA-Z]")
-_OF_NUMBERS: Final = frozenset(
-    r"\frac \dfrac \tfrac \sqrt \pi \cdot \times \left \right \binom \dbinom \pm \infty \circ \log \ln e i".split()
-)
+_OF_NUMBERS: Final = frozenset("ei") | {
+    f"\\{name}"
+    for name in (
+        "frac",
+        "dfrac",
+        "tfrac",
+        "sqrt",
+        "pi",
+        "cdot",
+        "times",
+        "left",
+        "right",
+        "binom",
+        "pm",
+        "log",
+    )
+}
 """Letters and commands that may be in an alternative that is a number."""
 
 
 def alternative_before(text: str, content: tuple[int, int]) -> str | None:
     r"""The value offered before the box that holds `content`; None where there is none.
 
-    >>> alternative_before(r"either $8$ or $\boxed{9}$", (22, 23)), alternative_before(r"8 or 9: \boxed{9}", (15, 16))
-    ('8', None)
+    >>> alternative_before(r"either $8$ or $\boxed{9}$", (22, 23))
+    '8'
+    >>> alternative_before(r"as 8 or 9, it is $\boxed{9}$", (25, 26)) is None
+    True
     """
     start = max(0, content[0] - _REACH)
     between = _BETWEEN.search(text, start, content[0])

@@ -14,6 +14,7 @@ from rewards.answers.tree.syntax import (
     Absolute,
     Apply,
     BigOperator,
+    Call,
     Expr,
     Negate,
     Node,
@@ -68,7 +69,7 @@ class ApplicationParser(LetterParser):
             name, base = "log", Number(10)
         if power == Negate(Number(1)) and name in {"sin", "cos", "tan", "cot", "sec", "csc"}:
             name, power = "arc" + name, None
-        node: Expr = Apply(name, arguments, base)
+        node = _applied(name, arguments, base)
         self.depth -= 1
         return Power(node, power) if power is not None else node
 
@@ -144,3 +145,10 @@ class ApplicationParser(LetterParser):
             return Symbol(self.take().value)
         self.position -= 1
         self.fail("an integral without its variable")
+
+
+def _applied(name: str, arguments: tuple[Node, ...], base: Expr | None) -> Expr:
+    r"""A function and what it applies to; `\max f` and `\gcd(n)` leave open what they are taken of."""
+    if name in _NAMES_OF_VALUES and len(arguments) == 1:
+        return Call(Symbol(name), arguments)
+    return Apply(name, arguments, base)

@@ -82,9 +82,7 @@ class LetterParser(Cursor):
         if name == "C" and not index and self.at("op", "^"):
             return self._combinations()
         symbol = Symbol(name, index, mark, primes)
-        if name == "E" and self.at("open", "["):
-            return Call(symbol, self.arguments_in_brackets())  # an expected value
-        if self.at("open", "(") and (not self.here.gap or name in _CALLED) and self._is_call(name, primes):
+        if self._is_call(name, primes):
             arguments = self.arguments_in_brackets()
             if name == "C" and len(arguments) == 2 and not index:
                 return Binomial(self.expr(arguments[0]), self.expr(arguments[1]))
@@ -138,6 +136,8 @@ class LetterParser(Cursor):
 
     def _is_call(self, name: str, primes: int) -> bool:
         """Whether brackets after a letter hold its arguments."""
+        if not self.at("open", "(") or (self.here.gap and name not in _CALLED):
+            return name == "E" and self.at("open", "[")  # an expected value
         if name in _CALLED or primes or (name == "P" and self.holds_condition()):
             return True
         if not (len(name) == 1 and name.isalpha()):

@@ -16,6 +16,7 @@ __all__ = [
     "FUNCTION_NAMES",
     "GREEK",
     "LAYOUT",
+    "OPAQUE",
     "RUNS",
     "SPACED",
 ]
@@ -72,6 +73,9 @@ FUNCTION_NAMES = {name: name for name in FUNCTIONS} | _FUNCTION_ALIASES
 
 APPLIED = _words("Re Im deg dim rank tr det ker arg sh ch th sign")
 """Names that also say something else (a word, a unit, letters side by side): functions where they apply."""
+
+OPAQUE = _words("Var Cov Res Arg ord vol adj cis erf erfc erfi sinc Li Ei diag span")
+"""Names of functions that nothing here evaluates: before brackets they are no product of letters."""
 
 SPACED = _words("Re Im arg det dim ker")
 """Those of them that apply without brackets too where nothing marks them as names: `Re z`, `det A`."""

@@ -12,7 +12,8 @@ import re
 import unicodedata
 from typing import Final, NamedTuple
 
-from rewards.answers.reading.lexicon import APPLIED, COMMANDS, FUNCTION_NAMES, LAYOUT, RUNS, SPACED
+from rewards.answers.reading.lexicon import COMMANDS, LAYOUT, RUNS
+from rewards.answers.reading.names import apply_names, may_be_name, without_braces
 from rewards.answers.reading.signs import SIGNS, SUPERSCRIPTS, VULGAR_FRACTIONS
 from rewards.answers.tree.syntax import MAX_DIGITS, MAX_NODES
 
@@ -110,10 +111,6 @@ _TEXT_COMMANDS: Final = _words(
 )
 _FONTS: Final = frozenset(["rm", "bf", "it", "sf", "tt"])
 r"""Layout that marks a word right after it as a name: `{\rm tr}`."""
-_ARGUMENTS: Final = frozenset(
-    ["letter", "const", "num", "cmd", "fun", "mark", "open", "group", "word", "set", "begin"]
-)
-"""Kinds of tokens that begin what a function applies to."""
 _PLAIN_GROUPS: Final = frozenset(
     ["mathcal", "mathscr", "mathfrak", "boxed", "fbox", "ensuremath", "underline", "underset", "smash"]
 )
@@ -125,7 +122,7 @@ _DROPPED_GROUPS: Final = frozenset(
 _NEGATED: Final = {"=": "!=", "in": "notin", "<": ">=", ">": "<=", "<=": ">", ">=": "<", "|": "nmid"}
 _SIZED: Final = re.compile(r"(quad|cdot|times|left|right|pi|frac|sqrt)([A-Za-z]+)")
 _FUNCTION_RUN: Final = re.compile(
-    r"(arcsin|arccos|arctan|sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|ln|log|lg)([A-Za-z])"
+    r"(?!sinc\Z)(arcsin|arccos|arctan|sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|ln|log|lg)([A-Za-z])"
 )
 _SPLIT_RUN: Final = re.compile(r"([A-Za-z])(sin|cos|tan|cot|sec|csc|ln|log)([A-Za-z])?")
 
@@ -252,30 +249,10 @@ class _Tokenizer:
         tokens = self.tokens
         if self.negate or any(self.braces):
             self._add("other", "an unfinished command")
-        for place in self.marked:
-            self._apply(place)
+        apply_names(tokens, self.marked)
         while tokens and (tokens[-1].kind == "stop" or tokens[-1][:2] == ("other", "\\")):
             tokens.pop()
         return [*_peeled(tokens), Token("eof", "")]
-
-    def _apply(self, place: int) -> None:
-        """Make a function of a word that is the name of one and has something to apply to."""
-        word, following = self.tokens[place], self.tokens[place + 1] if place + 1 < len(self.tokens) else None
-        name = FUNCTION_NAMES.get(word.value)
-        if name is None or following is None:
-            return
-        if word.value == "th" and following.value != "(" and place and self.tokens[place - 1].kind == "num":
-            return  # `12th`
-        if word.kind == "word":
-            applies = following.value == "(" or (word.value in SPACED and following.kind == "letter")
-        else:
-            applies = (
-                following.kind in _ARGUMENTS
-                or (following.kind == "text" and len(following.value) == 1)
-                or (following.kind == "op" and following.value in {"^", "_", "|"})
-            )
-        if applies:
-            self.tokens[place] = Token("fun", name, word.gap)
 
     def _add(self, kind: str, value: str) -> None:
         if self.negate and (kind == "rel" or value == "|"):
@@ -350,7 +327,8 @@ class _Tokenizer:
     def _close_brace(self) -> None:
         mode = self.braces.pop() if self.braces else ""
         if mode in {"", "font"}:
-            if self._name_in_braces(bold=mode == "font" or self._is_bold()):
+            if without_braces(self.tokens, self.marked, font=mode == "font"):
+                self.pending = ""
                 return
             mode = ""
         if mode == "drop":
@@ -367,39 +345,6 @@ class _Tokenizer:
             self._add("endgroup", "}")
         self.pending = ""
 
-    def _is_bold(self) -> bool:
-        return len(self.tokens) > 2 and self.tokens[-3][:2] == ("mark", "bold")
-
-    def _name_in_braces(self, *, bold: bool) -> bool:
-        r"""Take away the braces that close here around one name alone, as in `{\rm tr}`, `\mathbf{tr}`.
-
-        Returns whether there were any.
-        """
-        tokens = self.tokens
-        if len(tokens) < 2 or tokens[-2].kind != "group" or tokens[-1].kind not in {"word", "text"}:
-            return False
-        word = tokens[-1]
-        if bold:
-            if len(word.value) < 2:
-                return False
-        elif word.value not in APPLIED or self._holds_argument(tokens[-3:-2]):
-            return False
-        del tokens[-3 if self._is_bold() else -2 :]
-        while self.marked and self.marked[-1] >= len(tokens):
-            self.marked.pop()
-        self.marked.append(len(tokens))
-        tokens.append(Token("text" if bold else word.kind, word.value, word.gap))
-        self.pending = ""
-        return True
-
-    @staticmethod
-    def _holds_argument(before: list[Token]) -> bool:
-        """Whether braces after these tokens hold an argument: of a command, a mark, a root, a power, an index."""
-        return any(
-            token.kind in {"cmd", "endgroup", "mark", "close"} or token.value in {"^", "_"}
-            for token in before
-        )
-
     def _argument_due(self) -> bool:
         r"""Whether an empty pair of braces here is an argument left out: `\sqrt{}2`, `\frac1{}2`, `x^{}2`."""
         before = self.tokens[-1] if self.tokens else Token("", "")
@@ -413,15 +358,13 @@ class _Tokenizer:
     def _run(self, value: str) -> None:
         if self.pending == "blackboard" or (self.braces and self.braces[-1] == "blackboard"):
             self._add("set", value)
-        elif self._in_text():
+        elif self._in_text() or (self.pending == "font" and len(value) > 1):
             known = RUNS.get(value) or RUNS.get(value.lower())
             if value.lower() == "cent" and self.tokens and self.tokens[-1].value == "per":
                 self.tokens.pop()
                 self._add("op", "%")
-            elif known:
-                self._add(*known)
             else:
-                self._add_name("text", value)
+                self._add_name(*(known or ("text", value)))
         elif len(value) == 1:
             self._add("letter", value)
         elif known := RUNS.get(value):
@@ -435,10 +378,10 @@ class _Tokenizer:
             if split[3]:
                 self._add("letter", split[3])
         else:
-            self._add_name("text" if self.pending == "font" else "word", value)
+            self._add_name("word", value)
 
     def _add_name(self, kind: str, value: str) -> None:
-        if value in FUNCTION_NAMES:
+        if may_be_name(kind, value):
             self.marked.append(len(self.tokens) + self.negate)
         self._add(kind, value)
 
@@ -447,8 +390,7 @@ class _Tokenizer:
             self._add(*COMMANDS[name])
         elif name in LAYOUT:
             self.gap = self.gap or "quad" in name or "space" in name
-            if name in _FONTS:
-                self.pending = "font"
+            self.pending = "font" if name in _FONTS else self.pending
         elif name in _TEXT_COMMANDS:
             self.pending = "text"
         elif name in {"mathbb", "Bbb"}:
