@@ -82,7 +82,7 @@ class ApplicationParser(LetterParser):
 
     def _function_arguments(self) -> tuple[Node, ...]:
         """What a function applies to: brackets, or the factors up to the next function."""
-        if self.at("open", "("):
+        if self.at("open", "(") or self.at("open", "["):
             return self.arguments_in_brackets()
         if self.at("open", "{"):
             inner = self.atom()

@@ -245,7 +245,11 @@ class LetterParser(Cursor):
         Whatever its function is, it is never a product, and equal only to itself at equal arguments.
         """
         token, value = self.here, self.here.value
-        if token.kind != "text" or self.ahead().value != "(" or not (value.isascii() and value.isalpha()):
+        if (
+            token.kind != "text"
+            or self.ahead()[:2] != ("open", "(")
+            or not (value.isascii() and value.isalpha())
+        ):
             return False
         if value.isupper():
             return True

@@ -21,6 +21,7 @@ _ARGUMENTS: Final = frozenset(
     ["letter", "const", "num", "cmd", "fun", "mark", "open", "group", "word", "set", "begin"]
 )
 """Kinds of tokens that begin what a function applies to."""
+_OPENED: Final = ("open", "(")
 _BETWEEN: Final = frozenset([("op", "^"), ("op", "_"), ("op", "|")])
 """Other tokens that may follow a function: a power, a base, or the bar that opens its argument."""
 
@@ -42,17 +43,17 @@ def apply_names(tokens: list[Token], places: Iterable[int]) -> None:
         if name is None and word.value.istitle():
             name = FUNCTION_NAMES.get(word.value.lower())
         if word.kind == "letter" or word.value in OPAQUE:
-            if following.value == "(":  # `\operatorname{gamma}(x)`, `Var(X)`
+            if following[:2] == _OPENED:  # `\operatorname{gamma}(x)`, `Var(X)`
                 tokens[place] = word._replace(kind="text")
         elif name is not None and _applies(word, following):
             ordinal = word.value == "th" and before is not None and before.kind == "num"
-            if not ordinal or following.value == "(":
+            if not ordinal or following[:2] == _OPENED:
                 tokens[place] = word._replace(kind="fun", value=name)
 
 
 def _applies(word: Token, following: Token) -> bool:
     if word.kind == "word":
-        return following.value == "(" or (word.value in SPACED and following.kind == "letter")
+        return following[:2] == _OPENED or (word.value in SPACED and following.kind == "letter")
     return (
         following.kind in _ARGUMENTS
         or following[:2] in _BETWEEN
@@ -70,7 +71,7 @@ def without_braces(tokens: list[Token], marked: list[int], *, font: bool) -> boo
     if group is None or word is None or group.kind != "group" or len(word.value) == 1:
         return False
     greek = word.kind == "letter" and marked[-1:] == [len(tokens) - 1]
-    if word.kind not in {"word", "text"} and not greek:
+    if word.kind not in {"word", "text", "fun"} and not greek:
         return False
     bold = before is not None and before[:2] == ("mark", "bold")
     if not (font or bold) and ((word.kind == "word" and word.value not in APPLIED) or _takes_braces(before)):

@@ -138,7 +138,7 @@ def read_phrase(tokens: list[Token], read_tokens: Callable[[list[Token]], Readin
 def _label(body: list[Token]) -> int:
     """How many tokens an announcement such as `The answer is` takes."""
     lowered = [token.value.lower() for token in body[:6]]
-    if lowered[0] in _INFERRED and len(body) > 1 and body[0].kind == "text":
+    if lowered[0] in _INFERRED and body[0].value[1:].islower() and body[0].kind == "text" and len(body) > 1:
         return 2 if body[1].value == "," and len(body) > 2 else 1
     for label in _LABELS:
         size = len(label)
