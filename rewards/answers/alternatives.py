@@ -96,7 +96,7 @@ def alternative_before(text: str, content: tuple[int, int]) -> str | None:
     before = text[start : between.start()].rstrip()
     if number := _NUMBER_BEFORE.search(before):
         filled_in = between["slash"] and before[: number.start()].rstrip().endswith("=")
-        return None if filled_in else number[1]
+        return None if filled_in else number[1].removeprefix("$")
     formula = _FORMULA_BEFORE.search(before)
     if formula is None or between["slash"]:
         return None
