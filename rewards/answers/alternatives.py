@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["OFFERED", "OFFERED_BEFORE", "alternative", "alternative_before", "chained"]
+__all__ = ["OFFERED", "alternative", "alternative_before", "chained", "may_be_offered_before"]
 
 OFFERED: Final = r"[\s$,(*]{0,8}+(?:or|或)"
 """A pattern of what may stand between a box and its alternative."""
@@ -45,8 +45,14 @@ def alternative(text: str, box_end: int) -> str | None:
 _REACH: Final = 240
 """How far before a box an alternative is looked for, in code points."""
 
-OFFERED_BEFORE: Final = re.compile(r"[oO][rR]|或|aybe|erhaps|ossibly|ternatively|vee|/")
-"""A pattern without which what stands right before a box offers no alternative."""
+_NEAR: Final = 32
+"""How many code points before a box hold what its last words are."""
+_LAYOUT: Final = " \t\r\n$*()[]{}\\,-\u2212"
+_LAST_WORDS: Final = (
+    *("or", "OR", "Or", "maybe", "perhaps", "possibly", "alternatively", "even", "else", "instead"),
+    *("或", "者", "许", "是", "lor", "vee", "/"),
+)
+"""One of which stands last before a box that something is offered before."""
 
 _BETWEEN: Final = re.compile(
     r"[\s,;.*，；。]{0,8}(?:\\(?:text|mbox|mathrm|textrm)\{\s{0,4})?"
@@ -79,6 +85,14 @@ _OF_NUMBERS: Final = frozenset("ei") | {
     )
 }
 """Letters and commands that may be in an alternative that is a number."""
+
+
+def may_be_offered_before(text: str, box: int) -> bool:
+    """Whether the words before the box whose backslash stands at `box` may offer an alternative; cheap to ask."""
+    last = text[max(0, box - _NEAR) : box].rstrip(_LAYOUT)
+    if last.endswith("="):
+        last = last[:-1].rstrip()[:-1].rstrip(_LAYOUT)
+    return last.endswith(_LAST_WORDS)
 
 
 def alternative_before(text: str, content: tuple[int, int]) -> str | None:

@@ -27,7 +27,13 @@ import functools
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from rewards.answers.alternatives import OFFERED, OFFERED_BEFORE, alternative, alternative_before, chained
+from rewards.answers.alternatives import (
+    OFFERED,
+    alternative,
+    alternative_before,
+    chained,
+    may_be_offered_before,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,8 +85,6 @@ _PLAIN = re.compile(
 )
 """What follows the first backslash of most answer parts, that included: a box with one word in it, a number
 say, and no sign before it. Found in half the time that it takes to look for all else."""
-_NEAR = 48
-"""How far before the content of a box the words stand that offer an alternative."""
 _EDGES = frozenset(" \t\r\n$")
 """What an answer does not begin or end with."""
 _BARE = re.compile(r"[ \t]*((?:[-+]?\d(?:[\d.,/]*\d)?%?|[A-Za-z])(?![\w\\{]))")
@@ -178,11 +182,7 @@ def _extract(  # by place: names would cost as much as the search in most comple
     found = None
     if box:
         at = completion.find("\\", start)
-        if (
-            at >= 0
-            and (plain := _PLAIN.match(completion, at))
-            and not OFFERED_BEFORE.search(completion, max(start, at - _NEAR), at)
-        ):
+        if at >= 0 and (plain := _PLAIN.match(completion, at)) and not may_be_offered_before(completion, at):
             return _new(Extracted, (plain[1], *plain.span(1), False, ""))
         found = _only_box(completion, start) or _from_boxes(completion, start)
         if found is not None:
@@ -190,7 +190,7 @@ def _extract(  # by place: names would cost as much as the search in most comple
             if (
                 "or" in beside
                 or "或" in beside
-                or OFFERED_BEFORE.search(completion, max(start, found[1] - _NEAR), found[1])
+                or may_be_offered_before(completion, completion.rfind("\\", 0, found[1]))
             ):
                 return _with_alternative(completion, found)
     if found is None and introductions:
@@ -231,7 +231,7 @@ def extracted(batch: Batch, options: Extraction) -> Answers:
 def _extracted(batch: Batch, options: Extraction) -> Answers:
     found = texts, starts, ends, missing = Answers([], [], [], [])
     box, introductions, inside_think = options.box, options.introductions, options.inside_think
-    match_plain, search_offered = _PLAIN.match, OFFERED_BEFORE.search
+    match_plain = _PLAIN.match
     for row, (completion, prefilled) in enumerate(zip(batch.completions, batch.think_prefilled, strict=True)):
         # Most completions are as plain as this: no reasoning set apart, and one box in the first formula.
         if (
@@ -241,7 +241,7 @@ def _extracted(batch: Batch, options: Extraction) -> Answers:
             and (at := completion.find("\\")) >= 0
             and len(completion) <= WINDOW
             and (plain := match_plain(completion, at))
-            and not search_offered(completion, max(0, at - _NEAR), at)
+            and not may_be_offered_before(completion, at)
         ):
             text, (start, end) = plain[1], plain.span(1)
         else:
