@@ -88,7 +88,7 @@ _OF_NUMBERS: Final = frozenset("ei") | {
 
 
 def may_be_offered_before(text: str, box: int) -> bool:
-    """Whether the words before the box whose backslash stands at `box` may offer an alternative; cheap to ask."""
+    """Whether the words before the box at `box` may offer an alternative; cheap to ask."""
     last = text[max(0, box - _NEAR) : box].rstrip(_LAYOUT)
     if last.endswith("="):
         last = last[:-1].rstrip()[:-1].rstrip(_LAYOUT)
