@@ -151,7 +151,7 @@ class ExpressionParser(AtomParser):
         before = self.tokens[begin - 1].kind
         name = _callee(node) if before != "close" else None
         if name is None:
-            if (unseen and not is_numeric(node)) or (
+            if (unseen and before != "close" and not is_numeric(node)) or (
                 (before in _NAMES and isinstance(node, Quotient))
                 or _is_inverse(node)
                 or _is_of_functions(node)
