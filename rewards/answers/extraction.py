@@ -27,7 +27,13 @@ import functools
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from rewards.answers.alternatives import OFFERED, alternative
+from rewards.answers.alternatives import (
+    OFFERED,
+    alternative,
+    alternative_before,
+    chained,
+    may_be_offered_before,
+)
 from rewards.parameters import check_fields
 
 if TYPE_CHECKING:
@@ -180,12 +186,16 @@ def _extract(  # by place: names would cost as much as the search in most comple
     found = None
     if box:
         at = completion.find("\\", start)
-        if at >= 0 and (plain := _PLAIN.match(completion, at)):
+        if at >= 0 and (plain := _PLAIN.match(completion, at)) and not may_be_offered_before(completion, at):
             return _new(Extracted, (plain[1], *plain.span(1), False, ""))
         found = _only_box(completion, start) or _from_boxes(completion, start)
         if found is not None:
             beside = completion[found[2] : found[2] + 16]
-            if "or" in beside or "或" in beside:
+            if (
+                "or" in beside
+                or "或" in beside
+                or may_be_offered_before(completion, completion.rfind("\\", 0, found[1]))
+            ):
                 return _with_alternative(completion, found)
     if found is None and introductions:
         found = _from_lines(completion, start, introductions)
@@ -194,10 +204,13 @@ def _extract(  # by place: names would cost as much as the search in most comple
 
 def _with_alternative(completion: str, found: Extracted) -> Extracted:
     """The answer, and what is offered beside its box as if it were equal to it."""
-    offered = alternative(completion, found.end) if found.text is not None else None
-    if offered is None or offered.strip("\\$%") == found.text:
+    text = found.text
+    if text is None:
         return found
-    return found._replace(text=f"{found.text} = {offered}")
+    for offered in (alternative(completion, found.end), alternative_before(completion, found[1:3])):
+        if offered is not None:
+            text = chained(text, offered)
+    return found._replace(text=text)
 
 
 class Answers(NamedTuple):
@@ -232,6 +245,7 @@ def _extracted(batch: Batch, options: Extraction) -> Answers:
             and (at := completion.find("\\")) >= 0
             and len(completion) <= WINDOW
             and (plain := match_plain(completion, at))
+            and not may_be_offered_before(completion, at)
         ):
             text, (start, end) = plain[1], plain.span(1)
         else:

@@ -90,6 +90,8 @@ class AmountComparison(ABC):
     """The dearest tier that was asked."""
     steps: list[str] = dataclasses.field(default_factory=list)
     """What was decided on the way, for people."""
+    inside: bool = False
+    """Whether what is compared is a part of something: there the integer of a family is one for all parts."""
 
     @abstractmethod
     def same(self, gold: Node, answer: Node) -> bool | None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import dataclasses
 
 from rewards.answers.comparing.amounts import SILENT, Algebra, Silent, Verdict, all_of
-from rewards.answers.comparing.families import Family, families
+from rewards.answers.comparing.families import MAX_PERIODS, Families, Family, families, in_step
 from rewards.answers.comparing.listings import ListingComparison
 from rewards.answers.comparing.realsets import real_set
 from rewards.answers.tree.magnitudes import magnitude
@@ -48,7 +48,6 @@ from rewards.verdict import Method
 
 __all__ = ["Algebra", "Comparison"]
 
-_MAX_PERIODS = 10**6
 _NOON = 12
 _HOURS = 24
 _SET_LIKE = (Interval, Union, Intersection, Difference, NamedSet, SetBuilder, SetOf)
@@ -60,14 +59,22 @@ class Comparison(ListingComparison):
 
     def same(self, gold: Node, answer: Node) -> bool | None:
         """Whether the answer says what the gold says."""
+        if self.inside:
+            return self._same(gold, answer)
+        self.inside = True
+        try:
+            verdict = self._same(gold, answer)
+            return self._families(gold, answer) if verdict is False else verdict
+        finally:
+            self.inside = False
+
+    def _same(self, gold: Node, answer: Node) -> bool | None:
         if isinstance(gold, Expr) and isinstance(answer, Expr):
             golds, answers = all_signs(gold), all_signs(answer)
             if len(golds) > 1 or len(answers) > 1:
                 self.method = Method.STRUCTURE
-                equal = self.unordered(golds, answers)
-            else:
-                equal = self.measured(gold, answer)
-            return self._families(gold, answer) if equal is False else equal
+                return self.unordered(golds, answers)
+            return self.measured(gold, answer)
         if self.method is Method.NUMBER:
             self.method = Method.STRUCTURE
         for rule in (
@@ -81,8 +88,6 @@ class Comparison(ListingComparison):
             self._others,
         ):
             verdict = rule(gold, answer)
-            if verdict is False:
-                verdict = self._families(gold, answer)
             if not isinstance(verdict, Silent):
                 found = "open" if verdict is None else "equal" if verdict else "not equal"
                 self.steps.append(f"as {rule.__name__.strip('_').replace('_', ' ')}: {found}")
@@ -91,6 +96,9 @@ class Comparison(ListingComparison):
 
     def _families(self, gold: Node, answer: Node) -> bool | None:
         """Values for every integer, whatever the integer is called; asked when the forms differ."""
+        structures = in_step(gold, answer)
+        if structures is not None and self._same(*structures):
+            return True
         ours = families(gold)
         theirs = families(answer) if ours is not None else None
         if ours is None or theirs is None or len(ours.members) != len(theirs.members):
@@ -99,28 +107,31 @@ class Comparison(ListingComparison):
             return False
         if None not in (ours.about, theirs.about) and ours.about != theirs.about:
             return False
-        if not (ours.stated or ours.circular):
+        if not (ours.stated or ours.circular or theirs.stated):
             return False
         if ours.stated != theirs.stated and not self.policy.optional_names:
             return False
         left = list(theirs.members)
         for family in ours.members:
-            met = next((other for other in left if self._same_family(family, other)), None)
+            met = next((other for other in left if self._same_family(family, other, ours)), None)
             if met is None:
                 return False
             left.remove(met)
         return True
 
-    def _same_family(self, gold: Family, answer: Family) -> bool:
+    def _same_family(self, gold: Family, answer: Family, golds: Families) -> bool:
+        """Whether two families have the same values; where no gold says that they are families, in step."""
         period, ours, theirs = (magnitude(part) for part in (gold.period, gold.offset, answer.offset))
-        if not period or ours is None or theirs is None or abs(theirs - ours) > _MAX_PERIODS * abs(period):
+        if not period or ours is None or theirs is None or abs(theirs - ours) > MAX_PERIODS * abs(period):
             return False
         shift = Product((Number(round((theirs - ours) / period)), gold.period))
         pairs = (
             (gold.bend, Number(0)),
             (answer.bend, Number(0)),
-            (Sum((gold.offset, shift)), answer.offset),
-            (Absolute(gold.period), Absolute(answer.period)),
+            (Sum((gold.offset, shift)) if golds.stated or golds.circular else gold.offset, answer.offset),
+            (Absolute(gold.period), Absolute(answer.period))
+            if golds.stated
+            else (gold.period, answer.period),
         )
         return all(self.expressions(one, other, free=True) for one, other in pairs)
 

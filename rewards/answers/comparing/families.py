@@ -2,6 +2,10 @@ r"""One value for every integer: `\frac{\pi}{4} + k\pi`, `x = 5k + 3, k \in \mat
 
 Read as an offset and a period, so that the name of the integer, the representative of the class and the sign
 of the period make no difference. Only what is linear in its integer, with nothing else unknown, is read here.
+
+Something must say that the letter is an integer: `k \in \mathbb{Z}`, a residue, or the well-known form of a
+solution, an angle and a multiple of `k\pi` beside it. `\pi(l + 2)` and `(n - 2)\pi` are formulas, and so is
+what has its letter in its name: `S_n = n\pi`.
 """
 
 # ruff: noqa: PLR0911 - one branch for each kind of thing that is written
@@ -11,6 +15,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, cast
 
+from rewards.answers.tree.magnitudes import magnitude
 from rewards.answers.tree.rewriting import all_signs, replaced, unknowns
 from rewards.answers.tree.syntax import (
     PI,
@@ -21,6 +26,7 @@ from rewards.answers.tree.syntax import (
     Negate,
     Node,
     Number,
+    PlusMinus,
     Relation,
     SetBuilder,
     Sum,
@@ -31,11 +37,16 @@ from rewards.answers.tree.syntax import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Families", "Family", "families"]
+__all__ = ["MAX_PERIODS", "Families", "Family", "families", "in_step"]
 
 _ZERO = Number(0)
 _INTEGERS = frozenset({"k", "n", "m", "l", "j"})
-"""Names that mean an integer where nobody says so, beside multiples of pi or against a gold that does."""
+"""Names that mean an integer where nobody says so, against a gold that does."""
+_SOLVED = frozenset({"k", "n"})
+"""Those that mean one in the well-known form of a solution."""
+_EXACT = 1e-9
+MAX_PERIODS = 10**6
+"""How far apart, in periods, two families may begin."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -56,7 +67,7 @@ class Families:
     stated: bool
     """Whether it says that the integer is one."""
     circular: bool = False
-    """Whether it does not say so but has multiples of pi, where everyone knows."""
+    r"""Whether it does not say so but has the well-known form, `\frac{\pi}{4} + k\pi`."""
 
 
 def families(node: Node) -> Families | None:
@@ -85,6 +96,34 @@ def families(node: Node) -> Families | None:
             return None
 
 
+def in_step(gold: Node, answer: Node) -> tuple[Node, Node] | None:
+    r"""Structures for every integer, with one integer for both; None where they are no such structures.
+
+    `[k\pi, k\pi + 1]` and `[n\pi + \pi, n\pi + \pi + 1]`, where both say that `k` and `n` are integers.
+    """
+    match gold, answer:
+        case (
+            Listing((ours, Relation((Symbol() as integer, NamedSet("Z")), ("in",)))),
+            Listing((theirs, Relation((Symbol() as other, NamedSet("Z")), ("in",)))),
+        ):
+            first, second = _first_family(ours, integer), _first_family(theirs, other)
+        case _:
+            return None
+    if first is None or second is None:
+        return None
+    period, start, begin = (magnitude(part) for part in (first.period, first.offset, second.offset))
+    if not period or start is None or begin is None or abs(start - begin) > MAX_PERIODS * abs(period):
+        return None
+    same_place = Sum((integer, Number(round((start - begin) / period))))
+    return ours, replaced(theirs, lambda part: same_place if part == other else None)
+
+
+def _first_family(node: Node, integer: Symbol) -> Family | None:
+    first = next((part for part in walk(node) if isinstance(part, Expr)), None)
+    found = _linear((first,), integer) if first is not None else None
+    return found.members[0] if found is not None else None
+
+
 def _residues(items: Iterable[Node]) -> Families | None:
     found: list[Family] = []
     names: set[Node | None] = set()
@@ -108,8 +147,28 @@ def _unstated(items: Iterable[Node]) -> Families | None:
         return None
     integer = integers.pop()
     found = _linear(tuple(items), integer) if integer.name in _INTEGERS else None
-    circular = all(PI in walk(value) for value in values)
+    circular = integer.name in _SOLVED and all(_is_solution(value, integer) for value in values)
     return found and dataclasses.replace(found, stated=False, circular=circular)
+
+
+def _is_solution(value: Node, integer: Symbol) -> bool:
+    r"""Whether a value is an angle and a multiple of `k\pi`, of which the angle is no whole multiple."""
+    match value:
+        case Sum((one, other)):
+            angle, multiple = (one, other) if integer in walk(other) else (other, one)
+        case _:
+            return False
+    angular = PI in walk(angle) or any(isinstance(part, Apply) for part in walk(angle))
+    if not angular or PI not in walk(multiple) or integer in walk(angle):
+        return False
+    start, period = magnitude(_unsigned(angle)), magnitude(_at(_unsigned(multiple), integer, 1))
+    if start is None or not period:
+        return False
+    return abs(start / period - round(start / period)) > _EXACT
+
+
+def _unsigned(node: Expr) -> Expr:
+    return node.operand if isinstance(node, (Negate, PlusMinus)) else node
 
 
 def _linear(items: Iterable[Node], integer: Symbol) -> Families | None:
@@ -123,6 +182,8 @@ def _linear(items: Iterable[Node], integer: Symbol) -> Families | None:
                 names.add(None)
             case _:
                 return None
+        if any(name is not None and integer in walk(name) for name in names):
+            return None
         for reading in all_signs(value):
             if not isinstance(reading, Expr) or unknowns(reading) != {integer}:
                 return None

@@ -126,7 +126,7 @@ class RelationComparison(AmountComparison):
 
     def _agree(self, value: Expr, other: Expr) -> bool | None:
         """Whether two values of a chain are equal, one as the other is worked out."""
-        waived = type(self)(dataclasses.replace(self.policy, unevaluated=True), self.algebra)
+        waived = type(self)(dataclasses.replace(self.policy, unevaluated=True), self.algebra, inside=True)
         return waived.same(in_base_ten(value), in_base_ten(other))
 
     def _chained(self, node: Node) -> Node | None:

@@ -9,11 +9,12 @@ from typing import Final
 
 from rewards.answers.reading.letters import LetterParser
 from rewards.answers.reading.numerals import numeral
-from rewards.answers.tree.shapes import is_numeric, mixed_number
+from rewards.answers.tree.shapes import is_numeric
 from rewards.answers.tree.syntax import (
     Absolute,
     Apply,
     BigOperator,
+    Call,
     Expr,
     Negate,
     Node,
@@ -68,7 +69,7 @@ class ApplicationParser(LetterParser):
             name, base = "log", Number(10)
         if power == Negate(Number(1)) and name in {"sin", "cos", "tan", "cot", "sec", "csc"}:
             name, power = "arc" + name, None
-        node: Expr = Apply(name, arguments, base)
+        node = _applied(name, arguments, base)
         self.depth -= 1
         return Power(node, power) if power is not None else node
 
@@ -81,7 +82,7 @@ class ApplicationParser(LetterParser):
 
     def _function_arguments(self) -> tuple[Node, ...]:
         """What a function applies to: brackets, or the factors up to the next function."""
-        if self.at("open", "("):
+        if self.at("open", "(") or self.at("open", "["):
             return self.arguments_in_brackets()
         if self.at("open", "{"):
             inner = self.atom()
@@ -89,12 +90,13 @@ class ApplicationParser(LetterParser):
         negative = self.skip("op", "-")
         factors = [self.expr(self.power())]
         while self.here.kind not in _ENDS_ARGUMENT and self.starts_factor(factors, factors[-1]):
+            begin = self.position
             right = self.expr(self.power())
-            mixed = mixed_number(factors[-1], right)
+            mixed = self.mixed(factors[-1], right) or self.called(factors[-1], right, begin)
             if mixed is None:
                 factors.append(right)
             else:
-                factors[-1] = mixed
+                factors[-1] = self.expr(mixed)
         node = factors[0] if len(factors) == 1 else Product(tuple(factors))
         return (Negate(node) if negative else node,)
 
@@ -143,3 +145,10 @@ class ApplicationParser(LetterParser):
             return Symbol(self.take().value)
         self.position -= 1
         self.fail("an integral without its variable")
+
+
+def _applied(name: str, arguments: tuple[Node, ...], base: Expr | None) -> Expr:
+    r"""A function and what it applies to; `\max f` and `\gcd(n)` leave open what they are taken of."""
+    if name in _NAMES_OF_VALUES and len(arguments) == 1:
+        return Call(Symbol(name), arguments)
+    return Apply(name, arguments, base)

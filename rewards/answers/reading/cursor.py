@@ -171,6 +171,14 @@ class Cursor(ABC):
         """Whether the token here begins a factor beside the last one."""
 
     @abstractmethod
+    def mixed(self, whole: Node, part: Node) -> Node | None:
+        """A whole number and the fraction beside it as one number."""
+
+    @abstractmethod
+    def called(self, node: Node, argument: Node, begin: int) -> Expr | None:
+        """A name before a number in brackets as a call."""
+
+    @abstractmethod
     def environment(self) -> Node:
         r"""A `\begin{...}` block."""
 

@@ -22,11 +22,12 @@ from rewards.answers.reading.letters import is_product_of_letters
 from rewards.answers.reading.numerals import ORDINALS, exact, numeral, ordinal_ending
 from rewards.answers.reading.tokens import ReadError
 from rewards.answers.reading.vocabulary import CLASSIFIERS
-from rewards.answers.tree.shapes import is_numeric, mixed_number
+from rewards.answers.tree.shapes import is_literal, is_numeric, mixed_number
 from rewards.answers.tree.syntax import (
     Apply,
     Binomial,
     Call,
+    Constant,
     Degrees,
     Dots,
     Expr,
@@ -44,6 +45,8 @@ from rewards.answers.tree.syntax import (
     Quotient,
     Sum,
     Symbol,
+    Tuple,
+    walk,
 )
 from rewards.answers.tree.units import UNIT_LETTERS, is_unit
 
@@ -106,17 +109,65 @@ class ExpressionParser(AtomParser):
             if divided is not None:
                 node = divided
                 continue
-            side_by_side = not self.at("op")
+            side_by_side, begin = not self.at("op"), self.position
             right = self._next_factor(factors, node)
             if right is None:
                 break
-            mixed = mixed_number(node, right) if side_by_side else None
+            mixed = self.mixed(node, right) or self.called(node, right, begin) if side_by_side else None
             if mixed is not None:
                 node = mixed
             else:
                 factors.append(self.expr(node))
                 node = right
         return self._joined(factors, node) if factors else node
+
+    def mixed(self, whole: Node, part: Node) -> Node | None:
+        r"""A whole number and the fraction beside it as one number; 0 before a fraction is never a factor."""
+        number = mixed_number(whole, part)
+        if number is None and isinstance(whole, Number) and whole.value == 0 and isinstance(part, Quotient):
+            self.fail("nought beside a fraction")
+        return number
+
+    def called(self, node: Node, argument: Node, begin: int) -> Expr | None:
+        r"""`I(0)`, `S_n(2)`, `\dot{x}(1)`, `SU(2)`: a name before a number in brackets, which is no factor.
+
+        `argument` is what was read from the token at `begin` on. None where both are factors: `x(y+1)`,
+        `(x)(2)`, `P(1.05)^t`.
+        """
+        if isinstance(argument, Tuple) and len(argument.items) == 1:
+            argument = argument.items[0]
+        if not isinstance(argument, Expr):
+            return None
+        if isinstance(node, Symbol) and _AFTER in node.name and self._begins_bracket(begin):
+            return Call(node, (argument,))
+        power: Expr | None = None
+        if isinstance(argument, Power) and self.tokens[self.position - 1].kind != "close":
+            power, argument = argument.exponent, argument.base
+        if not (is_literal(argument) and self._begins_bracket(begin)):
+            return None
+        unseen = argument in _UNSEEN_FACTORS
+        if power is not None and not is_numeric(power) and not unseen:
+            return None
+        before = self.tokens[begin - 1].kind
+        name = _callee(node) if before != "close" else None
+        if name is None:
+            if (unseen and before != "close" and not is_numeric(node)) or (
+                (before in _NAMES and isinstance(node, Quotient))
+                or _is_inverse(node)
+                or _is_of_functions(node)
+            ):
+                self.fail("a function of a number, or a factor")
+            return None
+        call: Expr = Call(name[-1], (argument,))
+        if power is not None:
+            call = Power(call, power)
+        return Product((*name[:-1], call)) if name[:-1] else call
+
+    def _begins_bracket(self, begin: int) -> bool:
+        """Whether the token at a place opens a bracket, maybe in braces of its own."""
+        while self.tokens[begin].kind == "group":
+            begin += 1
+        return self.tokens[begin][:2] in {("open", "("), ("open", "[")}
 
     def _divided(self, factors: list[Expr], node: Node) -> Node | None:
         """The last factor over what follows `/`; or all of them modulo what follows `mod`."""
@@ -201,6 +252,8 @@ class ExpressionParser(AtomParser):
             return token.value != "{" or not isinstance(node, Expr)
         if kind == "text" and token.value in CLASSIFIERS:
             return False
+        if self.marked_call():
+            return True
         if kind in {"word", "text"}:
             numeric = is_numeric(node) and all(is_numeric(factor) for factor in factors)
             if numeric and (
@@ -258,6 +311,11 @@ class ExpressionParser(AtomParser):
                 node = Percent(self.expr(node))
             elif value in {"deg", "circ"}:
                 self.take()
+                if isinstance(node, Symbol) and value == "circ" and self.here.kind == "letter":
+                    node = Symbol(
+                        f"{node.name}{_AFTER}{self.take().value}", node.index, node.mark, node.primes
+                    )
+                    continue
                 node = self._minutes(Degrees(self.expr(node)))
             elif value == "_" and isinstance(node, Call) and not node.head.index:
                 self.take()
@@ -382,6 +440,50 @@ def _primed(node: Expr, count: int) -> Expr:
         return Symbol(node.name, node.index, node.mark, node.primes + count)
     message = "a prime on something that is no name"
     raise ReadError(message)
+
+
+_AFTER: Final = "\N{RING OPERATOR}"
+"""What joins the names of functions applied one after the other."""
+_NAMES: Final = frozenset({"letter", "word", "text"})
+"""Kinds of tokens that a name may end in."""
+_UNSEEN_FACTORS: Final = (Number(0), Number(1), Number(0, 1), Number(1, 1))
+"""Factors that nobody writes in brackets behind a name: they say that what stands there is an argument."""
+
+
+def _callee(node: Node) -> tuple[Symbol, ...] | None:
+    """What is called where a number in brackets follows: the letters before the name, and the name last."""
+    match node:
+        case Symbol():
+            return (node,)
+        case Constant("e" | "i" as name):
+            return (Symbol(name),)
+        case Product(factors):
+            names = tuple(factor for factor in factors if isinstance(factor, Symbol))
+            if len(names) < len(factors):
+                return None
+            return (Symbol("".join(_plain_names(names))),) if _plain_names(names) else names
+        case _:
+            return None
+
+
+def _plain_names(names: tuple[Symbol, ...]) -> list[str]:
+    """The capital letters that spell a name together, as in `SU(2)`; none where they do not."""
+    plain = [name.name for name in names if name == Symbol(name.name) and name.name.isupper()]
+    return plain if len(plain) == len(names) else []
+
+
+def _is_inverse(node: Node) -> bool:
+    match node:
+        case Power(base, Negate(Number(1))):
+            return not is_numeric(base)
+        case _:
+            return False
+
+
+def _is_of_functions(node: Node) -> bool:
+    r"""`f + g`, `f \circ g`: put together from functions alone."""
+    names = {part for part in walk(node) if isinstance(part, Symbol)}
+    return bool(names) and all(name.name in {"f", "g", "h"} for name in names)
 
 
 def _small(node: Expr) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from rewards.answers.reading.cursor import Cursor
 from rewards.answers.reading.numerals import in_words, numeral
-from rewards.answers.reading.vocabulary import NUMBER_WORDS, SMALL_WORDS
+from rewards.answers.reading.vocabulary import CONNECTIVES, HEDGES, NUMBER_WORDS, SCALES, SMALL_WORDS
 from rewards.answers.tree.syntax import (
     INFINITY,
     PI,
@@ -43,8 +43,10 @@ __all__ = ["CONSTANTS", "LetterParser", "is_product_of_letters"]
 CONSTANTS: Final = {"pi": PI, "infinity": INFINITY}
 """Tokens of kind `const` and what they stand for."""
 
-_CALLED: Final = frozenset(["f", "g", "h", "F", "G", "H", "phi", "psi", "varphi"])
+_CALLED: Final = frozenset(["f", "g", "h", "F", "G", "H", "phi", "psi", "varphi", "Gamma", "zeta"])
 _DIGIT_KINDS: Final = frozenset({"num", "letter", "word", "text"})
+_NO_NAMES: Final = HEDGES | CONNECTIVES | SMALL_WORDS | NUMBER_WORDS.keys() | SCALES.keys()
+"""Words before brackets that are no names of functions."""
 _BASE_WORDS: Final = {word: base for word, base in NUMBER_WORDS.items() if 2 <= base <= 10}
 
 
@@ -80,7 +82,7 @@ class LetterParser(Cursor):
         if name == "C" and not index and self.at("op", "^"):
             return self._combinations()
         symbol = Symbol(name, index, mark, primes)
-        if self.at("open", "(") and (not self.here.gap or name in _CALLED) and self._is_call(name, primes):
+        if self._is_call(name, primes):
             arguments = self.arguments_in_brackets()
             if name == "C" and len(arguments) == 2 and not index:
                 return Binomial(self.expr(arguments[0]), self.expr(arguments[1]))
@@ -134,6 +136,8 @@ class LetterParser(Cursor):
 
     def _is_call(self, name: str, primes: int) -> bool:
         """Whether brackets after a letter hold its arguments."""
+        if not self.at("open", "(") or (self.here.gap and name not in _CALLED):
+            return name == "E" and self.at("open", "[")  # an expected value
         if name in _CALLED or primes or (name == "P" and self.holds_condition()):
             return True
         if not (len(name) == 1 and name.isalpha()):
@@ -211,6 +215,9 @@ class LetterParser(Cursor):
             size, number = in_words(self.tokens, self.position)
             self.position += size
             return Number(number)
+        if self.marked_call():
+            self.take()
+            return Call(Symbol(value), self.arguments_in_brackets())
         if len(value) == 1:
             self.take()
             return self.symbol(value)
@@ -231,6 +238,22 @@ class LetterParser(Cursor):
             self.take()
             last = self.expr(self.raised(last))
         return Product((*letters, last))
+
+    def marked_call(self) -> bool:
+        r"""Whether a word marked as a name stands here before its arguments: `\operatorname{Cov}(X, Y)`.
+
+        Whatever its function is, it is never a product, and equal only to itself at equal arguments.
+        """
+        token, value = self.here, self.here.value
+        if (
+            token.kind != "text"
+            or self.ahead()[:2] != ("open", "(")
+            or not (value.isascii() and value.isalpha())
+        ):
+            return False
+        if value.isupper():
+            return True
+        return len(value) > 1 and not is_unit(value) and value.lower() not in _NO_NAMES
 
     def circ_ahead(self) -> bool:
         return self.ahead().value in {"circ", "deg"} or self.ahead(2).value in {"circ", "deg"}
@@ -375,6 +398,8 @@ def is_product_of_letters(token: Token) -> bool:
         return False
     if value.isupper():
         return len(value) <= 4
+    if token.kind == "text":
+        return len(value) == 2 and value[0] == "d"  # marked as one name it is none, but for `\\mathrm{dx}`
     if len(value) == 2:
         return True
     if len(value) == 3:

@@ -10,11 +10,15 @@ their own in :mod:`~.units`.
 from __future__ import annotations
 
 __all__ = [
+    "APPLIED",
     "COMMANDS",
     "FUNCTIONS",
+    "FUNCTION_NAMES",
     "GREEK",
     "LAYOUT",
+    "OPAQUE",
     "RUNS",
+    "SPACED",
 ]
 
 
@@ -63,6 +67,18 @@ _FUNCTION_ALIASES = {
     "GCD": "gcd",
     "LCM": "lcm",
 }
+
+FUNCTION_NAMES = {name: name for name in FUNCTIONS} | _FUNCTION_ALIASES
+"""Each name of a function, in whatever notation, to the name that its function is known by."""
+
+APPLIED = _words("Re Im deg dim rank tr det ker arg sh ch th sign")
+"""Names that also say something else (a word, a unit, letters side by side): functions where they apply."""
+
+OPAQUE = _words("Var Cov Res Arg ord vol adj cis erf erfc erfi sinc Li Ei diag span")
+"""Names of functions that nothing here evaluates: before brackets they are no product of letters."""
+
+SPACED = _words("Re Im arg det dim ker")
+"""Those of them that apply without brackets too where nothing marks them as names: `Re z`, `det A`."""
 
 LAYOUT = _words(
     """
@@ -280,15 +296,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """LaTeX command (without its backslash) to (kind, value) of the token it becomes."""
 
 RUNS: dict[str, tuple[str, str]] = {
-    **{
-        name: ("fun", name)
-        for name in FUNCTIONS - {"Re", "Im", "deg", "dim", "rank", "tr", "det", "ker", "arg"}
-    },
-    **{
-        name: ("fun", value)
-        for name, value in _FUNCTION_ALIASES.items()
-        if name not in {"sh", "ch", "th", "sign"}
-    },
+    **{name: ("fun", value) for name, value in FUNCTION_NAMES.items() if name not in APPLIED},
     **{name: ("letter", name) for name in GREEK if len(name) > 2},
     "pi": ("const", "pi"),
     "Pi": ("const", "pi"),

@@ -57,6 +57,8 @@ _LETTERS: Final = frozenset({"text", "letter"})
 _CHOICE_WORDS: Final = frozenset({"option", "choice", "选项", "选"})
 _LONGEST_NAME: Final = 4
 _YEAR_DIGITS: Final = 4
+_INFERRED: Final = frozenset({"so", "thus", "hence", "therefore"})
+"""Words before an answer that say no more than that it is one."""
 _LABELS: Final = (
     ("the", "final", "answer", "is"),
     ("final", "answer", "is"),
@@ -136,6 +138,8 @@ def read_phrase(tokens: list[Token], read_tokens: Callable[[list[Token]], Readin
 def _label(body: list[Token]) -> int:
     """How many tokens an announcement such as `The answer is` takes."""
     lowered = [token.value.lower() for token in body[:6]]
+    if lowered[0] in _INFERRED and body[0].value[1:].islower() and body[0].kind == "text" and len(body) > 1:
+        return 2 if body[1].value == "," and len(body) > 2 else 1
     for label in _LABELS:
         size = len(label)
         if tuple(lowered[:size]) == label and len(body) > size:

@@ -13,6 +13,7 @@ import unicodedata
 from typing import Final, NamedTuple
 
 from rewards.answers.reading.lexicon import COMMANDS, LAYOUT, RUNS
+from rewards.answers.reading.names import apply_names, may_be_name, without_braces
 from rewards.answers.reading.signs import SIGNS, SUPERSCRIPTS, VULGAR_FRACTIONS
 from rewards.answers.tree.syntax import MAX_DIGITS, MAX_NODES
 
@@ -105,9 +106,11 @@ _MULTI: Final = {
 _TEXT_COMMANDS: Final = _words(
     """
     text textbf textit textrm textnormal textsf texttt textup textsl mathrm mathit mathsf mathtt
-    mbox hbox operatorname emph unit si
+    mbox hbox operatorname mathop emph unit si
     """
 )
+_FONTS: Final = frozenset(["rm", "bf", "it", "sf", "tt"])
+r"""Layout that marks a word right after it as a name: `{\rm tr}`."""
 _PLAIN_GROUPS: Final = frozenset(
     ["mathcal", "mathscr", "mathfrak", "boxed", "fbox", "ensuremath", "underline", "underset", "smash"]
 )
@@ -119,7 +122,7 @@ _DROPPED_GROUPS: Final = frozenset(
 _NEGATED: Final = {"=": "!=", "in": "notin", "<": ">=", ">": "<=", "<=": ">", ">=": "<", "|": "nmid"}
 _SIZED: Final = re.compile(r"(quad|cdot|times|left|right|pi|frac|sqrt)([A-Za-z]+)")
 _FUNCTION_RUN: Final = re.compile(
-    r"(arcsin|arccos|arctan|sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|ln|log|lg)([A-Za-z])"
+    r"(?!sinc\Z)(arcsin|arccos|arctan|sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|ln|log|lg)([A-Za-z])"
 )
 _SPLIT_RUN: Final = re.compile(r"([A-Za-z])(sin|cos|tan|cot|sec|csc|ln|log)([A-Za-z])?")
 
@@ -203,12 +206,14 @@ def tokenize(text: str) -> list[Token]:
 class _Tokenizer:
     """State of one pass: which braces are open and what each of them was for."""
 
-    __slots__ = ("braces", "brackets", "gap", "money", "negate", "pending", "text", "tokens")
+    __slots__ = ("braces", "brackets", "gap", "marked", "money", "negate", "pending", "text", "tokens")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.tokens: list[Token] = []
         self.braces: list[str] = []
+        self.marked: list[int] = []
+        """Where words stand that a command marks as names, or that are names if they apply to something."""
         self.brackets = 0
         self.pending = ""
         self.gap = False
@@ -244,6 +249,7 @@ class _Tokenizer:
         tokens = self.tokens
         if self.negate or any(self.braces):
             self._add("other", "an unfinished command")
+        apply_names(tokens, self.marked)
         while tokens and (tokens[-1].kind == "stop" or tokens[-1][:2] == ("other", "\\")):
             tokens.pop()
         return [*_peeled(tokens), Token("eof", "")]
@@ -281,6 +287,8 @@ class _Tokenizer:
             self._open_brace()
         elif value == "}":
             self._close_brace()
+        elif value == "*" and self.pending == "text":
+            return  # `\\operatorname*`
         elif value == "$" and position != self.money:
             self.gap = True
         elif value == "\\":
@@ -310,7 +318,7 @@ class _Tokenizer:
                 self._add("group", "{")
                 mode += "+"
         elif mode not in _BRACED_ROWS and mode != "drop":
-            mode = ""
+            mode = mode if mode == "font" else ""
             self._add("group", "{")
         if mode == "drop":
             self.tokens.append(Token("drop", ""))
@@ -318,9 +326,15 @@ class _Tokenizer:
 
     def _close_brace(self) -> None:
         mode = self.braces.pop() if self.braces else ""
+        if mode in {"", "font"}:
+            if without_braces(self.tokens, self.marked, font=mode == "font"):
+                self.pending = ""
+                return
+            mode = ""
         if mode == "drop":
             while self.tokens.pop().kind != "drop":
                 pass
+            self.marked = [place for place in self.marked if place < len(self.tokens)]
         elif mode == "" and self.tokens and self.tokens[-1].kind == "group":
             self.tokens.pop()
             if self._argument_due():
@@ -344,15 +358,13 @@ class _Tokenizer:
     def _run(self, value: str) -> None:
         if self.pending == "blackboard" or (self.braces and self.braces[-1] == "blackboard"):
             self._add("set", value)
-        elif self._in_text():
+        elif self._in_text() or (self.pending == "font" and len(value) > 1):
             known = RUNS.get(value) or RUNS.get(value.lower())
             if value.lower() == "cent" and self.tokens and self.tokens[-1].value == "per":
                 self.tokens.pop()
                 self._add("op", "%")
-            elif known:
-                self._add(*known)
             else:
-                self._add("text", value)
+                self._add_name(*(known or ("text", value)))
         elif len(value) == 1:
             self._add("letter", value)
         elif known := RUNS.get(value):
@@ -366,13 +378,19 @@ class _Tokenizer:
             if split[3]:
                 self._add("letter", split[3])
         else:
-            self._add("word", value)
+            self._add_name("word", value)
+
+    def _add_name(self, kind: str, value: str) -> None:
+        if may_be_name(kind, value):
+            self.marked.append(len(self.tokens) + self.negate)
+        self._add(kind, value)
 
     def _command(self, name: str) -> None:
         if name in COMMANDS:
             self._add(*COMMANDS[name])
         elif name in LAYOUT:
             self.gap = self.gap or "quad" in name or "space" in name
+            self.pending = "font" if name in _FONTS else self.pending
         elif name in _TEXT_COMMANDS:
             self.pending = "text"
         elif name in {"mathbb", "Bbb"}:

@@ -106,7 +106,11 @@ class Balls(Arithmetic):
         return names.of(node)
 
     def _call(self, node: s.Call) -> Ball:
-        return self.number(self.point.free(self._key(node)))
+        key = self._key(node)
+        found = self.number(self.point.free(key))
+        if self.point.complex and node.head.name in self.point.complex_names:
+            return flint.acb(found.real, self.point.free(key + 1))
+        return found
 
     def _quantity(self, node: s.Quantity) -> Ball:
         return self.of(node.amount) * self.point.free(FIELDS[0].draw(f"unit {node.unit}"))

@@ -80,6 +80,8 @@ class Question:
     """Those that are whole numbers."""
     complex: bool = False
     """Whether `i` occurs, or a function of complex numbers does."""
+    complex_names: frozenset[str] = frozenset()
+    """The unknowns and functions that functions of complex numbers apply to; beside `z` and `w`."""
     branches: bool = False
     """Whether an absolute value, a maximum or the like occurs."""
     reach: int = 0
@@ -213,7 +215,7 @@ def _point(question: Question, course: Course, attempt: int, *, complex_values: 
     return Point(
         free=course.values(attempt),
         integers=whole_values(whole, whole, question.seed(), attempt) if whole else {},
-        complex_names=frozenset("zw") if planar else frozenset(),
+        complex_names=question.complex_names | (frozenset("zw") if planar else frozenset()),
         complex=complex_values,
         sign=question.sign,
         logarithm=question.logarithm,

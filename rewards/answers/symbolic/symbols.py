@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 from rewards.answers.symbolic.fields import FIELDS, HONEST_BITS, Field, fields_for
 from rewards.answers.symbolic.fingerprints import Fingerprint
 from rewards.answers.symbolic.points import whole_values
+from rewards.answers.symbolic.traits import complex_names
 from rewards.answers.tree import syntax as s
 from rewards.answers.tree.exact_values import NotComparable, NoValue, TooBig, both
 
@@ -261,6 +262,7 @@ class _Pair:
             unknowns=frozenset(left.unknowns | right.unknowns | left.integers.keys()),
             whole=whole,
             complex=left.complex or right.complex,
+            complex_names=complex_names(self.first) | complex_names(self.second),
             branches=left.branches or right.branches,
             reach=int(max(left.reach, right.reach)),
             sign=self.sign,

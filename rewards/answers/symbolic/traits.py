@@ -10,6 +10,7 @@ from rewards.answers.tree.exact_values import rational
 from rewards.answers.tree.rewriting import replaced
 
 __all__ = [
+    "complex_names",
     "counts",
     "holds_square",
     "is_even",
@@ -19,6 +20,7 @@ __all__ = [
     "with_unknown_index",
 ]
 
+_OF_COMPLEX = frozenset({"Re", "Im", "arg"})
 _COUNTERS = frozenset("nmkNMK")
 
 
@@ -79,6 +81,24 @@ def may_be_complex(node: s.Node) -> bool:
     """Whether its unknowns are named like complex numbers."""
     names = {part.name for part in s.walk(node) if isinstance(part, s.Symbol)}
     return bool(names & {"z", "w"}) and not names & {"x", "y"}
+
+
+def complex_names(node: s.Node) -> frozenset[str]:
+    r"""The names of unknowns and functions whose real part, imaginary part or argument is taken.
+
+    Where `i` stands beside them, as in `\\Re(a + bi)`, unknowns are real by custom.
+
+    >>> z = s.Symbol("z")
+    >>> complex_names(s.Apply("Re", (z,))), complex_names(s.Apply("Re", (s.Sum((z, s.I)),)))
+    (frozenset({'z'}), frozenset())
+    """
+    return frozenset(
+        part.name if isinstance(part, s.Symbol) else part.head.name
+        for taken in s.walk(node)
+        if isinstance(taken, s.Apply) and taken.function in _OF_COMPLEX and s.I not in s.walk(taken)
+        for part in s.walk(taken)
+        if isinstance(part, s.Symbol | s.Call)
+    )
 
 
 def counts(node: s.Node) -> bool:

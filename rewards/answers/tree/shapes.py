@@ -42,6 +42,7 @@ __all__ = [
     "decimal_places",
     "in_base_ten",
     "is_infinite",
+    "is_literal",
     "is_numeral",
     "is_numeric",
     "is_written_out",
@@ -88,11 +89,29 @@ def mixed_number(whole: Node, part: Node) -> Number | Percent | Degrees | None:
         and isinstance(part.numerator.value, int)
         and isinstance(part.denominator.value, int)
         and 0 < part.numerator.value < part.denominator.value
-        and whole.value > 0
+        and whole.value >= 0
+        and (whole.places is None or whole.value > 0)
     ):
         value: Exact = exact(whole.value + Fraction(part.numerator.value, part.denominator.value))
         return Number(value)
     return None
+
+
+def is_literal(node: Node) -> bool:
+    r"""Whether an expression is one number, not a sum of several: `2`, `-1`, `\frac12`, `3\pi`."""
+    match node:
+        case Number() | Constant():
+            return True
+        case Negate(operand) | Degrees(operand):
+            return is_literal(operand)
+        case Root(operand, index):
+            return is_literal(operand) and is_literal(index)
+        case Quotient(above, below) | Power(above, below):
+            return is_literal(above) and is_literal(below)
+        case Product(factors):
+            return all(is_literal(factor) for factor in factors)
+        case _:
+            return False
 
 
 def is_numeral(node: Expr) -> bool:

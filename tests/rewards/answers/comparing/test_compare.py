@@ -34,6 +34,19 @@ ACCEPTED = {
         (r"6.02\times 10^{23}", ["6.02e23", "6.02 * 10^23", r"6.02\cdot10^{23}"]),
         (r"2.9 $10^{-23} \mathrm{~s}$", [r"2.9 \times 10^{-23}\text{ s}"]),
     ],
+    "families in step": [
+        (r"\frac{\pi}{4}+k\pi", [r"\frac{\pi}{4}+k\pi, k\in\mathbb{Z}", r"\frac{(4n+1)\pi}{4}"]),
+        (
+            r"[k\pi-\frac{\pi}{3}, k\pi], k\in\mathbb{Z}",
+            [r"[n\pi+\frac{2\pi}{3}, n\pi+\pi], n\in\mathbb{Z}"],
+        ),
+        (r"x=k\pi", [r"x=n\pi, n\in\mathbb{Z}"]),
+    ],
+    "products with a number in brackets": [
+        (r"P\cdot 1.05^t", ["P(1.05)^t"]),
+        ("3x-3", ["(x-1)(3)"]),
+        (r"k+k\sqrt2", [r"k(1+\sqrt2)"]),
+    ],
     "per cent": [
         (r"50\%", ["0.5", "50 percent", "50", r"\frac12", r"50\text{ percent}", "50 pct"]),
         (r"\frac{1}{4}", [r"25\%"]),
@@ -218,6 +231,35 @@ REFUSED = {
         (r"x^2+C", ["x^2"]),
         (r"k\pi, k\in\mathbb{Z}", [r"\pi", r"2k\pi", r"k\pi, k\in\mathbb{N}"]),
         (r"n\equiv 1 \pmod 6", [r"n\equiv 1 \pmod 5"]),
+    ],
+    "functions that fall apart into letters": [
+        (r"\operatorname{Re}(zw)", [r"\operatorname{Re}(z)w"]),
+        (r"\Re(z^2)", [r"\operatorname{Re}(z)^2"]),
+        (r"f\circ g", [r"g\circ f"]),
+        (r"(f\circ g)(x)", [r"(g\circ f)(x)", r"x(f\circ g)"]),
+        ("E[X^2]", ["E[X]^2"]),
+        (r"\max(x^2+1)", ["x^2+1"]),
+    ],
+    "functions of a number taken for products": [
+        (r"I(0)e^{-\frac{t}{RC}}", ["0", "I(0)", r"I(0)e^{-2t/RC}"]),
+        ("SU(2)", ["2SU"]),
+        ("y(0)=1", ["y(0)=2"]),
+    ],
+    "formulas taken for families": [
+        (r"\pi(l+2)", [r"\pi(l-2)"]),
+        (r"S_n = (n-2)\pi", [r"S_n = n\pi", r"S_n = n\pi, n\in\mathbb{Z}"]),
+        (r"k\pi", [r"(k+1)\pi", r"(k+1)\pi, k\in\mathbb{Z}"]),
+        (r"\frac{\pi}{2}+\pi l", [r"\frac{3\pi}{2}+\pi l"]),
+    ],
+    "one integer for all parts of a structure": [
+        (r"[k\pi-\frac{\pi}{3}, k\pi]", [r"[k\pi-\frac{\pi}{3}, k\pi+\pi]"]),
+        (r"[k\pi-1, k\pi], k\in\mathbb{Z}", [r"[k\pi-1, k\pi+\pi], k\in\mathbb{Z}"]),
+        (r"(\frac{\pi}{4}+k\pi, k)", [r"(\frac{5\pi}{4}+k\pi, k)"]),
+        (r"A=\frac{\pi}{4}+k\pi, B=k", [r"A=\frac{5\pi}{4}+k\pi, B=k"]),
+    ],
+    "mixed numbers of 0": [
+        (r"0\frac{1}{16}", ["0", r"0\frac{1}{18}"]),
+        ("0", [r"0\frac{1}{16}", r"0\frac32"]),
     ],
     "units": [
         (r"5\text{ cm}", [r"5\text{ m}", "5 kg", "6 cm"]),

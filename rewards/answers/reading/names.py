@@ -1,0 +1,91 @@
+r"""Names of functions among the tokens: `\operatorname{tr}`, `\mathrm{tr}`, `{\rm tr}`, `\mathbf{tr}`.
+
+A word that a command marks as a name is a function where it has something to apply to. So is a bare word
+before a bracket if it is the name of a function. Neither ever falls apart into a product of its letters.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rewards.answers.reading.lexicon import APPLIED, FUNCTION_NAMES, OPAQUE, SPACED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rewards.answers.reading.tokens import Token
+
+__all__ = ["apply_names", "may_be_name", "without_braces"]
+
+_ARGUMENTS: Final = frozenset(
+    ["letter", "const", "num", "cmd", "fun", "mark", "open", "group", "word", "set", "begin"]
+)
+"""Kinds of tokens that begin what a function applies to."""
+_OPENED: Final = ("open", "(")
+_BETWEEN: Final = frozenset([("op", "^"), ("op", "_"), ("op", "|")])
+"""Other tokens that may follow a function: a power, a base, or the bar that opens its argument."""
+
+
+def may_be_name(kind: str, value: str) -> bool:
+    """Whether a token may turn out to be the name of a function, once what follows it is known."""
+    if kind == "letter":
+        return len(value) > 1
+    return value in FUNCTION_NAMES or value in OPAQUE or (value.istitle() and value.lower() in FUNCTION_NAMES)
+
+
+def apply_names(tokens: list[Token], places: Iterable[int]) -> None:
+    """Make functions of the words at `places` that have something to apply to."""
+    for place in places:
+        if place + 1 >= len(tokens):
+            continue
+        before, word, following = tokens[place - 1] if place else None, tokens[place], tokens[place + 1]
+        name = FUNCTION_NAMES.get(word.value)
+        if name is None and word.value.istitle():
+            name = FUNCTION_NAMES.get(word.value.lower())
+        if word.kind == "letter" or word.value in OPAQUE:
+            if following[:2] == _OPENED:  # `\operatorname{gamma}(x)`, `Var(X)`
+                tokens[place] = word._replace(kind="text")
+        elif name is not None and _applies(word, following):
+            ordinal = word.value == "th" and before is not None and before.kind == "num"
+            if not ordinal or following[:2] == _OPENED:
+                tokens[place] = word._replace(kind="fun", value=name)
+
+
+def _applies(word: Token, following: Token) -> bool:
+    if word.kind == "word":
+        return following[:2] == _OPENED or (word.value in SPACED and following.kind == "letter")
+    return (
+        following.kind in _ARGUMENTS
+        or following[:2] in _BETWEEN
+        or (following.kind == "text" and len(following.value) == 1)
+    )
+
+
+def without_braces(tokens: list[Token], marked: list[int], *, font: bool) -> bool:
+    r"""Take away the braces that close here if they hold one name alone, as in `{\rm tr}` and `\mathbf{tr}`.
+
+    `marked` are the places of names so far, and keep up with it; `font` says that these braces are those of
+    `\rm` and its like. Returns whether there were any.
+    """
+    *_, before, group, word = [None, None, None, *tokens]
+    if group is None or word is None or group.kind != "group" or len(word.value) == 1:
+        return False
+    greek = word.kind == "letter" and marked[-1:] == [len(tokens) - 1]
+    if word.kind not in {"word", "text", "fun"} and not greek:
+        return False
+    bold = before is not None and before[:2] == ("mark", "bold")
+    if not (font or bold) and ((word.kind == "word" and word.value not in APPLIED) or _takes_braces(before)):
+        return False
+    del tokens[-3 if bold else -2 :]
+    while marked and marked[-1] >= len(tokens):
+        marked.pop()
+    marked.append(len(tokens))
+    tokens.append(word._replace(kind="text") if word.kind == "word" and (font or bold) else word)
+    return True
+
+
+def _takes_braces(before: Token | None) -> bool:
+    """Whether braces after a token are an argument: of a command, a mark, a root, a power, an index."""
+    return before is not None and (
+        before.kind in {"cmd", "endgroup", "mark", "close"} or before.value in {"^", "_"}
+    )
