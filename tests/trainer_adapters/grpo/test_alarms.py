@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,9 +28,12 @@ HEALTHY: dict[str, Callable[[int], float]] = {
     "gibberish": lambda _: 0.0,
     "repetition": lambda _: 0.02,
     "mixing": lambda _: 0.0,
+    "loss": lambda _: 0.01,
+    "grad_norm": lambda _: 0.3,
 }
 
 SIGNS: dict[str, dict[str, Callable[[int], float]]] = {
+    "not_finite": {"grad_norm": lambda step: math.inf if step > 2 else 0.3},
     "all_right": {"groups/all_right": lambda _: 0.7},
     "all_wrong": {"groups/all_wrong": lambda _: 0.9},
     "no_signal": {"groups/zero_std": lambda _: 0.9},
@@ -90,5 +94,22 @@ def test_a_peak_of_long_ago_is_forgotten() -> None:
     assert not NAMED["reward_before_length"].fires(before + since[:-50])
 
 
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("name", sorted(NAMED.keys() - {"not_finite"}))
+def test_what_is_no_finite_number_is_no_sign_but_of_itself(name: str, value: float) -> None:
+    healthy = {metric: lambda _: value for metric in HEALTHY}
+    assert not NAMED[name].fires(run(healthy))
+    lines = run(SIGNS[name])
+    lines[30].update(dict.fromkeys(HEALTHY, value))  # long ago: the sign is there all the same
+    if name != "length_jump":  # whose sign is at that place
+        assert NAMED[name].fires(lines)
+
+
 def test_what_an_alarm_says_tells_what_to_try() -> None:
-    assert all(len(alarm.says) > 60 and alarm.action == "log" for alarm in ALARMS)
+    assert all(len(alarm.says) > 60 for alarm in ALARMS)
+
+
+def test_what_alarms_do_by_default() -> None:
+    others = {"not_finite": "stop", "reward_before_length": "off"}
+    assert {alarm.name: alarm.action for alarm in ALARMS} == {**dict.fromkeys(NAMED, "log"), **others}
+    assert [alarm.name for alarm in ALARMS if alarm.fatal] == ["not_finite"]

@@ -20,6 +20,7 @@ from trainer_adapters.grpo.run import made_trainer
 from trainer_adapters.grpo.watch.dashboard import Dashboard, table
 from trainer_adapters.grpo.watch.log import read_log
 from trainer_adapters.grpo.watch.measures import batch_measures, text_measures, token_measures
+from trainer_adapters.grpo.watch.watcher import Watcher
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +56,24 @@ def test_a_run_with_alarms_its_log_and_its_report(made: Path, tmp_path: Path) ->
     assert "hardly varies" in page
     assert "3 logged steps" in page
     assert not re.search("<script|https?://(?!www.w3.org|purl.org|creativecommons.org|matplotlib.org)", page)
+
+
+@pytest.mark.parametrize(("changes", "heard"), [({}, False), ({"action": "log"}, True)])
+def test_the_alarm_that_is_not_calibrated_is_heard_only_where_it_is_asked_for(
+    made: Path, tmp_path: Path, changes: dict[str, Any], *, heard: bool
+) -> None:
+    """On healthy runs: a good base whose reward does not move, and whose lengths grow slowly."""
+    watch = {"reward_before_length": changes} if changes else {}
+    watcher = Watcher(tiny_config(made, {"watch": watch, "checkpoints.output_dir": str(tmp_path)}))
+    arguments = TrainingArguments(report_to="none", use_cpu=True, bf16=False)
+    state, noise = TrainerState(is_world_process_zero=True), np.random.default_rng(0)
+    for step in range(1, 201):
+        state.global_step = step
+        reward, length = 0.6 + 0.03 * noise.standard_normal(), 400 + 0.5 * step
+        logs = {"loss": 0.0, "reward": reward, "length/mean": length}
+        watcher.on_log(arguments, state, TrainerControl(), logs=logs)
+    alarms = {line["alarm"] for line in read_log(tmp_path / "log.jsonl")}
+    assert alarms == ({"reward_before_length"} if heard else set())
 
 
 def test_the_table_shows_the_last_steps() -> None:
