@@ -8,6 +8,7 @@ import ssl
 from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
 
 from server.config import ServerConfig
 from server.listener import Response, listening
@@ -30,7 +31,7 @@ async def hello(request: Request) -> Response:
     return Response(status="200 OK", body=f"hello {request.path}".encode())
 
 
-@pytest.fixture(params=["plain", "tls"])
+@pytest_asyncio.fixture(params=["plain", "tls"])
 async def page(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> AsyncIterator[tuple[int, ssl.SSLContext | None]]:
