@@ -133,7 +133,15 @@ class DigestMismatchError(TouchstoneError):
 
 
 class RewardError(TouchstoneError):
-    """A reward broke its contract."""
+    """A reward broke its contract.
+
+    Attributes:
+        overflow: whether it gave an infinite value, as weights that are too large have it do.
+    """
+
+    def __init__(self, message: str = "", *, overflow: bool = False) -> None:
+        super().__init__(message)
+        self.overflow = overflow
 
 
 class PoolError(TouchstoneError):

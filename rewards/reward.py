@@ -164,7 +164,7 @@ def _checked(reward: Reward, evaluation: Evaluation, size: int) -> Evaluation:
         message = (
             f"{reward.label} gave {values[row]} for row {row}; a reward is finite, or NaN for 'not judged'"
         )
-        raise RewardError(message)
+        raise RewardError(message, overflow=True)
     values.setflags(write=False)
     return dataclasses.replace(evaluation, values=values)
 

@@ -180,7 +180,8 @@ class Scoring:
         """The scores of the rows in `part`, in arrays as long as the whole batch."""
         context = Context(judge=self._judge, deadline=self._deadline)
         context.answers = self._answers
-        context.evaluate(self._recipe.reward, part)
+        with np.errstate(over="ignore"):  # an infinite value is an error, whoever computed it
+            context.evaluate(self._recipe.reward, part)
         size = len(self.batch)
         nodes = {label: np.full(size, np.nan) for label in self._labels.values()}
         parts: dict[str, NDArray[np.float64]] = {}

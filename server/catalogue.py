@@ -13,6 +13,7 @@ from rewards.recipe_file import loads
 from rewards.scorer import LocalScorer
 from rewards.summary import RecipeSummary
 from rewards.wire_scores import header_to_wire
+from server.telemetry.definitions import INLINE
 from server.turns import Pace
 
 if TYPE_CHECKING:
@@ -30,11 +31,13 @@ class Served:
     Args:
         recipe: what to score by.
         judge: what judges answers.
-        label: what metrics and logs call it; its title, unless a caller has chosen that.
+        inline: whether it came with a call, so that what is wrong with it is the caller's fault.
     """
 
-    def __init__(self, recipe: Recipe, *, judge: Judge | None = None, label: str = "") -> None:
-        self.label = label or recipe.title
+    def __init__(self, recipe: Recipe, *, judge: Judge | None = None, inline: bool = False) -> None:
+        self.inline = inline
+        self.label = INLINE if inline else recipe.title
+        """What metrics and logs call it."""
         self.scorer = LocalScorer(recipe, judge=judge)
         self.summary = RecipeSummary.of(recipe)
         self.header: score_pb2.ScoreHeader = header_to_wire(self.scorer.score([]), server_version=__version__)

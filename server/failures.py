@@ -22,11 +22,11 @@ from rewards.errors import (
 from rewards.wire_errors import status_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Iterator, Mapping
 
     from server.observer import Call
 
-__all__ = ["busy", "failures_told"]
+__all__ = ["ClientGoneError", "busy", "failures_told", "while_client_listens"]
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +40,26 @@ _FIELDS: Mapping[type[TouchstoneError], str] = {
     InvalidCallError: "rollouts",
 }
 """Where in a request each error of the caller lies."""
+
+
+class ClientGoneError(Exception):
+    """Nothing can be sent or read any more: the call was cancelled, it is too late, or its client died."""
+
+
+@contextlib.contextmanager
+def while_client_listens() -> Iterator[None]:
+    """Take whatever a message that is sent or read raises for the end of the call by its client.
+
+    gRPC raises errors of several kinds, and may do so before the context of the call knows of its end.
+
+    Raises:
+        ClientGoneError: the client has gone.
+    """
+    try:
+        yield
+    except Exception as error:
+        message = "the client has gone"
+        raise ClientGoneError(message) from error
 
 
 def busy() -> ServerOverloadedError:
@@ -57,7 +77,7 @@ async def failures_told(context: grpc.aio.ServicerContext[Any, Any], call: Call)
         raise
     except Exception as failure:  # noqa: BLE001  # a reward may be anyone's code, and the process survives it
         error = _first(failure)
-        if context.done():  # the client has gone
+        if isinstance(error, ClientGoneError) or context.done():
             call.ended(grpc.StatusCode.CANCELLED, None)
             return
         if not isinstance(error, TouchstoneError):

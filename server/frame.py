@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rewards.algebra import Named
+from rewards.errors import RecipeError, RewardError
 from rewards.labels import is_component, labels
 from rewards.reward import Reward
 from rewards.rollout import refuse_shared_ids
@@ -168,7 +169,14 @@ class FrameScoring:
         return _Part(scoring, batch.ids, batch.invalid, first)
 
     def _ready(self, part: _Part) -> bytes | None:
-        if (found := part.scoring.ready()) is None:
+        try:
+            found = part.scoring.ready()
+        except RewardError as error:
+            if not (error.overflow and self._served.inline):
+                raise
+            message = f"the recipe that came with the call overflows: {error}; give it smaller numbers"
+            raise RecipeError(message) from error
+        if found is None:
             return None
         rows, scores = found
         index = rows.tolist()

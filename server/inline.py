@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from rewards.errors import RecipeError
 from rewards.recipe_file import loads
 from server.catalogue import Served
-from server.telemetry.definitions import INLINE
 
 if TYPE_CHECKING:
     from rewards.reward import Judge
@@ -78,4 +77,4 @@ class InlineRecipes:
         if sum(1 for _ in recipe.reward.walk()) > _MAX_REWARDS:
             message = f"a recipe that comes with a call has at most {_MAX_REWARDS} different rewards"
             raise RecipeError(message)
-        return Served(recipe, judge=self._judge, label=INLINE)
+        return Served(recipe, judge=self._judge, inline=True)

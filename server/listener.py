@@ -1,8 +1,10 @@
 """A small HTTP listener, for the pages beside the service: metrics, and the console.
 
 Made for few and short requests from strangers: a request has a few seconds and a few kilobytes, a body is
-read only when asked for and up to a limit, and one answer ends its connection. It runs in the supervisor's
-loop. An address that others can reach speaks TLS where the server does, and asks for the same certificates.
+read only when asked for and up to a limit, and one answer ends its connection. Where there are as many
+connections as may be, a new one takes the place of one that waits for its client, so that who keeps many of
+them open keeps nobody out. It runs in the supervisor's loop. An address that
+others can reach speaks TLS where the server does, and asks for the same certificates.
 """
 
 from __future__ import annotations
@@ -12,7 +14,8 @@ import contextlib
 import dataclasses
 import ipaddress
 import ssl
-from typing import TYPE_CHECKING, Any, Final
+from collections import Counter
+from typing import TYPE_CHECKING, Final
 
 from rewards.errors import InvalidParameterError
 from server.config import resolved
@@ -25,14 +28,17 @@ if TYPE_CHECKING:
 __all__ = ["RefusedError", "Request", "Response", "listening"]
 
 _SECONDS: Final = 10.0
-"""For a request to arrive, and for its answer to be taken."""
+"""For a body to arrive, and for an answer to be taken."""
+
+_HEAD_SECONDS: Final = 5.0
+"""For a connection to be encrypted, and then for a request to arrive without its body."""
 
 _LINGER_SECONDS: Final = 2.0
 """For what a client still sends after its answer: closed at once, it might lose the answer."""
 
 _HEAD_BYTES: Final = 8192
-_CONNECTIONS: Final = 16
-"""At once; further ones are closed."""
+_CONNECTIONS: Final = 64
+"""At once, those included that are not encrypted yet."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -127,12 +133,9 @@ async def listening(
         InvalidParameterError: the address cannot be opened, or a file of the certificate cannot be read.
     """
     host, port = resolved(address)
-    connections = _Connections(answer)
     try:
-        secure: dict[str, Any] = {}
-        if speaks_tls(address, config):
-            secure = {"ssl": _tls(config), "ssl_handshake_timeout": _SECONDS}
-        server = await asyncio.start_server(connections.serve, host, port, limit=_HEAD_BYTES, **secure)
+        connections = _Connections(answer, _tls(config) if speaks_tls(address, config) else None)
+        server = await asyncio.start_server(connections.serve, host, port, limit=_HEAD_BYTES)
     except OSError as error:
         message = f"cannot serve {what} on {address}: {error.strerror or error}"
         raise InvalidParameterError(message) from error
@@ -159,42 +162,81 @@ def _tls(config: ServerConfig) -> ssl.SSLContext:
     return context
 
 
+class _Connection:
+    """One connection, with whoever serves it."""
+
+    def __init__(self, task: asyncio.Task[None], peer: str) -> None:
+        self.task = task
+        self.peer = peer
+        self.waits = True
+        """Whether it waits for its client, and not for an answer of ours."""
+
+
 class _Connections:
-    def __init__(self, answer: Callable[[Request], Awaitable[Response]]) -> None:
+    def __init__(
+        self, answer: Callable[[Request], Awaitable[Response]], encryption: ssl.SSLContext | None
+    ) -> None:
         self._answer = answer
-        self._open: set[asyncio.Task[None]] = set()
+        self._encryption = encryption
+        self._open: dict[_Connection, None] = {}
+        """In the order in which they came."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
         task = asyncio.current_task()
+        peer = str((writer.get_extra_info("peername") or ("",))[0])
+        if task is None or not self._make_room():
+            writer.transport.abort()
+            return
+        self._open[connection := _Connection(task, peer)] = None
         try:
-            if task is not None and len(self._open) < _CONNECTIONS:
-                self._open.add(task)
-                await self._exchange(reader, writer)
+            if self._encryption is not None:
+                await writer.start_tls(self._encryption, ssl_handshake_timeout=_HEAD_SECONDS)
+            await self._exchange(connection, reader, writer)
         except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass  # whoever asks so badly gets no answer
         except asyncio.CancelledError:
-            pass  # the server ends
+            writer.transport.abort()  # it gave way to another one, or the server ends
         finally:
-            if task is not None:
-                self._open.discard(task)
+            del self._open[connection]
             writer.close()
+
+    def _make_room(self) -> bool:
+        """Have one more connection fit in, and say whether it does.
+
+        The longest open one gives way of those that wait for the client that has most of them.
+        """
+        if len(self._open) < _CONNECTIONS:
+            return True
+        waiting = [one for one in self._open if one.waits]
+        if not waiting:
+            return False
+        held = Counter(one.peer for one in waiting)
+        greediest = max(held, key=held.__getitem__)
+        oldest = next(one for one in waiting if one.peer == greediest)
+        oldest.waits = False  # it gives way once
+        oldest.task.cancel()
+        return True
 
     async def close(self) -> None:
         """End what is under way."""
-        for task in (ending := list(self._open)):
+        for task in (ending := [one.task for one in self._open]):
             task.cancel()
         if ending:
             await asyncio.wait(ending)
 
-    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        async with asyncio.timeout(_SECONDS):
+    async def _exchange(
+        self, connection: _Connection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        async with asyncio.timeout(_HEAD_SECONDS):
             head = await reader.readuntil(b"\r\n\r\n")
-        request = Request(head, reader, str((writer.get_extra_info("peername") or ("",))[0]))
+        request = Request(head, reader, connection.peer)
+        connection.waits = False
         try:
             response = await self._answer(request)
         except RefusedError as refused:
             response = refused.response
+        connection.waits = True
         writer.write(response.to_bytes(head=request.method == "HEAD"))
         async with asyncio.timeout(_SECONDS):
             await writer.drain()

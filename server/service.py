@@ -18,7 +18,7 @@ from rewards import __version__
 from rewards.errors import InvalidCallError, ServerUnavailableError
 from rewards.v1 import reward_service_pb2 as pb
 from rewards.wire import summary_to_wire
-from server.failures import busy, failures_told
+from server.failures import busy, failures_told, while_client_listens
 from server.frame import FrameScoring
 from server.requests import Received, caller_of, deadline_of, frame_of, message_of, reader_of, weight_of
 
@@ -190,7 +190,8 @@ class RewardService:
             stopping.cancel()
         if not coming.done():
             return None
-        received = coming.result()
+        with while_client_listens():
+            received = coming.result()
         return None if received is grpc.aio.EOF else received  # type: ignore[attr-defined]
 
     async def _answer(
@@ -301,7 +302,8 @@ class _Stream:
     async def send(self, response: bytes) -> None:
         """Send one response; gRPC takes one at a time."""
         async with self._writing:
-            await self._context.write(response)
+            with while_client_listens():
+                await self._context.write(response)
 
 
 def _block_of_batch() -> tuple[pb.ScoreResponse, score_pb2.ScoreBlock]:

@@ -16,8 +16,10 @@ import rewards
 from rewards import HasBox, LocalScorer, Recipe, RemoteScorer, Rollout, SoftOverlong, ThinkFormat
 from rewards.errors import DigestMismatchError, RecipeError
 from rewards.kinds import OURS
+from rewards.recipe_file import loads
 from rewards.v1 import reward_service_pb2 as pb
 from rewards.v1.reward_service_pb2_grpc import RewardServiceStub
+from rewards.wire import rollout_to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,3 +151,39 @@ def test_more_of_them_than_are_kept_ready(open_minded: str) -> None:
         rollouts = [Rollout(completion="", completion_ids=[1] * size) for size in (window, window - 10)]
         with RemoteScorer(open_minded, recipe) as remote:
             assert remote.score(rollouts).totals.tolist() == [-1.0, 0.0]
+
+
+HUGE = "- constant: 1.0\n      weight: 1.7e+308\n    "
+
+
+@pytest.mark.parametrize(
+    "reward",
+    [
+        pytest.param("sum:\n    " + HUGE + HUGE, id="sum"),
+        pytest.param("sum:\n    - has_box: {}\n      weight: 1.7e+308\n    " + HUGE, id="of-a-component"),
+        pytest.param("product:\n    " + 2 * "- constant: 1.0e+200\n    ", id="product"),
+    ],
+)
+def test_a_recipe_that_overflows_is_the_fault_of_the_caller(reward: str, open_minded: str) -> None:
+    text = f"name: huge\nversion: 1\nreward:\n  {reward}"
+    with grpc.insecure_channel(open_minded) as channel:
+        stub = RewardServiceStub(channel)
+        options = pb.ScoreOptions(inline_recipe=text)
+        frame = pb.Frame(rollouts=[rollout_to_wire(right(1))])
+        for call in (
+            lambda: stub.Score(pb.ScoreRequest(options=options, rollouts=frame.rollouts)),
+            lambda: list(
+                stub.ScoreStream(
+                    iter([pb.ScoreStreamRequest(options=options), pb.ScoreStreamRequest(frame=frame)])
+                )
+            ),
+        ):
+            with pytest.raises(grpc.RpcError) as caught:
+                call()
+            assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT, caught.value.details()
+            assert "overflows" in caught.value.details()
+    with (
+        RemoteScorer(open_minded, loads(text, source="here")) as remote,
+        pytest.raises(RecipeError, match="overflows"),
+    ):
+        remote.score([right(1)])
