@@ -8,48 +8,51 @@ used. The main path: :class:`Rollout` in, a :class:`Recipe` of :class:`Reward` t
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+
     from rewards.algebra import Clip, Constant, Named, Product, Scale, Sum, Switch, Tiered, When
     from rewards.answers.question import Policy
-    from rewards.boxed import HasBox
-    from rewards.client import RemoteScorer, Tls
-    from rewards.correctness import BoxedCorrectness
-    from rewards.cosine import CosineLength
-    from rewards.ending import ProperEnding
-    from rewards.language import LanguageMixing
-    from rewards.logprob import LogprobModulation
-    from rewards.overlong import SoftOverlong
-    from rewards.recipe import Recipe
-    from rewards.repetition import NgramRepetition
+    from rewards.client.remote import RemoteScorer, Tls
+    from rewards.recipe.recipe import Recipe
     from rewards.reward import Context, Evaluation, GroupReward, Reward, Span
     from rewards.rollout import Batch, Rollout
+    from rewards.rules.boxed import HasBox
+    from rewards.rules.correctness import BoxedCorrectness
+    from rewards.rules.cosine import CosineLength
+    from rewards.rules.ending import ProperEnding
+    from rewards.rules.language import LanguageMixing
+    from rewards.rules.logprob import LogprobModulation
+    from rewards.rules.overlong import SoftOverlong
+    from rewards.rules.repetition import NgramRepetition
+    from rewards.rules.think import ThinkFormat
     from rewards.scorer import LocalScorer, Scorer
     from rewards.scores import Scores
     from rewards.scoring import Scoring
-    from rewards.think import ThinkFormat
     from rewards.verdict import Method, Status, Verdict
 
 _HOMES = {
     "algebra": ("Clip", "Constant", "Named", "Product", "Scale", "Sum", "Switch", "Tiered", "When"),
     "answers.question": ("Policy",),
-    "boxed": ("HasBox",),
-    "client": ("RemoteScorer", "Tls"),
-    "correctness": ("BoxedCorrectness",),
-    "cosine": ("CosineLength",),
-    "ending": ("ProperEnding",),
-    "language": ("LanguageMixing",),
-    "logprob": ("LogprobModulation",),
-    "overlong": ("SoftOverlong",),
-    "recipe": ("Recipe",),
-    "repetition": ("NgramRepetition",),
+    "rules.boxed": ("HasBox",),
+    "client.remote": ("RemoteScorer", "Tls"),
+    "rules.correctness": ("BoxedCorrectness",),
+    "rules.cosine": ("CosineLength",),
+    "rules.ending": ("ProperEnding",),
+    "rules.language": ("LanguageMixing",),
+    "rules.logprob": ("LogprobModulation",),
+    "rules.overlong": ("SoftOverlong",),
+    "recipe.recipe": ("Recipe",),
+    "rules.repetition": ("NgramRepetition",),
     "reward": ("Context", "Evaluation", "GroupReward", "Reward", "Span"),
     "rollout": ("Batch", "Rollout"),
     "scorer": ("LocalScorer", "Scorer"),
     "scores": ("Scores",),
     "scoring": ("Scoring",),
-    "think": ("ThinkFormat",),
+    "rules.think": ("ThinkFormat",),
     "verdict": ("Method", "Status", "Verdict"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -107,3 +110,17 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted([*globals(), *__all__])
+
+
+class _MovedModules:
+    """Import modules by the names that they had in version 0.1."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:  # noqa: ARG004
+        """Return how to import such a name; called where no module has it."""
+        if not name.startswith(f"{__name__}.") or name == f"{__name__}.moved":
+            return None
+        return importlib.import_module(f"{__name__}.moved").spec_of(name)  # type: ignore[no-any-return]
+
+
+sys.meta_path.append(_MovedModules)  # type: ignore[arg-type]  # a finder needs no more

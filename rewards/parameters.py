@@ -1,6 +1,6 @@
 """The types of parameters, checked when a thing is made: rewards, policies, recipes, scorers.
 
-The type hints are the rule, as they are for recipe files (:mod:`rewards.recipe_tree`): a number is no text,
+The type hints are the rule, as they are for recipe files (:mod:`rewards.recipe.tree`): a number is no text,
 a text is no sequence, and a dictionary is no :class:`~rewards.Policy`. A list is taken for a tuple and the
 value of an enum for its member, so that either may be written. Left out: the domains of parameters (a
 temperature above 0), which each class checks after its types; and hints that cannot be looked up at run time.
@@ -95,7 +95,7 @@ def hints_of(annotated: object) -> dict[str, typing.Any]:
 @functools.cache
 def _often_unimported() -> dict[str, object]:
     """Return what modules import for annotations only, by name."""
-    from rewards.recipe import Recipe  # noqa: PLC0415  # these modules check their own parameters here
+    from rewards.recipe.recipe import Recipe  # noqa: PLC0415  # these modules check their own parameters here
     from rewards.reward import Reward  # noqa: PLC0415
 
     return {

@@ -1,6 +1,6 @@
 """The one seam between local and remote, `score(rollouts) -> Scores`, and the scorer of this process.
 
-:class:`LocalScorer` is the reference. What it gives, :class:`rewards.client.RemoteScorer` gives to
+:class:`LocalScorer` is the reference. What it gives, :class:`rewards.client.remote.RemoteScorer` gives to
 the bit.
 """
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from rewards.labels import labels
 from rewards.parameters import check_arguments
-from rewards.recipe import Recipe
+from rewards.recipe.recipe import Recipe
 from rewards.reward import require
 from rewards.rollout import Batch
 from rewards.scores import joined

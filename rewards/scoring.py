@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from rewards.labels import is_component
-from rewards.recipe import environment_digest
+from rewards.recipe.recipe import environment_digest
 from rewards.reward import Context
 from rewards.scores import Scores, first_verdicts
 from rewards.span_columns import SpanTable
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from rewards.answers.question import Question
     from rewards.errors import MissingFieldError
-    from rewards.recipe import Recipe
+    from rewards.recipe.recipe import Recipe
     from rewards.reward import Judge, Reward, Span
     from rewards.rollout import Batch
 

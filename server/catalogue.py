@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from rewards import __version__
 from rewards.errors import DigestMismatchError, RecipeError, UnknownRecipeError
-from rewards.plugins import is_ours
-from rewards.recipe import environment_digest
-from rewards.recipe_file import loads
+from rewards.recipe.file import loads
+from rewards.recipe.plugins import is_ours
+from rewards.recipe.recipe import environment_digest
+from rewards.recipe.summary import RecipeSummary
 from rewards.scorer import LocalScorer
-from rewards.summary import RecipeSummary
-from rewards.wire_scores import header_to_wire
+from rewards.wire.scores import header_to_wire
+from server.scheduling.turns import Pace
 from server.telemetry.definitions import INLINE
-from server.turns import Pace
 
 if TYPE_CHECKING:
-    from rewards.recipe import Recipe
+    from rewards.recipe.recipe import Recipe
     from rewards.reward import Judge
     from rewards.v1 import reward_service_pb2, score_pb2
     from server.recipe_texts import Texts

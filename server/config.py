@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rewards.errors import InvalidParameterError
-from rewards.targets import split_address
+from rewards.wire.addresses import split_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable

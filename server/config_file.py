@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pydantic
 
 from rewards.errors import InvalidParameterError, RecipeError
-from rewards.kinds import nearest
-from rewards.recipe_yaml import read, write
+from rewards.recipe.kinds import nearest
+from rewards.recipe.strict_yaml import read, write
 from server.config import ServerConfig
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from rewards.errors import (
     TouchstoneError,
     UnknownRecipeError,
 )
-from rewards.wire_errors import status_of
+from rewards.wire.status import status_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping

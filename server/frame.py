@@ -15,8 +15,8 @@ from rewards.labels import is_component, labels
 from rewards.reward import Reward
 from rewards.rollout import refuse_shared_ids
 from rewards.verdict import Status, Verdict
-from rewards.wire_batch import ReceivedBatch
-from rewards.wire_scores import scores_to_wire
+from rewards.wire.received import ReceivedBatch
+from rewards.wire.scores import scores_to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from rewards.errors import RecipeError
-from rewards.recipe_file import loads
+from rewards.recipe.file import loads
 from server.catalogue import Served
 
 if TYPE_CHECKING:

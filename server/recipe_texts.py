@@ -12,7 +12,7 @@ import logging
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from rewards.errors import RecipeError, ServerUnavailableError, TouchstoneError
-from rewards.recipe_text import earlier, shipped, text
+from rewards.recipe.sources import earlier, shipped, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

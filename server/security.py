@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import grpc
 
 from rewards.errors import AuthenticationError, InvalidParameterError
-from rewards.wire_errors import status_of
+from rewards.wire.status import status_of
 from server.watched import Watched, read_bytes
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ import grpc
 from rewards import __version__
 from rewards.errors import InvalidCallError, ServerUnavailableError
 from rewards.v1 import reward_service_pb2 as pb
-from rewards.wire import summary_to_wire
+from rewards.wire.rollouts import summary_to_wire
 from server.failures import busy, failures_told, while_client_listens
 from server.frame import FrameScoring
 from server.requests import Received, caller_of, deadline_of, frame_of, message_of, reader_of, weight_of
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
     from rewards.v1 import rollout_pb2, score_pb2
     from rewards.verdict import Verdict
-    from server.budget import Budget
     from server.catalogue import Catalogue, Served
     from server.inline import InlineRecipes
     from server.observer import Call, Observer
-    from server.turns import Turns
+    from server.scheduling.budget import Budget
+    from server.scheduling.turns import Turns
 
     Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 

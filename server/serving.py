@@ -19,16 +19,16 @@ from rewards.answers.limits import Limits
 from rewards.answers.pool.news import DEATHS, LANES
 from rewards.errors import InvalidParameterError
 from rewards.verdict import Status
-from server.admission import Admission
-from server.budget import Budget
 from server.catalogue import Catalogue
 from server.inline import InlineRecipes
 from server.observer import Observer
 from server.recipe_texts import texts_of
+from server.scheduling.admission import Admission
+from server.scheduling.budget import Budget
+from server.scheduling.turns import Turns
 from server.security import TokenCheck, certificates_of, credentials_of
 from server.service import SERVICE, RewardService
 from server.tokens import Tokens
-from server.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable

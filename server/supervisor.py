@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from rewards import errors
 from rewards.answers.limits import Limits
-from rewards.answers.pool.rendezvous import connect
+from rewards.answers.pool.locate import connect
 from rewards.errors import InvalidParameterError, PoolError, TouchstoneError
 from server.console.serving import serving_console
 from server.recipe_texts import RecipeTexts

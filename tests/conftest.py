@@ -100,7 +100,7 @@ def serve_here() -> Iterator[Callable[..., str]]:
 @pytest.fixture(scope="session")
 def address(serve_here: Callable[..., str]) -> str:
     """A server of every recipe that ships, shared by all tests that only call it."""
-    from rewards.recipe_file import shipped  # noqa: PLC0415
+    from rewards.recipe.file import shipped  # noqa: PLC0415
 
     return serve_here(*shipped())
 

@@ -24,7 +24,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from running import right
 
 from rewards import LocalScorer, RemoteScorer, Rollout
-from rewards.wire import rollout_to_wire
+from rewards.wire.rollouts import rollout_to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

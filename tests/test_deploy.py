@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from rewards.cli.health import health
-from rewards.recipe_file import load, loads
+from rewards.recipe.file import load, loads
 from server.cli import serve
 from server.config import ServerConfig
 from server.config_file import settings_in

@@ -40,8 +40,8 @@ from documents import (
 )
 
 from rewards.cli.main import main
-from rewards.plugins import GROUP
-from rewards.recipe_file import loads, shipped
+from rewards.recipe.file import loads, shipped
+from rewards.recipe.plugins import GROUP
 from server.config import ServerConfig
 from server.config_file import settings_in
 from server.telemetry.definitions import METRICS

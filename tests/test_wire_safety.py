@@ -26,7 +26,7 @@ for package in (rewards.answers, server):
             importlib.import_module(module.name)
         except ModuleNotFoundError as missing:  # of an extra that is not installed here
             assert missing.name.partition(".")[0] not in ("rewards", "server"), missing
-from rewards.recipe_file import load, shipped
+from rewards.recipe.file import load, shipped
 for name in shipped():
     load(name)
 print(*sorted(name for name in sys.modules if name.partition(".")[0] in ("rewards", "server")))
@@ -46,13 +46,13 @@ CALLS = {
 }
 
 ALLOWED = {
-    ("rewards.recipe_yaml", "yaml.load"),  # by a loader that is a stricter SafeLoader
+    ("rewards.recipe.strict_yaml", "yaml.load"),  # by a loader that is a stricter SafeLoader
 }
 IMPORTERS = {
     "rewards": "the public names, by a fixed list",
     "rewards.analysis.row_batches": "parts of pyarrow, by fixed names",
-    "rewards.identification": "lingua, by its name",
-    "rewards.plugins": "what the operator's recipe names; a caller's recipe does not get there",
+    "rewards.text.identification": "lingua, by its name",
+    "rewards.recipe.plugins": "what the operator's recipe names; a caller's recipe does not get there",
 }
 """Modules that import by a name that they compute."""
 
@@ -96,9 +96,12 @@ def imported(tree: ast.Module) -> set[str]:
 
 
 def test_nothing_that_the_server_loads_runs_text(loaded: dict[str, ast.Module]) -> None:
-    assert {"server.service", "rewards.wire", "rewards.answers.pool.worker", "rewards.recipe_tree"} <= set(
-        loaded
-    )
+    assert {
+        "server.service",
+        "rewards.wire.rollouts",
+        "rewards.answers.pool.worker",
+        "rewards.recipe.tree",
+    } <= set(loaded)
     for name, tree in loaded.items():
         assert not imported(tree) & MODULES, name
         risky = {(name, call) for call in called(tree) & (RUNNING | CALLS)}

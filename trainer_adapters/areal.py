@@ -18,8 +18,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from trainer_adapters.rows import without_stop_tokens
-from trainer_adapters.scoring import Options, Trainer, TrainerScorer
+from trainer_adapters.scoring.rows import without_stop_tokens
+from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,7 @@ def reward_function(recipe: Recipe | Reward | str | Path, **options: Unpack[Opti
 
     Args:
         recipe: a recipe, a reward, or the name or path of a recipe.
-        **options: see :class:`trainer_adapters.scoring.Options`; `gold` names a column, `timeout` is
+        **options: see :class:`trainer_adapters.scoring.scorer.Options`; `gold` names a column, `timeout` is
             10 seconds by default.
 
     Raises:

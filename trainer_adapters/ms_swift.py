@@ -19,10 +19,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trainer_adapters.batches import Batches, rows_of
-from trainer_adapters.rows import text_of
-from trainer_adapters.scoring import Options, Trainer, TrainerScorer
-from trainer_adapters.terms import Term, terms
+from trainer_adapters.scoring.batches import Batches, rows_of
+from trainer_adapters.scoring.rows import text_of
+from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer
+from trainer_adapters.scoring.terms import Term, terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

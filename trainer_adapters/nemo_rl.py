@@ -19,8 +19,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from trainer_adapters.rows import text_of, without_stop_tokens
-from trainer_adapters.scoring import Trainer, TrainerScorer
+from trainer_adapters.scoring.rows import text_of, without_stop_tokens
+from trainer_adapters.scoring.scorer import Trainer, TrainerScorer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ class Environment:
     """A single-turn environment: every step ends its episodes with the recipe's rewards.
 
     Args:
-        cfg: `recipe`, and the settings of :class:`trainer_adapters.scoring.Options`.
+        cfg: `recipe`, and the settings of :class:`trainer_adapters.scoring.scorer.Options`.
 
     Raises:
         InvalidParameterError: the recipe needs what NeMo-RL does not hand over.

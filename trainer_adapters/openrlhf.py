@@ -25,8 +25,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 from rewards.errors import InvalidCallError, TouchstoneError
-from trainer_adapters.rows import without_stop_tokens
-from trainer_adapters.scoring import Options, Trainer, TrainerScorer
+from trainer_adapters.scoring.rows import without_stop_tokens
+from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +55,7 @@ def reward_function(
         recipe: a recipe, a reward, or the name or path of a recipe.
         response_start: what the chat template writes before a response; only needed where the prompt
             is not found in the decoded text as it was.
-        **options: see :class:`trainer_adapters.scoring.Options`.
+        **options: see :class:`trainer_adapters.scoring.scorer.Options`.
 
     Raises:
         InvalidParameterError: the recipe needs what OpenRLHF does not hand over.

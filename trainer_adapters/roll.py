@@ -21,8 +21,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from rewards.errors import InvalidCallError
-from trainer_adapters.rows import without_stop_tokens
-from trainer_adapters.scoring import Trainer, TrainerScorer
+from trainer_adapters.scoring.rows import without_stop_tokens
+from trainer_adapters.scoring.scorer import Trainer, TrainerScorer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,7 +42,7 @@ class BatchRewards:
     """What a worker does with a batch.
 
     Args:
-        settings: `recipe`, and the settings of :class:`trainer_adapters.scoring.Options`.
+        settings: `recipe`, and the settings of :class:`trainer_adapters.scoring.scorer.Options`.
         tokenizer: what turns ids into text.
 
     Raises:

@@ -21,8 +21,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from rewards.errors import InvalidCallError
-from trainer_adapters.rows import without_stop_tokens
-from trainer_adapters.scoring import Trainer, TrainerScorer, shared_scorer
+from trainer_adapters.scoring.rows import without_stop_tokens
+from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, shared_scorer
 
 __all__ = ["Episode"]
 
@@ -38,7 +38,7 @@ class Episode:
     """What an environment does: one step, one reward.
 
     Args:
-        env_config: `recipe`, and the settings of :class:`trainer_adapters.scoring.Options`.
+        env_config: `recipe`, and the settings of :class:`trainer_adapters.scoring.scorer.Options`.
         extras: the columns of the row, `reward_spec` among them.
 
     Raises:

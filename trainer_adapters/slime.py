@@ -17,8 +17,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol, cast
 
-from trainer_adapters.rows import without_stop_tokens
-from trainer_adapters.scoring import Options, Trainer, TrainerScorer
+from trainer_adapters.scoring.rows import without_stop_tokens
+from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +61,7 @@ def reward_model(
     Args:
         recipe: a recipe, a reward, or the name or path of a recipe.
         groups: slime runs with `--group-rm`, so that the recipe may compare the samples of a prompt.
-        **options: see :class:`trainer_adapters.scoring.Options`; `gold` names a key of the sample's
+        **options: see :class:`trainer_adapters.scoring.scorer.Options`; `gold` names a key of the sample's
             metadata, instead of its label.
 
     Raises:

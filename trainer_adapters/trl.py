@@ -21,10 +21,10 @@ import asyncio
 import math
 from typing import TYPE_CHECKING
 
-from trainer_adapters.batches import Batches, rows_of
-from trainer_adapters.rows import text_of
-from trainer_adapters.scoring import Options, Trainer, TrainerScorer
-from trainer_adapters.terms import Term, terms
+from trainer_adapters.scoring.batches import Batches, rows_of
+from trainer_adapters.scoring.rows import text_of
+from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer
+from trainer_adapters.scoring.terms import Term, terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -77,7 +77,7 @@ def reward_funcs(
         weigh: multiply the weights in, for a trainer without `reward_weights` (AsyncGRPO).
         rollout_columns: which of `logprobs`, `finish_reason` and `completion_mask` the trainer's
             `rollout_func` returns, under these names.
-        **options: see :class:`trainer_adapters.scoring.Options`; `gold` names a column.
+        **options: see :class:`trainer_adapters.scoring.scorer.Options`; `gold` names a column.
 
     Raises:
         InvalidParameterError: the recipe needs what TRL does not hand over.

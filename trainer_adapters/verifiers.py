@@ -20,7 +20,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
-from trainer_adapters.scoring import Options, Trainer, TrainerScorer
+from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -16,8 +16,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from trainer_adapters.rows import text_of
-from trainer_adapters.scoring import Options, Trainer, TrainerScorer
+from trainer_adapters.scoring.rows import text_of
+from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer
 
 if TYPE_CHECKING:
     from pathlib import Path

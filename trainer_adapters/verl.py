@@ -24,13 +24,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol, cast
 
-from trainer_adapters.scoring import Trainer, shared_scorer
+from trainer_adapters.scoring.scorer import Trainer, shared_scorer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rewards import Rollout
-    from trainer_adapters.scoring import TrainerScorer
+    from trainer_adapters.scoring.scorer import TrainerScorer
 
 __all__ = ["RewardManager", "compute_score"]
 
@@ -73,7 +73,7 @@ async def compute_score(
     reward_model_tokenizer: object = None,  # noqa: ARG001
     **options: object,
 ) -> dict[str, float]:
-    """The score of one sample and its components; see :class:`trainer_adapters.scoring.Options`."""
+    """The score of one sample and its components; see :class:`trainer_adapters.scoring.scorer.Options`."""
     scorer = shared_scorer(recipe, FUNCTION, options)
     row = {**(extra_info or {}), "data_source": data_source}
     return await asyncio.to_thread(_score, scorer, scorer.rollout(solution_str, gold=ground_truth, row=row))

@@ -9,7 +9,7 @@ import regex
 from texts import english, mixed
 
 from rewards import LanguageMixing, Rollout
-from rewards.scripts import script_share
+from rewards.text.scripts import script_share
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -51,7 +51,7 @@ def health(  # noqa: PLR0913  # flags, by name
     import grpc  # noqa: PLC0415  # none of these is needed by --help
     from grpc_health.v1 import health_pb2, health_pb2_grpc  # noqa: PLC0415
 
-    from rewards.connections import Tls  # noqa: PLC0415
+    from rewards.client.connections import Tls  # noqa: PLC0415
 
     if recipe is not None:
         service = f"rewards.v1.RewardService/{recipe}"

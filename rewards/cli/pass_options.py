@@ -50,7 +50,7 @@ class PassFlags:
     def passes(self, rows: RowSource) -> Iterator[tuple[Passes, str, dict[str, object]]]:
         """What says whether a rollout passed, how to put it to people, and all that it depends on."""
         from rewards.analysis.passes import ByScore, ByScorer  # noqa: PLC0415  # none of these is needed by --help
-        from rewards.recipe import environment_digest  # noqa: PLC0415
+        from rewards.recipe.recipe import environment_digest  # noqa: PLC0415
         from rewards.scorer import LocalScorer  # noqa: PLC0415
 
         rows.require()

@@ -47,8 +47,8 @@ def list_recipes(*, source: Source) -> None:
 @click.argument("recipe", metavar="NAME|PATH")
 def show(recipe: str) -> None:
     """The text of a recipe file, with its digest."""
-    from rewards.recipe import Recipe  # noqa: PLC0415
-    from rewards.recipe_file import text  # noqa: PLC0415
+    from rewards.recipe.file import text  # noqa: PLC0415
+    from rewards.recipe.recipe import Recipe  # noqa: PLC0415
 
     digest = Recipe.load(recipe).digest
     click.echo(text(recipe).rstrip("\n"))
@@ -59,8 +59,8 @@ def show(recipe: str) -> None:
 @click.argument("names", nargs=-1, metavar="[NAME|PATH]...")
 def digests(names: tuple[str, ...]) -> None:
     """The digests to pin: of each recipe (all that ship, if none is named), and of the environment."""
-    from rewards.recipe import Recipe, environment_digest  # noqa: PLC0415
-    from rewards.recipe_file import shipped  # noqa: PLC0415
+    from rewards.recipe.file import shipped  # noqa: PLC0415
+    from rewards.recipe.recipe import Recipe, environment_digest  # noqa: PLC0415
 
     for name in names or shipped():
         recipe = Recipe.load(name)

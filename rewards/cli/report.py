@@ -163,7 +163,7 @@ def _judging(
     """What says how good rollouts are, and what the page calls it."""
     from rewards.analysis.report.gather import ByScore, ByScorer  # noqa: PLC0415  # as above
     from rewards.analysis.report.page import PageFacts  # noqa: PLC0415
-    from rewards.recipe import environment_digest  # noqa: PLC0415
+    from rewards.recipe.recipe import environment_digest  # noqa: PLC0415
     from rewards.scorer import LocalScorer  # noqa: PLC0415
 
     columns = rows.columns

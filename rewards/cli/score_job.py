@@ -11,7 +11,7 @@ from rewards.cli.rollout_lines import chunks, lines_of
 from rewards.cli.rollout_rows import opened_rows
 from rewards.cli.scored import at_least_one, score_chunk
 from rewards.cli.source import absolute
-from rewards.recipe import environment_digest
+from rewards.recipe.recipe import environment_digest
 from rewards.scorer import LocalScorer
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from rewards.errors import DigestMismatchError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from rewards.client import RemoteScorer
-    from rewards.recipe import Recipe
+    from rewards.client.remote import RemoteScorer
+    from rewards.recipe.recipe import Recipe
+    from rewards.recipe.summary import RecipeSummary
     from rewards.scorer import Scorer
-    from rewards.summary import RecipeSummary
 
     Command = Callable[..., object]
 
@@ -61,7 +61,7 @@ class Source:
 
     def elsewhere(self) -> Source:
         """The same for other processes: if they score themselves, then under the versions of this one."""
-        from rewards.recipe import environment_digest  # noqa: PLC0415  # see below
+        from rewards.recipe.recipe import environment_digest  # noqa: PLC0415  # see below
 
         if self.server is not None or self.environment_digest is not None:
             return self
@@ -69,9 +69,9 @@ class Source:
 
     def recipes(self) -> tuple[RecipeSummary, ...]:
         """The recipes that the server holds, or those that ship."""
-        from rewards.recipe import Recipe  # noqa: PLC0415  # none of these is needed by --help
-        from rewards.recipe_file import shipped  # noqa: PLC0415
-        from rewards.summary import RecipeSummary  # noqa: PLC0415
+        from rewards.recipe.file import shipped  # noqa: PLC0415
+        from rewards.recipe.recipe import Recipe  # noqa: PLC0415  # none of these is needed by --help
+        from rewards.recipe.summary import RecipeSummary  # noqa: PLC0415
 
         if self.server is None:
             return tuple(RecipeSummary.of(Recipe.load(name)) for name in shipped())
@@ -79,7 +79,7 @@ class Source:
             return scorer.recipes(timeout=_SECONDS_TO_LIST)
 
     def _local(self, recipe: str | Recipe) -> Scorer:
-        from rewards.recipe import environment_digest  # noqa: PLC0415
+        from rewards.recipe.recipe import environment_digest  # noqa: PLC0415
         from rewards.scorer import LocalScorer  # noqa: PLC0415
 
         scorer = LocalScorer(recipe)
@@ -88,7 +88,7 @@ class Source:
         return scorer
 
     def _remote(self, recipe: str | Recipe) -> RemoteScorer:
-        from rewards.client import RemoteScorer, Tls  # noqa: PLC0415  # grpc, which scoring here does not need
+        from rewards.client.remote import RemoteScorer, Tls  # noqa: PLC0415  # grpc, which scoring here does not need
 
         if self.server is None or not isinstance(recipe, str):
             message = "a server holds its own recipes: name one of them"

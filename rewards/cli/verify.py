@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rewards.cli.row_options import RowFlags
     from rewards.cli.scored import Scored
     from rewards.cli.source import Source
-    from rewards.recipe import Recipe
+    from rewards.recipe.recipe import Recipe
 
 __all__ = ["verify"]
 
@@ -113,8 +113,8 @@ def verify(
 def _recipe(introductions: tuple[str, ...]) -> str | Recipe:
     if not introductions:
         return "boxed"
-    from rewards.correctness import BoxedCorrectness  # noqa: PLC0415  # see above
-    from rewards.recipe import Recipe  # noqa: PLC0415
+    from rewards.recipe.recipe import Recipe  # noqa: PLC0415
+    from rewards.rules.correctness import BoxedCorrectness  # noqa: PLC0415  # see above
 
     return Recipe(name="boxed-or-introduced", reward=BoxedCorrectness(introductions=introductions))
 

@@ -26,7 +26,7 @@ from rewards.analysis.report.looks import Looks
 from rewards.analysis.rows import Row
 from rewards.answers.comparing.compare import trace
 from rewards.answers.limits import Limits
-from rewards.client import RemoteScorer, Tls
+from rewards.client.remote import RemoteScorer, Tls
 from rewards.errors import ScorerError, TouchstoneError
 
 if TYPE_CHECKING:

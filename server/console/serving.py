@@ -15,7 +15,7 @@ import secrets
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from rewards.targets import split_address
+from rewards.wire.addresses import split_address
 from server.console.figures import figures
 from server.console.scorer_process import ScorerProcess
 from server.listener import RefusedError, Response, listening, speaks_tls

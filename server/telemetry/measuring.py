@@ -16,7 +16,7 @@ from rewards.errors import AuthenticationError, ServerOverloadedError, ServerUna
 from rewards.v1 import reward_service_pb2
 from rewards.verdict import Method, Status
 from rewards.verdict_columns import columns_of
-from rewards.wire_errors import CODES
+from rewards.wire.status import CODES
 from server.observer import Call, Observer
 from server.telemetry import definitions as of
 from server.telemetry.tally import Tally
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rewards.errors import TouchstoneError
+    from rewards.recipe.summary import RecipeSummary
     from rewards.scores import Scores
-    from rewards.summary import RecipeSummary
     from rewards.verdict import Verdict
     from server.telemetry.definitions import Metric
     from server.telemetry.tally import Labels, Snapshot

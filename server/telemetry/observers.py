@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     import grpc
 
     from rewards.errors import TouchstoneError
+    from rewards.recipe.summary import RecipeSummary
     from rewards.rollout import Rollout
     from rewards.scores import Scores
-    from rewards.summary import RecipeSummary
     from rewards.verdict import Verdict
     from server.config import ServerConfig
 

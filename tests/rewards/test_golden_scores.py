@@ -16,7 +16,7 @@ from typing import Literal
 import pytest
 
 from rewards import LocalScorer, Rollout, Status
-from rewards.recipe_file import earlier, shipped
+from rewards.recipe.file import earlier, shipped
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -29,7 +29,7 @@ from rewards import (
     Tls,
     When,
 )
-from rewards.answers.extraction import Extraction
+from rewards.answers.extraction.boxes import Extraction
 from rewards.errors import InvalidParameterError
 from rewards.parameters import hints_of
 

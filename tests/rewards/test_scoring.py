@@ -38,7 +38,7 @@ from rewards.errors import (
     UnknownRecipeError,
 )
 from rewards.v1 import score_pb2
-from rewards.wire_scores import header_to_wire, scores_from_wire, scores_to_wire
+from rewards.wire.scores import header_to_wire, scores_from_wire, scores_to_wire
 
 RIGHT = Rollout(id="right", completion=r"<think>2 + 2</think> \boxed{4}", ground_truth="4")
 WRONG = Rollout(id="wrong", completion=r"<think>2 + 2</think> \boxed{5}", ground_truth="4")

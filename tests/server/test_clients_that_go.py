@@ -17,7 +17,7 @@ from scraping import value_at
 
 from rewards.v1 import reward_service_pb2 as pb
 from rewards.v1.reward_service_pb2_grpc import RewardServiceStub
-from rewards.wire import rollout_to_wire
+from rewards.wire.rollouts import rollout_to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

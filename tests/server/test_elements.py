@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewards import Batch, Rollout
-from rewards.delivery import Delivery
+from rewards.client.delivery import Delivery
 from rewards.v1 import reward_service_pb2 as pb
 from rewards.v1 import rollout_pb2
 from server.elements import MOST_PARTS, MOST_ROLLOUTS, holds_too_much

@@ -15,11 +15,11 @@ from running import right
 import rewards
 from rewards import HasBox, LocalScorer, Recipe, RemoteScorer, Rollout, SoftOverlong, ThinkFormat
 from rewards.errors import DigestMismatchError, RecipeError
-from rewards.kinds import OURS
-from rewards.recipe_file import loads
+from rewards.recipe.file import loads
+from rewards.recipe.kinds import OURS
 from rewards.v1 import reward_service_pb2 as pb
 from rewards.v1.reward_service_pb2_grpc import RewardServiceStub
-from rewards.wire import rollout_to_wire
+from rewards.wire.rollouts import rollout_to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,7 +18,7 @@ from rewards import RemoteScorer, Rollout
 from rewards.v1 import reward_service_pb2 as pb
 from rewards.v1 import rollout_pb2, score_pb2
 from rewards.v1.reward_service_pb2_grpc import RewardServiceStub
-from rewards.wire import rollout_to_wire
+from rewards.wire.rollouts import rollout_to_wire
 from server.catalogue import Catalogue
 from server.frame import FrameScoring
 from server.observer import Call

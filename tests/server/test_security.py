@@ -16,7 +16,7 @@ from running import eventually, right
 from scraping import value_at
 
 from rewards import RemoteScorer
-from rewards.client import Tls
+from rewards.client.remote import Tls
 from rewards.errors import AuthenticationError, InvalidParameterError, ServerUnavailableError
 from rewards.v1 import reward_service_pb2 as pb
 from rewards.v1.reward_service_pb2_grpc import RewardServiceStub

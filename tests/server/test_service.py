@@ -18,11 +18,11 @@ from running import hanging, right
 
 from rewards import LocalScorer, Recipe, RemoteScorer, Rollout
 from rewards.errors import IncompleteGroupError, InvalidCallError, RewardError, ServerOverloadedError
-from rewards.recipe_file import dumps
+from rewards.recipe.file import dumps
 from rewards.v1 import reward_service_pb2 as pb
 from rewards.v1 import rollout_pb2, score_pb2
 from rewards.v1.reward_service_pb2_grpc import RewardServiceStub
-from rewards.wire import rollout_to_wire
+from rewards.wire.rollouts import rollout_to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

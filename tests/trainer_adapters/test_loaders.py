@@ -18,7 +18,7 @@ import pytest
 from rewards.errors import InvalidCallError
 from trainer_adapters.openrlhf import reward_function, serve
 from trainer_adapters.roll import settings_from
-from trainer_adapters.scoring import NotJudgedError
+from trainer_adapters.scoring.scorer import NotJudgedError
 from trainer_adapters.verifiers_rubric import rubric
 
 if TYPE_CHECKING:

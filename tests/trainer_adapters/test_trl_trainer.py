@@ -13,7 +13,7 @@ import pytest
 from running import hanging
 
 from rewards import BoxedCorrectness, HasBox, NgramRepetition, Recipe
-from rewards.recipe_file import dumps
+from rewards.recipe.file import dumps
 from trainer_adapters.trl import reward_funcs
 
 if TYPE_CHECKING:

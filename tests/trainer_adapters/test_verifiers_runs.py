@@ -15,7 +15,7 @@ import pytest
 from answering import answering, said
 
 from rewards import LocalScorer, Rollout
-from trainer_adapters.scoring import NotJudgedError
+from trainer_adapters.scoring.scorer import NotJudgedError
 from trainer_adapters.verifiers_rubric import rubric
 
 ROOT = Path(__file__).resolve().parent.parent.parent

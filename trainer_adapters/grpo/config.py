@@ -2,7 +2,7 @@
 
 A file may start from a preset (`preset: dapo`) and change any part of it. Left out: the settings of the
 algorithm, which stand in :mod:`trainer_adapters.grpo.algorithm`, and which of them contradict one another,
-in :mod:`trainer_adapters.grpo.exclusions`.
+in :mod:`trainer_adapters.grpo.validation`.
 """
 
 from __future__ import annotations
@@ -336,7 +336,7 @@ def read_config(source: Path | Mapping[str, Any]) -> TrainConfig:
     Raises:
         ConfigError: see there; the message has one line for each thing that is wrong.
     """
-    from trainer_adapters.grpo.exclusions import contradictions  # noqa: PLC0415  # it reads this module's types
+    from trainer_adapters.grpo.validation import contradictions  # noqa: PLC0415  # it reads this module's types
 
     given = _loaded(source.read_bytes(), str(source)) if isinstance(source, Path) else dict(source)
     named = given.get("preset")

@@ -14,8 +14,8 @@ import numpy as np
 from rewards.errors import InvalidCallError
 from trainer_adapters.grpo.config import ConfigError
 from trainer_adapters.grpo.usable_rows import Table, usable_rows
-from trainer_adapters.ranks import warn
-from trainer_adapters.rows import find_gold_column, gold_of
+from trainer_adapters.scoring.ranks import warn
+from trainer_adapters.scoring.rows import find_gold_column, gold_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
     from trainer_adapters.grpo.config import Data
-    from trainer_adapters.scoring import TrainerScorer
+    from trainer_adapters.scoring.scorer import TrainerScorer
 
 __all__ = ["load_prompts", "prompt_of"]
 

@@ -17,7 +17,7 @@ from trainer_adapters.trl import reward_funcs
 if TYPE_CHECKING:
     from rewards import Scores
     from trainer_adapters.grpo.config import TrainConfig
-    from trainer_adapters.scoring import Options, TrainerScorer
+    from trainer_adapters.scoring.scorer import Options, TrainerScorer
     from trainer_adapters.trl import RewardFunctions
 
 __all__ = ["FROM_THE_TRAINER", "TrainedRecipe", "correctness"]

@@ -23,10 +23,9 @@ from accelerate.utils import gather
 from trl import GRPOConfig, GRPOTrainer
 
 from trainer_adapters.grpo.config import ConfigError
-from trainer_adapters.grpo.exclusions import BY_SEQUENCE
+from trainer_adapters.grpo.dynamic_sampling import drawn_rows, fill, replace_groups
 from trainer_adapters.grpo.finite import FiniteSteps
-from trainer_adapters.grpo.order import KeptOrder
-from trainer_adapters.grpo.rounds import drawn_rows, fill, replace_groups
+from trainer_adapters.grpo.sampler import KeptOrder
 from trainer_adapters.grpo.techniques.advantages import advantages
 from trainer_adapters.grpo.techniques.covariance import (
     clip_cov_keep,
@@ -38,9 +37,10 @@ from trainer_adapters.grpo.techniques.kl_in_reward import kl_in_reward
 from trainer_adapters.grpo.techniques.llds import llds_penalty
 from trainer_adapters.grpo.techniques.masking import informative_rows, sequence_scale
 from trainer_adapters.grpo.techniques.token_weights import token_weights
+from trainer_adapters.grpo.validation import BY_SEQUENCE
 from trainer_adapters.grpo.watch.harmless import Harmless
 from trainer_adapters.grpo.watch.measures import batch_measures, text_measures, token_measures
-from trainer_adapters.rows import text_of
+from trainer_adapters.scoring.rows import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

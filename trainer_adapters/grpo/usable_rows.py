@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, TypeAlias
 from rewards import BoxedCorrectness, Rollout, Switch
 from rewards.rollout import Batch
 from trainer_adapters.grpo.config import ConfigError
-from trainer_adapters.ranks import warn
-from trainer_adapters.rows import metadata_of, no_gold_column
+from trainer_adapters.scoring.ranks import warn
+from trainer_adapters.scoring.rows import metadata_of, no_gold_column
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rewards import Reward
-    from trainer_adapters.scoring import TrainerScorer
+    from trainer_adapters.scoring.scorer import TrainerScorer
 
     Gold: TypeAlias = str | list[str] | None
 

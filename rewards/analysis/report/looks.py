@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from rewards.language import LanguageMixing
-from rewards.recipe import Recipe
-from rewards.repetition import NgramRepetition
+from rewards.recipe.recipe import Recipe
+from rewards.rules.language import LanguageMixing
+from rewards.rules.repetition import NgramRepetition
 from rewards.scorer import LocalScorer
 
 if TYPE_CHECKING:

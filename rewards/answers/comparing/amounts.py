@@ -15,11 +15,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
 from rewards.answers.comparing.unfinished import is_as_finished
-from rewards.answers.tree.exact_values import NoValue, rational
-from rewards.answers.tree.magnitudes import magnitude
+from rewards.answers.notation.units import conversion
 from rewards.answers.tree.rewriting import unknowns
 from rewards.answers.tree.shapes import as_quantity, decimal_places, is_infinite
-from rewards.answers.tree.units import conversion
+from rewards.answers.values.exact import NoValue, rational
+from rewards.answers.values.magnitudes import magnitude
 from rewards.verdict import Method
 
 if TYPE_CHECKING:

@@ -16,14 +16,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from rewards.answers.comparing.equality import Comparison
+from rewards.answers.extraction.braces import unboxed
 from rewards.answers.question import Policy
-from rewards.answers.reading.boxes import unboxed
 from rewards.answers.reading.numerals import plain, plain_value
 from rewards.answers.reading.phrases import words_of
 from rewards.answers.reading.reader import Oversized, Unread, read, tokens_of
 from rewards.answers.reading.tokens import TooBigError
-from rewards.answers.tree.exact_values import NoValue, TooBig, rational
 from rewards.answers.tree.syntax import MAX_DIGITS, Expr, Listing, Node, Number, Text
+from rewards.answers.values.exact import NoValue, TooBig, rational
 from rewards.verdict import Method, Status
 
 if TYPE_CHECKING:
@@ -271,13 +271,13 @@ class _InProcess:
 
     @staticmethod
     def equal_expressions(first: Expr, second: Expr) -> bool | None:
-        from rewards.answers.symbolic import symbols  # noqa: PLC0415 - loaded by the first question that needs it
+        from rewards.answers.values import symbols  # noqa: PLC0415 - loaded by the first question that needs it
 
         return symbols.equal_expressions(first, second)
 
     @staticmethod
     def proportional(first: Expr, second: Expr) -> int | None:
-        from rewards.answers.symbolic import symbols  # noqa: PLC0415 - loaded by the first question that needs it
+        from rewards.answers.values import symbols  # noqa: PLC0415 - loaded by the first question that needs it
 
         return symbols.proportional(first, second)
 
@@ -287,14 +287,14 @@ class _WithSympy:
 
     @staticmethod
     def equal_expressions(first: Expr, second: Expr) -> bool | None:
-        from rewards.answers.symbolic.sympy_bridge import equal_by_sympy  # noqa: PLC0415 - loaded by the first question that needs it
+        from rewards.answers.values.sympy_bridge import equal_by_sympy  # noqa: PLC0415 - loaded by the first question that needs it
 
         verdict = _InProcess.equal_expressions(first, second)
         return equal_by_sympy(first, second) if verdict is None else verdict
 
     @staticmethod
     def proportional(first: Expr, second: Expr) -> int | None:
-        from rewards.answers.symbolic.sympy_bridge import proportional_by_sympy  # noqa: PLC0415 - loaded by the first question that needs it
+        from rewards.answers.values.sympy_bridge import proportional_by_sympy  # noqa: PLC0415 - loaded by the first question that needs it
 
         sign = _InProcess.proportional(first, second)
         return proportional_by_sympy(first, second) if sign is None else sign

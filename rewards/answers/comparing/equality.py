@@ -16,7 +16,6 @@ from rewards.answers.comparing.amounts import SILENT, Algebra, Silent, Verdict, 
 from rewards.answers.comparing.families import MAX_PERIODS, Families, Family, families, in_step
 from rewards.answers.comparing.listings import ListingComparison
 from rewards.answers.comparing.realsets import real_set
-from rewards.answers.tree.magnitudes import magnitude
 from rewards.answers.tree.rewriting import all_signs, renamed
 from rewards.answers.tree.shapes import as_choice
 from rewards.answers.tree.syntax import (
@@ -44,6 +43,7 @@ from rewards.answers.tree.syntax import (
     Time,
     Union,
 )
+from rewards.answers.values.magnitudes import magnitude
 from rewards.verdict import Method
 
 __all__ = ["Algebra", "Comparison"]

@@ -15,7 +15,6 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, cast
 
-from rewards.answers.tree.magnitudes import magnitude
 from rewards.answers.tree.rewriting import all_signs, replaced, unknowns
 from rewards.answers.tree.syntax import (
     PI,
@@ -33,6 +32,7 @@ from rewards.answers.tree.syntax import (
     Symbol,
     walk,
 )
+from rewards.answers.values.magnitudes import magnitude
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

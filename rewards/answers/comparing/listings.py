@@ -15,7 +15,6 @@ from typing import Final
 from rewards.answers.comparing.amounts import SILENT, Verdict, all_of
 from rewards.answers.comparing.naming import COORDINATES, assignments, named
 from rewards.answers.comparing.relations import RelationComparison
-from rewards.answers.tree.magnitudes import magnitude
 from rewards.answers.tree.rewriting import all_signs, unknowns
 from rewards.answers.tree.syntax import (
     Call,
@@ -35,6 +34,7 @@ from rewards.answers.tree.syntax import (
     Symbol,
     Tuple,
 )
+from rewards.answers.values.magnitudes import magnitude
 
 __all__ = ["ListingComparison"]
 

@@ -16,8 +16,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
 from rewards.answers.reading.numerals import exact
-from rewards.answers.tree.exact_values import NoValue, TooBig, rational
-from rewards.answers.tree.magnitudes import magnitude
 from rewards.answers.tree.rewriting import all_signs, unknowns
 from rewards.answers.tree.syntax import (
     INFINITY,
@@ -40,6 +38,8 @@ from rewards.answers.tree.syntax import (
     Tuple,
     Union,
 )
+from rewards.answers.values.exact import NoValue, TooBig, rational
+from rewards.answers.values.magnitudes import magnitude
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

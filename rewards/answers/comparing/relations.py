@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from rewards.answers.comparing.amounts import SILENT, AmountComparison, Verdict
 from rewards.answers.comparing.naming import Named, asked_for, named
 from rewards.answers.comparing.unfinished import is_as_solved
-from rewards.answers.tree.magnitudes import magnitude
 from rewards.answers.tree.rewriting import all_signs, free_unknowns, renamed, unknowns
 from rewards.answers.tree.shapes import in_base_ten, is_numeral, is_numeric
+from rewards.answers.values.magnitudes import magnitude
 from rewards.verdict import Method
 
 if TYPE_CHECKING:

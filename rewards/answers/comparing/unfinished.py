@@ -12,7 +12,6 @@ import enum
 from typing import TYPE_CHECKING, Final
 
 from rewards.answers.comparing.naming import is_name
-from rewards.answers.tree.exact_values import NoValue, rational
 from rewards.answers.tree.rewriting import unknowns
 from rewards.answers.tree.shapes import is_numeral, is_written_out
 from rewards.answers.tree.syntax import (
@@ -33,6 +32,7 @@ from rewards.answers.tree.syntax import (
     Symbol,
     walk,
 )
+from rewards.answers.values.exact import NoValue, rational
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewards.answers.comparing.compare import Decision
 from rewards.answers.pool.frames import Channel
-from rewards.answers.pool.rendezvous import connect, forget
+from rewards.answers.pool.locate import connect, forget
 from rewards.answers.pool.task import Outcome
 from rewards.errors import PoolError
 from rewards.verdict import Status

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from rewards.answers.notation.units import CURRENCY_CODES
 from rewards.answers.reading.applications import ApplicationParser
 from rewards.answers.reading.letters import CONSTANTS
 from rewards.answers.reading.numerals import numeral
@@ -37,7 +38,6 @@ from rewards.answers.tree.syntax import (
     Symbol,
     Tuple,
 )
-from rewards.answers.tree.units import CURRENCY_CODES
 
 __all__ = ["AtomParser"]
 

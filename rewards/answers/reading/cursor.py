@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import NoReturn
 
+from rewards.answers.notation.units import is_unit
 from rewards.answers.reading.tokens import ReadError, Token, TooBigError
 from rewards.answers.tree.syntax import (
     MAX_DEPTH,
@@ -18,7 +19,6 @@ from rewards.answers.tree.syntax import (
     Node,
     Tuple,
 )
-from rewards.answers.tree.units import is_unit
 
 __all__ = ["Cursor"]
 

@@ -17,11 +17,12 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Final
 
+from rewards.answers.notation.units import UNIT_LETTERS, is_unit
+from rewards.answers.notation.words import CLASSIFIERS
 from rewards.answers.reading.atoms import AtomParser
 from rewards.answers.reading.letters import is_product_of_letters
 from rewards.answers.reading.numerals import ORDINALS, exact, numeral, ordinal_ending
 from rewards.answers.reading.tokens import ReadError
-from rewards.answers.reading.vocabulary import CLASSIFIERS
 from rewards.answers.tree.shapes import is_literal, is_numeric, mixed_number
 from rewards.answers.tree.syntax import (
     Apply,
@@ -48,7 +49,6 @@ from rewards.answers.tree.syntax import (
     Tuple,
     walk,
 )
-from rewards.answers.tree.units import UNIT_LETTERS, is_unit
 
 __all__ = ["ExpressionParser"]
 

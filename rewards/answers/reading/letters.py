@@ -14,9 +14,10 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from rewards.answers.notation.units import is_unit
+from rewards.answers.notation.words import CONNECTIVES, HEDGES, NUMBER_WORDS, SCALES, SMALL_WORDS
 from rewards.answers.reading.cursor import Cursor
 from rewards.answers.reading.numerals import in_words, numeral
-from rewards.answers.reading.vocabulary import CONNECTIVES, HEDGES, NUMBER_WORDS, SCALES, SMALL_WORDS
 from rewards.answers.tree.syntax import (
     INFINITY,
     PI,
@@ -33,7 +34,6 @@ from rewards.answers.tree.syntax import (
     Product,
     Symbol,
 )
-from rewards.answers.tree.units import is_unit
 
 if TYPE_CHECKING:
     from rewards.answers.reading.tokens import Token

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rewards.answers.reading.lexicon import APPLIED, FUNCTION_NAMES, OPAQUE, SPACED
+from rewards.answers.notation.commands import APPLIED, FUNCTION_NAMES, OPAQUE, SPACED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

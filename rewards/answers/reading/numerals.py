@@ -11,8 +11,8 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
+from rewards.answers.notation.words import NUMBER_WORDS
 from rewards.answers.reading.tokens import TooBigError
-from rewards.answers.reading.vocabulary import NUMBER_WORDS
 from rewards.answers.tree.syntax import MAX_DIGITS, Number
 
 if TYPE_CHECKING:

@@ -12,17 +12,18 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from rewards.answers.reading.letters import is_product_of_letters
-from rewards.answers.reading.parts import read_parts
-from rewards.answers.reading.times import NAMED_TIMES, date, iso_date, may_be_half, time_of_day
-from rewards.answers.reading.tokens import Token
-from rewards.answers.reading.vocabulary import (
+from rewards.answers.notation.units import is_unit
+from rewards.answers.notation.words import (
     CONNECTIVES,
     HEDGES,
     NUMBER_WORDS,
     PHRASES,
     SMALL_WORDS,
 )
+from rewards.answers.reading.letters import is_product_of_letters
+from rewards.answers.reading.parts import read_parts
+from rewards.answers.reading.times import NAMED_TIMES, date, iso_date, may_be_half, time_of_day
+from rewards.answers.reading.tokens import Token
 from rewards.answers.tree.shapes import is_numeric
 from rewards.answers.tree.syntax import (
     Choice,
@@ -34,7 +35,6 @@ from rewards.answers.tree.syntax import (
     SetOf,
     Text,
 )
-from rewards.answers.tree.units import is_unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

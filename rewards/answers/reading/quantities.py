@@ -12,9 +12,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
+from rewards.answers.notation.units import POWERS, conversion, is_unit, unit_name, unit_text
+from rewards.answers.notation.words import CONNECTIVES, HEDGES, NUMBER_WORDS, SCALES
 from rewards.answers.reading.expressions import ExpressionParser
 from rewards.answers.reading.numerals import exact
-from rewards.answers.reading.vocabulary import CONNECTIVES, HEDGES, NUMBER_WORDS, SCALES
 from rewards.answers.tree.shapes import is_numeric
 from rewards.answers.tree.syntax import (
     Degrees,
@@ -26,7 +27,6 @@ from rewards.answers.tree.syntax import (
     Quantity,
     Sum,
 )
-from rewards.answers.tree.units import POWERS, conversion, is_unit, unit_name, unit_text
 
 if TYPE_CHECKING:
     from rewards.answers.reading.tokens import Token

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from rewards.answers.notation.words import MONTHS
 from rewards.answers.reading.numerals import ORDINALS
-from rewards.answers.reading.vocabulary import MONTHS
 from rewards.answers.tree.syntax import Date, Node, Time
 
 if TYPE_CHECKING:

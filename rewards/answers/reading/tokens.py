@@ -12,9 +12,9 @@ import re
 import unicodedata
 from typing import Final, NamedTuple
 
-from rewards.answers.reading.lexicon import COMMANDS, LAYOUT, RUNS
+from rewards.answers.notation.commands import COMMANDS, LAYOUT, RUNS
+from rewards.answers.notation.signs import SIGNS, SUPERSCRIPTS, VULGAR_FRACTIONS
 from rewards.answers.reading.names import apply_names, may_be_name, without_braces
-from rewards.answers.reading.signs import SIGNS, SUPERSCRIPTS, VULGAR_FRACTIONS
 from rewards.answers.tree.syntax import MAX_DIGITS, MAX_NODES
 
 __all__ = ["MAX_CHARACTERS", "ReadError", "Token", "TooBigError", "tokenize"]

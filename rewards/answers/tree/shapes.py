@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from rewards.answers.notation.units import is_unit, unit_name, unit_text
 from rewards.answers.reading.numerals import exact
-from rewards.answers.tree.exact_values import rational
 from rewards.answers.tree.rewriting import unknowns
 from rewards.answers.tree.syntax import (
     INFINITY,
@@ -34,7 +34,7 @@ from rewards.answers.tree.syntax import (
     Sum,
     Symbol,
 )
-from rewards.answers.tree.units import is_unit, unit_name, unit_text
+from rewards.answers.values.exact import rational
 
 __all__ = [
     "as_choice",

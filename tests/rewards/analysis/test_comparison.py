@@ -18,7 +18,7 @@ from rewards.analysis.comparing import Comparison
 from rewards.analysis.comparison import Pairs, Rank, most_different
 from rewards.analysis.guessed_tokens import guessed_tokens, with_tokens
 from rewards.analysis.rows import RowSource
-from rewards.recipe import Recipe
+from rewards.recipe.recipe import Recipe
 
 if TYPE_CHECKING:
     from pathlib import Path

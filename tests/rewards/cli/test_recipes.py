@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rewards import Recipe
-from rewards.recipe import environment_digest
-from rewards.recipe_file import loads, shipped
+from rewards.recipe.file import loads, shipped
+from rewards.recipe.recipe import environment_digest
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,10 +13,10 @@ from scraping import page_of, value_at
 
 from rewards import Recipe, RemoteScorer, Rollout
 from rewards.errors import RewardError
-from rewards.recipe_file import dumps
+from rewards.recipe.file import dumps
 from rewards.v1 import reward_service_pb2 as pb
 from rewards.v1.reward_service_pb2_grpc import RewardServiceStub
-from rewards.wire import rollout_to_wire
+from rewards.wire.rollouts import rollout_to_wire
 
 pytest.importorskip("opentelemetry.exporter.otlp.proto.grpc", reason="traces need the extra `otel`")
 from collecting import collecting

@@ -10,7 +10,7 @@ from running import right, serving_here
 
 from rewards.v1 import reward_service_pb2 as pb
 from rewards.v1.reward_service_pb2_grpc import RewardServiceStub
-from rewards.wire import rollout_to_wire
+from rewards.wire.rollouts import rollout_to_wire
 from server.telemetry.observers import Observers
 
 pytest.importorskip("opentelemetry.exporter.otlp.proto.grpc", reason="traces need the extra `otel`")

@@ -15,7 +15,7 @@ from trainer_calls import CALLS, Call, Kinds, tokenize
 
 from rewards import LocalScorer, Rollout
 from rewards.errors import InvalidParameterError, ScorerError
-from trainer_adapters.scoring import NotJudgedError
+from trainer_adapters.scoring.scorer import NotJudgedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

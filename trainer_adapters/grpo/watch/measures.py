@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from rewards.ngrams import repetitions_in_each
-from rewards.scripts import script_share
+from rewards.text.ngrams import repetitions_in_each
+from rewards.text.scripts import script_share
 from trainer_adapters.grpo.techniques.masking import EQUAL
 
 if TYPE_CHECKING:

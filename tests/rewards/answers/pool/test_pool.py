@@ -20,7 +20,7 @@ from rewards.answers.pool import server as pool_server
 from rewards.answers.pool.client import Pool
 from rewards.answers.pool.frames import Channel
 from rewards.answers.pool.line import MAX_SENDS, WINDOW
-from rewards.answers.pool.rendezvous import connect
+from rewards.answers.pool.locate import connect
 from rewards.answers.pool.server import LINGER
 from rewards.answers.pool.task import Task
 from rewards.answers.question import Policy

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rewards.answers.comparing.compare import compare, settle
-from rewards.answers.reading.lexicon import APPLIED, COMMANDS, FUNCTION_NAMES, FUNCTIONS, OPAQUE, RUNS
-from rewards.answers.symbolic.fingerprints import FUNCTIONS as EVALUATED
+from rewards.answers.notation.commands import APPLIED, COMMANDS, FUNCTION_NAMES, FUNCTIONS, OPAQUE, RUNS
+from rewards.answers.values.fingerprints import FUNCTIONS as EVALUATED
 from rewards.verdict import Status
 
 NOTATIONS = {

@@ -1,0 +1,7 @@
+"""Finding the answer in a completion."""
+
+from __future__ import annotations
+
+from rewards.answers.extraction.boxes import Extracted, Extraction, extract
+
+__all__ = ["Extracted", "Extraction", "extract"]

@@ -1,0 +1,1 @@
+"""Tables of mathematical notation: commands, signs, words and units."""

@@ -1,1 +1,0 @@
-"""The symbolic tier: whether two expressions are one, in bounded steps."""

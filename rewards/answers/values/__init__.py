@@ -1,0 +1,1 @@
+"""Values of expressions: exact, by fingerprint, by ball arithmetic and by sympy."""

@@ -1,0 +1,390 @@
+"""Ball arithmetic: the value of an expression at a point, with a proven error.
+
+A value is an `arb` (a real interval, midpoint and radius) or, where complex numbers are in play, an `acb`;
+every operation rounds outwards, so two balls that do not meet prove two values different. An expression
+without a real value at a point (the logarithm of a negative number, a division by an interval with 0 in it)
+is a ball that is not finite. Reading of the school: an odd root of a negative number is the negative one,
+`0^0` has no value.
+
+It leaves out integrals, limits, infinite sums and functions that have no definition here; the fingerprints of
+an expression tell beforehand whether it holds one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import flint
+
+from rewards.answers.tree import syntax as s
+from rewards.answers.values.arithmetic import Arithmetic
+from rewards.answers.values.exact import NotComparable, NoValue, TooBig, rational
+from rewards.answers.values.fields import FIELDS
+from rewards.answers.values.fingerprints import MAX_TERMS, Fingerprint
+from rewards.answers.values.traits import with_unknown_index
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rewards.answers.values.evaluation import Ball, Budget, Point
+
+__all__ = ["Balls"]
+
+_MAX_COLUMN = 400
+_MAX_ROOT = 10_000
+
+
+class Balls(Arithmetic):
+    """Evaluation at one point, at the precision in force."""
+
+    __slots__ = ("bound", "budget", "integers", "number", "point")
+
+    def __init__(self, point: Point, budget: Budget) -> None:
+        self.point = point
+        self.budget = budget
+        self.integers = point.integers
+        self.bound: dict[s.Symbol, int] = {}
+        self.number: Callable[..., Ball] = flint.acb if point.complex else flint.arb
+
+    def of(self, node: s.Node) -> Ball:
+        """The ball of an expression. Raises NoValue, TooBig or NotComparable."""
+        rule = self._rules.get(type(node))
+        if rule is None:
+            raise NotComparable(type(node).__name__)
+        # Multiplication grows with the bits, functions with their square.
+        bits = flint.ctx.prec
+        self.budget.spend(1 + bits // 2_000 + (_WEIGHTS.get(type(node), 0) * bits * bits >> 16))
+        return rule(self, node)
+
+    def exact(self, value: s.Exact) -> Ball:
+        """The ball of a rational number."""
+        if value.denominator == 1:
+            return self.number(value.numerator)
+        return self.number(flint.fmpq(value.numerator, value.denominator))
+
+    def _rational(self, node: s.Node) -> s.Exact | None:
+        try:
+            return rational(node, self.integers)
+        except TooBig:
+            return None
+
+    # --- what needs no function --------------------------------------------------------------------------
+
+    def _number(self, node: s.Number) -> Ball:
+        return self.exact(node.value)
+
+    def _base_numeral(self, node: s.BaseNumeral) -> Ball:
+        return self.number(int(node.digits, node.base))
+
+    def _constant(self, node: s.Constant) -> Ball:
+        if node == s.PI:
+            return self.number(flint.arb.pi())
+        if node == s.E:
+            return self.number(flint.arb(1).exp())
+        if node == s.I and self.point.complex:
+            return flint.acb(0, 1)
+        raise NotComparable(type(node).__name__)
+
+    def _symbol(self, node: s.Symbol) -> Ball:
+        value = self.integers.get(node)
+        if value is not None:
+            return self.number(value)
+        known = self.point.known.get(node)
+        if known is not None:
+            return known
+        key = self._key(node)
+        found = self.number(self.point.free(key))
+        if self.point.complex and node.name in self.point.complex_names:
+            found = flint.acb(found.real, self.point.free(key + 1))
+        if not node.index:
+            self.point.known[node] = found
+        return found
+
+    def _key(self, node: s.Symbol | s.Call) -> int:
+        names = Fingerprint(FIELDS[0], self.integers)
+        names.bound = self.bound
+        return names.of(node)
+
+    def _call(self, node: s.Call) -> Ball:
+        key = self._key(node)
+        found = self.number(self.point.free(key))
+        if self.point.complex and node.head.name in self.point.complex_names:
+            return flint.acb(found.real, self.point.free(key + 1))
+        return found
+
+    def _quantity(self, node: s.Quantity) -> Ball:
+        return self.of(node.amount) * self.point.free(FIELDS[0].draw(f"unit {node.unit}"))
+
+    def _plus_minus(self, node: s.PlusMinus) -> Ball:
+        return self.of(node.operand) * (self.point.sign * node.upper)
+
+    def _quotient(self, node: s.Quotient) -> Ball:
+        return self.of(node.numerator) / self.of(node.denominator)
+
+    def _degrees(self, node: s.Degrees) -> Ball:
+        return self.of(node.operand) * flint.arb.pi() / 180
+
+    # --- powers and roots --------------------------------------------------------------------------------
+
+    def _power(self, node: s.Power) -> Ball:
+        exponent = self._rational(node.exponent)
+        if exponent is None:
+            raised = self.of(node.exponent)
+            return raised.exp() if node.base == s.E else self._general_power(self.of(node.base), raised)
+        base = self.of(node.base)
+        if base == 0 and exponent <= 0:
+            message = "0 to a power that is not positive"
+            raise NoValue(message)
+        if exponent.denominator == 1:
+            return base ** flint.fmpz(exponent.numerator)
+        if exponent.denominator > _MAX_ROOT:
+            return self._general_power(base, self.exact(exponent))
+        return self._radical(base, exponent.denominator) ** flint.fmpz(exponent.numerator)
+
+    def _general_power(self, base: Ball, exponent: Ball) -> Ball:
+        if base == 0:
+            if exponent.real > 0:
+                return base
+            message = "0 to a power that is not positive"
+            raise NoValue(message)
+        return base**exponent
+
+    def _root(self, node: s.Root) -> Ball:
+        index = self._rational(node.index)
+        if index is None or index.denominator != 1 or index > _MAX_ROOT or index < 1:
+            return self._general_power(self.of(node.radicand), 1 / self.of(node.index))
+        return self._radical(self.of(node.radicand), int(index))
+
+    def _radical(self, radicand: Ball, index: int) -> Ball:
+        if index == 1:
+            return radicand
+        real = radicand.real if radicand.imag == 0 else None
+        if index % 2 and real is not None and real < 0:
+            return self.number(-((-real).root(index)))
+        if self.point.complex and (real is None or not real >= 0):
+            return self._complex_radical(radicand, index)
+        if real is None:
+            return radicand
+        if not real >= 0 and real.contains(0):
+            real = real.nonnegative_part()
+        return self.number(real.sqrt() if index == 2 else real.root(index))  # noqa: PLR2004 - a square root
+
+    @staticmethod
+    def _complex_radical(radicand: Ball, index: int) -> Ball:
+        return radicand.sqrt() if index == 2 else radicand.root(index)  # noqa: PLR2004 - a square root
+
+    # --- functions ---------------------------------------------------------------------------------------
+
+    def _real(self, value: Ball) -> flint.arb:
+        """The ball as a real one; where it is not, a real function has no value."""
+        if value.imag == 0:
+            return value.real
+        message = "a real function of a number that is not real"
+        raise NoValue(message)
+
+    def _factorial(self, node: s.Factorial) -> Ball:
+        argument = self.of(node.operand)
+        if node.order == 1:
+            return self._gamma(argument + 1)
+        whole = self._rational(node.operand)
+        if whole is None or whole.denominator != 1 or whole < 0:
+            message = "a double factorial of a number that is not natural"
+            raise NoValue(message)
+        half = flint.arb(int(whole) // 2)
+        if whole % 2 == 0:
+            return self.number((half + 1).gamma() * flint.arb(2) ** half)
+        return self.number((flint.arb(int(whole)) + 1).gamma() / ((half + 1).gamma() * flint.arb(2) ** half))
+
+    def _gamma(self, argument: Ball) -> Ball:
+        return argument.gamma()
+
+    def _binomial(self, node: s.Binomial) -> Ball:
+        lower = self._rational(node.lower)
+        upper = self.of(node.upper)
+        if lower is not None and lower.denominator == 1 and lower <= _MAX_COLUMN:
+            total = self.number(int(lower >= 0))
+            for step in range(int(lower)):
+                total = total * (upper - step) / (step + 1)
+            return total
+        below = self.of(node.lower)
+        return (upper + 1).gamma() * (below + 1).rgamma() * (upper - below + 1).rgamma()
+
+    def _absolute(self, node: s.Absolute) -> Ball:
+        if isinstance(node.operand, s.Matrix) and not node.operand.determinant:
+            squares = [self.number(abs(self.of(cell))) ** 2 for row in node.operand.rows for cell in row]
+            return self._radical(sum(squares, self.number(0)), 2)
+        return self.number(abs(self.of(node.operand)))
+
+    def _rounding(self, node: s.Rounding) -> Ball:
+        exact = self._rational(node)
+        if exact is not None:
+            return self.exact(exact)
+        value = self._real(self.of(node.operand))
+        nearest = (value + flint.arb(0.5)).floor()
+        if (
+            nearest.is_exact()
+            and value.contains(nearest)
+            and value.rad() < flint.arb(2) ** -(flint.ctx.prec // 2)
+        ):
+            # An interval this narrow around an integer, such as log10(1000), is that integer.
+            return self.number(nearest)
+        return self.number(value.floor() if node.direction < 0 else value.ceil())
+
+    def _apply(self, node: s.Apply) -> Ball:
+        name, arguments = node.function, node.arguments
+        if name in {"gcd", "lcm"}:
+            exact = self._rational(node)
+            if exact is None:
+                message = "a greatest common divisor of what is not whole"
+                raise NoValue(message)
+            return self.exact(exact)
+        if name == "det" and len(arguments) == 1 and isinstance(arguments[0], s.Matrix):
+            return self._determinant(arguments[0])
+        if name in {"ln", "log", "lg"} and len(arguments) == 1:
+            return self._logarithm(node, self.of(arguments[0]))
+        if name in {"max", "min", "mod"}:
+            return self._of_several(name, [self._real(self.of(argument)) for argument in arguments])
+        if len(arguments) != 1:
+            raise NotComparable(type(node).__name__)
+        argument = self.of(arguments[0])
+        method = _METHODS.get(name)
+        if method == "gamma":
+            self.budget.spend(_GAMMA * flint.ctx.prec * flint.ctx.prec >> 16)
+        if method is not None:
+            value: Ball = getattr(_within(argument) if name in {"arcsin", "arccos"} else argument, method)()
+            return value
+        rule = _FUNCTIONS.get(name)
+        if rule is None:
+            raise NotComparable(type(node).__name__)
+        return self.number(rule(argument))
+
+    def _logarithm(self, node: s.Apply, argument: Ball) -> Ball:
+        value = argument.log()
+        if node.base is not None:
+            return value / self.of(node.base).log()
+        base = 10 if node.function == "lg" else self.point.logarithm if node.function == "log" else None
+        return value if base is None else value / flint.arb(base).log()
+
+    def _of_several(self, name: str, values: list[flint.arb]) -> Ball:
+        if name == "mod":
+            number, modulus = values
+            return self.number(number - modulus * (number / modulus).floor())
+        total = values[0]
+        for value in values[1:]:
+            total = total.max(value) if name == "max" else total.min(value)
+        return self.number(total)
+
+    # --- matrices and sums -------------------------------------------------------------------------------
+
+    def _matrix(self, node: s.Matrix) -> Ball:
+        if node.determinant:
+            return self._determinant(node)
+        shape = (len(node.rows), len(node.rows[0]) if node.rows else 0)
+        total = self.number(0)
+        for down, row in enumerate(node.rows):
+            for across, cell in enumerate(row):
+                # The same linear functional as in the fingerprints.
+                total = total + self.of(cell) * FIELDS[0].draw("cell", (*shape, down, across))
+        return total
+
+    def _determinant(self, node: s.Matrix) -> Ball:
+        size = len(node.rows)
+        if any(len(row) != size for row in node.rows):
+            message = "a determinant that is not square"
+            raise NoValue(message)
+        self.budget.spend(size**3)
+        cells = [[flint.acb(self.of(cell)) for cell in row] for row in node.rows]
+        determinant = flint.acb_mat(cells).det()
+        return determinant if self.point.complex else determinant.real
+
+    def _big_operator(self, node: s.BigOperator) -> Ball:
+        node = with_unknown_index(node)
+        variable = node.variable
+        if node.kind not in {"sum", "product"} or not isinstance(variable, s.Symbol):
+            raise NotComparable(type(node).__name__)
+        low, high = (None if bound is None else self._rational(bound) for bound in (node.lower, node.upper))
+        if (
+            low is None
+            or high is None
+            or low.denominator != 1
+            or high.denominator != 1
+            or high - low >= MAX_TERMS
+        ):
+            raise NotComparable(type(node).__name__)
+        outer, outer_bound, total = self.integers, self.bound, self.number(int(node.kind == "product"))
+        try:
+            for value in range(int(low), int(high) + 1):
+                self.integers = {**outer, variable: value}
+                self.bound = {**outer_bound, variable: value}
+                total = total + self.of(node.body) if node.kind == "sum" else total * self.of(node.body)
+        finally:
+            self.integers, self.bound = outer, outer_bound
+        return total
+
+    _rules: ClassVar[dict[type[s.Node], Callable[..., Ball]]] = {
+        **Arithmetic.operations,
+        s.Number: _number,
+        s.BaseNumeral: _base_numeral,
+        s.Constant: _constant,
+        s.Symbol: _symbol,
+        s.PlusMinus: _plus_minus,
+        s.Quotient: _quotient,
+        s.Power: _power,
+        s.Root: _root,
+        s.Factorial: _factorial,
+        s.Binomial: _binomial,
+        s.Absolute: _absolute,
+        s.Rounding: _rounding,
+        s.Degrees: _degrees,
+        s.Apply: _apply,
+        s.Call: _call,
+        s.BigOperator: _big_operator,
+        s.Matrix: _matrix,
+        s.Quantity: _quantity,
+    }
+
+
+def _within(value: Ball) -> Ball:
+    """A real ball cut off at -1 and 1, where it reaches over one of them."""
+    if isinstance(value, flint.arb) and value.is_finite():
+        if value.contains(1):
+            return value.min(1)
+        if value.contains(-1):
+            return value.max(-1)
+    return value
+
+
+_GAMMA = 100
+_WEIGHTS: dict[type[s.Node], int] = {
+    s.Apply: 1,
+    s.Power: 1,
+    s.Root: 1,
+    s.Factorial: _GAMMA,
+    s.Binomial: 2 * _GAMMA,
+}
+
+_METHODS = {
+    **{name: name for name in ("sin", "cos", "tan", "cot", "sec", "csc", "exp", "sqrt")},
+    **{name: name for name in ("sinh", "cosh", "tanh", "coth", "sech", "csch", "gamma", "sgn")},
+    "Gamma": "gamma",
+    "arcsin": "asin",
+    "arccos": "acos",
+    "arctan": "atan",
+    "arsinh": "asinh",
+    "arcosh": "acosh",
+    "artanh": "atanh",
+}
+
+_FUNCTIONS: dict[str, Callable[[Ball], Ball]] = {
+    "arccot": lambda value: flint.arb.pi() / 2 - value.atan(),
+    "arcsec": lambda value: _within(1 / value).acos(),
+    "arccsc": lambda value: _within(1 / value).asin(),
+    "abs": abs,
+    "floor": lambda value: value.real.floor(),
+    "ceil": lambda value: value.real.ceil(),
+    "re": lambda value: value.real,
+    "Re": lambda value: value.real,
+    "im": lambda value: value.imag,
+    "Im": lambda value: value.imag,
+    "arg": lambda value: flint.acb(value).arg(),
+}

@@ -1,0 +1,469 @@
+"""Fingerprints: the value of an expression at one random point of a finite field.
+
+An unknown becomes a random residue modulo a prime of 61 bits, a rational operation is done modulo that prime,
+and whatever is not rational (a root, a logarithm, a function without a definition) becomes a residue drawn
+from a hash of its own fingerprint. Equal expressions of the theory of fields with uninterpreted functions
+have equal fingerprints, whatever their size once expanded: `(x+1)^{3000}` costs one modular power.
+
+* Different fingerprints prove two expressions different, as long as no *interpreted* function was met
+  (:attr:`Fingerprint.atoms`: `sin 2x` and `2 sin x cos x` differ here) and at most one transcendental
+  constant: evaluation is a homomorphism on the rational functions over Q(i), extended by pi or by e.
+* Equal fingerprints are evidence. For rational functions of degree d the chance of an accident is at most
+  d / 2^60 at each independent point and prime (Schwartz 1980; Zippel 1979), and a hash collision adds 2^-60.
+
+It leaves out what the functions mean: that is what :mod:`~.probes` knows.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, ClassVar
+
+from rewards.answers.tree import syntax as s
+from rewards.answers.values.exact import NotComparable, NoValue, TooBig, rational
+from rewards.answers.values.traits import (
+    counts,
+    holds_square,
+    is_even,
+    is_negative,
+    may_be_complex,
+    turns,
+    with_unknown_index,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rewards.answers.values.fields import Field
+
+__all__ = ["FUNCTIONS", "MAX_STEPS", "MAX_TERMS", "Fingerprint"]
+
+MAX_STEPS = 20_000
+"""Nodes visited in one evaluation; only sums, products and determinants can visit a node twice."""
+
+MAX_TERMS = 400
+"""Terms of a sum or product that are written out."""
+
+_MAX_FACTORIAL = 5_000
+"""Largest number whose factorial, and largest lower index whose binomial, is multiplied out."""
+
+_MAX_SIDE = 30
+"""Rows of a determinant that is evaluated."""
+
+_MAX_MATRIX_POWER = 1_000
+"""Largest power of a matrix that is worth multiplying out."""
+
+_INFINITE = "infinite"
+
+_COMMUTATIVE = frozenset({"gcd", "lcm", "max", "min"})
+
+_BRANCHING = frozenset({"abs", "floor", "ceil", "max", "min", "mod", "sgn"})
+
+_COMPLEX = frozenset({"re", "im", "Re", "Im", "arg"})
+
+_KNOWN = """
+    sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc sinh cosh tanh coth sech csch
+    arsinh arcosh artanh ln log lg exp sqrt gcd lcm max min mod sgn abs floor ceil gamma Gamma
+"""
+FUNCTIONS = _COMPLEX.union(_KNOWN.split())
+"""Functions whose meaning :mod:`~.balls` knows."""
+
+
+class Fingerprint:
+    r"""One evaluation of one expression, and what was met on the way.
+
+    `integers` gives whole values to the unknowns that need them (in exponents, factorials, bounds); the
+    unknowns that turned out to need one and had none are left in :attr:`wanting`, and the residue then means
+    nothing. `sign` is the sign that `\\pm` takes.
+
+    >>> from rewards.answers.values.fields import FIELDS
+    >>> x = s.Symbol("x")
+    >>> square = s.Power(s.Sum((x, s.Number(1))), s.Number(2))
+    >>> expanded = s.Sum((s.Power(x, s.Number(2)), s.Product((s.Number(2), x)), s.Number(1)))
+    >>> Fingerprint(FIELDS[0]).of(square) == Fingerprint(FIELDS[0]).of(expanded)
+    True
+    """
+
+    __slots__ = (
+        "atoms",
+        "bare_logarithm",
+        "bound",
+        "branches",
+        "complex",
+        "field",
+        "integers",
+        "literals",
+        "matrices",
+        "opaque",
+        "pieces",
+        "prime",
+        "reach",
+        "sign",
+        "signed",
+        "small",
+        "steps",
+        "transcendentals",
+        "unknowns",
+        "wanting",
+    )
+
+    def __init__(self, field: Field, integers: dict[s.Symbol, int] | None = None, sign: int = 1) -> None:
+        self.field = field
+        self.prime = field.prime
+        self.integers = integers or {}
+        self.sign = sign
+        self.atoms: set[int] = set()
+        """Fingerprints of the interpreted functions met: roots, logarithms, sines."""
+        self.transcendentals: set[str] = set()
+        self.unknowns: set[s.Symbol] = set()
+        self.wanting: set[s.Symbol] = set()
+        self.small: set[s.Symbol] = set()
+        """Those of the unknowns in :attr:`wanting` that stand in a factorial, a binomial or a bound."""
+        self.opaque = False
+        """Something was met that only a computer algebra system can open: an integral, a limit."""
+        self.signed = False
+        """A `\\pm` was met."""
+        self.bare_logarithm = False
+        """A logarithm without a base was met."""
+        self.complex = False
+        """Values are complex: `i` was met, or a function of complex numbers."""
+        self.branches = False
+        """An absolute value, a maximum or the like of an unknown was met, or the root of a square: values
+        need not be those of one analytic function."""
+        self.pieces = False
+        """The same without roots: it was written as made of pieces."""
+        self.reach: s.Exact = 0
+        """The largest number met: where an absolute value may change its branch."""
+        self.literals = 0
+        """Bits of the numbers met."""
+        self.bound: dict[s.Symbol, int] = {}
+        self.matrices = 0
+        self.steps = 0
+
+    def of(self, node: s.Node) -> int:
+        """The residue of an expression.
+
+        Raises NoValue, TooBig or NotComparable; NoValue also, once in 2^60, for an accident of the point.
+        """
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            message = f"more than {MAX_STEPS} steps"
+            raise TooBig(message)
+        rule = self._rules.get(type(node))
+        if rule is None:
+            return self._outside(node)
+        return rule(self, node)
+
+    def _outside(self, node: s.Node) -> int:
+        if isinstance(node, s.Dots):
+            message = "dots"
+            raise NotComparable(message)
+        if isinstance(node, s.Expr):
+            return self._function(
+                type(node).__name__, [self.of(child) for child in s.children(node)], interpreted=True
+            )
+        return self.field.draw(repr(node))
+
+    def _function(self, kind: str, arguments: list[int], *, interpreted: bool) -> int:
+        residue = self.field.draw(kind, tuple(arguments))
+        if interpreted:
+            self.atoms.add(residue)
+        return residue
+
+    def _inverse(self, residue: int) -> int:
+        if residue == 0:
+            message = "a division by zero"
+            raise NoValue(message)
+        return pow(residue, -1, self.prime)
+
+    # --- what is rational --------------------------------------------------------------------------------
+
+    def _number(self, node: s.Number) -> int:
+        value = node.value
+        self.reach = max(self.reach, value, -value)
+        if value.denominator == 1:
+            self.literals += value.numerator.bit_length()
+            return value.numerator % self.prime
+        self.literals += value.numerator.bit_length() + value.denominator.bit_length()
+        return value.numerator * self._inverse(value.denominator % self.prime) % self.prime
+
+    def _base_numeral(self, node: s.BaseNumeral) -> int:
+        value = int(node.digits, node.base)
+        self.literals += value.bit_length()
+        return value % self.prime
+
+    def _constant(self, node: s.Constant) -> int:
+        if node.name == "i":
+            self.complex = True
+            return self.field.imaginary
+        if node.name == "infinity":
+            message = "an infinity"
+            raise NotComparable(message)
+        self.transcendentals.add(node.name)
+        return self.field.draw(node.name)
+
+    def _symbol(self, node: s.Symbol) -> int:
+        bound = self.bound.get(node)
+        if bound is not None:
+            return bound
+        self.unknowns.add(node)
+        value = self.integers.get(node)
+        if value is not None:
+            return value % self.prime
+        if not node.index:
+            return self.field.draw(f"{node.name}\x01{node.mark}\x01{node.primes}")
+        index = tuple(self.of(part) for part in node.index)
+        return self.field.draw(f"{node.name}\x01{node.mark}\x01{node.primes}", index)
+
+    def _sum(self, node: s.Sum) -> int:
+        total = 0
+        for term in node.terms:
+            total += self.of(term)
+        return total % self.prime
+
+    def _negate(self, node: s.Negate) -> int:
+        return -self.of(node.operand) % self.prime
+
+    def _plus_minus(self, node: s.PlusMinus) -> int:
+        self.signed = True
+        return self.sign * node.upper * self.of(node.operand) % self.prime
+
+    def _product(self, node: s.Product) -> int:
+        total, matrices, before = 1, 0, self.matrices
+        for factor in node.factors:
+            total = total * self.of(factor) % self.prime
+            matrices += self.matrices > before
+            before = self.matrices
+        if matrices > 1:
+            self.opaque = True
+            return self._function(
+                "matrix product", [self.of(factor) for factor in node.factors], interpreted=True
+            )
+        return total
+
+    def _quotient(self, node: s.Quotient) -> int:
+        return self.of(node.numerator) * self._inverse(self.of(node.denominator)) % self.prime
+
+    def _percent(self, node: s.Percent) -> int:
+        return self.of(node.operand) * self._inverse(100) % self.prime
+
+    def _degrees(self, node: s.Degrees) -> int:
+        return self.of(node.operand) * self._constant(s.PI) * self._inverse(180) % self.prime
+
+    def _quantity(self, node: s.Quantity) -> int:
+        self.unknowns.add(s.Symbol(node.unit))
+        return self.of(node.amount) * self.field.draw(f"unit {node.unit}") % self.prime
+
+    def _power(self, node: s.Power) -> int:
+        before, pieces = self.matrices, self.pieces
+        base = self.of(node.base)
+        if isinstance(node.base, s.Absolute) and is_even(node.exponent):
+            self.pieces = pieces
+        exponent = self._whole(node.exponent, small=False)
+        if self.matrices > before:
+            self.opaque = True
+            if exponent is not None and abs(exponent) > _MAX_MATRIX_POWER:
+                message = f"a matrix to the power {exponent}"
+                raise TooBig(message)
+        if exponent is None and (node.base == s.I or is_negative(node.base)):
+            self.small |= self.wanting & {
+                part for part in s.walk(node.exponent) if isinstance(part, s.Symbol)
+            }
+        if exponent is None or self.matrices > before:
+            return self._function("power", [base, self.of(node.exponent)], interpreted=True)
+        if base == 0 and exponent <= 0:
+            message = "0 to a power that is not positive"
+            raise NoValue(message)
+        self.steps += exponent.bit_length() // 16
+        return pow(base, exponent, self.prime)
+
+    def _whole(self, node: s.Node, *, small: bool) -> int | None:
+        """The exact integer that a node stands for; the unknowns that are in the way become `wanting`."""
+        if type(node) is s.Number:
+            self.literals += node.value.numerator.bit_length()
+            return int(node.value) if node.value.denominator == 1 else None
+        value = rational(node, self.integers)
+        if value is not None:
+            self.literals += value.numerator.bit_length()
+            return int(value) if value.denominator == 1 else None
+        free = {part for part in s.walk(node) if isinstance(part, s.Symbol) and part not in self.integers}
+        free -= self.bound.keys()
+        self.wanting |= free
+        if small:
+            self.small |= free
+        return None
+
+    # --- what has a definition of its own ----------------------------------------------------------------
+
+    def _root(self, node: s.Root) -> int:
+        index = self.of(node.index)
+        self.branches |= holds_square(node.radicand)
+        return self._function("power", [self.of(node.radicand), self._inverse(index)], interpreted=True)
+
+    def _factorial(self, node: s.Factorial) -> int:
+        value = self._whole(node.operand, small=True)
+        if value is not None and value <= _MAX_FACTORIAL:
+            if value < 0:
+                message = "the factorial of a negative number"
+                raise NoValue(message)
+            return self._descending(value, value // node.order + value % node.order, node.order)
+        return self._function(f"factorial {node.order}", [self.of(node.operand)], interpreted=True)
+
+    def _binomial(self, node: s.Binomial) -> int:
+        lower = self._whole(node.lower, small=True)
+        if lower is None or lower > _MAX_FACTORIAL:
+            return self._function("binomial", [self.of(node.upper), self.of(node.lower)], interpreted=True)
+        if lower < 0:
+            return 0
+        upper = self.of(node.upper)
+        return self._descending(upper, lower) * self._inverse(self._descending(lower, lower)) % self.prime
+
+    def _descending(self, start: int, factors: int, stride: int = 1) -> int:
+        """`start * (start - stride) * ...`."""
+        self.steps += factors // 8
+        total = 1
+        for step in range(factors):
+            total = total * (start - step * stride) % self.prime
+        return total
+
+    def _exact_or_function(self, node: s.Expr) -> int:
+        try:
+            value = rational(node, self.integers)
+        except (NoValue, TooBig):
+            value = None
+        if value is not None:
+            return value.numerator * self._inverse(value.denominator % self.prime) % self.prime
+        name, base, arguments = _parts(node)
+        if name in _BRANCHING and any(turns(argument) for argument in arguments):
+            self.branches = self.pieces = True
+        residues = [self.of(argument) for argument in arguments]
+        if name in _COMMUTATIVE:
+            residues.sort()
+        if name in {"ln", "log", "lg"}:
+            self.branches |= holds_square(node)
+            return self._logarithm(name, base, residues)
+        if name in {"gcd", "lcm", "mod"} or (name in {"floor", "ceil"} and counts(arguments[0])):
+            for argument in arguments:
+                self._whole(argument, small=True)
+        if name == "det" and len(arguments) == 1 and isinstance(arguments[0], s.Matrix):
+            return self._matrix(dataclasses.replace(arguments[0], determinant=True))
+        if name == "exp" and len(residues) == 1:
+            return self._power(s.Power(s.E, node.arguments[0]))  # type: ignore[attr-defined]
+        self.opaque |= name not in FUNCTIONS
+        self.complex |= name in _COMPLEX or (name == "abs" and may_be_complex(arguments[0]))
+        return self._function(name, residues, interpreted=True)
+
+    def _logarithm(self, name: str, base: s.Expr | None, residues: list[int]) -> int:
+        argument = self._function("ln", residues, interpreted=True)
+        if name == "log" and base is None:
+            self.bare_logarithm = True
+        if base is None and name != "lg":
+            return argument
+        below = 10 if base is None else self.of(base)
+        return argument * self._inverse(self._function("ln", [below], interpreted=True)) % self.prime
+
+    def _call(self, node: s.Call) -> int:
+        head = self.of(node.head)
+        return self._function(
+            "call", [head, *(self.of(argument) for argument in node.arguments)], interpreted=False
+        )
+
+    def _big_operator(self, node: s.BigOperator) -> int:
+        node = with_unknown_index(node)
+        written_out = self._written_out(node)
+        if written_out is not None:
+            return written_out
+        self.opaque = True
+        arguments = [0 if bound is None else self._with_infinity(bound) for bound in (node.lower, node.upper)]
+        variable = node.variable
+        if isinstance(variable, s.Symbol):
+            outer = self.bound
+            self.bound = {**outer, variable: self.field.draw("bound", (len(outer),))}
+            try:
+                arguments.append(self.of(node.body))
+            finally:
+                self.bound = outer
+        else:
+            arguments.append(self.of(node.body))
+        return self._function(f"{node.kind} {node.side}", arguments, interpreted=True)
+
+    def _written_out(self, node: s.BigOperator) -> int | None:
+        if node.kind not in {"sum", "product"} or not isinstance(node.variable, s.Symbol):
+            return None
+        if node.lower is None or node.upper is None or s.INFINITY in (node.lower, node.upper):
+            return None
+        low, high = self._whole(node.lower, small=True), self._whole(node.upper, small=True)
+        if low is None or high is None or high - low >= MAX_TERMS:
+            return None
+        outer, outer_bound, total = self.integers, self.bound, int(node.kind == "product")
+        try:
+            for value in range(low, high + 1):
+                self.integers = {**outer, node.variable: value}
+                self.bound = {**outer_bound, node.variable: value % self.prime}
+                term = self.of(node.body)
+                total = (total + term if node.kind == "sum" else total * term) % self.prime
+        finally:
+            self.integers, self.bound = outer, outer_bound
+        return total
+
+    def _with_infinity(self, node: s.Expr) -> int:
+        if node == s.INFINITY:
+            return self.field.draw(_INFINITE)
+        if node == s.Negate(s.INFINITY):
+            return -self.field.draw(_INFINITE) % self.prime
+        return self.of(node)
+
+    def _matrix(self, node: s.Matrix) -> int:
+        rows = [[self.of(cell) for cell in row] for row in node.rows]
+        if node.determinant:
+            return self._determinant(rows)
+        self.matrices += 1
+        # A random linear functional: it keeps sums and multiples, and no product of two matrices reaches it.
+        shape = (len(rows), len(rows[0]) if rows else 0)
+        total = 0
+        for down, row in enumerate(rows):
+            for across, cell in enumerate(row):
+                total += cell * self.field.draw("cell", (*shape, down, across))
+        return total % self.prime
+
+    def _determinant(self, rows: list[list[int]]) -> int:
+        size = len(rows)
+        if size > _MAX_SIDE or any(len(row) != size for row in rows):
+            message = "a determinant that is not square, or too big"
+            raise NoValue(message)
+        self.steps += size**3
+        return self.field.determinant(rows)
+
+    _rules: ClassVar[dict[type[s.Node], Callable[..., int]]] = {
+        s.Number: _number,
+        s.BaseNumeral: _base_numeral,
+        s.Constant: _constant,
+        s.Symbol: _symbol,
+        s.Sum: _sum,
+        s.Negate: _negate,
+        s.PlusMinus: _plus_minus,
+        s.Product: _product,
+        s.Quotient: _quotient,
+        s.Power: _power,
+        s.Root: _root,
+        s.Factorial: _factorial,
+        s.Binomial: _binomial,
+        s.Absolute: _exact_or_function,
+        s.Rounding: _exact_or_function,
+        s.Percent: _percent,
+        s.Degrees: _degrees,
+        s.Apply: _exact_or_function,
+        s.Call: _call,
+        s.BigOperator: _big_operator,
+        s.Matrix: _matrix,
+        s.Quantity: _quantity,
+    }
+
+
+def _parts(node: s.Expr) -> tuple[str, s.Expr | None, tuple[s.Node, ...]]:
+    """What an applied function is called, the base of a logarithm, and the arguments."""
+    if isinstance(node, s.Apply):
+        return node.function, node.base, node.arguments
+    if isinstance(node, s.Rounding):
+        return ("floor" if node.direction < 0 else "ceil"), None, (node.operand,)
+    return "abs", None, tuple(s.children(node))

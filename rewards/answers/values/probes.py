@@ -1,0 +1,318 @@
+"""Probing: comparing two expressions by their values, in ball arithmetic.
+
+* **A difference is proof.** Two balls that do not meet, at a point where both expressions have a value.
+* **Constants** are compared at ever more bits: equal for sure once the ball around their difference is
+  narrower than the separation bound of algebraic numbers (:mod:`~.separation`); where no bound
+  is known (pi, e, logarithms), on evidence: agreement to :data:`EVIDENCE_BITS` bits and twice the bits their
+  literals hold.
+* **Expressions with unknowns** are compared at :data:`POINTS` random points, agreement at each to at least
+  :data:`AGREEMENT_BITS` bits and at one of them to :data:`EVIDENCE_BITS`. An algebraic function of degree d
+  that is not zero vanishes at a random point with 62 random bits with a chance of at most d / 2^62, so eight
+  points leave less than 2^-400 for any d up to 2^12; that a function which is not zero is below 2^-1000 at
+  one random point and below 2^-64 at seven others has no proof, only experience.
+
+Domain. Unknowns are real and take both signs, and points where either side has no real value are passed over,
+as school does (`ln x^2` equals `2 ln x`, `sqrt(x^2)` does not equal `x`). Where `i` occurs values are complex
+with principal branches, and `z` and `w` are complex unknowns there and below `|.|`, `Re`, `Im` and `arg`.
+Unknowns in factorials, binomials, bounds of sums and exponents of negative numbers are whole, and are tried
+at consecutive values so that no period of them goes unseen. Points are drawn from a hash of the sorted pair.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import flint
+
+from rewards.answers.tree import syntax as s
+from rewards.answers.values.balls import Balls
+from rewards.answers.values.evaluation import Ball, Budget, Point, precision
+from rewards.answers.values.exact import NotComparable, NoValue, TooBig, both
+from rewards.answers.values.fields import FIELDS
+from rewards.answers.values.fingerprints import Fingerprint
+from rewards.answers.values.points import Course, whole_values
+from rewards.answers.values.separation import height, separation_bits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = [
+    "AGREEMENT_BITS",
+    "EVIDENCE_BITS",
+    "POINTS",
+    "Question",
+    "constant_ratio",
+    "enclosure",
+    "equal_by_probing",
+]
+
+POINTS = 8
+"""Points with a value on both sides that equality asks for."""
+
+AGREEMENT_BITS = 64
+"""Bits to which two values must agree at every point, relative to the larger."""
+
+EVIDENCE_BITS = 1_000
+"""Bits to which two constants without a separation bound must agree, at least."""
+
+_FIRST_BITS = 192
+_STEPS = (_FIRST_BITS, 4 * _FIRST_BITS, 16 * _FIRST_BITS)
+_EVIDENCE_STEPS = (EVIDENCE_BITS + 2 * _FIRST_BITS,)
+_MAX_BITS = 1 << 15
+_ATTEMPTS = 128
+_FEWEST_POINTS = 4
+_FEWEST_WHOLE_POINTS = 10
+_WHOLE_POINTS = 14
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is known of a pair of expressions before it is probed."""
+
+    seed: Callable[[], bytes]
+    """Bytes of the pair, whatever its order; constants do not need them."""
+    unknowns: frozenset[s.Symbol]
+    """All unknowns of both sides, with functions that have no definition and units; none for constants."""
+    whole: frozenset[s.Symbol]
+    """Those that are whole numbers."""
+    complex: bool = False
+    """Whether `i` occurs, or a function of complex numbers does."""
+    complex_names: frozenset[str] = frozenset()
+    """The unknowns and functions that functions of complex numbers apply to; beside `z` and `w`."""
+    branches: bool = False
+    """Whether an absolute value, a maximum or the like occurs."""
+    reach: int = 0
+    """The largest number in either expression."""
+    sign: int = 1
+    other_sign: int = 1
+    logarithm: int | None = None
+    budgets: tuple[Budget, Budget] = dataclasses.field(default_factory=lambda: (Budget(), Budget()))
+    """Each side has its own, so that the order of evaluation changes nothing."""
+
+
+def equal_by_probing(first: s.Expr, second: s.Expr, question: Question) -> bool | None:
+    """Whether two expressions are equal; None where no point settles it.
+
+    Raises :class:`TooBig` where a constant is too large to tell, and NoValue where one has no value.
+    """
+    if not question.unknowns:
+        return _equal_constants(first, second, question)
+    return _equal_functions(first, second, question)
+
+
+# --- constants ---------------------------------------------------------------------------------------------
+
+
+def _equal_constants(first: s.Expr, second: s.Expr, question: Question) -> bool:
+    bits, needed, proof, complex_values = _FIRST_BITS, 0, False, question.complex
+    while True:
+        with precision(bits):
+            pair = _values(first, second, question, complex_values=complex_values)
+            if not _finite(pair) and not complex_values:
+                complex_values = True
+                pair = _values(first, second, question, complex_values=True)
+            if _finite(pair):
+                difference = pair[0] - pair[1]
+                if not difference.contains(0):
+                    return False
+                needed, proof = (needed, proof) if needed else _bits_needed(first, second)
+                if _narrow(difference, pair, needed, proof=proof):
+                    return True
+            elif bits > EVIDENCE_BITS and any(_undefined(value) for value in pair):
+                message = "a constant without a value"
+                raise NoValue(message)
+        if bits == _MAX_BITS:
+            message = "a constant that cannot be told from another within the bits allowed"
+            raise TooBig(message)
+        bits = min(max(4 * bits, needed + _FIRST_BITS), _MAX_BITS)
+
+
+def _bits_needed(first: s.Expr, second: s.Expr) -> tuple[int, bool]:
+    """To how many bits two constants must agree, and whether that proves them equal."""
+    bound = separation_bits(first, second)
+    if bound is not None and bound < _MAX_BITS // 2:
+        return bound, True
+    return min(EVIDENCE_BITS + 2 * (height(first) + height(second)), _MAX_BITS // 2), False
+
+
+def _values(first: s.Expr, second: s.Expr, question: Question, *, complex_values: bool) -> tuple[Ball, Ball]:
+    def no_unknowns(key: int) -> flint.arb:
+        raise NotComparable(key)
+
+    point = Point(
+        free=no_unknowns,
+        integers={},
+        complex=complex_values,
+        sign=question.sign,
+        logarithm=question.logarithm,
+    )
+    return _both(first, second, point, question)
+
+
+def _both(first: s.Expr, second: s.Expr, point: Point, question: Question) -> tuple[Ball, Ball]:
+    other = point
+    if question.other_sign != point.sign:
+        other = dataclasses.replace(point, sign=question.other_sign)
+    budget, other_budget = question.budgets
+    return both(lambda: Balls(point, budget).of(first), lambda: Balls(other, other_budget).of(second))
+
+
+def _finite(pair: tuple[Ball, Ball]) -> bool:
+    return bool(pair[0].is_finite() and pair[1].is_finite())
+
+
+def _undefined(value: Ball) -> bool:
+    return bool(value.real.is_nan() or value.imag.is_nan())
+
+
+def _narrow(difference: Ball, pair: tuple[Ball, Ball], bits: int, *, proof: bool) -> bool:
+    """Whether a difference is below 2**-bits; for evidence, relative to values that are small themselves."""
+    scale = flint.arb(1)
+    if not proof and not pair[0].contains(0) and not pair[1].contains(0):
+        scale = min(scale, max(abs(pair[0]).upper(), abs(pair[1]).upper()))
+    return bool(abs(difference).upper() <= scale * flint.arb(2) ** -bits)
+
+
+# --- expressions with unknowns -----------------------------------------------------------------------------
+
+
+def _equal_functions(first: s.Expr, second: s.Expr, question: Question) -> bool | None:
+    enough, fewest = _points_asked(question)
+    found: list[_Meeting] = []
+    for complex_values in (False, True) if not question.complex else (True,):
+        course, met = _course(question), 0
+        for tried in range(_ATTEMPTS):
+            point = _point(question, course, tried, complex_values=complex_values)
+            meeting = _meet(first, second, point, question, evidence=met == 1)
+            found.append(meeting)
+            if meeting is _Meeting.APART:
+                return False
+            met += meeting is _Meeting.TOGETHER
+            if met >= enough and tried >= course.prepared():
+                return True
+        if met >= fewest:
+            return True
+    return False if all(meeting is _Meeting.NOWHERE for meeting in found) else None
+
+
+def _points_asked(question: Question) -> tuple[int, int]:
+    """How many points make an equality, and how many do where the expressions have values at few of them."""
+    return (_WHOLE_POINTS, _FEWEST_WHOLE_POINTS) if question.whole else (POINTS, _FEWEST_POINTS)
+
+
+def _course(question: Question) -> Course:
+    fingerprint = Fingerprint(FIELDS[0])
+    keys = sorted(fingerprint.of(unknown) for unknown in question.unknowns - question.whole)
+    return Course(question.seed(), keys, reach=question.reach, branches=question.branches)
+
+
+def _point(question: Question, course: Course, attempt: int, *, complex_values: bool) -> Point:
+    whole = question.whole
+    planar = complex_values and not {"x", "y"} & {unknown.name for unknown in question.unknowns}
+    return Point(
+        free=course.values(attempt),
+        integers=whole_values(whole, whole, question.seed(), attempt) if whole else {},
+        complex_names=question.complex_names | (frozenset("zw") if planar else frozenset()),
+        complex=complex_values,
+        sign=question.sign,
+        logarithm=question.logarithm,
+    )
+
+
+class _Meeting(enum.Enum):
+    """How two expressions stand at one point."""
+
+    TOGETHER = enum.auto()
+    APART = enum.auto()
+    NOWHERE = enum.auto()
+    """One of them has no value."""
+    UNCLEAR = enum.auto()
+    """Too close to be told apart, and not close enough to agree."""
+
+
+def _meet(first: s.Expr, second: s.Expr, point: Point, question: Question, *, evidence: bool) -> _Meeting:
+    needed = EVIDENCE_BITS if evidence else AGREEMENT_BITS
+    for bits in _EVIDENCE_STEPS if evidence else _STEPS:
+        with precision(bits):
+            try:
+                pair = _both(first, second, point, question)
+            except NoValue:
+                return _Meeting.NOWHERE
+            if not _finite(pair):
+                # More bits do not give a logarithm of -1 a value, and seldom turn up one for 1/(tiny).
+                return _Meeting.NOWHERE if any(map(_undefined, pair)) else _Meeting.UNCLEAR
+            difference = pair[0] - pair[1]
+            if not difference.contains(0):
+                return _Meeting.APART
+            if _agrees(difference, pair, needed):
+                return _Meeting.TOGETHER
+    return _Meeting.UNCLEAR
+
+
+def _agrees(difference: Ball, pair: tuple[Ball, Ball], bits: int) -> bool:
+    limit = flint.arb(2) ** -bits
+    scale = max(abs(pair[0]).upper(), abs(pair[1]).upper())
+    return bool(abs(difference).upper() <= limit * scale) or (scale <= limit and bool(difference.contains(0)))
+
+
+# --- ratios and enclosures ---------------------------------------------------------------------------------
+
+
+def constant_ratio(first: s.Expr, second: s.Expr, question: Question) -> int | None:
+    """The sign of first / second if that is one constant at all points (0 if it is not real); else None."""
+    enough, fewest = _points_asked(question)
+    for complex_values in (False, True) if not question.complex else (True,):
+        course, met, ratio = _course(question), 0, None
+        for tried in range(_ATTEMPTS):
+            here = _ratio_at(
+                first, second, _point(question, course, tried, complex_values=complex_values), question
+            )
+            if here is None:
+                continue
+            ratio = here if ratio is None else ratio
+            if not (ratio - here).contains(0):
+                return None
+            met += 1
+            if met >= enough and tried >= course.prepared():
+                return _sign(ratio)
+        if ratio is not None and met >= fewest:
+            return _sign(ratio)
+    return None
+
+
+def _ratio_at(first: s.Expr, second: s.Expr, point: Point, question: Question) -> Ball | None:
+    with precision(2 * _FIRST_BITS):
+        try:
+            pair = _both(first, second, point, question)
+        except NoValue:
+            return None
+        ratio = pair[0] / pair[1]
+        return ratio if ratio.is_finite() and ratio.rel_accuracy_bits() >= AGREEMENT_BITS else None
+
+
+def _sign(ratio: Ball) -> int | None:
+    if ratio.contains(0):
+        return None
+    if not ratio.imag.contains(0):
+        return 0
+    return 1 if ratio.real > 0 else -1 if ratio.real < 0 else None
+
+
+def enclosure(node: s.Expr, bits: int) -> tuple[Fraction, Fraction] | None:
+    """Lower and upper end of a real constant at `bits` bits; None if it has none, or is too large."""
+    question = Question(seed=bytes, unknowns=frozenset(), whole=frozenset())
+    with precision(bits):
+        try:
+            value = _values(node, s.Number(0), question, complex_values=False)[0]
+        except (NoValue, NotComparable):
+            return None
+        if not isinstance(value, flint.arb) or not value.is_finite():
+            return None
+        ends = value.lower().man_exp(), value.upper().man_exp()
+    if any(abs(int(exponent)) > _MAX_BITS for _, exponent in ends):
+        return None
+    low, high = (Fraction(int(mantissa)) * Fraction(2) ** int(exponent) for mantissa, exponent in ends)
+    return low, high

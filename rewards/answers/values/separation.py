@@ -1,0 +1,275 @@
+"""How small an algebraic number can be without being zero, and how many bits a comparison needs.
+
+For an expression of rationals, roots, i and the sines, cosines and tangents of rational parts of a turn,
+write the value as U / L with algebraic integers U and L whose conjugates are at most u and l, in a field of
+degree D. If it is not zero, the norm of U is at least 1, and so
+
+    |value| >= 1 / (u^(D-1) * l)
+
+(the bound of Burnikel, Fleischer, Mehlhorn and Schirra, "A strong and easily computable separation bound for
+arithmetic expressions involving radicals", Algorithmica 27, 2000; the same argument holds for complex numbers
+and for roots of unity). A ball around the difference of two expressions that is narrower than this and holds
+0 proves them equal. It leaves out everything with pi, e or an unknown in it: :func:`separation_bits` is None
+there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from fractions import Fraction
+from typing import TYPE_CHECKING, ClassVar
+
+from rewards.answers.tree import syntax as s
+from rewards.answers.values.exact import NoValue, TooBig, rational
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["MAX_HEIGHT", "height", "separation_bits"]
+
+MAX_HEIGHT = 30_000
+"""Most bits asked of a comparison."""
+
+_MAX_DEGREE = 1 << 20
+_MAX_TURN = 1_000
+
+
+class _NotAlgebraicError(Exception):
+    """No bound is known."""
+
+
+@dataclasses.dataclass(slots=True)
+class _Size:
+    """Logarithms to base 2 of the bounds u and l."""
+
+    upper: float
+    lower: float
+
+
+def separation_bits(first: s.Expr, second: s.Expr) -> int | None:
+    """Bits below the point at which two different algebraic numbers must differ; None if no bound is known.
+
+    >>> root_two = s.Root(s.Number(2))
+    >>> separation_bits(root_two, s.Quotient(s.Number(99), s.Number(70)))
+    17
+    >>> separation_bits(root_two, s.PI) is None
+    True
+    """
+    bound = _Bound()
+    try:
+        left, right = bound.of(first), bound.of(second)
+    except (_NotAlgebraicError, NoValue, TooBig):
+        return None
+    degree = math.prod(bound.degrees.values()) * _totient(bound.turn)
+    if degree > _MAX_DEGREE:
+        return None
+    size = _added(left, right)
+    needed = (degree - 1) * size.upper + size.lower
+    return math.ceil(needed) + 1 if needed < MAX_HEIGHT else None
+
+
+class _Bound:
+    """One pass over both expressions: the roots met, and the roots of unity."""
+
+    def __init__(self) -> None:
+        self.degrees: dict[s.Expr, int] = {}
+        self.turn = 2
+
+    def of(self, node: s.Node) -> _Size:
+        rule = self._rules.get(type(node))
+        if rule is None:
+            raise _NotAlgebraicError
+        return rule(self, node)
+
+    def _value(self, node: s.Expr) -> _Size:
+        value = rational(node)
+        if value is None:
+            raise _NotAlgebraicError
+        return _Size(_log2(value.numerator), _log2(value.denominator))
+
+    def _constant(self, node: s.Constant) -> _Size:
+        if node != s.I:
+            raise _NotAlgebraicError
+        self.turn = math.lcm(self.turn, 4)
+        return _Size(0.0, 0.0)
+
+    def _sum(self, node: s.Sum) -> _Size:
+        total = self.of(node.terms[0])
+        for term in node.terms[1:]:
+            total = _added(total, self.of(term))
+        return total
+
+    def _negate(self, node: s.Negate) -> _Size:
+        return self.of(node.operand)
+
+    def _product(self, node: s.Product) -> _Size:
+        sizes = [self.of(factor) for factor in node.factors]
+        return _Size(sum(size.upper for size in sizes), sum(size.lower for size in sizes))
+
+    def _quotient(self, node: s.Quotient) -> _Size:
+        top, bottom = self.of(node.numerator), self.of(node.denominator)
+        return _Size(top.upper + bottom.lower, top.lower + bottom.upper)
+
+    def _power(self, node: s.Power) -> _Size:
+        if node.base == s.E:
+            return self._root_of_unity(_turns(node.exponent, imaginary=True))
+        exponent = rational(node.exponent)
+        if exponent is None:
+            raise _NotAlgebraicError
+        base = self.of(node.base)
+        if exponent.denominator > 1:
+            base = self._radical(node.base, base, exponent.denominator)
+        times = abs(exponent.numerator)
+        if times > MAX_HEIGHT:
+            raise _NotAlgebraicError
+        raised = _Size(base.upper * times, base.lower * times)
+        return raised if exponent > 0 else _Size(raised.lower, raised.upper)
+
+    def _root(self, node: s.Root) -> _Size:
+        index = rational(node.index)
+        if index is None or index.denominator != 1 or index < 1:
+            raise _NotAlgebraicError
+        return self._radical(node.radicand, self.of(node.radicand), int(index))
+
+    def _radical(self, radicand: s.Expr, size: _Size, index: int) -> _Size:
+        if index > MAX_HEIGHT:
+            raise _NotAlgebraicError
+        self.degrees[s.Root(radicand, s.Number(index))] = index
+        return _Size((size.upper + (index - 1) * size.lower) / index, size.lower)
+
+    def _absolute(self, node: s.Absolute) -> _Size:
+        if any(part == s.I for part in s.walk(node)):
+            raise _NotAlgebraicError
+        return self.of(node.operand)
+
+    def _percent(self, node: s.Percent) -> _Size:
+        size = self.of(node.operand)
+        return _Size(size.upper, size.lower + _log2(100))
+
+    def _apply(self, node: s.Apply) -> _Size:
+        if node.function not in _CIRCULAR or len(node.arguments) != 1:
+            return self._value(node)
+        self._root_of_unity(_turns(node.arguments[0], imaginary=False))
+        # Twice a sine or cosine is an algebraic integer, its conjugates at most 2; the others are quotients.
+        return _Size(1.0, 1.0)
+
+    def _root_of_unity(self, turns: Fraction | None) -> _Size:
+        if turns is None or turns.denominator > _MAX_TURN:
+            raise _NotAlgebraicError
+        self.turn = math.lcm(self.turn, 4, turns.denominator)
+        if self.turn > 4 * _MAX_TURN:
+            raise _NotAlgebraicError
+        return _Size(0.0, 0.0)
+
+    _rules: ClassVar[dict[type[s.Node], Callable[..., _Size]]] = {
+        s.Number: _value,
+        s.BaseNumeral: _value,
+        s.Factorial: _value,
+        s.Binomial: _value,
+        s.Rounding: _value,
+        s.Constant: _constant,
+        s.Sum: _sum,
+        s.Negate: _negate,
+        s.Product: _product,
+        s.Quotient: _quotient,
+        s.Power: _power,
+        s.Root: _root,
+        s.Absolute: _absolute,
+        s.Percent: _percent,
+        s.Apply: _apply,
+    }
+
+
+_CIRCULAR = frozenset({"sin", "cos", "tan", "cot", "sec", "csc"})
+
+
+def _turns(node: s.Node, *, imaginary: bool) -> Fraction | None:
+    """The angle as a part of a full turn, where it is a rational multiple of pi (or of pi * i)."""
+    found = _monomial(node)
+    if found is None:
+        return None
+    coefficient, pis, units = found
+    if coefficient == 0 and not imaginary:
+        return Fraction(0)
+    return coefficient / 2 if (pis, units) == (1, int(imaginary)) else None
+
+
+def _monomial(node: s.Node) -> tuple[Fraction, int, int] | None:
+    """An expression as coefficient * pi^m * i^n."""
+    if isinstance(node, s.Sum):
+        return _like_terms([_monomial(term) for term in node.terms])
+    factors = _factors(node)
+    if factors is None:
+        value = rational(node)
+        basis = (int(node == s.PI), int(node == s.I))
+        return (Fraction(1), *basis) if any(basis) else None if value is None else (Fraction(value), 0, 0)
+    coefficient, pis, units = Fraction(1), 0, 0
+    for factor, power in factors:
+        inner = _monomial(factor)
+        if inner is None or (inner[0] == 0 and power < 0):
+            return None
+        coefficient, pis, units = (
+            coefficient * inner[0] ** power,
+            pis + power * inner[1],
+            units + power * inner[2],
+        )
+    return coefficient, pis, units
+
+
+def _factors(node: s.Node) -> list[tuple[s.Expr, int]] | None:
+    """The factors of a node with their powers, 1 or -1; None where it has none."""
+    match node:
+        case s.Negate():
+            return [(s.Number(-1), 1), (node.operand, 1)]
+        case s.Degrees():
+            return [(node.operand, 1), (s.PI, 1), (s.Number(180), -1)]
+        case s.Quotient():
+            return [(node.numerator, 1), (node.denominator, -1)]
+        case s.Product():
+            return [(factor, 1) for factor in node.factors]
+    return None
+
+
+def _like_terms(terms: list[tuple[Fraction, int, int] | None]) -> tuple[Fraction, int, int] | None:
+    first = terms[0]
+    if first is None or any(term is None or term[1:] != first[1:] for term in terms):
+        return None
+    return sum((term[0] for term in terms if term is not None), Fraction(0)), first[1], first[2]
+
+
+def _added(left: _Size, right: _Size) -> _Size:
+    return _Size(1 + max(left.upper + right.lower, left.lower + right.upper), left.lower + right.lower)
+
+
+def _log2(value: int) -> float:
+    return float(max(abs(value).bit_length(), 1)) if abs(value) > 1 else 0.0
+
+
+def _totient(number: int) -> int:
+    return sum(math.gcd(number, other) == 1 for other in range(1, number + 1))
+
+
+def height(node: s.Node) -> int:
+    """About how many bits the literals of an expression take once its rational powers are written out.
+
+    Two expressions with literals this large may differ that far below the point; capped at
+    :data:`MAX_HEIGHT`.
+
+    >>> height(s.Power(s.Number(10), s.Number(-50)))
+    200
+    """
+    if isinstance(node, s.Number):
+        value = node.value
+        return min(value.numerator.bit_length() + value.denominator.bit_length() - 1, MAX_HEIGHT)
+    if isinstance(node, s.Power):
+        try:
+            exponent = rational(node.exponent)
+        except (NoValue, TooBig):
+            return MAX_HEIGHT
+        times = 1 if exponent is None else max(1, abs(exponent.numerator))
+        total = min(times, MAX_HEIGHT) * height(node.base) + (
+            height(node.exponent) if exponent is None else 0
+        )
+        return min(total, MAX_HEIGHT)
+    return min(sum(height(child) for child in s.children(node)), MAX_HEIGHT)

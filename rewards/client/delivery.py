@@ -1,0 +1,136 @@
+"""The books of one remote call: which rollouts travel together, and which have been answered.
+
+Knows nothing of connections; :mod:`rewards.client.remote` sends what this hands out, as often as it takes.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rewards.errors import DigestMismatchError, ProtocolError
+from rewards.scores import joined
+from rewards.wire.rollouts import about_bytes, rollout_to_wire
+from rewards.wire.scores import scores_from_wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from rewards.rollout import Batch
+    from rewards.scores import Scores
+    from rewards.v1 import rollout_pb2, score_pb2
+
+__all__ = ["Delivery"]
+
+_FRAME_BYTES = 1 << 20
+"""How much travels in one message: ten times faster than one huge message."""
+
+_FRAME_ROLLOUTS = 512
+"""How many rollouts travel in one message: few enough that several servers share a call of short ones."""
+
+
+class Delivery:
+    """Every rollout of a batch, until it has been answered exactly once."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._rollouts = batch.rollouts
+        self._sizes = np.fromiter(map(about_bytes, batch), dtype=np.intp, count=len(batch))
+        self._open = np.ones(len(batch), dtype=np.bool_)
+        self._parts: list[tuple[NDArray[np.intp], Scores]] = []
+        self._header: score_pb2.ScoreHeader | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def num_open(self) -> int:
+        """How many rollouts have not been answered."""
+        return int(self._open.sum())
+
+    @property
+    def done(self) -> bool:
+        """Whether all have been answered; a batch of none needs one answer, too."""
+        return bool(self._parts) and not self._open.any()
+
+    @property
+    def has_groups(self) -> bool:
+        """Whether any rollout belongs to a group."""
+        return any(rollout.group_id is not None for rollout in self._rollouts)
+
+    def frames(self, *, whole_groups: bool) -> list[NDArray[np.intp]]:
+        """The rows not answered yet, cut into frames; at least one frame.
+
+        Args:
+            whole_groups: keep all rollouts of one group in one frame.
+        """
+        rows = np.flatnonzero(self._open)
+        if not whole_groups:
+            return np.split(rows, _cuts(self._sizes[rows].tolist(), [1] * len(rows)))
+        groups = self._groups(rows)
+        cuts = _cuts([int(self._sizes[group].sum()) for group in groups], list(map(len, groups)))
+        starts = np.cumsum([0, *map(len, groups)])
+        return np.split(np.concatenate([rows[:0], *groups]), starts[cuts])
+
+    def write(self, rows: NDArray[np.intp], add: Callable[[], rollout_pb2.Rollout]) -> None:
+        """Write these rows into the messages that `add` adds to the one they travel in."""
+        for row in rows.tolist():
+            rollout_to_wire(self._rollouts[row], add)
+
+    def announce(self, header: score_pb2.ScoreHeader) -> None:
+        """Take note of what a server said about its scores.
+
+        Raises:
+            DigestMismatchError: another recipe or environment than in an earlier answer of this call.
+        """
+        with self._lock:
+            first = self._header = self._header or header
+        for what in ("recipe_digest", "environment_digest"):
+            if (mine := getattr(first, what)) != (theirs := getattr(header, what)):
+                message = (
+                    f"the servers do not agree on {first.recipe}: {what} is {mine} with one and {theirs} "
+                    "with another; bring them to one version, or pin the digest"
+                )
+                raise DigestMismatchError(message)
+
+    def answer(
+        self, rows: NDArray[np.intp], block: score_pb2.ScoreBlock, header: score_pb2.ScoreHeader
+    ) -> None:
+        """Take note of scores of some of the rollouts that travelled as `rows`.
+
+        Raises:
+            ProtocolError: a rollout answered twice, or one that did not travel there.
+        """
+        given, scores = scores_from_wire(block, header, rows)
+        with self._lock:
+            if not self._open[given].all() or len(np.unique(given)) != len(given):
+                message = "the server answered a rollout twice"
+                raise ProtocolError(message)
+            self._open[given] = False
+            self._parts.append((given, scores))
+
+    def scores(self) -> Scores:
+        """All answers, in the order of the batch."""
+        return joined(len(self._rollouts), self._parts)
+
+    def _groups(self, rows: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+        """The rows of each group, in order of appearance; a row without a group is one of its own."""
+        groups: dict[str | int, list[int]] = {}
+        for row in rows.tolist():
+            group = self._rollouts[row].group_id
+            groups.setdefault(row if group is None else group, []).append(row)
+        return [np.asarray(group, dtype=np.intp) for group in groups.values()]
+
+
+def _cuts(sizes: Sequence[int], counts: Sequence[int]) -> list[int]:
+    """Before which of some units of rollouts a new frame begins, of so many bytes and rollouts each."""
+    cuts: list[int] = []
+    bytes_, rollouts = 0, 0
+    for unit, (size, count) in enumerate(zip(sizes, counts, strict=True)):
+        if rollouts and (bytes_ + size > _FRAME_BYTES or rollouts + count > _FRAME_ROLLOUTS):
+            cuts.append(unit)
+            bytes_, rollouts = 0, 0
+        bytes_ += size
+        rollouts += count
+    return cuts

@@ -1,0 +1,40 @@
+r"""Whether a completion gives an answer in a box at all; whether it is right is for others to say."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rewards.answers.extraction.boxes import Extraction, extracted
+from rewards.reward import Evaluation, Reward
+
+if TYPE_CHECKING:
+    from rewards.reward import Context
+    from rewards.rollout import Batch
+
+__all__ = ["HasBox"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class HasBox(Reward):
+    r"""1 if an answer can be read from a box, by the same reading as `BoxedCorrectness`; else 0.
+
+    A box has balanced braces and something in it. Boxes before `</think>` do not count unless asked, and a
+    completion with more different boxes than the reading allows has no answer. It is the second tier of
+    the GSM8K report's layered reward (right 1.0, boxed but wrong 0.1, nothing 0.0).
+
+    >>> from rewards import Rollout
+    >>> HasBox()([Rollout(completion=r"so \boxed{\frac{1}{2}}"), Rollout(completion=r"so \boxed{4")])
+    array([1., 0.])
+    """
+
+    inside_think: bool = False
+    """Whether boxes before `</think>` count too."""
+
+    def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002  # the contract's arguments
+        reading = Extraction(inside_think=self.inside_think)
+        values = np.ones(len(batch))
+        values[extracted(batch, reading).missing] = 0.0
+        return Evaluation(values)

@@ -1,0 +1,70 @@
+"""Cutting a text into words, and telling which of them are equal.
+
+A word is what `str.split()` makes: a maximal run without Unicode white space. In scripts that put no
+spaces between words (:data:`rewards.text.scripts.UNSPACED`) every character is a word of its own, as if it
+stood between spaces. There is no dictionary here and no stemming.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import count
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rewards.text.scripts import UNSPACED, code_points, members
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["word_ids", "word_spans"]
+
+_SPACE = np.asarray([chr(code).isspace() for code in range(0x3002)])
+"""For each code point up to the last white space, and one beyond, whether it is one."""
+
+
+def word_ids(text: str) -> tuple[NDArray[np.int64], int]:
+    """A number for each word of `text`, the same for equal words; and how many words are single characters.
+
+    Single characters are those of unspaced scripts.
+
+    >>> ids, characters = word_ids("to be or not to be 是")
+    >>> ids.tolist(), characters
+    ([0, 1, 2, 3, 0, 1, 4], 1)
+    """
+    text, characters = _spaced(text)
+    words = text.split()
+    numbers: defaultdict[str, int] = defaultdict(count().__next__)
+    return np.fromiter(map(numbers.__getitem__, words), dtype=np.int64, count=len(words)), characters
+
+
+def word_spans(text: str) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Where each word of `text` begins and ends, in code points.
+
+    >>> [places.tolist() for places in word_spans("to be 是否")]
+    [[0, 3, 6, 7], [2, 5, 7, 8]]
+    """
+    points = code_points(text)
+    space = _SPACE.take(points, mode="clip")
+    alone = members(*UNSPACED).take(points)
+    barrier = space | alone
+    begins, ends = ~space, ~space
+    begins[1:] &= barrier[:-1] | alone[1:]
+    ends[:-1] &= barrier[1:] | alone[:-1]
+    return np.flatnonzero(begins), np.flatnonzero(ends) + 1
+
+
+def _spaced(text: str) -> tuple[str, int]:
+    """`text` with a space on either side of every character of an unspaced script, and how many there are."""
+    if text.isascii():
+        return text, 0
+    points = code_points(text)
+    alone = members(*UNSPACED).take(points)
+    if not (characters := int(np.count_nonzero(alone))):
+        return text, 0
+    widths = np.where(alone, 3, 1)
+    ends = np.cumsum(widths)
+    spaced = np.full(int(ends[-1]), ord(" "), dtype="<u4")
+    spaced[ends - 1 - alone] = points
+    return spaced.tobytes().decode("utf-32-le"), characters

@@ -1,0 +1,1 @@
+"""Conversion between the domain's types and the messages of `proto/rewards/v1`."""

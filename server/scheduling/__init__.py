@@ -1,0 +1,1 @@
+"""Admission, memory budget and fair scheduling of calls."""

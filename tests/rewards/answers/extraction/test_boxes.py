@@ -1,0 +1,256 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rewards.answers.extraction.boxes import MAX_BOXES, WINDOW, Extraction, extract, last_box
+
+BOXES = {
+    "plain": (r"so \boxed{5}.", "5"),
+    "nested braces": (r"\boxed{\frac{1}{2}}", r"\frac{1}{2}"),
+    "escaped braces": (r"\boxed{\{1, 2\}}", r"\{1, 2\}"),
+    "an unequal escaped brace": (r"\boxed{\left\{ x \right.}", r"\left\{ x \right."),
+    "fbox": (r"\fbox{7}", "7"),
+    "dollars inside": (r"\boxed{$5$}", "5"),
+    "dollars around a part": (r"\boxed{50.7 $\mathrm{atm}$}", r"50.7 $\mathrm{atm}$"),
+    "dollars around two parts": (r"\boxed{$x$ and $y$}", "$x$ and $y$"),
+    "dollars around an amount": (r"\boxed{$\$5$}", r"\$5"),
+    "a currency sign inside": (r"\boxed{5\$}", r"5\$"),
+    "in display mathematics": (r"\[\boxed{5}\]", "5"),
+    "blanks before the brace": (r"\boxed {5}", "5"),
+    "over several lines": ("\\boxed{\n  5\n}", "5"),
+    "no braces": (r"\boxed 5", "5"),
+    "no braces, several digits": (r"so \boxed -12.5.", "-12.5"),
+    "no braces, a choice": (r"\boxed B", "B"),
+    "one brace too many": (r"\boxed{3}}", "3"),
+    "braces before it that never close": (r"{{ { \boxed{3}", "3"),
+    "a stray closing brace before it": (r"} \boxed{3}", "3"),
+    "escaped once too often": (r"\\boxed{5}", "5"),
+    "after a line break": (r"x \\\boxed{5}", "5"),
+    "a box around a box": (r"\boxed{\boxed{5}}", "5"),
+    "a box within a box": (r"\boxed{x = \fbox{5}}", r"x = \fbox{5}"),
+    "a box that never closes around one that does": (r"\boxed{\boxed{5}", "5"),
+    "an empty box after": (r"\boxed{5}\boxed{}", "5"),
+    "an empty box before": (r"Put it in \boxed{}. It is \boxed{5}.", "5"),
+    "text after": ("\\boxed{5}\n\nLet me know if you have questions 1 2 3!", "5"),
+}
+
+NO_ANSWERS = {
+    "nothing": "",
+    "no box": "I do not know, 5 perhaps.",
+    "an empty box": r"\boxed{}",
+    "a blank box": r"\boxed{ $ $ }",
+    "a box that never closes": r"\boxed{5",
+    "the word": r"Put your answer in \boxed please.",
+    "another command": r"\boxedx{5}",
+    "only in the reasoning": r"<think>\boxed{5}</think> I give up.",
+    "the reasoning never ends": r"<think> so \boxed{5}",
+    "the reasoning begins again": r"<think></think>\boxed{5}<think>",
+}
+
+SEVERAL = {
+    "a correction": (r"First guess \boxed{4}. On reflection the answer is \boxed{5}.", "5"),
+    "a step on a line of its own": ("Step 1: \\boxed{2}\nSo the total is \\boxed{5}", "5"),
+    "a correction in Chinese": (r"\boxed{4}。不对\uff0c答案是\boxed{5}。", "5"),
+    "the same twice": (r"$\boxed{5}$ or $\boxed{5}$", "5"),
+    "a choice": (r"\boxed{5} or \boxed{6}", "5, 6"),
+    "a list": (r"\boxed{5} and \boxed{6} and \boxed{7}", "5, 6, 7"),
+    "a choice in a new sentence": (r"\boxed{5}. Or \boxed{6}.", "5, 6"),
+    "a choice in Chinese": (r"\boxed{5}。或者\boxed{6}", "5, 6"),
+    "side by side": (r"\boxed{5}\boxed{6}", "5, 6"),
+    "below each other": ("$$\\boxed{5}$$\n$$\\boxed{6}$$", "5, 6"),
+    "labelled parts": ("(a) \\boxed{1}\n(b) \\boxed{2}", "1, 2"),
+    "unknowns": (r"$x = \boxed{1}.$ $y = \boxed{2}$", "1, 2"),
+    "a correction, then a list": (r"\boxed{9}. No: they are \boxed{1} and \boxed{2}", "1, 2"),
+    "a conclusion in the same sentence": (r"$\boxed{y = 2x}$, so the pair is $\boxed{(2, 0)}$", "(2, 0)"),
+    "another form": (r"\boxed{\frac12}, that is, \boxed{0.5}", "0.5"),
+    "another form, abbreviated": (r"\boxed{\frac12}, i.e. \boxed{0.5}", "0.5"),
+    "another form in Chinese": ("\\boxed{\\frac12}\uff0c即\\boxed{0.5}", "0.5"),
+    "an alternative is no conclusion": (r"\boxed{5}, or so, \boxed{6}", "5, 6"),
+    "a word that ends in one of inference": (r"\boxed{5} and also \boxed{6}", "5, 6"),
+    "an equation": (r"$\boxed{\frac{10}{36}} = \boxed{\frac{5}{18}}$", r"\frac{10}{36} = \frac{5}{18}"),
+    "an equivalent": (r"$\boxed{0.5}$, or equivalently, $\boxed{\frac12}$", r"0.5 = \frac12"),
+    "the same in the middle": (r"\boxed{5}, \boxed{6}, \boxed{6} and \boxed{7}", "5, 6, 7"),
+    "parts with words in one sentence": (r"\boxed{5} for part (a) and \boxed{6}", "5, 6"),
+    "a decimal point between is no end": (r"\boxed{5} or 5.0 or \boxed{6}", "5, 6"),
+}
+
+OFFERED_BEFORE = {
+    "a formula": (r"The answer is $3$ or $\boxed{42}$.", "42 = 3"),
+    "a bare number": (r"It is 3 or \boxed{42}.", "42 = 3"),
+    "a negative number": (r"-3 or \boxed{42}", "42 = -3"),
+    "with a name": (r"$x=3$ or $x=\boxed{42}$", "42 = 3"),
+    "a hedge": (r"$3$, or maybe $\boxed{42}$", "42 = 3"),
+    "a hedge alone": (r"$3$, perhaps $\boxed{42}$", "42 = 3"),
+    "in display mathematics": (r"\[3 \text{ or } \boxed{42}\]", "42 = 3"),
+    "a sign": (r"$3 \lor \boxed{42}$", "42 = 3"),
+    "in Chinese": ("答案是3或$\\boxed{42}$", "42 = 3"),
+    "bold": (r"**3** or **\boxed{42}**", "42 = 3"),
+    "on a new line": ("$3$\nor $\\boxed{42}$", "42 = 3"),
+    "before a fraction": (r"$\frac13$ or $\boxed{\frac12}$", r"\frac12 = \frac13"),
+    "an expression": (r"$2x$ or $\boxed{3x}$", "y = 3x = 2x"),
+    "on both sides": (r"3 or $\boxed{42}$ or $5$", "42 = 5 = 3"),
+    "the same": (r"$x=42$ or $\boxed{42}$", "42"),
+    "not beside the box": (r"It is 3 or 4, so the answer is \boxed{42}", "42"),
+    "a number of a part": (r"The answer to part 2 or 3 is \boxed{42}", "42"),
+    "an amount in another unit": (r"2520 seconds, or \boxed{42} minutes", "42"),
+    "a name": (r"the area $A$, or $\boxed{3x}$", "3x"),
+    "a word that ends like it": (r"the divisor \boxed{42}", "42"),
+    "a factor": (r"the factor $\boxed{42}$", "42"),
+    "an index": (r"$x_2$ or $\boxed{42}$", "42"),
+    "the other side of a proportion": (r"$\frac34 = 9/\boxed{12}$", "12"),
+}
+
+INTRODUCED = {
+    "hashes": ("2 + 2 = 4\n#### 4", "4"),
+    "the last line that is introduced": ("A: 3\nwait\nA: 4\nbye", "4"),
+    "in another case": ("final answer: 4", "4"),
+    "in the middle of a line": ("So the answer is 4.", "4"),
+    "one after the other": ("Answer: The answer is 4", "4"),
+    "markdown": ("**Answer:** $4$.", "4"),
+    "inline mathematics": (r"Answer: \(4\)", "4"),
+    "in Chinese": ("【答案】4。", "4"),
+    "alone on its line": ("Answer:\n\n  4  \nbye", "4"),
+    "a currency sign": ("A: $18", "18"),
+    "an escaped currency sign": (r"A: \$18", r"\$18"),
+    "twice on one line is no single answer": ("A: 3 or A: 4", "3 or A: 4"),
+    "a box in it, though boxes are not asked for": (r"A: \boxed{4}", "4"),
+    "within a word": ("DNA: 4", None),
+    "nothing behind it": ("Answer:", None),
+    "not introduced": ("4", None),
+}
+WORDS = ("####", "Answer:", "A:", "The answer is", "answer is", "【答案】")
+
+
+@pytest.mark.parametrize(("completion", "answer"), BOXES.values(), ids=BOXES)
+def test_the_box_is_the_answer(completion: str, answer: str) -> None:
+    assert extract(completion).text == answer
+
+
+@pytest.mark.parametrize("completion", NO_ANSWERS.values(), ids=NO_ANSWERS)
+def test_where_there_is_no_answer_it_says_why(completion: str) -> None:
+    found = extract(completion)
+    assert found.text is None
+    assert found.reason
+    assert not found.hedged
+
+
+@pytest.mark.parametrize(("completion", "answer"), SEVERAL.values(), ids=SEVERAL)
+def test_several_boxes_are_a_correction_or_a_list(completion: str, answer: str) -> None:
+    assert extract(completion).text == answer
+
+
+@pytest.mark.parametrize(("completion", "answer"), OFFERED_BEFORE.values(), ids=OFFERED_BEFORE)
+def test_what_is_offered_before_the_box_is_held_against_it(completion: str, answer: str) -> None:
+    assert extract(completion).text == answer
+
+
+@pytest.mark.parametrize(("completion", "answer"), INTRODUCED.values(), ids=INTRODUCED)
+def test_the_last_introduced_line_is_the_answer(completion: str, answer: str | None) -> None:
+    assert extract(completion, Extraction(box=False, introductions=WORDS)).text == answer
+
+
+def test_more_boxes_than_allowed_are_a_hedge() -> None:
+    boxes = [rf"Maybe \boxed{{{n}}}. " for n in range(MAX_BOXES + 1)]
+    assert extract("".join(boxes[:-1])).text == str(MAX_BOXES - 1)
+    found = extract("".join(boxes))
+    assert found.hedged
+    assert found.text is None
+
+
+def test_of_a_box_repeated_without_end_the_last_ones_are_read() -> None:
+    repeated = extract(r"\boxed{4}. No: " + r"\boxed{5} " * 50_000)
+    assert (repeated.text, repeated.hedged) == ("5", False)
+    assert extract(r"\boxed{5} " * 50_000 + r". No: it is \boxed{6}").text == "6"
+
+
+def test_a_box_goes_before_an_introduced_line() -> None:
+    options = Extraction(introductions=WORDS)
+    assert extract("\\boxed{5}\nAnswer: 6", options).text == "5"
+    assert extract("Answer: 6", options).text == "6"
+    assert extract("Answer: 6").text is None
+
+
+def test_answers_in_the_reasoning_count_when_asked() -> None:
+    completion = r"<think>\boxed{5}</think> done"
+    assert extract(completion).text is None
+    assert extract(completion, Extraction(inside_think=True)).text == "5"
+
+
+def test_a_prefilled_tag_opens_the_reasoning() -> None:
+    assert extract(r"hm \boxed{4}</think>\boxed{5}", think_prefilled=True).text == "5"
+    assert extract(r"\boxed{5}", think_prefilled=True).text is None
+    assert extract(r"\boxed{5}", Extraction(inside_think=True), think_prefilled=True).text == "5"
+
+
+def test_the_span_is_in_code_points() -> None:
+    completion = "\U0001d538 ☃ so \\boxed{ x+1 }."
+    found = extract(completion)
+    assert completion[found.start : found.end] == found.text == "x+1"
+
+
+HOSTILE = [
+    "\\boxed{" * 1_400_000,
+    "\\boxed{" + "{" * 10_000_000,
+    "\\" * 10_000_000,
+    "\\boxed{a} or " * 800_000,
+    "\\boxed{" * 60_000 + "5" + "}" * 60_000,
+    ("\\boxed" + " " * 1000) * 10_000,
+    "\\boxed{1} " + ". or " * 2_000_000 + "\\boxed{2}",
+    "A: $ " * 2_000_000,
+    "A:" + "*" * 10_000_000,
+    "<think>" * 1_400_000,
+]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda text: f"{text[:12]}…{len(text)}")
+def test_megabytes_of_hostile_text_come_to_an_end(hostile: str) -> None:
+    extract(hostile, Extraction(introductions=WORDS))  # within the time limit of a test
+
+
+def test_what_lies_before_the_window_is_not_searched() -> None:
+    answer = r"\boxed{5}"
+    assert extract(answer + " " * (WINDOW - len(answer))).text == "5"
+    assert extract(answer + " " * WINDOW).text is None
+
+
+def test_the_last_box_is_found_with_its_braces() -> None:
+    text = r"a \boxed{1} b \fbox{ \frac{1}{2} }}"
+    box = last_box(text)
+    assert box is not None
+    assert text[slice(*box.outer)] == r"\fbox{ \frac{1}{2} }"
+    assert text[slice(*box.inner)] == r"\frac{1}{2}"
+    assert last_box("none") is None
+    assert last_box(text, start=box.outer[0] + 1) is None
+
+
+PIECES = st.sampled_from(
+    ["\\boxed", "\\fbox", "{", "}", "\\", "$", " ", "\n", "5", "x", ".", "or", "A:", "<think>", "</think>"]
+)
+
+
+@given(st.lists(PIECES, max_size=40).map("".join), st.booleans(), st.booleans())
+def test_any_text_has_an_answer_within_it_or_none(text: str, prefilled: bool, inside: bool) -> None:  # noqa: FBT001
+    found = extract(text, Extraction(introductions=WORDS, inside_think=inside), think_prefilled=prefilled)
+    assert 0 <= found.start <= found.end <= len(text)
+    if found.text is None:
+        assert found.reason
+    else:
+        assert found.text.split(", ")[0].strip()
+
+
+@given(st.lists(PIECES, max_size=12).map("".join))
+def test_an_empty_box_at_the_end_changes_nothing(text: str) -> None:
+    # A completion with one box is read by a path of its own; a second box takes it off that path.
+    assert extract(text + r" \fbox{}") == extract(text + " ")
+    assert last_box(text + r" \fbox{}") == last_box(text + " ")
+
+
+@given(
+    st.text(alphabet="0123456789abc+-^ ", min_size=1).filter(str.strip),
+    st.text(alphabet="abc. \n"),
+    st.text(alphabet="abc. \n"),
+)
+def test_a_box_is_found_whatever_surrounds_it(answer: str, before: str, after: str) -> None:
+    assert extract(f"{before}\\boxed{{{answer}}}{after}").text == answer.strip()

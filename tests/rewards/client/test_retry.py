@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from rewards.client import retry as module
+from rewards.client.retry import Patience
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses that were made, on a clock that only pauses move."""
+    pauses: list[float] = []
+    monkeypatch.setattr(module.time, "sleep", pauses.append)
+    monkeypatch.setattr(module.time, "monotonic", lambda: sum(pauses))
+    return pauses
+
+
+def test_pauses_double_up_to_a_limit_with_jitter(slept: list[float]) -> None:
+    patience = Patience(1e6, None)
+    assert all(patience.wait() for _ in range(12))
+    expected = [min(0.05 * 2**n, 5.0) for n in range(12)]
+    assert all(least <= pause <= 1.5 * least for pause, least in zip(slept, expected, strict=True))
+
+
+def test_a_hint_is_the_least_pause(slept: list[float]) -> None:
+    assert Patience(100, None).wait(at_least=3.0)
+    assert 3.0 <= slept[0] <= 4.5
+
+
+def test_no_try_after_patience_is_over(slept: list[float]) -> None:
+    patience = Patience(10, None)
+    while patience.wait():
+        pass
+    assert 4 < sum(slept) <= 10
+
+
+def test_no_try_after_the_deadline(slept: list[float]) -> None:
+    patience = Patience(100, time.monotonic() + 2)
+    while patience.wait():
+        pass
+    assert sum(slept) <= 2
+
+
+def test_progress_renews_patience(slept: list[float]) -> None:
+    patience = Patience(1, None)
+    for _ in range(10):
+        assert patience.wait(at_least=0.5)
+        patience.renew()
+    assert sum(slept) > 4

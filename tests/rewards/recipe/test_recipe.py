@@ -1,0 +1,353 @@
+"""Recipes: what makes one, its digest, the trainer's window, and the environment."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import rewards
+from rewards import (
+    BoxedCorrectness,
+    Constant,
+    CosineLength,
+    Evaluation,
+    GroupReward,
+    HasBox,
+    LocalScorer,
+    LogprobModulation,
+    Named,
+    Recipe,
+    Reward,
+    Rollout,
+    Scale,
+    SoftOverlong,
+    Sum,
+    Switch,
+    ThinkFormat,
+    Tiered,
+)
+from rewards.errors import DuplicateComponentError, InvalidParameterError, RecipeError, UnknownRecipeError
+from rewards.recipe.canonical import canonical
+from rewards.recipe.environment import environment, environment_digest
+from rewards.recipe.file import earlier, shipped
+from rewards.recipe.summary import RecipeSummary
+
+if TYPE_CHECKING:
+    from rewards import Batch, Context
+
+GOLDEN = Path(__file__).parent / "golden" / "digests.json"
+ROOT = Path(rewards.__file__).parent.parent
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Distinct(GroupReward):
+    def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002
+        return Evaluation([1.0] * len(batch))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Odd(Reward):
+    what: object = None
+
+    def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002
+        return Evaluation([0.0] * len(batch))
+
+
+def run_python(program: str, **variables: str) -> str:
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stdout.strip()
+
+
+# What makes a recipe.
+
+
+def test_a_recipe_is_itself() -> None:
+    recipe = Recipe(name="mine", reward=HasBox(), version=3)
+    assert Recipe.of(recipe) is recipe
+    assert recipe.title == "mine@3"
+
+
+def test_a_bare_reward_is_a_custom_recipe() -> None:
+    assert Recipe.of(HasBox()) == Recipe(name="custom", reward=HasBox(), version=1)
+
+
+def test_a_name_a_path_and_a_string_path_load(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("name: mine\nreward: {has_box: {}}\n")
+    mine = Recipe(name="mine", reward=HasBox())
+    assert Recipe.of(file) == Recipe.of(str(file)) == Recipe.load(file) == mine
+    assert Recipe.of("r1-zero").title == "r1-zero@1"
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a/b", "a@b", "-a", "a" * 101, None, 1, "é"])
+def test_a_name_is_plain(name: object) -> None:
+    with pytest.raises(InvalidParameterError, match="a recipe is named"):
+        Recipe(name=name, reward=HasBox())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("version", [0, -1, True, 1.0, "1", None, 2**31])
+def test_a_version_counts_from_one(version: object) -> None:
+    with pytest.raises(InvalidParameterError, match="version is"):
+        Recipe(name="a", reward=HasBox(), version=version)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("reward", [None, 1.0, HasBox, "has_box"])
+def test_a_recipe_has_a_reward(reward: object) -> None:
+    with pytest.raises(InvalidParameterError, match="a recipe's reward is of type"):
+        Recipe(name="a", reward=reward)  # type: ignore[arg-type]
+
+
+def test_a_description_is_text_and_no_part_of_the_recipe() -> None:
+    with pytest.raises(InvalidParameterError, match="description"):
+        Recipe(name="a", reward=HasBox(), description=None)  # type: ignore[arg-type]
+    assert Recipe(name="a", reward=HasBox(), description="x") == Recipe(name="a", reward=HasBox())
+
+
+def test_an_unknown_name_is_an_error_of_its_own() -> None:
+    with pytest.raises(UnknownRecipeError, match="did you mean 'r1-zero'"):
+        Recipe.of("r1-zeor")
+
+
+def test_two_different_components_of_one_name_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "twice.yaml"
+    file.write_text("name: x\nreward:\n  sum:\n  - {has_box: {}, name: a}\n  - {think_format: {}, name: a}\n")
+    with pytest.raises(DuplicateComponentError, match="'a'"):
+        LocalScorer(file)
+
+
+# The digest.
+
+
+def test_the_canonical_form_spells_everything_out() -> None:
+    recipe = Recipe.of(0.5 * HasBox().named("box") + 1)
+    form = (
+        '{"kind":"sum","parameters":{"terms":['
+        '{"kind":"scale","parameters":{"reward":{"kind":"named","parameters":{"name":"box","reward":'
+        '{"kind":"has_box","parameters":{"inside_think":false}}}},"weight":0.5}},'
+        '{"kind":"constant","parameters":{"value":1}}]}}'
+    )
+    assert recipe.canonical == form
+    assert recipe.digest == hashlib.sha256(form.encode()).hexdigest()
+
+
+def test_one_digest_for_one_meaning() -> None:
+    meanings = [
+        SoftOverlong(),
+        SoftOverlong(cache=4096),
+        SoftOverlong(max_length=None, cache=4096),
+        pickle.loads(pickle.dumps(SoftOverlong())),  # noqa: S301  # our own bytes
+    ]
+    assert len({Recipe.of(reward).digest for reward in meanings}) == 1
+    assert Recipe.of(LogprobModulation(reward=HasBox(), temperature=1)).digest == (
+        Recipe.of(LogprobModulation(reward=HasBox(), temperature=1.0)).digest
+    )
+
+
+def test_a_name_or_version_is_no_part_of_the_digest() -> None:
+    assert Recipe(name="a", reward=HasBox()).digest == Recipe(name="b", reward=HasBox(), version=2).digest
+
+
+DIFFERENT = {
+    "bare": HasBox(),
+    "parameter": HasBox(inside_think=True),
+    "kind": ThinkFormat(),
+    "name": HasBox().named("a"),
+    "other name": HasBox().named("b"),
+    "weight": 2.0 * HasBox(),
+    "one ulp more": Scale(weight=math.nextafter(2.0, 3.0), reward=HasBox()),
+    "sum": HasBox() + ThinkFormat(),
+    "order": ThinkFormat() + HasBox(),
+    "grouping": Sum(terms=(Sum(terms=(HasBox(), ThinkFormat())), ThinkFormat())),
+    "other grouping": Sum(terms=(HasBox(), Sum(terms=(ThinkFormat(), ThinkFormat())))),
+    "product": HasBox() * ThinkFormat(),
+    "gate": HasBox().when(ThinkFormat()),
+    "otherwise": HasBox().when(ThinkFormat(), otherwise=-1),
+    "tiers": Tiered(tiers=((HasBox(), 1.0),)),
+    "case": Switch(key="k", cases=(("a", HasBox()),)),
+    "other case": Switch(key="k", cases=(("b", HasBox()),)),
+    "text": BoxedCorrectness(introductions=("A:",)),
+    "other text": BoxedCorrectness(introductions=("a:",)),
+    "two texts": BoxedCorrectness(introductions=("A", ":")),
+}
+
+
+def test_whatever_differs_in_meaning_differs_in_digest() -> None:
+    digests = {name: Recipe.of(reward).digest for name, reward in DIFFERENT.items()}
+    assert len(set(digests.values())) == len(DIFFERENT)
+
+
+def test_a_digest_is_the_same_in_every_process() -> None:
+    program = "from rewards import Recipe; print(Recipe.of('r1-gated').digest)"
+    assert {run_python(program, PYTHONHASHSEED=seed) for seed in "01"} == {Recipe.of("r1-gated").digest}
+
+
+def test_a_digest_is_worked_out_anew_after_pickling() -> None:
+    recipe = Recipe.of(HasBox())
+    assert recipe.digest
+    again = pickle.loads(pickle.dumps(recipe))  # noqa: S301  # our own bytes
+    assert again == recipe
+    assert "digest" in vars(recipe)
+    assert "digest" not in vars(again)
+
+
+@pytest.mark.parametrize(
+    ("what", "form"),
+    [
+        (math.nan, '{"float":"nan"}'),
+        (-math.inf, '{"float":"-inf"}'),
+        (-0.0, "0"),
+        (1e300, str(int(1e300))),
+        (0.1, "0.1"),
+        (True, "true"),
+        ("é\n", r'"\u00e9\n"'),
+        (frozenset({"b", "a"}), '["a","b"]'),
+        (((1, 2.5), ()), "[[1,2.5],[]]"),
+        (rewards.Status.TIMEOUT, '"TIMEOUT"'),
+    ],
+)
+def test_parameters_of_every_plain_type_have_a_form(what: object, form: str) -> None:
+    assert json.loads(canonical(Odd(what=what)))["parameters"]["what"] == json.loads(form)
+    assert f'"what":{form}' in canonical(Odd(what=what))
+
+
+@pytest.mark.parametrize("what", [print, object(), b"bytes", 1j, int])
+def test_a_parameter_without_a_form_is_refused(what: object) -> None:
+    with pytest.raises(RecipeError, match=r"Odd\.what is of type .* no canonical form"):
+        _ = Recipe.of(1.0 + Odd(what=what)).digest
+
+
+def test_shipped_recipes_keep_their_meaning() -> None:
+    pinned = json.loads(GOLDEN.read_text("utf-8"))
+    found = {recipe.title: recipe.digest for recipe in map(Recipe.load, (*shipped(), *earlier()))}
+    message = (
+        "The meaning of a shipped recipe has changed. Whoever pinned its digest will be refused, and "
+        "whoever did not gets other rewards under the same name. If that is meant: raise `version` in the "
+        "recipe file, say in the changelog what changed, and put the new digest into "
+        "tests/rewards/golden/digests.json. If a default changed, the recipe can name the old value instead."
+    )
+    assert found == pinned, message
+
+
+# What a tree says of itself.
+
+
+def test_required_fields_are_those_of_all_nodes() -> None:
+    tree = BoxedCorrectness() + LogprobModulation(reward=HasBox()) + SoftOverlong(max_length=9, cache=1)
+    assert Recipe.of(tree).required_fields == {"ground_truth", "logprobs", "tokens"}
+    assert Recipe.of(HasBox()).required_fields == frozenset()
+
+
+def test_what_a_switch_routes_by_is_a_field_of_the_recipe() -> None:
+    """Needed where there is no default, read where there is one, wherever in the tree the switch is."""
+    bare = Switch(key="task", cases=(("math", BoxedCorrectness()),))
+    inner = Switch(key="level", cases=(("1", HasBox()),), default=bare)
+    outer = Switch(key="source", cases=(("a", inner), ("b", HasBox())), default=1.0 * HasBox())
+    trees = [
+        (bare, {"metadata.task"}, set()),
+        (dataclasses.replace(bare, default=HasBox()), set(), {"metadata.task"}),
+        (inner + HasBox(), {"metadata.task"}, {"metadata.level"}),
+        (HasBox().when(outer), {"metadata.task"}, {"metadata.level", "metadata.source"}),
+        (Tiered(tiers=((outer, 1.0),)), {"metadata.task"}, {"metadata.level", "metadata.source"}),
+        (Switch(key="task", cases=(("x", bare),), default=HasBox()), {"metadata.task"}, set()),
+    ]
+    for tree, needed, read in trees:
+        summary = RecipeSummary.of(Recipe.of(tree))
+        assert set(summary.required_fields) - {"ground_truth"} == needed
+        assert set(summary.optional_fields) == read
+        assert summary.metadata_keys == tuple(sorted(f.removeprefix("metadata.") for f in needed | read))
+
+
+def test_one_group_reward_makes_a_group_recipe() -> None:
+    assert Recipe.of(HasBox() + ThinkFormat()).scope == "row"
+    assert Recipe.of(2.0 * (HasBox() + Distinct(group_size=4))).scope == "group"
+
+
+# The trainer's window.
+
+
+def test_binding_reaches_every_node_that_can_be_bound() -> None:
+    def tree(window: int | None) -> Reward:
+        length = CosineLength(correctness=HasBox(), max_length=window)
+        overlong = SoftOverlong(max_length=window, cache=10).named("overlong")
+        return Tiered(tiers=((length.clip(0, 1), 1.0),)) + 2.0 * overlong + HasBox()
+
+    recipe = Recipe(name="mine", reward=tree(None), version=2)
+    bound = recipe.bind(window=100)
+    assert bound.reward == tree(100)
+    assert bound.title == "mine@2"
+    assert bound.digest != recipe.digest
+    assert bound.digest == Recipe.of(tree(100)).digest
+
+
+def test_binding_changes_nothing_that_has_a_length_of_its_own() -> None:
+    recipe = Recipe.of("dapo")
+    assert recipe.bind(window=100) == recipe
+
+
+def test_a_bound_recipe_follows_the_window() -> None:
+    recipe = Recipe.of(SoftOverlong(cache=10))
+    rollout = Rollout(completion="", completion_ids=[1] * 45)
+    totals = [
+        float(LocalScorer(recipe.bind(window=window)).score([rollout]).totals[0]) for window in (50, 60)
+    ]
+    assert totals == [-0.5, 0.0]
+
+
+@pytest.mark.parametrize("window", [0, -1, True, 10.0, "10", None])
+def test_a_window_is_a_number_of_tokens(window: object) -> None:
+    with pytest.raises(InvalidParameterError, match="window is"):
+        Recipe.of(HasBox()).bind(window=window)  # type: ignore[arg-type]
+
+
+def test_a_window_that_a_reward_cannot_work_with_is_refused() -> None:
+    with pytest.raises(InvalidParameterError, match="cache is 4096"):
+        Recipe.of(Named(name="a", reward=SoftOverlong())).bind(window=100)
+
+
+# The environment.
+
+
+def test_the_environment_names_versions_and_limits() -> None:
+    found = environment()
+    assert found["touchstone"] == rewards.__version__
+    assert found["python"] == f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert {"numpy", "python-flint", "sympy"} <= found.keys()
+    limits = found["limits"]
+    assert isinstance(limits, dict)
+    assert "cpu_seconds" in limits
+    assert "workers" not in limits  # more cores change no verdict
+
+
+def test_the_environment_digest_is_the_same_in_every_process_and_imports_no_library() -> None:
+    program = (
+        "import sys; from rewards.recipe.recipe import environment_digest as d; print(d());"
+        "print({'sympy', 'flint', 'pydantic', 'grpc'} & set(sys.modules))"
+    )
+    assert {run_python(program, PYTHONHASHSEED=seed) for seed in "01"} == {f"{environment_digest()}\nset()"}
+
+
+def test_another_version_of_touchstone_is_another_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = environment_digest()
+    monkeypatch.setattr(rewards, "__version__", "0.0.0")
+    environment_digest.cache_clear()
+    try:
+        assert environment_digest() != before
+    finally:
+        environment_digest.cache_clear()
+
+
+def test_scores_carry_both_digests() -> None:
+    recipe = Recipe.of(Constant(value=1.0))
+    scores = LocalScorer(recipe).score([Rollout(completion="")])
+    assert (scores.recipe_digest, scores.environment_digest) == (recipe.digest, environment_digest())

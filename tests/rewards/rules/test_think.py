@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import pytest
+
+from rewards import Context, Rollout, ThinkFormat
+from rewards.errors import InvalidParameterError
+from rewards.rollout import Batch
+from rewards.rules.think import reasoning_span
+
+STRICT = {
+    "the format": ("<think>2 + 2</think> 4", False, None),
+    "white space first": (" \n<think>2 + 2</think>4", False, None),
+    "an empty reasoning": ("<think></think>4", False, None),
+    "several lines": ("<think>\na\n\nb\n</think>\n\nso 4\n", False, None),
+    "prefilled": ("2 + 2</think> 4", True, None),
+    "empty": ("", False, "no <think>"),
+    "no tags": ("4", False, "no <think>"),
+    "never closed": ("<think>2 + 2 = 4", False, "no </think>"),
+    "never opened": ("2 + 2</think> 4", False, "no <think>"),
+    "no answer": ("<think>2 + 2</think> \n", False, "no answer after </think>"),
+    "text first": ("Well. <think>2 + 2</think> 4", False, "text before <think>"),
+    "the wrong order": ("</think>2 + 2<think> 4", False, "</think> before <think>"),
+    "opened twice": ("<think><think>2 + 2</think> 4", False, "a second <think>"),
+    "opened again in the answer": ("<think>2</think> 4 <think>", False, "a second <think>"),
+    "closed twice": ("<think>2</think> 4 </think> 5", False, "a second </think>"),
+    "another case": ("<Think>2</Think> 4", False, "no <think>"),
+    "prefilled and opened": ("<think>2</think> 4", True, "a second <think>"),
+    "prefilled and never closed": ("2 + 2", True, "no </think>"),
+    "prefilled and empty": ("", True, "no </think>"),
+}
+
+
+@pytest.mark.parametrize(("completion", "prefilled", "fault"), STRICT.values(), ids=STRICT)
+def test_strict(completion: str, prefilled: bool, fault: str | None) -> None:  # noqa: FBT001
+    batch = Batch([Rollout(completion=completion, think_prefilled=prefilled)])
+    evaluation = Context().evaluate(ThinkFormat(), batch)
+    assert list(evaluation.values) == [float(fault is None)]
+    assert [span.label for span in evaluation.spans[0]] == ([] if fault is None else [fault])
+    assert all(0 <= span.start <= span.end <= len(completion) for span in evaluation.spans[0])
+
+
+def test_a_span_shows_the_breach() -> None:
+    text = "<think>2</think> 4 </think> 5"
+    (span,) = Context().evaluate(ThinkFormat(), Batch([Rollout(completion=text)])).spans[0]
+    assert text[span.start : span.end] == "</think>"
+    assert span.start > text.index("4")
+
+
+GRADED = {
+    "all": (r"<think>a</think> \boxed{4}", False, 0.5),
+    "all, prefilled": (r"a</think> \boxed{4}", True, 0.5),
+    "tags only": ("<think>a</think> 4", False, 0.2),
+    "tags in the wrong order": ("</think> a <think> 4", False, 0.2),
+    "a box only": (r"\boxed{4}", False, 0.2),
+    "the box inside": (r"<think>\boxed{4}</think>", False, 0.4),
+    "the box first": (r"\boxed{4} <think>a</think>", False, 0.4),
+    "one tag": (r"<think> \boxed{4}", False, 0.2),
+    "an open box": (r"<think>a</think> \boxed{4", False, 0.2),
+    "nothing": ("4", False, 0.0),
+    "empty": ("", False, 0.0),
+    "prefilled and empty": ("", True, 0.0),
+}
+
+
+@pytest.mark.parametrize(("completion", "prefilled", "value"), GRADED.values(), ids=GRADED)
+def test_graded(completion: str, prefilled: bool, value: float) -> None:  # noqa: FBT001
+    rollout = Rollout(completion=completion, think_prefilled=prefilled)
+    assert ThinkFormat(mode="graded")([rollout]).tolist() == [value]
+
+
+def test_the_grades_are_parameters_and_come_back_as_parts() -> None:
+    reward = ThinkFormat(mode="graded", tags=1.0, box=10.0, order=100.0)
+    batch = Batch([Rollout(completion=r"<think>a</think> \boxed{4}"), Rollout(completion=r"\boxed{4}")])
+    evaluation = Context().evaluate(reward, batch)
+    assert list(evaluation.values) == [111.0, 10.0]
+    assert evaluation.parts == {"tags": [1.0, 0.0], "box": [10.0, 10.0], "order": [100.0, 0.0]}
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"mode": "loose"}, {"tags": float("nan")}, {"box": float("inf")}, {"order": "1"}]
+)
+def test_parameters_outside_their_domain(wrong: dict[str, object]) -> None:
+    with pytest.raises(InvalidParameterError, match=next(iter(wrong))):
+        ThinkFormat(**wrong)
+
+
+REASONING = {
+    "between the tags": ("<think>why</think> so", False, "why"),
+    "up to the last closing tag": ("<think>a</think> b </think> so", False, "a</think> b "),
+    "cut off": ("<think>why", False, "why"),
+    "prefilled": ("why</think> so", True, "why"),
+    "prefilled, though nobody said so": ("why</think> so", False, "why"),
+    "the wrong order": ("why</think> so <think>", False, "why"),
+    "no tags": ("why so", False, "why so"),
+    "empty": ("", False, ""),
+}
+
+
+@pytest.mark.parametrize(("completion", "prefilled", "reasoning"), REASONING.values(), ids=REASONING)
+def test_where_the_reasoning_stands(completion: str, prefilled: bool, reasoning: str) -> None:  # noqa: FBT001
+    start, end = reasoning_span(Rollout(completion=completion, think_prefilled=prefilled))
+    assert completion[start:end] == reasoning

@@ -1,0 +1,102 @@
+"""From a trainer's columns to rollouts: what every adapter needs and no trainer defines alike.
+
+How golds become text is told in :mod:`trainer_adapters.scoring.golds`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rewards.errors import InvalidCallError
+from trainer_adapters.scoring.golds import gold_of, is_missing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+__all__ = [
+    "GOLD_COLUMNS",
+    "STOP_TOKENS",
+    "find_gold_column",
+    "gold_of",
+    "metadata_of",
+    "no_gold_column",
+    "text_of",
+    "without_stop_tokens",
+]
+
+GOLD_COLUMNS = ("ground_truth", "solution", "answer")
+"""Where data sets keep the gold answer, in the order they are looked for."""
+
+
+def text_of(completion: object) -> str:
+    """The text of a completion: a string as it is, a conversation as what its assistant said.
+
+    Turns of the assistant are joined by a line break; tool output and user turns do not count as
+    the policy's words.
+
+    >>> text_of([{"role": "assistant", "content": "4"}])
+    '4'
+    """
+    if isinstance(completion, str):
+        return completion
+    if not isinstance(completion, (list, tuple)):
+        message = f"a completion is of type {type(completion).__name__}; it must be text or messages"
+        raise InvalidCallError(message)
+    return "\n".join(_content(turn) for turn in completion if turn.get("role", "assistant") == "assistant")
+
+
+def _content(turn: Mapping[str, object]) -> str:
+    content = turn.get("content") or ""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "".join(str(block.get("text", "")) for block in content if isinstance(block, dict))
+    message = f"a message's content is of type {type(content).__name__}; it must be text or a list of blocks"
+    raise InvalidCallError(message)
+
+
+def find_gold_column(columns: Mapping[str, object], named: str | None) -> str | None:
+    """The column that holds the golds: the one named, else the first of GOLD_COLUMNS that is there.
+
+    Raises:
+        InvalidCallError: the named column is not there, or several candidates are and none was named.
+    """
+    if named is not None:
+        if named not in columns:
+            message = f"there is no column {named!r} with the golds; there are {', '.join(sorted(columns))}"
+            raise InvalidCallError(message)
+        return named
+    found: Sequence[str] = [column for column in GOLD_COLUMNS if column in columns]
+    if len(found) > 1:
+        message = f"golds could be in any of {', '.join(found)}; say which with gold=..."
+        raise InvalidCallError(message)
+    return found[0] if found else None
+
+
+def no_gold_column(recipe: str, columns: Iterable[str]) -> str:
+    """The message where a recipe needs golds and no column holds any."""
+    return (
+        f"recipe {recipe} needs golds, and none of {', '.join(GOLD_COLUMNS)} is there; there are "
+        f"{', '.join(sorted(columns)) or 'no columns'}: name the one that holds them"
+    )
+
+
+def metadata_of(row: Mapping[str, object], keys: Sequence[str]) -> dict[str, str]:
+    """Those of `keys` that a row has, as text; a cell that is empty or NaN is none."""
+    return {key: str(row[key]) for key in keys if not is_missing(row.get(key))}
+
+
+STOP_TOKENS = ("<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>", "</s>", "<eos>", "<pad>")
+"""What chat models end with, and what trainers fill up with."""
+
+
+def without_stop_tokens(text: str, tokens: Sequence[str] = STOP_TOKENS) -> str:
+    """The text without the special tokens it ends with, for trainers that decode them too.
+
+    >>> without_stop_tokens("so 4<|im_end|><|endoftext|><|endoftext|>")
+    'so 4'
+    """
+    end = len(text)
+    while found := next((token for token in tokens if token and text.endswith(token, 0, end)), None):
+        end -= len(found)
+    return text[:end]

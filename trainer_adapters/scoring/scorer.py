@@ -1,0 +1,383 @@
+"""What all adapters share: a recipe, a local or remote scorer for it, and what to do where it cannot tell.
+
+An adapter turns what its trainer passes into rollouts and hands them to a :class:`TrainerScorer`;
+what comes back it puts into its trainer's own words. Left out: everything that only one trainer has.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import logging
+import math
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+import numpy as np
+
+from rewards import LocalScorer, Recipe, RemoteScorer, Rollout, Scores
+from rewards.errors import (
+    InvalidCallError,
+    InvalidParameterError,
+    PoolError,
+    RewardError,
+    ScorerError,
+    UnknownRecipeError,
+)
+from rewards.recipe.summary import RecipeSummary
+from rewards.rules.window import is_bound, misfits
+from trainer_adapters.scoring.golds import gold_of
+from trainer_adapters.scoring.ranks import warn
+from trainer_adapters.scoring.rows import find_gold_column, metadata_of, no_gold_column
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from rewards import Reward
+    from rewards.client.remote import Tls
+    from rewards.scorer import Scorer
+
+__all__ = ["NotJudgedError", "Options", "Trainer", "TrainerScorer", "shared_scorer"]
+
+_GSM8K = "####"
+
+LOG = logging.getLogger("touchstone.adapters")
+
+_LARGEST = float(np.finfo(np.float32).max)
+"""Trainers keep rewards as float32; what does not fit there would be infinite."""
+
+
+class NotJudgedError(ScorerError):
+    """A row was not judged, in a trainer that can neither leave it out nor take a missing reward."""
+
+
+class Options(TypedDict, total=False):
+    """The settings of every adapter, all optional."""
+
+    server: str | Sequence[str] | None
+    """`host:port` of a verification server, or several; without it, this process scores."""
+
+    timeout: float | None
+    """Seconds for one call; what is not judged by then counts as not judged."""
+
+    on_failure: Literal["raise", "mark"]
+    """When no scores can be had at all: raise (the default), or mark every row as not judged."""
+
+    unjudged: float | None
+    """A value for rows that were not judged, to be chosen in the open; without it the trainer leaves
+    such a row out where it can, and else gets an error."""
+
+    think_prefilled: bool
+    """The chat template already opened `<think>`."""
+
+    gold: str | None
+    """Where the gold is, by the trainer's own name for it (a column, a key)."""
+
+    gold_after: str | None
+    """What stands before the gold in its column (`####` in GSM8K); without it, all of it is the gold."""
+
+    window: int | None
+    """How many tokens the trainer lets the policy write; rewards about lengths are bound to it."""
+
+    token: str | None
+    """A bearer token for the server."""
+
+    tls: Tls | None
+    """How to encrypt the way to the server."""
+
+    patience: float | None
+    """Seconds to keep trying while no server answers; 30 by default."""
+
+    tokenize: Callable[[str], Sequence[int]] | None
+    """Text to token ids, for trainers that pass text only; counts may differ from what was sampled."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Trainer:
+    """What a trainer does not tell a reward, and what its user can do about it."""
+
+    name: str
+
+    lacks: frozenset[str]
+    """Fields of rollouts that its hook is not given."""
+
+    way_out: str
+    """What to do with a recipe that needs one of them."""
+
+    sees_groups: bool = False
+    """Whether one call shows the rollouts of a prompt together."""
+
+
+class TrainerScorer:
+    """The scorer of one recipe for one trainer. It may be pickled, and called from any thread.
+
+    Raises:
+        InvalidParameterError: the recipe needs what the trainer does not hand over, or an option is
+            unknown or out of its domain.
+        UnknownRecipeError: neither this machine nor the server knows the recipe.
+    """
+
+    def __init__(
+        self, recipe: Recipe | Reward | str | Path, trainer: Trainer, options: Options | None = None
+    ) -> None:
+        given = dict(options or {})
+        if unknown := sorted(set(given) - set(Options.__annotations__)):
+            there = ", ".join(sorted(Options.__annotations__))
+            message = f"{', '.join(unknown)}: no such option; there are {there}"
+            raise InvalidParameterError(message)
+        self.options: Options = options or {}
+        self.trainer = trainer
+        self.on_failure = self.options.get("on_failure", "raise")
+        if self.on_failure not in ("raise", "mark"):
+            message = f"on_failure is {self.on_failure!r}; it must be 'raise' or 'mark'"
+            raise InvalidParameterError(message)
+        self.unjudged = self.options.get("unjudged")
+        if self.unjudged is not None and not math.isfinite(self.unjudged):
+            message = f"unjudged is {self.unjudged!r}; it must be a finite number or None"
+            raise InvalidParameterError(message)
+        self._told_of_golds = False
+        self._told_of_window: int | None = None
+        self.tree, self.summary = self._known(recipe)
+        self.tell_misfits(self.options.get("window"))
+        self._check()
+        self._scorer = self._make()
+
+    def _known(self, recipe: Recipe | Reward | str | Path) -> tuple[Recipe | None, RecipeSummary]:
+        try:
+            tree = Recipe.of(recipe)
+        except UnknownRecipeError:
+            server = self.options.get("server")
+            if not server or not isinstance(recipe, str):
+                raise
+            with self._remote(server, recipe, digest=None) as remote:
+                held = {name: one for one in remote.recipes() for name in (one.name, one.title)}
+            if recipe not in held:
+                raise
+            return None, held[recipe]
+        tree = self._in_window(tree)
+        return tree, RecipeSummary.of(tree)
+
+    def _in_window(self, tree: Recipe) -> Recipe:
+        """The recipe bound to the trainer's window, or to its own where the trainer's is not known."""
+        window = self.options.get("window")
+        if is_bound(tree.reward):
+            return tree if window is None else tree.bind(window=window)
+        if window is None:
+            if tree.window is None:
+                message = f"recipe {tree.title} follows the trainer's window: say its tokens with window=..."
+                raise InvalidParameterError(message)
+            warn(
+                LOG,
+                f"recipe {tree.title} follows the trainer's window, which was not told: it is scored within "
+                f"{tree.window} tokens; say another with window=...",
+            )
+            return tree.scored
+        if self.options.get("server") and window != tree.window:
+            held = "no window" if tree.window is None else f"a window of {tree.window} tokens"
+            message = (
+                f"recipe {tree.title} follows the trainer's window, here {window} tokens, and a server "
+                f"scores by its own copy, which is bound to {held}; give max_length in the recipe, and one "
+                "recipe for each stage"
+            )
+            raise InvalidParameterError(message)
+        return tree.bind(window=window)
+
+    def tell_misfits(self, window: object) -> None:
+        """Say, once for each window, which rewards about lengths do not fit a trainer's window in tokens."""
+        if self.tree is None or not isinstance(window, int) or window == self._told_of_window:
+            return
+        self._told_of_window = window
+        for line in misfits(self.tree.reward, window):
+            warn(LOG, f"recipe {self.summary.title}: {line}")
+
+    def _check(self) -> None:
+        needed = self.summary.required_fields
+        lacks = self.trainer.lacks
+        if self.options.get("tokenize"):
+            lacks -= {"tokens", "completion_ids"}
+        lacking = sorted(set(needed) & lacks)
+        if self.summary.scope == "group" and not self.trainer.sees_groups:
+            lacking.append("whole groups")
+        if lacking:
+            message = (
+                f"recipe {self.summary.title} needs {', '.join(lacking)}, which {self.trainer.name} does not "
+                f"pass to rewards; {self.trainer.way_out}"
+            )
+            raise InvalidParameterError(message)
+
+    def _make(self) -> Scorer:
+        server = self.options.get("server")
+        if server:
+            return self._remote(server, self.summary.title, digest=self.summary.digest)
+        if self.tree is None:
+            message = f"recipe {self.summary.title} is known to a server only, and none was named"
+            raise InvalidParameterError(message)
+        return LocalScorer(self.tree)
+
+    def _remote(self, server: str | Sequence[str], recipe: str, *, digest: str | None) -> RemoteScorer:
+        patience = self.options.get("patience")
+        return RemoteScorer(
+            server,
+            recipe,
+            recipe_digest=digest,
+            timeout=self.options.get("timeout"),
+            token=self.options.get("token"),
+            tls=self.options.get("tls"),
+            patience=30.0 if patience is None else patience,
+        )
+
+    @property
+    def metadata_keys(self) -> tuple[str, ...]:
+        """The keys of a rollout's metadata that the recipe reads, to route by or for rewards of one's own."""
+        return self.summary.metadata_keys
+
+    @property
+    def needed_metadata(self) -> tuple[str, ...]:
+        """Those of `metadata_keys` that some rollout cannot do without."""
+        needed = self.summary.required_fields
+        return tuple(key for key in self.metadata_keys if f"metadata.{key}" in needed)
+
+    def gold_column(self, columns: Mapping[str, object]) -> str | None:
+        """The column, or key of a row, that holds the golds; None where there is none and none is needed.
+
+        Raises:
+            InvalidCallError: the column that was named is not there, or none was named and there is none
+                or more than one of the usual names; says which columns there are.
+        """
+        found = find_gold_column(columns, self.options.get("gold"))
+        # Where a recipe routes, the rows of this call may be of a kind that needs no gold.
+        if found is None and "ground_truth" in self.summary.required_fields and not self.metadata_keys:
+            raise InvalidCallError(no_gold_column(self.summary.title, columns))
+        return found
+
+    def rollout(
+        self, completion: str, *, gold: object, row: Mapping[str, object] | None = None, **fields: object
+    ) -> Rollout:
+        """One rollout of `completion`: the gold as text, and of `row` the metadata that the recipe reads."""
+        tokenize = self.options.get("tokenize")
+        after = self.options.get("gold_after")
+        ground_truth = gold_of(gold, after=after)
+        if after is None and isinstance(ground_truth, str) and _GSM8K in ground_truth:
+            self._tell_once(
+                f"a gold holds {_GSM8K!r}, as worked solutions of GSM8K do: if the answer is what follows, "
+                f"say so with gold_after={_GSM8K!r}, or right answers are judged wrong"
+            )
+        if tokenize and fields.get("completion_ids") is None:
+            fields["completion_ids"] = tokenize(completion)
+        return Rollout(
+            completion=completion,
+            ground_truth=ground_truth,
+            think_prefilled=self.options.get("think_prefilled", False),
+            metadata=metadata_of(row or {}, self.metadata_keys),
+            **fields,  # type: ignore[arg-type]  # a rollout checks itself
+        )
+
+    def scores(self, rollouts: Sequence[Rollout]) -> Scores:
+        """The scores of `rollouts`; under `on_failure="mark"`, all NaN where none could be had.
+
+        A row that needs a gold and has none is NaN too: it was not judged.
+
+        Raises:
+            ScorerError, PoolError: no scores could be had, under `on_failure="raise"`.
+            MissingFieldError: a rollout lacks another field that the recipe needs.
+            RewardError: a value that is infinite where trainers compute, in float32.
+        """
+        try:
+            scores = self._scorer.score(rollouts, timeout=self.options.get("timeout"), lenient=True)
+        except (ScorerError, PoolError):
+            if self.on_failure == "raise":
+                raise
+            return self._marked(len(rollouts))
+        self._check_rows(scores, len(rollouts))
+        for name, values in {**scores.components, "the total": scores.totals}.items():
+            if (np.abs(values) > _LARGEST).any():
+                message = f"{name} reaches {np.nanmax(np.abs(values))}; trainers keep rewards as float32"
+                raise RewardError(message)
+        return scores
+
+    def _check_rows(self, scores: Scores, size: int) -> None:
+        """Say once that rows have no gold; raise for a row that lacks anything else."""
+        without_gold = [row for row, error in sorted(scores.errors.items()) if error.field == "ground_truth"]
+        if other := sorted(set(scores.errors) - set(without_gold)):
+            raise scores.errors[other[0]]
+        if without_gold:
+            where = self.options.get("gold")
+            self._tell_once(
+                f"recipe {self.summary.title} needs a gold, and {len(without_gold)} of {size} rows have none"
+                f"{f' in {where!r}' if where else ''} (the first is row {without_gold[0]} of the batch): "
+                "they are not judged; this is said once"
+            )
+
+    def _tell_once(self, message: str) -> None:
+        """Warn of something about the golds, the first time only."""
+        if not self._told_of_golds:
+            self._told_of_golds = True
+            warn(LOG, message)
+
+    def _marked(self, size: int) -> Scores:
+        empty = np.full(size, np.nan)
+        names = self.summary.components
+        return Scores(
+            totals=empty,
+            components=dict.fromkeys(names, empty),
+            nodes=dict.fromkeys(names, empty),
+            verdicts=[None] * size,
+            spans=[{}] * size,
+            parts={},
+            errors={},
+            recipe=self.summary.title,
+            recipe_digest=self.summary.digest,
+            environment_digest="",
+        )
+
+    def optional_values(self, scores: Scores) -> list[float | None]:
+        """The totals, for a trainer that leaves a row out whose reward is None."""
+        return [self.unjudged if math.isnan(total) else total for total in scores.totals.tolist()]
+
+    def values(self, scores: Scores) -> list[float]:
+        """The totals, for a trainer that must have a number for every row.
+
+        Raises:
+            NotJudgedError: a row was not judged, and no value was chosen for such rows.
+        """
+        values = self.optional_values(scores)
+        missing = [row for row, value in enumerate(values) if value is None]
+        if missing:
+            message = (
+                f"{len(missing)} of {len(values)} rollouts were not judged (row {missing[0]}: "
+                f"{_why(scores, missing[0])}), and "
+                f"{self.trainer.name} has no way to leave one out; mend the cause (an unreadable gold, say) "
+                "or choose a value for such rows with unjudged=..."
+            )
+            raise NotJudgedError(message)
+        return [value for value in values if value is not None]
+
+    def logs(self, scores: Scores, row: int) -> dict[str, float]:
+        """Each component of one row by name, and `judged`: 1, or 0 where the row was not judged.
+
+        Every row has the same keys, which some trainers insist on; NaN where there is no value.
+        """
+        named = {name: float(scores.components[name][row]) for name in self.summary.components}
+        return {**named, "judged": float(not math.isnan(scores.totals[row]))}
+
+
+def _why(scores: Scores, row: int) -> str:
+    """Why a row was not judged."""
+    if (verdict := scores.verdicts[row]) is not None:
+        return verdict.status.value
+    return "it has no gold" if row in scores.errors else "no scores could be had"
+
+
+@functools.lru_cache(maxsize=64)
+def _shared(recipe: str, trainer: Trainer, options: tuple[tuple[str, object], ...]) -> TrainerScorer:
+    return TrainerScorer(recipe, trainer, dict(options))  # type: ignore[arg-type]  # it checks them
+
+
+def shared_scorer(recipe: str, trainer: Trainer, options: Mapping[str, object]) -> TrainerScorer:
+    """The one scorer of this process for these settings, for hooks that are told them in every call."""
+    plain = {name: value if _is_plain(value) else tuple(value) for name, value in options.items()}  # type: ignore[arg-type]
+    return _shared(recipe, trainer, tuple(sorted(plain.items())))
+
+
+def _is_plain(value: object) -> bool:
+    return value is None or isinstance(value, (str, float, int, bool)) or not hasattr(value, "__iter__")
