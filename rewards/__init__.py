@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from rewards.algebra import Clip, Constant, Named, Product, Scale, Sum, Switch, Tiered, When
     from rewards.answers.question import Policy
     from rewards.client.remote import RemoteScorer, Tls
+    from rewards.evaluation import Context, Evaluation, Span
     from rewards.recipe.recipe import Recipe
-    from rewards.reward import Context, Evaluation, GroupReward, Reward, Span
+    from rewards.reward import GroupReward, Reward
     from rewards.rollout import Batch, Rollout
     from rewards.rules.boxed import HasBox
     from rewards.rules.correctness import BoxedCorrectness
@@ -123,4 +124,4 @@ class _MovedModules:
         return importlib.import_module(f"{__name__}.moved").spec_of(name)  # type: ignore[no-any-return]
 
 
-sys.meta_path.append(_MovedModules)  # type: ignore[arg-type]  # a finder needs no more
+sys.meta_path.append(_MovedModules)

@@ -1,4 +1,4 @@
-r"""How rewards compose: sums, products, gates, clips, tiers, names and routes.
+r"""Composition of rewards: sums, products, gates, clips, tiers, names and routes; and the labels of a tree.
 
 NaN ('not judged') goes through every node as NaN: a total with an unjudged part is unjudged. The
 operators on :class:`rewards.Reward` build these nodes:
@@ -12,11 +12,14 @@ operators on :class:`rewards.Reward` build these nodes:
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from rewards.reward import Evaluation, Reward, require, require_finite
+from rewards.errors import DuplicateComponentError, MissingFieldError
+from rewards.evaluation import Evaluation
+from rewards.parameters import require, require_finite
+from rewards.reward import Clip, Constant, Named, Product, Reward, Scale, Sum, When
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,135 +27,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rewards.answers.question import Question
-    from rewards.errors import MissingFieldError
-    from rewards.reward import Context
+    from rewards.evaluation import Context
     from rewards.rollout import Batch
 
-__all__ = ["Clip", "Constant", "Named", "Product", "Scale", "Sum", "Switch", "Tiered", "When"]
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Constant(Reward):
-    """The same value for every rollout."""
-
-    value: float
-
-    def __post_init__(self) -> None:
-        require_finite(value=self.value)
-        object.__setattr__(self, "value", float(self.value))
-
-    @property
-    def label(self) -> str:
-        return repr(self.value)
-
-    def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002  # the contract's arguments
-        return Evaluation(np.full(len(batch), self.value))
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Scale(Reward):
-    """`weight * reward`."""
-
-    weight: float
-    reward: Reward
-
-    def __post_init__(self) -> None:
-        require_finite(weight=self.weight)
-        object.__setattr__(self, "weight", float(self.weight))
-
-    @property
-    def label(self) -> str:
-        return f"{self.weight!r} * {_operand(self.reward)}"
-
-    def evaluate(self, batch: Batch, context: Context) -> Evaluation:
-        return Evaluation(self.weight * context.values(self.reward, batch))
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Sum(Reward):
-    """The sum of its terms, added from left to right."""
-
-    terms: tuple[Reward, ...]
-
-    def __post_init__(self) -> None:
-        require(len(self.terms) > 0, "a sum needs at least one term")
-
-    @property
-    def label(self) -> str:
-        return " + ".join(term.label for term in self.terms)
-
-    def evaluate(self, batch: Batch, context: Context) -> Evaluation:
-        total = np.zeros(len(batch))
-        for term in self.terms:
-            total = total + context.values(term, batch)
-        return Evaluation(total)
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Product(Reward):
-    """The product of its factors, multiplied from left to right."""
-
-    factors: tuple[Reward, ...]
-
-    def __post_init__(self) -> None:
-        require(len(self.factors) > 0, "a product needs at least one factor")
-
-    @property
-    def label(self) -> str:
-        return " * ".join(_operand(factor) for factor in self.factors)
-
-    def evaluate(self, batch: Batch, context: Context) -> Evaluation:
-        product = np.ones(len(batch))
-        for factor in self.factors:
-            product = product * context.values(factor, batch)
-        return Evaluation(product)
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class When(Reward):
-    """`reward` where `condition > 0`, else `otherwise`; NaN where either is NaN."""
-
-    reward: Reward
-    condition: Reward
-    otherwise: float = 0.0
-
-    def __post_init__(self) -> None:
-        require_finite(otherwise=self.otherwise)
-        object.__setattr__(self, "otherwise", float(self.otherwise))
-
-    @property
-    def label(self) -> str:
-        otherwise = f", otherwise={self.otherwise!r}" if self.otherwise else ""
-        return f"{_operand(self.reward)}.when({self.condition.label}{otherwise})"
-
-    def evaluate(self, batch: Batch, context: Context) -> Evaluation:
-        values, condition = context.values(self.reward, batch), context.values(self.condition, batch)
-        gated = np.where(condition > 0, values, self.otherwise)
-        return Evaluation(np.where(np.isnan(values) | np.isnan(condition), np.nan, gated))
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Clip(Reward):
-    """`min(max(reward, low), high)`; NaN stays NaN."""
-
-    reward: Reward
-    low: float
-    high: float
-
-    def __post_init__(self) -> None:
-        require_finite(low=self.low, high=self.high)
-        require(
-            self.low <= self.high, f"clip: low is {self.low} and high is {self.high}; low may not exceed high"
-        )
-        object.__setattr__(self, "low", float(self.low))
-        object.__setattr__(self, "high", float(self.high))
-
-    @property
-    def label(self) -> str:
-        return f"{_operand(self.reward)}.clip({self.low!r}, {self.high!r})"
-
-    def evaluate(self, batch: Batch, context: Context) -> Evaluation:
-        return Evaluation(np.clip(context.values(self.reward, batch), self.low, self.high))
+__all__ = ["Clip", "Constant", "Named", "Product", "Scale", "Sum", "Switch", "Tiered", "When", "labels"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -165,6 +43,8 @@ class Tiered(Reward):
     Source: the layered reward of the GSM8K report (right 1.0, boxed but wrong 0.1, nothing 0.0);
     the report shows how it traps a weak policy at 0.1.
     """
+
+    is_component: ClassVar[bool] = False
 
     tiers: tuple[tuple[Reward, float], ...]
     otherwise: float = 0.0
@@ -195,25 +75,6 @@ class Tiered(Reward):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Named(Reward):
-    """`reward` under a name of its own in scores."""
-
-    name: str
-    reward: Reward
-
-    def __post_init__(self) -> None:
-        usable = isinstance(self.name, str) and self.name.isidentifier()
-        require(usable, f"a component is named {self.name!r}; a name is letters, digits and underscores")
-
-    @property
-    def label(self) -> str:
-        return self.name
-
-    def evaluate(self, batch: Batch, context: Context) -> Evaluation:
-        return context.evaluate(self.reward, batch)
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class Switch(Reward):
     """A different reward for each kind of rollout, by `metadata[key]`.
 
@@ -225,6 +86,8 @@ class Switch(Reward):
     >>> tree([Rollout(completion="", metadata={"task": "chat"})])
     array([2.])
     """
+
+    is_component: ClassVar[bool] = False
 
     key: str
     cases: tuple[tuple[str, Reward], ...]
@@ -265,8 +128,6 @@ class Switch(Reward):
                 yield question, rows[np.asarray(asking)].tolist()
 
     def invalid_rows(self, batch: Batch) -> dict[int, MissingFieldError]:
-        from rewards.errors import MissingFieldError  # noqa: PLC0415  # otherwise only an annotation
-
         wrong: dict[int, MissingFieldError] = {}
         for reward, rows, part in self.routes(batch):
             for row, error in reward.invalid_rows(part).items():
@@ -297,36 +158,30 @@ class Switch(Reward):
         return [(reward, np.asarray(some), batch.take(some)) for reward, some in rows.items()]
 
 
-def add(left: Reward | float, right: Reward | float) -> Reward:
-    """`left + right`, with sums of sums made one sum; a number stands for a constant."""
-    terms: list[Reward] = []
-    for operand in (left, right):
-        reward = operand if isinstance(operand, Reward) else Constant(value=_number(operand))
-        terms += reward.terms if isinstance(reward, Sum) else (reward,)
-    return Sum(terms=tuple(terms))
+def labels(reward: Reward) -> dict[Reward, str]:
+    """Every node of the tree that is reported, with its label, children first.
 
+    What a name stands for is reported under the name alone.
 
-def multiply(left: Reward | float, right: Reward | float) -> Reward:
-    """`left * right`: a scale where one is a number, a product where both are rewards."""
-    if not isinstance(right, Reward):
-        left, right = right, left
-    if not isinstance(right, Reward):
-        message = f"neither {left!r} nor {right!r} is a reward"
-        raise TypeError(message)
-    if not isinstance(left, Reward):
-        return Scale(weight=_number(left), reward=right)
-    factors: list[Reward] = []
-    for factor in (left, right):
-        factors += factor.factors if isinstance(factor, Product) else (factor,)
-    return Product(factors=tuple(factors))
+    Raises:
+        DuplicateComponentError: two different nodes of one label.
 
-
-def _number(operand: object) -> float:
-    if isinstance(operand, (int, float)) and not isinstance(operand, bool):
-        return operand
-    message = f"a reward combines with rewards and numbers, not with {type(operand).__name__}"
-    raise TypeError(message)
-
-
-def _operand(reward: Reward) -> str:
-    return f"({reward.label})" if isinstance(reward, (Sum, Scale, Product)) else reward.label
+    >>> from rewards import Constant
+    >>> list(labels(2.0 * Constant(value=1.0).named("one")).values())
+    ['one', '2.0 * one']
+    """
+    nodes = list(reward.walk())
+    behind_a_name = {node.reward for node in nodes if isinstance(node, Named)}
+    seen_bare = {child for node in nodes if not isinstance(node, Named) for child in node.children}
+    seen_bare.add(reward)
+    found: dict[str, Reward] = {}
+    for node in nodes:
+        if node in behind_a_name and node not in seen_bare:
+            continue
+        if (other := found.setdefault(node.label, node)) != node:
+            message = (
+                f"two different components are called {node.label!r}: {other!r} and {node!r}; "
+                "give one of them a name of its own with .named('...') (`name:` in a recipe)"
+            )
+            raise DuplicateComponentError(message)
+    return {node: label for label, node in found.items()}

@@ -38,6 +38,7 @@ MOVED = {
     "rewards.environment": "rewards.recipe.environment",
     "rewards.identification": "rewards.text.identification",
     "rewards.kinds": "rewards.recipe.kinds",
+    "rewards.labels": "rewards.algebra",
     "rewards.language": "rewards.rules.language",
     "rewards.logprob": "rewards.rules.logprob",
     "rewards.masking": "rewards.text.masking",

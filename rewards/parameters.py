@@ -1,4 +1,4 @@
-"""The types of parameters, checked when a thing is made: rewards, policies, recipes, scorers.
+"""The types and domains of parameters, checked when a thing is made: rewards, policies, recipes, scorers.
 
 The type hints are the rule, as they are for recipe files (:mod:`rewards.recipe.tree`): a number is no text,
 a text is no sequence, and a dictionary is no :class:`~rewards.Policy`. A list is taken for a tuple and the
@@ -14,6 +14,7 @@ import dataclasses
 import enum
 import functools
 import inspect
+import math
 import reprlib
 import sys
 import types
@@ -23,7 +24,15 @@ from pathlib import Path
 
 from rewards.errors import InvalidParameterError
 
-__all__ = ["check_arguments", "check_fields", "hints_of"]
+__all__ = [
+    "check_arguments",
+    "check_fields",
+    "hints_of",
+    "require",
+    "require_count",
+    "require_finite",
+    "usable_in_hints",
+]
 
 _SECRET = frozenset({"token"})
 """The parameters whose values no message may show."""
@@ -76,6 +85,30 @@ def check_arguments(function: Callable[..., object], name: str, arguments: Mappi
             _fitted(arguments[argument], hint, f"{name}: {argument}", secret=argument in _SECRET)
 
 
+# Domains.
+
+
+def require(condition: bool, message: str) -> None:  # noqa: FBT001  # reads as a sentence
+    """Raise InvalidParameterError with `message` unless `condition`."""
+    if not condition:
+        raise InvalidParameterError(message)
+
+
+def require_finite(**parameters: float) -> None:
+    """Raise InvalidParameterError unless every parameter is a finite number."""
+    for name, value in parameters.items():
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        require(number and math.isfinite(value), f"{name} is {value!r}; it must be a finite number")
+
+
+def require_count(kind: str, **parameters: int) -> None:
+    """Raise InvalidParameterError unless every parameter is a whole number of at least 1."""
+    for name, value in parameters.items():
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        message = f"{kind}: {name} is {value!r}; it must be a whole number of at least 1"
+        require(whole and value >= 1, message)
+
+
 # Hints.
 
 
@@ -89,22 +122,20 @@ def hints_of(annotated: object) -> dict[str, typing.Any]:
         return typing.get_type_hints(annotated)
     except NameError:
         pass  # linters like imports that only annotations use under `if TYPE_CHECKING:`
-    return typing.get_type_hints(annotated, localns=_often_unimported())
+    return typing.get_type_hints(annotated, localns=_OFTEN_UNIMPORTED)
 
 
-@functools.cache
-def _often_unimported() -> dict[str, object]:
-    """Return what modules import for annotations only, by name."""
-    from rewards.recipe.recipe import Recipe  # noqa: PLC0415  # these modules check their own parameters here
-    from rewards.reward import Reward  # noqa: PLC0415
+def usable_in_hints(*classes: type) -> None:
+    """Let annotations name these classes, in modules that import them for type checkers alone."""
+    _OFTEN_UNIMPORTED.update({made.__name__: made for made in classes})
 
-    return {
-        "Mapping": Mapping,
-        "Path": Path,
-        "Recipe": Recipe,
-        "Reward": Reward,
-        "Sequence": collections.abc.Sequence,
-    }
+
+_OFTEN_UNIMPORTED: dict[str, object] = {
+    "Mapping": Mapping,
+    "Path": Path,
+    "Sequence": collections.abc.Sequence,
+}
+"""The classes that modules import for annotations only, by name."""
 
 
 @functools.cache
@@ -129,7 +160,7 @@ def _alone(annotation: object, owner: object, name: str) -> list[typing.Any]:
     """Return the type hint of one annotation in a list; an empty one where it cannot be looked up."""
     module = sys.modules.get(getattr(owner, "__module__", ""))
     alone = types.SimpleNamespace(__annotations__={name: annotation})
-    names = {**_often_unimported(), **(vars(module) if module else {})}
+    names = {**_OFTEN_UNIMPORTED, **(vars(module) if module else {})}
     try:
         return list(typing.get_type_hints(alone, globalns=names).values())
     except Exception:  # noqa: BLE001  # an annotation may be any text

@@ -1,4 +1,4 @@
-"""What a reward is: a small immutable object that turns a batch of rollouts into numbers and evidence.
+"""A reward: a small immutable object that turns a batch of rollouts into numbers and evidence.
 
 To write one, subclass :class:`Reward` as a frozen keyword-only dataclass and define `evaluate`:
 
@@ -13,7 +13,8 @@ To write one, subclass :class:`Reward` as a frozen keyword-only dataclass and de
 >>> (2.0 * Brevity(limit=3))([Rollout(completion="four"), Rollout(completion="two")])
 array([0., 2.])
 
-Arithmetic on rewards builds trees out of the nodes in :mod:`rewards.algebra`.
+Arithmetic on rewards builds trees: sums, products, gates, clips and names, whose nodes stand here too, since
+operators and nodes need each other. Nodes that no operator makes are in :mod:`rewards.algebra`.
 """
 
 from __future__ import annotations
@@ -21,44 +22,39 @@ from __future__ import annotations
 import abc
 import dataclasses
 import functools
-import math
 import re
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from rewards.errors import IncompleteGroupError, InvalidParameterError, MissingFieldError, RewardError
-from rewards.parameters import check_fields
+from rewards.errors import IncompleteGroupError, MissingFieldError
+from rewards.evaluation import Context, Evaluation, Span
+from rewards.parameters import check_fields, require, require_finite, usable_in_hints
 from rewards.rollout import Batch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from concurrent.futures import Future
-    from typing import Protocol, Self
+    from typing import Self
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
-    from rewards.algebra import Clip, Named, When
     from rewards.answers.question import Question
     from rewards.rollout import Rollout
-    from rewards.verdict import Verdict
 
-    class Judge(Protocol):
-        """Who answers questions of equality; :class:`rewards.answers.judge.Judge` is the one in use.
-
-        Equal texts and plain numbers are no questions: they are decided before anybody is asked.
-        """
-
-        def ask(
-            self, questions: Iterable[Question], *, deadline: float | None = None
-        ) -> Mapping[Question, Verdict | Future[Verdict]]:
-            """Each question with its verdict, or a future of it; never blocks, never raises for an answer.
-
-            `deadline` is in seconds of `time.monotonic()`; a question still open then gets NOT_JUDGED.
-            """
-
-
-__all__ = ["Context", "Evaluation", "GroupReward", "Reward", "Span"]
+__all__ = [
+    "Clip",
+    "Constant",
+    "Context",
+    "Evaluation",
+    "GroupReward",
+    "Named",
+    "Product",
+    "Reward",
+    "Scale",
+    "Span",
+    "Sum",
+    "When",
+]
 
 FIXES: Mapping[str, str] = {
     "ground_truth": "give each rollout its gold answer",
@@ -69,104 +65,6 @@ FIXES: Mapping[str, str] = {
     "group_id": "give the rollouts of one prompt one group_id",
 }
 """What to do about a missing field."""
-
-
-class Span(NamedTuple):
-    """A stretch of a completion that explains a value: `[start, end)` in code points."""
-
-    start: int
-    end: int
-    label: str
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Evaluation:
-    """What a reward found in a batch: values and the evidence for them."""
-
-    values: ArrayLike
-    """float64, shape (B,); NaN means 'not judged'."""
-
-    verdicts: Sequence[Verdict | None] | None = None
-    """One per row, from rewards that judge answers."""
-
-    spans: Sequence[Sequence[Span]] | None = None
-    """The stretches of each completion that explain its value."""
-
-    parts: Mapping[str, ArrayLike] = dataclasses.field(default_factory=dict)
-    """Sub-values by name, shape (B,) each: the share of repeated n-grams, say."""
-
-
-class Context:
-    """One evaluation of one tree: evaluates equal nodes once and holds the verdicts asked for in advance."""
-
-    def __init__(self, *, judge: Judge | None = None, deadline: float | None = None) -> None:
-        self._judge = judge
-        self.deadline = deadline
-        """When to stop judging, in seconds of `time.monotonic()`; None for no limit."""
-        self.answers: dict[Question, Verdict] = {}
-        """Verdicts that are already known; asked for ahead of evaluation."""
-        self._done: dict[tuple[int, Reward], tuple[Batch, Evaluation]] = {}
-
-    @property
-    def judge(self) -> Judge:
-        """Who answers :meth:`verdicts`; the judge of this process unless one was given."""
-        if self._judge is None:
-            from rewards.answers.judge import shared_judge  # noqa: PLC0415  # rules need no judge
-
-            self._judge = shared_judge()
-        return self._judge
-
-    def verdicts(self, questions: Sequence[Question]) -> list[Verdict]:
-        """The verdict on each question; blocks until all are judged or the deadline has passed."""
-        answers = self.answers
-        try:
-            return [answers[question] for question in questions]
-        except KeyError:
-            unknown = {question for question in questions if question not in answers}
-        for question, answer in self.judge.ask(unknown, deadline=self.deadline).items():
-            answers[question] = answer.result() if hasattr(answer, "result") else answer
-        return [answers[question] for question in questions]
-
-    def evaluate(self, reward: Reward, batch: Batch) -> Evaluation:
-        """What `reward` finds in `batch`, checked against the contract and remembered.
-
-        Raises:
-            RewardError: values of another shape than (B,), or infinite ones.
-        """
-        key = (id(batch), reward)
-        if (known := self._done.get(key)) is not None:
-            return known[1]
-        evaluation = reward.evaluate(batch, self)
-        if not any(evaluation is found and batch is looked_at for looked_at, found in self._done.values()):
-            evaluation = _checked(reward, evaluation, len(batch))  # and not what a child of it gave already
-        self._done[key] = (batch, evaluation)
-        return evaluation
-
-    def values(self, reward: Reward, batch: Batch) -> NDArray[np.float64]:
-        """Just the values of :meth:`evaluate`: float64, shape (B,), read-only."""
-        return self.evaluate(reward, batch).values  # type: ignore[return-value]  # checked above
-
-    def found(self) -> Iterator[tuple[Reward, Batch, Evaluation]]:
-        """Everything evaluated so far: which reward, on which rows, with what result."""
-        for (_, reward), (batch, evaluation) in self._done.items():
-            yield reward, batch, evaluation
-
-
-def _checked(reward: Reward, evaluation: Evaluation, size: int) -> Evaluation:
-    values = np.array(evaluation.values, dtype=np.float64)
-    if values.shape != (size,):
-        message = (
-            f"{reward.label} gave values of shape {values.shape} for {size} rollouts; it must give ({size},)"
-        )
-        raise RewardError(message)
-    if np.isinf(values).any():
-        row = int(np.argmax(np.isinf(values)))
-        message = (
-            f"{reward.label} gave {values[row]} for row {row}; a reward is finite, or NaN for 'not judged'"
-        )
-        raise RewardError(message, overflow=True)
-    values.setflags(write=False)
-    return dataclasses.replace(evaluation, values=values)
 
 
 def _after_types(own: Callable[[Any], None]) -> Callable[[Any], None]:
@@ -192,6 +90,9 @@ class Reward(abc.ABC):
     """The name in recipes; the class's name in snake case unless said otherwise."""
 
     scope: ClassVar[Literal["row", "group"]] = "row"
+
+    is_component: ClassVar[bool] = True
+    """True where scores report the node as a component, False for mere arithmetic without a name."""
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
@@ -297,17 +198,13 @@ class Reward(abc.ABC):
         if wrong := self.invalid_rows(batch):
             raise wrong[min(wrong)]
 
-    # Arithmetic; the nodes are in rewards.algebra.
+    # Arithmetic; the nodes stand below.
 
     def __add__(self, other: Reward | float) -> Reward:
-        from rewards import algebra  # noqa: PLC0415  # its nodes are rewards themselves
-
-        return algebra.add(self, other)
+        return _sum(self, other)
 
     def __radd__(self, other: float) -> Reward:
-        from rewards import algebra  # noqa: PLC0415
-
-        return algebra.add(other, self)
+        return _sum(other, self)
 
     def __sub__(self, other: Reward | float) -> Reward:
         return self + -1.0 * other
@@ -319,31 +216,21 @@ class Reward(abc.ABC):
         return -1.0 * self
 
     def __mul__(self, other: Reward | float) -> Reward:
-        from rewards import algebra  # noqa: PLC0415
-
-        return algebra.multiply(self, other)
+        return _product(self, other)
 
     def __rmul__(self, other: float) -> Reward:
-        from rewards import algebra  # noqa: PLC0415
-
-        return algebra.multiply(other, self)
+        return _product(other, self)
 
     def when(self, condition: Reward, *, otherwise: float = 0.0) -> When:
         """The same reward where `condition` is above 0, else `otherwise`."""
-        from rewards.algebra import When  # noqa: PLC0415
-
         return When(reward=self, condition=condition, otherwise=otherwise)
 
     def clip(self, low: float, high: float) -> Clip:
         """The same reward, at least `low` and at most `high`."""
-        from rewards.algebra import Clip  # noqa: PLC0415
-
         return Clip(reward=self, low=low, high=high)
 
     def named(self, name: str) -> Named:
         """The same reward under a name of its own in scores."""
-        from rewards.algebra import Named  # noqa: PLC0415
-
         return Named(name=name, reward=self)
 
     def rebuilt(self, children: Mapping[Reward, Reward]) -> Self:
@@ -354,6 +241,167 @@ class Reward(abc.ABC):
             if next(_rewards_in([value := getattr(self, field.name)]), None) is not None
         }
         return dataclasses.replace(self, **changes) if changes else self
+
+
+usable_in_hints(Reward)
+
+
+# The nodes that arithmetic builds.
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Constant(Reward):
+    """The same value for every rollout."""
+
+    is_component: ClassVar[bool] = False
+
+    value: float
+
+    def __post_init__(self) -> None:
+        require_finite(value=self.value)
+        object.__setattr__(self, "value", float(self.value))
+
+    @property
+    def label(self) -> str:
+        return repr(self.value)
+
+    def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002  # the contract's arguments
+        return Evaluation(np.full(len(batch), self.value))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Scale(Reward):
+    """`weight * reward`."""
+
+    is_component: ClassVar[bool] = False
+
+    weight: float
+    reward: Reward
+
+    def __post_init__(self) -> None:
+        require_finite(weight=self.weight)
+        object.__setattr__(self, "weight", float(self.weight))
+
+    @property
+    def label(self) -> str:
+        return f"{self.weight!r} * {_operand(self.reward)}"
+
+    def evaluate(self, batch: Batch, context: Context) -> Evaluation:
+        return Evaluation(self.weight * context.values(self.reward, batch))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Sum(Reward):
+    """The sum of its terms, added from left to right."""
+
+    is_component: ClassVar[bool] = False
+
+    terms: tuple[Reward, ...]
+
+    def __post_init__(self) -> None:
+        require(len(self.terms) > 0, "a sum needs at least one term")
+
+    @property
+    def label(self) -> str:
+        return " + ".join(term.label for term in self.terms)
+
+    def evaluate(self, batch: Batch, context: Context) -> Evaluation:
+        total = np.zeros(len(batch))
+        for term in self.terms:
+            total = total + context.values(term, batch)
+        return Evaluation(total)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Product(Reward):
+    """The product of its factors, multiplied from left to right."""
+
+    is_component: ClassVar[bool] = False
+
+    factors: tuple[Reward, ...]
+
+    def __post_init__(self) -> None:
+        require(len(self.factors) > 0, "a product needs at least one factor")
+
+    @property
+    def label(self) -> str:
+        return " * ".join(_operand(factor) for factor in self.factors)
+
+    def evaluate(self, batch: Batch, context: Context) -> Evaluation:
+        product = np.ones(len(batch))
+        for factor in self.factors:
+            product = product * context.values(factor, batch)
+        return Evaluation(product)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class When(Reward):
+    """`reward` where `condition > 0`, else `otherwise`; NaN where either is NaN."""
+
+    is_component: ClassVar[bool] = False
+
+    reward: Reward
+    condition: Reward
+    otherwise: float = 0.0
+
+    def __post_init__(self) -> None:
+        require_finite(otherwise=self.otherwise)
+        object.__setattr__(self, "otherwise", float(self.otherwise))
+
+    @property
+    def label(self) -> str:
+        otherwise = f", otherwise={self.otherwise!r}" if self.otherwise else ""
+        return f"{_operand(self.reward)}.when({self.condition.label}{otherwise})"
+
+    def evaluate(self, batch: Batch, context: Context) -> Evaluation:
+        values, condition = context.values(self.reward, batch), context.values(self.condition, batch)
+        gated = np.where(condition > 0, values, self.otherwise)
+        return Evaluation(np.where(np.isnan(values) | np.isnan(condition), np.nan, gated))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Clip(Reward):
+    """`min(max(reward, low), high)`; NaN stays NaN."""
+
+    is_component: ClassVar[bool] = False
+
+    reward: Reward
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        require_finite(low=self.low, high=self.high)
+        require(
+            self.low <= self.high, f"clip: low is {self.low} and high is {self.high}; low may not exceed high"
+        )
+        object.__setattr__(self, "low", float(self.low))
+        object.__setattr__(self, "high", float(self.high))
+
+    @property
+    def label(self) -> str:
+        return f"{_operand(self.reward)}.clip({self.low!r}, {self.high!r})"
+
+    def evaluate(self, batch: Batch, context: Context) -> Evaluation:
+        return Evaluation(np.clip(context.values(self.reward, batch), self.low, self.high))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Named(Reward):
+    """`reward` under a name of its own in scores."""
+
+    name: str
+    reward: Reward
+
+    def __post_init__(self) -> None:
+        usable = isinstance(self.name, str) and self.name.isidentifier()
+        require(usable, f"a component is named {self.name!r}; a name is letters, digits and underscores")
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+    def evaluate(self, batch: Batch, context: Context) -> Evaluation:
+        return context.evaluate(self.reward, batch)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -396,27 +444,6 @@ class GroupReward(Reward):
         return [np.asarray(members, dtype=np.intp) for members in rows.values()]
 
 
-def require(condition: bool, message: str) -> None:  # noqa: FBT001  # reads as a sentence
-    """Raise InvalidParameterError with `message` unless `condition`."""
-    if not condition:
-        raise InvalidParameterError(message)
-
-
-def require_finite(**parameters: float) -> None:
-    """Raise InvalidParameterError unless every parameter is a finite number."""
-    for name, value in parameters.items():
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        require(number and math.isfinite(value), f"{name} is {value!r}; it must be a finite number")
-
-
-def require_count(reward: Reward, **parameters: int) -> None:
-    """Raise InvalidParameterError unless every parameter of `reward` is a whole number of at least 1."""
-    for name, value in parameters.items():
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        message = f"{reward.kind}: {name} is {value!r}; it must be a whole number of at least 1"
-        require(whole and value >= 1, message)
-
-
 def _missing(reward: Reward, batch: Batch, row: int, field: str) -> MissingFieldError:
     rollout = batch[row]
     where = f"rollout {rollout.id!r}" if rollout.id else f"rollouts[{batch.rows[row]}]"
@@ -439,3 +466,38 @@ def _replaced(value: object, children: Mapping[Reward, Reward]) -> object:
     if isinstance(value, tuple):
         return tuple(_replaced(item, children) for item in value)
     return value
+
+
+def _sum(left: Reward | float, right: Reward | float) -> Reward:
+    """`left + right`, with sums of sums made one sum; a number stands for a constant."""
+    terms: list[Reward] = []
+    for operand in (left, right):
+        reward = operand if isinstance(operand, Reward) else Constant(value=_number(operand))
+        terms += reward.terms if isinstance(reward, Sum) else (reward,)
+    return Sum(terms=tuple(terms))
+
+
+def _product(left: Reward | float, right: Reward | float) -> Reward:
+    """`left * right`: a scale where one is a number, a product where both are rewards."""
+    if not isinstance(right, Reward):
+        left, right = right, left
+    if not isinstance(right, Reward):
+        message = f"neither {left!r} nor {right!r} is a reward"
+        raise TypeError(message)
+    if not isinstance(left, Reward):
+        return Scale(weight=_number(left), reward=right)
+    factors: list[Reward] = []
+    for factor in (left, right):
+        factors += factor.factors if isinstance(factor, Product) else (factor,)
+    return Product(factors=tuple(factors))
+
+
+def _number(operand: object) -> float:
+    if isinstance(operand, (int, float)) and not isinstance(operand, bool):
+        return operand
+    message = f"a reward combines with rewards and numbers, not with {type(operand).__name__}"
+    raise TypeError(message)
+
+
+def _operand(reward: Reward) -> str:
+    return f"({reward.label})" if isinstance(reward, (Sum, Scale, Product)) else reward.label

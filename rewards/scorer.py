@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from rewards.labels import labels
-from rewards.parameters import check_arguments
+from rewards.algebra import labels
+from rewards.parameters import check_arguments, require
 from rewards.recipe.recipe import Recipe
-from rewards.reward import require
 from rewards.rollout import Batch
 from rewards.scores import joined
 from rewards.scoring import Scoring
@@ -22,7 +21,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from rewards.reward import Judge, Reward
+    from rewards.evaluation import Judge
+    from rewards.reward import Reward
     from rewards.rollout import Rollout
     from rewards.scores import Scores
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rewards.errors import InvalidRolloutError
-    from rewards.reward import Span
+    from rewards.evaluation import Span
     from rewards.verdict import Verdict
 
 __all__ = ["Scores", "first_verdicts", "joined"]

@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from rewards.labels import is_component
+from rewards.evaluation import Context
 from rewards.recipe.recipe import environment_digest
-from rewards.reward import Context
 from rewards.scores import Scores, first_verdicts
 from rewards.span_columns import SpanTable
 from rewards.verdict import Status, Verdict
@@ -30,8 +29,9 @@ if TYPE_CHECKING:
 
     from rewards.answers.question import Question
     from rewards.errors import MissingFieldError
+    from rewards.evaluation import Judge, Span
     from rewards.recipe.recipe import Recipe
-    from rewards.reward import Judge, Reward, Span
+    from rewards.reward import Reward
     from rewards.rollout import Batch
 
     _Asked: TypeAlias = tuple[Question, Sequence[int]]
@@ -203,7 +203,7 @@ class Scoring:
         judgements = {label: self._by_row(found) for label, found in judged.items()}
         return Scores(
             totals=totals,
-            components={label: nodes[label] for node, label in self._labels.items() if is_component(node)},
+            components={label: nodes[label] for node, label in self._labels.items() if node.is_component},
             nodes=nodes,
             verdicts=first_verdicts(judgements.values(), size),
             judgements=judgements,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from rewards.deferred import Deferred
-from rewards.reward import Span
+from rewards.evaluation import Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

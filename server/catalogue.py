@@ -17,8 +17,8 @@ from server.scheduling.turns import Pace
 from server.telemetry.definitions import INLINE
 
 if TYPE_CHECKING:
+    from rewards.evaluation import Judge
     from rewards.recipe.recipe import Recipe
-    from rewards.reward import Judge
     from rewards.v1 import reward_service_pb2, score_pb2
     from server.recipe_texts import Texts
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rewards.algebra import Named
+from rewards.algebra import Named, labels
 from rewards.errors import RecipeError, RewardError
-from rewards.labels import is_component, labels
 from rewards.reward import Reward
 from rewards.rollout import refuse_shared_ids
 from rewards.verdict import Status, Verdict
@@ -233,4 +232,4 @@ def _judges(node: Reward) -> bool:
     """Whether a node asks the judge itself, by whatever name it goes."""
     while isinstance(node, Named):
         node = node.reward
-    return is_component(node) and type(node).questions is not Reward.questions
+    return node.is_component and type(node).questions is not Reward.questions

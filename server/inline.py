@@ -16,7 +16,7 @@ from rewards.recipe.file import loads
 from server.catalogue import Served
 
 if TYPE_CHECKING:
-    from rewards.reward import Judge
+    from rewards.evaluation import Judge
     from rewards.v1 import reward_service_pb2
 
 __all__ = ["InlineRecipes"]

@@ -20,9 +20,8 @@ from rewards.client.delivery import Delivery
 from rewards.client.retry import Patience
 from rewards.client.streaming import ScoreStream
 from rewards.errors import InvalidCallError, ProtocolError
-from rewards.parameters import check_arguments
+from rewards.parameters import check_arguments, require
 from rewards.recipe.recipe import Recipe
-from rewards.reward import require
 from rewards.rollout import Batch
 from rewards.v1 import reward_service_pb2 as pb
 from rewards.wire.rollouts import summary_from_wire

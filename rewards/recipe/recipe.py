@@ -21,10 +21,10 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
-from rewards.parameters import check_arguments
+from rewards.parameters import check_arguments, require, usable_in_hints
 from rewards.recipe.canonical import canonical
 from rewards.recipe.environment import environment, environment_digest
-from rewards.reward import Reward, require
+from rewards.reward import Reward
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -169,3 +169,6 @@ class Recipe:
 
 def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+usable_in_hints(Recipe)

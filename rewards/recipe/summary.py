@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Literal
 
-from rewards.labels import is_component, labels
+from rewards.algebra import labels
 
 if TYPE_CHECKING:
     from typing import Self
@@ -71,5 +71,5 @@ class RecipeSummary:
             required_fields=tuple(sorted(recipe.required_fields)),
             optional_fields=tuple(sorted(recipe.optional_fields)),
             scope=recipe.scope,
-            components=tuple(label for node, label in labels(recipe.reward).items() if is_component(node)),
+            components=tuple(label for node, label in labels(recipe.reward).items() if node.is_component),
         )

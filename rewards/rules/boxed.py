@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rewards.answers.extraction.boxes import Extraction, extracted
-from rewards.reward import Evaluation, Reward
+from rewards.evaluation import Evaluation
+from rewards.reward import Reward
 
 if TYPE_CHECKING:
-    from rewards.reward import Context
+    from rewards.evaluation import Context
     from rewards.rollout import Batch
 
 __all__ = ["HasBox"]

@@ -15,7 +15,9 @@ import numpy as np
 from rewards.answers.comparing.compare import Decision, at_sight
 from rewards.answers.extraction.boxes import Answers, Extracted, Extraction, extracted
 from rewards.answers.question import Policy, Question
-from rewards.reward import Evaluation, Reward, require, require_finite
+from rewards.evaluation import Evaluation
+from rewards.parameters import require, require_finite
+from rewards.reward import Reward
 from rewards.rollout import golds_of
 from rewards.span_columns import OneSpanEach
 from rewards.verdict import DEFAULT_VALUES, Status
@@ -24,7 +26,7 @@ from rewards.verdict_columns import ChosenVerdicts, VerdictColumns
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from rewards.reward import Context
+    from rewards.evaluation import Context
     from rewards.rollout import Batch
     from rewards.verdict import Verdict
 

@@ -6,11 +6,13 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING
 
-from rewards.reward import Evaluation, require_finite
+from rewards.evaluation import Evaluation
+from rewards.parameters import require_finite
 from rewards.rules.window import WindowReward
 
 if TYPE_CHECKING:
-    from rewards.reward import Context, Reward
+    from rewards.evaluation import Context
+    from rewards.reward import Reward
     from rewards.rollout import Batch
 
 __all__ = ["CosineLength"]

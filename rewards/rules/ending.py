@@ -9,10 +9,12 @@ import re
 from typing import TYPE_CHECKING
 
 from rewards.answers.extraction.boxes import last_box
-from rewards.reward import Evaluation, Reward, Span, require, require_finite
+from rewards.evaluation import Evaluation, Span
+from rewards.parameters import require, require_finite
+from rewards.reward import Reward
 
 if TYPE_CHECKING:
-    from rewards.reward import Context
+    from rewards.evaluation import Context
     from rewards.rollout import Batch, Rollout
 
 __all__ = ["ProperEnding"]

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from rewards.errors import InvalidParameterError
+from rewards.evaluation import Evaluation, Span
 from rewards.extras import install_command
-from rewards.reward import Evaluation, Reward, Span, require
+from rewards.parameters import require
+from rewards.reward import Reward
 from rewards.rules.think import reasoning_span
 from rewards.text.batching import bundles
 from rewards.text.identification import available, identify
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from rewards.reward import Context
+    from rewards.evaluation import Context
     from rewards.rollout import Batch
 
 __all__ = ["LANGUAGES", "LanguageMixing"]

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from rewards.reward import Evaluation, Reward, require, require_finite
+from rewards.evaluation import Evaluation
+from rewards.parameters import require, require_finite
+from rewards.reward import Reward
 
 if TYPE_CHECKING:
-    from rewards.reward import Context
+    from rewards.evaluation import Context
     from rewards.rollout import Batch, Rollout
 
 __all__ = ["LogprobModulation"]

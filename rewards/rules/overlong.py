@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from rewards.reward import Evaluation, require, require_count
+from rewards.evaluation import Evaluation
+from rewards.parameters import require, require_count
 from rewards.rules.window import WindowReward
 
 if TYPE_CHECKING:
-    from rewards.reward import Context
+    from rewards.evaluation import Context
     from rewards.rollout import Batch
 
 __all__ = ["SoftOverlong"]
@@ -44,7 +45,7 @@ class SoftOverlong(WindowReward):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require_count(self, cache=self.cache)
+        require_count(self.kind, cache=self.cache)
         if self.max_length is not None:
             message = (
                 f"soft_overlong: cache is {self.cache}, more than max_length, which is {self.max_length}"

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from rewards.errors import InvalidParameterError
-from rewards.reward import Evaluation, Reward, Span, require, require_count, require_finite
+from rewards.evaluation import Evaluation, Span
+from rewards.parameters import require, require_count, require_finite
+from rewards.reward import Reward
 from rewards.text.ngrams import repetitions_in_each
 from rewards.text.words import word_ids, word_spans
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from rewards.reward import Context
+    from rewards.evaluation import Context
     from rewards.rollout import Batch
 
 __all__ = ["NgramRepetition"]
@@ -88,9 +90,9 @@ class NgramRepetition(Reward):
     """`min_units` for text in scripts without spaces; None for twice that."""
 
     def __post_init__(self) -> None:
-        require_count(self, n=self.n)
+        require_count(self.kind, n=self.n)
         if self.unspaced_n is not None:
-            require_count(self, unspaced_n=self.unspaced_n)
+            require_count(self.kind, unspaced_n=self.unspaced_n)
         require_finite(max_penalty=self.max_penalty)
         message = f"ngram_repetition: max_penalty is {self.max_penalty}; a penalty is at most 0"
         require(self.max_penalty <= 0, message)

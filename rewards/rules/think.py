@@ -10,10 +10,12 @@ import dataclasses
 from typing import TYPE_CHECKING, Literal
 
 from rewards.answers.extraction.boxes import last_box
-from rewards.reward import Evaluation, Reward, Span, require_finite
+from rewards.evaluation import Evaluation, Span
+from rewards.parameters import require_finite
+from rewards.reward import Reward
 
 if TYPE_CHECKING:
-    from rewards.reward import Context
+    from rewards.evaluation import Context
     from rewards.rollout import Batch, Rollout
 
 __all__ = ["CLOSE", "OPEN", "ThinkFormat", "reasoning_span"]

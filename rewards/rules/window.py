@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from rewards.algebra import Named
 from rewards.errors import InvalidParameterError
-from rewards.reward import Reward, require_count
+from rewards.parameters import require_count
+from rewards.reward import Reward
 
 if TYPE_CHECKING:
     from typing import Self
@@ -28,7 +29,7 @@ class WindowReward(Reward):
 
     def __post_init__(self) -> None:
         if self.max_length is not None:
-            require_count(self, max_length=self.max_length)
+            require_count(self.kind, max_length=self.max_length)
 
     @property
     def needs(self) -> frozenset[str]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from rewards.deferred import Deferred
 from rewards.errors import InvalidRolloutError, MissingFieldError, ProtocolError
-from rewards.reward import Span
+from rewards.evaluation import Span
 from rewards.scores import Scores, first_verdicts
 from rewards.span_columns import columns_by_label
 from rewards.v1 import score_pb2

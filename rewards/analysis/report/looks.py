@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from rewards.reward import Span
+    from rewards.evaluation import Span
     from rewards.rollout import Rollout
 
 __all__ = ["LOW_LOGPROB", "LOW_WINDOW", "Look", "Looks", "Stretch", "in_code_units"]

@@ -12,11 +12,12 @@ from rewards import BoxedCorrectness, Constant, HasBox, LocalScorer, Rollout, Th
 from rewards.analysis.stress.cheats import FAMILIES, GROUP
 from rewards.analysis.stress.findings import PunishmentTally, Stress, complete, stress
 from rewards.analysis.stress.problems import PROBLEMS, honest_long, honest_short
-from rewards.reward import Evaluation, Reward
+from rewards.evaluation import Evaluation
+from rewards.reward import Reward
 from rewards.verdict import Status
 
 if TYPE_CHECKING:
-    from rewards.reward import Context
+    from rewards.evaluation import Context
     from rewards.rollout import Batch
 
 

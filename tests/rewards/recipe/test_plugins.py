@@ -31,7 +31,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from rewards.reward import Evaluation, Reward
+from rewards.evaluation import Evaluation
+from rewards.reward import Reward
 
 if TYPE_CHECKING:
     from rewards import Batch, Context
@@ -164,7 +165,8 @@ def test_a_kind_that_is_misspelt_may_be_a_plugin(install: Install, module_name: 
 
 def provider_in(module: str, program: str = "") -> str:
     """What a fresh process says of the provider of `module`'s Brevity."""
-    code = f"{program}\nfrom rewards.recipe.plugins import provider; import {module}; print(provider({module}.Brevity))"
+    asked = f"from rewards.recipe.plugins import provider; print(provider({module}.Brevity))"
+    code = f"{program}\nimport {module}\n{asked}"
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-c", code]
     return subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stdout.strip()

@@ -45,7 +45,7 @@ from rewards.recipe.summary import RecipeSummary
 if TYPE_CHECKING:
     from rewards import Batch, Context
 
-GOLDEN = Path(__file__).parent / "golden" / "digests.json"
+GOLDEN = Path(__file__).parents[1] / "golden" / "digests.json"
 ROOT = Path(rewards.__file__).parent.parent
 
 

@@ -15,7 +15,7 @@ from rewards.answers.comparing.compare import at_sight
 from rewards.answers.judge import Judge
 from rewards.answers.question import Question
 from rewards.errors import InvalidParameterError, MissingFieldError
-from rewards.reward import Context, Span
+from rewards.evaluation import Context, Span
 from rewards.rollout import Batch
 
 

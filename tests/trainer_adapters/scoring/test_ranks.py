@@ -8,17 +8,21 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from rewards import Evaluation, LocalScorer, Rollout
 from rewards.errors import IncompleteGroupError
-from rewards.reward import Batch, Context, GroupReward
+from rewards.reward import Batch, GroupReward
 from trainer_adapters.scoring.ranks import score_groups
 from trainer_adapters.trl import reward_funcs
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+if TYPE_CHECKING:
+    from rewards.evaluation import Context
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
