@@ -45,7 +45,8 @@ from rewards.recipe.plugins import GROUP
 from server.config import ServerConfig
 from server.config_file import settings_in
 from server.telemetry.definitions import METRICS
-from trainer_adapters.grpo.config import TrainConfig, read_config
+from trainer_adapters.grpo.reading import read_config
+from trainer_adapters.grpo.schema import TrainConfig
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -34,19 +34,17 @@ True
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 from rewards.errors import RecipeError
-from rewards.recipe.kinds import ours_alone
+from rewards.recipe.reading import read_recipe
+from rewards.recipe.recipe import Recipe
 from rewards.recipe.sources import earlier, shipped, text
-from rewards.recipe.strict_yaml import read, write
-from rewards.recipe.tree import from_plain, to_plain
+from rewards.recipe.strict_yaml import write
+from rewards.recipe.tree import to_plain
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from rewards.recipe.recipe import Recipe
 
 __all__ = ["dumps", "earlier", "load", "loads", "shipped", "text"]
 
@@ -75,12 +73,7 @@ def loads(source_text: str, *, source: str = "recipe", trusted: bool = True) -> 
     Raises:
         RecipeError: with line and column, or with the path of what is wrong and the nearest right word.
     """
-    try:
-        with contextlib.nullcontext() if trusted else ours_alone():
-            return from_plain(read(source_text))
-    except RecipeError as error:
-        message = f"{source}: {error}"
-        raise RecipeError(message) from error
+    return read_recipe(Recipe, source_text, source=source, trusted=trusted)
 
 
 def dumps(recipe: Recipe) -> str:

@@ -104,9 +104,10 @@ class Recipe:
             UnknownRecipeError: no recipe of that name or path.
             RecipeError: a recipe file that cannot be read or built.
         """
-        from rewards.recipe.file import load  # noqa: PLC0415  # brings pydantic and yaml
+        from rewards.recipe.reading import read_recipe  # noqa: PLC0415  # brings pydantic and yaml
+        from rewards.recipe.sources import text  # noqa: PLC0415
 
-        return load(name_or_path)
+        return read_recipe(cls, text(name_or_path), source=str(name_or_path))
 
     @property
     def title(self) -> str:

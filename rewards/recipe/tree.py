@@ -29,11 +29,12 @@ from rewards.algebra import Constant, Named, Product, Scale, Sum, Switch, Tiered
 from rewards.errors import RecipeError
 from rewards.parameters import hints_of
 from rewards.recipe.kinds import class_of, kind_of, nearest
-from rewards.recipe.recipe import Recipe
 from rewards.reward import Reward
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
+
+    from rewards.recipe.recipe import Recipe
 
 __all__ = ["from_plain", "to_plain"]
 
@@ -44,17 +45,20 @@ _BESIDE = ("name", "weight")
 """The keys that may stand beside a kind."""
 
 
-def from_plain(data: object) -> Recipe:
-    """The recipe that `data` describes.
+def from_plain(data: object, recipe: type[T]) -> T:
+    """Return the recipe that `data` describes, made by the class of recipes.
+
+    The class is an argument since recipes read themselves by this module.
 
     Raises:
         RecipeError: with the path of what is wrong, what is wrong with it, and the nearest right word.
 
-    >>> from_plain({"name": "one", "reward": {"constant": 1.0, "weight": 2.0}}).reward.label
+    >>> from rewards import Recipe
+    >>> from_plain({"name": "one", "reward": {"constant": 1.0, "weight": 2.0}}, Recipe).reward.label
     '2.0 * 1.0'
     """
     try:
-        return _form(Recipe, "recipe").read(data)
+        return _form(recipe, "recipe").read(data)
     except _WrongError as wrong:
         message = f"{_written(wrong.path)}: {wrong.message}" if wrong.path else wrong.message
         raise RecipeError(message) from wrong

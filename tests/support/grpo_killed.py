@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from transformers import TrainerCallback
 
-from trainer_adapters.grpo.config import read_config
+from trainer_adapters.grpo.reading import read_config
 from trainer_adapters.grpo.run import made_trainer, trained
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from trainer_adapters.grpo.model import load_tokenizer, model_init_arguments
 from trainer_adapters.grpo.recipe import TrainedRecipe
 
 if TYPE_CHECKING:
-    from trainer_adapters.grpo.config import TrainConfig
+    from trainer_adapters.grpo.schema import TrainConfig
 
 __all__ = ["plain_trainer"]
 

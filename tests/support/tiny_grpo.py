@@ -10,11 +10,13 @@ import torch
 from tiny_trl import SIGNS, made_tokenizer
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
-from trainer_adapters.grpo.config import TrainConfig, read_config
+from trainer_adapters.grpo.reading import read_config
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from trainer_adapters.grpo.schema import TrainConfig
 
 RECIPE = """
 name: tiny

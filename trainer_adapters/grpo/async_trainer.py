@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from trl.experimental.async_grpo import AsyncGRPOConfig
     from trl.experimental.async_grpo.async_rollout_worker import RolloutGroup, RolloutSample, TrainingSequence
 
-    from trainer_adapters.grpo.config import TrainConfig
     from trainer_adapters.grpo.recipe import TrainedRecipe
+    from trainer_adapters.grpo.schema import TrainConfig
 
 __all__ = ["PartialRolloutsTrainer"]
 

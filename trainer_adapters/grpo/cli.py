@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, Any
 import click
 import yaml
 
-from trainer_adapters.grpo.config import ConfigError, TrainConfig, preset_names, read_config
+from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.launch import launch_command, started
+from trainer_adapters.grpo.reading import preset_names, read_config
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from trainer_adapters.grpo.schema import TrainConfig
 
 __all__ = ["read_changed", "train"]
 
@@ -80,7 +83,7 @@ def read_changed(path: Path, changes: Sequence[str]) -> TrainConfig:
     """The settings of a file after changes of the form `SECTION.NAME=VALUE`.
 
     Raises:
-        ConfigError: see :func:`trainer_adapters.grpo.config.read_config`.
+        ConfigError: see :func:`trainer_adapters.grpo.schema.read_config`.
     """
     given = _given(str(path), print_config=False)
     for change in changes:

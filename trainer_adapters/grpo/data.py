@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rewards.errors import InvalidCallError
-from trainer_adapters.grpo.config import ConfigError
+from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.usable_rows import Table, usable_rows
 from trainer_adapters.scoring.ranks import warn
 from trainer_adapters.scoring.rows import find_gold_column, gold_of
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from datasets import Dataset
 
-    from trainer_adapters.grpo.config import Data
+    from trainer_adapters.grpo.schema import Data
     from trainer_adapters.scoring.scorer import TrainerScorer
 
 __all__ = ["load_prompts", "prompt_of"]

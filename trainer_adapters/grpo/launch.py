@@ -13,12 +13,12 @@ import sys
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from trainer_adapters.grpo.config import ConfigError
+from trainer_adapters.grpo.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trainer_adapters.grpo.config import TrainConfig
+    from trainer_adapters.grpo.schema import TrainConfig
 
 __all__ = ["check_count", "check_started", "check_world", "launch_command", "started", "strategy_arguments"]
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trainer_adapters.grpo.config import ConfigError
+from trainer_adapters.grpo.errors import ConfigError
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-    from trainer_adapters.grpo.config import TrainConfig
+    from trainer_adapters.grpo.schema import TrainConfig
 
 __all__ = ["load_tokenizer", "lora_config", "model_init_arguments"]
 

@@ -11,12 +11,12 @@ import torch
 
 from rewards import Status
 from rewards.errors import TouchstoneError
-from trainer_adapters.grpo.config import ConfigError
+from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.trl import reward_funcs
 
 if TYPE_CHECKING:
     from rewards import Scores
-    from trainer_adapters.grpo.config import TrainConfig
+    from trainer_adapters.grpo.schema import TrainConfig
     from trainer_adapters.scoring.scorer import Options, TrainerScorer
     from trainer_adapters.trl import RewardFunctions
 

@@ -14,7 +14,7 @@ from trainer_adapters.grpo.algorithm import Algorithm
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from trainer_adapters.grpo.config import TrainConfig
+    from trainer_adapters.grpo.schema import TrainConfig
 
 __all__ = ["refused_fields"]
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from trainer_adapters.grpo.arguments import trl_arguments
-from trainer_adapters.grpo.config import ConfigError
 from trainer_adapters.grpo.data import load_prompts
+from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.launch import check_count, check_started, check_world, strategy_arguments
 from trainer_adapters.grpo.model import load_tokenizer, lora_config, model_init_arguments
 from trainer_adapters.grpo.partial_rollouts import in_training_order
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
     from trainer_adapters.grpo.async_trainer import PartialRolloutsTrainer
-    from trainer_adapters.grpo.config import TrainConfig
+    from trainer_adapters.grpo.schema import TrainConfig
     from trainer_adapters.grpo.trainer import TouchstoneTrainer
     from trainer_adapters.grpo.watch.alarms import Alarm
 

@@ -22,8 +22,8 @@ import torch
 from accelerate.utils import gather
 from trl import GRPOConfig, GRPOTrainer
 
-from trainer_adapters.grpo.config import ConfigError
 from trainer_adapters.grpo.dynamic_sampling import drawn_rows, fill, replace_groups
+from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.finite import FiniteSteps
 from trainer_adapters.grpo.sampler import KeptOrder
 from trainer_adapters.grpo.techniques.advantages import advantages
@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     from torch.utils.data import Sampler
     from transformers import PreTrainedModel, PreTrainedTokenizerBase, TrainerCallback
 
-    from trainer_adapters.grpo.config import TrainConfig
     from trainer_adapters.grpo.recipe import TrainedRecipe
+    from trainer_adapters.grpo.schema import TrainConfig
 
 __all__ = ["TouchstoneTrainer"]
 

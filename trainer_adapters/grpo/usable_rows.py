@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from rewards import BoxedCorrectness, Rollout, Switch
 from rewards.rollout import Batch
-from trainer_adapters.grpo.config import ConfigError
+from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.scoring.ranks import warn
 from trainer_adapters.scoring.rows import metadata_of, no_gold_column
 
@@ -50,7 +50,7 @@ class Table:
     gold_column: str | None
 
     gold_after: str | None
-    """See :class:`trainer_adapters.grpo.config.Data`."""
+    """See :class:`trainer_adapters.grpo.schema.Data`."""
 
     golds: Sequence[Gold]
 

@@ -14,7 +14,7 @@ from trainer_adapters.grpo.watch.alarms import ALARMS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from trainer_adapters.grpo.config import TrainConfig
+    from trainer_adapters.grpo.schema import TrainConfig
 
 __all__ = ["contradictions"]
 

@@ -7,19 +7,18 @@ data and nothing else.
 from __future__ import annotations
 
 import json
+import socket
 import struct
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import socket
-
-__all__ = ["MAX_FRAME", "Channel"]
+__all__ = ["MAX_FRAME", "Channel", "peer_user"]
 
 MAX_FRAME = 1 << 23
 """Bytes; a longer frame is a broken peer."""
 
 _LENGTH = struct.Struct(">I")
 _CHUNK = 1 << 18
+_PEER = struct.Struct("iII")
 
 
 class Channel:
@@ -110,3 +109,9 @@ def _decoded(data: bytearray) -> dict[str, Any]:
     if not isinstance(message, dict):
         raise EOFError  # noqa: TRY004  # to a caller it is one more broken peer
     return message
+
+
+def peer_user(sock: socket.socket) -> int:
+    """Return the user id of the process at the other end of a Unix socket."""
+    _, uid, _ = _PEER.unpack(sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
+    return int(uid)

@@ -14,13 +14,9 @@ import dataclasses
 import fcntl
 import hashlib
 import json
-import logging
 import os
-import resource
-import signal
 import socket
 import stat
-import struct
 import subprocess
 import sys
 import tempfile
@@ -28,13 +24,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rewards.answers.limits import Limits
+from rewards.answers.pool.frames import peer_user
 from rewards.errors import PoolError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["connect", "forget", "peer_user", "serve"]
+    from rewards.answers.limits import Limits
+
+__all__ = ["connect", "forget"]
 
 START_SECONDS = 60.0
 """How long to wait for another process to start the pool, or for our own to bind its socket."""
@@ -43,11 +41,10 @@ _ROOT = Path(__file__).parents[3]
 _BOOT = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from rewards.answers.pool.locate import serve
+from rewards.answers.pool.main import serve
 serve(*sys.argv[2:])
 """
 _MAX_PATH = 100  # of a Unix socket; the kernel allows 107
-_PEER = struct.Struct("iII")
 _KEPT = (
     "HOME",
     "LANG",
@@ -116,12 +113,6 @@ def _connected(path: Path) -> socket.socket:
         sock.close()
         raise
     return sock
-
-
-def peer_user(sock: socket.socket) -> int:
-    """The user id of the process at the other end."""
-    _, uid, _ = _PEER.unpack(sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
-    return int(uid)
 
 
 def _environment() -> dict[str, str]:
@@ -194,31 +185,3 @@ def _start(path: Path, limits: Limits) -> None:
     except subprocess.CalledProcessError as error:
         message = f"the pool of workers did not start: {error.stderr.decode(errors='replace')[-2000:]}"
         raise PoolError(message) from error
-
-
-def serve(path: str, settings: str) -> None:
-    """The pool's whole life: bind, detach, warm up, serve, leave no trace."""
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    Path(path).unlink(missing_ok=True)
-    listener.bind(path)
-    listener.listen(1024)
-    if os.fork():
-        os._exit(0)
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):
-        os.dup2(nowhere, standard)
-    os.close(nowhere)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    logging.disable()
-    bound = Path(path).stat()
-    try:
-        from rewards.answers.pool.server import Server  # noqa: PLC0415  # takes most of a second
-
-        os.chdir("/")
-        Server(listener, Limits(**json.loads(settings))).run()
-    finally:
-        with contextlib.suppress(OSError):
-            if Path(path).stat().st_ino == bound.st_ino:  # else another pool has taken over
-                Path(path).unlink()
-        listener.close()

@@ -27,9 +27,8 @@ from collections import OrderedDict, defaultdict, deque
 from typing import TYPE_CHECKING, Any
 
 from rewards.answers.comparing.compare import Decision
-from rewards.answers.pool.frames import Channel
+from rewards.answers.pool.frames import Channel, peer_user
 from rewards.answers.pool.handle import QUANTUM, Worker
-from rewards.answers.pool.locate import peer_user
 from rewards.answers.pool.task import Outcome, Task
 from rewards.answers.pool.worker import warm_up
 from rewards.verdict import Status

@@ -11,7 +11,9 @@ from click.testing import CliRunner
 from rewards.cli.main import main
 from trainer_adapters.grpo.arguments import trl_arguments
 from trainer_adapters.grpo.cli import placeholders, printed
-from trainer_adapters.grpo.config import ConfigError, TrainConfig, preset_names, read_config
+from trainer_adapters.grpo.errors import ConfigError
+from trainer_adapters.grpo.reading import preset_names, read_config
+from trainer_adapters.grpo.schema import TrainConfig
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -17,8 +17,8 @@ pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it
 
 from tiny_grpo import tiny_config, with_told_completions
 
-from trainer_adapters.grpo.config import ConfigError
 from trainer_adapters.grpo.data import load_prompts
+from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.recipe import TrainedRecipe
 from trainer_adapters.grpo.run import made_trainer
 

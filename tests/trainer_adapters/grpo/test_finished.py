@@ -12,7 +12,7 @@ pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it
 from grpo_processes import commanded
 from tiny_grpo import tiny_config
 
-from trainer_adapters.grpo.config import ConfigError
+from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.run import FINISHED, made_trainer, run
 from trainer_adapters.grpo.watch.log import read_log
 

@@ -19,7 +19,7 @@ from grpo_processes import TWO, process_environment, ran
 from tiny_grpo import tiny_config
 from transformers import AutoModelForCausalLM
 
-from trainer_adapters.grpo.config import ConfigError
+from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.launch import check_world, launch_command
 from trainer_adapters.grpo.run import made_trainer
 from trainer_adapters.grpo.watch.log import read_log

@@ -15,7 +15,8 @@ import yaml
 from vllm_on_cpu import SUPPORT, asked, environment, served
 
 from trainer_adapters.grpo.arguments import all_arguments
-from trainer_adapters.grpo.config import ConfigError, read_config
+from trainer_adapters.grpo.errors import ConfigError
+from trainer_adapters.grpo.reading import read_config
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ from tiny_grpo import tiny_config
 from trl import GRPOConfig
 
 from trainer_adapters.grpo.arguments import trl_arguments
-from trainer_adapters.grpo.config import ConfigError
+from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.launch import strategy_arguments
 from trainer_adapters.grpo.recipe import TrainedRecipe
 from trainer_adapters.grpo.refused import NEEDS, SET_BY

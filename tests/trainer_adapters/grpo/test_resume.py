@@ -17,7 +17,7 @@ from trainer_adapters.grpo.watch.log import read_log
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from trainer_adapters.grpo.config import TrainConfig
+    from trainer_adapters.grpo.schema import TrainConfig
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch and transformers warn of their own deprecations
 

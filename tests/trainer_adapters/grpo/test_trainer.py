@@ -15,7 +15,7 @@ from plain_trl import plain_trainer
 from tiny_grpo import tiny_config, told_completion
 from tiny_grpo import with_told_completions as told
 
-from trainer_adapters.grpo.config import ConfigError
+from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.run import made_trainer
 from trainer_adapters.grpo.watch.log import read_log
 

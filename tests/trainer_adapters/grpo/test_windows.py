@@ -11,7 +11,8 @@ pytest.importorskip("torch", reason="torch is not installed; `make test` install
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
 from rewards import LocalScorer, Rollout
-from trainer_adapters.grpo.config import ConfigError, read_config
+from trainer_adapters.grpo.errors import ConfigError
+from trainer_adapters.grpo.reading import read_config
 from trainer_adapters.grpo.recipe import TrainedRecipe
 
 if TYPE_CHECKING:

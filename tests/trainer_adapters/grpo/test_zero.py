@@ -14,7 +14,7 @@ from grpo_processes import TWO, finished, ran
 from tiny_grpo import tiny_config
 from transformers import AutoModelForCausalLM
 
-from trainer_adapters.grpo.config import ConfigError
+from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.launch import check_started
 
 if TYPE_CHECKING:

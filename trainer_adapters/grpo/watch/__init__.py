@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from transformers import TrainerCallback
     from transformers.trainer_callback import CallbackHandler
 
-    from trainer_adapters.grpo.config import TrainConfig
     from trainer_adapters.grpo.recipe import TrainedRecipe
+    from trainer_adapters.grpo.schema import TrainConfig
     from trainer_adapters.grpo.watch.alarms import Alarm
 
 __all__ = ["StoppedError", "callbacks", "guard_trackers", "stopped_by"]

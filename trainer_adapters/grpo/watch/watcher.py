@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from transformers import TrainerControl, TrainerState, TrainingArguments
 
-    from trainer_adapters.grpo.config import TrainConfig
+    from trainer_adapters.grpo.schema import TrainConfig
     from trainer_adapters.grpo.watch.alarms import Alarm
 
 __all__ = ["Watcher"]

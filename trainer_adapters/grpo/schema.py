@@ -1,34 +1,26 @@
-"""The file that `touchstone train` reads, section by section; a name that is not known is an error.
+"""The schema of the file that `touchstone train` reads, section by section; an unknown name is an error.
 
-A file may start from a preset (`preset: dapo`) and change any part of it. Left out: the settings of the
-algorithm, which stand in :mod:`trainer_adapters.grpo.algorithm`, and which of them contradict one another,
-in :mod:`trainer_adapters.grpo.validation`.
+Left out: the settings of the algorithm, which stand in :mod:`trainer_adapters.grpo.algorithm`; reading a file
+and its preset, in :mod:`trainer_adapters.grpo.reading`; and which settings contradict one another, in
+:mod:`trainer_adapters.grpo.validation`.
 """
 
 from __future__ import annotations
 
-from importlib import resources
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  # pydantic reads annotations
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from rewards.errors import InvalidInputError
 from trainer_adapters.grpo.algorithm import Algorithm, Techniques
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Self
 
-__all__ = ["ConfigError", "TrainConfig", "preset_names", "read_config"]
+__all__ = ["TrainConfig"]
 
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class ConfigError(InvalidInputError):
-    """A training file that cannot be read, has unknown or impossible settings, or contradicts itself."""
 
 
 class Section(BaseModel):
@@ -320,61 +312,3 @@ class TrainConfig(Section):
         return max(
             (stage.max_completion_length for stage in stages), default=self.generation.max_completion_length
         )
-
-
-def preset_names() -> list[str]:
-    """The presets that ship."""
-    folder = resources.files("trainer_adapters.grpo") / "presets"
-    return sorted(
-        entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")
-    )
-
-
-def read_config(source: Path | Mapping[str, Any]) -> TrainConfig:
-    """The settings of a file, or of what one would hold, on top of the preset that it names.
-
-    Raises:
-        ConfigError: see there; the message has one line for each thing that is wrong.
-    """
-    from trainer_adapters.grpo.validation import contradictions  # noqa: PLC0415  # it reads this module's types
-
-    given = _loaded(source.read_bytes(), str(source)) if isinstance(source, Path) else dict(source)
-    named = given.get("preset")
-    merged = _merged(_preset(named), given) if named is not None else given
-    try:
-        config = TrainConfig.model_validate(merged)
-    except ValidationError as error:
-        lines = [f"{'.'.join(map(str, one['loc'])) or 'the file'}: {one['msg']}" for one in error.errors()]
-        raise ConfigError("\n".join(lines)) from None
-    if found := contradictions(config):
-        raise ConfigError("\n".join(found))
-    return config
-
-
-def _loaded(content: bytes, name: str) -> dict[str, Any]:
-    try:
-        given = yaml.safe_load(content)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        message = f"{name} is not YAML: {error}"
-        raise ConfigError(message) from None
-    if not isinstance(given, dict):
-        message = f"{name} does not hold sections"
-        raise ConfigError(message)
-    return given
-
-
-def _preset(name: object) -> dict[str, Any]:
-    if name not in preset_names():
-        message = f"preset: there is no {name!r}; there are {', '.join(preset_names())}"
-        raise ConfigError(message)
-    file = resources.files("trainer_adapters.grpo") / "presets" / f"{name}.yaml"
-    return _loaded(file.read_bytes(), f"preset {name}")
-
-
-def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(below)
-    for name, value in above.items():
-        lower = merged.get(name)
-        both = isinstance(lower, dict) and isinstance(value, dict)
-        merged[name] = _merged(lower, value) if both else value  # type: ignore[arg-type]  # it is a dict
-    return merged

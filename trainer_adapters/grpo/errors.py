@@ -1,0 +1,11 @@
+"""The error of a training file."""
+
+from __future__ import annotations
+
+from rewards.errors import InvalidInputError
+
+__all__ = ["ConfigError"]
+
+
+class ConfigError(InvalidInputError):
+    """A training file that cannot be read, has unknown or impossible settings, or contradicts itself."""
