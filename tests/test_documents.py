@@ -82,6 +82,7 @@ RUNNERS: dict[str, Callable[[Block], bool]] = {
     ),
     "entry points": lambda block: block.info == "toml" and "entry-points" in block.text,
     "query": lambda block: block.info == "promql",
+    "Prometheus's file": lambda block: "scrape_configs" in yaml_of(block),
     "tree": lambda block: block.page == "README.md" and block.text.startswith("rewards/"),
 }
 """What a block is, by whether it is that; the first that holds counts."""
@@ -182,6 +183,19 @@ def test_queries_name_metrics_that_are_there(block: Block) -> None:
     names = re.findall(r"touchstone_\w+", block.text)
     assert names
     assert {*names} <= METRICS.keys()
+
+
+@pytest.mark.parametrize("block", claimed("Prometheus's file"))
+def test_what_prometheus_reads_takes_our_alerts(block: Block, tmp_path: Path) -> None:
+    read = yaml_of(block)
+    for name in read["rule_files"]:
+        shutil.copy(ROOT / "deploy" / "prometheus" / name, tmp_path / name)
+    assert all(job["job_name"].startswith("touchstone") for job in read["scrape_configs"])  # as alerts ask
+    (tmp_path / "prometheus.yml").write_text(block.text, "utf-8")
+    if promtool := shutil.which("promtool"):
+        command = [promtool, "check", "config", "prometheus.yml"]
+        ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, ran.stderr
 
 
 @pytest.mark.parametrize("block", claimed("tree"))

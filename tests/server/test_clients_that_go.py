@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from running import ServerProcess
 
-STREAMS = 200
+STREAMS = 60
 OPTIONS = pb.ScoreOptions(recipe="r1-zero")
 ROLLOUTS = [rollout_to_wire(right(n)) for n in range(300)]
 CLIENT = """

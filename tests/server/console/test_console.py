@@ -221,7 +221,7 @@ async def test_what_is_no_completion_is_told() -> None:
         b'{"recipe": "boxed", "completion": "x", "path": "/etc/passwd"}': "'path' is no field",
         b'{"recipe": "boxed", "completion": "x", "logprobs": ["a"]}': "logprobs cannot be read",
         b'{"recipe": "boxed", "completion": "x", "logprobs": [NaN]}': "never NaN",
-        b'{"recipe": "boxed", "completion": "x", "ground_truth": [1]}': "ground_truth is of type int",
+        b'{"recipe": "boxed", "completion": "x", "ground_truth": [true]}': "ground_truth is of type bool",
     }
     async with scoring() as process:
         for body, why in told.items():

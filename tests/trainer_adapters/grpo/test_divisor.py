@@ -90,7 +90,7 @@ def test_penalties_are_divided_by_the_tokens_of_the_refilled_batch(
     assert torch.allclose(gradient, simple_gradient, rtol=1e-3, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["dapo", "cispo"])
+@pytest.mark.parametrize("name", ["dapo", pytest.param("cispo", marks=pytest.mark.slow)])
 def test_two_processes_divide_by_the_tokens_of_both(made: Path, tmp_path: Path, name: str) -> None:
     changes = {**of_loss(name, tmp_path / "one"), **REFILL}
     found = ran(made, tmp_path / "two", {**changes, **TWO}, 2, script="grpo_refilled.py")

@@ -35,6 +35,7 @@ def steps(out: Path) -> list[int]:
     return [line["step"] for line in read_log(out / "log.jsonl") if "reward" in line]
 
 
+@pytest.mark.slow
 def test_the_command_again_trains_no_step_and_changes_no_weight(made: Path, tmp_path: Path) -> None:
     changes = {"checkpoints.save_steps": 2}
     first = commanded(made, tmp_path, changes)

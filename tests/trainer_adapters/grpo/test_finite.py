@@ -120,6 +120,7 @@ def test_a_user_may_let_it_go_on_and_later_losses_are_their_own(
     assert (tmp_path / "model.safetensors").exists()
 
 
+@pytest.mark.slow
 def test_two_processes_stop_together_where_one_has_it(made: Path, tmp_path: Path) -> None:
     changes = {**TWO, "training.max_steps": 6, "checkpoints.save_steps": 1, "logging.steps": 4}
     done = finished(made, tmp_path / "two", changes, 2, script="grpo_poisoned.py")

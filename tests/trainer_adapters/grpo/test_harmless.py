@@ -128,6 +128,7 @@ def test_a_full_disk(
     assert any("no_signal (log)" in record.getMessage() for record in caplog.records)  # heard all the same
 
 
+@pytest.mark.slow
 def test_an_output_folder_that_vanishes(made: Path, tmp_path: Path) -> None:
     done = finished(made, tmp_path / "out", {}, 1, script="grpo_vanishing.py")
     said = made_all_steps(done)
@@ -201,7 +202,7 @@ def test_all_that_watches_is_guarded(made: Path, tmp_path: Path) -> None:
         assert "on_log" in vars(callback)
 
 
-@pytest.mark.parametrize("name", ["wandb", "tensorboard"])
+@pytest.mark.parametrize("name", ["wandb", pytest.param("tensorboard", marks=pytest.mark.slow)])
 def test_a_tracker_that_is_not_installed_is_one_line_at_the_start(
     made: Path, tmp_path: Path, name: str
 ) -> None:
