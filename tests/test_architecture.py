@@ -1,13 +1,18 @@
-"""What may import what, what `import rewards` loads, and that every module says what it is for."""
+"""Layers and circles of imports, the modules that `import rewards` loads, and the form of docstrings."""
 
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("rewards", "server", "trainer_adapters")
@@ -20,6 +25,30 @@ HOUSE = {
     "trainer_adapters": {"rewards"},
 }
 """Which of our packages each of them may import, itself apart."""
+
+LAYERS = (
+    {"errors", "extras", "spelling"},
+    {"parameters", "verdict"},
+    {"answers", "rollout", "text"},
+    {"deferred", "evaluation"},
+    {"reward", "scores", "span_columns", "verdict_columns"},
+    {"algebra"},
+    {"rules"},
+    {"recipe"},
+    {"scorer", "scoring", "wire"},
+    {"client"},
+    {"analysis", "cli"},
+)
+"""The parts of `rewards`, from the lowest up: a part imports from those below it, and from its own layer.
+
+`rewards/__init__.py` and `rewards/moved.py` stand outside: they name modules of every layer, and load them when
+asked.
+"""
+
+RIDDLES = ("What ", "Who ", "How ", "Whether ")
+"""The openings of a docstring that pose a question where a reader wants the name of a thing, or a verb."""
+
+MOST_AT_THE_ROOT = 17
 
 HEAVY = {
     "google",
@@ -79,6 +108,82 @@ def test_packages_import_only_what_stands_below_them(path: Path) -> None:
     package = path.relative_to(ROOT).parts[0]
     others = {name.partition(".")[0] for name in imports(path)} & set(PACKAGES)
     assert others - {package} <= HOUSE[package]
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+@functools.cache
+def arrows() -> dict[str, set[str]]:
+    """Which of our modules each of them imports at run time, inside functions too."""
+    modules = {module_of(path): path for path in WRITTEN}
+    return {
+        name: {found for found in run_time_imports(path, modules.keys()) if found != name}
+        for name, path in modules.items()
+    }
+
+
+def run_time_imports(path: Path, modules: Collection[str]) -> Iterator[str]:
+    def visit(node: ast.AST) -> Iterator[str]:
+        if is_for_type_checkers(node):
+            return
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            whole = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (name if name in modules else str(node.module) for name in whole)
+        for child in ast.iter_child_nodes(node):
+            yield from visit(child)
+
+    return (name for name in visit(ast.parse(path.read_text("utf-8"))) if name in modules)
+
+
+def circle(graph: Mapping[str, Collection[str]]) -> list[str]:
+    """Return the modules of a circle of imports in order, the first one again at its end; [] without any."""
+    finished: set[str] = set()
+
+    def walk(name: str, way: list[str]) -> list[str]:
+        if name in way:
+            return [*way[way.index(name) :], name]
+        if name in finished:
+            return []
+        for other in sorted(graph[name]):
+            if found := walk(other, [*way, name]):
+                return found
+        finished.add(name)
+        return []
+
+    return next((found for name in sorted(graph) if (found := walk(name, []))), [])
+
+
+def test_a_circle_is_found_and_named() -> None:
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
+    assert circle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    found = circle(arrows())
+    assert not found, " -> ".join(found)
+
+
+def test_layers_of_rewards_import_only_what_stands_below_them() -> None:
+    height = {part: at for at, layer in enumerate(LAYERS) for part in layer}
+    parts = {
+        name: name.split(".")[1] for name in arrows() if name.startswith("rewards.") and "moved" not in name
+    }
+    assert {*parts.values()} == height.keys() | {"v1"}
+    wrong = [
+        f"{name} -> {found}"
+        for name, part in parts.items()
+        for found in arrows()[name]
+        if part != "v1" and found in parts and parts[found] != "v1" and height[parts[found]] > height[part]
+    ]
+    assert wrong == []
+
+
+def test_the_root_of_rewards_holds_only_so_many_modules() -> None:
+    assert len([*(ROOT / "rewards").glob("*.py")]) <= MOST_AT_THE_ROOT
 
 
 @pytest.mark.parametrize(
