@@ -41,8 +41,8 @@ LAYERS = (
 )
 """The parts of `rewards`, from the lowest up: a part imports from those below it, and from its own layer.
 
-`rewards/__init__.py` and `rewards/moved.py` stand outside: they name modules of every layer, and load them when
-asked.
+`rewards/__init__.py` and `rewards/moved.py` stand outside: they name modules of every layer, and load them
+when asked.
 """
 
 RIDDLES = ("What ", "Who ", "How ", "Whether ")
