@@ -1,7 +1,7 @@
-"""Who answers questions of equality: remembered verdicts, the tiers in here, then the worker pool.
+"""The judge of equality questions: cached verdicts, the tiers in this process, then the worker pool.
 
 Asking never blocks and never raises for an answer. Equal questions are judged once, within a call and
-across concurrent ones; what a worker had to be killed for is never remembered. A judge works the same
+across concurrent ones; a verdict for which a worker was killed is never cached. A judge works the same
 from the main thread, other threads and event loops, and in a process forked from its own.
 """
 
@@ -41,23 +41,23 @@ _PRECEDENCE = (
     Status.INCORRECT,
     Status.UNPARSEABLE_GOLD,
 )
-"""Of several golds, the first of these that any of them came to; unreadable golds count only if all are."""
+"""Statuses by precedence: of several golds the first counts; UNPARSEABLE_GOLD only if all golds are."""
 
 _CORRECT, _ERROR = Status.CORRECT, Status.ERROR  # in Python 3.11 a look into an enumeration costs 0.2 us
 
 _LASTING = frozenset({Status.CORRECT, Status.INCORRECT, Status.UNPARSEABLE_GOLD})
-"""What a worker found that would be found again; all else depends on load, memory or luck."""
+"""Reproducible statuses, which are cached; all others depend on load, memory or luck."""
 
 _LATE = Verdict(status=Status.NOT_JUDGED, reason="the deadline passed before the answer was judged")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Stats:
-    """What a judge has done so far, in questions."""
+    """Counters of the questions that a judge has handled."""
 
     asked: int = 0
     remembered: int = 0
-    """Answered from memory."""
+    """Answered from the cache."""
     decided: int = 0
     """Decided in this process."""
     joined: int = 0
@@ -68,7 +68,7 @@ class Stats:
 
 @dataclasses.dataclass(slots=True)
 class _Flight:
-    """One question on its way through the pool, gold by gold, and everyone who waits for it."""
+    """A question at the pool, compared gold by gold, and the futures that wait for it."""
 
     golds: list[str]
     decisions: list[Decision]
@@ -79,7 +79,7 @@ class _Flight:
 
 
 class Judge:
-    r"""Judges questions within `limits`, and tells `judged` of each answer that is not just remembered.
+    r"""Judges questions within `limits`, and calls `judged` with every verdict not found in the cache.
 
     >>> judge = Judge()
     >>> question = Question("0.5", (r"\frac{1}{2}",))
@@ -113,40 +113,40 @@ class Judge:
 
     @property
     def stats(self) -> Stats:
-        """What was done so far."""
+        """The counters so far."""
         with self._lock:
             return Stats(**self._counts)
 
     @property
     def pool_news(self) -> PoolNews:
-        """What the worker pool has told of its workers."""
+        """Statistics reported by the worker pool."""
         return self._pool.news
 
     @property
     def num_open(self) -> int:
-        """How many questions are at the pool."""
+        """Number of questions at the pool."""
         return len(self._flights)
 
     @property
     def pool_pid(self) -> int | None:
-        """The process id of the worker pool; None before anything was sent to it."""
+        """Process id of the worker pool; None before it is ready."""
         return self._pool.pid
 
     def warm_up(self) -> Future[Outcome]:
-        """Start the worker pool; done when a worker has decided something, or cannot."""
+        """Start the worker pool; the future is done when a worker has decided a first task, or cannot."""
         warm: Future[Outcome] = Future()
         task = Task(r"x^2-1", r"(x-1)(x+1)", Policy(), self.limits.cpu_seconds)
         self._pool.submit(task, warm.set_result)
         return warm
 
     def close(self) -> None:
-        """Let go of the worker pool; what is still being judged comes back as NOT_JUDGED."""
+        """Disconnect from the worker pool; open questions come back as NOT_JUDGED."""
         self._pool.close()
 
     def ask(
         self, questions: Iterable[Question], *, deadline: float | None = None
     ) -> dict[Question, Verdict | Future[Verdict]]:
-        """Each question with its verdict, or a future of it; never blocks.
+        """Return each question with its verdict, or a future of it; never blocks.
 
         Args:
             questions: an equal one is judged once.
@@ -168,7 +168,7 @@ class Judge:
         answers: dict[Question, Verdict | Future[Verdict]],
         deadline: float | None,
     ) -> None:
-        """Put an answer to each of `questions`, which nobody remembers, into `answers`."""
+        """Put an answer to each of `questions`, none of them cached, into `answers`."""
         decided: dict[Question, Verdict] = {}
         undecided: list[tuple[Question, list[Decision], list[str]]] = []
         began = time.perf_counter()
@@ -201,7 +201,7 @@ class Judge:
             self._pool.at(deadline, partial(self._expire, waiting))
 
     def _decided_here(self, question: Question) -> Decision | tuple[list[Decision], list[str]]:
-        """What this process decides; else what it came to, and the golds that are left for the pool."""
+        """Return the decision of this process, else the decisions so far and the golds left for the pool."""
         answer, given, policy = question
         if len(given) == 1:
             return self._compared(answer, given[0], policy) or ([], [given[0]])
@@ -236,7 +236,7 @@ class Judge:
         undecided: Sequence[tuple[Question, list[Decision], list[str]]],
         answers: dict[Question, Verdict | Future[Verdict]],
     ) -> None:
-        """Put a future of what the pool decides into `answers`, for each question with its golds."""
+        """Submit each question with its golds to the pool, and put a future of its verdict into `answers`."""
         futures: dict[Question, Future[Verdict]] = {}
         leaving: list[tuple[Question, _Flight]] = []
         with self._lock:
@@ -272,7 +272,7 @@ class Judge:
             flight.ticket = ticket
 
     def _landed(self, question: Question, flight: _Flight, outcome: Outcome) -> None:
-        """One gold of a question has come back from the pool."""
+        """Handle the outcome of one gold of a question."""
         decision = outcome.decision
         with self._lock:
             if self._flights.get(question) is not flight:
@@ -304,7 +304,7 @@ class Judge:
                 _resolve(answer, dataclasses.replace(_LATE, extracted=question.answer))
 
     def _dropped(self, question: Question, future: Future[Verdict]) -> None:
-        """A future is done: by its verdict, its deadline, or because its owner cancelled it."""
+        """Handle a future that is done, by its verdict, its deadline or its owner's cancellation."""
         if future.cancelled():
             future.set_running_or_notify_cancel()
         with self._lock:
@@ -332,7 +332,7 @@ def _resolve(future: Future[Verdict], verdict: Verdict) -> None:
 
 
 def explain(answer: str, gold: str, policy: Policy = Policy(), *, judge: Judge | None = None) -> list[str]:
-    """How `answer` is judged against `gold`: what each tier read, and the verdict. Blocks until it is there.
+    """Explain how `answer` is judged against `gold`: the readings and the verdict. Blocks until it is there.
 
     >>> for line in explain("0.5", "1/2"):
     ...     print(line.split(" in ")[0])
@@ -353,7 +353,7 @@ def explain(answer: str, gold: str, policy: Policy = Policy(), *, judge: Judge |
 
 
 def shared_judge() -> Judge:
-    """The judge that this process shares; made when it is first asked for."""
+    """Return the judge that this process shares, created at the first call."""
     with _shared_lock:
         if not _shared:
             _shared.append(Judge())

@@ -38,7 +38,7 @@ __all__ = ["Decision", "at_sight", "check_gold", "compare", "read_gold", "settle
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Decision:
-    """What one comparison found."""
+    """The outcome of one comparison: status, deciding method and reason."""
 
     status: Status
     method: Method | None
@@ -56,13 +56,13 @@ _BOLD: Final = re.compile(r"\\(?:mathbf|boldsymbol)\s?(?:\{([A-Za-z])\}|([A-Za-z
 _SPLIT_DECIMAL: Final = re.compile(r"\A0\. (?=\d+\.?\Z)")
 
 _SHORT: Final = 64
-"""Characters of the longest text that is looked at as a plain number, and remembered as such."""
+"""Maximum length of a text that is parsed as a plain number and cached."""
 
 _gold_value = lru_cache(maxsize=16_384)(plain_value)
 
 
 def compare(answer: str, gold: str, policy: Policy = Policy()) -> Decision | None:
-    r"""Whether the answer equals the gold, by the tiers that run in process; None if only sympy can tell.
+    r"""Compare the answer with the gold by the tiers that run in process; None if only sympy can tell.
 
     >>> compare("1,234.50", r"\$1234.5").status
     <Status.CORRECT: 'CORRECT'>
@@ -73,9 +73,9 @@ def compare(answer: str, gold: str, policy: Policy = Policy()) -> Decision | Non
 
 
 def at_sight(pairs: Iterable[tuple[str, str]], policy: Policy = Policy()) -> list[Decision | None]:
-    """For each `(answer, gold)` the same, where both are one text or plain numbers; else None.
+    """Compare each `(answer, gold)` pair of equal texts or plain numbers; None for all other pairs.
 
-    Decided sooner than remembered, in less time than a call takes: hence all of them in one.
+    A comparison takes less time than a cache lookup or a call, hence one call for all pairs.
 
     >>> [found and found.reason for found in at_sight([("7", "7"), ("7", "8.0"), ("7", "x")])]
     ['the same text', 'a different number', None]
@@ -102,13 +102,13 @@ def at_sight(pairs: Iterable[tuple[str, str]], policy: Policy = Policy()) -> lis
 
 
 def settle(answer: str, gold: str, policy: Policy = Policy()) -> Decision:
-    """The same comparison, with sympy for what is left. Only for a process that can be killed."""
+    """Compare by all tiers, sympy included. Only for a process that can be killed."""
     decision = _compare(answer, gold, policy, _WITH_SYMPY)
     return decision or Decision(Status.INCORRECT, Method.SYMBOLIC, "not shown to be equal")
 
 
 def check_gold(gold: str, policy: Policy = Policy()) -> str | None:
-    r"""Why a gold cannot be judged, or None if it can.
+    r"""Return the reason that a gold cannot be judged, or None if it can.
 
     >>> check_gold(r"\frac{1}{2}"), check_gold("Monday"), check_gold(r"150^")
     (None, None, 'expected a value at the end')
@@ -130,7 +130,7 @@ def check_gold(gold: str, policy: Policy = Policy()) -> str | None:
 
 
 def trace(answer: str, gold: str, policy: Policy = Policy()) -> list[str]:
-    """How the verdict comes about, line by line, for people."""
+    """Return a human-readable explanation of the verdict, line by line."""
     lines = [
         f"gold    {gold!r}: {_describe(read_gold(gold))}",
         f"answer  {answer!r}: {_describe(read(answer))}",
@@ -215,7 +215,7 @@ def _decimal_comma(gold: str, answer: str) -> bool:
 
 
 def _same_text(answer: str, gold: str) -> bool:
-    """Whether two texts are equal but for layout."""
+    """Return True if two texts are equal up to layout."""
     if answer.strip() == gold.strip():
         return bool(gold) and not gold.isspace()
     ours, theirs = tokens_of(gold), tokens_of(answer)
@@ -229,13 +229,13 @@ def _alike(one: Token, other: Token) -> bool:
 
 
 def _same_words(answer: str, gold: str) -> bool:
-    """Whether two texts are equal but for layout, articles, case and punctuation."""
+    """Return True if two texts are equal up to layout, articles, case and punctuation."""
     ours, theirs = tokens_of(gold), tokens_of(answer)
     return isinstance(ours, list) and isinstance(theirs, list) and words_of(ours) == words_of(theirs)
 
 
 def read_gold(gold: str) -> Reading:
-    """What a gold is read as, after repairs that its source needs and an answer is not granted."""
+    """Read a gold, after repairs that its source needs and an answer is not granted."""
     text = _mended(gold)
     reading = read(text)
     if isinstance(reading, Unread) and text.lstrip().startswith("="):
@@ -244,7 +244,7 @@ def read_gold(gold: str) -> Reading:
 
 
 def _mended(gold: str) -> str:
-    """A gold without what its source left in it: a box, a brace that closes it, a blank as in `0. 5`."""
+    """Strip from a gold the artifacts of its source: a box, its closing brace, the blank of `0. 5`."""
     text = unboxed(gold) if "boxed" in gold else gold
     if text.endswith("}") and text.count("}") - text.count("\\}") > text.count("{") - text.count("\\{"):
         text = text[:-1]

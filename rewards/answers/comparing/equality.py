@@ -1,4 +1,4 @@
-"""Whether two trees say the same answer: the number and structure tiers.
+"""Comparison of two trees: the number and structure tiers.
 
 Three-valued: True and False are certain, None says that only symbols can decide. Comparison of elements
 inside structures goes through :meth:`Comparison.expressions`, and so reaches the symbolic tier where there is
@@ -58,7 +58,7 @@ class Comparison(ListingComparison):
     """One comparison under one policy."""
 
     def same(self, gold: Node, answer: Node) -> bool | None:
-        """Whether the answer says what the gold says."""
+        """Return True if the answer matches the gold, None if undecided."""
         if self.inside:
             return self._same(gold, answer)
         self.inside = True
@@ -95,7 +95,7 @@ class Comparison(ListingComparison):
         return False
 
     def _families(self, gold: Node, answer: Node) -> bool | None:
-        """Values for every integer, whatever the integer is called; asked when the forms differ."""
+        """Compare values for every integer, whatever the name of the integer; only if the forms differ."""
         structures = in_step(gold, answer)
         if structures is not None and self._same(*structures):
             return True
@@ -120,7 +120,7 @@ class Comparison(ListingComparison):
         return True
 
     def _same_family(self, gold: Family, answer: Family, golds: Families) -> bool:
-        """Whether two families have the same values; where no gold says that they are families, in step."""
+        """Compare the values of two families; without a gold that states a family, they must be in step."""
         period, ours, theirs = (magnitude(part) for part in (gold.period, gold.offset, answer.offset))
         if not period or ours is None or theirs is None or abs(theirs - ours) > MAX_PERIODS * abs(period):
             return False
@@ -242,7 +242,7 @@ def _is_whole(node: Node) -> bool:
 
 
 def _says_set(node: Node) -> bool:
-    """Whether a node can only mean a set of numbers, so that the other side may be read as one."""
+    """Return True if a node can only mean a set of numbers, so that the other side may be read as one."""
     match node:
         case Relation(_, operators):
             return not set(operators) & {"=", "~"}

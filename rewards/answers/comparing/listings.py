@@ -252,7 +252,7 @@ def _members(node: Node) -> tuple[Node, ...] | None:
 
 
 def _as_nested(gold: Node, answer: Node) -> bool:
-    r"""Whether both have as many sets among their members: `\{\{1\}, \{2\}\}` is not `\{1, 2\}`."""
+    r"""Return True if both have as many sets among their members: `\{\{1\}, \{2\}\}` is not `\{1, 2\}`."""
     ours, theirs = (
         sum(isinstance(member, SetOf) for member in _members(node) or ()) for node in (gold, answer)
     )

@@ -88,7 +88,7 @@ LAYOUT = _words(
     hline boldmath normalsize strut
     """
 )
-"""Commands that only move ink about."""
+"""Commands of layout alone."""
 
 _RELATIONS = {
     "=": "=",

@@ -1,4 +1,4 @@
-"""The worker pool as its callers see it: tasks go in, outcomes come back, nothing blocks."""
+"""The client of the worker pool: submits tasks and delivers outcomes, without blocking."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ class Pool:
         self._tickets = itertools.count(1)
         self._line: Line | None = None
         self.news = PoolNews()
-        """What the pool has told of its workers."""
+        """Statistics reported by the pool."""
 
     @property
     def pid(self) -> int | None:
-        """The process id of the pool, once it has said that it is ready."""
+        """Process id of the pool; None before it is ready."""
         return None if self._line is None else self._line.pid
 
     def submit(self, task: Task, done: Callable[[Outcome], None]) -> int:
-        """Have `task` decided; `done` gets its outcome. Returns a ticket to cancel it by."""
+        """Submit `task`; `done` is called with its outcome. Returns a ticket for :meth:`cancel`."""
         return self.submit_all([(task, done)])[0]
 
     def submit_all(self, tasks: Iterable[tuple[Task, Callable[[Outcome], None]]]) -> list[int]:
-        """The same for several, by which the pool's thread is woken once."""
+        """Submit several tasks with a single wake-up of the pool's thread."""
         with self._lock:
             line = self._open()
             jobs = {next(self._tickets): Job(task, done) for task, done in tasks}
@@ -51,7 +51,7 @@ class Pool:
         return list(jobs)
 
     def cancel(self, ticket: int) -> None:
-        """Nobody waits for this task any more; its `done` is not called from now on."""
+        """Cancel a task; its `done` is not called from now on."""
         with self._lock:
             line = self._line
             if line is None or line.waiting.pop(ticket, None) is not None:
@@ -68,19 +68,19 @@ class Pool:
             line.ring()
 
     def close(self) -> None:
-        """Let go of the pool; open tasks come back as NOT_JUDGED. A later task connects anew."""
+        """Disconnect from the pool; open tasks come back as NOT_JUDGED. A later task connects anew."""
         with self._lock:
             if self._line is not None and not self._line.closing:
                 self._line.closing = True
                 self._line.ring()
 
     def abandon(self) -> None:
-        """In a process forked from the caller: close what belongs to the caller, touch nothing else."""
+        """Close the inherited file descriptors, in a process forked from the caller."""
         if self._line is not None:
             self._line.abandon()
 
     def _open(self) -> Line:
-        """The line that takes tasks; the lock is held."""
+        """Return the open connection, made anew if need be; the lock is held."""
         if self._line is None or self._line.closing:
             self._line = Line(self._limits, self._lock, self.news)
         return self._line

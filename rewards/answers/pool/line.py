@@ -1,7 +1,7 @@
-"""A caller's side of the worker pool: sends tasks, hears outcomes, and keeps time.
+"""The caller's connection to the worker pool: sends tasks, receives outcomes and runs timers.
 
-One daemon thread does it all, so that submitting never blocks. Should the pool die or fall silent, another
-is started and what was under way is sent again; what fails each time is an ERROR, never silence.
+One daemon thread does it all, so that submitting never blocks. If the pool dies or stops answering, another
+is started and the open tasks are sent again; after :data:`MAX_SENDS` sends they end as ERROR.
 """
 
 from __future__ import annotations
@@ -35,24 +35,24 @@ if TYPE_CHECKING:
 __all__ = ["MAX_PARKED", "MAX_SENDS", "MAX_STARTS", "SILENCE_SECONDS", "WINDOW", "Job", "Line"]
 
 WINDOW = 256
-"""How many tasks may wait at the pool, apart from those it has found to be slow; the rest wait here."""
+"""Maximum number of tasks at the pool, apart from those it has found to be slow; the rest queue here."""
 
 MAX_PARKED = 1 << 15
-"""How many slow tasks may wait at the pool."""
+"""Maximum number of slow tasks at the pool."""
 
 MAX_SENDS = 3
-"""How often a task is sent; again only because the pool died."""
+"""Maximum number of sends of a task; it is sent again only because the pool died."""
 
 MAX_STARTS = 5
-"""How many connections in a row may fail before they are ready."""
+"""Maximum number of connections in a row that fail before they are ready."""
 
 SILENCE_SECONDS = 120.0
-"""How long a pool may say nothing, whether it warms up or is asked for a sign of life."""
+"""Seconds without a message, during warm-up or after a ping, after which the pool is given up."""
 
 
 @dataclasses.dataclass(eq=False, slots=True)
 class Job:
-    """A task, and who wants its outcome."""
+    """A task with the callback of its outcome."""
 
     task: Task
     done: Callable[[Outcome], None]
@@ -60,9 +60,9 @@ class Job:
 
 
 class Line:
-    """A connection to the pool, made again when it is lost, and the thread that serves it until it closes.
+    """A reconnecting connection to the pool, and the thread that serves it until it closes.
 
-    Other threads touch what has no underscore, and hold `lock`.
+    Other threads use the public attributes only, and hold `lock`.
     """
 
     def __init__(self, limits: Limits, lock: threading.Lock, news: PoolNews) -> None:
@@ -72,13 +72,13 @@ class Line:
         self.waiting: OrderedDict[int, Job] = OrderedDict()
         self.sent: dict[int, Job] = {}
         self.parked: dict[int, Job] = {}
-        """Sent, and found to be slow."""
+        """Tasks that were sent and found to be slow."""
         self.cancelled: list[int] = []
         self._arrived: socket.socket | Exception | None = None
-        """What came of trying to connect."""
+        """The socket of a finished connection attempt, or the exception it ended with."""
         self.closing = False
         self.pid: int | None = None
-        """The process id of the pool, once it has said that it is ready."""
+        """Process id of the pool; None before it is ready."""
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._timers_set = itertools.count()
         self._channel: Channel | None = None
@@ -102,15 +102,15 @@ class Line:
             self._bell.send(b"\0")
 
     def at(self, when: float, call: Callable[[], None]) -> None:
-        """Have `call` called in the thread; the lock is held."""
+        """Schedule `call` in the thread at `when`, in monotonic seconds; the lock is held."""
         heapq.heappush(self._timers, (when, next(self._timers_set), call))
 
     def take(self, ticket: int) -> Job | None:
-        """A task that was sent, which is now nobody's; the lock is held."""
+        """Remove and return a sent task; the lock is held."""
         return self.sent.pop(ticket, None) or self.parked.pop(ticket, None)
 
     def abandon(self) -> None:
-        """Close all that is open."""
+        """Close all file descriptors."""
         for mine in (self._bell, self._ear, self._channel, self._selector, self._arrived):
             if mine is not None and not isinstance(mine, Exception):
                 mine.close()
@@ -140,7 +140,7 @@ class Line:
         self._call_timers()
 
     def _take_all(self) -> list[Job]:
-        """All tasks, which are now nobody's; the lock is held."""
+        """Remove and return all tasks; the lock is held."""
         jobs = [*self.parked.values(), *self.sent.values(), *self.waiting.values()]
         for tickets in (self.parked, self.sent, self.waiting):
             tickets.clear()
@@ -181,7 +181,7 @@ class Line:
             threading.Thread(target=self._connect, name="touchstone-connect", daemon=True).start()
 
     def _connect(self) -> None:
-        """In a thread of its own: starting a pool takes a moment, in which deadlines must still be kept."""
+        """Connect, in a thread of its own: timers must run while a pool starts."""
         arrived: socket.socket | Exception
         try:
             arrived = connect(self._limits)
@@ -221,7 +221,7 @@ class Line:
             self._fail(f"the pool of workers was not ready within {SILENCE_SECONDS:g} s")
 
     def _fail(self, reason: str) -> None:
-        """There is no pool to be had: say so to everyone who waits, and try again for whoever comes next."""
+        """Fail all tasks, as no pool can be reached; the next task tries again."""
         self._starts = 0
         with self._lock:
             jobs = self._take_all()
@@ -229,7 +229,7 @@ class Line:
             job.done(Outcome(Decision(Status.ERROR, None, reason)))
 
     def _lose(self) -> None:
-        """The pool is gone: send what it had again, to another one."""
+        """Drop the lost connection, and queue its tasks again for the next one."""
         was_ready = self._ready
         if self._channel is not None:
             self._selector.unregister(self._channel)

@@ -11,7 +11,7 @@ however long those take. A task that rises makes at most one other start again, 
 starves, the slowest one suspended runs beside the others for a tenth of the time. Waiting never counts
 against a limit, and callers take turns.
 
-It decides nothing: what a task's death means is told in :func:`_fate`, all else comes from workers.
+It decides nothing but the outcome of a task whose worker exited (:func:`_fate`); the workers do the rest.
 """
 
 from __future__ import annotations
@@ -53,24 +53,24 @@ LINGER = 0.5
 """Seconds that the pool outlives its last caller."""
 
 FIRST_CALLER = 30.0
-"""Seconds that a pool waits for the caller who started it."""
+"""Seconds that a pool waits for its first caller."""
 
 SLICE = 0.05
-"""Seconds between two looks at who should run, where nothing else happens and nothing quick waits."""
+"""Seconds between scheduling decisions when nothing else happens and no quick task waits."""
 
 MAX_TASKS_A_CALLER = 1 << 16
-"""A caller with more tasks than this at once does not keep to the protocol."""
+"""Maximum number of open tasks of a caller; more are a protocol error."""
 
 MAX_LOSSES = 50
-"""How often a task is run again whose worker was killed from outside."""
+"""Maximum number of reruns of a task whose worker was killed from outside."""
 
 MAX_CRASHES = 2
-"""A task whose worker crashed, or stood still, this often did that by itself."""
+"""Number of crashes or stalls of its workers after which a task is given up."""
 
 
 @dataclasses.dataclass(eq=False, slots=True)
 class Job:
-    """A task of a caller."""
+    """A task of a caller, with its scheduling state."""
 
     caller: _Caller
     number: int
@@ -83,14 +83,14 @@ class Job:
 
 @dataclasses.dataclass(eq=False, slots=True)
 class _Caller:
-    """A process that asks."""
+    """A connected caller and its jobs."""
 
     channel: Channel
     jobs: dict[int, Job] = dataclasses.field(default_factory=dict)
     waiting: defaultdict[int, OrderedDict[int, Job]] = dataclasses.field(
         default_factory=lambda: defaultdict(OrderedDict)
     )
-    """Those of each level that no worker has."""
+    """Queued jobs by level, those without a worker."""
 
 
 class Server:
@@ -107,7 +107,7 @@ class Server:
         self._workers_told: dict[str, int] = {}
 
     def run(self) -> None:
-        """Serve; returns when the last caller has been gone for a while."""
+        """Serve until :data:`LINGER` seconds after the last caller has left."""
         self._listener.setblocking(False)  # noqa: FBT003  # its only argument
         self._selector.register(self._listener, selectors.EVENT_READ)
         warm_up()
@@ -137,7 +137,7 @@ class Server:
         self._flush()
 
     def _patience(self) -> float:
-        """How long to wait for someone to speak."""
+        """Seconds to wait for the next event."""
         now = time.monotonic()
         if not self._callers:
             return max(0.0, self._leaving - now)
@@ -209,7 +209,7 @@ class Server:
             caller.channel.put(message)
 
     def _flush(self) -> None:
-        """Send what callers have been told, each all at once: when one wakes, its other work stands still."""
+        """Send the buffered messages, one batch per caller: each wake-up interrupts its other work."""
         for caller in self._callers:
             if caller.channel.wants_to_write:
                 with contextlib.suppress(EOFError):  # its end is noticed where it is read
@@ -258,7 +258,7 @@ class Server:
             self._settle(job, _fate(job, status))
 
     def _settle(self, job: Job, outcome: Outcome | None) -> None:
-        """What is to become of a job whose worker is gone; without an outcome it is the next to be run."""
+        """Finish a job whose worker is gone; without an outcome, put it at the head of its queue."""
         if outcome is not None:
             self._finish(job, outcome)
         else:
@@ -275,7 +275,7 @@ class Server:
         worker.kill()
 
     def _park(self, worker: Worker) -> None:
-        """Have its job run again later, from the start and at the level that it has reached."""
+        """Kill the worker and queue its job again, from the start and at the level that it has reached."""
         job, level = worker.job, worker.level
         self._kill(worker)
         if job is not None:
@@ -285,7 +285,7 @@ class Server:
             self._tell(job.caller, {"died": "gave_way"})
 
     def _check_sleepers(self) -> None:
-        """The wall-clock backstop: whoever has a task and does not even try to compute, goes."""
+        """Kill workers that have a job and do not compute: the wall-clock timeout."""
         for worker in self._workers.copy():
             job = worker.job
             if job is not None and worker.stands_still(self._limits.wall_factor * self._limits.cpu_seconds):
@@ -307,7 +307,7 @@ class Server:
     # Who gets which worker.
 
     def _busy(self) -> list[Worker]:
-        """The workers that have a job: the lowest levels first, then who runs, then who got furthest."""
+        """Return the workers with a job, by level, then running ones first, then by CPU time spent."""
         busy = [worker for worker in self._workers if worker.job is not None]
         return sorted(busy, key=lambda worker: (worker.level, worker.suspended, -worker.spent))
 
@@ -339,7 +339,7 @@ class Server:
         return int(time.monotonic() / SLICE) % 10 == 0
 
     def _next(self, level: int) -> Job:
-        """The next of the jobs that wait at `level`, from the caller whose turn it is."""
+        """Pop the next job queued at `level`, round-robin over the callers."""
         while True:
             caller = self._callers[0]
             self._callers.rotate(-1)
@@ -347,13 +347,13 @@ class Server:
                 return waiting.popitem(last=False)[1]
 
     def _lowest(self) -> int | None:
-        """The lowest level at which a job waits."""
+        """Return the lowest level with a queued job; None without one."""
         levels = (level for caller in self._callers for level, waiting in caller.waiting.items() if waiting)
         return min(levels, default=None)
 
 
 def _cause(status: int) -> str:
-    """Of what a worker died by itself: a key of :data:`rewards.answers.pool.news.DEATHS`."""
+    """Return the reason that a worker exited by itself, a key of :data:`rewards.answers.pool.news.DEATHS`."""
     killer = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
     if killer == signal.SIGPROF:
         return "cpu_time"
@@ -361,7 +361,7 @@ def _cause(status: int) -> str:
 
 
 def _fate(job: Job, status: int) -> Outcome | None:
-    """What the death of its worker means for `job`; None if it is to be run again."""
+    """Return the outcome of `job` after its worker exited; None if it is to be run again."""
     killer = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
     if killer == signal.SIGPROF:
         seconds = job.task.cpu_seconds

@@ -36,7 +36,7 @@ MAX_EXPONENT = 2_000
 """Largest power of ten a literal may have, either way."""
 
 ORDINALS: Final = frozenset({"st", "nd", "rd", "th"})
-"""What may follow the digits of an ordinal number; which of them, :func:`ordinal_ending` says."""
+"""Endings of ordinal numbers; :func:`ordinal_ending` gives that of one number."""
 
 _PLAIN: Final = re.compile(r"([+-]?)(?:(\d+)|([1-9]\d{0,2}(?:,\d{3})+))?(?:\.(\d*))?")
 
@@ -128,7 +128,7 @@ def _exponent(written: str) -> int:
 
 
 def in_words(tokens: Sequence[Token], place: int) -> tuple[int, int]:
-    """How many tokens from the number word at `place` on make one number, and which: `twenty-one`."""
+    """Return the token count of the number in words at `place`, as `twenty-one`, and the number."""
     number = NUMBER_WORDS[tokens[place].value.lower()]
     hyphen = tokens[place + 1][:2] == ("op", "-") and not tokens[place + 1].gap
     ones = tokens[min(place + 1 + hyphen, len(tokens) - 1)]

@@ -37,16 +37,16 @@ __all__ = ["Oversized", "Reading", "Unread", "read", "tokens_of"]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Unread:
-    """The text is not understood."""
+    """A text that cannot be read."""
 
     reason: str
     words: bool = False
-    """It holds words, so that it can still be compared as text."""
+    """True if it holds words, so that it can still be compared as text."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Oversized:
-    """The text is too big to read."""
+    """A text that is too big to read."""
 
     reason: str
 
@@ -114,7 +114,7 @@ def _unaligned(tokens: list[Token]) -> list[Token]:
 
 
 class Reader(QuantityParser):
-    """Adds to expressions what holds them together."""
+    """The complete grammar: relations, lists, sets and structures around expressions."""
 
     def answer(self) -> Node:
         """The whole text."""
@@ -237,7 +237,7 @@ class Reader(QuantityParser):
         return node
 
     def set_braces(self) -> Node:
-        r"""What follows `\{`: members, or an element and its condition; or a system of equations."""
+        r"""Read the contents of `\{`: members, an element and its condition, or a system of equations."""
         if self.at("begin"):
             node = self.environment(system=True)
             while self.at("stop") or self.at("close", "{"):

@@ -25,11 +25,11 @@ def _words(words: str) -> frozenset[str]:
 
 
 MAX_CHARACTERS = 40_000
-"""Length of an answer beyond which it is refused unread."""
+"""Maximum length of an answer; a longer one is refused unread."""
 
 
 class ReadError(Exception):
-    """The text is not understood; the message says what and where."""
+    """The text cannot be read; the message says what was found and where."""
 
 
 class TooBigError(Exception):
@@ -83,10 +83,10 @@ _MASTER: Final = re.compile(
 )
 
 _SEPARATED: Final = re.compile(r"\\[a-z]+|[^\d.eE+-]")
-"""What stands between the thousands of a number."""
+"""Separators between the thousands of a number."""
 
 _PLAIN_PAIRS: Final = re.compile(r"\d{1,3}(?:,[1-9]\d\d)+")
-"""What inside brackets is rather several numbers than one: `(1,234)`, but not `(1,000)`."""
+"""Digits that inside brackets are rather several numbers than one: `(1,234)`, but not `(1,000)`."""
 
 _MULTI: Final = {
     "!=": ("rel", "!="),
@@ -213,7 +213,7 @@ class _Tokenizer:
         self.tokens: list[Token] = []
         self.braces: list[str] = []
         self.marked: list[int] = []
-        """Where words stand that a command marks as names, or that are names if they apply to something."""
+        """Positions of words that a command marks as names, or that are names if they apply to something."""
         self.brackets = 0
         self.pending = ""
         self.gap = False
@@ -346,7 +346,7 @@ class _Tokenizer:
         self.pending = ""
 
     def _argument_due(self) -> bool:
-        r"""Whether an empty pair of braces here is an argument left out: `\sqrt{}2`, `\frac1{}2`, `x^{}2`."""
+        r"""Return True if empty braces here are an argument left out: `\sqrt{}2`, `\frac1{}2`, `x^{}2`."""
         before = self.tokens[-1] if self.tokens else Token("", "")
         if before.kind in {"cmd", "endgroup"} or before.value in {"^", "_"}:
             return True

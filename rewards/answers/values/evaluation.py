@@ -1,4 +1,4 @@
-"""What an evaluation in ball arithmetic is given: its precision, its point, and the work it may cost.
+"""The context of an evaluation in ball arithmetic: its precision, its point and its work limit.
 
 FLINT keeps its working precision in one place for the whole process, so evaluation holds a lock
 (:func:`precision`).
@@ -29,7 +29,7 @@ _LOCK = threading.RLock()
 
 @contextlib.contextmanager
 def precision(bits: int) -> Iterator[None]:
-    """Work at `bits` bits; nobody else in this process evaluates meanwhile."""
+    """Evaluate at `bits` bits, under the process-wide lock."""
     with _LOCK:
         before = flint.ctx.prec
         flint.ctx.prec = bits
@@ -40,7 +40,7 @@ def precision(bits: int) -> Iterator[None]:
 
 
 class Budget:
-    """The work that one comparison may cost, in units of about a microsecond; counted, so always the same."""
+    """Work limit of one comparison, in units of about a microsecond; counted, and so deterministic."""
 
     __slots__ = ("left",)
 
@@ -48,7 +48,7 @@ class Budget:
         self.left = units
 
     def spend(self, units: int) -> None:
-        """Raise TooBig when the budget is gone."""
+        """Count `units` of work; raise TooBig when the limit is exceeded."""
         self.left -= units
         if self.left < 0:
             message = "more work than one comparison may cost"
@@ -57,7 +57,7 @@ class Budget:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """Where an expression is evaluated."""
+    """A point of evaluation: the values of the unknowns and the conventions in force."""
 
     free: Callable[[int], flint.arb]
     """The exact value of an unknown, or of a function without a definition, by its fingerprint."""

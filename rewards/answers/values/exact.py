@@ -42,7 +42,7 @@ _MAX_COLUMN = 5_000
 """Largest upper index of a binomial that is evaluated exactly."""
 
 _NEAR = 100
-"""How far apart the numbers of two factorials may be for their quotient to be worked out by itself."""
+"""Largest distance between the numbers of two factorials whose quotient is evaluated directly."""
 
 _Value = TypeVar("_Value")
 _NO_VALUES: dict[s.Symbol, int] = {}
@@ -61,7 +61,7 @@ class NoValue(Exception):  # noqa: N818 - a fact about an expression, not a fail
 
 
 def both(first: Callable[[], _Value], second: Callable[[], _Value]) -> tuple[_Value, _Value]:
-    """The values of two expressions, or the error that weighs most, whichever side raised it.
+    """Return the values of two expressions, or raise the most severe error of either side.
 
     That one side has no value settles more than that the other is too big.
     """

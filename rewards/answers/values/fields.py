@@ -23,7 +23,7 @@ class Field:
         self.residues: dict[tuple[str, tuple[int, ...]], int] = {}
 
     def draw(self, kind: str, arguments: tuple[int, ...] = ()) -> int:
-        """A residue that depends on nothing but its name, its arguments and the seed."""
+        """Return a residue determined by its name, its arguments and the seed."""
         key = (kind, arguments)
         found = self.residues.get(key)
         if found is None:

@@ -70,7 +70,7 @@ FUNCTIONS = _COMPLEX.union(_KNOWN.split())
 
 
 class Fingerprint:
-    r"""One evaluation of one expression, and what was met on the way.
+    r"""One evaluation of one expression, and the features met on the way.
 
     `integers` gives whole values to the unknowns that need them (in exponents, factorials, bounds); the
     unknowns that turned out to need one and had none are left in :attr:`wanting`, and the residue then means
@@ -120,7 +120,7 @@ class Fingerprint:
         self.small: set[s.Symbol] = set()
         """Those of the unknowns in :attr:`wanting` that stand in a factorial, a binomial or a bound."""
         self.opaque = False
-        """Something was met that only a computer algebra system can open: an integral, a limit."""
+        """True after an operator that only computer algebra can evaluate: an integral, a limit."""
         self.signed = False
         """A `\\pm` was met."""
         self.bare_logarithm = False
@@ -461,7 +461,7 @@ class Fingerprint:
 
 
 def _parts(node: s.Expr) -> tuple[str, s.Expr | None, tuple[s.Node, ...]]:
-    """What an applied function is called, the base of a logarithm, and the arguments."""
+    """Return the name of an applied function, the base of a logarithm, and the arguments."""
     if isinstance(node, s.Apply):
         return node.function, node.base, node.arguments
     if isinstance(node, s.Rounding):

@@ -35,7 +35,7 @@ class _UnwieldyError(Exception):
 
 
 def equal_rational_functions(first: s.Expr, second: s.Expr, generators: Collection[s.Expr]) -> bool | None:
-    """Whether two expressions are the same rational function; None where they are not rational or not small.
+    """Return True if two expressions are the same rational function; None if not rational or not small.
 
     `generators` are the unknowns and constants that occur in them.
 

@@ -1,4 +1,4 @@
-"""Where expressions are tried: values for unknowns, drawn from a seed and the number of the attempt.
+"""Sample points: values for unknowns, drawn from a seed and the number of the attempt.
 
 Nothing here depends on a clock or a global generator, so the same pair of expressions is tried at the same
 points in every process.

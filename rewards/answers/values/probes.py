@@ -70,7 +70,7 @@ _WHOLE_POINTS = 14
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is known of a pair of expressions before it is probed."""
+    """The properties of a pair of expressions that are known before it is probed."""
 
     seed: Callable[[], bytes]
     """Bytes of the pair, whatever its order; constants do not need them."""
@@ -79,11 +79,11 @@ class Question:
     whole: frozenset[s.Symbol]
     """Those that are whole numbers."""
     complex: bool = False
-    """Whether `i` occurs, or a function of complex numbers does."""
+    """True if `i` occurs, or a function of complex numbers."""
     complex_names: frozenset[str] = frozenset()
     """The unknowns and functions that functions of complex numbers apply to; beside `z` and `w`."""
     branches: bool = False
-    """Whether an absolute value, a maximum or the like occurs."""
+    """True if an absolute value, a maximum or the like occurs."""
     reach: int = 0
     """The largest number in either expression."""
     sign: int = 1
@@ -94,7 +94,7 @@ class Question:
 
 
 def equal_by_probing(first: s.Expr, second: s.Expr, question: Question) -> bool | None:
-    """Whether two expressions are equal; None where no point settles it.
+    """Return True if two expressions are equal; None if undecided.
 
     Raises :class:`TooBig` where a constant is too large to tell, and NoValue where one has no value.
     """
@@ -131,7 +131,7 @@ def _equal_constants(first: s.Expr, second: s.Expr, question: Question) -> bool:
 
 
 def _bits_needed(first: s.Expr, second: s.Expr) -> tuple[int, bool]:
-    """To how many bits two constants must agree, and whether that proves them equal."""
+    """Return the bits to which two constants must agree, and True if that proves them equal."""
     bound = separation_bits(first, second)
     if bound is not None and bound < _MAX_BITS // 2:
         return bound, True
@@ -169,7 +169,7 @@ def _undefined(value: Ball) -> bool:
 
 
 def _narrow(difference: Ball, pair: tuple[Ball, Ball], bits: int, *, proof: bool) -> bool:
-    """Whether a difference is below 2**-bits; for evidence, relative to values that are small themselves."""
+    """Return True if a difference is below 2**-bits; for evidence, relative to small values."""
     scale = flint.arb(1)
     if not proof and not pair[0].contains(0) and not pair[1].contains(0):
         scale = min(scale, max(abs(pair[0]).upper(), abs(pair[1]).upper()))
@@ -199,7 +199,7 @@ def _equal_functions(first: s.Expr, second: s.Expr, question: Question) -> bool 
 
 
 def _points_asked(question: Question) -> tuple[int, int]:
-    """How many points make an equality, and how many do where the expressions have values at few of them."""
+    """Return the number of points that prove an equality, and the number if few points have values."""
     return (_WHOLE_POINTS, _FEWEST_WHOLE_POINTS) if question.whole else (POINTS, _FEWEST_POINTS)
 
 
@@ -223,7 +223,7 @@ def _point(question: Question, course: Course, attempt: int, *, complex_values: 
 
 
 class _Meeting(enum.Enum):
-    """How two expressions stand at one point."""
+    """Agreement of two expressions at one point."""
 
     TOGETHER = enum.auto()
     APART = enum.auto()

@@ -1,4 +1,4 @@
-"""How small an algebraic number can be without being zero, and how many bits a comparison needs.
+"""Separation bounds of algebraic numbers, and the number of bits that a comparison needs.
 
 For an expression of rationals, roots, i and the sines, cosines and tangents of rational parts of a turn,
 write the value as U / L with algebraic integers U and L whose conjugates are at most u and l, in a field of
@@ -251,7 +251,7 @@ def _totient(number: int) -> int:
 
 
 def height(node: s.Node) -> int:
-    """About how many bits the literals of an expression take once its rational powers are written out.
+    """Return about the number of bits of the literals once rational powers are written out.
 
     Two expressions with literals this large may differ that far below the point; capped at
     :data:`MAX_HEIGHT`.

@@ -1,4 +1,4 @@
-"""The symbolic tier: whether two expressions are the same, decided in this process and in bounded steps.
+"""The symbolic tier: equality of two expressions, decided in this process and in bounded steps.
 
 Cheap first, and each step decides only what it can:
 
@@ -42,7 +42,7 @@ _WHOLE_ATTEMPTS = 28
 
 
 def equal_expressions(first: s.Expr, second: s.Expr) -> bool | None:
-    r"""Whether two expressions have the same value everywhere; None where only computer algebra may know.
+    r"""Return True if two expressions are equal everywhere; None if only computer algebra may know.
 
     An expression without a value (`1/0`, `0^0`) equals nothing but its own copy; `\pm` stands for two
     values, and both must be there. A logarithm without a base may be natural or decimal. Raises
@@ -187,7 +187,7 @@ class _Pair:
         return self._probe(frozenset())
 
     def _conclusive(self) -> bool:
-        """Whether different fingerprints prove a difference."""
+        """Return True if different fingerprints prove a difference."""
         left, right = self.left, self.right
         return not (left.atoms or right.atoms) and len(left.transcendentals | right.transcendentals) <= 1
 
@@ -246,7 +246,7 @@ class _Pair:
         return self._probe(frozenset(small))
 
     def _alternates(self) -> bool:
-        """Whether a sign alternates with a whole number, so that a closed form may have pieces as well."""
+        """Return True if a sign alternates with a whole number, so that a closed form may have pieces too."""
         return any(
             isinstance(part, s.Power) and part.base in {s.Negate(s.Number(1)), s.Number(-1)}
             for side in (self.first, self.second)
