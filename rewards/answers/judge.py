@@ -28,7 +28,7 @@ from rewards.verdict import Status, Verdict, verdict_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from rewards.answers.pool.news import PoolNews
+    from rewards.answers.pool.news import PoolStats
 
 __all__ = ["Judge", "Limits", "Stats", "explain", "shared_judge"]
 
@@ -67,7 +67,7 @@ class Stats:
 
 
 @dataclasses.dataclass(slots=True)
-class _Flight:
+class _InFlight:
     """A question at the pool, compared gold by gold, and the futures that wait for it."""
 
     golds: list[str]
@@ -103,7 +103,7 @@ class Judge:
 
     def _start(self) -> None:
         self._lock = threading.Lock()
-        self._flights: dict[Question, _Flight] = {}
+        self._flights: dict[Question, _InFlight] = {}
         self._pool = Pool(self.limits)
 
     def _restart_after_fork(self) -> None:
@@ -118,7 +118,7 @@ class Judge:
             return Stats(**self._counts)
 
     @property
-    def pool_news(self) -> PoolNews:
+    def pool_news(self) -> PoolStats:
         """Statistics reported by the worker pool."""
         return self._pool.news
 
@@ -195,7 +195,7 @@ class Judge:
                 for question, _, _ in undecided
             }
         elif undecided:
-            self._fly(undecided, answers)
+            self._submit(undecided, answers)
         if deadline is not None and not late:
             waiting = [(question, answers[question]) for question, _, _ in undecided]
             self._pool.at(deadline, partial(self._expire, waiting))
@@ -215,7 +215,7 @@ class Judge:
                 return decision
             else:
                 decisions.append(decision)
-        return (decisions, golds) if golds else _foremost(decisions)
+        return (decisions, golds) if golds else _most_significant(decisions)
 
     def _compared(self, answer: str, gold: str, policy: Policy) -> Decision | None:
         limits = self.limits
@@ -231,14 +231,14 @@ class Judge:
         except Exception as error:  # noqa: BLE001  # a defect of ours must not take the batch with it
             return Decision(Status.ERROR, None, f"the comparison failed: {error!r}")
 
-    def _fly(
+    def _submit(
         self,
         undecided: Sequence[tuple[Question, list[Decision], list[str]]],
         answers: dict[Question, Verdict | Future[Verdict]],
     ) -> None:
         """Submit each question with its golds to the pool, and put a future of its verdict into `answers`."""
         futures: dict[Question, Future[Verdict]] = {}
-        leaving: list[tuple[Question, _Flight]] = []
+        leaving: list[tuple[Question, _InFlight]] = []
         with self._lock:
             known = self._cache.known(question for question, _, _ in undecided)
             self._counts["remembered"] += len(known)
@@ -247,7 +247,7 @@ class Judge:
                     continue
                 flight = self._flights.get(question)
                 if flight is None:
-                    flight = self._flights[question] = _Flight(golds, decisions, self.limits.cpu_seconds)
+                    flight = self._flights[question] = _InFlight(golds, decisions, self.limits.cpu_seconds)
                     leaving.append((question, flight))
                 futures[question] = Future()
                 flight.waiting.append(futures[question])
@@ -257,21 +257,21 @@ class Judge:
         answers |= known
         answers |= futures
         for question, future in futures.items():
-            future.add_done_callback(partial(self._dropped, question))
+            future.add_done_callback(partial(self._on_cancelled, question))
 
-    def _send(self, flights: Sequence[tuple[Question, _Flight]]) -> None:
+    def _send(self, flights: Sequence[tuple[Question, _InFlight]]) -> None:
         """Have the pool compare each answer with the next of its golds; the lock is held."""
         tasks = [
             (
                 Task(question.answer, flight.golds.pop(0), question.policy, flight.seconds_left),
-                partial(self._landed, question, flight),
+                partial(self._on_result, question, flight),
             )
             for question, flight in flights
         ]
         for (_, flight), ticket in zip(flights, self._pool.submit_all(tasks) if tasks else (), strict=True):
             flight.ticket = ticket
 
-    def _landed(self, question: Question, flight: _Flight, outcome: Outcome) -> None:
+    def _on_result(self, question: Question, flight: _InFlight, outcome: Outcome) -> None:
         """Handle the outcome of one gold of a question."""
         decision = outcome.decision
         with self._lock:
@@ -289,7 +289,7 @@ class Judge:
                     Decision(Status.TIMEOUT, None, "no time was left for the other golds")
                 )
             del self._flights[question]
-            verdict = _verdict(question, _foremost(flight.decisions), flight.seconds)
+            verdict = _verdict(question, _most_significant(flight.decisions), flight.seconds)
             if all(one.status in _LASTING for one in flight.decisions) or verdict.correct:
                 self._cache.put(question, verdict)
             waiting = list(flight.waiting)
@@ -303,7 +303,7 @@ class Judge:
             if isinstance(answer, Future) and not answer.done():
                 _resolve(answer, dataclasses.replace(_LATE, extracted=question.answer))
 
-    def _dropped(self, question: Question, future: Future[Verdict]) -> None:
+    def _on_cancelled(self, question: Question, future: Future[Verdict]) -> None:
         """Handle a future that is done, by its verdict, its deadline or its owner's cancellation."""
         if future.cancelled():
             future.set_running_or_notify_cancel()
@@ -318,7 +318,7 @@ class Judge:
         self._pool.cancel(flight.ticket)
 
 
-def _foremost(decisions: list[Decision]) -> Decision:
+def _most_significant(decisions: list[Decision]) -> Decision:
     return min(decisions, key=lambda one: _PRECEDENCE.index(one.status))
 
 

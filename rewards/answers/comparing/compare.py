@@ -1,8 +1,8 @@
 """Comparing one answer with one gold, cheapest tier first: text, exact number, structure, symbols in process.
 
 :func:`compare` never hangs and never raises; what only sympy could settle is None, and goes to a worker,
-which calls :func:`settle`. A gold that cannot be read is compared as text, and where even that is no
-comparison (a formula cut off in the middle) the verdict is UNPARSEABLE_GOLD, never a number found inside it.
+which calls :func:`compare_with_sympy`. A gold that cannot be read is compared as text, and where even that is
+no comparison (a formula cut off in the middle) the verdict is UNPARSEABLE_GOLD, never a number found inside.
 """
 
 # ruff: noqa: PLR0911 - one branch for each kind of thing that is written
@@ -33,7 +33,15 @@ if TYPE_CHECKING:
     from rewards.answers.reading.reader import Reading
     from rewards.answers.reading.tokens import Token
 
-__all__ = ["Decision", "at_sight", "check_gold", "compare", "read_gold", "settle", "trace"]
+__all__ = [
+    "Decision",
+    "check_gold",
+    "compare",
+    "compare_literals",
+    "compare_with_sympy",
+    "read_gold",
+    "trace",
+]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -69,15 +77,15 @@ def compare(answer: str, gold: str, policy: Policy = Policy()) -> Decision | Non
     >>> compare("5, 6", "5").reason
     'a different answer'
     """
-    return at_sight([(answer, gold)], policy)[0] or _compare(answer, gold, policy, _IN_PROCESS)
+    return compare_literals([(answer, gold)], policy)[0] or _compare(answer, gold, policy, _IN_PROCESS)
 
 
-def at_sight(pairs: Iterable[tuple[str, str]], policy: Policy = Policy()) -> list[Decision | None]:
+def compare_literals(pairs: Iterable[tuple[str, str]], policy: Policy = Policy()) -> list[Decision | None]:
     """Compare each `(answer, gold)` pair of equal texts or plain numbers; None for all other pairs.
 
     A comparison takes less time than a cache lookup or a call, hence one call for all pairs.
 
-    >>> [found and found.reason for found in at_sight([("7", "7"), ("7", "8.0"), ("7", "x")])]
+    >>> [found and found.reason for found in compare_literals([("7", "7"), ("7", "8.0"), ("7", "x")])]
     ['the same text', 'a different number', None]
     """
     exact = not (policy.rounded_gold or policy.tolerance)
@@ -101,7 +109,7 @@ def at_sight(pairs: Iterable[tuple[str, str]], policy: Policy = Policy()) -> lis
     return found
 
 
-def settle(answer: str, gold: str, policy: Policy = Policy()) -> Decision:
+def compare_with_sympy(answer: str, gold: str, policy: Policy = Policy()) -> Decision:
     """Compare by all tiers, sympy included. Only for a process that can be killed."""
     decision = _compare(answer, gold, policy, _WITH_SYMPY)
     return decision or Decision(Status.INCORRECT, Method.SYMBOLIC, "not shown to be equal")

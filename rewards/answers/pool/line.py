@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rewards.answers.limits import Limits
-    from rewards.answers.pool.news import PoolNews
+    from rewards.answers.pool.news import PoolStats
     from rewards.answers.pool.task import Task
 
-__all__ = ["MAX_PARKED", "MAX_SENDS", "MAX_STARTS", "SILENCE_SECONDS", "WINDOW", "Job", "Line"]
+__all__ = ["MAX_PARKED", "MAX_SENDS", "MAX_STARTS", "SILENCE_SECONDS", "WINDOW", "Connection", "Request"]
 
 WINDOW = 256
 """Maximum number of tasks at the pool, apart from those it has found to be slow; the rest queue here."""
@@ -51,7 +51,7 @@ SILENCE_SECONDS = 120.0
 
 
 @dataclasses.dataclass(eq=False, slots=True)
-class Job:
+class Request:
     """A task with the callback of its outcome."""
 
     task: Task
@@ -59,19 +59,19 @@ class Job:
     sends: int = 0
 
 
-class Line:
+class Connection:
     """A reconnecting connection to the pool, and the thread that serves it until it closes.
 
     Other threads use the public attributes only, and hold `lock`.
     """
 
-    def __init__(self, limits: Limits, lock: threading.Lock, news: PoolNews) -> None:
+    def __init__(self, limits: Limits, lock: threading.Lock, news: PoolStats) -> None:
         self._limits = limits
         self._news = news
         self._lock = lock
-        self.waiting: OrderedDict[int, Job] = OrderedDict()
-        self.sent: dict[int, Job] = {}
-        self.parked: dict[int, Job] = {}
+        self.waiting: OrderedDict[int, Request] = OrderedDict()
+        self.sent: dict[int, Request] = {}
+        self.parked: dict[int, Request] = {}
         """Tasks that were sent and found to be slow."""
         self.cancelled: list[int] = []
         self._arrived: socket.socket | Exception | None = None
@@ -86,32 +86,32 @@ class Line:
         self._silent = False
         self._connecting = False
         self._starts = 0
-        self._bell, self._ear = socket.socketpair()
-        self._bell.setblocking(False)  # noqa: FBT003  # its only argument
+        self._wakeup_out, self._wakeup_in = socket.socketpair()
+        self._wakeup_out.setblocking(False)  # noqa: FBT003  # its only argument
         self._selector = selectors.DefaultSelector()
-        self._selector.register(self._ear, selectors.EVENT_READ)
+        self._selector.register(self._wakeup_in, selectors.EVENT_READ)
         try:
             threading.Thread(target=self._run, name="touchstone-pool", daemon=True).start()
         except BaseException:
             self.abandon()
             raise
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         """Wake the thread; the lock is held."""
-        with contextlib.suppress(BlockingIOError):  # it rings already
-            self._bell.send(b"\0")
+        with contextlib.suppress(BlockingIOError):  # a wake-up is pending already
+            self._wakeup_out.send(b"\0")
 
     def at(self, when: float, call: Callable[[], None]) -> None:
         """Schedule `call` in the thread at `when`, in monotonic seconds; the lock is held."""
         heapq.heappush(self._timers, (when, next(self._timers_set), call))
 
-    def take(self, ticket: int) -> Job | None:
+    def take(self, ticket: int) -> Request | None:
         """Remove and return a sent task; the lock is held."""
         return self.sent.pop(ticket, None) or self.parked.pop(ticket, None)
 
     def abandon(self) -> None:
         """Close all file descriptors."""
-        for mine in (self._bell, self._ear, self._channel, self._selector, self._arrived):
+        for mine in (self._wakeup_out, self._wakeup_in, self._channel, self._selector, self._arrived):
             if mine is not None and not isinstance(mine, Exception):
                 mine.close()
 
@@ -124,28 +124,28 @@ class Line:
             outcome = Outcome(Decision(Status.ERROR, None, f"the pool's thread failed: {error!r}"))
         with self._lock:
             self.closing = True
-            jobs = self._take_all()
+            requests = self._take_all()
             self.abandon()
-        for job in jobs:
-            job.done(outcome)
+        for request in requests:
+            request.done(outcome)
 
     def _step(self) -> None:
         self._send()
         self._connect_if_needed()  # after sending, which may have found the pool gone
         for key, events in self._selector.select(self._patience()):
-            if key.fileobj is self._ear:
-                self._ear.recv(1 << 16)
+            if key.fileobj is self._wakeup_in:
+                self._wakeup_in.recv(1 << 16)
             else:
-                self._hear(events)
+                self._on_readable(events)
         self._call_timers()
 
-    def _take_all(self) -> list[Job]:
+    def _take_all(self) -> list[Request]:
         """Remove and return all tasks; the lock is held."""
-        jobs = [*self.parked.values(), *self.sent.values(), *self.waiting.values()]
+        requests = [*self.parked.values(), *self.sent.values(), *self.waiting.values()]
         for tickets in (self.parked, self.sent, self.waiting):
             tickets.clear()
         self.cancelled.clear()
-        return jobs
+        return requests
 
     # Time.
 
@@ -190,7 +190,7 @@ class Line:
         with self._lock:
             if not self.closing:
                 self._arrived = arrived
-                self.ring()
+                self.wake()
             elif isinstance(arrived, socket.socket):
                 arrived.close()
 
@@ -224,9 +224,9 @@ class Line:
         """Fail all tasks, as no pool can be reached; the next task tries again."""
         self._starts = 0
         with self._lock:
-            jobs = self._take_all()
-        for job in jobs:
-            job.done(Outcome(Decision(Status.ERROR, None, reason)))
+            requests = self._take_all()
+        for request in requests:
+            request.done(Outcome(Decision(Status.ERROR, None, reason)))
 
     def _lose(self) -> None:
         """Drop the lost connection, and queue its tasks again for the next one."""
@@ -239,23 +239,24 @@ class Line:
         self._news.workers = {}
         lost = []
         with self._lock:
-            for ticket, job in [*reversed(self.parked.items()), *reversed(self.sent.items())]:
-                if job.sends < MAX_SENDS:
-                    self.waiting[ticket] = job
+            for ticket, request in [*reversed(self.parked.items()), *reversed(self.sent.items())]:
+                if request.sends < MAX_SENDS:
+                    self.waiting[ticket] = request
                     self.waiting.move_to_end(ticket, last=False)
                 else:
-                    lost.append(job)
+                    lost.append(request)
             self.sent.clear()
             self.parked.clear()
             self.cancelled.clear()
-        for job in lost:
-            job.done(Outcome(Decision(Status.ERROR, None, f"the pool of workers died {job.sends} times")))
+        for request in lost:
+            reason = f"the pool of workers died {request.sends} times"
+            request.done(Outcome(Decision(Status.ERROR, None, reason)))
         if not was_ready and self._starts >= MAX_STARTS:
             self._fail("the pool of workers ends before it is ready; is sympy installed?")
 
     # Talking to it.
 
-    def _hear(self, events: int) -> None:
+    def _on_readable(self, events: int) -> None:
         channel = self._channel
         if channel is None:
             return
@@ -268,26 +269,26 @@ class Line:
             return
         for message in messages:
             self._silent = False
-            self._heed(message)
+            self._dispatch(message)
 
-    def _heed(self, message: dict[str, Any]) -> None:
+    def _dispatch(self, message: dict[str, Any]) -> None:
         if "ready" in message:
             self._ready = True
             self.pid = message["ready"]
             self._starts = 0
         elif "parked" in message:
             with self._lock:
-                if (job := self.sent.pop(message["id"], None)) is not None:
-                    self.parked[message["id"]] = job
+                if (request := self.sent.pop(message["id"], None)) is not None:
+                    self.parked[message["id"]] = request
         elif "died" in message:
             self._news.deaths[message["died"]] += 1
         elif "workers" in message:
             self._news.workers = message["workers"]
         elif "outcome" in message:
             with self._lock:
-                job = self.take(message["id"])
-            if job is not None:
-                job.done(Outcome.from_json(message["outcome"]))
+                request = self.take(message["id"])
+            if request is not None:
+                request.done(Outcome.from_json(message["outcome"]))
 
     def _send(self) -> None:
         channel = self._channel
@@ -299,10 +300,10 @@ class Line:
             self.cancelled.clear()
             room = min(WINDOW - len(self.sent), MAX_PARKED - len(self.parked))
             while room > 0 and self.waiting:
-                ticket, job = self.waiting.popitem(last=False)
-                job.sends += 1
-                self.sent[ticket] = job
-                messages.append({"id": ticket, "task": job.task.to_json()})
+                ticket, request = self.waiting.popitem(last=False)
+                request.sends += 1
+                self.sent[ticket] = request
+                messages.append({"id": ticket, "task": request.task.to_json()})
                 room -= 1
         for message in messages:
             channel.put(message)

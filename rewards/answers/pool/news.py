@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 
-__all__ = ["DEATHS", "LANES", "PoolNews"]
+__all__ = ["EXIT_REASONS", "WORKER_STATES", "PoolStats"]
 
-LANES = ("quick", "slow")
+WORKER_STATES = ("quick", "slow")
 """States of workers: `quick` ones compute or are idle, `slow` ones yield to quicker tasks."""
 
-DEATHS = {
+EXIT_REASONS = {
     "cpu_time": "the CPU time of its task was up",
     "memory": "its task ran out of memory, and so it was not trusted again",
     "stood_still": "it did not even try to compute",
@@ -23,11 +23,11 @@ DEATHS = {
 
 
 @dataclasses.dataclass
-class PoolNews:
+class PoolStats:
     """Worker statistics as reported to one caller."""
 
     deaths: Counter[str] = dataclasses.field(default_factory=Counter)
-    """Exits of workers that had a task of this caller, by reason (:data:`DEATHS`)."""
+    """Exits of workers that had a task of this caller, by reason (:data:`EXIT_REASONS`)."""
 
     workers: dict[str, int] = dataclasses.field(default_factory=dict)
-    """Number of workers for all callers together, by state (:data:`LANES`)."""
+    """Number of workers for all callers together, by state (:data:`WORKER_STATES`)."""

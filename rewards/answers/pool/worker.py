@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rewards.answers.comparing.compare import Decision, settle
+from rewards.answers.comparing.compare import Decision, compare_with_sympy
 from rewards.answers.pool.frames import Channel
 from rewards.answers.pool.task import Outcome, Task
 from rewards.answers.question import Policy
@@ -54,7 +54,7 @@ _FAMILIAR = (
 def warm_up() -> None:
     """Pay the start-up costs of a first task; workers forked afterwards are warm."""
     for answer, gold in _FAMILIAR:
-        settle(answer, gold, Policy())
+        compare_with_sympy(answer, gold, Policy())
 
 
 def run_worker(sock: socket.socket, limits: Limits, parent: int) -> None:
@@ -81,7 +81,7 @@ def _decided(task: Task) -> Outcome:
     began = time.process_time()
     signal.setitimer(signal.ITIMER_PROF, task.cpu_seconds)
     try:
-        decision = settle(task.answer, task.gold, task.policy)
+        decision = compare_with_sympy(task.answer, task.gold, task.policy)
     except (MemoryError, RecursionError) as error:
         decision = Decision(Status.RESOURCE_LIMIT, None, f"evaluation ended in {type(error).__name__}")
     except Exception as error:  # noqa: BLE001  # a defect of ours is no verdict on the answer
