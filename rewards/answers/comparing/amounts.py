@@ -53,7 +53,7 @@ from rewards.answers.tree.syntax import (
     walk,
 )
 
-__all__ = ["SILENT", "Algebra", "AmountComparison", "Silent", "Verdict", "all_of"]
+__all__ = ["SILENT", "Algebra", "AmountComparison", "Judgement", "Silent", "all_of"]
 
 _MAX_PAIRS = 900
 _TEN: Final = 10
@@ -66,7 +66,7 @@ class Silent(enum.Enum):
 
 
 SILENT: Final = Silent.SILENT
-Verdict: TypeAlias = bool | Literal[Silent.SILENT] | None
+Judgement: TypeAlias = bool | Literal[Silent.SILENT] | None
 """The result of one rule of the comparison."""
 
 

@@ -21,9 +21,9 @@ from rewards.answers.question import Policy
 from rewards.answers.reading.numerals import plain, plain_value
 from rewards.answers.reading.phrases import words_of
 from rewards.answers.reading.reader import Oversized, Unread, read, tokens_of
-from rewards.answers.reading.tokens import TooBigError
+from rewards.answers.reading.tokens import TextTooBigError
 from rewards.answers.tree.syntax import MAX_DIGITS, Expr, Listing, Node, Number, Text
-from rewards.answers.values.exact import NoValue, TooBig, rational
+from rewards.answers.values.exact import NoValue, ValueTooBig, rational
 from rewards.verdict import Method, Status
 
 if TYPE_CHECKING:
@@ -115,13 +115,12 @@ def compare_with_sympy(answer: str, gold: str, policy: Policy = Policy()) -> Dec
     return decision or Decision(Status.INCORRECT, Method.SYMBOLIC, "not shown to be equal")
 
 
-def check_gold(gold: str, policy: Policy = Policy()) -> str | None:
+def check_gold(gold: str) -> str | None:
     r"""Return the reason that a gold cannot be judged, or None if it can.
 
     >>> check_gold(r"\frac{1}{2}"), check_gold("Monday"), check_gold(r"150^")
     (None, None, 'expected a value at the end')
     """
-    del policy
     reading = read_gold(gold)
     if isinstance(reading, Oversized):
         return reading.reason
@@ -130,7 +129,7 @@ def check_gold(gold: str, policy: Policy = Policy()) -> str | None:
     if isinstance(reading, Expr):
         try:
             rational(reading)
-        except TooBig as error:
+        except ValueTooBig as error:
             return str(error)
         except NoValue:
             return "it has no value"
@@ -201,7 +200,7 @@ def _with_arrows(gold: str, answer: str) -> tuple[str, str] | None:
 def _decide(gold: Node, answer: Node, comparison: Comparison) -> Decision | None:
     try:
         verdict = comparison.same(gold, answer)
-    except (TooBig, TooBigError, RecursionError) as error:
+    except (ValueTooBig, TextTooBigError, RecursionError) as error:
         if isinstance(gold, Expr) and isinstance(answer, Number):
             return Decision(Status.UNPARSEABLE_GOLD, None, f"the gold is too big to evaluate: {error}")
         return Decision(Status.RESOURCE_LIMIT, None, f"too big to evaluate: {error}")
@@ -268,7 +267,7 @@ def _describe(reading: Reading) -> str:
     if isinstance(reading, Listing):
         return f"{len(reading.items)} answers side by side"
     if isinstance(reading, Expr):
-        with contextlib.suppress(NoValue, TooBig):
+        with contextlib.suppress(NoValue, ValueTooBig):
             value = rational(reading)
             return kind if value is None else f"{kind} of value {value}"
     return kind

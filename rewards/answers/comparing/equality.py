@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from rewards.answers.comparing.amounts import SILENT, Algebra, Silent, Verdict, all_of
+from rewards.answers.comparing.amounts import SILENT, Algebra, Judgement, Silent, all_of
 from rewards.answers.comparing.families import MAX_PERIODS, Families, Family, families, in_step
 from rewards.answers.comparing.listings import ListingComparison
 from rewards.answers.comparing.realsets import real_set
@@ -135,7 +135,7 @@ class Comparison(ListingComparison):
         )
         return all(self.expressions(one, other, free=True) for one, other in pairs)
 
-    def _words(self, gold: Node, answer: Node) -> Verdict:
+    def _words(self, gold: Node, answer: Node) -> Judgement:
         if isinstance(gold, Text) and isinstance(answer, Text):
             return gold.words == answer.words
         if isinstance(gold, Choice) or isinstance(answer, Choice):
@@ -144,7 +144,7 @@ class Comparison(ListingComparison):
             return False
         return SILENT
 
-    def _choices(self, gold: Node, answer: Node) -> Verdict:
+    def _choices(self, gold: Node, answer: Node) -> Judgement:
         if isinstance(answer, Listing) and answer.joint == "or" and not isinstance(gold, Choice):
             several = as_choice(gold)
             return False if several is not None and len(several.letters) > 1 else SILENT
@@ -161,7 +161,7 @@ class Comparison(ListingComparison):
             return self.same(gold, answer.content)
         return False
 
-    def _real_sets(self, gold: Node, answer: Node) -> Verdict:
+    def _real_sets(self, gold: Node, answer: Node) -> Judgement:
         if not (_says_set(gold) or _says_set(answer)):
             return SILENT
         if isinstance(gold, SetOf) and isinstance(answer, SetOf):
@@ -184,7 +184,7 @@ class Comparison(ListingComparison):
             pairs += [(low.at, start.at), (high.at, end.at)]
         return self.as_solved(gold, answer) and all_of(self.expressions(one, other) for one, other in pairs)
 
-    def _sets(self, gold: Node, answer: Node) -> Verdict:
+    def _sets(self, gold: Node, answer: Node) -> Judgement:
         """Sets that are no unions of intervals, part by part."""
         match gold, answer:
             case Interval(), Interval():
@@ -204,7 +204,7 @@ class Comparison(ListingComparison):
             case _:
                 return SILENT
 
-    def _others(self, gold: Node, answer: Node) -> Verdict:
+    def _others(self, gold: Node, answer: Node) -> Judgement:
         """Ratios, times, dates, and whatever is only equal to itself."""
         match gold, answer:
             case Ratio(ours), Ratio(theirs):

@@ -38,7 +38,7 @@ from rewards.answers.tree.syntax import (
     Tuple,
     Union,
 )
-from rewards.answers.values.exact import NoValue, TooBig, rational
+from rewards.answers.values.exact import NoValue, ValueTooBig, rational
 from rewards.answers.values.magnitudes import magnitude
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def real_set(node: Node) -> RealSet | None:
     """
     try:
         return _convert(node)
-    except (_NoFormError, TooBig, NoValue):
+    except (_NoFormError, ValueTooBig, NoValue):
         return None
 
 

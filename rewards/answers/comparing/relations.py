@@ -12,7 +12,7 @@ import dataclasses
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from rewards.answers.comparing.amounts import SILENT, AmountComparison, Verdict
+from rewards.answers.comparing.amounts import SILENT, AmountComparison, Judgement
 from rewards.answers.comparing.naming import Named, asked_for, named
 from rewards.answers.comparing.unfinished import is_as_solved
 from rewards.answers.tree.rewriting import all_signs, free_unknowns, renamed, unknowns
@@ -47,7 +47,7 @@ _SYMMETRIC = frozenset({"=", "!=", "~", "cong", "sim", "perp", "parallel", "iff"
 class RelationComparison(AmountComparison):
     """Compares equations, inequalities and what they name."""
 
-    def meanings(self, gold: Node, answer: Node) -> Verdict:
+    def meanings(self, gold: Node, answer: Node) -> Judgement:
         """Names against names, and a name's value against a bare value."""
         ours, theirs = named(gold), named(answer)
         if theirs is None and is_numeric(gold) and self.policy.optional_names:
@@ -78,7 +78,7 @@ class RelationComparison(AmountComparison):
             return self._any_value(theirs, lambda value: self.same(gold, value))
         return SILENT
 
-    def _named(self, gold: Node, ours: Named, answer: Node, theirs: Named) -> Verdict:
+    def _named(self, gold: Node, ours: Named, answer: Node, theirs: Named) -> Judgement:
         renames = _parameters(ours.names[0], theirs.names[0])
         if renames is None and not set(ours.names) & set(theirs.names):
             if not _both_functions(ours.names[0], theirs.names[0]):
@@ -185,7 +185,7 @@ class RelationComparison(AmountComparison):
         self.steps.append("the answer is left to be solved")
         return False
 
-    def relations(self, gold: Node, answer: Node) -> Verdict:
+    def relations(self, gold: Node, answer: Node) -> Judgement:
         if (
             isinstance(gold, Relation)
             and gold.operators == ("in",)
@@ -240,7 +240,7 @@ def _is_bare(node: Node, meaning: Named) -> bool:
     return not isinstance(node, Relation)
 
 
-def _neither(gold: Node, answer: Node) -> Verdict:
+def _neither(gold: Node, answer: Node) -> Judgement:
     """A relation is no value: one on one side only is a difference."""
     return False if isinstance(gold, Relation) or isinstance(answer, Relation) else SILENT
 

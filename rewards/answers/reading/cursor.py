@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from typing import NoReturn
 
 from rewards.answers.notation.units import is_unit
-from rewards.answers.reading.tokens import ReadError, Token, TooBigError
+from rewards.answers.reading.tokens import ReadError, TextTooBigError, Token
 from rewards.answers.tree.syntax import (
     MAX_DEPTH,
     Expr,
@@ -75,7 +75,7 @@ class Cursor(ABC):
         self.depth += 1
         if self.depth > MAX_DEPTH:
             msg = f"nested deeper than {MAX_DEPTH}"
-            raise TooBigError(msg)
+            raise TextTooBigError(msg)
 
     # --- what stands around
 

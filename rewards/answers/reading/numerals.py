@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from rewards.answers.notation.words import NUMBER_WORDS
-from rewards.answers.reading.tokens import TooBigError
+from rewards.answers.reading.tokens import TextTooBigError
 from rewards.answers.tree.syntax import MAX_DIGITS, Number
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def numeral(raw: str) -> Number:
 def _exponent(written: str) -> int:
     if len(written) > 6 or abs(int(written)) > MAX_EXPONENT:
         msg = f"an exponent of {written[:20]}"
-        raise TooBigError(msg)
+        raise TextTooBigError(msg)
     return int(written)
 
 

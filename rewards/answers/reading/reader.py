@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 from rewards.answers.reading.brackets import turned
 from rewards.answers.reading.phrases import read_phrase
 from rewards.answers.reading.quantities import QuantityParser
-from rewards.answers.reading.tokens import ReadError, Token, TooBigError, tokenize
+from rewards.answers.reading.tokens import ReadError, TextTooBigError, Token, tokenize
 from rewards.answers.tree.syntax import (
     Apply,
     Difference,
@@ -75,7 +75,7 @@ def read(text: str) -> Reading:
         return tokens
     try:
         return read_tokens(tokens)
-    except TooBigError as error:
+    except TextTooBigError as error:
         return Oversized(str(error))
     except RecursionError:
         return Oversized("nested too deep")
@@ -86,7 +86,7 @@ def tokens_of(text: str) -> list[Token] | Oversized:
     """The tokens of a text, for reading it and for comparing it as text; not to be changed."""
     try:
         return tokenize(text)
-    except TooBigError as error:
+    except TextTooBigError as error:
         return Oversized(str(error))
 
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import flint
 
-from rewards.answers.values.exact import TooBig
+from rewards.answers.values.exact import ValueTooBig
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rewards.answers.tree import syntax as s
 
-__all__ = ["Ball", "Budget", "Point", "precision"]
+__all__ = ["Ball", "Point", "WorkLimit", "precision"]
 
 Ball: TypeAlias = "flint.arb | flint.acb"
 
@@ -39,7 +39,7 @@ def precision(bits: int) -> Iterator[None]:
             flint.ctx.prec = before
 
 
-class Budget:
+class WorkLimit:
     """Work limit of one comparison, in units of about a microsecond; counted, and so deterministic."""
 
     __slots__ = ("left",)
@@ -48,11 +48,11 @@ class Budget:
         self.left = units
 
     def spend(self, units: int) -> None:
-        """Count `units` of work; raise TooBig when the limit is exceeded."""
+        """Count `units` of work; raise ValueTooBig when the limit is exceeded."""
         self.left -= units
         if self.left < 0:
             message = "more work than one comparison may cost"
-            raise TooBig(message)
+            raise ValueTooBig(message)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ import dataclasses
 from typing import TYPE_CHECKING, ClassVar
 
 from rewards.answers.tree import syntax as s
-from rewards.answers.values.exact import NotComparable, NoValue, TooBig, rational
+from rewards.answers.values.exact import NotComparable, NoValue, ValueTooBig, rational
 from rewards.answers.values.traits import (
     counts,
     holds_square,
@@ -143,12 +143,12 @@ class Fingerprint:
     def of(self, node: s.Node) -> int:
         """The residue of an expression.
 
-        Raises NoValue, TooBig or NotComparable; NoValue also, once in 2^60, for an accident of the point.
+        Raises NoValue, ValueTooBig or NotComparable; NoValue also, once in 2^60, by accident of the point.
         """
         self.steps += 1
         if self.steps > MAX_STEPS:
             message = f"more than {MAX_STEPS} steps"
-            raise TooBig(message)
+            raise ValueTooBig(message)
         rule = self._rules.get(type(node))
         if rule is None:
             return self._outside(node)
@@ -264,7 +264,7 @@ class Fingerprint:
             self.opaque = True
             if exponent is not None and abs(exponent) > _MAX_MATRIX_POWER:
                 message = f"a matrix to the power {exponent}"
-                raise TooBig(message)
+                raise ValueTooBig(message)
         if exponent is None and (node.base == s.I or is_negative(node.base)):
             self.small |= self.wanting & {
                 part for part in s.walk(node.exponent) if isinstance(part, s.Symbol)
@@ -329,7 +329,7 @@ class Fingerprint:
     def _exact_or_function(self, node: s.Expr) -> int:
         try:
             value = rational(node, self.integers)
-        except (NoValue, TooBig):
+        except (NoValue, ValueTooBig):
             value = None
         if value is not None:
             return value.numerator * self._inverse(value.denominator % self.prime) % self.prime

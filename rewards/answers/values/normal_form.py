@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeAlias
 import flint
 
 from rewards.answers.tree import syntax as s
-from rewards.answers.values.exact import NoValue, TooBig, rational
+from rewards.answers.values.exact import NoValue, ValueTooBig, rational
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -53,7 +53,7 @@ def equal_rational_functions(first: s.Expr, second: s.Expr, generators: Collecti
         forms = _Forms(generators)
         (top, bottom), (other_top, other_bottom) = forms.of(first), forms.of(second)
         difference = forms.times(top, other_bottom) - forms.times(other_top, bottom)
-    except (_UnwieldyError, TooBig, NoValue):
+    except (_UnwieldyError, ValueTooBig, NoValue):
         return None
     return forms.is_zero(difference)
 
