@@ -22,10 +22,6 @@ __all__ = [
 ]
 
 
-def _listed(words: str) -> list[str]:
-    return words.split()
-
-
 def _words(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
