@@ -16,7 +16,7 @@ from grpc_reflection.v1alpha import reflection
 
 from rewards.answers.judge import Judge
 from rewards.answers.limits import Limits
-from rewards.answers.pool.news import DEATHS, LANES
+from rewards.answers.pool.news import EXIT_REASONS, WORKER_STATES
 from rewards.errors import InvalidParameterError
 from rewards.verdict import Status
 from server.catalogue import Catalogue
@@ -161,13 +161,13 @@ class Serving:
             "pending_bytes_limit": lambda: budget.size,
             "waiting_frames": lambda: budget.waiting,
             "pending_answers": lambda: judge.num_open,
-            **{f"workers/{lane}": partial(_workers, judge, lane) for lane in LANES},
+            **{f"workers/{lane}": partial(_workers, judge, lane) for lane in WORKER_STATES},
             **{
                 f"stale_files/{name}": partial(_stale, file)
                 for name, file in files.items()
                 if file is not None
             },
-            **{f"worker_kills/{reason}": partial(_deaths, judge, reason) for reason in DEATHS},
+            **{f"worker_kills/{reason}": partial(_deaths, judge, reason) for reason in EXIT_REASONS},
             **judged,
         }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rewards.answers.comparing.compare import settle
+from rewards.answers.comparing.compare import compare_with_sympy
 from rewards.answers.pool.worker import warm_up
 from rewards.answers.question import Policy
 
@@ -18,7 +18,7 @@ QUESTION = (r"\frac{n(n+1)}{2}", r"\sum_{k=1}^{n} k")
 
 def decide(answer: str, gold: str) -> str:
     """The status that our judge comes to."""
-    return settle(answer, gold, Policy()).status
+    return compare_with_sympy(answer, gold, Policy()).status
 
 
 warm_up()

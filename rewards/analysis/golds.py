@@ -21,7 +21,6 @@ from rewards.answers.tree.syntax import (
     Date,
     Degrees,
     Expr,
-    Labelled,
     Listing,
     Matrix,
     Negate,
@@ -206,7 +205,6 @@ def _kind(reading: Node) -> GoldKind:
     if isinstance(reading, Choice) or _is_choice_letter(reading):
         return GoldKind.CHOICE
     by_type: tuple[tuple[type[Node] | tuple[type[Node], ...], GoldKind], ...] = (
-        (Labelled, GoldKind.MULTI_PART),
         (Relation, GoldKind.RELATION),
         ((Quantity, Degrees), GoldKind.UNITS),
         ((Number,), GoldKind.NUMBER),

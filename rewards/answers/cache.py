@@ -1,4 +1,4 @@
-"""The verdicts that are remembered: the latest ones used, bounded in number and in characters."""
+"""The LRU cache of verdicts, bounded in number and in characters."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ __all__ = ["VerdictCache"]
 
 
 class VerdictCache:
-    """A least-recently-used memory; the caller sees to locking.
+    """An LRU cache; not thread-safe, the caller holds the lock.
 
     Args:
-        entries: how many verdicts are kept.
-        characters: how long all remembered answers and golds together may be.
+        entries: maximum number of verdicts.
+        characters: maximum total length of the cached answers and golds.
     """
 
     def __init__(self, *, entries: int = 1 << 16, characters: int = 1 << 25) -> None:
@@ -32,7 +32,7 @@ class VerdictCache:
         return len(self._verdicts)
 
     def known(self, questions: Iterable[Question]) -> dict[Question, Verdict]:
-        """What was remembered about each of `questions`; the others are left out."""
+        """Return the cached verdict of each of `questions` that has one."""
         verdicts = self._verdicts
         found = {}
         for question in questions if verdicts else ():
@@ -42,7 +42,7 @@ class VerdictCache:
         return found
 
     def put(self, question: Question, verdict: Verdict) -> None:
-        """Remember, and forget what was used least recently as far as there is no room."""
+        """Store a verdict, and evict the least recently used ones beyond the bounds."""
         verdicts = self._verdicts
         known = len(verdicts)
         verdicts[question] = verdict

@@ -1,7 +1,7 @@
-"""Who answers questions of equality: remembered verdicts, the tiers in here, then the worker pool.
+"""The judge of equality questions: cached verdicts, the tiers in this process, then the worker pool.
 
 Asking never blocks and never raises for an answer. Equal questions are judged once, within a call and
-across concurrent ones; what a worker had to be killed for is never remembered. A judge works the same
+across concurrent ones; a verdict for which a worker was killed is never cached. A judge works the same
 from the main thread, other threads and event loops, and in a process forked from its own.
 """
 
@@ -28,7 +28,7 @@ from rewards.verdict import Status, Verdict, verdict_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from rewards.answers.pool.news import PoolNews
+    from rewards.answers.pool.news import PoolStats
 
 __all__ = ["Judge", "Limits", "Stats", "explain", "shared_judge"]
 
@@ -41,23 +41,23 @@ _PRECEDENCE = (
     Status.INCORRECT,
     Status.UNPARSEABLE_GOLD,
 )
-"""Of several golds, the first of these that any of them came to; unreadable golds count only if all are."""
+"""Statuses by precedence: of several golds the first counts; UNPARSEABLE_GOLD only if all golds are."""
 
 _CORRECT, _ERROR = Status.CORRECT, Status.ERROR  # in Python 3.11 a look into an enumeration costs 0.2 us
 
 _LASTING = frozenset({Status.CORRECT, Status.INCORRECT, Status.UNPARSEABLE_GOLD})
-"""What a worker found that would be found again; all else depends on load, memory or luck."""
+"""Reproducible statuses, which are cached; all others depend on load, memory or luck."""
 
 _LATE = Verdict(status=Status.NOT_JUDGED, reason="the deadline passed before the answer was judged")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Stats:
-    """What a judge has done so far, in questions."""
+    """Counters of the questions that a judge has handled."""
 
     asked: int = 0
     remembered: int = 0
-    """Answered from memory."""
+    """Answered from the cache."""
     decided: int = 0
     """Decided in this process."""
     joined: int = 0
@@ -67,8 +67,8 @@ class Stats:
 
 
 @dataclasses.dataclass(slots=True)
-class _Flight:
-    """One question on its way through the pool, gold by gold, and everyone who waits for it."""
+class _InFlight:
+    """A question at the pool, compared gold by gold, and the futures that wait for it."""
 
     golds: list[str]
     decisions: list[Decision]
@@ -79,7 +79,7 @@ class _Flight:
 
 
 class Judge:
-    r"""Judges questions within `limits`, and tells `judged` of each answer that is not just remembered.
+    r"""Judges questions within `limits`, and calls `judged` with every verdict not found in the cache.
 
     >>> judge = Judge()
     >>> question = Question("0.5", (r"\frac{1}{2}",))
@@ -103,7 +103,7 @@ class Judge:
 
     def _start(self) -> None:
         self._lock = threading.Lock()
-        self._flights: dict[Question, _Flight] = {}
+        self._flights: dict[Question, _InFlight] = {}
         self._pool = Pool(self.limits)
 
     def _restart_after_fork(self) -> None:
@@ -113,40 +113,40 @@ class Judge:
 
     @property
     def stats(self) -> Stats:
-        """What was done so far."""
+        """The counters so far."""
         with self._lock:
             return Stats(**self._counts)
 
     @property
-    def pool_news(self) -> PoolNews:
-        """What the worker pool has told of its workers."""
+    def pool_news(self) -> PoolStats:
+        """Statistics reported by the worker pool."""
         return self._pool.news
 
     @property
     def num_open(self) -> int:
-        """How many questions are at the pool."""
+        """Number of questions at the pool."""
         return len(self._flights)
 
     @property
     def pool_pid(self) -> int | None:
-        """The process id of the worker pool; None before anything was sent to it."""
+        """Process id of the worker pool; None before it is ready."""
         return self._pool.pid
 
     def warm_up(self) -> Future[Outcome]:
-        """Start the worker pool; done when a worker has decided something, or cannot."""
+        """Start the worker pool; the future is done when a worker has decided a first task, or cannot."""
         warm: Future[Outcome] = Future()
         task = Task(r"x^2-1", r"(x-1)(x+1)", Policy(), self.limits.cpu_seconds)
         self._pool.submit(task, warm.set_result)
         return warm
 
     def close(self) -> None:
-        """Let go of the worker pool; what is still being judged comes back as NOT_JUDGED."""
+        """Disconnect from the worker pool; open questions come back as NOT_JUDGED."""
         self._pool.close()
 
     def ask(
         self, questions: Iterable[Question], *, deadline: float | None = None
     ) -> dict[Question, Verdict | Future[Verdict]]:
-        """Each question with its verdict, or a future of it; never blocks.
+        """Return each question with its verdict, or a future of it; never blocks.
 
         Args:
             questions: an equal one is judged once.
@@ -168,7 +168,7 @@ class Judge:
         answers: dict[Question, Verdict | Future[Verdict]],
         deadline: float | None,
     ) -> None:
-        """Put an answer to each of `questions`, which nobody remembers, into `answers`."""
+        """Put an answer to each of `questions`, none of them cached, into `answers`."""
         decided: dict[Question, Verdict] = {}
         undecided: list[tuple[Question, list[Decision], list[str]]] = []
         began = time.perf_counter()
@@ -195,13 +195,13 @@ class Judge:
                 for question, _, _ in undecided
             }
         elif undecided:
-            self._fly(undecided, answers)
+            self._submit(undecided, answers)
         if deadline is not None and not late:
             waiting = [(question, answers[question]) for question, _, _ in undecided]
             self._pool.at(deadline, partial(self._expire, waiting))
 
     def _decided_here(self, question: Question) -> Decision | tuple[list[Decision], list[str]]:
-        """What this process decides; else what it came to, and the golds that are left for the pool."""
+        """Return the decision of this process, else the decisions so far and the golds left for the pool."""
         answer, given, policy = question
         if len(given) == 1:
             return self._compared(answer, given[0], policy) or ([], [given[0]])
@@ -215,7 +215,7 @@ class Judge:
                 return decision
             else:
                 decisions.append(decision)
-        return (decisions, golds) if golds else _foremost(decisions)
+        return (decisions, golds) if golds else _most_significant(decisions)
 
     def _compared(self, answer: str, gold: str, policy: Policy) -> Decision | None:
         limits = self.limits
@@ -231,14 +231,14 @@ class Judge:
         except Exception as error:  # noqa: BLE001  # a defect of ours must not take the batch with it
             return Decision(Status.ERROR, None, f"the comparison failed: {error!r}")
 
-    def _fly(
+    def _submit(
         self,
         undecided: Sequence[tuple[Question, list[Decision], list[str]]],
         answers: dict[Question, Verdict | Future[Verdict]],
     ) -> None:
-        """Put a future of what the pool decides into `answers`, for each question with its golds."""
+        """Submit each question with its golds to the pool, and put a future of its verdict into `answers`."""
         futures: dict[Question, Future[Verdict]] = {}
-        leaving: list[tuple[Question, _Flight]] = []
+        leaving: list[tuple[Question, _InFlight]] = []
         with self._lock:
             known = self._cache.known(question for question, _, _ in undecided)
             self._counts["remembered"] += len(known)
@@ -247,7 +247,7 @@ class Judge:
                     continue
                 flight = self._flights.get(question)
                 if flight is None:
-                    flight = self._flights[question] = _Flight(golds, decisions, self.limits.cpu_seconds)
+                    flight = self._flights[question] = _InFlight(golds, decisions, self.limits.cpu_seconds)
                     leaving.append((question, flight))
                 futures[question] = Future()
                 flight.waiting.append(futures[question])
@@ -257,22 +257,22 @@ class Judge:
         answers |= known
         answers |= futures
         for question, future in futures.items():
-            future.add_done_callback(partial(self._dropped, question))
+            future.add_done_callback(partial(self._on_cancelled, question))
 
-    def _send(self, flights: Sequence[tuple[Question, _Flight]]) -> None:
+    def _send(self, flights: Sequence[tuple[Question, _InFlight]]) -> None:
         """Have the pool compare each answer with the next of its golds; the lock is held."""
         tasks = [
             (
                 Task(question.answer, flight.golds.pop(0), question.policy, flight.seconds_left),
-                partial(self._landed, question, flight),
+                partial(self._on_result, question, flight),
             )
             for question, flight in flights
         ]
         for (_, flight), ticket in zip(flights, self._pool.submit_all(tasks) if tasks else (), strict=True):
             flight.ticket = ticket
 
-    def _landed(self, question: Question, flight: _Flight, outcome: Outcome) -> None:
-        """One gold of a question has come back from the pool."""
+    def _on_result(self, question: Question, flight: _InFlight, outcome: Outcome) -> None:
+        """Handle the outcome of one gold of a question."""
         decision = outcome.decision
         with self._lock:
             if self._flights.get(question) is not flight:
@@ -289,7 +289,7 @@ class Judge:
                     Decision(Status.TIMEOUT, None, "no time was left for the other golds")
                 )
             del self._flights[question]
-            verdict = _verdict(question, _foremost(flight.decisions), flight.seconds)
+            verdict = _verdict(question, _most_significant(flight.decisions), flight.seconds)
             if all(one.status in _LASTING for one in flight.decisions) or verdict.correct:
                 self._cache.put(question, verdict)
             waiting = list(flight.waiting)
@@ -303,8 +303,8 @@ class Judge:
             if isinstance(answer, Future) and not answer.done():
                 _resolve(answer, dataclasses.replace(_LATE, extracted=question.answer))
 
-    def _dropped(self, question: Question, future: Future[Verdict]) -> None:
-        """A future is done: by its verdict, its deadline, or because its owner cancelled it."""
+    def _on_cancelled(self, question: Question, future: Future[Verdict]) -> None:
+        """Handle a future that is done, by its verdict, its deadline or its owner's cancellation."""
         if future.cancelled():
             future.set_running_or_notify_cancel()
         with self._lock:
@@ -318,7 +318,7 @@ class Judge:
         self._pool.cancel(flight.ticket)
 
 
-def _foremost(decisions: list[Decision]) -> Decision:
+def _most_significant(decisions: list[Decision]) -> Decision:
     return min(decisions, key=lambda one: _PRECEDENCE.index(one.status))
 
 
@@ -332,7 +332,7 @@ def _resolve(future: Future[Verdict], verdict: Verdict) -> None:
 
 
 def explain(answer: str, gold: str, policy: Policy = Policy(), *, judge: Judge | None = None) -> list[str]:
-    """How `answer` is judged against `gold`: what each tier read, and the verdict. Blocks until it is there.
+    """Explain how `answer` is judged against `gold`: the readings and the verdict. Blocks until it is there.
 
     >>> for line in explain("0.5", "1/2"):
     ...     print(line.split(" in ")[0])
@@ -353,7 +353,7 @@ def explain(answer: str, gold: str, policy: Policy = Policy(), *, judge: Judge |
 
 
 def shared_judge() -> Judge:
-    """The judge that this process shares; made when it is first asked for."""
+    """Return the judge that this process shares, created at the first call."""
     with _shared_lock:
         if not _shared:
             _shared.append(Judge())

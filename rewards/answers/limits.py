@@ -1,4 +1,4 @@
-"""What judging one answer may cost. Limits can change a verdict: the environment's digest holds them."""
+"""Resource limits of judging one answer. They can change a verdict: the environment's digest holds them."""
 
 from __future__ import annotations
 
@@ -46,5 +46,5 @@ class Limits:
 
     @property
     def worker_count(self) -> int:
-        """How many workers that makes here."""
+        """Number of workers on this machine."""
         return self.workers or min(8, len(os.sched_getaffinity(0)))

@@ -1,4 +1,4 @@
-"""One question to the judge: an answer, its golds, and the policy they are compared under.
+"""A question to the judge: an answer, its golds, and the policy of comparison.
 
 A question is a plain value: equal questions have equal verdicts, which is what lets a batch judge
 each one once and a cache remember it.
@@ -16,7 +16,7 @@ __all__ = ["EXACT", "Policy", "Question"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Policy:
-    """What counts as equal. Part of the recipe, and so of its digest.
+    """The equality policy. Part of the recipe, and so of its digest.
 
     The defaults are strict about values and lenient about dress: a unit, a percent sign or the name of
     the unknown may be left out or added where the other side has none; it may never be a different one.
@@ -42,7 +42,7 @@ class Policy:
     """`1, 2` differs from `2, 1`; tuples are ordered always."""
 
     unevaluated: bool = False
-    r"""Where the gold is a number written out, `17 \cdot 23`, `5!` or `\sum k` is an answer too."""
+    r"""Accept `17 \cdot 23`, `5!` or `\sum k` as an answer even if the gold is a number written out."""
 
     def __post_init__(self) -> None:
         check_fields(self, "Policy")
@@ -58,7 +58,7 @@ EXACT = Policy(optional_percent=False, optional_units=False, optional_names=Fals
 
 
 class Question(NamedTuple):
-    """Whether `answer` equals any of `golds`."""
+    """The question of equality of `answer` with any of `golds`."""
 
     answer: str
     """The extracted answer, without its box."""

@@ -59,7 +59,7 @@ class EngineFlags:
         blocks = Blocks(folder, job.settings)
         if blocks.done:
             click.echo(f"going on with {len(blocks.done)} blocks that a run before finished", err=True)
-        with contextlib.closing(RayEngine(self.ray_address).run(job.elsewhere(), blocks)) as results:
+        with contextlib.closing(RayEngine(self.ray_address).run(job.portable(), blocks)) as results:
             yield results
         blocks.remove()
 

@@ -30,14 +30,14 @@ class PassJob:
     done: int = 0
     """Rows at the beginning that are dealt with."""
 
-    def elsewhere(self) -> PassJob:
+    def portable(self) -> PassJob:
         """The same for processes that stand in other folders, under the versions of this one."""
         passing, rows = self.passing, self.rows
         recipe = None if passing.recipe is None else absolute(passing.recipe)
         return dataclasses.replace(
             self,
             rows=dataclasses.replace(rows, path=rows.path.absolute()),
-            passing=dataclasses.replace(passing, recipe=recipe, source=passing.source.elsewhere()),
+            passing=dataclasses.replace(passing, recipe=recipe, source=passing.source.portable()),
         )
 
     @cached_property
@@ -64,7 +64,7 @@ class PassJob:
         return chunked(self.rows.rows(skip=self.done), self._looked_at[0])
 
     @contextlib.contextmanager
-    def started(self) -> Iterator[Callable[[list[Row]], Judged]]:
+    def worker(self) -> Iterator[Callable[[list[Row]], Judged]]:
         """See :class:`rewards.analysis.engines.jobs.Job`."""
         columns = self.rows.columns
         with self.passing.passes(self.rows) as (passes, _, _):

@@ -47,13 +47,13 @@ class ScoreJob:
                 return found | {"recipe": scorer.recipe.digest, "environment": environment_digest()}
         return found | {"recipe": self.recipe, "server": self.source.server}
 
-    def elsewhere(self) -> ScoreJob:
+    def portable(self) -> ScoreJob:
         """The same for processes that stand in other folders, under the versions of this one."""
         return dataclasses.replace(
             self,
             file=str(Path(self.file).absolute()),
             recipe=absolute(self.recipe),
-            source=self.source.elsewhere(),
+            source=self.source.portable(),
         )
 
     def chunks(self) -> Iterator[list[Line]]:
@@ -62,7 +62,7 @@ class ScoreJob:
             yield from at_least_one(chunks(lines_of(rows)))
 
     @contextlib.contextmanager
-    def started(self) -> Iterator[Callable[[list[Line]], Scores]]:
+    def worker(self) -> Iterator[Callable[[list[Line]], Scores]]:
         """See :class:`rewards.analysis.engines.jobs.Job`."""
         with self.source.scorer(self.recipe) as scorer:
             yield lambda lines: score_chunk(lines, scorer, self.timeout)

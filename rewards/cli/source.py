@@ -59,7 +59,7 @@ class Source:
         ) as scorer:
             yield scorer
 
-    def elsewhere(self) -> Source:
+    def portable(self) -> Source:
         """The same for other processes: if they score themselves, then under the versions of this one."""
         from rewards.recipe.recipe import environment_digest  # noqa: PLC0415  # see below
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from rewards.answers.comparing.compare import Decision, at_sight
+from rewards.answers.comparing.compare import Decision, compare_literals
 from rewards.answers.extraction.boxes import Answers, Extracted, Extraction, extracted
 from rewards.answers.question import Policy, Question
 from rewards.evaluation import Evaluation
@@ -128,7 +128,7 @@ class BoxedCorrectness(Reward):
         began = time.perf_counter()
         looked: list[Decision | None]
         try:
-            looked = at_sight(
+            looked = compare_literals(
                 [
                     (answer, gold) if isinstance(answer, str) and isinstance(gold, str) else ("", "")
                     for answer, gold in different

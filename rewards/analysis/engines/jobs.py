@@ -45,19 +45,19 @@ class Job(Protocol[ItemT, ResultT_co]):
     def settings(self) -> Mapping[str, object]:
         """All that the results depend on, the file included: equal settings, equal results."""
 
-    def elsewhere(self) -> Job[ItemT, ResultT_co]:
+    def portable(self) -> Job[ItemT, ResultT_co]:
         """The same for other processes, which may stand in other folders."""
 
     def chunks(self) -> Iterator[list[ItemT]]:
         """The chunks in order, the same ones each time; only the last may be empty."""
 
-    def started(self) -> contextlib.AbstractContextManager[Callable[[list[ItemT]], ResultT_co]]:
+    def worker(self) -> contextlib.AbstractContextManager[Callable[[list[ItemT]], ResultT_co]]:
         """What turns a chunk into its result; opened once in each process that works."""
 
 
 def run_here(job: Job[ItemT, ResultT]) -> Iterator[tuple[list[ItemT], ResultT]]:
     """Each chunk with its result, in order, worked out in this process."""
-    with job.started() as work:
+    with job.worker() as work:
         for chunk in job.chunks():
             yield chunk, work(chunk)
 
@@ -79,7 +79,7 @@ class AuditJob:
         """See :class:`Job`."""
         return {"files": self.source.fingerprint, "columns": str(self.source.columns)}
 
-    def elsewhere(self) -> AuditJob:
+    def portable(self) -> AuditJob:
         """See :class:`Job`."""
         return AuditJob(dataclasses.replace(self.source, path=self.source.path.absolute()))
 
@@ -88,7 +88,7 @@ class AuditJob:
         return chunked(self.source.rows(), _ROWS_AT_ONCE)
 
     @contextlib.contextmanager
-    def started(self) -> Iterator[Callable[[list[Row]], list[Finding | None]]]:
+    def worker(self) -> Iterator[Callable[[list[Row]], list[Finding | None]]]:
         """See :class:`Job`."""
         columns = self.source.columns
         yield lambda rows: [None if row.values is None else audited(row.values, columns) for row in rows]

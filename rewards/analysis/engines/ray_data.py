@@ -150,7 +150,7 @@ def _worker(job: Job[Any, Any]) -> type:
             result: object
             try:
                 if self._work is None:
-                    self._work = self._stack.enter_context(job.started())
+                    self._work = self._stack.enter_context(job.worker())
                 result = self._work(pickle.loads(data))  # noqa: S301  # from the reader, which is our own
             except TouchstoneError as error:  # Ray would wrap it, and try again
                 result = error

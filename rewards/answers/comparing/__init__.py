@@ -1,1 +1,1 @@
-"""Whether two readings say the same answer, cheapest tier first."""
+"""Comparison of two readings, cheapest tier first."""

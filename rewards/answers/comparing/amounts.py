@@ -53,28 +53,28 @@ from rewards.answers.tree.syntax import (
     walk,
 )
 
-__all__ = ["SILENT", "Algebra", "AmountComparison", "Silent", "Verdict", "all_of"]
+__all__ = ["SILENT", "Algebra", "AmountComparison", "Judgement", "Silent", "all_of"]
 
 _MAX_PAIRS = 900
 _TEN: Final = 10
 
 
 class Silent(enum.Enum):
-    """What a rule says of two trees that it has nothing to say about."""
+    """The result of a rule that does not apply to two trees."""
 
     SILENT = "silent"
 
 
 SILENT: Final = Silent.SILENT
-Verdict: TypeAlias = bool | Literal[Silent.SILENT] | None
-"""What a rule of the comparison may say."""
+Judgement: TypeAlias = bool | Literal[Silent.SILENT] | None
+"""The result of one rule of the comparison."""
 
 
 class Algebra(Protocol):
-    """What the comparison asks of the symbolic tier (:mod:`~.symbols`, sympy in a worker)."""
+    """Interface of the symbolic tier (:mod:`~.symbols`, sympy in a worker) to the comparison."""
 
     def equal_expressions(self, first: Expr, second: Expr, /) -> bool | None:
-        """Whether two expressions are equal; None if it cannot tell."""
+        """Return True if two expressions are equal, None if undecided."""
 
     def proportional(self, first: Expr, second: Expr, /) -> int | None:
         """The sign of the constant `first / second`, 0 if it is not real; None if there is none."""
@@ -87,15 +87,15 @@ class AmountComparison(ABC):
     policy: Policy
     algebra: Algebra
     method: Method = Method.NUMBER
-    """The dearest tier that was asked."""
+    """The most expensive tier used."""
     steps: list[str] = dataclasses.field(default_factory=list)
-    """What was decided on the way, for people."""
+    """Human-readable trace of the intermediate decisions."""
     inside: bool = False
-    """Whether what is compared is a part of something: there the integer of a family is one for all parts."""
+    """True inside a structure, where the integer of a family is the same one for all parts."""
 
     @abstractmethod
     def same(self, gold: Node, answer: Node) -> bool | None:
-        """Whether the answer says what the gold says; True and False are certain."""
+        """Return True if the answer matches the gold, None if undecided; True and False are certain."""
 
     def measured(self, gold: Expr, answer: Expr) -> bool | None:
         """Two values with their per cent signs, degrees and units."""
@@ -199,7 +199,7 @@ class AmountComparison(ABC):
         return self.algebra_equal(gold, answer)
 
     def _worked_out(self, gold: Expr, answer: Expr) -> bool:
-        """Whether the answer is no copy of the question."""
+        """Return True if the answer is as evaluated as the policy demands."""
         return self.policy.unevaluated or is_as_finished(answer, gold)
 
     def algebra_equal(self, gold: Expr, answer: Expr) -> bool | None:
@@ -308,7 +308,7 @@ class AmountComparison(ABC):
 
 
 def all_of(verdicts: Iterable[bool | None]) -> bool | None:
-    """Certain only if every part is; the first False ends it."""
+    """Three-valued conjunction; the first False ends it."""
     unsure = False
     for verdict in verdicts:
         if verdict is False:
@@ -340,7 +340,7 @@ def _hundredth(amount: Expr) -> Expr:
 
 
 def _labels(node: Node) -> tuple[object, ...]:
-    """What a node says besides its children."""
+    """Return the fields of a node that hold no child nodes."""
     return tuple(
         value
         for field in dataclasses.fields(node)  # type: ignore[arg-type]

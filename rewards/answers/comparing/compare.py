@@ -1,8 +1,8 @@
 """Comparing one answer with one gold, cheapest tier first: text, exact number, structure, symbols in process.
 
 :func:`compare` never hangs and never raises; what only sympy could settle is None, and goes to a worker,
-which calls :func:`settle`. A gold that cannot be read is compared as text, and where even that is no
-comparison (a formula cut off in the middle) the verdict is UNPARSEABLE_GOLD, never a number found inside it.
+which calls :func:`compare_with_sympy`. A gold that cannot be read is compared as text, and where even that is
+no comparison (a formula cut off in the middle) the verdict is UNPARSEABLE_GOLD, never a number found inside.
 """
 
 # ruff: noqa: PLR0911 - one branch for each kind of thing that is written
@@ -21,9 +21,9 @@ from rewards.answers.question import Policy
 from rewards.answers.reading.numerals import plain, plain_value
 from rewards.answers.reading.phrases import words_of
 from rewards.answers.reading.reader import Oversized, Unread, read, tokens_of
-from rewards.answers.reading.tokens import TooBigError
+from rewards.answers.reading.tokens import TextTooBigError
 from rewards.answers.tree.syntax import MAX_DIGITS, Expr, Listing, Node, Number, Text
-from rewards.answers.values.exact import NoValue, TooBig, rational
+from rewards.answers.values.exact import NoValue, ValueTooBig, rational
 from rewards.verdict import Method, Status
 
 if TYPE_CHECKING:
@@ -33,12 +33,20 @@ if TYPE_CHECKING:
     from rewards.answers.reading.reader import Reading
     from rewards.answers.reading.tokens import Token
 
-__all__ = ["Decision", "at_sight", "check_gold", "compare", "read_gold", "settle", "trace"]
+__all__ = [
+    "Decision",
+    "check_gold",
+    "compare",
+    "compare_literals",
+    "compare_with_sympy",
+    "read_gold",
+    "trace",
+]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Decision:
-    """What one comparison found."""
+    """The outcome of one comparison: status, deciding method and reason."""
 
     status: Status
     method: Method | None
@@ -56,28 +64,28 @@ _BOLD: Final = re.compile(r"\\(?:mathbf|boldsymbol)\s?(?:\{([A-Za-z])\}|([A-Za-z
 _SPLIT_DECIMAL: Final = re.compile(r"\A0\. (?=\d+\.?\Z)")
 
 _SHORT: Final = 64
-"""Characters of the longest text that is looked at as a plain number, and remembered as such."""
+"""Maximum length of a text that is parsed as a plain number and cached."""
 
 _gold_value = lru_cache(maxsize=16_384)(plain_value)
 
 
 def compare(answer: str, gold: str, policy: Policy = Policy()) -> Decision | None:
-    r"""Whether the answer equals the gold, by the tiers that run in process; None if only sympy can tell.
+    r"""Compare the answer with the gold by the tiers that run in process; None if only sympy can tell.
 
     >>> compare("1,234.50", r"\$1234.5").status
     <Status.CORRECT: 'CORRECT'>
     >>> compare("5, 6", "5").reason
     'a different answer'
     """
-    return at_sight([(answer, gold)], policy)[0] or _compare(answer, gold, policy, _IN_PROCESS)
+    return compare_literals([(answer, gold)], policy)[0] or _compare(answer, gold, policy, _IN_PROCESS)
 
 
-def at_sight(pairs: Iterable[tuple[str, str]], policy: Policy = Policy()) -> list[Decision | None]:
-    """For each `(answer, gold)` the same, where both are one text or plain numbers; else None.
+def compare_literals(pairs: Iterable[tuple[str, str]], policy: Policy = Policy()) -> list[Decision | None]:
+    """Compare each `(answer, gold)` pair of equal texts or plain numbers; None for all other pairs.
 
-    Decided sooner than remembered, in less time than a call takes: hence all of them in one.
+    A comparison takes less time than a cache lookup or a call, hence one call for all pairs.
 
-    >>> [found and found.reason for found in at_sight([("7", "7"), ("7", "8.0"), ("7", "x")])]
+    >>> [found and found.reason for found in compare_literals([("7", "7"), ("7", "8.0"), ("7", "x")])]
     ['the same text', 'a different number', None]
     """
     exact = not (policy.rounded_gold or policy.tolerance)
@@ -101,19 +109,18 @@ def at_sight(pairs: Iterable[tuple[str, str]], policy: Policy = Policy()) -> lis
     return found
 
 
-def settle(answer: str, gold: str, policy: Policy = Policy()) -> Decision:
-    """The same comparison, with sympy for what is left. Only for a process that can be killed."""
+def compare_with_sympy(answer: str, gold: str, policy: Policy = Policy()) -> Decision:
+    """Compare by all tiers, sympy included. Only for a process that can be killed."""
     decision = _compare(answer, gold, policy, _WITH_SYMPY)
     return decision or Decision(Status.INCORRECT, Method.SYMBOLIC, "not shown to be equal")
 
 
-def check_gold(gold: str, policy: Policy = Policy()) -> str | None:
-    r"""Why a gold cannot be judged, or None if it can.
+def check_gold(gold: str) -> str | None:
+    r"""Return the reason that a gold cannot be judged, or None if it can.
 
     >>> check_gold(r"\frac{1}{2}"), check_gold("Monday"), check_gold(r"150^")
     (None, None, 'expected a value at the end')
     """
-    del policy
     reading = read_gold(gold)
     if isinstance(reading, Oversized):
         return reading.reason
@@ -122,7 +129,7 @@ def check_gold(gold: str, policy: Policy = Policy()) -> str | None:
     if isinstance(reading, Expr):
         try:
             rational(reading)
-        except TooBig as error:
+        except ValueTooBig as error:
             return str(error)
         except NoValue:
             return "it has no value"
@@ -130,7 +137,7 @@ def check_gold(gold: str, policy: Policy = Policy()) -> str | None:
 
 
 def trace(answer: str, gold: str, policy: Policy = Policy()) -> list[str]:
-    """How the verdict comes about, line by line, for people."""
+    """Return a human-readable explanation of the verdict, line by line."""
     lines = [
         f"gold    {gold!r}: {_describe(read_gold(gold))}",
         f"answer  {answer!r}: {_describe(read(answer))}",
@@ -193,7 +200,7 @@ def _with_arrows(gold: str, answer: str) -> tuple[str, str] | None:
 def _decide(gold: Node, answer: Node, comparison: Comparison) -> Decision | None:
     try:
         verdict = comparison.same(gold, answer)
-    except (TooBig, TooBigError, RecursionError) as error:
+    except (ValueTooBig, TextTooBigError, RecursionError) as error:
         if isinstance(gold, Expr) and isinstance(answer, Number):
             return Decision(Status.UNPARSEABLE_GOLD, None, f"the gold is too big to evaluate: {error}")
         return Decision(Status.RESOURCE_LIMIT, None, f"too big to evaluate: {error}")
@@ -215,7 +222,7 @@ def _decimal_comma(gold: str, answer: str) -> bool:
 
 
 def _same_text(answer: str, gold: str) -> bool:
-    """Whether two texts are equal but for layout."""
+    """Return True if two texts are equal up to layout."""
     if answer.strip() == gold.strip():
         return bool(gold) and not gold.isspace()
     ours, theirs = tokens_of(gold), tokens_of(answer)
@@ -229,13 +236,13 @@ def _alike(one: Token, other: Token) -> bool:
 
 
 def _same_words(answer: str, gold: str) -> bool:
-    """Whether two texts are equal but for layout, articles, case and punctuation."""
+    """Return True if two texts are equal up to layout, articles, case and punctuation."""
     ours, theirs = tokens_of(gold), tokens_of(answer)
     return isinstance(ours, list) and isinstance(theirs, list) and words_of(ours) == words_of(theirs)
 
 
 def read_gold(gold: str) -> Reading:
-    """What a gold is read as, after repairs that its source needs and an answer is not granted."""
+    """Read a gold, after repairs that its source needs and an answer is not granted."""
     text = _mended(gold)
     reading = read(text)
     if isinstance(reading, Unread) and text.lstrip().startswith("="):
@@ -244,7 +251,7 @@ def read_gold(gold: str) -> Reading:
 
 
 def _mended(gold: str) -> str:
-    """A gold without what its source left in it: a box, a brace that closes it, a blank as in `0. 5`."""
+    """Strip from a gold the artifacts of its source: a box, its closing brace, the blank of `0. 5`."""
     text = unboxed(gold) if "boxed" in gold else gold
     if text.endswith("}") and text.count("}") - text.count("\\}") > text.count("{") - text.count("\\{"):
         text = text[:-1]
@@ -260,7 +267,7 @@ def _describe(reading: Reading) -> str:
     if isinstance(reading, Listing):
         return f"{len(reading.items)} answers side by side"
     if isinstance(reading, Expr):
-        with contextlib.suppress(NoValue, TooBig):
+        with contextlib.suppress(NoValue, ValueTooBig):
             value = rational(reading)
             return kind if value is None else f"{kind} of value {value}"
     return kind

@@ -1,4 +1,4 @@
-"""Whether two trees say the same answer: the number and structure tiers.
+"""Comparison of two trees: the number and structure tiers.
 
 Three-valued: True and False are certain, None says that only symbols can decide. Comparison of elements
 inside structures goes through :meth:`Comparison.expressions`, and so reaches the symbolic tier where there is
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from rewards.answers.comparing.amounts import SILENT, Algebra, Silent, Verdict, all_of
+from rewards.answers.comparing.amounts import SILENT, Algebra, Judgement, Silent, all_of
 from rewards.answers.comparing.families import MAX_PERIODS, Families, Family, families, in_step
 from rewards.answers.comparing.listings import ListingComparison
 from rewards.answers.comparing.realsets import real_set
@@ -58,7 +58,7 @@ class Comparison(ListingComparison):
     """One comparison under one policy."""
 
     def same(self, gold: Node, answer: Node) -> bool | None:
-        """Whether the answer says what the gold says."""
+        """Return True if the answer matches the gold, None if undecided."""
         if self.inside:
             return self._same(gold, answer)
         self.inside = True
@@ -95,7 +95,7 @@ class Comparison(ListingComparison):
         return False
 
     def _families(self, gold: Node, answer: Node) -> bool | None:
-        """Values for every integer, whatever the integer is called; asked when the forms differ."""
+        """Compare values for every integer, whatever the name of the integer; only if the forms differ."""
         structures = in_step(gold, answer)
         if structures is not None and self._same(*structures):
             return True
@@ -120,7 +120,7 @@ class Comparison(ListingComparison):
         return True
 
     def _same_family(self, gold: Family, answer: Family, golds: Families) -> bool:
-        """Whether two families have the same values; where no gold says that they are families, in step."""
+        """Compare the values of two families; without a gold that states a family, they must be in step."""
         period, ours, theirs = (magnitude(part) for part in (gold.period, gold.offset, answer.offset))
         if not period or ours is None or theirs is None or abs(theirs - ours) > MAX_PERIODS * abs(period):
             return False
@@ -135,7 +135,7 @@ class Comparison(ListingComparison):
         )
         return all(self.expressions(one, other, free=True) for one, other in pairs)
 
-    def _words(self, gold: Node, answer: Node) -> Verdict:
+    def _words(self, gold: Node, answer: Node) -> Judgement:
         if isinstance(gold, Text) and isinstance(answer, Text):
             return gold.words == answer.words
         if isinstance(gold, Choice) or isinstance(answer, Choice):
@@ -144,7 +144,7 @@ class Comparison(ListingComparison):
             return False
         return SILENT
 
-    def _choices(self, gold: Node, answer: Node) -> Verdict:
+    def _choices(self, gold: Node, answer: Node) -> Judgement:
         if isinstance(answer, Listing) and answer.joint == "or" and not isinstance(gold, Choice):
             several = as_choice(gold)
             return False if several is not None and len(several.letters) > 1 else SILENT
@@ -161,7 +161,7 @@ class Comparison(ListingComparison):
             return self.same(gold, answer.content)
         return False
 
-    def _real_sets(self, gold: Node, answer: Node) -> Verdict:
+    def _real_sets(self, gold: Node, answer: Node) -> Judgement:
         if not (_says_set(gold) or _says_set(answer)):
             return SILENT
         if isinstance(gold, SetOf) and isinstance(answer, SetOf):
@@ -184,7 +184,7 @@ class Comparison(ListingComparison):
             pairs += [(low.at, start.at), (high.at, end.at)]
         return self.as_solved(gold, answer) and all_of(self.expressions(one, other) for one, other in pairs)
 
-    def _sets(self, gold: Node, answer: Node) -> Verdict:
+    def _sets(self, gold: Node, answer: Node) -> Judgement:
         """Sets that are no unions of intervals, part by part."""
         match gold, answer:
             case Interval(), Interval():
@@ -204,7 +204,7 @@ class Comparison(ListingComparison):
             case _:
                 return SILENT
 
-    def _others(self, gold: Node, answer: Node) -> Verdict:
+    def _others(self, gold: Node, answer: Node) -> Judgement:
         """Ratios, times, dates, and whatever is only equal to itself."""
         match gold, answer:
             case Ratio(ours), Ratio(theirs):
@@ -242,7 +242,7 @@ def _is_whole(node: Node) -> bool:
 
 
 def _says_set(node: Node) -> bool:
-    """Whether a node can only mean a set of numbers, so that the other side may be read as one."""
+    """Return True if a node can only mean a set of numbers, so that the other side may be read as one."""
     match node:
         case Relation(_, operators):
             return not set(operators) & {"=", "~"}

@@ -41,12 +41,12 @@ __all__ = ["MAX_PERIODS", "Families", "Family", "families", "in_step"]
 
 _ZERO = Number(0)
 _INTEGERS = frozenset({"k", "n", "m", "l", "j"})
-"""Names that mean an integer where nobody says so, against a gold that does."""
+"""Names that mean an integer without a declaration, against a gold that has one."""
 _SOLVED = frozenset({"k", "n"})
 """Those that mean one in the well-known form of a solution."""
 _EXACT = 1e-9
 MAX_PERIODS = 10**6
-"""How far apart, in periods, two families may begin."""
+"""Largest distance, in periods, between the offsets of two families."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -60,14 +60,14 @@ class Family:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Families:
-    """What an answer says as families, and of what it says so."""
+    """The families that an answer states, and the quantity they are values of."""
 
     members: tuple[Family, ...]
     about: Node | None
     stated: bool
-    """Whether it says that the integer is one."""
+    r"""True if the integer is declared to be one, as in `k \in \mathbb{Z}`."""
     circular: bool = False
-    r"""Whether it does not say so but has the well-known form, `\frac{\pi}{4} + k\pi`."""
+    r"""True if it is undeclared but the family has the well-known form `\frac{\pi}{4} + k\pi`."""
 
 
 def families(node: Node) -> Families | None:
@@ -97,7 +97,7 @@ def families(node: Node) -> Families | None:
 
 
 def in_step(gold: Node, answer: Node) -> tuple[Node, Node] | None:
-    r"""Structures for every integer, with one integer for both; None where they are no such structures.
+    r"""Compare structures over one integer that both share; None where they are no such structures.
 
     `[k\pi, k\pi + 1]` and `[n\pi + \pi, n\pi + \pi + 1]`, where both say that `k` and `n` are integers.
     """
@@ -140,7 +140,7 @@ def _residues(items: Iterable[Node]) -> Families | None:
 
 
 def _unstated(items: Iterable[Node]) -> Families | None:
-    """Where nobody says what is an integer: one unknown whose name is an integer's."""
+    """Read a family without a declared integer: its one unknown must have an integer's name."""
     values = [item.sides[-1] if isinstance(item, Relation) else item for item in items]
     integers = {name for value in values for name in unknowns(value)}
     if len(integers) != 1:
@@ -152,7 +152,7 @@ def _unstated(items: Iterable[Node]) -> Families | None:
 
 
 def _is_solution(value: Node, integer: Symbol) -> bool:
-    r"""Whether a value is an angle and a multiple of `k\pi`, of which the angle is no whole multiple."""
+    r"""Return True if a value is an angle plus a multiple of `k\pi` that does not divide the angle."""
     match value:
         case Sum((one, other)):
             angle, multiple = (one, other) if integer in walk(other) else (other, one)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Final
 
-from rewards.answers.comparing.amounts import SILENT, Verdict, all_of
+from rewards.answers.comparing.amounts import SILENT, Judgement, all_of
 from rewards.answers.comparing.naming import COORDINATES, assignments, named
 from rewards.answers.comparing.relations import RelationComparison
 from rewards.answers.tree.rewriting import all_signs, unknowns
@@ -45,7 +45,7 @@ _INEQUALITIES: Final = frozenset({"<", "<=", ">", ">=", "!="})
 class ListingComparison(RelationComparison):
     """Compares whatever has several members."""
 
-    def collections(self, gold: Node, answer: Node) -> Verdict:
+    def collections(self, gold: Node, answer: Node) -> Judgement:
         plain = _without_domain(gold), _without_domain(answer)
         if plain != (gold, answer):
             return self.same(*plain)
@@ -108,7 +108,7 @@ class ListingComparison(RelationComparison):
         column = [cells[0] for cells in matrix.rows]
         return self.all_same(column, row.items) if swapped else self.all_same(row.items, column)
 
-    def _listings(self, gold: Node, answer: Node) -> Verdict:
+    def _listings(self, gold: Node, answer: Node) -> Judgement:
         """Several answers side by side; named ones by name, others in any order."""
         ours, theirs = self._alternatives(gold), self._alternatives(answer)
         if not _as_nested(gold, answer):
@@ -252,7 +252,7 @@ def _members(node: Node) -> tuple[Node, ...] | None:
 
 
 def _as_nested(gold: Node, answer: Node) -> bool:
-    r"""Whether both have as many sets among their members: `\{\{1\}, \{2\}\}` is not `\{1, 2\}`."""
+    r"""Return True if both have as many sets among their members: `\{\{1\}, \{2\}\}` is not `\{1, 2\}`."""
     ours, theirs = (
         sum(isinstance(member, SetOf) for member in _members(node) or ()) for node in (gold, answer)
     )

@@ -1,4 +1,4 @@
-r"""What an equation names: `x = 5`, `f(x) = 2x`, `|AB| = 3`, `(x, y) = (1, 2)`, `d = 4\sqrt5/5 \approx 1.79`.
+r"""Names in equations: `x = 5`, `f(x) = 2x`, `|AB| = 3`, `(x, y) = (1, 2)`, `d = 4\sqrt5/5 \approx 1.79`.
 
 The left side must be a name and not a computation, and the value must not use it: `x = x`, `x^2 = 4` and
 `7 = 11a + c` name nothing. It decides by shape alone; whether a chain of values agrees is for the comparison.
@@ -47,17 +47,17 @@ COORDINATES: tuple[Node, ...] = (Symbol("x"), Symbol("y"), Symbol("z"))
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Named:
-    """Names, and the chain of values that are said to be theirs."""
+    """Names, and the chain of values that an equation gives them."""
 
     names: tuple[Node, ...]
     values: tuple[Node, ...]
-    """One, or several that ought to be equal."""
+    """One value, or several that ought to be equal."""
     about: tuple[bool, ...]
-    """For each value after the first, whether it is only said to be about the one before it."""
+    """For each value after the first, True if it is only approximately the one before it."""
 
 
 def is_name(node: Node) -> bool:
-    """Whether a node names something and computes nothing.
+    """Return True if a node names something and computes nothing.
 
     >>> from rewards.answers.reading.reader import read
     >>> [is_name(read(text)) for text in ("x", "f(x)", "|AB|", "A:B", "x+1", "2x", "5")]
@@ -148,7 +148,7 @@ def _in_order(meaning: Named) -> Named:
 
 
 def asked_for(node: Node) -> Named | None:
-    """The value of what a problem may have asked for: `a + b + c = 18`, `xy = 6`, `P(3) = 8`.
+    """Return the value of a quantity that a problem may ask for: `a + b + c = 18`, `xy = 6`, `P(3) = 8`.
 
     Only to be held against a number. Nothing in it may be solved for: coefficients and single unknowns are
     left out, since `2x = 6` and `x^2 = 4` say what x is.

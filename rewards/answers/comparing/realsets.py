@@ -38,7 +38,7 @@ from rewards.answers.tree.syntax import (
     Tuple,
     Union,
 )
-from rewards.answers.values.exact import NoValue, TooBig, rational
+from rewards.answers.values.exact import NoValue, ValueTooBig, rational
 from rewards.answers.values.magnitudes import magnitude
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Bound:
     at: Expr
 
     def meets(self, other: Bound) -> bool:
-        """Whether the two are at the same place, as far as floats can tell."""
+        """Return True if the two bounds are at the same place, to float precision."""
         if math.isinf(self.about) or math.isinf(other.about):
             return self.about == other.about
         return abs(self.about - other.about) <= _CLOSE * max(1.0, abs(self.about), abs(other.about))
@@ -97,7 +97,7 @@ def real_set(node: Node) -> RealSet | None:
     """
     try:
         return _convert(node)
-    except (_NoFormError, TooBig, NoValue):
+    except (_NoFormError, ValueTooBig, NoValue):
         return None
 
 

@@ -12,7 +12,7 @@ import dataclasses
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from rewards.answers.comparing.amounts import SILENT, AmountComparison, Verdict
+from rewards.answers.comparing.amounts import SILENT, AmountComparison, Judgement
 from rewards.answers.comparing.naming import Named, asked_for, named
 from rewards.answers.comparing.unfinished import is_as_solved
 from rewards.answers.tree.rewriting import all_signs, free_unknowns, renamed, unknowns
@@ -47,7 +47,7 @@ _SYMMETRIC = frozenset({"=", "!=", "~", "cong", "sim", "perp", "parallel", "iff"
 class RelationComparison(AmountComparison):
     """Compares equations, inequalities and what they name."""
 
-    def meanings(self, gold: Node, answer: Node) -> Verdict:
+    def meanings(self, gold: Node, answer: Node) -> Judgement:
         """Names against names, and a name's value against a bare value."""
         ours, theirs = named(gold), named(answer)
         if theirs is None and is_numeric(gold) and self.policy.optional_names:
@@ -78,7 +78,7 @@ class RelationComparison(AmountComparison):
             return self._any_value(theirs, lambda value: self.same(gold, value))
         return SILENT
 
-    def _named(self, gold: Node, ours: Named, answer: Node, theirs: Named) -> Verdict:
+    def _named(self, gold: Node, ours: Named, answer: Node, theirs: Named) -> Judgement:
         renames = _parameters(ours.names[0], theirs.names[0])
         if renames is None and not set(ours.names) & set(theirs.names):
             if not _both_functions(ours.names[0], theirs.names[0]):
@@ -110,7 +110,7 @@ class RelationComparison(AmountComparison):
         return None if None in verdicts else False
 
     def _consistent(self, meaning: Named) -> bool:
-        """Whether the values of a chain agree: `x = 5 = 6` says nothing."""
+        """Return True if the values of a chain agree, unlike those of `x = 5 = 6`."""
         for value, other, about in zip(meaning.values, meaning.values[1:], meaning.about, strict=False):
             if not self._follows(value, other, about=about):
                 return False
@@ -125,7 +125,7 @@ class RelationComparison(AmountComparison):
         return self._agree(value, other) is not False and value != other
 
     def _agree(self, value: Expr, other: Expr) -> bool | None:
-        """Whether two values of a chain are equal, one as the other is worked out."""
+        """Return True if two values of a chain are equal, with evaluation waived; None if undecided."""
         waived = type(self)(dataclasses.replace(self.policy, unevaluated=True), self.algebra, inside=True)
         return waived.same(in_base_ten(value), in_base_ten(other))
 
@@ -144,7 +144,7 @@ class RelationComparison(AmountComparison):
         return worked_out[-1] if worked_out else node.sides[-1]
 
     def _is_open(self, node: Node) -> bool:
-        r"""Whether a chain has a step that is still to be decided: `\int_0^1 x\,dx = 1`."""
+        r"""Return True if a chain has a step that is still undecided: `\int_0^1 x\,dx = 1`."""
         if not isinstance(node, Relation) or not any(holds(side, BigOperator) for side in node.sides):
             return False
         return any(
@@ -179,13 +179,13 @@ class RelationComparison(AmountComparison):
         return sign == (1 if operator == other else -1)
 
     def as_solved(self, gold: Node, answer: Node) -> bool:
-        """Whether the answer is not the equation or inequality that was to be solved."""
+        """Return True unless the answer is the equation or inequality that was to be solved."""
         if self.policy.unevaluated or is_as_solved(answer, gold):
             return True
         self.steps.append("the answer is left to be solved")
         return False
 
-    def relations(self, gold: Node, answer: Node) -> Verdict:
+    def relations(self, gold: Node, answer: Node) -> Judgement:
         if (
             isinstance(gold, Relation)
             and gold.operators == ("in",)
@@ -234,13 +234,13 @@ class RelationComparison(AmountComparison):
 
 
 def _is_bare(node: Node, meaning: Named) -> bool:
-    """Whether a node can be the value that a name is given: a list only if that value is one, as in cases."""
+    """Return True if a node can be the value of a name: a list only if that value is one, as in cases."""
     if isinstance(node, Listing):
         return all(isinstance(value, Listing) for value in meaning.values)
     return not isinstance(node, Relation)
 
 
-def _neither(gold: Node, answer: Node) -> Verdict:
+def _neither(gold: Node, answer: Node) -> Judgement:
     """A relation is no value: one on one side only is a difference."""
     return False if isinstance(gold, Relation) or isinstance(answer, Relation) else SILENT
 
@@ -252,7 +252,7 @@ def _difference(left: Node, right: Node) -> Expr | None:
 
 
 def _parameters(one: Node, other: Node) -> dict[Node, Node] | None:
-    """How to rename the parameters of one function so that it is written like the other."""
+    """Map the parameters of one function to those of the other; None if the two do not correspond."""
     if one == other:
         return {}
     if (

@@ -1,4 +1,4 @@
-r"""How much of the work an answer leaves undone: nobody is paid for copying the question into the box.
+r"""Forms of a value by the work left undone, so that a copy of the question earns nothing.
 
 The forms of a value are put in order, from a number written out to a sum or an integral. An answer may be
 as unfinished as its gold and no more: `55` meets `\sum_{k=1}^{10} k`, `\sqrt2` meets `2\sin\frac\pi4`, and
@@ -43,7 +43,7 @@ __all__ = ["Form", "form", "is_as_finished", "is_as_solved"]
 
 
 class Form(enum.IntEnum):
-    """What is left to be done of a value, from nothing to everything."""
+    """The work left undone in a value, from nothing to everything."""
 
     NUMERAL = 0
     r"""A number written out: `391`, `-\frac12`, `2.5\cdot 10^3`."""
@@ -71,7 +71,7 @@ def form(node: Expr) -> Form:
 
 
 def is_as_finished(answer: Expr, gold: Expr) -> bool:
-    r"""Whether the answer leaves no more undone than the gold.
+    r"""Return True if the answer leaves no more undone than the gold.
 
     A power, a binomial, a polar form or a closed form with irrational parts may stand for its number.
 
@@ -89,7 +89,7 @@ def is_as_finished(answer: Expr, gold: Expr) -> bool:
 
 
 def is_as_solved(answer: Node, gold: Node) -> bool:
-    """Whether the answer has its unknown, or a multiple of it, alone where the gold does.
+    """Return True if the answer isolates its unknown, or a multiple of it, wherever the gold does.
 
     Only what has one unknown is to be solved: a line may be written in many ways.
 

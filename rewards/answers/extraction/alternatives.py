@@ -43,16 +43,16 @@ def alternative(text: str, box_end: int) -> str | None:
 
 
 _REACH: Final = 240
-"""How far before a box an alternative is looked for, in code points."""
+"""Code points before a box that are searched for an alternative."""
 
 _NEAR: Final = 32
-"""How many code points before a box hold what its last words are."""
+"""Code points before a box that contain the last words before it."""
 _LAYOUT: Final = " \t\r\n$*()[]{}\\,-\u2212"
 _LAST_WORDS: Final = (
     *("or", "OR", "Or", "maybe", "perhaps", "possibly", "alternatively", "even", "else", "instead"),
     *("或", "者", "许", "是", "lor", "vee", "/"),
 )
-"""One of which stands last before a box that something is offered before."""
+"""The last word before a box that has an alternative before it is one of these."""
 
 _BETWEEN: Final = re.compile(
     r"[\s,;.*，；。]{0,8}(?:\\(?:text|mbox|mathrm|textrm)\{\s{0,4})?"
@@ -88,7 +88,7 @@ _OF_NUMBERS: Final = frozenset("ei") | {
 
 
 def may_be_offered_before(text: str, box: int) -> bool:
-    """Whether the words before the box at `box` may offer an alternative; cheap to ask."""
+    """Return True if the words before the box at `box` may offer an alternative; a cheap filter."""
     last = text[max(0, box - _NEAR) : box].rstrip(_LAYOUT)
     if last.endswith("="):
         last = last[:-1].rstrip()[:-1].rstrip(_LAYOUT)

@@ -54,13 +54,13 @@ __all__ = [
 ]
 
 WINDOW = 1 << 20
-"""How far from its end a completion is searched, in code points."""
+"""Code points at the end of a completion that are searched."""
 
 MAX_BOXES = 16
-"""How many different boxes the answer part may hold."""
+"""Maximum number of different boxes in the answer part."""
 
 _READ = 1024
-"""How many boxes are read, the last ones: repetition may fill a completion with a hundred thousand."""
+"""Number of boxes that are read, the last ones: repetition may fill a completion with a hundred thousand."""
 
 _NAME = r"(?:boxed|fbox)(?![a-zA-Z])"
 _NAMED = re.compile(r"\\(?:boxed|fbox)")
@@ -84,10 +84,10 @@ _CONTENT = re.compile(rf"\{{({_balanced(4)})\}}")
 _PLAIN = re.compile(
     rf"(?<![-\u2212])(?<![-\u2212 \\][ \\])\\boxed\{{([^\s\\{{}}$]++)\}}(?!{OFFERED})[^\\]{{0,256}}+\Z"
 )
-"""What follows the first backslash of most answer parts, that included: a box with one word in it, a number
-say, and no sign before it. Found in half the time that it takes to look for all else."""
+"""The first backslash of most answer parts and the text after it: a box with one word or number in it, and no
+sign before it. This fast path takes half the time of the full search."""
 _EDGES = frozenset(" \t\r\n$")
-"""What an answer does not begin or end with."""
+"""Characters that an answer does not begin or end with."""
 _BARE = re.compile(r"[ \t]*((?:[-+]?\d(?:[\d.,/]*\d)?%?|[A-Za-z])(?![\w\\{]))")
 _BLANK = re.compile(r"\s*")
 _PAIRED = 4096  # the longest answer whose dollar signs are counted, for boxes within boxes to cost little
@@ -105,7 +105,7 @@ _INFERENCE = re.compile(
 )
 _ALTERNATIVE = re.compile(r"\b(?:or|either)\b|或", re.IGNORECASE)
 _BEFORE_BOX = frozenset(" \\-\u2212")
-"""What stands right before a box that has a sign: the minus, or blanks and backslashes after it."""
+"""Characters right before a box that has a sign: the minus, or blanks and backslashes after it."""
 _COMPOUND = re.compile(r"[-+=,;<>\u2212]")
 _EQUALS = re.compile(
     r"[\s$&]*=[\s$&]*|[^\w=]*(?:or\W+|which\W+)?(?:equivalently|equals)[^\w=]*", re.IGNORECASE
@@ -114,7 +114,7 @@ _EQUALS = re.compile(
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Extraction:
-    """Where answers are looked for."""
+    """Settings of answer extraction."""
 
     box: bool = True
     """In the last `\\boxed{}` or `\\fbox{}`."""
@@ -124,7 +124,7 @@ class Extraction:
     last line that holds one of them counts, from the first of them to the end of the line."""
 
     inside_think: bool = False
-    """Whether answers before `</think>` count too."""
+    """True if answers before `</think>` count too."""
 
     def __post_init__(self) -> None:
         check_fields(self, "Extraction")
@@ -142,7 +142,7 @@ class Box:
 
 
 class Extracted(NamedTuple):
-    """What was found: `text` is None where there is no answer, and `reason` says why."""
+    """The extracted answer: `text` is None where there is none, and `reason` says why."""
 
     text: str | None
     start: int = 0
@@ -203,7 +203,7 @@ def _extract(  # by place: names would cost as much as the search in most comple
 
 
 def _with_alternative(completion: str, found: Extracted) -> Extracted:
-    """The answer, and what is offered beside its box as if it were equal to it."""
+    """Return the answer chained with an alternative beside its box, as if the two were equal."""
     text = found.text
     if text is None:
         return found
@@ -214,14 +214,14 @@ def _with_alternative(completion: str, found: Extracted) -> Extracted:
 
 
 class Answers(NamedTuple):
-    """What the completions of a batch answer, column by column."""
+    """The answers of a batch of completions, column by column."""
 
     texts: list[str | Extracted]
-    """The answer of each; where there is none, what says why."""
+    """The answer of each; where there is none, the `Extracted` that says why."""
 
     starts: list[int]
     ends: list[int]
-    """Where it stands, in code points; 0 where there is none."""
+    """Start and end of each answer, in code points; 0 where there is none."""
 
     missing: list[int]
     """The rows without one."""
@@ -311,7 +311,7 @@ def _only_content(text: str, start: int) -> re.Match[str] | None:
 
 
 def _only_box(text: str, start: int) -> Extracted | None:
-    """What the only box holds; None where there is another, or where that is not plain to see."""
+    """Return the content of the only box; None if there are several, or if the fast path cannot tell."""
     content = _only_content(text, start)
     if content is None:
         return None
@@ -379,14 +379,14 @@ def _from_boxes(completion: str, start: int) -> Extracted | None:
 
 
 def _with_sign(text: str, box: int, content: str) -> str:
-    r"""What a box holds, with the minus sign before it, as in `x = -\boxed{3}`."""
+    r"""Return the content of a box, with the minus sign before it, as in `x = -\boxed{3}`."""
     if not _minus_before(text, box):
         return content
     return f"-({content})" if _COMPOUND.search(content) else f"-{content}"
 
 
 def _minus_before(text: str, box: int) -> bool:
-    r"""Whether a minus sign belongs to a box: after `=` or what opens a formula; a dash in prose does not."""
+    r"""Return True if a minus sign belongs to a box: after `=` or an opening `$`, not a dash in prose."""
     sign = box - 1
     while sign > 0 and text[sign] in " \\":
         sign -= 1
@@ -398,7 +398,7 @@ def _minus_before(text: str, box: int) -> bool:
 
 
 def _joint(gap: str) -> str | None:
-    """What joins the boxes on both sides of `gap` to one answer; None where the second replaces the first."""
+    """Return the joint of the boxes on both sides of `gap`; None where the second replaces the first."""
     if _EQUALS.fullmatch(gap):
         return " = "
     end = _SENTENCE_END.search(gap)

@@ -1,4 +1,4 @@
-"""Golds that come as whole solutions: what stands in their boxes is the gold.
+"""Golds that come as whole solutions: the contents of their boxes are the gold.
 
 Only for golds, which are trusted to mean every box they draw. Finding the answer of a completion is another
 matter, with other rules.

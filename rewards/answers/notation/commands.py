@@ -22,10 +22,6 @@ __all__ = [
 ]
 
 
-def _listed(words: str) -> list[str]:
-    return words.split()
-
-
 def _words(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
@@ -88,7 +84,7 @@ LAYOUT = _words(
     hline boldmath normalsize strut
     """
 )
-"""Commands that only move ink about."""
+"""Commands of layout alone."""
 
 _RELATIONS = {
     "=": "=",

@@ -149,12 +149,12 @@ _ALIASES: Final = {
 _CURRENCY_NAMES: Final = frozenset({"USD", "EUR", "GBP", "INR", "CNY", "RUB", "JPY"})
 
 CURRENCY_CODES: Final = {name: name for name in _CURRENCY_NAMES} | {"Rs": "INR"}
-"""What may stand before an amount as well as after it, and the currency it is."""
+"""Currency codes and names, which may stand before an amount as well as after it, and their currencies."""
 
 _CURRENCIES: Final = _CURRENCY_NAMES | {"cent"}
 
 POWERS: Final = {"平方": 2, "立方": 3}
-"""What is written before a unit, in one word with it, and the power that it means."""
+"""Prefixes of units, written in one word with them, and the powers that they mean."""
 
 UNIT_LETTERS: Final = frozenset("m g s A K N J W C V F T L l h t B H")
 """Single letters that may be a unit when set upright after a number."""
@@ -173,7 +173,7 @@ def _prefixed(symbol: str) -> tuple[Fraction, str] | None:
 
 
 def is_unit(word: str) -> bool:
-    """Whether a word is a known unit of measure or currency.
+    """Return True if a word is a known unit of measure or currency.
 
     >>> [is_unit(word) for word in ("cm", "centimeters", "apples", "kJ")]
     [True, True, False, True]
@@ -249,7 +249,7 @@ def _measure(unit: str) -> tuple[Fraction, tuple[tuple[str, int], ...]]:
 
 
 def conversion(unit: str, other: str) -> Fraction | None:
-    """How many of `other` one `unit` is; None where they do not measure the same thing.
+    """Return the factor from `unit` to `other`; None if they do not measure the same thing.
 
     >>> conversion("m", "cm"), conversion("km*h^-1", "m*s^-1"), conversion("cm", "kg")
     (Fraction(100, 1), Fraction(5, 18), None)

@@ -1,4 +1,4 @@
-"""The worker pool as its callers see it: tasks go in, outcomes come back, nothing blocks."""
+"""The client of the worker pool: submits tasks and delivers outcomes, without blocking."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import itertools
 import threading
 from typing import TYPE_CHECKING
 
-from rewards.answers.pool.line import Job, Line
-from rewards.answers.pool.news import PoolNews
+from rewards.answers.pool.line import Connection, Request
+from rewards.answers.pool.news import PoolStats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,59 +28,59 @@ class Pool:
         self._limits = limits
         self._lock = threading.Lock()
         self._tickets = itertools.count(1)
-        self._line: Line | None = None
-        self.news = PoolNews()
-        """What the pool has told of its workers."""
+        self._connection: Connection | None = None
+        self.news = PoolStats()
+        """Statistics reported by the pool."""
 
     @property
     def pid(self) -> int | None:
-        """The process id of the pool, once it has said that it is ready."""
-        return None if self._line is None else self._line.pid
+        """Process id of the pool; None before it is ready."""
+        return None if self._connection is None else self._connection.pid
 
     def submit(self, task: Task, done: Callable[[Outcome], None]) -> int:
-        """Have `task` decided; `done` gets its outcome. Returns a ticket to cancel it by."""
+        """Submit `task`; `done` is called with its outcome. Returns a ticket for :meth:`cancel`."""
         return self.submit_all([(task, done)])[0]
 
     def submit_all(self, tasks: Iterable[tuple[Task, Callable[[Outcome], None]]]) -> list[int]:
-        """The same for several, by which the pool's thread is woken once."""
+        """Submit several tasks with a single wake-up of the pool's thread."""
         with self._lock:
-            line = self._open()
-            jobs = {next(self._tickets): Job(task, done) for task, done in tasks}
-            line.waiting.update(jobs)
-            line.ring()
-        return list(jobs)
+            connection = self._open()
+            requests = {next(self._tickets): Request(task, done) for task, done in tasks}
+            connection.waiting.update(requests)
+            connection.wake()
+        return list(requests)
 
     def cancel(self, ticket: int) -> None:
-        """Nobody waits for this task any more; its `done` is not called from now on."""
+        """Cancel a task; its `done` is not called from now on."""
         with self._lock:
-            line = self._line
-            if line is None or line.waiting.pop(ticket, None) is not None:
+            connection = self._connection
+            if connection is None or connection.waiting.pop(ticket, None) is not None:
                 return
-            if line.take(ticket) is not None:
-                line.cancelled.append(ticket)
-                line.ring()
+            if connection.take(ticket) is not None:
+                connection.cancelled.append(ticket)
+                connection.wake()
 
     def at(self, when: float, call: Callable[[], None]) -> None:
         """Call `call` at `when`, in seconds of `time.monotonic()`."""
         with self._lock:
-            line = self._open()
-            line.at(when, call)
-            line.ring()
+            connection = self._open()
+            connection.at(when, call)
+            connection.wake()
 
     def close(self) -> None:
-        """Let go of the pool; open tasks come back as NOT_JUDGED. A later task connects anew."""
+        """Disconnect from the pool; open tasks come back as NOT_JUDGED. A later task connects anew."""
         with self._lock:
-            if self._line is not None and not self._line.closing:
-                self._line.closing = True
-                self._line.ring()
+            if self._connection is not None and not self._connection.closing:
+                self._connection.closing = True
+                self._connection.wake()
 
     def abandon(self) -> None:
-        """In a process forked from the caller: close what belongs to the caller, touch nothing else."""
-        if self._line is not None:
-            self._line.abandon()
+        """Close the inherited file descriptors, in a process forked from the caller."""
+        if self._connection is not None:
+            self._connection.abandon()
 
-    def _open(self) -> Line:
-        """The line that takes tasks; the lock is held."""
-        if self._line is None or self._line.closing:
-            self._line = Line(self._limits, self._lock, self.news)
-        return self._line
+    def _open(self) -> Connection:
+        """Return the open connection, made anew if need be; the lock is held."""
+        if self._connection is None or self._connection.closing:
+            self._connection = Connection(self._limits, self._lock, self.news)
+        return self._connection

@@ -14,7 +14,7 @@ from typing import Any
 __all__ = ["MAX_FRAME", "Channel", "peer_user"]
 
 MAX_FRAME = 1 << 23
-"""Bytes; a longer frame is a broken peer."""
+"""Maximum bytes of a frame; a longer one is a protocol error."""
 
 _LENGTH = struct.Struct(">I")
 _CHUNK = 1 << 18
@@ -22,7 +22,7 @@ _PEER = struct.Struct("iII")
 
 
 class Channel:
-    """One end of a connection; as blocking as its socket is."""
+    """Framed messages over a socket; blocking or not as the socket is."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
@@ -30,16 +30,16 @@ class Channel:
         self._out = bytearray()
 
     def fileno(self) -> int:
-        """For selectors."""
+        """File descriptor, for selectors."""
         return self._socket.fileno()
 
     @property
     def wants_to_write(self) -> bool:
-        """Whether something is still to be sent; call :meth:`flush` when the socket can take it."""
+        """True if unsent data is buffered; call :meth:`flush` when the socket is writable."""
         return bool(self._out)
 
     def receive(self) -> list[dict[str, Any]]:
-        """The messages that have arrived, after reading once.
+        """Read once and return the complete messages.
 
         Raises:
             EOFError: the other side is gone, or does not keep to the protocol.
@@ -68,7 +68,7 @@ class Channel:
         return messages
 
     def put(self, message: dict[str, Any]) -> None:
-        """Have `message` sent with the next one, or by :meth:`flush`: to wake the other side costs."""
+        """Buffer `message` until the next :meth:`send` or :meth:`flush`: each wake-up of the peer costs."""
         data = json.dumps(message, separators=(",", ":")).encode()
         self._out += _LENGTH.pack(len(data)) + data
 
@@ -82,7 +82,7 @@ class Channel:
         self.flush()
 
     def flush(self) -> None:
-        """Send what is left to be sent.
+        """Send the buffered data.
 
         Raises:
             EOFError: the other side is gone.
@@ -97,7 +97,7 @@ class Channel:
             raise EOFError from error
 
     def close(self) -> None:
-        """Let go of the socket."""
+        """Close the socket."""
         self._socket.close()
 
 

@@ -1,4 +1,4 @@
-"""A worker as the pool holds it: a forked process, its clock, and the job it has."""
+"""The pool's handle of a worker: a forked process, its CPU clock and its job."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 __all__ = ["GROWTH", "QUANTUM", "Worker", "level_of"]
 
 QUANTUM = 0.01
-"""CPU seconds within which nearly every task is done."""
+"""CPU seconds of the first level, within which nearly every task is done."""
 
 GROWTH = 10
-"""How many times more CPU time each level allows than the one before."""
+"""Factor of CPU time between one level and the next."""
 
 
 def level_of(seconds: float) -> int:
-    """The level of a task that has had so much CPU time: level k ends at `QUANTUM * GROWTH**k`.
+    """Return the level of a task with `seconds` of CPU time: level k ends at `QUANTUM * GROWTH**k`.
 
     >>> [level_of(seconds) for seconds in (0.009, 0.06, 0.39, 0.9, 3.3)]
     [0, 1, 2, 2, 3]
@@ -40,20 +40,20 @@ def level_of(seconds: float) -> int:
 
 @dataclasses.dataclass(eq=False, slots=True)
 class Worker:
-    """A process that decides."""
+    """A worker process."""
 
     pid: int
     channel: Channel
     job: Job | None = None
     suspended: bool = False
     spent_before: float = 0.0
-    """Its CPU time when it got its job."""
+    """Its CPU time at the start of its job."""
     seen: tuple[float, float] = (0.0, 0.0)
-    """When it was last seen to have computed, and its CPU time then."""
+    """Monotonic time at which it was last seen to have computed, and its CPU time then."""
 
     @classmethod
     def fork(cls, limits: Limits) -> Worker | None:
-        """One more worker; None if the machine is full for now."""
+        """Fork a worker; None if the machine has no room for one now."""
         parent = os.getpid()
         with contextlib.ExitStack() as undo:
             try:
@@ -77,7 +77,7 @@ class Worker:
 
     @property
     def cpu(self) -> float:
-        """The CPU time it has had, in seconds."""
+        """CPU time of the process, in seconds."""
         try:
             return time.clock_gettime((~self.pid << 3) | 2)  # how Linux names the clock of a process
         except OSError:
@@ -85,16 +85,16 @@ class Worker:
 
     @property
     def spent(self) -> float:
-        """The CPU time it has had for its job."""
+        """CPU time spent on its job, in seconds."""
         return self.cpu - self.spent_before
 
     @property
     def level(self) -> int:
-        """The level of its job by now."""
+        """Current level of its job; 0 without one."""
         return max(self.job.level, level_of(self.spent)) if self.job else 0
 
     def take(self, job: Job) -> None:
-        """Set to work on `job`."""
+        """Assign `job` and send it."""
         job.worker, self.job = self, job
         self.spent_before = self.cpu
         self.seen = time.monotonic(), self.spent_before
@@ -102,31 +102,31 @@ class Worker:
             self.channel.send(job.task.to_json())
 
     def release(self) -> Job | None:
-        """Part it from its job, which is returned."""
+        """Unassign and return its job."""
         job, self.job = self.job, None
         if job is not None:
             job.worker = None
         return job
 
     def suspend(self) -> None:
-        """Have it stand still where it is."""
+        """Suspend the process, by SIGSTOP."""
         if not self.suspended:
             self.suspended = True
             os.kill(self.pid, signal.SIGSTOP)
 
     def resume(self) -> None:
-        """Have it go on."""
+        """Resume the process, by SIGCONT."""
         if self.suspended:
             self.suspended = False
             self.seen = time.monotonic(), self.cpu
             os.kill(self.pid, signal.SIGCONT)
 
     def kill(self) -> None:
-        """End it at once; it is reaped when its socket closes."""
+        """Kill the process; it is reaped when its socket closes."""
         os.kill(self.pid, signal.SIGKILL)
 
     def stands_still(self, seconds: float) -> bool:
-        """Whether it has a job and has not computed for so long, although nobody suspended it."""
+        """Return True if it has a job, is not suspended and has not computed for `seconds`."""
         now, cpu = time.monotonic(), self.cpu
         since, before = self.seen
         if self.job is None or self.suspended or now < since + seconds:
@@ -135,7 +135,7 @@ class Worker:
         return cpu <= before  # else it was only starved
 
     def reap(self) -> int:
-        """Its wait status, when its socket has closed."""
+        """Reap the process, whose socket has closed, and return its wait status."""
         self.channel.close()
         self.kill()  # it is ending; should it not be, waiting for it would not end
         return os.waitpid(self.pid, 0)[1]

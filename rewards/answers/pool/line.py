@@ -1,7 +1,7 @@
-"""A caller's side of the worker pool: sends tasks, hears outcomes, and keeps time.
+"""The caller's connection to the worker pool: sends tasks, receives outcomes and runs timers.
 
-One daemon thread does it all, so that submitting never blocks. Should the pool die or fall silent, another
-is started and what was under way is sent again; what fails each time is an ERROR, never silence.
+One daemon thread does it all, so that submitting never blocks. If the pool dies or stops answering, another
+is started and the open tasks are sent again; after :data:`MAX_SENDS` sends they end as ERROR.
 """
 
 from __future__ import annotations
@@ -29,56 +29,56 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rewards.answers.limits import Limits
-    from rewards.answers.pool.news import PoolNews
+    from rewards.answers.pool.news import PoolStats
     from rewards.answers.pool.task import Task
 
-__all__ = ["MAX_PARKED", "MAX_SENDS", "MAX_STARTS", "SILENCE_SECONDS", "WINDOW", "Job", "Line"]
+__all__ = ["MAX_PARKED", "MAX_SENDS", "MAX_STARTS", "SILENCE_SECONDS", "WINDOW", "Connection", "Request"]
 
 WINDOW = 256
-"""How many tasks may wait at the pool, apart from those it has found to be slow; the rest wait here."""
+"""Maximum number of tasks at the pool, apart from those it has found to be slow; the rest queue here."""
 
 MAX_PARKED = 1 << 15
-"""How many slow tasks may wait at the pool."""
+"""Maximum number of slow tasks at the pool."""
 
 MAX_SENDS = 3
-"""How often a task is sent; again only because the pool died."""
+"""Maximum number of sends of a task; it is sent again only because the pool died."""
 
 MAX_STARTS = 5
-"""How many connections in a row may fail before they are ready."""
+"""Maximum number of connections in a row that fail before they are ready."""
 
 SILENCE_SECONDS = 120.0
-"""How long a pool may say nothing, whether it warms up or is asked for a sign of life."""
+"""Seconds without a message, during warm-up or after a ping, after which the pool is given up."""
 
 
 @dataclasses.dataclass(eq=False, slots=True)
-class Job:
-    """A task, and who wants its outcome."""
+class Request:
+    """A task with the callback of its outcome."""
 
     task: Task
     done: Callable[[Outcome], None]
     sends: int = 0
 
 
-class Line:
-    """A connection to the pool, made again when it is lost, and the thread that serves it until it closes.
+class Connection:
+    """A reconnecting connection to the pool, and the thread that serves it until it closes.
 
-    Other threads touch what has no underscore, and hold `lock`.
+    Other threads use the public attributes only, and hold `lock`.
     """
 
-    def __init__(self, limits: Limits, lock: threading.Lock, news: PoolNews) -> None:
+    def __init__(self, limits: Limits, lock: threading.Lock, news: PoolStats) -> None:
         self._limits = limits
         self._news = news
         self._lock = lock
-        self.waiting: OrderedDict[int, Job] = OrderedDict()
-        self.sent: dict[int, Job] = {}
-        self.parked: dict[int, Job] = {}
-        """Sent, and found to be slow."""
+        self.waiting: OrderedDict[int, Request] = OrderedDict()
+        self.sent: dict[int, Request] = {}
+        self.parked: dict[int, Request] = {}
+        """Tasks that were sent and found to be slow."""
         self.cancelled: list[int] = []
         self._arrived: socket.socket | Exception | None = None
-        """What came of trying to connect."""
+        """The socket of a finished connection attempt, or the exception it ended with."""
         self.closing = False
         self.pid: int | None = None
-        """The process id of the pool, once it has said that it is ready."""
+        """Process id of the pool; None before it is ready."""
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._timers_set = itertools.count()
         self._channel: Channel | None = None
@@ -86,32 +86,32 @@ class Line:
         self._silent = False
         self._connecting = False
         self._starts = 0
-        self._bell, self._ear = socket.socketpair()
-        self._bell.setblocking(False)  # noqa: FBT003  # its only argument
+        self._wakeup_out, self._wakeup_in = socket.socketpair()
+        self._wakeup_out.setblocking(False)  # noqa: FBT003  # its only argument
         self._selector = selectors.DefaultSelector()
-        self._selector.register(self._ear, selectors.EVENT_READ)
+        self._selector.register(self._wakeup_in, selectors.EVENT_READ)
         try:
             threading.Thread(target=self._run, name="touchstone-pool", daemon=True).start()
         except BaseException:
             self.abandon()
             raise
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         """Wake the thread; the lock is held."""
-        with contextlib.suppress(BlockingIOError):  # it rings already
-            self._bell.send(b"\0")
+        with contextlib.suppress(BlockingIOError):  # a wake-up is pending already
+            self._wakeup_out.send(b"\0")
 
     def at(self, when: float, call: Callable[[], None]) -> None:
-        """Have `call` called in the thread; the lock is held."""
+        """Schedule `call` in the thread at `when`, in monotonic seconds; the lock is held."""
         heapq.heappush(self._timers, (when, next(self._timers_set), call))
 
-    def take(self, ticket: int) -> Job | None:
-        """A task that was sent, which is now nobody's; the lock is held."""
+    def take(self, ticket: int) -> Request | None:
+        """Remove and return a sent task; the lock is held."""
         return self.sent.pop(ticket, None) or self.parked.pop(ticket, None)
 
     def abandon(self) -> None:
-        """Close all that is open."""
-        for mine in (self._bell, self._ear, self._channel, self._selector, self._arrived):
+        """Close all file descriptors."""
+        for mine in (self._wakeup_out, self._wakeup_in, self._channel, self._selector, self._arrived):
             if mine is not None and not isinstance(mine, Exception):
                 mine.close()
 
@@ -124,28 +124,28 @@ class Line:
             outcome = Outcome(Decision(Status.ERROR, None, f"the pool's thread failed: {error!r}"))
         with self._lock:
             self.closing = True
-            jobs = self._take_all()
+            requests = self._take_all()
             self.abandon()
-        for job in jobs:
-            job.done(outcome)
+        for request in requests:
+            request.done(outcome)
 
     def _step(self) -> None:
         self._send()
         self._connect_if_needed()  # after sending, which may have found the pool gone
         for key, events in self._selector.select(self._patience()):
-            if key.fileobj is self._ear:
-                self._ear.recv(1 << 16)
+            if key.fileobj is self._wakeup_in:
+                self._wakeup_in.recv(1 << 16)
             else:
-                self._hear(events)
+                self._on_readable(events)
         self._call_timers()
 
-    def _take_all(self) -> list[Job]:
-        """All tasks, which are now nobody's; the lock is held."""
-        jobs = [*self.parked.values(), *self.sent.values(), *self.waiting.values()]
+    def _take_all(self) -> list[Request]:
+        """Remove and return all tasks; the lock is held."""
+        requests = [*self.parked.values(), *self.sent.values(), *self.waiting.values()]
         for tickets in (self.parked, self.sent, self.waiting):
             tickets.clear()
         self.cancelled.clear()
-        return jobs
+        return requests
 
     # Time.
 
@@ -181,7 +181,7 @@ class Line:
             threading.Thread(target=self._connect, name="touchstone-connect", daemon=True).start()
 
     def _connect(self) -> None:
-        """In a thread of its own: starting a pool takes a moment, in which deadlines must still be kept."""
+        """Connect, in a thread of its own: timers must run while a pool starts."""
         arrived: socket.socket | Exception
         try:
             arrived = connect(self._limits)
@@ -190,7 +190,7 @@ class Line:
         with self._lock:
             if not self.closing:
                 self._arrived = arrived
-                self.ring()
+                self.wake()
             elif isinstance(arrived, socket.socket):
                 arrived.close()
 
@@ -221,15 +221,15 @@ class Line:
             self._fail(f"the pool of workers was not ready within {SILENCE_SECONDS:g} s")
 
     def _fail(self, reason: str) -> None:
-        """There is no pool to be had: say so to everyone who waits, and try again for whoever comes next."""
+        """Fail all tasks, as no pool can be reached; the next task tries again."""
         self._starts = 0
         with self._lock:
-            jobs = self._take_all()
-        for job in jobs:
-            job.done(Outcome(Decision(Status.ERROR, None, reason)))
+            requests = self._take_all()
+        for request in requests:
+            request.done(Outcome(Decision(Status.ERROR, None, reason)))
 
     def _lose(self) -> None:
-        """The pool is gone: send what it had again, to another one."""
+        """Drop the lost connection, and queue its tasks again for the next one."""
         was_ready = self._ready
         if self._channel is not None:
             self._selector.unregister(self._channel)
@@ -239,23 +239,24 @@ class Line:
         self._news.workers = {}
         lost = []
         with self._lock:
-            for ticket, job in [*reversed(self.parked.items()), *reversed(self.sent.items())]:
-                if job.sends < MAX_SENDS:
-                    self.waiting[ticket] = job
+            for ticket, request in [*reversed(self.parked.items()), *reversed(self.sent.items())]:
+                if request.sends < MAX_SENDS:
+                    self.waiting[ticket] = request
                     self.waiting.move_to_end(ticket, last=False)
                 else:
-                    lost.append(job)
+                    lost.append(request)
             self.sent.clear()
             self.parked.clear()
             self.cancelled.clear()
-        for job in lost:
-            job.done(Outcome(Decision(Status.ERROR, None, f"the pool of workers died {job.sends} times")))
+        for request in lost:
+            reason = f"the pool of workers died {request.sends} times"
+            request.done(Outcome(Decision(Status.ERROR, None, reason)))
         if not was_ready and self._starts >= MAX_STARTS:
             self._fail("the pool of workers ends before it is ready; is sympy installed?")
 
     # Talking to it.
 
-    def _hear(self, events: int) -> None:
+    def _on_readable(self, events: int) -> None:
         channel = self._channel
         if channel is None:
             return
@@ -268,26 +269,26 @@ class Line:
             return
         for message in messages:
             self._silent = False
-            self._heed(message)
+            self._dispatch(message)
 
-    def _heed(self, message: dict[str, Any]) -> None:
+    def _dispatch(self, message: dict[str, Any]) -> None:
         if "ready" in message:
             self._ready = True
             self.pid = message["ready"]
             self._starts = 0
         elif "parked" in message:
             with self._lock:
-                if (job := self.sent.pop(message["id"], None)) is not None:
-                    self.parked[message["id"]] = job
+                if (request := self.sent.pop(message["id"], None)) is not None:
+                    self.parked[message["id"]] = request
         elif "died" in message:
             self._news.deaths[message["died"]] += 1
         elif "workers" in message:
             self._news.workers = message["workers"]
         elif "outcome" in message:
             with self._lock:
-                job = self.take(message["id"])
-            if job is not None:
-                job.done(Outcome.from_json(message["outcome"]))
+                request = self.take(message["id"])
+            if request is not None:
+                request.done(Outcome.from_json(message["outcome"]))
 
     def _send(self) -> None:
         channel = self._channel
@@ -299,10 +300,10 @@ class Line:
             self.cancelled.clear()
             room = min(WINDOW - len(self.sent), MAX_PARKED - len(self.parked))
             while room > 0 and self.waiting:
-                ticket, job = self.waiting.popitem(last=False)
-                job.sends += 1
-                self.sent[ticket] = job
-                messages.append({"id": ticket, "task": job.task.to_json()})
+                ticket, request = self.waiting.popitem(last=False)
+                request.sends += 1
+                self.sent[ticket] = request
+                messages.append({"id": ticket, "task": request.task.to_json()})
                 room -= 1
         for message in messages:
             channel.put(message)

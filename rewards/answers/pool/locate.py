@@ -1,7 +1,7 @@
-"""Where callers and the pool meet: one socket a node for each user, environment and set of limits.
+"""Rendezvous of callers and the pool: one socket per node, user, environment and set of limits.
 
-Whoever comes first starts the pool: a fresh interpreter that is executed, so that nothing of the
-caller (its gRPC, its CUDA, its `__main__`) is in it. The starter binds the socket, detaches, and only
+The first caller starts the pool, in a fresh interpreter, so that nothing of the caller (its gRPC, its
+CUDA, its `__main__`) is in it. The starter binds the socket, detaches, and only
 then imports what workers need; a caller is connected long before the pool is warm.
 
 The folder of the socket belongs to the user alone, and both sides check who is at the other end.
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["connect", "forget"]
 
 START_SECONDS = 60.0
-"""How long to wait for another process to start the pool, or for our own to bind its socket."""
+"""Seconds to wait for another process to start the pool, or for our own to bind its socket."""
 
 _ROOT = Path(__file__).parents[3]
 _BOOT = """
@@ -66,7 +66,7 @@ _SET = {
 
 
 def connect(limits: Limits) -> socket.socket:
-    """A connection to the pool for `limits`, which is started if it does not run. Blocks for some 0.1 s.
+    """Connect to the pool for `limits`, and start it if it does not run. Blocks for some 0.1 s.
 
     Raises:
         PoolError: the pool cannot be started or reached.
@@ -87,7 +87,7 @@ def connect(limits: Limits) -> socket.socket:
 
 
 def forget(limits: Limits) -> None:
-    """Have the next caller start another pool, since this one does not answer; it ends with its callers.
+    """Unlink the socket of a pool that does not answer, so that the next caller starts another one.
 
     Raises:
         PoolError: there is no folder for sockets.
@@ -120,7 +120,7 @@ def _environment() -> dict[str, str]:
 
 
 def _folder() -> Path:
-    """The user's own folder for sockets."""
+    """Return the user's own folder for sockets."""
     for base in (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp"):  # noqa: S108  # checked below
         folder = Path(base or "/nowhere") / f"touchstone-{os.getuid()}"
         if len(str(folder)) > _MAX_PATH - 40 or not os.access(folder.parent, os.W_OK):
@@ -136,7 +136,7 @@ def _folder() -> Path:
 
 
 def _identity(limits: Limits, environment: dict[str, str]) -> str:
-    """Callers who would start the very same pool share one."""
+    """Return the digest of all that makes two pools the same; callers with the same one share a pool."""
     sources = sorted(Path(__file__).parents[1].rglob("*.py"))
     build = [(str(source), source.stat().st_size, source.stat().st_mtime_ns) for source in sources]
     what = [dataclasses.asdict(limits), environment, sys.executable, str(_ROOT), build]
@@ -145,7 +145,7 @@ def _identity(limits: Limits, environment: dict[str, str]) -> str:
 
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Alone among the processes of this user; given up when this process ends in any way."""
+    """Hold an exclusive file lock, released when this process ends in any way."""
     handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         until = time.monotonic() + START_SECONDS
@@ -163,7 +163,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _start(path: Path, limits: Limits) -> None:
-    """Execute a pool; returns when its socket takes connections."""
+    """Start a pool process; return when its socket takes connections."""
     if not sys.executable:
         message = "the pool of workers needs a Python interpreter, and sys.executable names none"
         raise PoolError(message)

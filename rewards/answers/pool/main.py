@@ -1,4 +1,4 @@
-"""The process of a pool: what :mod:`rewards.answers.pool.locate` executes in a fresh interpreter."""
+"""The pool's process: the entry point that :mod:`rewards.answers.pool.locate` runs in a fresh interpreter."""
 
 from __future__ import annotations
 

@@ -1,16 +1,16 @@
-"""What a pool tells its callers of its workers: how many there are, and of what they died."""
+"""Statistics of the workers of a pool: their number by state, and their exits by reason."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections import Counter
 
-__all__ = ["DEATHS", "LANES", "PoolNews"]
+__all__ = ["EXIT_REASONS", "WORKER_STATES", "PoolStats"]
 
-LANES = ("quick", "slow")
-"""Workers that compute or are ready to, and those that are suspended while quicker tasks go first."""
+WORKER_STATES = ("quick", "slow")
+"""States of workers: `quick` ones compute or are idle, `slow` ones yield to quicker tasks."""
 
-DEATHS = {
+EXIT_REASONS = {
     "cpu_time": "the CPU time of its task was up",
     "memory": "its task ran out of memory, and so it was not trusted again",
     "stood_still": "it did not even try to compute",
@@ -19,15 +19,15 @@ DEATHS = {
     "gave_way": "it was in the way of quicker tasks; its task is run again",
     "cancelled": "nobody waited for its task any more",
 }
-"""Of what a worker with a task dies."""
+"""Reasons for which a worker with a task exits."""
 
 
 @dataclasses.dataclass
-class PoolNews:
-    """What one caller has heard."""
+class PoolStats:
+    """Worker statistics as reported to one caller."""
 
     deaths: Counter[str] = dataclasses.field(default_factory=Counter)
-    """Of workers that had a task of this caller, by the keys of :data:`DEATHS`."""
+    """Exits of workers that had a task of this caller, by reason (:data:`EXIT_REASONS`)."""
 
     workers: dict[str, int] = dataclasses.field(default_factory=dict)
-    """How many there are, for all callers together, by lane."""
+    """Number of workers for all callers together, by state (:data:`WORKER_STATES`)."""

@@ -11,7 +11,7 @@ however long those take. A task that rises makes at most one other start again, 
 starves, the slowest one suspended runs beside the others for a tenth of the time. Waiting never counts
 against a limit, and callers take turns.
 
-It decides nothing: what a task's death means is told in :func:`_fate`, all else comes from workers.
+It decides nothing but the outcome of a task whose worker exited (:func:`_exit_outcome`).
 """
 
 from __future__ import annotations
@@ -53,24 +53,24 @@ LINGER = 0.5
 """Seconds that the pool outlives its last caller."""
 
 FIRST_CALLER = 30.0
-"""Seconds that a pool waits for the caller who started it."""
+"""Seconds that a pool waits for its first caller."""
 
 SLICE = 0.05
-"""Seconds between two looks at who should run, where nothing else happens and nothing quick waits."""
+"""Seconds between scheduling decisions when nothing else happens and no quick task waits."""
 
 MAX_TASKS_A_CALLER = 1 << 16
-"""A caller with more tasks than this at once does not keep to the protocol."""
+"""Maximum number of open tasks of a caller; more are a protocol error."""
 
 MAX_LOSSES = 50
-"""How often a task is run again whose worker was killed from outside."""
+"""Maximum number of reruns of a task whose worker was killed from outside."""
 
 MAX_CRASHES = 2
-"""A task whose worker crashed, or stood still, this often did that by itself."""
+"""Number of crashes or stalls of its workers after which a task is given up."""
 
 
 @dataclasses.dataclass(eq=False, slots=True)
 class Job:
-    """A task of a caller."""
+    """A task of a caller, with its scheduling state."""
 
     caller: _Caller
     number: int
@@ -83,14 +83,14 @@ class Job:
 
 @dataclasses.dataclass(eq=False, slots=True)
 class _Caller:
-    """A process that asks."""
+    """A connected caller and its jobs."""
 
     channel: Channel
     jobs: dict[int, Job] = dataclasses.field(default_factory=dict)
     waiting: defaultdict[int, OrderedDict[int, Job]] = dataclasses.field(
         default_factory=lambda: defaultdict(OrderedDict)
     )
-    """Those of each level that no worker has."""
+    """Queued jobs by level, those without a worker."""
 
 
 class Server:
@@ -107,7 +107,7 @@ class Server:
         self._workers_told: dict[str, int] = {}
 
     def run(self) -> None:
-        """Serve; returns when the last caller has been gone for a while."""
+        """Serve until :data:`LINGER` seconds after the last caller has left."""
         self._listener.setblocking(False)  # noqa: FBT003  # its only argument
         self._selector.register(self._listener, selectors.EVENT_READ)
         warm_up()
@@ -127,17 +127,17 @@ class Server:
             if owner is None:
                 self._accept()
             elif isinstance(owner, _Caller):
-                self._hear_caller(owner, events)
+                self._on_caller_readable(owner, events)
             else:
-                self._hear_worker(owner)
+                self._on_worker_readable(owner)
         self._check_sleepers()
         self._flush()  # what is known by now; to fork a worker takes a while
         self._dispatch()
-        self._tell_workers()
+        self._notify_worker_counts()
         self._flush()
 
     def _patience(self) -> float:
-        """How long to wait for someone to speak."""
+        """Seconds to wait for the next event."""
         now = time.monotonic()
         if not self._callers:
             return max(0.0, self._leaving - now)
@@ -162,23 +162,23 @@ class Server:
         caller = _Caller(Channel(sock))
         self._callers.append(caller)
         self._selector.register(caller.channel, selectors.EVENT_READ, caller)
-        self._tell(caller, {"ready": os.getpid()})
+        self._notify(caller, {"ready": os.getpid()})
         self._workers_told = {}  # the new caller has not heard
 
-    def _hear_caller(self, caller: _Caller, events: int) -> None:
+    def _on_caller_readable(self, caller: _Caller, events: int) -> None:
         try:
             if events & selectors.EVENT_WRITE:
                 caller.channel.flush()
                 self._watch(caller)
             if events & selectors.EVENT_READ:
                 for message in caller.channel.receive():
-                    self._heed(caller, message)
+                    self._on_message(caller, message)
         except (EOFError, KeyError, TypeError, ValueError):  # gone, or does not keep to the protocol
             self._drop(caller)
 
-    def _heed(self, caller: _Caller, message: dict[str, Any]) -> None:
+    def _on_message(self, caller: _Caller, message: dict[str, Any]) -> None:
         if "ping" in message:
-            self._tell(caller, {"pong": True})
+            self._notify(caller, {"pong": True})
             return
         if (number := message.get("cancel")) is not None:
             job = caller.jobs.pop(number, None)
@@ -186,7 +186,7 @@ class Server:
                 caller.waiting[job.level].pop(number, None)
                 if job.worker is not None:
                     self._kill(job.worker)
-                    self._tell(caller, {"died": "cancelled"})
+                    self._notify(caller, {"died": "cancelled"})
             return
         job = Job(caller, int(message["id"]), Task.from_json(message["task"]))
         if job.number in caller.jobs or len(caller.jobs) >= MAX_TASKS_A_CALLER:
@@ -204,12 +204,12 @@ class Server:
         if not self._callers:
             self._leaving = time.monotonic() + LINGER
 
-    def _tell(self, caller: _Caller, message: dict[str, Any]) -> None:
+    def _notify(self, caller: _Caller, message: dict[str, Any]) -> None:
         if caller in self._callers:
             caller.channel.put(message)
 
     def _flush(self) -> None:
-        """Send what callers have been told, each all at once: when one wakes, its other work stands still."""
+        """Send the buffered messages, one batch per caller: each wake-up interrupts its other work."""
         for caller in self._callers:
             if caller.channel.wants_to_write:
                 with contextlib.suppress(EOFError):  # its end is noticed where it is read
@@ -222,7 +222,7 @@ class Server:
 
     def _finish(self, job: Job, outcome: Outcome) -> None:
         if job.caller.jobs.pop(job.number, None) is not None:
-            self._tell(job.caller, {"id": job.number, "outcome": outcome.to_json()})
+            self._notify(job.caller, {"id": job.number, "outcome": outcome.to_json()})
 
     # Workers.
 
@@ -233,32 +233,32 @@ class Server:
             self._selector.register(worker.channel, selectors.EVENT_READ, worker)
         return worker
 
-    def _hear_worker(self, worker: Worker) -> None:
+    def _on_worker_readable(self, worker: Worker) -> None:
         try:
             messages = worker.channel.receive()
         except EOFError:
-            self._bury(worker)
+            self._on_worker_exit(worker)
             return
         for message in messages:
             if (job := worker.release()) is not None:
                 outcome = Outcome.from_json(message)
                 if outcome.decision.status is Status.RESOURCE_LIMIT:
-                    self._tell(job.caller, {"died": "memory"})
+                    self._notify(job.caller, {"died": "memory"})
                 self._finish(job, outcome)
                 worker.resume()  # it may have been suspended on its last few steps
 
-    def _bury(self, worker: Worker) -> None:
+    def _on_worker_exit(self, worker: Worker) -> None:
         self._selector.unregister(worker.channel)
         status = worker.reap()
         if worker not in self._workers:
             return  # killed by us, and given up then
         self._workers.remove(worker)
         if (job := worker.release()) is not None:
-            self._tell(job.caller, {"died": _cause(status)})
-            self._settle(job, _fate(job, status))
+            self._notify(job.caller, {"died": _cause(status)})
+            self._complete_or_requeue(job, _exit_outcome(job, status))
 
-    def _settle(self, job: Job, outcome: Outcome | None) -> None:
-        """What is to become of a job whose worker is gone; without an outcome it is the next to be run."""
+    def _complete_or_requeue(self, job: Job, outcome: Outcome | None) -> None:
+        """Finish a job whose worker is gone; without an outcome, put it at the head of its queue."""
         if outcome is not None:
             self._finish(job, outcome)
         else:
@@ -274,40 +274,40 @@ class Server:
         worker.release()
         worker.kill()
 
-    def _park(self, worker: Worker) -> None:
-        """Have its job run again later, from the start and at the level that it has reached."""
+    def _preempt(self, worker: Worker) -> None:
+        """Kill the worker and queue its job again, from the start and at the level that it has reached."""
         job, level = worker.job, worker.level
         self._kill(worker)
         if job is not None:
             job.level = level
             self._put_back(job)
-            self._tell(job.caller, {"id": job.number, "parked": True})
-            self._tell(job.caller, {"died": "gave_way"})
+            self._notify(job.caller, {"id": job.number, "parked": True})
+            self._notify(job.caller, {"died": "gave_way"})
 
     def _check_sleepers(self) -> None:
-        """The wall-clock backstop: whoever has a task and does not even try to compute, goes."""
+        """Kill workers that have a job and do not compute: the wall-clock timeout."""
         for worker in self._workers.copy():
             job = worker.job
             if job is not None and worker.stands_still(self._limits.wall_factor * self._limits.cpu_seconds):
                 self._kill(worker)
-                self._tell(job.caller, {"died": "stood_still"})
+                self._notify(job.caller, {"died": "stood_still"})
                 job.crashes += 1
                 again = job.crashes < MAX_CRASHES
                 decision = Decision(Status.TIMEOUT, None, f"its worker stood still {job.crashes} times")
-                self._settle(job, None if again else Outcome(decision))
+                self._complete_or_requeue(job, None if again else Outcome(decision))
 
-    def _tell_workers(self) -> None:
+    def _notify_worker_counts(self) -> None:
         slow = max(0, sum(worker.job is not None for worker in self._workers) - self._width)
         workers = {"quick": len(self._workers) - slow, "slow": slow}
         if workers != self._workers_told:
             self._workers_told = workers
             for caller in self._callers:
-                self._tell(caller, {"workers": workers})
+                self._notify(caller, {"workers": workers})
 
     # Who gets which worker.
 
     def _busy(self) -> list[Worker]:
-        """The workers that have a job: the lowest levels first, then who runs, then who got furthest."""
+        """Return the workers with a job, by level, then running ones first, then by CPU time spent."""
         busy = [worker for worker in self._workers if worker.job is not None]
         return sorted(busy, key=lambda worker: (worker.level, worker.suspended, -worker.spent))
 
@@ -324,7 +324,7 @@ class Server:
             worker.take(self._next(level))
             busy = self._busy()
         for worker in busy[2 * width :]:
-            self._park(worker)
+            self._preempt(worker)
         slowest = busy[width : 2 * width][-1:]
         running = busy[:width] + (slowest if self._turn_of_the_slow() else [])
         for worker in busy[: 2 * width]:
@@ -339,7 +339,7 @@ class Server:
         return int(time.monotonic() / SLICE) % 10 == 0
 
     def _next(self, level: int) -> Job:
-        """The next of the jobs that wait at `level`, from the caller whose turn it is."""
+        """Pop the next job queued at `level`, round-robin over the callers."""
         while True:
             caller = self._callers[0]
             self._callers.rotate(-1)
@@ -347,21 +347,21 @@ class Server:
                 return waiting.popitem(last=False)[1]
 
     def _lowest(self) -> int | None:
-        """The lowest level at which a job waits."""
+        """Return the lowest level with a queued job; None without one."""
         levels = (level for caller in self._callers for level, waiting in caller.waiting.items() if waiting)
         return min(levels, default=None)
 
 
 def _cause(status: int) -> str:
-    """Of what a worker died by itself: a key of :data:`rewards.answers.pool.news.DEATHS`."""
+    """Return the reason that a worker exited, a key of :data:`rewards.answers.pool.news.EXIT_REASONS`."""
     killer = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
     if killer == signal.SIGPROF:
         return "cpu_time"
     return "lost" if killer in {signal.SIGKILL, signal.SIGTERM} or status == 0 else "crash"
 
 
-def _fate(job: Job, status: int) -> Outcome | None:
-    """What the death of its worker means for `job`; None if it is to be run again."""
+def _exit_outcome(job: Job, status: int) -> Outcome | None:
+    """Return the outcome of `job` after its worker exited; None if it is to be run again."""
     killer = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
     if killer == signal.SIGPROF:
         seconds = job.task.cpu_seconds

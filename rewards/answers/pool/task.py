@@ -1,4 +1,4 @@
-"""What the worker pool is asked and what it answers: plain values that travel as JSON, never as pickles."""
+"""Requests and responses of the worker pool: plain values that travel as JSON, never as pickles."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ __all__ = ["Outcome", "Task"]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Task:
-    """One answer against one gold."""
+    """The comparison of one answer with one gold."""
 
     answer: str
     gold: str
     policy: Policy
     cpu_seconds: float
-    """How much CPU time may be spent on it."""
+    """CPU time limit, in seconds."""
 
     def to_json(self) -> dict[str, Any]:
         """As a JSON object."""
@@ -28,14 +28,14 @@ class Task:
 
     @classmethod
     def from_json(cls, message: dict[str, Any]) -> Task:
-        """What :meth:`to_json` was made from."""
+        """Return the value that :meth:`to_json` encoded."""
         answer, gold, seconds = message["answer"], message["gold"], message["cpu_seconds"]
         return cls(str(answer), str(gold), Policy(**message["policy"]), float(seconds))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a task."""
+    """The result of a task."""
 
     decision: Decision
     seconds: float = 0.0
@@ -52,6 +52,6 @@ class Outcome:
 
     @classmethod
     def from_json(cls, message: dict[str, Any]) -> Outcome:
-        """What :meth:`to_json` was made from."""
+        """Return the value that :meth:`to_json` encoded."""
         method = None if message["method"] is None else Method(message["method"])
         return cls(Decision(Status(message["status"]), method, message["reason"]), message["seconds"])

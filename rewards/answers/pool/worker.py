@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rewards.answers.comparing.compare import Decision, settle
+from rewards.answers.comparing.compare import Decision, compare_with_sympy
 from rewards.answers.pool.frames import Channel
 from rewards.answers.pool.task import Outcome, Task
 from rewards.answers.question import Policy
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_TASKS", "run_worker", "warm_up"]
 
 MAX_TASKS = 1_000
-"""How many tasks a worker does before a fresh one takes its place: sympy's caches only ever grow."""
+"""Number of tasks after which a worker is replaced by a fresh one: sympy's caches only ever grow."""
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -48,13 +48,13 @@ _FAMILIAR = (
     (r"\frac{\pi^2}{6}", r"\sum_{n=1}^{\infty}\frac{1}{n^2}"),
     ("1", r"\lim_{x\to 0}\frac{\sin x}{x}"),
 )
-"""Of each common kind, an answer and a gold."""
+"""An answer and a gold of each common kind, for the warm-up."""
 
 
 def warm_up() -> None:
-    """Do what the first tasks of a process pay for; workers forked afterwards need not."""
+    """Pay the start-up costs of a first task; workers forked afterwards are warm."""
     for answer, gold in _FAMILIAR:
-        settle(answer, gold, Policy())
+        compare_with_sympy(answer, gold, Policy())
 
 
 def run_worker(sock: socket.socket, limits: Limits, parent: int) -> None:
@@ -81,7 +81,7 @@ def _decided(task: Task) -> Outcome:
     began = time.process_time()
     signal.setitimer(signal.ITIMER_PROF, task.cpu_seconds)
     try:
-        decision = settle(task.answer, task.gold, task.policy)
+        decision = compare_with_sympy(task.answer, task.gold, task.policy)
     except (MemoryError, RecursionError) as error:
         decision = Decision(Status.RESOURCE_LIMIT, None, f"evaluation ended in {type(error).__name__}")
     except Exception as error:  # noqa: BLE001  # a defect of ours is no verdict on the answer

@@ -1,1 +1,1 @@
-"""From the text of an answer to its tree: a strict reader in which every token must find its place."""
+"""A strict parser from the text of an answer to its syntax tree."""

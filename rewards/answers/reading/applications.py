@@ -32,7 +32,7 @@ __all__ = ["ApplicationParser"]
 _BRACKET_NAMES: Final = {"abs": 0, "floor": -1, "ceil": 1}
 """Names of what is also written as brackets, and which way it rounds."""
 _NAMES_OF_VALUES: Final = frozenset({"max", "min", "gcd", "lcm"})
-"""What, before one number, says what the number is: `max 5, min 2`."""
+"""Names that, before one number, label that number: `max 5, min 2`."""
 _ENDS_ARGUMENT: Final = frozenset({"fun", "big", "open", "num"})
 
 
@@ -81,7 +81,7 @@ class ApplicationParser(LetterParser):
         return numeral(self.take().value) if following[:2] == ("open", "(") else None
 
     def _function_arguments(self) -> tuple[Node, ...]:
-        """What a function applies to: brackets, or the factors up to the next function."""
+        """Read the arguments of a function: brackets, or the factors up to the next function."""
         if self.at("open", "(") or self.at("open", "["):
             return self.arguments_in_brackets()
         if self.at("open", "{"):

@@ -38,5 +38,5 @@ def turned(tokens: list[Token]) -> list[Token]:
 
 
 def _ends(following: Token) -> bool:
-    """Whether nothing that a bracket could hold comes next."""
+    """Return True if nothing that a bracket could hold comes next."""
     return following.kind in _ENDS_INTERVAL

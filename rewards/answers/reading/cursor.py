@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from typing import NoReturn
 
 from rewards.answers.notation.units import is_unit
-from rewards.answers.reading.tokens import ReadError, Token, TooBigError
+from rewards.answers.reading.tokens import ReadError, TextTooBigError, Token
 from rewards.answers.tree.syntax import (
     MAX_DEPTH,
     Expr,
@@ -75,7 +75,7 @@ class Cursor(ABC):
         self.depth += 1
         if self.depth > MAX_DEPTH:
             msg = f"nested deeper than {MAX_DEPTH}"
-            raise TooBigError(msg)
+            raise TextTooBigError(msg)
 
     # --- what stands around
 
@@ -88,7 +88,7 @@ class Cursor(ABC):
         return node
 
     def more_time(self) -> bool:
-        """Whether the letter here is a unit with a smaller one to follow: `2 h 30 min`."""
+        """Return True if the letter here is a unit with a smaller one to follow: `2 h 30 min`."""
         return (
             self.here.value in {"h", "m"}
             and self.ahead().kind == "num"
@@ -96,11 +96,11 @@ class Cursor(ABC):
         )
 
     def unit_like_function(self) -> bool:
-        """Whether the function here may be a unit of time: `5 min`, `45 sec`."""
+        """Return True if the function here may be a unit of time: `5 min`, `45 sec`."""
         return self.here.kind == "fun" and self.here.value in {"min", "sec"}
 
     def unit_fraction(self) -> bool:
-        r"""Whether units over units stand here: `\frac{\text{km}}{\text{h}}`."""
+        r"""Return True if units over units stand here: `\frac{\text{km}}{\text{h}}`."""
         return (
             self.at("cmd", "frac")
             and [self.ahead(step).kind for step in (1, 2, 3, 4, 5)]
@@ -110,13 +110,13 @@ class Cursor(ABC):
         )
 
     def holds_condition(self) -> bool:
-        r"""Whether the bracket here holds a relation: `(k \in \mathbb{Z})`, `(\bmod 3)`."""
+        r"""Return True if the bracket here holds a relation: `(k \in \mathbb{Z})`, `(\bmod 3)`."""
         if self._conditions is None:
             self._conditions = _relational_brackets(self.tokens)
         return self.position in self._conditions
 
     def bar_opens(self) -> bool:
-        """Whether the bar here, after an operand, opens a new pair."""
+        """Return True if the bar here, after an operand, opens a new pair."""
         if self.open_bars or (self.in_set and not self._bars_pair()):
             return False
         return self._bars_pair()
@@ -168,7 +168,7 @@ class Cursor(ABC):
 
     @abstractmethod
     def starts_factor(self, factors: list[Expr], node: Node) -> bool:
-        """Whether the token here begins a factor beside the last one."""
+        """Return True if the token here begins a factor beside the last one."""
 
     @abstractmethod
     def mixed(self, whole: Node, part: Node) -> Node | None:
@@ -184,7 +184,7 @@ class Cursor(ABC):
 
     @abstractmethod
     def set_braces(self) -> Node:
-        r"""What follows `\{`."""
+        r"""Read the set or system after `\{`."""
 
 
 def _relational_brackets(tokens: list[Token]) -> set[int]:

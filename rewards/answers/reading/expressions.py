@@ -164,7 +164,7 @@ class ExpressionParser(AtomParser):
         return Product((*name[:-1], call)) if name[:-1] else call
 
     def _begins_bracket(self, begin: int) -> bool:
-        """Whether the token at a place opens a bracket, maybe in braces of its own."""
+        """Return True if the token at a place opens a bracket, maybe in braces of its own."""
         while self.tokens[begin].kind == "group":
             begin += 1
         return self.tokens[begin][:2] in {("open", "("), ("open", "[")}
@@ -180,7 +180,7 @@ class ExpressionParser(AtomParser):
         return None
 
     def _next_factor(self, factors: list[Expr], node: Node) -> Node | None:
-        """What the last factor is multiplied by, or None where the product ends."""
+        """Read the next factor of the product; None where it ends."""
         token = self.here
         if self.skip("op", "*"):
             return Dots() if self.skip("dots") else self.signed_factor()
@@ -208,7 +208,7 @@ class ExpressionParser(AtomParser):
         return self.power()
 
     def _scientific_or_mixed(self, before: Node) -> bool:
-        """Whether a number may stand beside what precedes it: `2.9 10^{-23}`, `2 1/2`, `(n+1)2^n`."""
+        """Return True if a number may stand beside its predecessor: `2.9 10^{-23}`, `2 1/2`, `(n+1)2^n`."""
         if not isinstance(before, Number):
             return self.ahead()[:2] in {("op", "^"), ("op", "!")} and not self.circ_ahead()
         if not self.here.gap:
@@ -233,7 +233,7 @@ class ExpressionParser(AtomParser):
         return Quotient(above, numeral(self.take().value))
 
     def starts_factor(self, factors: list[Expr], node: Node) -> bool:
-        """Whether the token here begins a factor that stands beside the last one."""
+        """Return True if the token here begins a factor that stands beside the last one."""
         token = self.here
         kind = token.kind
         if kind == "letter":
@@ -346,7 +346,7 @@ class ExpressionParser(AtomParser):
         return Power(self.expr(base), exponent)
 
     def _circ(self) -> bool:
-        """Whether a degree sign, in one of its many spellings, is the exponent; it is taken."""
+        """Consume a degree sign, in any of its spellings, as the exponent; True if there was one."""
         token = self.here
         if token.kind == "op" and token.value in {"circ", "deg"}:
             self.take()
@@ -386,7 +386,7 @@ class ExpressionParser(AtomParser):
         return angle
 
     def _angle_part(self, marks: int) -> int:
-        """How many tokens `30'` or `52''` takes here, or 0."""
+        """Return the number of tokens that `30'` or `52''` takes here, or 0."""
         if not (self.at("num") and self.here.value.isdecimal()):
             return 0
         step, written = 1, 0
@@ -443,7 +443,7 @@ def _primed(node: Expr, count: int) -> Expr:
 
 
 _AFTER: Final = "\N{RING OPERATOR}"
-"""What joins the names of functions applied one after the other."""
+"""Separator of the names of functions applied one after the other."""
 _NAMES: Final = frozenset({"letter", "word", "text"})
 """Kinds of tokens that a name may end in."""
 _UNSEEN_FACTORS: Final = (Number(0), Number(1), Number(0, 1), Number(1, 1))
@@ -451,7 +451,7 @@ _UNSEEN_FACTORS: Final = (Number(0), Number(1), Number(0, 1), Number(1, 1))
 
 
 def _callee(node: Node) -> tuple[Symbol, ...] | None:
-    """What is called where a number in brackets follows: the letters before the name, and the name last."""
+    """Return the callee of a number in brackets: the letters before the name, and the name last."""
     match node:
         case Symbol():
             return (node,)

@@ -1,4 +1,4 @@
-"""What letters stand for: unknowns with subscripts and primes, functions called by name, points, digits.
+"""Meanings of letters: unknowns with subscripts and primes, functions called by name, points, digits.
 
 A letter before brackets is a call only where everyone reads it so: `f(x)`, `P(x)`, `g(1, 2)`. A run of
 letters is a product of unknowns where it is short and no word. Named functions (`sin`) are in
@@ -90,7 +90,7 @@ class LetterParser(Cursor):
         return symbol
 
     def _raised_primes(self) -> int:
-        r"""How many primes stand in the exponent of a function, as in `f^{\prime}(x)`; they are taken."""
+        r"""Consume the primes in the exponent of a function and return their number: `f^{\prime}(x)`."""
         count = 0
         while self.ahead(2 + count)[:2] == ("op", "'"):
             count += 1
@@ -135,7 +135,7 @@ class LetterParser(Cursor):
         )
 
     def _is_call(self, name: str, primes: int) -> bool:
-        """Whether brackets after a letter hold its arguments."""
+        """Return True if brackets after a letter hold its arguments."""
         if not self.at("open", "(") or (self.here.gap and name not in _CALLED):
             return name == "E" and self.at("open", "[")  # an expected value
         if name in _CALLED or primes or (name == "P" and self.holds_condition()):
@@ -172,7 +172,7 @@ class LetterParser(Cursor):
         return inner.items if isinstance(inner, Listing) else (inner,)
 
     def subscript(self) -> Node:
-        """What stands under a letter: a word, a number, or any expression."""
+        """Read the subscript of a letter: a word, a number, or any expression."""
         if not self.at("group"):
             token = self.here
             if token.kind in {"word", "text", "fun"}:
@@ -240,7 +240,7 @@ class LetterParser(Cursor):
         return Product((*letters, last))
 
     def marked_call(self) -> bool:
-        r"""Whether a word marked as a name stands here before its arguments: `\operatorname{Cov}(X, Y)`.
+        r"""Return True at a word marked as a name before its arguments: `\operatorname{Cov}(X, Y)`.
 
         Whatever its function is, it is never a product, and equal only to itself at equal arguments.
         """
@@ -392,7 +392,7 @@ class LetterParser(Cursor):
 
 
 def is_product_of_letters(token: Token) -> bool:
-    """Whether a run of letters is a product of unknowns or a name of points, and not a word."""
+    """Return True if a run of letters is a product of unknowns or a name of points, and not a word."""
     value = token.value
     if not value.isascii() or (value in SMALL_WORDS) or (is_unit(value) and token.kind == "text"):
         return False

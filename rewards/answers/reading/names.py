@@ -27,7 +27,7 @@ _BETWEEN: Final = frozenset([("op", "^"), ("op", "_"), ("op", "|")])
 
 
 def may_be_name(kind: str, value: str) -> bool:
-    """Whether a token may turn out to be the name of a function, once what follows it is known."""
+    """Return True if a token may turn out to be the name of a function, depending on its successor."""
     if kind == "letter":
         return len(value) > 1
     return value in FUNCTION_NAMES or value in OPAQUE or (value.istitle() and value.lower() in FUNCTION_NAMES)
@@ -85,7 +85,7 @@ def without_braces(tokens: list[Token], marked: list[int], *, font: bool) -> boo
 
 
 def _takes_braces(before: Token | None) -> bool:
-    """Whether braces after a token are an argument: of a command, a mark, a root, a power, an index."""
+    """Return True if braces after a token are an argument of a command, mark, root, power or index."""
     return before is not None and (
         before.kind in {"cmd", "endgroup", "mark", "close"} or before.value in {"^", "_"}
     )

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from rewards.answers.notation.words import NUMBER_WORDS
-from rewards.answers.reading.tokens import TooBigError
+from rewards.answers.reading.tokens import TextTooBigError
 from rewards.answers.tree.syntax import MAX_DIGITS, Number
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ MAX_EXPONENT = 2_000
 """Largest power of ten a literal may have, either way."""
 
 ORDINALS: Final = frozenset({"st", "nd", "rd", "th"})
-"""What may follow the digits of an ordinal number; which of them, :func:`ordinal_ending` says."""
+"""Endings of ordinal numbers; :func:`ordinal_ending` gives that of one number."""
 
 _PLAIN: Final = re.compile(r"([+-]?)(?:(\d+)|([1-9]\d{0,2}(?:,\d{3})+))?(?:\.(\d*))?")
 
@@ -123,12 +123,12 @@ def numeral(raw: str) -> Number:
 def _exponent(written: str) -> int:
     if len(written) > 6 or abs(int(written)) > MAX_EXPONENT:
         msg = f"an exponent of {written[:20]}"
-        raise TooBigError(msg)
+        raise TextTooBigError(msg)
     return int(written)
 
 
 def in_words(tokens: Sequence[Token], place: int) -> tuple[int, int]:
-    """How many tokens from the number word at `place` on make one number, and which: `twenty-one`."""
+    """Return the token count of the number in words at `place`, as `twenty-one`, and the number."""
     number = NUMBER_WORDS[tokens[place].value.lower()]
     hyphen = tokens[place + 1][:2] == ("op", "-") and not tokens[place + 1].gap
     ones = tokens[min(place + 1 + hyphen, len(tokens) - 1)]

@@ -58,7 +58,7 @@ _CHOICE_WORDS: Final = frozenset({"option", "choice", "选项", "选"})
 _LONGEST_NAME: Final = 4
 _YEAR_DIGITS: Final = 4
 _INFERRED: Final = frozenset({"so", "thus", "hence", "therefore"})
-"""Words before an answer that say no more than that it is one."""
+"""Words that announce an answer and add nothing to it."""
 _LABELS: Final = (
     ("the", "final", "answer", "is"),
     ("final", "answer", "is"),
@@ -136,7 +136,7 @@ def read_phrase(tokens: list[Token], read_tokens: Callable[[list[Token]], Readin
 
 
 def _label(body: list[Token]) -> int:
-    """How many tokens an announcement such as `The answer is` takes."""
+    """Return the number of tokens of an announcement such as `The answer is`."""
     lowered = [token.value.lower() for token in body[:6]]
     if lowered[0] in _INFERRED and body[0].value[1:].islower() and body[0].kind == "text" and len(body) > 1:
         return 2 if body[1].value == "," and len(body) > 2 else 1
@@ -150,7 +150,7 @@ def _label(body: list[Token]) -> int:
 
 
 def _idle(body: list[Token]) -> int:
-    """How many words stand before a number that says the same without: `exactly 8`, `the year 1995`."""
+    """Return the number of idle words before a number: `exactly 8`, `the year 1995`."""
     words = 2 if body[0].value.lower() == "the" else 1
     if len(body) <= words or body[words].kind != "num":
         return 0
@@ -160,13 +160,13 @@ def _idle(body: list[Token]) -> int:
 
 
 def _exception(body: list[Token]) -> int:
-    """How many tokens `all real numbers except` takes; what follows is left out."""
+    """Return the number of tokens of `all real numbers except`, after which the excluded ones follow."""
     lowered = tuple(token.value.lower() for token in body[:4])
     return 4 if lowered == ("all", "real", "numbers", "except") and len(body) > 4 else 0
 
 
 def _name_in_words(body: list[Token]) -> int:
-    r"""How many words name the quantity that an equation gives: `\text{Total area} = 12`."""
+    r"""Return the number of words that name the quantity of an equation: `\text{Total area} = 12`."""
     for place, token in enumerate(body[: _LONGEST_NAME + 1]):
         if token[:2] == ("rel", "="):
             return place if place > 1 or not is_product_of_letters(body[0]) else 0
@@ -263,7 +263,7 @@ def _set_phrase(tokens: list[Token]) -> Node | None:
 
 
 def _mathematical(token: Token) -> bool:
-    """Whether a lone run of letters is rather a product of unknowns than a word."""
+    """Return True if a lone run of letters is rather a product of unknowns than a word."""
     value = token.value
     if len(value) == 1 or value.lower() in NUMBER_WORDS:
         return True

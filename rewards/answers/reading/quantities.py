@@ -101,7 +101,7 @@ class QuantityParser(ExpressionParser):
         return self._compound(quantity) if unit in _TIME_UNITS or unit in {"ft", "USD"} else quantity
 
     def _rated(self, amount: Quantity) -> Quantity:
-        """What an amount is paid for: `$18 per day`."""
+        """Read the unit that a rate is per: `$18 per day`."""
         if self.here.kind not in {"text", "word"} or self.here.value.lower() != "per":
             return amount
         self.take()
@@ -221,7 +221,7 @@ class QuantityParser(ExpressionParser):
         return " ".join([*(word.lower() for word in words[:-1]), unit_name(words[-1])])
 
     def _says_more(self, token: Token, *, first: bool) -> bool:
-        """Whether a number cannot count a word: it changes the number, or runs on from its digits."""
+        """Return True if a number cannot count a word: it changes the number, or runs on from its digits."""
         value = token.value
         if value.lower() == "different" and self.here.kind in {"text", "word"}:
             return False  # `10 different ways`

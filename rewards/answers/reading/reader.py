@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 from rewards.answers.reading.brackets import turned
 from rewards.answers.reading.phrases import read_phrase
 from rewards.answers.reading.quantities import QuantityParser
-from rewards.answers.reading.tokens import ReadError, Token, TooBigError, tokenize
+from rewards.answers.reading.tokens import ReadError, TextTooBigError, Token, tokenize
 from rewards.answers.tree.syntax import (
     Apply,
     Difference,
@@ -37,16 +37,16 @@ __all__ = ["Oversized", "Reading", "Unread", "read", "tokens_of"]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Unread:
-    """The text is not understood."""
+    """A text that cannot be read."""
 
     reason: str
     words: bool = False
-    """It holds words, so that it can still be compared as text."""
+    """True if it holds words, so that it can still be compared as text."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Oversized:
-    """The text is too big to read."""
+    """A text that is too big to read."""
 
     reason: str
 
@@ -75,7 +75,7 @@ def read(text: str) -> Reading:
         return tokens
     try:
         return read_tokens(tokens)
-    except TooBigError as error:
+    except TextTooBigError as error:
         return Oversized(str(error))
     except RecursionError:
         return Oversized("nested too deep")
@@ -86,7 +86,7 @@ def tokens_of(text: str) -> list[Token] | Oversized:
     """The tokens of a text, for reading it and for comparing it as text; not to be changed."""
     try:
         return tokenize(text)
-    except TooBigError as error:
+    except TextTooBigError as error:
         return Oversized(str(error))
 
 
@@ -114,7 +114,7 @@ def _unaligned(tokens: list[Token]) -> list[Token]:
 
 
 class Reader(QuantityParser):
-    """Adds to expressions what holds them together."""
+    """The complete grammar: relations, lists, sets and structures around expressions."""
 
     def answer(self) -> Node:
         """The whole text."""
@@ -237,7 +237,7 @@ class Reader(QuantityParser):
         return node
 
     def set_braces(self) -> Node:
-        r"""What follows `\{`: members, or an element and its condition; or a system of equations."""
+        r"""Read the contents of `\{`: members, an element and its condition, or a system of equations."""
         if self.at("begin"):
             node = self.environment(system=True)
             while self.at("stop") or self.at("close", "{"):

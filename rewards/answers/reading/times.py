@@ -91,7 +91,7 @@ def time_of_day(body: list[Token]) -> Node | None:
 
 
 def may_be_half(body: list[Token]) -> bool:
-    """Whether words, or `p.m.` in letters, come first."""
+    """Return True if words, or `p.m.` in letters, come first."""
     first = body[0]
     return first.kind in {"text", "word"} or (
         first.value in {"a", "p"} and len(body) > 1 and body[1].kind == "stop"

@@ -17,7 +17,7 @@ from rewards.answers.notation.signs import SIGNS, SUPERSCRIPTS, VULGAR_FRACTIONS
 from rewards.answers.reading.names import apply_names, may_be_name, without_braces
 from rewards.answers.tree.syntax import MAX_DIGITS, MAX_NODES
 
-__all__ = ["MAX_CHARACTERS", "ReadError", "Token", "TooBigError", "tokenize"]
+__all__ = ["MAX_CHARACTERS", "ReadError", "TextTooBigError", "Token", "tokenize"]
 
 
 def _words(words: str) -> frozenset[str]:
@@ -25,14 +25,14 @@ def _words(words: str) -> frozenset[str]:
 
 
 MAX_CHARACTERS = 40_000
-"""Length of an answer beyond which it is refused unread."""
+"""Maximum length of an answer; a longer one is refused unread."""
 
 
 class ReadError(Exception):
-    """The text is not understood; the message says what and where."""
+    """The text cannot be read; the message says what was found and where."""
 
 
-class TooBigError(Exception):
+class TextTooBigError(Exception):
     """The text is plainly too big to judge: too long, too deep, too many digits."""
 
 
@@ -83,10 +83,10 @@ _MASTER: Final = re.compile(
 )
 
 _SEPARATED: Final = re.compile(r"\\[a-z]+|[^\d.eE+-]")
-"""What stands between the thousands of a number."""
+"""Separators between the thousands of a number."""
 
 _PLAIN_PAIRS: Final = re.compile(r"\d{1,3}(?:,[1-9]\d\d)+")
-"""What inside brackets is rather several numbers than one: `(1,234)`, but not `(1,000)`."""
+"""Digits that inside brackets are rather several numbers than one: `(1,234)`, but not `(1,000)`."""
 
 _MULTI: Final = {
     "!=": ("rel", "!="),
@@ -182,7 +182,7 @@ def _repair(text: str) -> str:
 def tokenize(text: str) -> list[Token]:
     r"""The tokens of an answer, closed by one of kind `eof`.
 
-    Raises :class:`TooBigError` for an answer that is too long, has too many tokens or too long a number.
+    Raises :class:`TextTooBigError` for an answer that is too long, has too many tokens or too long a number.
 
     >>> [token.value for token in tokenize(r"\dfrac{1}{2}\text{ cm}")][:7]
     ['frac', '{', '1', '}', '{', '2', '}']
@@ -191,7 +191,7 @@ def tokenize(text: str) -> list[Token]:
     """
     if len(text) > MAX_CHARACTERS:
         msg = f"{len(text)} characters, more than {MAX_CHARACTERS}"
-        raise TooBigError(msg)
+        raise TextTooBigError(msg)
     if not text.isascii():
         text = text.translate(_TRANSLATIONS)
     if "\\\\" in text or "\\u" in text or "\f" in text or "\t" in text or "\x08" in text:
@@ -213,7 +213,7 @@ class _Tokenizer:
         self.tokens: list[Token] = []
         self.braces: list[str] = []
         self.marked: list[int] = []
-        """Where words stand that a command marks as names, or that are names if they apply to something."""
+        """Positions of words that a command marks as names, or that are names if they apply to something."""
         self.brackets = 0
         self.pending = ""
         self.gap = False
@@ -241,7 +241,7 @@ class _Tokenizer:
                 self._rare(str(group), match)
             if len(tokens) > MAX_NODES:
                 msg = f"more than {MAX_NODES} tokens"
-                raise TooBigError(msg)
+                raise TextTooBigError(msg)
         return self._finished()
 
     def _finished(self) -> list[Token]:
@@ -271,7 +271,7 @@ class _Tokenizer:
     def _number(self, value: str) -> None:
         if len(value) > MAX_DIGITS:
             msg = f"a number of {len(value)} digits"
-            raise TooBigError(msg)
+            raise TextTooBigError(msg)
         if "," in value and self.brackets > 0 and _PLAIN_PAIRS.fullmatch(value):
             for place, part in enumerate(value.split(",")):
                 if place:
@@ -346,7 +346,7 @@ class _Tokenizer:
         self.pending = ""
 
     def _argument_due(self) -> bool:
-        r"""Whether an empty pair of braces here is an argument left out: `\sqrt{}2`, `\frac1{}2`, `x^{}2`."""
+        r"""Return True if empty braces here are an argument left out: `\sqrt{}2`, `\frac1{}2`, `x^{}2`."""
         before = self.tokens[-1] if self.tokens else Token("", "")
         if before.kind in {"cmd", "endgroup"} or before.value in {"^", "_"}:
             return True

@@ -1,1 +1,1 @@
-"""The syntax tree of an answer, and what can be asked of a tree alone."""
+"""The syntax tree of an answer, and its traversal, rewriting and shape tests."""

@@ -115,7 +115,7 @@ class Symbol(Expr):
     name: str
     index: tuple[Node, ...] = ()
     mark: str = ""
-    """What is drawn on it: `vec`, `bar`, `hat`, `tilde`, `bold`, `angle`, ... ; empty for a bare letter."""
+    """The mark drawn on it: `vec`, `bar`, `hat`, `tilde`, `bold`, `angle`, ... ; empty for a bare letter."""
     primes: int = 0
 
 

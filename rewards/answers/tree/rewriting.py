@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["all_signs", "free_unknowns", "renamed", "replaced", "unknowns"]
 
 _MOST_SIGNS: Final = 4
-"""How many independent signs are written out."""
+"""Maximum number of independent signs that are written out."""
 
 
 def replaced(node: Node, change: Callable[[Node], Node | None]) -> Node:

@@ -1,4 +1,4 @@
-"""What a tree looks like, without asking what it is worth: plain numbers, quantities, choices."""
+"""Shapes of trees, regardless of their values: plain numbers, quantities, choices."""
 
 # ruff: noqa: PLR0911 - one branch for each kind of thing that is written
 # ruff: noqa: PLR2004 - counts of parts say what they are
@@ -51,12 +51,12 @@ __all__ = [
 
 
 def is_infinite(node: Node) -> bool:
-    """Whether a node is infinity or minus infinity."""
+    """Return True if a node is infinity or minus infinity."""
     return node == INFINITY or (isinstance(node, Negate) and node.operand == INFINITY)
 
 
 def is_numeric(node: Node) -> bool:
-    """Whether an expression is a number to look at: no unknown in it, so that a unit may follow."""
+    """Return True if an expression is a number by its form: no unknown in it, so that a unit may follow."""
     match node:
         case Number() | Constant() | BaseNumeral():
             return True
@@ -98,7 +98,7 @@ def mixed_number(whole: Node, part: Node) -> Number | Percent | Degrees | None:
 
 
 def is_literal(node: Node) -> bool:
-    r"""Whether an expression is one number, not a sum of several: `2`, `-1`, `\frac12`, `3\pi`."""
+    r"""Return True if an expression is one number, not a sum of several: `2`, `-1`, `\frac12`, `3\pi`."""
     match node:
         case Number() | Constant():
             return True
@@ -115,7 +115,7 @@ def is_literal(node: Node) -> bool:
 
 
 def is_numeral(node: Expr) -> bool:
-    r"""Whether an expression is a number written out, with nothing left to work out.
+    r"""Return True if an expression is a number written out, with nothing left to evaluate.
 
     >>> from rewards.answers.reading.reader import read
     >>> [is_numeral(read(text)) for text in ("5", "-1/2", "1.5e3", "2^{10}", "17*23", "5!", "1+2")]
@@ -156,7 +156,7 @@ def _is_plain(node: Expr) -> bool:
 
 
 def is_written_out(node: Expr) -> bool:
-    """Whether a gold is a plain number, so that its answer is owed as one: no power, no binomial."""
+    """Return True if a gold is a plain number, so that its answer must be one: no power, no binomial."""
     match node:
         case Negate(operand) | Percent(operand) | Degrees(operand):
             return is_written_out(operand) and is_numeral(node)

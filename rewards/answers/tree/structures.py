@@ -12,7 +12,6 @@ __all__ = [
     "Difference",
     "Intersection",
     "Interval",
-    "Labelled",
     "Listing",
     "NamedSet",
     "Ratio",
@@ -151,14 +150,6 @@ class Choice(Structure):
     content: Node | None = None
     explicit: bool = True
     """Written as a choice (`(B)`, `B.`, `Option B`) and not just as a letter, which may be a symbol."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Labelled(Structure):
-    """One part of an answer in parts: `(1) 5`, `Part b: x`."""
-
-    label: str
-    value: Node
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-r"""The syntax tree of an answer: what was written, typed, before anyone asks what it is worth.
+r"""The syntax tree of an answer: the typed notation, not yet evaluated.
 
 Two levels. *Expressions* (:class:`Expr`) denote one mathematical value and are what the symbolic tier
 compares; *structures* (:class:`Structure`) hold expressions together: tuples, sets, intervals, relations,
@@ -53,7 +53,6 @@ from rewards.answers.tree.structures import (
     Difference,
     Intersection,
     Interval,
-    Labelled,
     Listing,
     NamedSet,
     Ratio,
@@ -93,7 +92,6 @@ __all__ = [
     "I",
     "Intersection",
     "Interval",
-    "Labelled",
     "Listing",
     "Matrix",
     "NamedSet",

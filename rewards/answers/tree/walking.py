@@ -64,7 +64,7 @@ def walk(node: Node) -> list[Node]:
 
 
 def holds(node: Node, *kinds: type[Node]) -> bool:
-    """Whether the node or one below it is of one of these very types.
+    """Return True if the node or one below it is of exactly one of these types.
 
     >>> from rewards.answers.tree.expressions import Negate, Number, Product
     >>> holds(Negate(Number(2)), Number), holds(Negate(Number(2)), Product)

@@ -18,7 +18,7 @@ import flint
 
 from rewards.answers.tree import syntax as s
 from rewards.answers.values.arithmetic import Arithmetic
-from rewards.answers.values.exact import NotComparable, NoValue, TooBig, rational
+from rewards.answers.values.exact import NotComparable, NoValue, ValueTooBig, rational
 from rewards.answers.values.fields import FIELDS
 from rewards.answers.values.fingerprints import MAX_TERMS, Fingerprint
 from rewards.answers.values.traits import with_unknown_index
@@ -26,7 +26,7 @@ from rewards.answers.values.traits import with_unknown_index
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rewards.answers.values.evaluation import Ball, Budget, Point
+    from rewards.answers.values.evaluation import Ball, Point, WorkLimit
 
 __all__ = ["Balls"]
 
@@ -39,7 +39,7 @@ class Balls(Arithmetic):
 
     __slots__ = ("bound", "budget", "integers", "number", "point")
 
-    def __init__(self, point: Point, budget: Budget) -> None:
+    def __init__(self, point: Point, budget: WorkLimit) -> None:
         self.point = point
         self.budget = budget
         self.integers = point.integers
@@ -47,7 +47,7 @@ class Balls(Arithmetic):
         self.number: Callable[..., Ball] = flint.acb if point.complex else flint.arb
 
     def of(self, node: s.Node) -> Ball:
-        """The ball of an expression. Raises NoValue, TooBig or NotComparable."""
+        """The ball of an expression. Raises NoValue, ValueTooBig or NotComparable."""
         rule = self._rules.get(type(node))
         if rule is None:
             raise NotComparable(type(node).__name__)
@@ -65,7 +65,7 @@ class Balls(Arithmetic):
     def _rational(self, node: s.Node) -> s.Exact | None:
         try:
             return rational(node, self.integers)
-        except TooBig:
+        except ValueTooBig:
             return None
 
     # --- what needs no function --------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What an evaluation in ball arithmetic is given: its precision, its point, and the work it may cost.
+"""The context of an evaluation in ball arithmetic: its precision, its point and its work limit.
 
 FLINT keeps its working precision in one place for the whole process, so evaluation holds a lock
 (:func:`precision`).
@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import flint
 
-from rewards.answers.values.exact import TooBig
+from rewards.answers.values.exact import ValueTooBig
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rewards.answers.tree import syntax as s
 
-__all__ = ["Ball", "Budget", "Point", "precision"]
+__all__ = ["Ball", "Point", "WorkLimit", "precision"]
 
 Ball: TypeAlias = "flint.arb | flint.acb"
 
@@ -29,7 +29,7 @@ _LOCK = threading.RLock()
 
 @contextlib.contextmanager
 def precision(bits: int) -> Iterator[None]:
-    """Work at `bits` bits; nobody else in this process evaluates meanwhile."""
+    """Evaluate at `bits` bits, under the process-wide lock."""
     with _LOCK:
         before = flint.ctx.prec
         flint.ctx.prec = bits
@@ -39,8 +39,8 @@ def precision(bits: int) -> Iterator[None]:
             flint.ctx.prec = before
 
 
-class Budget:
-    """The work that one comparison may cost, in units of about a microsecond; counted, so always the same."""
+class WorkLimit:
+    """Work limit of one comparison, in units of about a microsecond; counted, and so deterministic."""
 
     __slots__ = ("left",)
 
@@ -48,16 +48,16 @@ class Budget:
         self.left = units
 
     def spend(self, units: int) -> None:
-        """Raise TooBig when the budget is gone."""
+        """Count `units` of work; raise ValueTooBig when the limit is exceeded."""
         self.left -= units
         if self.left < 0:
             message = "more work than one comparison may cost"
-            raise TooBig(message)
+            raise ValueTooBig(message)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """Where an expression is evaluated."""
+    """A point of evaluation: the values of the unknowns and the conventions in force."""
 
     free: Callable[[int], flint.arb]
     """The exact value of an unknown, or of a function without a definition, by its fingerprint."""

@@ -2,8 +2,8 @@
 
 This is the arithmetic that the rest of the symbolic tier stands on: exponents, factorials, binomials, gcds
 and the bounds of sums are needed exactly, and the size of each result is predicted first and refused
-(:class:`TooBig`) when it would not fit in :data:`MAX_BITS`. It leaves out everything irrational: a root that
-is not rational, a function such as `sin`, or an unknown without a value is None.
+(:class:`ValueTooBig`) when it would not fit in :data:`MAX_BITS`. It leaves out everything irrational: a root
+that is not rational, a function such as `sin`, or an unknown without a value is None.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = [
     "MAX_FACTORIAL",
     "NoValue",
     "NotComparable",
-    "TooBig",
+    "ValueTooBig",
     "binomial",
     "bits",
     "both",
@@ -42,13 +42,13 @@ _MAX_COLUMN = 5_000
 """Largest upper index of a binomial that is evaluated exactly."""
 
 _NEAR = 100
-"""How far apart the numbers of two factorials may be for their quotient to be worked out by itself."""
+"""Largest distance between the numbers of two factorials whose quotient is evaluated directly."""
 
 _Value = TypeVar("_Value")
 _NO_VALUES: dict[s.Symbol, int] = {}
 
 
-class TooBig(Exception):  # noqa: N818 - named for what is wrong, and it is an answer rather than a failure
+class ValueTooBig(Exception):  # noqa: N818 - named for what is wrong, and it is an answer rather than a failure
     """The expression is too big to evaluate; the judge reports it as RESOURCE_LIMIT."""
 
 
@@ -61,7 +61,7 @@ class NoValue(Exception):  # noqa: N818 - a fact about an expression, not a fail
 
 
 def both(first: Callable[[], _Value], second: Callable[[], _Value]) -> tuple[_Value, _Value]:
-    """The values of two expressions, or the error that weighs most, whichever side raised it.
+    """Return the values of two expressions, or raise the most severe error of either side.
 
     That one side has no value settles more than that the other is too big.
     """
@@ -69,9 +69,9 @@ def both(first: Callable[[], _Value], second: Callable[[], _Value]) -> tuple[_Va
     for evaluate in (first, second):
         try:
             values.append(evaluate())
-        except (NoValue, NotComparable, TooBig) as error:
+        except (NoValue, NotComparable, ValueTooBig) as error:
             errors.append(error)
-    for kind in (NoValue, NotComparable, TooBig):
+    for kind in (NoValue, NotComparable, ValueTooBig):
         for raised in errors:
             if isinstance(raised, kind):
                 raise raised
@@ -81,7 +81,7 @@ def both(first: Callable[[], _Value], second: Callable[[], _Value]) -> tuple[_Va
 def rational(node: s.Node, values: Mapping[s.Symbol, int] = _NO_VALUES) -> s.Exact | None:
     """The exact value of an expression where it is rational, given integers for its unknowns; else None.
 
-    Raises :class:`TooBig` before a value outgrows :data:`MAX_BITS`, and :class:`NoValue` where there is none.
+    Raises :class:`ValueTooBig` before a value outgrows :data:`MAX_BITS`, :class:`NoValue` if there is none.
 
     >>> rational(s.Power(s.Number(2), s.Number(10)))
     1024
@@ -92,7 +92,7 @@ def rational(node: s.Node, values: Mapping[s.Symbol, int] = _NO_VALUES) -> s.Exa
     >>> rational(s.Power(s.Number(9), s.Power(s.Number(9), s.Number(9))))  # doctest: +IGNORE_EXCEPTION_DETAIL
     Traceback (most recent call last):
         ...
-    TooBig: a power of 1549681956 bits
+    ValueTooBig: a power of 1549681956 bits
     """
     rule = _RULES.get(type(node))
     return None if rule is None else rule(node, values)
@@ -110,7 +110,7 @@ def bits(value: s.Exact) -> int:
 def _checked(value: s.Exact) -> s.Exact:
     if bits(value) > MAX_BITS:
         message = f"a value of {bits(value)} bits"
-        raise TooBig(message)
+        raise ValueTooBig(message)
     return value.numerator if value.denominator == 1 else value
 
 
@@ -130,7 +130,7 @@ def power(base: s.Exact, exponent: int) -> s.Exact:
     size = max(base.numerator.bit_length(), base.denominator.bit_length()) * abs(exponent)
     if size > MAX_BITS:
         message = f"a power of {size} bits"
-        raise TooBig(message)
+        raise ValueTooBig(message)
     raised = Fraction(base) ** exponent
     return _checked(raised)
 
@@ -173,7 +173,7 @@ def factorial(value: s.Exact, order: int = 1) -> int:
         raise NoValue(message)
     if value > MAX_FACTORIAL:
         message = f"the factorial of a number of {bits(value)} bits"
-        raise TooBig(message)
+        raise ValueTooBig(message)
     return math.factorial(int(value)) if order == 1 else math.prod(range(int(value), 0, -order))
 
 
@@ -194,7 +194,7 @@ def binomial(upper: s.Exact, lower: s.Exact) -> s.Exact:
         lower = min(lower, upper - lower)
     if lower > _MAX_COLUMN or bits(upper) * lower > 8 * MAX_BITS:
         message = f"a binomial of {bits(upper) * int(lower)} bits"
-        raise TooBig(message)
+        raise ValueTooBig(message)
     if upper.denominator == 1 and upper >= 0:
         return _checked(math.comb(int(upper), int(lower)))
     product = Fraction(1)

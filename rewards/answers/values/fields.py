@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 
-__all__ = ["FIELDS", "HONEST_BITS", "Field", "fields_for"]
+__all__ = ["FIELDS", "MAX_LITERAL_BITS", "Field", "fields_for"]
 
 
 class Field:
@@ -23,7 +23,7 @@ class Field:
         self.residues: dict[tuple[str, tuple[int, ...]], int] = {}
 
     def draw(self, kind: str, arguments: tuple[int, ...] = ()) -> int:
-        """A residue that depends on nothing but its name, its arguments and the seed."""
+        """Return a residue determined by its name, its arguments and the seed."""
         key = (kind, arguments)
         found = self.residues.get(key)
         if found is None:
@@ -74,9 +74,9 @@ _PRIMES = (
 
 FIELDS = tuple(Field(prime, imaginary, b"touchstone") for prime, imaginary in _PRIMES)
 """Fields whose points are the same for all questions. An answer could be built to vanish there, but two of
-them together need more bits of literals than :data:`HONEST_BITS`."""
+them together need more bits of literals than :data:`MAX_LITERAL_BITS`."""
 
-HONEST_BITS = 60
+MAX_LITERAL_BITS = 60
 """Bits of literals in two expressions below which the fixed fields may confirm that they are equal."""
 
 

@@ -20,7 +20,7 @@ import dataclasses
 from typing import TYPE_CHECKING, ClassVar
 
 from rewards.answers.tree import syntax as s
-from rewards.answers.values.exact import NotComparable, NoValue, TooBig, rational
+from rewards.answers.values.exact import NotComparable, NoValue, ValueTooBig, rational
 from rewards.answers.values.traits import (
     counts,
     holds_square,
@@ -70,7 +70,7 @@ FUNCTIONS = _COMPLEX.union(_KNOWN.split())
 
 
 class Fingerprint:
-    r"""One evaluation of one expression, and what was met on the way.
+    r"""One evaluation of one expression, and the features met on the way.
 
     `integers` gives whole values to the unknowns that need them (in exponents, factorials, bounds); the
     unknowns that turned out to need one and had none are left in :attr:`wanting`, and the residue then means
@@ -120,7 +120,7 @@ class Fingerprint:
         self.small: set[s.Symbol] = set()
         """Those of the unknowns in :attr:`wanting` that stand in a factorial, a binomial or a bound."""
         self.opaque = False
-        """Something was met that only a computer algebra system can open: an integral, a limit."""
+        """True after an operator that only computer algebra can evaluate: an integral, a limit."""
         self.signed = False
         """A `\\pm` was met."""
         self.bare_logarithm = False
@@ -143,12 +143,12 @@ class Fingerprint:
     def of(self, node: s.Node) -> int:
         """The residue of an expression.
 
-        Raises NoValue, TooBig or NotComparable; NoValue also, once in 2^60, for an accident of the point.
+        Raises NoValue, ValueTooBig or NotComparable; NoValue also, once in 2^60, by accident of the point.
         """
         self.steps += 1
         if self.steps > MAX_STEPS:
             message = f"more than {MAX_STEPS} steps"
-            raise TooBig(message)
+            raise ValueTooBig(message)
         rule = self._rules.get(type(node))
         if rule is None:
             return self._outside(node)
@@ -264,7 +264,7 @@ class Fingerprint:
             self.opaque = True
             if exponent is not None and abs(exponent) > _MAX_MATRIX_POWER:
                 message = f"a matrix to the power {exponent}"
-                raise TooBig(message)
+                raise ValueTooBig(message)
         if exponent is None and (node.base == s.I or is_negative(node.base)):
             self.small |= self.wanting & {
                 part for part in s.walk(node.exponent) if isinstance(part, s.Symbol)
@@ -329,7 +329,7 @@ class Fingerprint:
     def _exact_or_function(self, node: s.Expr) -> int:
         try:
             value = rational(node, self.integers)
-        except (NoValue, TooBig):
+        except (NoValue, ValueTooBig):
             value = None
         if value is not None:
             return value.numerator * self._inverse(value.denominator % self.prime) % self.prime
@@ -461,7 +461,7 @@ class Fingerprint:
 
 
 def _parts(node: s.Expr) -> tuple[str, s.Expr | None, tuple[s.Node, ...]]:
-    """What an applied function is called, the base of a logarithm, and the arguments."""
+    """Return the name of an applied function, the base of a logarithm, and the arguments."""
     if isinstance(node, s.Apply):
         return node.function, node.base, node.arguments
     if isinstance(node, s.Rounding):

@@ -1,4 +1,4 @@
-"""About how big a constant is: a float, for putting things in order and never for calling them equal."""
+"""Approximate size of a constant, as a float: for ordering values, never for calling them equal."""
 
 # ruff: noqa: C901, PLR0911, PLR0912 - one branch for each kind of thing that is written
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeAlias
 import flint
 
 from rewards.answers.tree import syntax as s
-from rewards.answers.values.exact import NoValue, TooBig, rational
+from rewards.answers.values.exact import NoValue, ValueTooBig, rational
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -35,7 +35,7 @@ class _UnwieldyError(Exception):
 
 
 def equal_rational_functions(first: s.Expr, second: s.Expr, generators: Collection[s.Expr]) -> bool | None:
-    """Whether two expressions are the same rational function; None where they are not rational or not small.
+    """Return True if two expressions are the same rational function; None if not rational or not small.
 
     `generators` are the unknowns and constants that occur in them.
 
@@ -53,7 +53,7 @@ def equal_rational_functions(first: s.Expr, second: s.Expr, generators: Collecti
         forms = _Forms(generators)
         (top, bottom), (other_top, other_bottom) = forms.of(first), forms.of(second)
         difference = forms.times(top, other_bottom) - forms.times(other_top, bottom)
-    except (_UnwieldyError, TooBig, NoValue):
+    except (_UnwieldyError, ValueTooBig, NoValue):
         return None
     return forms.is_zero(difference)
 

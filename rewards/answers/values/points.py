@@ -1,4 +1,4 @@
-"""Where expressions are tried: values for unknowns, drawn from a seed and the number of the attempt.
+"""Sample points: values for unknowns, drawn from a seed and the number of the attempt.
 
 Nothing here depends on a clock or a global generator, so the same pair of expressions is tried at the same
 points in every process.
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from rewards.answers.tree import syntax as s
 
-__all__ = ["Course", "whole_values"]
+__all__ = ["SamplePoints", "whole_values"]
 
 _LARGER = frozenset("nNmMpq")
 _FIRST_SCALES = ((0, 1), (1, 4))
@@ -59,7 +59,7 @@ def whole_values(
     return values
 
 
-class Course:
+class SamplePoints:
     """The order in which values are tried for real unknowns, given by their fingerprints.
 
     At first all are positive, then one after the other is negative among positive ones, so that `sqrt(x^2 y)`

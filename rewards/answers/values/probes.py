@@ -29,11 +29,11 @@ import flint
 
 from rewards.answers.tree import syntax as s
 from rewards.answers.values.balls import Balls
-from rewards.answers.values.evaluation import Ball, Budget, Point, precision
-from rewards.answers.values.exact import NotComparable, NoValue, TooBig, both
+from rewards.answers.values.evaluation import Ball, Point, WorkLimit, precision
+from rewards.answers.values.exact import NotComparable, NoValue, ValueTooBig, both
 from rewards.answers.values.fields import FIELDS
 from rewards.answers.values.fingerprints import Fingerprint
-from rewards.answers.values.points import Course, whole_values
+from rewards.answers.values.points import SamplePoints, whole_values
 from rewards.answers.values.separation import height, separation_bits
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ __all__ = [
     "AGREEMENT_BITS",
     "EVIDENCE_BITS",
     "POINTS",
-    "Question",
+    "ProbeContext",
     "constant_ratio",
     "enclosure",
     "equal_by_probing",
@@ -69,8 +69,8 @@ _WHOLE_POINTS = 14
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What is known of a pair of expressions before it is probed."""
+class ProbeContext:
+    """The properties of a pair of expressions that are known before it is probed."""
 
     seed: Callable[[], bytes]
     """Bytes of the pair, whatever its order; constants do not need them."""
@@ -79,41 +79,43 @@ class Question:
     whole: frozenset[s.Symbol]
     """Those that are whole numbers."""
     complex: bool = False
-    """Whether `i` occurs, or a function of complex numbers does."""
+    """True if `i` occurs, or a function of complex numbers."""
     complex_names: frozenset[str] = frozenset()
     """The unknowns and functions that functions of complex numbers apply to; beside `z` and `w`."""
     branches: bool = False
-    """Whether an absolute value, a maximum or the like occurs."""
+    """True if an absolute value, a maximum or the like occurs."""
     reach: int = 0
     """The largest number in either expression."""
     sign: int = 1
     other_sign: int = 1
     logarithm: int | None = None
-    budgets: tuple[Budget, Budget] = dataclasses.field(default_factory=lambda: (Budget(), Budget()))
+    budgets: tuple[WorkLimit, WorkLimit] = dataclasses.field(
+        default_factory=lambda: (WorkLimit(), WorkLimit())
+    )
     """Each side has its own, so that the order of evaluation changes nothing."""
 
 
-def equal_by_probing(first: s.Expr, second: s.Expr, question: Question) -> bool | None:
-    """Whether two expressions are equal; None where no point settles it.
+def equal_by_probing(first: s.Expr, second: s.Expr, context: ProbeContext) -> bool | None:
+    """Return True if two expressions are equal; None if undecided.
 
-    Raises :class:`TooBig` where a constant is too large to tell, and NoValue where one has no value.
+    Raises :class:`ValueTooBig` where a constant is too large to tell, and NoValue where one has no value.
     """
-    if not question.unknowns:
-        return _equal_constants(first, second, question)
-    return _equal_functions(first, second, question)
+    if not context.unknowns:
+        return _equal_constants(first, second, context)
+    return _equal_functions(first, second, context)
 
 
 # --- constants ---------------------------------------------------------------------------------------------
 
 
-def _equal_constants(first: s.Expr, second: s.Expr, question: Question) -> bool:
-    bits, needed, proof, complex_values = _FIRST_BITS, 0, False, question.complex
+def _equal_constants(first: s.Expr, second: s.Expr, context: ProbeContext) -> bool:
+    bits, needed, proof, complex_values = _FIRST_BITS, 0, False, context.complex
     while True:
         with precision(bits):
-            pair = _values(first, second, question, complex_values=complex_values)
+            pair = _values(first, second, context, complex_values=complex_values)
             if not _finite(pair) and not complex_values:
                 complex_values = True
-                pair = _values(first, second, question, complex_values=True)
+                pair = _values(first, second, context, complex_values=True)
             if _finite(pair):
                 difference = pair[0] - pair[1]
                 if not difference.contains(0):
@@ -126,19 +128,21 @@ def _equal_constants(first: s.Expr, second: s.Expr, question: Question) -> bool:
                 raise NoValue(message)
         if bits == _MAX_BITS:
             message = "a constant that cannot be told from another within the bits allowed"
-            raise TooBig(message)
+            raise ValueTooBig(message)
         bits = min(max(4 * bits, needed + _FIRST_BITS), _MAX_BITS)
 
 
 def _bits_needed(first: s.Expr, second: s.Expr) -> tuple[int, bool]:
-    """To how many bits two constants must agree, and whether that proves them equal."""
+    """Return the bits to which two constants must agree, and True if that proves them equal."""
     bound = separation_bits(first, second)
     if bound is not None and bound < _MAX_BITS // 2:
         return bound, True
     return min(EVIDENCE_BITS + 2 * (height(first) + height(second)), _MAX_BITS // 2), False
 
 
-def _values(first: s.Expr, second: s.Expr, question: Question, *, complex_values: bool) -> tuple[Ball, Ball]:
+def _values(
+    first: s.Expr, second: s.Expr, context: ProbeContext, *, complex_values: bool
+) -> tuple[Ball, Ball]:
     def no_unknowns(key: int) -> flint.arb:
         raise NotComparable(key)
 
@@ -146,17 +150,17 @@ def _values(first: s.Expr, second: s.Expr, question: Question, *, complex_values
         free=no_unknowns,
         integers={},
         complex=complex_values,
-        sign=question.sign,
-        logarithm=question.logarithm,
+        sign=context.sign,
+        logarithm=context.logarithm,
     )
-    return _both(first, second, point, question)
+    return _both(first, second, point, context)
 
 
-def _both(first: s.Expr, second: s.Expr, point: Point, question: Question) -> tuple[Ball, Ball]:
+def _both(first: s.Expr, second: s.Expr, point: Point, context: ProbeContext) -> tuple[Ball, Ball]:
     other = point
-    if question.other_sign != point.sign:
-        other = dataclasses.replace(point, sign=question.other_sign)
-    budget, other_budget = question.budgets
+    if context.other_sign != point.sign:
+        other = dataclasses.replace(point, sign=context.other_sign)
+    budget, other_budget = context.budgets
     return both(lambda: Balls(point, budget).of(first), lambda: Balls(other, other_budget).of(second))
 
 
@@ -169,7 +173,7 @@ def _undefined(value: Ball) -> bool:
 
 
 def _narrow(difference: Ball, pair: tuple[Ball, Ball], bits: int, *, proof: bool) -> bool:
-    """Whether a difference is below 2**-bits; for evidence, relative to values that are small themselves."""
+    """Return True if a difference is below 2**-bits; for evidence, relative to small values."""
     scale = flint.arb(1)
     if not proof and not pair[0].contains(0) and not pair[1].contains(0):
         scale = min(scale, max(abs(pair[0]).upper(), abs(pair[1]).upper()))
@@ -179,77 +183,79 @@ def _narrow(difference: Ball, pair: tuple[Ball, Ball], bits: int, *, proof: bool
 # --- expressions with unknowns -----------------------------------------------------------------------------
 
 
-def _equal_functions(first: s.Expr, second: s.Expr, question: Question) -> bool | None:
-    enough, fewest = _points_asked(question)
-    found: list[_Meeting] = []
-    for complex_values in (False, True) if not question.complex else (True,):
-        course, met = _course(question), 0
+def _equal_functions(first: s.Expr, second: s.Expr, context: ProbeContext) -> bool | None:
+    enough, fewest = _points_asked(context)
+    found: list[_Agreement] = []
+    for complex_values in (False, True) if not context.complex else (True,):
+        samples, met = _sample_points(context), 0
         for tried in range(_ATTEMPTS):
-            point = _point(question, course, tried, complex_values=complex_values)
-            meeting = _meet(first, second, point, question, evidence=met == 1)
-            found.append(meeting)
-            if meeting is _Meeting.APART:
+            point = _point(context, samples, tried, complex_values=complex_values)
+            agreement = _agreement_at(first, second, point, context, evidence=met == 1)
+            found.append(agreement)
+            if agreement is _Agreement.DIFFERENT:
                 return False
-            met += meeting is _Meeting.TOGETHER
-            if met >= enough and tried >= course.prepared():
+            met += agreement is _Agreement.EQUAL
+            if met >= enough and tried >= samples.prepared():
                 return True
         if met >= fewest:
             return True
-    return False if all(meeting is _Meeting.NOWHERE for meeting in found) else None
+    return False if all(agreement is _Agreement.UNDEFINED for agreement in found) else None
 
 
-def _points_asked(question: Question) -> tuple[int, int]:
-    """How many points make an equality, and how many do where the expressions have values at few of them."""
-    return (_WHOLE_POINTS, _FEWEST_WHOLE_POINTS) if question.whole else (POINTS, _FEWEST_POINTS)
+def _points_asked(context: ProbeContext) -> tuple[int, int]:
+    """Return the number of points that prove an equality, and the number if few points have values."""
+    return (_WHOLE_POINTS, _FEWEST_WHOLE_POINTS) if context.whole else (POINTS, _FEWEST_POINTS)
 
 
-def _course(question: Question) -> Course:
+def _sample_points(context: ProbeContext) -> SamplePoints:
     fingerprint = Fingerprint(FIELDS[0])
-    keys = sorted(fingerprint.of(unknown) for unknown in question.unknowns - question.whole)
-    return Course(question.seed(), keys, reach=question.reach, branches=question.branches)
+    keys = sorted(fingerprint.of(unknown) for unknown in context.unknowns - context.whole)
+    return SamplePoints(context.seed(), keys, reach=context.reach, branches=context.branches)
 
 
-def _point(question: Question, course: Course, attempt: int, *, complex_values: bool) -> Point:
-    whole = question.whole
-    planar = complex_values and not {"x", "y"} & {unknown.name for unknown in question.unknowns}
+def _point(context: ProbeContext, samples: SamplePoints, attempt: int, *, complex_values: bool) -> Point:
+    whole = context.whole
+    planar = complex_values and not {"x", "y"} & {unknown.name for unknown in context.unknowns}
     return Point(
-        free=course.values(attempt),
-        integers=whole_values(whole, whole, question.seed(), attempt) if whole else {},
-        complex_names=question.complex_names | (frozenset("zw") if planar else frozenset()),
+        free=samples.values(attempt),
+        integers=whole_values(whole, whole, context.seed(), attempt) if whole else {},
+        complex_names=context.complex_names | (frozenset("zw") if planar else frozenset()),
         complex=complex_values,
-        sign=question.sign,
-        logarithm=question.logarithm,
+        sign=context.sign,
+        logarithm=context.logarithm,
     )
 
 
-class _Meeting(enum.Enum):
-    """How two expressions stand at one point."""
+class _Agreement(enum.Enum):
+    """Agreement of two expressions at one point."""
 
-    TOGETHER = enum.auto()
-    APART = enum.auto()
-    NOWHERE = enum.auto()
+    EQUAL = enum.auto()
+    DIFFERENT = enum.auto()
+    UNDEFINED = enum.auto()
     """One of them has no value."""
     UNCLEAR = enum.auto()
     """Too close to be told apart, and not close enough to agree."""
 
 
-def _meet(first: s.Expr, second: s.Expr, point: Point, question: Question, *, evidence: bool) -> _Meeting:
+def _agreement_at(
+    first: s.Expr, second: s.Expr, point: Point, context: ProbeContext, *, evidence: bool
+) -> _Agreement:
     needed = EVIDENCE_BITS if evidence else AGREEMENT_BITS
     for bits in _EVIDENCE_STEPS if evidence else _STEPS:
         with precision(bits):
             try:
-                pair = _both(first, second, point, question)
+                pair = _both(first, second, point, context)
             except NoValue:
-                return _Meeting.NOWHERE
+                return _Agreement.UNDEFINED
             if not _finite(pair):
                 # More bits do not give a logarithm of -1 a value, and seldom turn up one for 1/(tiny).
-                return _Meeting.NOWHERE if any(map(_undefined, pair)) else _Meeting.UNCLEAR
+                return _Agreement.UNDEFINED if any(map(_undefined, pair)) else _Agreement.UNCLEAR
             difference = pair[0] - pair[1]
             if not difference.contains(0):
-                return _Meeting.APART
+                return _Agreement.DIFFERENT
             if _agrees(difference, pair, needed):
-                return _Meeting.TOGETHER
-    return _Meeting.UNCLEAR
+                return _Agreement.EQUAL
+    return _Agreement.UNCLEAR
 
 
 def _agrees(difference: Ball, pair: tuple[Ball, Ball], bits: int) -> bool:
@@ -261,14 +267,14 @@ def _agrees(difference: Ball, pair: tuple[Ball, Ball], bits: int) -> bool:
 # --- ratios and enclosures ---------------------------------------------------------------------------------
 
 
-def constant_ratio(first: s.Expr, second: s.Expr, question: Question) -> int | None:
+def constant_ratio(first: s.Expr, second: s.Expr, context: ProbeContext) -> int | None:
     """The sign of first / second if that is one constant at all points (0 if it is not real); else None."""
-    enough, fewest = _points_asked(question)
-    for complex_values in (False, True) if not question.complex else (True,):
-        course, met, ratio = _course(question), 0, None
+    enough, fewest = _points_asked(context)
+    for complex_values in (False, True) if not context.complex else (True,):
+        samples, met, ratio = _sample_points(context), 0, None
         for tried in range(_ATTEMPTS):
             here = _ratio_at(
-                first, second, _point(question, course, tried, complex_values=complex_values), question
+                first, second, _point(context, samples, tried, complex_values=complex_values), context
             )
             if here is None:
                 continue
@@ -276,17 +282,17 @@ def constant_ratio(first: s.Expr, second: s.Expr, question: Question) -> int | N
             if not (ratio - here).contains(0):
                 return None
             met += 1
-            if met >= enough and tried >= course.prepared():
+            if met >= enough and tried >= samples.prepared():
                 return _sign(ratio)
         if ratio is not None and met >= fewest:
             return _sign(ratio)
     return None
 
 
-def _ratio_at(first: s.Expr, second: s.Expr, point: Point, question: Question) -> Ball | None:
+def _ratio_at(first: s.Expr, second: s.Expr, point: Point, context: ProbeContext) -> Ball | None:
     with precision(2 * _FIRST_BITS):
         try:
-            pair = _both(first, second, point, question)
+            pair = _both(first, second, point, context)
         except NoValue:
             return None
         ratio = pair[0] / pair[1]
@@ -303,10 +309,10 @@ def _sign(ratio: Ball) -> int | None:
 
 def enclosure(node: s.Expr, bits: int) -> tuple[Fraction, Fraction] | None:
     """Lower and upper end of a real constant at `bits` bits; None if it has none, or is too large."""
-    question = Question(seed=bytes, unknowns=frozenset(), whole=frozenset())
+    context = ProbeContext(seed=bytes, unknowns=frozenset(), whole=frozenset())
     with precision(bits):
         try:
-            value = _values(node, s.Number(0), question, complex_values=False)[0]
+            value = _values(node, s.Number(0), context, complex_values=False)[0]
         except (NoValue, NotComparable):
             return None
         if not isinstance(value, flint.arb) or not value.is_finite():

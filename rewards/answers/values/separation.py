@@ -1,4 +1,4 @@
-"""How small an algebraic number can be without being zero, and how many bits a comparison needs.
+"""Separation bounds of algebraic numbers, and the number of bits that a comparison needs.
 
 For an expression of rationals, roots, i and the sines, cosines and tangents of rational parts of a turn,
 write the value as U / L with algebraic integers U and L whose conjugates are at most u and l, in a field of
@@ -21,7 +21,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
 from rewards.answers.tree import syntax as s
-from rewards.answers.values.exact import NoValue, TooBig, rational
+from rewards.answers.values.exact import NoValue, ValueTooBig, rational
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +59,7 @@ def separation_bits(first: s.Expr, second: s.Expr) -> int | None:
     bound = _Bound()
     try:
         left, right = bound.of(first), bound.of(second)
-    except (_NotAlgebraicError, NoValue, TooBig):
+    except (_NotAlgebraicError, NoValue, ValueTooBig):
         return None
     degree = math.prod(bound.degrees.values()) * _totient(bound.turn)
     if degree > _MAX_DEGREE:
@@ -251,7 +251,7 @@ def _totient(number: int) -> int:
 
 
 def height(node: s.Node) -> int:
-    """About how many bits the literals of an expression take once its rational powers are written out.
+    """Return about the number of bits of the literals once rational powers are written out.
 
     Two expressions with literals this large may differ that far below the point; capped at
     :data:`MAX_HEIGHT`.
@@ -265,7 +265,7 @@ def height(node: s.Node) -> int:
     if isinstance(node, s.Power):
         try:
             exponent = rational(node.exponent)
-        except (NoValue, TooBig):
+        except (NoValue, ValueTooBig):
             return MAX_HEIGHT
         times = 1 if exponent is None else max(1, abs(exponent.numerator))
         total = min(times, MAX_HEIGHT) * height(node.base) + (

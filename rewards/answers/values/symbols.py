@@ -1,4 +1,4 @@
-"""The symbolic tier: whether two expressions are the same, decided in this process and in bounded steps.
+"""The symbolic tier: equality of two expressions, decided in this process and in bounded steps.
 
 Cheap first, and each step decides only what it can:
 
@@ -24,16 +24,16 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from rewards.answers.tree import syntax as s
-from rewards.answers.values.exact import NotComparable, NoValue, TooBig, both
-from rewards.answers.values.fields import FIELDS, HONEST_BITS, Field, fields_for
+from rewards.answers.values.exact import NotComparable, NoValue, ValueTooBig, both
+from rewards.answers.values.fields import FIELDS, MAX_LITERAL_BITS, Field, fields_for
 from rewards.answers.values.fingerprints import Fingerprint
 from rewards.answers.values.points import whole_values
 from rewards.answers.values.traits import complex_names
 
 if TYPE_CHECKING:
-    from rewards.answers.values.probes import Question
+    from rewards.answers.values.probes import ProbeContext
 
-__all__ = ["TooBig", "bounds", "equal_expressions", "proportional"]
+__all__ = ["ValueTooBig", "bounds", "equal_expressions", "proportional"]
 
 _WHOLE_POINTS = 14
 """Consecutive whole values at which expressions with whole unknowns must agree."""
@@ -42,11 +42,11 @@ _WHOLE_ATTEMPTS = 28
 
 
 def equal_expressions(first: s.Expr, second: s.Expr) -> bool | None:
-    r"""Whether two expressions have the same value everywhere; None where only computer algebra may know.
+    r"""Return True if two expressions are equal everywhere; None if only computer algebra may know.
 
     An expression without a value (`1/0`, `0^0`) equals nothing but its own copy; `\pm` stands for two
     values, and both must be there. A logarithm without a base may be natural or decimal. Raises
-    :class:`TooBig` where an answer would have to evaluate what is out of bounds.
+    :class:`ValueTooBig` where an answer would have to evaluate what is out of bounds.
 
     >>> x, one, two = s.Symbol("x"), s.Number(1), s.Number(2)
     >>> square = s.Power(s.Sum((x, one)), two)
@@ -67,7 +67,7 @@ def equal_expressions(first: s.Expr, second: s.Expr) -> bool | None:
         return _equal_infinities(first, second)
     except RecursionError as error:
         message = "an expression nested too deep"
-        raise TooBig(message) from error
+        raise ValueTooBig(message) from error
 
 
 def proportional(first: s.Expr, second: s.Expr) -> int | None:
@@ -90,7 +90,7 @@ def proportional(first: s.Expr, second: s.Expr) -> int | None:
         return None
     except RecursionError as error:
         message = "an expression nested too deep"
-        raise TooBig(message) from error
+        raise ValueTooBig(message) from error
 
 
 def bounds(expression: s.Expr, bits: int = 128) -> tuple[Fraction, Fraction] | None:
@@ -104,7 +104,7 @@ def bounds(expression: s.Expr, bits: int = 128) -> tuple[Fraction, Fraction] | N
 
     try:
         return probes.enclosure(expression, bits)
-    except TooBig:
+    except ValueTooBig:
         return None
 
 
@@ -187,7 +187,7 @@ class _Pair:
         return self._probe(frozenset())
 
     def _conclusive(self) -> bool:
-        """Whether different fingerprints prove a difference."""
+        """Return True if different fingerprints prove a difference."""
         left, right = self.left, self.right
         return not (left.atoms or right.atoms) and len(left.transcendentals | right.transcendentals) <= 1
 
@@ -197,7 +197,7 @@ class _Pair:
         exact = None if left.atoms else self._exactly_equal()
         if exact is not None:
             return exact
-        if left.literals + right.literals <= HONEST_BITS:
+        if left.literals + right.literals <= MAX_LITERAL_BITS:
             residue, other = self._evaluate(FIELDS[1])
             return residue == other
         for field in fields_for(self.seed()):
@@ -246,18 +246,18 @@ class _Pair:
         return self._probe(frozenset(small))
 
     def _alternates(self) -> bool:
-        """Whether a sign alternates with a whole number, so that a closed form may have pieces as well."""
+        """Return True if a sign alternates with a whole number, so that a closed form may have pieces too."""
         return any(
             isinstance(part, s.Power) and part.base in {s.Negate(s.Number(1)), s.Number(-1)}
             for side in (self.first, self.second)
             for part in s.walk(side)
         )
 
-    def _question(self, whole: frozenset[s.Symbol]) -> Question:
-        from rewards.answers.values.probes import Question  # noqa: PLC0415 - as above
+    def _probe_context(self, whole: frozenset[s.Symbol]) -> ProbeContext:
+        from rewards.answers.values.probes import ProbeContext  # noqa: PLC0415 - as above
 
         left, right = self.left, self.right
-        return Question(
+        return ProbeContext(
             seed=self.seed,
             unknowns=frozenset(left.unknowns | right.unknowns | left.integers.keys()),
             whole=whole,
@@ -275,13 +275,13 @@ class _Pair:
         left, right = self.left, self.right
         if left.opaque or right.opaque:
             return None
-        question = self._question(whole)
+        context = self._probe_context(whole)
         readings = (None, 10) if left.bare_logarithm or right.bare_logarithm else (None,)
         verdict: bool | None = False
         for reading in readings:
             try:
                 found = probes.equal_by_probing(
-                    self.first, self.second, dataclasses.replace(question, logarithm=reading)
+                    self.first, self.second, dataclasses.replace(context, logarithm=reading)
                 )
             except NotComparable:
                 found = None
@@ -322,7 +322,7 @@ class _Pair:
             return None
         try:
             return constant_ratio(
-                self.first, self.second, self._question(frozenset(left.small | right.small))
+                self.first, self.second, self._probe_context(frozenset(left.small | right.small))
             )
         except NotComparable:
             return None

@@ -46,7 +46,7 @@ class _UnknownError(Exception):
 
 
 def equal_by_sympy(first: s.Expr, second: s.Expr) -> bool | None:
-    """Whether two expressions are equal; None where SymPy cannot say. Only for a process that can be killed.
+    """Return True if two expressions are equal; None if undecided. Only for a process that can be killed.
 
     >>> k, n = s.Symbol("k"), s.Number
     >>> basel = s.BigOperator("sum", s.Power(k, n(-2)), k, n(1), s.INFINITY)

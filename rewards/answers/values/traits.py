@@ -1,4 +1,4 @@
-"""What an expression is like, by its form alone: signs, even powers, what may be complex or must be whole.
+"""Traits of an expression by its form alone: signs, even powers, complex or whole unknowns.
 
 Cautious guesses for the fingerprints and the probes, which decide by them how to look, never what is equal.
 """
@@ -38,13 +38,13 @@ def with_unknown_index(node: s.BigOperator) -> s.BigOperator:
 
 
 def is_negative(node: s.Expr) -> bool:
-    """Whether it is a literal number below zero."""
+    """Return True if it is a literal number below zero."""
     value = rational(node) if isinstance(node, s.Negate | s.Number | s.Quotient) else None
     return value is not None and value < 0
 
 
 def turns(node: s.Node) -> bool:
-    """Whether an expression varies, and is not plainly of one sign: an even power, a sum of such, a root."""
+    """Return True if an expression varies and is not plainly nonnegative, as sums of even powers are."""
     if not s.holds(node, s.Symbol):
         return False
     return not _at_least_zero(node)
@@ -65,12 +65,12 @@ def _at_least_zero(node: s.Node) -> bool:
 
 
 def is_even(node: s.Node) -> bool:
-    """Whether it is a literal even number."""
+    """Return True if it is a literal even number."""
     return isinstance(node, s.Number) and node.value % 2 == 0
 
 
 def holds_square(node: s.Node) -> bool:
-    """Whether a root of it may be an absolute value: it holds an even power of an unknown."""
+    """Return True if a root of it may be an absolute value: it holds an even power of an unknown."""
     return any(
         isinstance(part, s.Power) and is_even(part.exponent) and s.holds(part.base, s.Symbol)
         for part in s.walk(node)
@@ -78,7 +78,7 @@ def holds_square(node: s.Node) -> bool:
 
 
 def may_be_complex(node: s.Node) -> bool:
-    """Whether its unknowns are named like complex numbers."""
+    """Return True if its unknowns are named like complex numbers."""
     names = {part.name for part in s.walk(node) if isinstance(part, s.Symbol)}
     return bool(names & {"z", "w"}) and not names & {"x", "y"}
 
@@ -102,5 +102,5 @@ def complex_names(node: s.Node) -> frozenset[str]:
 
 
 def counts(node: s.Node) -> bool:
-    """Whether the unknowns of a rounded expression are those that by custom are whole numbers."""
+    """Return True if all unknowns of a rounded expression are, by custom, whole numbers."""
     return all(part.name in _COUNTERS for part in s.walk(node) if isinstance(part, s.Symbol))

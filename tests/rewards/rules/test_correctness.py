@@ -11,7 +11,7 @@ import pytest
 from pools import HANGING, HOPELESS, area
 
 from rewards import BoxedCorrectness, LocalScorer, Rollout, Status
-from rewards.answers.comparing.compare import at_sight
+from rewards.answers.comparing.compare import compare_literals
 from rewards.answers.judge import Judge
 from rewards.answers.question import Question
 from rewards.errors import InvalidParameterError, MissingFieldError
@@ -27,10 +27,10 @@ def test_a_defect_in_the_comparison_costs_no_batch_and_is_no_zero(monkeypatch: p
     def broken(pairs: object, policy: object) -> list[object]:
         if any(gold == "5" for _, gold in pairs):  # type: ignore[attr-defined]
             raise ZeroDivisionError
-        return at_sight(pairs, policy)  # type: ignore[arg-type]
+        return compare_literals(pairs, policy)  # type: ignore[arg-type]
 
     for module in ("rewards.rules.correctness", "rewards.answers.comparing.compare"):
-        monkeypatch.setattr(f"{module}.at_sight", broken)
+        monkeypatch.setattr(f"{module}.compare_literals", broken)
     scorer = LocalScorer(BoxedCorrectness(), judge=Judge())
     scores = scorer.score([rollout(r"\boxed{5}"), rollout(r"\boxed{6}", "6")])
     assert [verdict.status for verdict in scores.verdicts if verdict] == [Status.ERROR, Status.CORRECT]

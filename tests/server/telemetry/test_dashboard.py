@@ -82,14 +82,14 @@ def test_every_metric_and_field_is_documented() -> None:
 
 
 def test_values_of_labels_are_those_that_exist() -> None:
-    from rewards.answers.pool.news import DEATHS  # noqa: PLC0415
+    from rewards.answers.pool.news import EXIT_REASONS  # noqa: PLC0415
     from rewards.verdict import Status  # noqa: PLC0415
 
     shown = " ".join(query for _, query in queries())
     assert set(re.findall(r'status="(\w+)"', shown)) <= {str(status) for status in Status}
     killed = re.search(r'worker_kills_total\{reason=~"([^"]*)"', shown)
     assert killed is not None
-    assert set(killed[1].split("|")) <= DEATHS.keys()
+    assert set(killed[1].split("|")) <= EXIT_REASONS.keys()
     assert set(re.findall(r'outcome!?="(\w+)"', shown)) == {"scored", "not_judged"}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rewards.answers.comparing.compare import settle
+from rewards.answers.comparing.compare import compare_with_sympy
 from rewards.answers.question import Policy
 from rewards.verdict import Status
 
@@ -58,20 +58,20 @@ BOTH_WAYS = [
 
 @pytest.mark.parametrize(("finished", "unfinished"), ONE_WAY)
 def test_work_left_undone_meets_no_gold_that_is_done(finished: str, unfinished: str) -> None:
-    assert settle(finished, unfinished).status is Status.CORRECT
-    assert settle(unfinished, finished).status is Status.INCORRECT
-    assert settle(unfinished, finished, Policy(unevaluated=True)).status is Status.CORRECT
-    assert settle(unfinished, unfinished).status is Status.CORRECT
+    assert compare_with_sympy(finished, unfinished).status is Status.CORRECT
+    assert compare_with_sympy(unfinished, finished).status is Status.INCORRECT
+    assert compare_with_sympy(unfinished, finished, Policy(unevaluated=True)).status is Status.CORRECT
+    assert compare_with_sympy(unfinished, unfinished).status is Status.CORRECT
 
 
 @pytest.mark.parametrize(("one", "other"), BOTH_WAYS)
 def test_finished_forms_meet_both_ways(one: str, other: str) -> None:
-    assert settle(one, other).status is Status.CORRECT
-    assert settle(other, one).status is Status.CORRECT
+    assert compare_with_sympy(one, other).status is Status.CORRECT
+    assert compare_with_sympy(other, one).status is Status.CORRECT
 
 
 def test_what_a_rounded_gold_was_rounded_from_may_be_closed_but_is_worked_out() -> None:
     rounded = Policy(rounded_gold=True)
-    assert settle(r"\frac{\pi}{2}", "1.57", rounded).status is Status.CORRECT
-    assert settle(r"\arctan 5", "1.37", rounded).status is Status.INCORRECT
-    assert settle(r"17 \cdot 23", "391.0", rounded).status is Status.INCORRECT
+    assert compare_with_sympy(r"\frac{\pi}{2}", "1.57", rounded).status is Status.CORRECT
+    assert compare_with_sympy(r"\arctan 5", "1.37", rounded).status is Status.INCORRECT
+    assert compare_with_sympy(r"17 \cdot 23", "391.0", rounded).status is Status.INCORRECT

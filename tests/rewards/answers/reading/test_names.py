@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rewards.answers.comparing.compare import compare, settle
+from rewards.answers.comparing.compare import compare, compare_with_sympy
 from rewards.answers.notation.commands import APPLIED, COMMANDS, FUNCTION_NAMES, FUNCTIONS, OPAQUE, RUNS
 from rewards.answers.values.fingerprints import FUNCTIONS as EVALUATED
 from rewards.verdict import Status
@@ -45,7 +45,7 @@ SAME = [("{f}(a)b", "b{f}(a)"), ("1+{f}(ab)", "{f}(ba)+1")]
 
 
 def correct(answer: str, gold: str) -> bool:
-    decision = compare(answer, gold) or settle(answer, gold)
+    decision = compare(answer, gold) or compare_with_sympy(answer, gold)
     return decision.status is Status.CORRECT
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rewards.answers.tree import syntax as s
 from rewards.answers.tree.rewriting import replaced
-from rewards.answers.values.symbols import TooBig, bounds, equal_expressions, proportional
+from rewards.answers.values.symbols import ValueTooBig, bounds, equal_expressions, proportional
 
 NUMBERS = st.sampled_from(
     [0, 1, 2, 3, 5, 7, -1, -2, 10, 1000, 10**30, 10**400, Fraction(1, 2), Fraction(-3, 7), Fraction(1, 10**9)]
@@ -165,7 +165,7 @@ def turned_round(node: s.Node) -> s.Node | None:
 def outcome(first: s.Expr, second: s.Expr) -> bool | str | None:
     try:
         return equal_expressions(first, second)
-    except TooBig:
+    except ValueTooBig:
         return "too big"
 
 
@@ -189,7 +189,7 @@ def test_proportion_and_bounds_never_raise_anything_else(first: s.Expr, second: 
     try:
         sign = proportional(first, second)
         assert sign in {1, -1, 0, None}
-    except TooBig:
+    except ValueTooBig:
         pass
     found = bounds(first)
     assert found is None or found[0] <= found[1]
