@@ -1,4 +1,4 @@
-"""Words that were nearly right: what an error message suggests."""
+"""Spelling suggestions for error messages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["nearest"]
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """`, did you mean 'x'?` where a known word is close, else nothing; for the end of a message.
+    """Return ` (did you mean 'x'?)` if a known word is close, else an empty text; for the end of a message.
 
     >>> nearest("mod", ["mode", "tags"])
     " (did you mean 'mode'?)"

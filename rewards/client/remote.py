@@ -1,4 +1,4 @@
-"""The scorer that asks a server: the twin of :class:`rewards.LocalScorer` over gRPC.
+"""The scorer that calls a server: :class:`rewards.LocalScorer` over gRPC.
 
 It answers to the bit what a local scorer answers. What is more is what a network asks for:
 deadlines, retries, several connections; and scores while generation is under way, which
@@ -45,7 +45,7 @@ __all__ = ["RemoteScorer", "Tls"]
 T = TypeVar("T")
 
 _FRAMES_A_STREAM = 4
-"""How many frames there are to each stream of a call, or more.
+"""Minimum number of frames for each stream of a call.
 
 With two of them, rollouts cost two server processes a fifth more CPU time than one; with four, no tenth."""
 
@@ -129,7 +129,7 @@ class RemoteScorer:
         self._options = pb.ScoreOptions.FromString(state["_options"])  # type: ignore[arg-type]  # as above
 
     def close(self) -> None:
-        """Let go of the connections; a later call opens new ones."""
+        """Close the connections; a later call opens new ones."""
         self._connections.close()
 
     def score(
@@ -164,7 +164,7 @@ class RemoteScorer:
         timeout: float | None = None,
         lenient: bool = False,
     ) -> ScoreStream:
-        """Each rollout with its scores as soon as it was judged, while others are still being made.
+        """Return an iterator over rollouts with their scores, each as soon as it was judged.
 
         For `for`, and for `async for`, to which `rollouts` may be asynchronous, too::
 
@@ -195,7 +195,7 @@ class RemoteScorer:
         return ScoreStream(rollouts, connect, lambda: Patience(self._patience, deadline), lenient=lenient)
 
     def recipes(self, *, timeout: float | None = None) -> tuple[RecipeSummary, ...]:
-        """The recipes that the server holds; raises as :meth:`score` does."""
+        """Return the recipes that the server holds; raises as :meth:`score` does."""
         deadline = self._deadline(timeout)
         response = self._persist(
             lambda: self._connections.stub().ListRecipes(
@@ -285,7 +285,7 @@ class RemoteScorer:
             call.cancel()  # type: ignore[no-untyped-call]
 
     def _compares_groups(self, deadline: float | None) -> bool:
-        """Whether the recipe looks at whole groups, which may then not be torn apart."""
+        """Return True if the recipe compares whole groups, which may then not be split over frames."""
         if self._scope is None:
             left = _left(deadline)
             served = {name: each for each in self.recipes(timeout=left) for name in (each.name, each.title)}
@@ -298,7 +298,7 @@ class RemoteScorer:
     def _persist(
         self, attempt: Callable[[], T], deadline: float | None, progress: Callable[[], int] = lambda: 0
     ) -> T:
-        """What `attempt` returns, as soon as it does not fail in a way that another try may mend."""
+        """Call `attempt` until it succeeds or fails beyond retry, and return its result."""
         patience = Patience(self._patience, deadline)
         while True:
             before = progress()
@@ -323,7 +323,7 @@ def _text_of(recipe: Recipe) -> str:
 
 
 def _left(deadline: float | None) -> float | None:
-    """Seconds until `deadline`, for gRPC: above 0."""
+    """Return the seconds until `deadline` as a timeout for gRPC: above 0."""
     return None if deadline is None else max(deadline - time.monotonic(), 1e-3)
 
 

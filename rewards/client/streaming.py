@@ -1,4 +1,4 @@
-"""Scores while generation is under way: rollouts go out one by one, and come back as they are judged.
+"""Streaming scores during generation: rollouts are sent one by one, and returned as they are judged.
 
 :meth:`rewards.client.remote.RemoteScorer.stream` hands these out. What is still unanswered when a connection
 breaks is sent again, so that every rollout comes back exactly once.
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from rewards.v1 import score_pb2
 
     class Call(Protocol):
-        """A stream under way."""
+        """A stream in progress."""
 
         def __iter__(self) -> Iterator[pb.ScoreStreamResponse]: ...
         def cancel(self) -> object: ...
@@ -44,10 +44,10 @@ _FRAME_BYTES = 1 << 20
 _FRAME_ROLLOUTS = 512
 
 _WINDOW_BYTES = 32 << 20
-"""How much may be on its way, sent or not, before the source of rollouts has to wait."""
+"""Flow-control window in bytes of rollouts in flight, beyond which the source of rollouts waits."""
 
 _ROLLOUT_BYTES = 2048
-"""What a rollout counts for besides its text."""
+"""Bytes that a rollout counts for besides its text."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class ScoredRollout:
     rollout: Rollout
 
     scores: Scores
-    """Of this rollout alone: every array in it has one element."""
+    """The scores of this rollout alone: every array has one element."""
 
     @property
     def total(self) -> float:
@@ -67,7 +67,7 @@ class ScoredRollout:
 
 @dataclasses.dataclass(slots=True, eq=False)
 class _Entry:
-    """A rollout on its way."""
+    """A rollout in flight."""
 
     rollout: Rollout
     size: int
@@ -103,14 +103,14 @@ class ScoreStream:
         self._changed = threading.Condition()
         self._unsent: deque[_Entry] = deque()
         self._frames: dict[int, list[_Entry | None]] = {}
-        """What is unanswered of each frame of the present call; None where it was answered."""
+        """The unanswered rollouts of each frame of the current call; None where one was answered."""
         self._size = 0
         self._all_here = False
         self._closed = False
         self._failure: BaseException | None = None
         self._call: Call | None = None
         self._calls = 0
-        """How many calls are over."""
+        """Number of calls that have ended."""
         self._header: score_pb2.ScoreHeader | None = None
 
     def __iter__(self) -> Iterator[ScoredRollout]:
@@ -224,7 +224,7 @@ class ScoreStream:
     # To the server, and back.
 
     def _answers(self) -> Iterator[tuple[_Entry, Scores]]:
-        """Every rollout with its scores, over as many calls as it takes."""
+        """Iterate over every rollout with its scores, over as many calls as it takes."""
         patience = self._patience()
         while not self._closed:
             try:
@@ -271,7 +271,7 @@ class ScoreStream:
             raise ProtocolError(message)
 
     def _requests(self, call: int) -> Iterator[pb.ScoreStreamRequest]:
-        """Frames of whatever waits to be sent, for as long as their call lasts."""
+        """Iterate over frames of the rollouts that wait to be sent, for as long as their call lasts."""
         number = 0
 
         def over() -> bool:

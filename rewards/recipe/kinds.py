@@ -1,4 +1,4 @@
-"""Which class of rewards a kind in a recipe stands for, and the other way round.
+"""The mapping between kinds in recipes and classes of rewards.
 
 Touchstone's own kinds are listed here; users' own rewards are found by :mod:`rewards.recipe.plugins`.
 """
@@ -41,14 +41,14 @@ OURS = {
     "tiered": "Tiered",
     "when": "When",
 }
-"""Touchstone's own kinds, each with the public name of its class."""
+"""Built-in kinds, each with the public name of its class."""
 
 _ours_alone = contextvars.ContextVar("ours_alone", default=False)
 
 
 @contextlib.contextmanager
 def ours_alone() -> Iterator[None]:
-    """Know no kinds but ours for a while: no plugin is looked up, and no module imported."""
+    """Allow only built-in kinds in this context: no plugin is looked up, and no module imported."""
     before = _ours_alone.set(True)
     try:
         yield
@@ -57,7 +57,7 @@ def ours_alone() -> Iterator[None]:
 
 
 def class_of(kind: str) -> type[Reward]:
-    """The class that a kind stands for: one of ours, an entry point's, or a dotted path's.
+    """Return the class of a kind: a built-in one, an entry point's, or a dotted path's.
 
     Raises:
         RecipeError: no such kind (naming the nearest), two of them, or a plugin that is broken.
@@ -86,7 +86,7 @@ def class_of(kind: str) -> type[Reward]:
 
 
 def kind_of(reward_class: type[Reward]) -> str:
-    """The name of a class in recipes: our kind, else an entry point's name, else its dotted path.
+    """Return the name of a class in recipes: a built-in kind, else an entry point's, else its dotted path.
 
     >>> kind_of(rewards.Sum)
     'sum'

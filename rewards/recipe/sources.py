@@ -1,4 +1,4 @@
-"""The texts of recipes: those that ship, by name, and anybody's, by path; read, and not looked into.
+"""The texts of recipe files, shipped ones by name and others by path, without parsing them.
 
 Loads neither numpy nor a parser, so that whoever only hands texts on starts at once.
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_BYTES", "earlier", "shipped", "text"]
 
 MAX_BYTES = 1_000_000
-"""The longest text of a recipe, in bytes of UTF-8."""
+"""Maximum size of a recipe's text, in bytes of UTF-8."""
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -47,7 +47,7 @@ def _names() -> list[str]:
 
 
 def text(name_or_path: str | Path) -> str:
-    """The text of a recipe file as it stands, comments included.
+    """Return the text of a recipe file as it stands, comments included.
 
     It is found as :func:`rewards.recipe.file.load` finds it.
 
