@@ -1,4 +1,4 @@
-"""Whether a rollout passed: by a score that it carries, or by judging it.
+"""Pass criteria of rollouts: by a score that they carry, or by judging them.
 
 A rollout that carries a score passed where the score is above a threshold, so that rewards of 0 and 1 and
 of -1 and 1 read alike. One that is judged passed where its answer is right, whatever else its recipe pays.
@@ -36,14 +36,14 @@ Judged = tuple[list[Result], list[tuple[str, str]]]
 
 
 class Passes(Protocol):
-    """Anything that says which rows passed."""
+    """A criterion for rows that passed."""
 
     @property
     def rows_at_once(self) -> int:
-        """How many rows it wants in one call."""
+        """Number of rows for one call."""
 
     def __call__(self, rows: Sequence[Row]) -> Iterable[Outcome]:
-        """The outcome of each row that could be decoded."""
+        """Return the outcome of each row that could be decoded."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,7 +105,7 @@ class ByScorer:
 
 
 def group_key(row: Row, columns: Columns, column: str | None = None) -> bytes | None:
-    """Which prompt a row belongs to; None where it does not say.
+    """Return the key of the prompt that a row belongs to; None where the row has none.
 
     By the column named, else by the group's id, else by the text of the prompt.
     """
@@ -127,7 +127,7 @@ def _key(columns: Columns, values: dict[str, object], field: str) -> bytes | Non
 
 
 def results(rows: Chunk, passes: Passes, columns: Columns, group_by: str | None = None) -> Judged:
-    """What is found about some rows, with those that could not be decoded."""
+    """Return the results of some rows, and the faults of those that could not be decoded or judged."""
     found: list[Result] = []
     bad = [(row.place, row.error) for row in rows if row.values is None]
     decoded = [row for row in rows if row.values is not None]
@@ -144,7 +144,7 @@ def results(rows: Chunk, passes: Passes, columns: Columns, group_by: str | None 
 
 
 def chunked(rows: Iterable[Row], most: int) -> Iterator[Chunk]:
-    """Rows in runs of at most so many, and of at most 16 MiB unless one row is larger."""
+    """Split rows into chunks of at most so many, and of at most 16 MiB unless one row is larger."""
     chunk: Chunk = []
     size = 0
     for row in rows:

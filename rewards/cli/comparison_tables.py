@@ -29,7 +29,7 @@ _NOTHING = "-"
 
 
 def show(comparison: Comparison, pairs: Pairs, components: ComponentTally, most: list[Compared]) -> None:
-    """Print all of it."""
+    """Print the comparison."""
     console = stdout_console()
     console.print(_figures(comparison, pairs, components))
     unlike = percent(pairs.unlike / (pairs.rollouts or 1))
@@ -95,7 +95,7 @@ def _verdict(side: Side) -> str:
 
 
 def _end(completion: str) -> str:
-    """The end of a completion, where its answer is."""
+    """Return the end of a completion, where its answer is."""
     ends = printable(completion[-_EXCERPT:])
     return ends if len(completion) <= _EXCERPT else f"…{ends}"
 
@@ -107,7 +107,7 @@ def _value(value: float) -> str:
 def document(
     comparison: Comparison, pairs: Pairs, components: ComponentTally, most: list[Compared]
 ) -> dict[str, object]:
-    """All of it, for programs; what is not judged is None."""
+    """Return the comparison as JSON data; values that are not judged are None."""
     slope, intercept = pairs.line
     return {
         "recipes": list(comparison.recipes),

@@ -123,7 +123,7 @@ def report(  # noqa: PLR0913  # flags
 
 
 class _Counting:
-    """Text into bytes, and how many they are."""
+    """A text stream encoded into bytes, which are counted."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -137,14 +137,14 @@ class _Counting:
 
 
 class Reading:
-    """The first rows of a source, telling how far it has come."""
+    """The first rows of a source, with progress reported."""
 
     def __init__(self, source: RowSource, most: int, progress: FileProgress) -> None:
         self._source = source
         self._most = most
         self._progress = progress
         self.stopped = False
-        """Whether there were more."""
+        """True if there were more rows."""
 
     def __iter__(self) -> Iterator[Row]:
         with contextlib.closing(self._source.rows()) as rows:
@@ -160,7 +160,7 @@ class Reading:
 def _judging(
     rows: RowSource, source: Source, recipe: str | None, score: str | None, timeout: float | None
 ) -> Iterator[tuple[Judging, PageFacts]]:
-    """What says how good rollouts are, and what the page calls it."""
+    """Open the judge of rollouts; gives it with the facts for the page."""
     from rewards.analysis.report.gather import ByScore, ByScorer  # noqa: PLC0415  # as above
     from rewards.analysis.report.page import PageFacts  # noqa: PLC0415
     from rewards.recipe.recipe import environment_digest  # noqa: PLC0415

@@ -169,7 +169,7 @@ class LanguageMixing(Reward):
 
     @property
     def _candidates(self) -> tuple[str, ...]:
-        """Return the languages that `lingua` chooses among, the target first."""
+        """The languages that `lingua` chooses among, the target first."""
         scripts = set(LANGUAGES[self.target])
         related = [code for code in _COMMON.split() if scripts & set(LANGUAGES[code])]
         return tuple(dict.fromkeys((self.target, *(self.languages or related))))
