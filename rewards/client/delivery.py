@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rewards.scores import Scores
     from rewards.v1 import rollout_pb2, score_pb2
 
-__all__ = ["Delivery"]
+__all__ = ["PendingFrames"]
 
 _FRAME_BYTES = 1 << 20
 """Maximum size in bytes of one frame: ten times faster than one huge message."""
@@ -33,7 +33,7 @@ _FRAME_ROLLOUTS = 512
 """Maximum number of rollouts in one frame: few enough that several servers share a call of short ones."""
 
 
-class Delivery:
+class PendingFrames:
     """The rollouts of a batch that wait for an answer; each is answered exactly once."""
 
     def __init__(self, batch: Batch) -> None:
@@ -78,7 +78,7 @@ class Delivery:
         for row in rows.tolist():
             rollout_to_wire(self._rollouts[row], add)
 
-    def announce(self, header: score_pb2.ScoreHeader) -> None:
+    def record_header(self, header: score_pb2.ScoreHeader) -> None:
         """Record the header that a server sent before its scores.
 
         Raises:
@@ -94,7 +94,7 @@ class Delivery:
                 )
                 raise DigestMismatchError(message)
 
-    def answer(
+    def record_scores(
         self, rows: NDArray[np.intp], block: score_pb2.ScoreBlock, header: score_pb2.ScoreHeader
     ) -> None:
         """Record the scores of some of the rollouts that were sent as `rows`.

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 import grpc
 
 from rewards.client.connections import Connections, Tls
-from rewards.client.delivery import Delivery
-from rewards.client.retry import Patience
+from rewards.client.delivery import PendingFrames
+from rewards.client.retry import Backoff
 from rewards.client.streaming import ScoreStream
 from rewards.errors import InvalidCallError, ProtocolError
 from rewards.parameters import check_arguments, require
@@ -147,12 +147,12 @@ class RemoteScorer:
             ProtocolError: a rollout was lost or answered twice.
         """
         deadline = self._deadline(timeout)
-        delivery = Delivery(Batch(rollouts))
-        self._persist(lambda: self._deliver(delivery, deadline), deadline, progress=lambda: delivery.num_open)
-        if not delivery.done:
-            message = f"the server ended the call without an answer for {delivery.num_open} rollouts"
+        pending = PendingFrames(Batch(rollouts))
+        self._retry(lambda: self._deliver(pending, deadline), deadline, progress=lambda: pending.num_open)
+        if not pending.done:
+            message = f"the server ended the call without an answer for {pending.num_open} rollouts"
             raise ProtocolError(message)
-        scores = delivery.scores()
+        scores = pending.scores()
         if scores.errors and not lenient:
             raise scores.errors[min(scores.errors)]
         return scores
@@ -192,12 +192,12 @@ class RemoteScorer:
             stub = self._connections.stub()
             return stub.ScoreStream(requests, timeout=_left(deadline), metadata=self._metadata)
 
-        return ScoreStream(rollouts, connect, lambda: Patience(self._patience, deadline), lenient=lenient)
+        return ScoreStream(rollouts, connect, lambda: Backoff(self._patience, deadline), lenient=lenient)
 
     def recipes(self, *, timeout: float | None = None) -> tuple[RecipeSummary, ...]:
         """Return the recipes that the server holds; raises as :meth:`score` does."""
         deadline = self._deadline(timeout)
-        response = self._persist(
+        response = self._retry(
             lambda: self._connections.stub().ListRecipes(
                 pb.ListRecipesRequest(), timeout=_left(deadline), metadata=self._metadata
             ),
@@ -207,21 +207,21 @@ class RemoteScorer:
 
     # One try to get everything answered that is not answered yet.
 
-    def _deliver(self, delivery: Delivery, deadline: float | None) -> None:
-        frames = delivery.frames(whole_groups=False)
-        if len(frames) > 1 and delivery.has_groups and self._compares_groups(deadline):
-            frames = delivery.frames(whole_groups=True)
+    def _deliver(self, pending: PendingFrames, deadline: float | None) -> None:
+        frames = pending.frames(whole_groups=False)
+        if len(frames) > 1 and pending.has_groups and self._compares_groups(deadline):
+            frames = pending.frames(whole_groups=True)
         if len(frames) == 1:
-            self._send_batch(delivery, frames[0], deadline)
+            self._send_batch(pending, frames[0], deadline)
             return
         streams = min(-(-len(frames) // _FRAMES_A_STREAM), len(self._connections))
         waiting = deque(enumerate(frames))
         if streams == 1:
-            self._send_stream(delivery, frames, waiting, deadline)
+            self._send_stream(pending, frames, waiting, deadline)
             return
         with ThreadPoolExecutor(streams) as pool:
             sent = [
-                pool.submit(self._send_stream, delivery, frames, waiting, deadline) for _ in range(streams)
+                pool.submit(self._send_stream, pending, frames, waiting, deadline) for _ in range(streams)
             ]
             try:
                 wait(sent)
@@ -232,17 +232,17 @@ class RemoteScorer:
         for failure in sorted(failures, key=_may_be_tried_again):
             raise failure
 
-    def _send_batch(self, delivery: Delivery, rows: NDArray[np.intp], deadline: float | None) -> None:
+    def _send_batch(self, pending: PendingFrames, rows: NDArray[np.intp], deadline: float | None) -> None:
         request = pb.ScoreRequest(options=self._options)
-        delivery.write(rows, request.rollouts.add)
+        pending.write(rows, request.rollouts.add)
         response = self._connections.stub().Score(request, timeout=_left(deadline), metadata=self._metadata)
-        delivery.announce(response.header)
+        pending.record_header(response.header)
         for block in response.blocks:
-            delivery.answer(rows, block, response.header)
+            pending.record_scores(rows, block, response.header)
 
     def _send_stream(
         self,
-        delivery: Delivery,
+        pending: PendingFrames,
         frames: Sequence[NDArray[np.intp]],
         waiting: deque[tuple[int, NDArray[np.intp]]],
         deadline: float | None,
@@ -258,7 +258,7 @@ class RemoteScorer:
                     return
                 request = pb.ScoreStreamRequest()
                 request.frame.number = number
-                delivery.write(rows, request.frame.rollouts.add)
+                pending.write(rows, request.frame.rollouts.add)
                 yield request
 
         call = self._connections.stub().ScoreStream(
@@ -269,7 +269,7 @@ class RemoteScorer:
             for response in call:
                 if response.HasField("header"):
                     header = response.header
-                    delivery.announce(header)
+                    pending.record_header(header)
                 elif header is None or not response.HasField("scores"):
                     message = "the server sent scores before their header, or nothing at all"
                     raise ProtocolError(message)
@@ -277,9 +277,9 @@ class RemoteScorer:
                     message = f"the server answered frame {response.scores.frame} of {len(frames)}"
                     raise ProtocolError(message)
                 else:
-                    delivery.answer(frames[response.scores.frame], response.scores.block, header)
+                    pending.record_scores(frames[response.scores.frame], response.scores.block, header)
         except grpc.RpcError:
-            if not delivery.done:  # a server may stop once it has answered everything
+            if not pending.done:  # a server may stop once it has answered everything
                 raise
         finally:
             call.cancel()  # type: ignore[no-untyped-call]
@@ -295,11 +295,11 @@ class RemoteScorer:
 
     # Trying again.
 
-    def _persist(
+    def _retry(
         self, attempt: Callable[[], T], deadline: float | None, progress: Callable[[], int] = lambda: 0
     ) -> T:
         """Call `attempt` until it succeeds or fails beyond retry, and return its result."""
-        patience = Patience(self._patience, deadline)
+        backoff = Backoff(self._patience, deadline)
         while True:
             before = progress()
             try:
@@ -307,8 +307,8 @@ class RemoteScorer:
             except grpc.RpcError as failure:
                 refusal = refusal_of(failure)
                 if progress() != before:
-                    patience.renew()
-                if refusal.retry_after is None or not patience.wait(refusal.retry_after):
+                    backoff.reset()
+                if refusal.retry_after is None or not backoff.wait(refusal.retry_after):
                     raise refusal.error from failure
 
     def _deadline(self, timeout: float | None) -> float | None:

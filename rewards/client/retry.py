@@ -5,14 +5,14 @@ from __future__ import annotations
 import random
 import time
 
-__all__ = ["Patience"]
+__all__ = ["Backoff"]
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
 _JITTER = 0.5
 """Maximum jitter as a share of the pause, so that many clients do not retry at the same time."""
 
 
-class Patience:
+class Backoff:
     """Exponential backoff: decides after each failed attempt whether to retry, and sleeps.
 
     Args:
@@ -23,9 +23,9 @@ class Patience:
     def __init__(self, seconds: float, deadline: float | None) -> None:
         self._seconds = seconds
         self._deadline = float("inf") if deadline is None else deadline
-        self.renew()
+        self.reset()
 
-    def renew(self) -> None:
+    def reset(self) -> None:
         """Reset the pause and the retry timeout after progress."""
         self._end = min(time.monotonic() + self._seconds, self._deadline)
         self._pause = _FIRST_PAUSE

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
 
-    from rewards.client.retry import Patience
+    from rewards.client.retry import Backoff
     from rewards.rollout import Rollout
     from rewards.scores import Scores
     from rewards.v1 import score_pb2
@@ -83,7 +83,7 @@ class ScoreStream:
     Args:
         source: what to score.
         connect: opens a call that sends these frames.
-        patience: makes what decides about another try.
+        backoff: makes the backoff between attempts.
         lenient: whether rollouts that cannot be scored come back with their error, in `scores.errors`,
             instead of raising it.
     """
@@ -92,13 +92,13 @@ class ScoreStream:
         self,
         source: Iterable[Rollout] | AsyncIterable[Rollout],
         connect: Callable[[Iterator[pb.ScoreStreamRequest]], Call],
-        patience: Callable[[], Patience],
+        backoff: Callable[[], Backoff],
         *,
         lenient: bool,
     ) -> None:
         self._source = source
         self._connect = connect
-        self._patience = patience
+        self._backoff = backoff
         self._lenient = lenient
         self._changed = threading.Condition()
         self._unsent: deque[_Entry] = deque()
@@ -225,16 +225,16 @@ class ScoreStream:
 
     def _answers(self) -> Iterator[tuple[_Entry, Scores]]:
         """Iterate over every rollout with its scores, over as many calls as it takes."""
-        patience = self._patience()
+        backoff = self._backoff()
         while not self._closed:
             try:
                 for answer in self._one_call():
-                    patience.renew()
+                    backoff.reset()
                     yield answer
             except grpc.RpcError as failure:
                 if self._failure is None and not self._closed and not self._done():
                     refusal = refusal_of(failure)
-                    if refusal.retry_after is None or not patience.wait(refusal.retry_after):
+                    if refusal.retry_after is None or not backoff.wait(refusal.retry_after):
                         raise refusal.error from failure
             if self._failure is not None:
                 raise self._failure
