@@ -25,7 +25,7 @@ __all__ = [
     "golds_of",
     "refuse_many_golds",
     "refuse_shared_ids",
-    "unchecked",
+    "rollout_from_trusted",
 ]
 
 FinishReason = Literal["stop", "length"]
@@ -171,7 +171,7 @@ _FIELDS = tuple(field.name for field in dataclasses.fields(Rollout))
 ) = (getattr(Rollout, name).__set__ for name in _FIELDS)
 
 
-def unchecked(  # by place: names would cost as much as the work
+def rollout_from_trusted(  # by place: names would cost as much as the work
     completion: str,
     id_: str,
     prompt: str,

@@ -18,7 +18,7 @@ from rewards.analysis.file_formats import Format
 from rewards.analysis.sample import Sample, at, is_nothing
 from rewards.analysis.turns import text_of
 from rewards.errors import InvalidParameterError, InvalidRolloutError
-from rewards.recipe.kinds import nearest
+from rewards.recipe.kinds import did_you_mean
 from rewards.rollout import Rollout
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class Columns:
         known = [field.name for field in dataclasses.fields(cls) if field.name not in _NO_FIELDS]
         for field in mapping:
             if field not in known:
-                message = f"{field!r} is no field{nearest(field, known)}; fields are {', '.join(known)}"
+                message = f"{field!r} is no field{did_you_mean(field, known)}; fields are {', '.join(known)}"
                 raise InvalidParameterError(message)
         _refuse_shared({field: column for field, column in mapping.items() if field in _ROLES})
 

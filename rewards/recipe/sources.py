@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rewards.errors import RecipeError, UnknownRecipeError
-from rewards.spelling import nearest
+from rewards.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -60,7 +60,7 @@ def text(name_or_path: str | Path) -> str:
     names = shipped()
     if name_or_path not in (*names, *earlier()):
         message = (
-            f"no recipe is called {name_or_path!r}{nearest(name_or_path, names)}; there are "
+            f"no recipe is called {name_or_path!r}{did_you_mean(name_or_path, names)}; there are "
             f"{', '.join(names)}, and a path to a file has a '/' in it or ends in .yaml"
         )
         raise UnknownRecipeError(message)

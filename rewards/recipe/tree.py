@@ -28,7 +28,7 @@ from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, Strict, 
 from rewards.algebra import Constant, Named, Product, Scale, Sum, Switch, Tiered
 from rewards.errors import RecipeError
 from rewards.parameters import hints_of
-from rewards.recipe.kinds import class_of, kind_of, nearest
+from rewards.recipe.kinds import class_of, did_you_mean, kind_of
 from rewards.reward import Reward
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ class _Form(Generic[T]):
         if details["type"] == "extra_forbidden":
             key = str(details["loc"][-1])
             known = f"; it has {', '.join(self._fields)}" if self._fields else "; it has none"
-            return _WrongError(path, f"no parameter of {self._name}{nearest(key, self._fields)}{known}")
+            return _WrongError(path, f"no parameter of {self._name}{did_you_mean(key, self._fields)}{known}")
         if details["type"] == "missing":
             return _WrongError((*path, details["loc"][-1]), f"missing, and {self._name} needs it")
         return _WrongError(path, _told(details))
@@ -312,7 +312,7 @@ def _told(details: ErrorDetails) -> str:
     given = details["input"]
     message = _WANTED.get(details["type"]) or details["msg"].removeprefix("Input ")
     expected = details.get("ctx", {}).get("expected", "")
-    close = nearest(given, expected.split("'")[1::2]) if isinstance(given, str) else ""
+    close = did_you_mean(given, expected.split("'")[1::2]) if isinstance(given, str) else ""
     return f"{message}, not {reprlib.repr(given)}{close}"
 
 

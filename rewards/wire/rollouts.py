@@ -13,7 +13,7 @@ import numpy as np
 
 from rewards.errors import InvalidRolloutError
 from rewards.recipe.summary import RecipeSummary
-from rewards.rollout import Rollout, refuse_many_golds, unchecked
+from rewards.rollout import Rollout, refuse_many_golds, rollout_from_trusted
 from rewards.v1 import reward_service_pb2, rollout_pb2
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def rollout_from_wire(message: rollout_pb2.Rollout) -> Rollout:
         refuse_many_golds(len(golds))
     has = message.HasField
     # What protobuf took for text is text: it holds no lone surrogates.
-    rollout = unchecked(
+    rollout = rollout_from_trusted(
         message.completion,
         message.id,
         message.prompt,
