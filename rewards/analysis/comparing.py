@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from rewards.scores import Scores
     from rewards.verdict import Verdict
 
-__all__ = ["Compared", "Comparison", "Side"]
+__all__ = ["Compared", "Comparison", "RecipeResult"]
 
 _ROWS_AT_ONCE: Final = 512
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Side:
+class RecipeResult:
     """The result of one recipe for a rollout."""
 
     total: float
@@ -43,8 +43,8 @@ class Compared:
     rollout: Rollout
     gap: float
     """The difference of the rewards; infinite where one recipe gives none."""
-    first: Side
-    second: Side
+    first: RecipeResult
+    second: RecipeResult
 
 
 class Comparison:
@@ -133,9 +133,9 @@ class Comparison:
         return first, second
 
 
-def _side(scores: Scores, place: int) -> Side:
+def _side(scores: Scores, place: int) -> RecipeResult:
     components = {name: float(values[place]) for name, values in scores.components.items()}
-    return Side(
+    return RecipeResult(
         total=float(scores.totals[place]),
         components={name: value for name, value in components.items() if not math.isnan(value)},
         verdict=scores.verdicts[place],

@@ -19,7 +19,7 @@ from rewards.errors import InvalidParameterError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from rewards.analysis.passes import Chunk, Judged, Passes
+    from rewards.analysis.passes import Chunk, Judged, PassCriterion
     from rewards.analysis.rows import Row, RowSource
     from rewards.analysis.spill import GroupCount, Spill
 
@@ -27,7 +27,7 @@ __all__ = [
     "BINS",
     "EXTRA_COLUMNS",
     "Band",
-    "Fate",
+    "PromptOutcome",
     "RateTally",
     "collect",
     "gather",
@@ -61,7 +61,7 @@ _BYTES_BETWEEN_CHECKPOINTS: Final = 256 * 2**20
 _TENTHS: Final = 10
 
 
-class Fate(enum.StrEnum):
+class PromptOutcome(enum.StrEnum):
     """The outcome for a prompt."""
 
     KEPT = "kept"
@@ -96,18 +96,18 @@ class Band:
             raise InvalidParameterError(message)
         wilson(0, 0, self.confidence)
 
-    def fate(self, group: GroupCount) -> Fate:
+    def fate(self, group: GroupCount) -> PromptOutcome:
         """Return the outcome for a prompt."""
         if group.judged == 0:
-            return Fate.NOT_JUDGED
+            return PromptOutcome.NOT_JUDGED
         if group.judged < self.min_judged:
-            return Fate.TOO_FEW
+            return PromptOutcome.TOO_FEW
         rate = group.passed / group.judged
         if self.low <= rate <= self.high:
-            return Fate.KEPT
+            return PromptOutcome.KEPT
         if rate < self.low:
-            return Fate.ALL_WRONG if group.passed == 0 else Fate.TOO_HARD
-        return Fate.ALL_RIGHT if group.passed == group.judged else Fate.TOO_EASY
+            return PromptOutcome.ALL_WRONG if group.passed == 0 else PromptOutcome.TOO_HARD
+        return PromptOutcome.ALL_RIGHT if group.passed == group.judged else PromptOutcome.TOO_EASY
 
 
 def rate_columns(group: GroupCount, band: Band) -> dict[str, object]:
@@ -127,7 +127,7 @@ def rate_columns(group: GroupCount, band: Band) -> dict[str, object]:
 
 def collect(
     source: RowSource,
-    passes: Passes,
+    passes: PassCriterion,
     spill: Spill,
     *,
     group_by: str | None = None,
@@ -209,12 +209,12 @@ class RateTally:
     judged: int = 0
     passed: int = 0
     rate_sum: float = 0.0
-    fates: collections.Counter[Fate] = dataclasses.field(default_factory=collections.Counter)
+    fates: collections.Counter[PromptOutcome] = dataclasses.field(default_factory=collections.Counter)
     bins: list[int] = dataclasses.field(default_factory=lambda: [0] * len(BINS))
     all_right: int = 0
     all_wrong: int = 0
 
-    def add(self, group: GroupCount, fate: Fate) -> None:
+    def add(self, group: GroupCount, fate: PromptOutcome) -> None:
         """Count one prompt."""
         self.prompts += 1
         self.rollouts += group.rollouts
@@ -244,7 +244,7 @@ class RateTally:
             "mean_pass_rate": self.rate_sum / with_rate if with_rate else None,
             "all_right": self.all_right,
             "all_wrong": self.all_wrong,
-            "fates": {fate.value: self.fates[fate] for fate in Fate},
+            "fates": {fate.value: self.fates[fate] for fate in PromptOutcome},
             "histogram": dict(zip(BINS, self.bins, strict=True)),
         }
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rewards.analysis.rows import Row
     from rewards.scorer import Scorer
 
-__all__ = ["ByScore", "ByScorer", "Chunk", "Judged", "Passes", "chunked", "group_key", "results"]
+__all__ = ["ByScore", "ByScorer", "Chunk", "Judged", "PassCriterion", "chunked", "group_key", "results"]
 
 _CHUNK_BYTES: Final = 16 * 2**20
 
@@ -35,7 +35,7 @@ Judged = tuple[list[Result], list[tuple[str, str]]]
 """The results of some rows, and the place and fault of each that is in no group or cannot be judged."""
 
 
-class Passes(Protocol):
+class PassCriterion(Protocol):
     """A criterion for rows that passed."""
 
     @property
@@ -55,7 +55,7 @@ class ByScore:
     rows_at_once: int = 4096
 
     def __call__(self, rows: Sequence[Row]) -> Iterator[Outcome]:
-        """See :class:`Passes`."""
+        """See :class:`PassCriterion`."""
         for row in rows:
             score = self.columns.value(row.values or {}, "score")
             if isinstance(score, (int, float)):
@@ -78,7 +78,7 @@ class ByScorer:
     rows_at_once: int = 512
 
     def __call__(self, rows: Sequence[Row]) -> Iterator[Outcome]:
-        """See :class:`Passes`."""
+        """See :class:`PassCriterion`."""
         rollouts, errors = [], {}
         for place, row in enumerate(rows):
             try:
@@ -126,7 +126,7 @@ def _key(columns: Columns, values: dict[str, object], field: str) -> bytes | Non
     return key_of(f"{field} {text}")
 
 
-def results(rows: Chunk, passes: Passes, columns: Columns, group_by: str | None = None) -> Judged:
+def results(rows: Chunk, passes: PassCriterion, columns: Columns, group_by: str | None = None) -> Judged:
     """Return the results of some rows, and the faults of those that could not be decoded or judged."""
     found: list[Result] = []
     bad = [(row.place, row.error) for row in rows if row.values is None]

@@ -18,7 +18,7 @@ from rewards.cli.stress_sentences import shown
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from rewards.analysis.comparing import Compared, Comparison, Side
+    from rewards.analysis.comparing import Compared, Comparison, RecipeResult
     from rewards.analysis.comparison import ComponentTally, Pairs
 
 __all__ = ["document", "show"]
@@ -87,7 +87,7 @@ def _show_one(place: int, one: Compared, console: Console) -> None:
     console.print(Panel(told, title=title, title_align="left", border_style="cyan", expand=True))
 
 
-def _verdict(side: Side) -> str:
+def _verdict(side: RecipeResult) -> str:
     if (verdict := side.verdict) is None:
         return _NOTHING
     answer = "" if verdict.extracted is None else f", answer {printable(verdict.extracted, _LINE // 2)}"
@@ -147,7 +147,7 @@ def document(
     }
 
 
-def _side_document(side: Side) -> dict[str, object]:
+def _side_document(side: RecipeResult) -> dict[str, object]:
     verdict = side.verdict
     return {
         "total": number(side.total),

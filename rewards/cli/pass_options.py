@@ -15,7 +15,7 @@ from rewards.cli.source import source_options, timeout_option
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from rewards.analysis.passes import Passes
+    from rewards.analysis.passes import PassCriterion
     from rewards.analysis.rows import RowSource
     from rewards.cli.source import Source
 
@@ -47,7 +47,7 @@ class PassFlags:
         return {} if self.score is None else {"score": self.score}
 
     @contextlib.contextmanager
-    def passes(self, rows: RowSource) -> Iterator[tuple[Passes, str, dict[str, object]]]:
+    def passes(self, rows: RowSource) -> Iterator[tuple[PassCriterion, str, dict[str, object]]]:
         """Open the pass criterion; gives it with its description for people and its settings."""
         from rewards.analysis.passes import ByScore, ByScorer  # noqa: PLC0415  # none of these is needed by --help
         from rewards.recipe.recipe import environment_digest  # noqa: PLC0415

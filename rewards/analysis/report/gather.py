@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from rewards.analysis.columns import Columns
-    from rewards.analysis.report.looks import Look, Looks
+    from rewards.analysis.report.looks import CompletionChecks, Look
     from rewards.analysis.rows import Row
     from rewards.rollout import Rollout
     from rewards.scorer import Scorer
     from rewards.verdict import Verdict
 
-__all__ = ["ByScore", "ByScorer", "Gathering", "Judged", "Judging", "Shown"]
+__all__ = ["ByScore", "ByScorer", "Judged", "Judging", "ReportData", "Shown"]
 
 _ROWS_AT_ONCE: Final = 512
 _CUT: Final = "\n[cut here: {} more characters]"
@@ -116,12 +116,12 @@ class Shown:
 
 
 @dataclasses.dataclass
-class Gathering:
-    """Reads rows, and counts those that cannot be read."""
+class ReportData:
+    """Reads rows into the data of the report page, and lists those that cannot be read."""
 
     columns: Columns
     judging: Judging
-    looks: Looks
+    looks: CompletionChecks
     most_characters: int
     bad: list[tuple[str, str]] = dataclasses.field(default_factory=list)
 

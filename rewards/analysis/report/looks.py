@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rewards.evaluation import Span
     from rewards.rollout import Rollout
 
-__all__ = ["LOW_LOGPROB", "LOW_WINDOW", "Look", "Looks", "Stretch", "in_code_units"]
+__all__ = ["LOW_LOGPROB", "LOW_WINDOW", "CompletionChecks", "Look", "Stretch", "in_code_units"]
 
 Stretch = tuple[int, int, str, str]
 """Start, end, what it is an instance of, and a label."""
@@ -54,7 +54,7 @@ class Look:
     """Log-probabilities along the completion: the least of each of at most 240 equal parts."""
 
 
-class Looks:
+class CompletionChecks:
     """Checks completions for repetition, wrong languages and low log-probabilities.
 
     Args:
