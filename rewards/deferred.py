@@ -1,4 +1,4 @@
-"""A sequence that is worked out when somebody first looks into it.
+"""A lazy sequence, computed on first access.
 
 Most callers want numbers, and the evidence for them only where something looks odd: spans and verdicts
 row by row are made for those who ask.
@@ -18,7 +18,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Deferred(Sequence[T_co]):
-    """The `size` items that `make` gives, made once; pickled and compared as what they are.
+    """A sequence of the `size` items that `make` returns, computed once; pickled and compared as a plain one.
 
     >>> squares = Deferred(3, lambda: [number**2 for number in range(3)])
     >>> len(squares), squares[2], squares == [0, 1, 4]
@@ -40,7 +40,7 @@ class Deferred(Sequence[T_co]):
         return self._items
 
     def take(self, rows: Sequence[int]) -> Deferred[T_co]:
-        """The items of just these rows, in this order; not made before somebody looks at them, either.
+        """Return the items of just these rows, in this order, computed on first access as well.
 
         >>> Deferred(3, lambda: "abc").take([2, 0])
         ['c', 'a']

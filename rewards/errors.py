@@ -16,7 +16,7 @@
     ├── DigestMismatchError               a pinned recipe or environment digest differs
     ├── RewardError                       a reward broke its contract (wrong shape, infinite value)
     ├── PoolError                         the symbolic workers cannot be started or reached
-    ├── EngineError                       what spreads the work over processes is missing or failed (Ray)
+    ├── EngineError                       the engine that spreads the work is missing or failed (Ray)
     └── ScorerError                       a remote scorer got no scores
         ├── ServerUnavailableError        no server answered, or the connection broke, retries included
         ├── ServerOverloadedError         the server refused for load, retries included
@@ -62,7 +62,7 @@ __all__ = [
 
 
 _PLACE: Final = re.compile(r"rollouts\[\d+\]")
-"""How a message names a rollout that has no id."""
+"""Pattern of the place by which a message names a rollout without an id."""
 
 
 class TouchstoneError(Exception):
@@ -70,7 +70,7 @@ class TouchstoneError(Exception):
 
 
 class InvalidInputError(TouchstoneError, ValueError):
-    """The caller's data or parameters are at fault."""
+    """The caller's data or parameters are invalid."""
 
 
 class InvalidParameterError(InvalidInputError):
@@ -91,7 +91,7 @@ class InvalidRolloutError(InvalidInputError):
         self.reward = reward
 
     def about(self, rollout: str) -> Self:
-        """The same error in other words for the place of the rollout, which the call alone knew.
+        """Return the same error with the rollout named by the caller, not by its index in the call.
 
         >>> str(InvalidRolloutError("rollouts[3] has no gold").about("line 17"))
         'line 17 has no gold'
@@ -149,7 +149,7 @@ class PoolError(TouchstoneError):
 
 
 class EngineError(TouchstoneError):
-    """What spreads the work over processes is missing or failed."""
+    """The engine that spreads the work over processes is missing or failed."""
 
 
 class ScorerError(TouchstoneError):

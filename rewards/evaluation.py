@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rewards.verdict import Verdict
 
     class Judge(Protocol):
-        """Who answers questions of equality; :class:`rewards.answers.judge.Judge` is the one in use.
+        """Decides whether answers equal golds; :class:`rewards.answers.judge.Judge` is the implementation.
 
         Equal texts and plain numbers are no questions: they are decided before anybody is asked.
         """
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         def ask(
             self, questions: Iterable[Question], *, deadline: float | None = None
         ) -> Mapping[Question, Verdict | Future[Verdict]]:
-            """Each question with its verdict, or a future of it; never blocks, never raises for an answer.
+            """Return each question with its verdict or a future of it; never blocks or raises for an answer.
 
             `deadline` is in seconds of `time.monotonic()`; a question still open then gets NOT_JUDGED.
             """
@@ -49,7 +49,7 @@ class Span(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What a reward found in a batch: values and the evidence for them."""
+    """The result of a reward on a batch: values and the evidence for them."""
 
     values: ArrayLike
     """float64, shape (B,); NaN means 'not judged'."""
@@ -70,14 +70,14 @@ class Context:
     def __init__(self, *, judge: Judge | None = None, deadline: float | None = None) -> None:
         self._judge = judge
         self.deadline = deadline
-        """When to stop judging, in seconds of `time.monotonic()`; None for no limit."""
+        """Deadline of judging, in seconds of `time.monotonic()`; None for no limit."""
         self.answers: dict[Question, Verdict] = {}
-        """Verdicts that are already known; asked for ahead of evaluation."""
+        """Verdicts that are already known, requested ahead of evaluation."""
         self._done: dict[tuple[int, Reward], tuple[Batch, Evaluation]] = {}
 
     @property
     def judge(self) -> Judge:
-        """Who answers :meth:`verdicts`; the judge of this process unless one was given."""
+        """The judge that :meth:`verdicts` asks; the judge of this process unless one was given."""
         if self._judge is None:
             from rewards.answers.judge import shared_judge  # noqa: PLC0415  # rules need no judge
 
@@ -85,7 +85,7 @@ class Context:
         return self._judge
 
     def verdicts(self, questions: Sequence[Question]) -> list[Verdict]:
-        """The verdict on each question; blocks until all are judged or the deadline has passed."""
+        """Return the verdict on each question; blocks until all are judged or the deadline has passed."""
         answers = self.answers
         try:
             return [answers[question] for question in questions]
@@ -96,7 +96,7 @@ class Context:
         return [answers[question] for question in questions]
 
     def evaluate(self, reward: Reward, batch: Batch) -> Evaluation:
-        """What `reward` finds in `batch`, checked against the contract and remembered.
+        """Evaluate `reward` on `batch`, check the result against the contract, and cache it.
 
         Raises:
             RewardError: values of another shape than (B,), or infinite ones.
@@ -111,11 +111,11 @@ class Context:
         return evaluation
 
     def values(self, reward: Reward, batch: Batch) -> NDArray[np.float64]:
-        """Just the values of :meth:`evaluate`: float64, shape (B,), read-only."""
+        """Return only the values of :meth:`evaluate`: float64, shape (B,), read-only."""
         return self.evaluate(reward, batch).values  # type: ignore[return-value]  # checked above
 
     def found(self) -> Iterator[tuple[Reward, Batch, Evaluation]]:
-        """Everything evaluated so far: which reward, on which rows, with what result."""
+        """Iterate over everything evaluated so far: the reward, its rows and its result."""
         for (_, reward), (batch, evaluation) in self._done.items():
             yield reward, batch, evaluation
 

@@ -1,4 +1,4 @@
-"""How to install what an extra of the package brings; error messages say it where something is missing."""
+"""Install commands for the package's extras, for error messages about a missing dependency."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ __all__ = ["install_command"]
 
 
 def install_command(extra: str) -> str:
-    """Return how to install an extra, to stand in a message.
+    """Return the command that installs an extra, for use in a message.
 
     No package index has the distribution, so it is installed from where it was cloned.
 

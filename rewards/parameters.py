@@ -45,7 +45,7 @@ _EXPECTED: Mapping[object, str] = {
     type(None): "None",
     Path: "a Path",
 }
-"""How a message calls the types that need no other word."""
+"""The name in messages of each simple type."""
 
 _MOST_SHOWN = 80
 """The longest text that a message repeats, in code points."""
@@ -171,7 +171,7 @@ def _alone(annotation: object, owner: object, name: str) -> list[typing.Any]:
 
 
 def _fitted(value: object, hint: typing.Any, place: str, *, secret: bool = False) -> object:  # noqa: ANN401
-    """Return the value of a parameter as its hint has it.
+    """Return the value of a parameter converted to its type hint.
 
     Raises:
         InvalidParameterError: the value is of another type.
@@ -269,7 +269,7 @@ def _kind_of(value: object) -> str:
 
 
 def _shown(value: object) -> str:
-    """Return how a message shows a value: itself where it is short, else of what type it is."""
+    """Return a value as a message shows it: itself where it is short, else its type."""
     if value is None or isinstance(value, (bool, int, float)):
         return repr(value)
     if isinstance(value, str) and len(value) <= _MOST_SHOWN and value.isprintable():
@@ -280,7 +280,7 @@ def _shown(value: object) -> str:
 
 
 def _advice(value: object, hint: typing.Any, *, secret: bool) -> str:  # noqa: ANN401
-    """Return what to write instead: the very thing, where the value says what was meant."""
+    """Return advice on the value to write instead: the exact expression, where the value suggests one."""
     meant = None if secret else _meant(value, hint)
     return f"it must be {_expected(hint)}" if meant is None else f"write {meant}"
 
@@ -303,7 +303,7 @@ def _meant(value: object, hint: typing.Any) -> str | None:  # noqa: ANN401
 
 
 def _call(kind: typing.Any, value: object) -> str:  # noqa: ANN401  # a dataclass has no type of its own
-    """Return how to make such a dataclass: of the entries of a dictionary, where all are fields of it."""
+    """Return a call that makes a dataclass: with the entries of a dictionary, where all are its fields."""
     names = [field.name for field in dataclasses.fields(kind) if field.init]
     if isinstance(value, dict) and value and all(key in names for key in value):
         arguments = [f"{key}={reprlib.repr(given)}" for key, given in value.items()]
@@ -313,7 +313,7 @@ def _call(kind: typing.Any, value: object) -> str:  # noqa: ANN401  # a dataclas
 
 
 def _expected(hint: typing.Any) -> str:  # noqa: ANN401
-    """Return how a message calls the type of a hint."""
+    """Return the name in messages of a type hint."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin is typing.Literal:
         return " or ".join(map(repr, arguments))

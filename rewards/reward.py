@@ -64,7 +64,7 @@ FIXES: Mapping[str, str] = {
     "finish_reason": "pass 'stop' or 'length' from the generator",
     "group_id": "give the rollouts of one prompt one group_id",
 }
-"""What to do about a missing field."""
+"""Advice in messages for each missing field."""
 
 
 def _after_types(own: Callable[[Any], None]) -> Callable[[Any], None]:
@@ -111,7 +111,7 @@ class Reward(abc.ABC):
 
     @abc.abstractmethod
     def evaluate(self, batch: Batch, context: Context) -> Evaluation:
-        """Values (float64, shape (B,)) and evidence for `batch`.
+        """Return values (float64, shape (B,)) and evidence for `batch`.
 
         Children are evaluated through `context.evaluate` or `context.values`, answers are judged
         through `context.verdicts`.
@@ -120,7 +120,7 @@ class Reward(abc.ABC):
     def __call__(
         self, batch: Batch | Sequence[Rollout], context: Context | None = None
     ) -> NDArray[np.float64]:
-        """The values of `batch`, float64, shape (B,).
+        """Return the values of `batch`, float64, shape (B,).
 
         Raises:
             MissingFieldError: a rollout without a field that some reward of the tree needs.
@@ -158,7 +158,7 @@ class Reward(abc.ABC):
         return tuple(_rewards_in([getattr(self, field.name) for field in dataclasses.fields(self)]))
 
     def walk(self) -> Iterator[Reward]:
-        """Every distinct node of the tree once, children first, this one last."""
+        """Iterate over every distinct node of the tree once, children first, this one last."""
         seen: set[Reward] = set()
 
         def visit(node: Reward) -> Iterator[Reward]:
@@ -171,7 +171,7 @@ class Reward(abc.ABC):
         return visit(self)
 
     def questions(self, batch: Batch) -> Iterable[tuple[Question, Sequence[int]]]:
-        """The questions that :meth:`evaluate` will ask, each with the rows of `batch` it belongs to.
+        """Return the questions that :meth:`evaluate` will ask, each with the rows of `batch` it belongs to.
 
         Asking them ahead lets quick rows be scored while slow ones are still being judged.
         """
@@ -179,7 +179,7 @@ class Reward(abc.ABC):
             yield from child.questions(batch)
 
     def invalid_rows(self, batch: Batch) -> dict[int, MissingFieldError]:
-        """The rows of `batch` that lack a field this tree needs, each with its error."""
+        """Return the rows of `batch` that lack a field this tree needs, each with its error."""
         wrong: dict[int, MissingFieldError] = {}
         for field in sorted(self.needs):
             for row in batch.missing(field).tolist():
@@ -222,19 +222,19 @@ class Reward(abc.ABC):
         return _product(other, self)
 
     def when(self, condition: Reward, *, otherwise: float = 0.0) -> When:
-        """The same reward where `condition` is above 0, else `otherwise`."""
+        """Return the same reward where `condition` is above 0, else `otherwise`."""
         return When(reward=self, condition=condition, otherwise=otherwise)
 
     def clip(self, low: float, high: float) -> Clip:
-        """The same reward, at least `low` and at most `high`."""
+        """Return the same reward, at least `low` and at most `high`."""
         return Clip(reward=self, low=low, high=high)
 
     def named(self, name: str) -> Named:
-        """The same reward under a name of its own in scores."""
+        """Return the same reward under a name of its own in scores."""
         return Named(name=name, reward=self)
 
     def rebuilt(self, children: Mapping[Reward, Reward]) -> Self:
-        """The same node with each of its children replaced by what it maps to."""
+        """Return the same node with its children replaced according to the mapping."""
         changes = {
             field.name: _replaced(value, children)
             for field in dataclasses.fields(self)
@@ -415,7 +415,7 @@ class GroupReward(Reward):
     scope: ClassVar[Literal["row", "group"]] = "group"
 
     group_size: int
-    """How many rollouts each group has."""
+    """Number of rollouts in each group."""
 
     def __post_init__(self) -> None:
         require(self.group_size >= 1, f"{self.kind}: group_size is {self.group_size}; it must be at least 1")
@@ -426,7 +426,7 @@ class GroupReward(Reward):
         return frozenset({"group_id"})
 
     def groups(self, batch: Batch) -> list[NDArray[np.intp]]:
-        """The rows of each group, in order of appearance.
+        """Return the rows of each group, in order of appearance.
 
         Raises:
             IncompleteGroupError: a group with more or fewer than `group_size` rollouts.

@@ -25,16 +25,16 @@ __all__ = [
     "golds_of",
     "refuse_many_golds",
     "refuse_shared_ids",
-    "unchecked",
+    "rollout_from_trusted",
 ]
 
 FinishReason = Literal["stop", "length"]
-"""`stop`: the policy ended by itself; `length`: the window cut it off."""
+"""`stop`: the policy ended the completion; `length`: it was cut off at the maximum completion length."""
 
 T = TypeVar("T")
 
 MOST_GOLDS = 1024
-"""How many golds a rollout may have: each is compared with the answer, at some 0.1 ms."""
+"""Maximum number of golds of a rollout: each is compared with the answer, at some 0.1 ms."""
 
 _MAX_LOGPROB = 1e-3
 """Log-probabilities are at most 0; rounding in a low-precision softmax is forgiven up to here."""
@@ -53,7 +53,7 @@ class Rollout:
     """
 
     completion: str
-    """What the policy wrote. Lone surrogates are replaced by U+FFFD."""
+    """Text that the policy generated. Lone surrogates are replaced by U+FFFD."""
 
     id: str = ""
     """Unique in a call where it is not empty."""
@@ -70,7 +70,7 @@ class Rollout:
     """Natural log, float32, shape (T,), under the policy that sampled the tokens."""
 
     completion_mask: ArrayLike | None = None
-    """Which tokens the policy wrote, shape (T,), kept as bool; tool output is False."""
+    """True for tokens that the policy generated, False for tool output; shape (T,), kept as bool."""
 
     finish_reason: FinishReason | None = None
 
@@ -171,7 +171,7 @@ _FIELDS = tuple(field.name for field in dataclasses.fields(Rollout))
 ) = (getattr(Rollout, name).__set__ for name in _FIELDS)
 
 
-def unchecked(  # by place: names would cost as much as the work
+def rollout_from_trusted(  # by place: names would cost as much as the work
     completion: str,
     id_: str,
     prompt: str,
@@ -181,7 +181,7 @@ def unchecked(  # by place: names would cost as much as the work
     group_id: str | None,
     metadata: dict[str, str],
 ) -> Rollout:
-    """A rollout without token fields, of values that are known to be what its checks would leave of them.
+    """Return a rollout without token fields, of values that its checks are known to accept unchanged.
 
     At a tenth of the cost of the checks, for text that protobuf has checked already.
     """
@@ -270,7 +270,7 @@ def _tokens(name: str, given: object, dtype: type[np.generic]) -> NDArray[np.gen
 
 
 class Batch:
-    """Rollouts that are scored together, with what was derived from them remembered.
+    """Rollouts that are scored together, with a cache of the data derived from them.
 
     Raises:
         InvalidCallError: two rollouts of one id, or something that is no rollout.
@@ -281,7 +281,7 @@ class Batch:
     def __init__(self, rollouts: Sequence[Rollout], *, rows: NDArray[np.intp] | None = None) -> None:
         self._rollouts = tuple(rollouts)
         self.rows = np.arange(len(self._rollouts)) if rows is None else rows
-        """Where each rollout stands in the batch of the call, shape (B,)."""
+        """Index of each rollout in the batch of the call, shape (B,)."""
         self._derived: dict[Hashable, object] = {}
         if rows is None:
             for row, rollout in enumerate(self._rollouts):
@@ -309,7 +309,7 @@ class Batch:
 
     @property
     def think_prefilled(self) -> Sequence[bool]:
-        """Whether each completion starts inside the reasoning."""
+        """True for each completion that starts inside the reasoning."""
         return [rollout.think_prefilled for rollout in self.rollouts]
 
     def __len__(self) -> int:
@@ -322,18 +322,18 @@ class Batch:
         return self.rollouts[row]
 
     def take(self, rows: Sequence[int] | NDArray[np.intp]) -> Batch:
-        """The batch of just these rows, in this order."""
+        """Return the batch of just these rows, in this order."""
         rows = np.asarray(rows, dtype=np.intp)
         return Batch([self[row] for row in rows.tolist()], rows=self.rows[rows])
 
     def derive(self, key: Hashable, make: Callable[[Batch], T]) -> T:
-        """What `make` derives from this batch, made once per `key`: tokenised words, extracted answers."""
+        """Return `make(self)`, computed once per `key`: tokenised words, extracted answers."""
         if key not in self._derived:
             self._derived[key] = make(self)
         return self._derived[key]  # type: ignore[return-value]  # a key belongs to one type
 
     def missing(self, field: str) -> NDArray[np.intp]:
-        """The rows whose rollouts lack `field`.
+        """Return the rows whose rollouts lack `field`.
 
         `tokens` stands for any of the token fields, `metadata.k` for the key `k`.
         """

@@ -1,4 +1,4 @@
-"""The one seam between local and remote, `score(rollouts) -> Scores`, and the scorer of this process.
+"""The interface of local and remote scorers, `score(rollouts) -> Scores`, and the scorer of this process.
 
 :class:`LocalScorer` is the reference. What it gives, :class:`rewards.client.remote.RemoteScorer` gives to
 the bit.
@@ -35,7 +35,7 @@ class Scorer(Protocol):
     def score(
         self, rollouts: Sequence[Rollout], *, timeout: float | None = None, lenient: bool = False
     ) -> Scores:
-        """The scores of `rollouts`, in their order.
+        """Return the scores of `rollouts`, in their order.
 
         Args:
             rollouts: at most one of each id.
@@ -48,7 +48,7 @@ class Scorer(Protocol):
         """
 
     def close(self) -> None:
-        """Let go of connections; the scorer may not be used afterwards."""
+        """Close connections; the scorer may not be used afterwards."""
 
 
 class LocalScorer:
@@ -88,7 +88,7 @@ class LocalScorer:
         self.close()
 
     def close(self) -> None:
-        """Nothing to let go of: the worker pool belongs to the process and ends with it."""
+        """Do nothing: the worker pool belongs to the process and ends with it."""
 
     def score(
         self, rollouts: Sequence[Rollout], *, timeout: float | None = None, lenient: bool = False

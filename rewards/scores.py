@@ -1,4 +1,4 @@
-"""What comes back from a scorer: totals, every component of them, verdicts, and the digests in force."""
+"""The result of a scorer: totals, every component of them, verdicts, and the digests in force."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Scores:
         return len(self.totals)
 
     def take(self, rows: NDArray[np.intp]) -> Scores:
-        """The scores of just these rows, in this order."""
+        """Return the scores of just these rows, in this order."""
 
         def column(values: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
             return {name: array[rows] for name, array in values.items()}
@@ -86,7 +86,7 @@ class Scores:
         )
 
     def __eq__(self, other: object) -> bool:
-        """Whether both hold the same bits; what a judgement cost (`Verdict.seconds`) does not count."""
+        """True if both hold the same bits; the cost of a judgement (`Verdict.seconds`) does not count."""
         if not isinstance(other, Scores):
             return NotImplemented
         return (
@@ -112,7 +112,7 @@ def _taken(items: Sequence[T], rows: Sequence[int]) -> Sequence[T]:
 
 
 def joined(size: int, parts: Sequence[tuple[NDArray[np.intp], Scores]]) -> Scores:
-    """The parts of one call, each with the rows it holds, put back into the order of those rows."""
+    """Join the parts of one call, each with the rows it holds, in the order of those rows."""
     if len(parts) == 1 and np.array_equal(parts[0][0], np.arange(size)):
         return parts[0][1]
 
@@ -147,7 +147,7 @@ def joined(size: int, parts: Sequence[tuple[NDArray[np.intp], Scores]]) -> Score
 
 
 def _placed(size: int, parts: Sequence[tuple[NDArray[np.intp], Sequence[T]]], nothing: T) -> Deferred[T]:
-    """The items of each part at its rows, and `nothing` elsewhere."""
+    """Return the items of each part at its rows, and `nothing` elsewhere."""
 
     def made() -> list[T]:
         whole = [nothing] * size
@@ -160,7 +160,7 @@ def _placed(size: int, parts: Sequence[tuple[NDArray[np.intp], Sequence[T]]], no
 
 
 def first_verdicts(judgements: Iterable[Sequence[Verdict | None]], size: int) -> Sequence[Verdict | None]:
-    """For each of `size` rollouts the first verdict that anyone gave: what `Scores.verdicts` holds."""
+    """Return for each of `size` rollouts its first verdict, as `Scores.verdicts` holds it."""
     found = list(judgements)
     if len(found) <= 1:
         return found[0] if found else [None] * size

@@ -1,4 +1,4 @@
-"""One call under way: quick rows are scored at once, slow ones when their answers have been judged.
+"""A scoring call in progress: quick rows are scored at once, slow ones when their answers have been judged.
 
 Row rewards depend on their row alone, so scoring rows in parts changes nothing, and a hanging answer
 holds up no row but its own. This is what both the server's stream and :class:`rewards.LocalScorer`
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["Scoring"]
 
 _OPEN = Verdict(status=Status.NOT_JUDGED, reason="not judged yet")
-"""Stands in for an answer that is still open; its row is not given out before it has been replaced."""
+"""Placeholder verdict of an answer that is still open; its row is not returned before it is replaced."""
 
 _SHORT = 48
 """Characters of an answer and its gold, together, up to which they are compared before rows are given out.
@@ -50,11 +50,11 @@ _FEW_GOLDS = 8
 """Golds up to which an answer counts as short: it is compared with each of them."""
 
 _SHORT_COMPARISONS = 1024
-"""How many comparisons of short answers are made before rows are given out."""
+"""Number of comparisons of short answers made before rows are returned."""
 
 _SLICE = 128
-"""How many comparisons of longer ones are made in one step: some tens of milliseconds. The golds of one
-answer are never cut apart."""
+"""Number of comparisons of longer answers made in one step: some tens of milliseconds. The golds of one
+answer are never split."""
 
 
 class Scoring:
@@ -108,13 +108,13 @@ class Scoring:
             _steps(recipe.reward.questions(self._usable), at_once=at_once or self._together)
         )
         self._left = np.ones(len(batch), dtype=np.bool_)
-        """The rows not given out yet."""
+        """True for each row that has not been returned yet."""
         self._given = False
-        """Whether any were; of an empty batch none are, once."""
+        """True once any rows were returned; of an empty batch no rows are returned, once."""
 
     @property
     def begun(self) -> bool:
-        """Whether every answer has been looked at."""
+        """True if every answer has been looked at."""
         return not self._unasked
 
     @property
@@ -124,11 +124,11 @@ class Scoring:
 
     @property
     def done(self) -> bool:
-        """Whether every row has been given out."""
+        """True if every row has been returned."""
         return self._given and not self._left.any()
 
     def ready(self) -> tuple[NDArray[np.intp], Scores] | None:
-        """The rows that can be scored by now and were not given out yet, with their scores; else None."""
+        """Return the rows that have become ready since the last call, with their scores; else None."""
         self._ask(self._unasked.popleft() if self._unasked else ())
         for future in [future for future in self._futures if future.done()]:
             question, _ = self._futures.pop(future)
@@ -155,7 +155,7 @@ class Scoring:
                 wait(self._futures, return_when=FIRST_COMPLETED)
 
     def _ask(self, asked: Sequence[_Asked]) -> None:
-        """Have these questions answered, by futures where that takes longer."""
+        """Ask the judge these questions; those that take longer are answered by futures."""
         if not asked:
             return
         judge = Context(judge=self._judge).judge
@@ -177,7 +177,7 @@ class Scoring:
         return held
 
     def _score(self, part: Batch) -> Scores:
-        """The scores of the rows in `part`, in arrays as long as the whole batch."""
+        """Return the scores of the rows in `part`, in arrays as long as the whole batch."""
         context = Context(judge=self._judge, deadline=self._deadline)
         context.answers = self._answers
         with np.errstate(over="ignore"):  # an infinite value is an error, whoever computed it
@@ -216,7 +216,7 @@ class Scoring:
         )
 
     def _by_row(self, found: Sequence[tuple[Batch, Sequence[Verdict | None]]]) -> Sequence[Verdict | None]:
-        """The verdicts of one component on some batches, for the rows of the whole one."""
+        """Return the verdicts of one component on some batches, for the rows of the whole one."""
         size = len(self.batch)
         batch, verdicts = found[0]
         if batch is self.batch and len(found) == 1 and len(verdicts) == size:
@@ -229,7 +229,7 @@ class Scoring:
 
 
 def _steps(asked: Iterable[_Asked], *, at_once: bool) -> list[list[_Asked]]:
-    """What is asked, each question once: the short ones, then the longer ones a slice at a time."""
+    """Return the distinct questions in steps: the short ones first, then the longer ones slice by slice."""
     found: dict[Question, Sequence[int]] = {}
     for question, rows in asked:
         found[question] = [*found[question], *rows] if question in found else rows
@@ -252,7 +252,7 @@ def _steps(asked: Iterable[_Asked], *, at_once: bool) -> list[list[_Asked]]:
 
 
 def _slices(asked: Sequence[_Asked]) -> list[list[_Asked]]:
-    """Cut into steps of about as many comparisons each."""
+    """Split questions into steps of about as many comparisons each."""
     slices: list[list[_Asked]] = []
     left = 0
     for one in asked:

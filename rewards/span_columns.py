@@ -1,4 +1,4 @@
-"""The spans of a batch as columns: what travels, without an object made for each of them on the way."""
+"""The spans of a batch as columns, the form of the wire, without an object for each span."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class SpanColumns(NamedTuple):
     starts: list[int]
     ends: list[int]
     kinds: list[int]
-    """The place of its label in `names`."""
+    """The index of each span's label in `names`."""
     names: list[str]
 
 
@@ -51,7 +51,7 @@ class SpanTable(Deferred["Mapping[str, Sequence[Span]]"]):
         super().__init__(size, partial(_by_label, size, found))
 
     def take(self, rows: Sequence[int]) -> Deferred[Mapping[str, Sequence[Span]]]:
-        """The spans of just these rows."""
+        """Return the spans of just these rows."""
         size = len(rows)
         place = np.full(len(self), -1)
         place[rows] = np.arange(size)
@@ -69,7 +69,7 @@ class SpanTable(Deferred["Mapping[str, Sequence[Span]]"]):
         return SpanTable(size, found)
 
     def columns(self) -> dict[str, SpanColumns]:
-        """The spans of each label that has any."""
+        """Return the spans of each label that has any."""
         columns: dict[str, SpanColumns] = {}
         for rows, given, label in self._found:
             if label in columns or not isinstance(given, OneSpanEach):
@@ -81,7 +81,7 @@ class SpanTable(Deferred["Mapping[str, Sequence[Span]]"]):
 
 
 def columns_by_label(spans: Sequence[Mapping[str, Sequence[Span]]]) -> dict[str, SpanColumns]:
-    """The spans of each label that has any, of rows that hold them by label."""
+    """Return the spans of each label that has any, of rows that hold them by label."""
     return spans.columns() if isinstance(spans, SpanTable) else _gathered(spans)
 
 

@@ -1,4 +1,4 @@
-"""Words that were nearly right: what an error message suggests."""
+"""Spelling suggestions for error messages."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["nearest"]
+__all__ = ["did_you_mean"]
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """`, did you mean 'x'?` where a known word is close, else nothing; for the end of a message.
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return ` (did you mean 'x'?)` if a known word is close, else an empty text; for the end of a message.
 
-    >>> nearest("mod", ["mode", "tags"])
+    >>> did_you_mean("mod", ["mode", "tags"])
     " (did you mean 'mode'?)"
     """
     close = difflib.get_close_matches(word, list(known), n=1)

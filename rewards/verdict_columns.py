@@ -1,4 +1,4 @@
-"""The verdicts of a batch as columns: each different one once, and for each row which is its own.
+"""The verdicts of a batch as columns: the distinct verdicts, and for each row the index of its own.
 
 What travels and what is counted, without a look at every row of it, and without an object made for each
 verdict that nobody looks at.
@@ -21,7 +21,7 @@ __all__ = ["ChosenVerdicts", "VerdictColumns", "columns_of"]
 
 
 class VerdictColumns(NamedTuple):
-    """Different verdicts, field by field."""
+    """Distinct verdicts, field by field."""
 
     statuses: Sequence[Status]
     extracted: Sequence[str | None]
@@ -31,7 +31,7 @@ class VerdictColumns(NamedTuple):
 
 
 class ChosenVerdicts(Deferred["Verdict | None"]):
-    """For each row the verdict that it chooses: the first of `columns` is 1, and 0 is none.
+    """The verdicts of rows by index into `columns`, counted from 1; 0 stands for no verdict.
 
     >>> from rewards.verdict import Status
     >>> right = VerdictColumns([Status.CORRECT], ["4"], [None], [""], [0.0])
@@ -47,7 +47,7 @@ class ChosenVerdicts(Deferred["Verdict | None"]):
         super().__init__(len(choices), partial(_row_by_row, columns, choices))
 
     def take(self, rows: Sequence[int]) -> ChosenVerdicts:
-        """The verdicts of just these rows, and no others in the columns.
+        """Return the verdicts of just these rows, and no others in the columns.
 
         >>> from rewards.verdict import Status
         >>> columns = VerdictColumns([Status.CORRECT] * 2, ["4", "5"], [None] * 2, [""] * 2, [0.0] * 2)
@@ -71,7 +71,7 @@ class ChosenVerdicts(Deferred["Verdict | None"]):
 
 
 def columns_of(verdicts: Sequence[Verdict | None]) -> tuple[VerdictColumns, Sequence[int]]:
-    """The different verdicts, and for each row which of them is its own, counted from 1; 0 for none."""
+    """Return the distinct verdicts, and for each row the index of its own, counted from 1; 0 for none."""
     if isinstance(verdicts, ChosenVerdicts):
         return verdicts.columns, verdicts.choices
     # By identity: the judge gives one object to all rows with one answer, and to look is all it costs.

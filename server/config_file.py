@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pydantic
 
 from rewards.errors import InvalidParameterError, RecipeError
-from rewards.recipe.kinds import nearest
+from rewards.recipe.kinds import did_you_mean
 from rewards.recipe.strict_yaml import read, write
 from server.config import ServerConfig
 
@@ -71,5 +71,5 @@ def _told(details: ErrorDetails) -> str:
     where = ".".join(str(step) for step in details["loc"])
     if details["type"] == "extra_forbidden":
         known = _model().model_fields
-        return f"{where}: no setting of a server{nearest(where, known)}; it has {', '.join(known)}"
+        return f"{where}: no setting of a server{did_you_mean(where, known)}; it has {', '.join(known)}"
     return f"{where}: {details['msg'].removeprefix('Input ')}, not {details['input']!r}"

@@ -22,19 +22,19 @@ EXTRA_COLUMNS: Final = {
     "audit_reason": "string",
     "audit_suspicions": "string",
 }
-"""What a rejected row is given, each with the name of its Arrow type."""
+"""Columns added to a rejected row, each with the name of its Arrow type."""
 
 _EXAMPLES: Final = 3
 _SHOWN: Final = 120
 
 
 def audited(row: Mapping[str, object], columns: Columns) -> Finding:
-    """What is found about the gold of a row, with its prompt at hand."""
+    """Examine the gold of a row, with its prompt."""
     return examine(columns.gold(row), columns.text(row, "prompt") or "")
 
 
 def extra_columns(finding: Finding) -> dict[str, object]:
-    """A finding as the columns of :data:`EXTRA_COLUMNS`."""
+    """Return a finding as the columns of :data:`EXTRA_COLUMNS`."""
     suspicions = "; ".join(f"{suspicion}: {sentence}" for suspicion, sentence in finding.suspicions)
     found = (finding.kind.value, finding.judged.value, finding.reason, suspicions)
     return dict(zip(EXTRA_COLUMNS, found, strict=True))
@@ -65,7 +65,7 @@ class Tally:
     """The first golds of each kind and of each suspicion."""
 
     def add(self, gold: object, finding: Finding, *, rejected: bool) -> None:
-        """Take in one gold."""
+        """Count one gold."""
         self.golds += 1
         self.rejected += rejected
         self.suspicious += bool(finding.suspicions)
@@ -76,15 +76,15 @@ class Tally:
             self._remember(suspicion, f"{str(gold)[:_SHOWN]} ({sentence})")
 
     def share(self, count: int) -> float:
-        """Of all golds; 0 where there is none."""
+        """Return the share of a count among all golds; 0 where there is none."""
         return count / self.golds if self.golds else 0.0
 
     def judged(self, how: Judged) -> int:
-        """How many are judged so."""
+        """Return the number of golds that are judged so."""
         return sum(count for (_, judged), count in self.kinds.items() if judged is how)
 
     def as_json(self) -> dict[str, object]:
-        """All of it, for programs."""
+        """Return all counts as JSON data."""
         return {
             "golds": self.golds,
             "bad_rows": self.bad_rows,

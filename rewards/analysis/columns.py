@@ -1,4 +1,4 @@
-"""Which column of a row holds which field of a rollout, and the rollout that a row makes.
+"""The mapping of a row's columns to the fields of a rollout.
 
 Trainers' dumps are known by their columns. What each writes was read from its source:
 
@@ -18,7 +18,7 @@ from rewards.analysis.file_formats import Format
 from rewards.analysis.sample import Sample, at, is_nothing
 from rewards.analysis.turns import text_of
 from rewards.errors import InvalidParameterError, InvalidRolloutError
-from rewards.recipe.kinds import nearest
+from rewards.recipe.kinds import did_you_mean
 from rewards.rollout import Rollout
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ _ROLES: Final = ("prompt", "completion", "ground_truth", "score")
 """Fields of which no two are ever read from one column."""
 
 _NO_FIELDS: Final = frozenset({"bare_answer", "instead", "rewards"})
-"""What :class:`Columns` knows beside the columns of fields."""
+"""Attributes of :class:`Columns` that are not columns of fields."""
 
 _ROLLOUT_FIELDS: Final = tuple(field.name for field in dataclasses.fields(Rollout))
 _WHOLE_NUMBERS_AS_TEXT: Final = ("id", "group_id")
@@ -77,7 +77,7 @@ _MISSING: Final = {
     "score": "score",
     "prompt": "prompt",
 }
-"""What a message calls a field that a file lacks."""
+"""The name in messages of each field that a file may lack."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -106,7 +106,7 @@ class Columns:
 
     @classmethod
     def check(cls, mapping: Mapping[str, str]) -> None:
-        """Refuse a mapping of fields that there are not.
+        """Raise for a mapping of fields that do not exist.
 
         Raises:
             InvalidParameterError: naming the nearest field; or two fields of one column.
@@ -114,7 +114,7 @@ class Columns:
         known = [field.name for field in dataclasses.fields(cls) if field.name not in _NO_FIELDS]
         for field in mapping:
             if field not in known:
-                message = f"{field!r} is no field{nearest(field, known)}; fields are {', '.join(known)}"
+                message = f"{field!r} is no field{did_you_mean(field, known)}; fields are {', '.join(known)}"
                 raise InvalidParameterError(message)
         _refuse_shared({field: column for field, column in mapping.items() if field in _ROLES})
 
@@ -126,7 +126,7 @@ class Columns:
         mapping: Mapping[str, str],
         bare_answer: str | None = None,
     ) -> Self:
-        """The columns of a file of which this is a sample.
+        """Find the columns of a file from a sample of it.
 
         Args:
             sample: its first rows.
@@ -178,12 +178,12 @@ class Columns:
         )
 
     def of(self, field: str) -> tuple[str, ...]:
-        """The columns that a field is read from, in the order in which they are looked at."""
+        """Return the columns that a field is read from, in order of preference."""
         bare = (self.bare_answer,) if field == "completion" and self.bare_answer else ()
         return (getattr(self, field), *self._instead(field), *bare)
 
     def missing(self, field: str, sample: Sample) -> str:
-        """What to say where none of the rows looked at holds something of a field."""
+        """Return the message for a field that none of the sampled rows holds."""
         column = getattr(self, field)
         names = (
             self.of(field) if field != "ground_truth" else (*self.of(field), *_GOLD_OR_ANOTHER, _BARE_ANSWER)
@@ -208,7 +208,7 @@ class Columns:
         return next((columns for name, columns in self.instead if name == field), ())
 
     def renamed(self) -> dict[str, str]:
-        """The fields that are read from columns of other names."""
+        """Return the fields that are read from columns of other names."""
         found = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         return {
             field: column
@@ -217,7 +217,7 @@ class Columns:
         }
 
     def value(self, row: Mapping[str, object], field: str) -> object:
-        """What a row holds of a field, as it is; None where it holds nothing."""
+        """Return a row's value of a field, as it is; None where it holds nothing."""
         value = at(row, getattr(self, field))
         if value is None and field in _SYNONYMS:
             return next((held for name in self._instead(field) if (held := at(row, name)) is not None), None)
@@ -235,7 +235,7 @@ class Columns:
         return None if is_nothing(value) else _digits(value)
 
     def text(self, row: Mapping[str, object], field: str) -> str | None:
-        """What a row holds of a field, as text: messages are joined; None where it holds no text."""
+        """Return a row's value of a field as text: messages are joined; None where it holds no text."""
         value = self.value(row, field)
         if isinstance(value, str):  # which nearly all are, in files of millions of rows
             return value
@@ -246,7 +246,7 @@ class Columns:
         return text if isinstance(text, str) else None
 
     def rollout(self, row: Mapping[str, object]) -> Rollout:
-        """The rollout on a row.
+        """Return the rollout of a row.
 
         Raises:
             InvalidRolloutError: a field is missing or of the wrong type.
@@ -269,7 +269,7 @@ class Columns:
             raise InvalidRolloutError(self._with_column(error, row), field=error.field) from error
 
     def _boxed(self, row: Mapping[str, object]) -> str:
-        """The completion that the bare answer of a row makes.
+        """Return the completion made from the bare answer of a row.
 
         Raises:
             InvalidRolloutError: there is none, or it is of the wrong type.
@@ -305,7 +305,7 @@ class Columns:
         return f"there is {wanted} here, but {shown}{more}; say --map completion=COLUMN"
 
     def _with_column(self, error: InvalidRolloutError, row: Mapping[str, object]) -> str:
-        """What is wrong with a field, with the column it was read from where that is another."""
+        """Return an error's message, with the column that the field was read from where that is another."""
         if error.field not in _ROLLOUT_FIELDS:
             return str(error)
         columns = [column for column in self.of(error.field) if at(row, column) is not None]
@@ -315,7 +315,7 @@ class Columns:
 
 
 def boxed(answer: str) -> str:
-    r"""A bare answer as a completion; one whose braces do not match is none, and must not end our box.
+    r"""Return a bare answer as a completion; one whose braces do not match is none, and must not end our box.
 
     >>> boxed(r"\{1, 2\}"), boxed(r"6} or \boxed{5")
     ('\\boxed{\\{1, 2\\}}', '')
@@ -349,7 +349,7 @@ def parse_mapping(texts: tuple[str, ...]) -> dict[str, str]:
 
 
 def _refuse_shared(columns: Mapping[str, str]) -> None:
-    """Refuse a column that is to be two things at once."""
+    """Raise for a column that two fields are mapped to."""
     seen: dict[str, str] = {}
     for field, column in columns.items():
         if (other := seen.setdefault(column, field)) != field:
@@ -362,7 +362,7 @@ def _synonyms(field: str) -> tuple[str, ...]:
 
 
 def _unsure_golds(sample: Sample) -> list[str]:
-    """The columns that hold the golds of a file without a column that can hold nothing else; one at most."""
+    """Return the column of ambiguous name that holds the golds of a file, as a list of at most one."""
     if sample.holds(_BARE_ANSWER):
         return [_BARE_ANSWER]
     found = [
@@ -382,7 +382,7 @@ def _writer_of(sample: Sample) -> Format | None:
 
 
 def _reward_columns(sample: Sample) -> list[str]:
-    """The columns that TRL made of reward functions, or a reward logged as a number."""
+    """Return the columns that TRL made of reward functions, or a reward logged as a number."""
     own = {"step", "advantage"}
     return [
         name

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from rewards.scores import Scores
     from rewards.verdict import Verdict
 
-__all__ = ["Compared", "Comparison", "Side"]
+__all__ = ["Compared", "Comparison", "RecipeResult"]
 
 _ROWS_AT_ONCE: Final = 512
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Side:
-    """What one recipe says of a rollout."""
+class RecipeResult:
+    """The result of one recipe for a rollout."""
 
     total: float
     components: dict[str, float]
@@ -42,9 +42,9 @@ class Compared:
     row: Row
     rollout: Rollout
     gap: float
-    """By how much; infinite where one of them has no reward."""
-    first: Side
-    second: Side
+    """The difference of the rewards; infinite where one recipe gives none."""
+    first: RecipeResult
+    second: RecipeResult
 
 
 class Comparison:
@@ -96,7 +96,7 @@ class Comparison:
         return pairs, components
 
     def again(self, most: Sequence[tuple[int, float]]) -> Iterator[Compared]:
-        """The rows of these numbers, each with by how much it differs, scored once more and in this order."""
+        """Iterate over the rows of these numbers with their differences, scored again, in this order."""
         found: dict[int, Compared] = {}
         gaps = dict(most)
         for chunk in chunked(self._source.rows(only=sorted(gaps)), _ROWS_AT_ONCE):
@@ -113,7 +113,7 @@ class Comparison:
         return (found[number] for number, _ in most)
 
     def _rollouts(self, chunk: Sequence[Row]) -> tuple[list[Row], list[Rollout], list[tuple[str, str]]]:
-        """The rows that are rollouts, those, and the place and fault of each that is none."""
+        """Return the valid rows, their rollouts, and the place and fault of each invalid row."""
         rows, rollouts, faults = [], [], []
         for row in chunk:
             try:
@@ -133,9 +133,9 @@ class Comparison:
         return first, second
 
 
-def _side(scores: Scores, place: int) -> Side:
+def _side(scores: Scores, place: int) -> RecipeResult:
     components = {name: float(values[place]) for name, values in scores.components.items()}
-    return Side(
+    return RecipeResult(
         total=float(scores.totals[place]),
         components={name: value for name, value in components.items() if not math.isnan(value)},
         verdict=scores.verdicts[place],

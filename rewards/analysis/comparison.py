@@ -27,7 +27,7 @@ _BLOCK: Final = 65_536
 
 
 class Rank(enum.StrEnum):
-    """What 'different' means."""
+    """The measure of difference."""
 
     DIFFERENCE = "difference"
     """|first - second|: for two versions of one recipe."""
@@ -49,9 +49,9 @@ class Pairs:
     only_second: int = 0
     neither: int = 0
     differing: int = 0
-    """Of those with both, how many have different ones."""
+    """Number of rollouts with both rewards whose rewards differ."""
     signs: int = 0
-    """Of those with both, how many are above 0 by one alone."""
+    """Number of rollouts with both rewards of which just one is above 0."""
     right_first: int = 0
     """Answers that only the first recipe's verdict calls right."""
     right_second: int = 0
@@ -59,7 +59,7 @@ class Pairs:
     _moments: NDArray[np.float64] = dataclasses.field(default_factory=lambda: np.zeros((2, 2)))
 
     def add(self, rows: list[int], first: Scores, second: Scores) -> None:
-        """Take in the scores of some rows."""
+        """Add the scores of some rows."""
         pairs = np.zeros(len(rows), dtype=_PAIR)
         pairs["row"], pairs["first"], pairs["second"] = rows, first.totals, second.totals
         self.stream.write(pairs.tobytes())
@@ -91,12 +91,12 @@ class Pairs:
 
     @property
     def rollouts(self) -> int:
-        """All of them."""
+        """Number of rollouts."""
         return self.both + self.only_first + self.only_second + self.neither
 
     @property
     def unlike(self) -> int:
-        """Rollouts with different rewards, or with one by one recipe alone."""
+        """Number of rollouts with different rewards, or with a reward by just one recipe."""
         return self.differing + self.only_first + self.only_second
 
     @property
@@ -106,7 +106,7 @@ class Pairs:
 
     @property
     def deviations(self) -> tuple[float, float]:
-        """The standard deviations of the same."""
+        """The standard deviations of the rewards, over rollouts with both."""
         if not self.both:
             return math.nan, math.nan
         first, second = np.sqrt(np.diag(self._moments) / self.both)
@@ -114,7 +114,7 @@ class Pairs:
 
     @property
     def correlation(self) -> float:
-        """Pearson's; NaN where one of the recipes always pays the same."""
+        """Pearson's correlation; NaN where one of the recipes always pays the same."""
         spread = math.sqrt(self._moments[0, 0] * self._moments[1, 1])
         return float(self._moments[0, 1] / spread) if spread > 0 else math.nan
 
@@ -125,14 +125,14 @@ class Pairs:
         return slope, float(self._means[1] - slope * self._means[0])
 
     def blocks(self) -> Iterator[NDArray[np.void]]:
-        """The pairs in order, some at a time."""
+        """Iterate over the pairs in order, in blocks."""
         self.stream.seek(0)
         while data := self.stream.read(_BLOCK * _PAIR.itemsize):
             yield np.frombuffer(data, dtype=_PAIR)
 
 
 def most_different(pairs: Pairs, number: int, rank: Rank = Rank.DIFFERENCE) -> list[tuple[int, float]]:
-    """The rows that differ most, each with by how much, the greatest first and of equals the first row.
+    """Return the rows that differ most with their differences, greatest first, ties by row number.
 
     A rollout that has a reward by one recipe alone differs infinitely; equal ones are left out.
     """
@@ -159,7 +159,7 @@ class ComponentTally:
     differing: dict[str, int] = dataclasses.field(default_factory=dict)
 
     def add(self, first: Scores, second: Scores) -> None:
-        """Take in the scores of some rows."""
+        """Add the scores of some rows."""
         for side, scores in enumerate((first, second)):
             for name, values in scores.components.items():
                 judged = values[~np.isnan(values)]
@@ -172,10 +172,10 @@ class ComponentTally:
 
     @property
     def names(self) -> list[str]:
-        """Of both recipes, the first's first."""
+        """The components of both recipes, the first recipe's first."""
         return list(dict.fromkeys([*self.sums[0], *self.sums[1]]))
 
     def mean(self, side: int, name: str) -> float:
-        """Of a component by the first (0) or second (1) recipe; NaN where it has none or judged none."""
+        """Return the mean of a component by the first (0) or second (1) recipe; NaN where it judged none."""
         count = self.counts[side].get(name, 0)
         return self.sums[side][name] / count if count else math.nan

@@ -1,4 +1,4 @@
-"""Which files a path stands for, and how they hold their rows.
+"""The files of a path, and their containers.
 
 A folder stands for the files in it, in their natural order (`9.jsonl` before `10.jsonl`), which is how
 trainers dump a file a step; or it is a data set that `datasets` saved.
@@ -19,7 +19,7 @@ __all__ = ["COMPRESSED", "Container", "Files", "Format", "container_of", "find_f
 
 
 class Container(enum.StrEnum):
-    """How rows lie in a file."""
+    """The container format of rows in a file."""
 
     JSONL = "jsonl"
     """One JSON object a line, UTF-8; also compressed by gzip or zstandard."""
@@ -31,7 +31,7 @@ class Container(enum.StrEnum):
 
 
 class Format(enum.StrEnum):
-    """What wrote the file: a container, and for trainers' dumps the names of the columns too."""
+    """The format of a file: a container, and for trainers' dumps the names of the columns too."""
 
     JSONL = "jsonl"
     PARQUET = "parquet"
@@ -48,7 +48,7 @@ class Format(enum.StrEnum):
 
     @property
     def container(self) -> Container:
-        """How its rows lie in a file."""
+        """The container of this format."""
         if self is Format.DATASETS:
             return Container.ARROW
         return Container.PARQUET if self in {Format.PARQUET, Format.TRL} else Container.JSONL
@@ -76,7 +76,7 @@ _SPLITS: Final = "dataset_dict.json"
 
 
 def find_files(path: Path, given: Format | None = None) -> Files:
-    """The files behind `path`, and their container.
+    """Return the files behind `path`, and their container.
 
     Raises:
         RowFileError: nothing there that can be read, or a folder of several kinds.
@@ -89,7 +89,7 @@ def find_files(path: Path, given: Format | None = None) -> Files:
 
 
 def container_of(path: Path) -> Container | None:
-    """What the name of a file says of how its rows lie in it; None where it says nothing.
+    """Return the container that a file's name implies; None where it implies none.
 
     >>> container_of(Path("rows.jsonl.gz"))
     <Container.JSONL: 'jsonl'>
@@ -101,7 +101,7 @@ def container_of(path: Path) -> Container | None:
 
 
 def is_json_lines(path: Path) -> bool:
-    """Whether a file's name says so, or says nothing while its content is not Parquet's."""
+    """Return True if a file is JSON lines by its name, or else by its content, which is not Parquet."""
     return (container_of(path) or _by_content(path)) is Container.JSONL
 
 
@@ -133,7 +133,7 @@ def _in_folder(path: Path, given: Format | None) -> Files:
 
 
 def _saved(path: Path) -> tuple[Path, ...]:
-    """The files of a saved data set, in the order of its rows."""
+    """Return the files of a saved data set, in the order of its rows."""
     try:
         state = json.loads((path / _STATE).read_text("utf-8"))
         names = [entry["filename"] for entry in state["_data_files"]]

@@ -1,4 +1,4 @@
-r"""What a gold answer is, whether an answer can be judged against it, and what looks wrong about it.
+r"""Examination of gold answers: kind, way of judging, and suspicions.
 
 A gold is judged *by value* (`\frac{1}{2}` meets `0.5`), *as text* (`Monday` is met by the same words and by
 nothing else), or *not at all*. Suspicions are about golds that can be judged and perhaps should not be: the
@@ -46,7 +46,7 @@ __all__ = ["Finding", "GoldKind", "Judged", "Suspicion", "examine"]
 
 
 class Judged(enum.StrEnum):
-    """How answers are judged against a gold."""
+    """The way answers are judged against a gold."""
 
     BY_VALUE = "by value"
     AS_TEXT = "as text"
@@ -54,7 +54,7 @@ class Judged(enum.StrEnum):
 
 
 class GoldKind(enum.StrEnum):
-    """What a gold is; the first that holds, from the bottom up."""
+    """The kind of a gold: the first that holds, from the bottom up."""
 
     NUMBER = "number"
     EXPRESSION = "expression"
@@ -80,7 +80,7 @@ class GoldKind(enum.StrEnum):
 
 
 class Suspicion(enum.StrEnum):
-    """What looks wrong about a gold that can be judged."""
+    """A reason to suspect a gold that can be judged."""
 
     ROUNDED = "rounded"
     """A decimal that looks rounded: the exact value would be refused (see `Policy.rounded_gold`)."""
@@ -94,18 +94,18 @@ class Suspicion(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What was found about a gold."""
+    """The result of examining a gold."""
 
     kind: GoldKind
     judged: Judged
     reason: str = ""
-    """Why it cannot be judged, or only as text."""
+    """The reason why the gold cannot be judged, or only as text."""
     suspicions: tuple[tuple[Suspicion, str], ...] = ()
-    """Each with a sentence."""
+    """Suspicions, each with a sentence."""
 
     @property
     def usable(self) -> bool:
-        """Whether to train on it: judged by value, or a word or two."""
+        """True if the gold is fit for training: judged by value, or a word or two."""
         return self.judged is Judged.BY_VALUE or (
             self.judged is Judged.AS_TEXT and self.kind is GoldKind.WORD
         )
@@ -148,7 +148,7 @@ _ASKS_FOR_A_SET: Final = re.compile(
 
 
 def examine(gold: object, prompt: str = "") -> Finding:
-    r"""What a gold is and how it is judged; of a list, of which any is right, the gold that is judged best.
+    r"""Examine a gold; of a list, of which any is right, the gold that is judged best.
 
     Args:
         gold: a text, a whole number, or a list of texts.
@@ -301,7 +301,7 @@ def _is_increasing_pair(reading: Tuple) -> bool:
 
 
 def _spelled_product(gold: str, reading: Node) -> str:
-    """A word of the gold of which the reader made a product of its letters."""
+    """Return a word of the gold that was parsed as a product of its letters."""
     names = {node.name for node in walk(reading) if isinstance(node, Symbol)}
     for word in _WORD.findall(_COMMAND.sub(" ", gold)):
         if 3 <= len(word) <= _MOST_LETTERS and word.islower() and word not in names and set(word) <= names:  # noqa: PLR2004
@@ -315,7 +315,7 @@ _MOST_PLACES: Final = 40
 
 
 def _rounded(decimal: Number) -> str:
-    """Why a decimal looks rounded; empty where it does not."""
+    """Return the reason why a decimal looks rounded; empty where it does not."""
     places = decimal.places or 0
     value = Fraction(decimal.value)
     if places > _MOST_PLACES or (value.denominator in _EXACT_DENOMINATORS and places != _FEW_PLACES):

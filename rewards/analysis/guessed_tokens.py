@@ -1,4 +1,4 @@
-"""Tokens for text that came without any: pieces of words, about as many as a tokenizer cuts.
+"""Approximate tokens for text without token ids: pieces of words, about as many as a tokenizer makes.
 
 Good enough to see what a length or a repetition in tokens would earn; no substitute for the policy's own.
 """
@@ -23,7 +23,7 @@ _SURE: Final = -0.01
 
 
 def guessed_tokens(text: str, *, ended: bool = True) -> list[int]:
-    """Ids of pieces of at most four letters or digits, and of every other character; equal pieces are equal.
+    """Return ids of pieces of up to four letters or digits and of other characters; equal pieces are equal.
 
     >>> len(guessed_tokens("four words")), guessed_tokens("")
     (5, [0])
@@ -33,7 +33,7 @@ def guessed_tokens(text: str, *, ended: bool = True) -> list[int]:
 
 
 def with_tokens(rollout: Rollout) -> Rollout:
-    """The rollout with what it lacks of ids, log-probabilities (those of a sure policy), mask and end."""
+    """Return the rollout with missing ids, log-probabilities (of a sure policy), mask and end filled in."""
     cut_off = rollout.finish_reason == "length"
     length = rollout.num_tokens
     ids = guessed_tokens(rollout.completion, ended=not cut_off) if length is None else [END] * length

@@ -1,4 +1,4 @@
-"""How sure a pass rate is: Wilson's interval for a proportion."""
+"""The confidence interval of a pass rate: Wilson's interval for a proportion."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["wilson"]
 
 
 def wilson(passed: int, judged: int, confidence: float = 0.95) -> tuple[float, float]:
-    """The interval of rates under which `passed` of `judged` is not surprising.
+    """Return Wilson's confidence interval of the rate behind `passed` of `judged`.
 
     With p = passed / judged, n = judged and z the normal quantile of (1 + confidence) / 2:
     (p + z²/2n ± z sqrt(p(1 - p)/n + z²/4n²)) / (1 + z²/n). Unlike p ± z sqrt(p(1 - p)/n) it never leaves

@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 __all__ = ["MAX_LINE", "encoded", "object_of", "raw_lines"]
 
 MAX_LINE = 32 * 2**20
-"""Bytes of the longest line that is read: a rollout of 128k tokens with ids and log-probabilities fits."""
+"""Maximum bytes of a line: a rollout of 128k tokens with ids and log-probabilities fits."""
 
 
 _ARRAY: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[\s*(?:\{|\Z)")
-"""How an array of objects begins; a list of anything else is a line that is no object."""
+"""Pattern of the start of an array of objects; a list of anything else is a line that is no object."""
 
 _BETWEEN: Final = re.compile(r"[\s,]*")
 _BLOCK: Final = 2**16
 
 
 def raw_lines(stream: BinaryIO) -> Iterator[tuple[bytes | None, int]]:
-    """Each line with its size, None where it is too long; never holds more than `MAX_LINE` of one.
+    """Iterate over lines with their sizes, None for one longer than `MAX_LINE`, which is never held whole.
 
     Raises:
         ValueError: an array of objects is broken; those before the break have been given.
@@ -52,7 +52,7 @@ def raw_lines(stream: BinaryIO) -> Iterator[tuple[bytes | None, int]]:
 
 
 def _array_items(begun: bytes, stream: BinaryIO) -> Iterator[tuple[bytes, int]]:
-    """The JSON of each item of an array, with its size; `begun` was read from `stream` already."""
+    """Iterate over the JSON and size of each item of an array; `begun` was read from `stream` already."""
     decode = codecs.getincrementaldecoder("utf-8-sig")().decode
     scan = json.JSONDecoder().raw_decode
     text, at, ended = decode(begun), 0, False
@@ -87,7 +87,7 @@ def _array_items(begun: bytes, stream: BinaryIO) -> Iterator[tuple[bytes, int]]:
 
 
 def object_of(raw: bytes | None) -> dict[str, object]:
-    """The JSON object on a line.
+    """Return the JSON object on a line.
 
     Raises:
         InvalidRolloutError: there is none, and why.
@@ -124,7 +124,7 @@ def object_of(raw: bytes | None) -> dict[str, object]:
 
 
 def encoded(values: Mapping[str, object]) -> bytes:
-    r"""A row as a line of JSON; text that UTF-8 cannot hold is escaped.
+    r"""Return a row as a line of JSON; text that UTF-8 cannot hold is escaped.
 
     >>> encoded({"text": "½", "half": "\ud800"})
     b'{"text": "\\u00bd", "half": "\\ud800"}\n'

@@ -1,4 +1,4 @@
-"""Where results go: a file that appears under its name when it is whole, or whatever stands there already.
+"""Output files, which take their name when they are complete, and other outputs.
 
 An ordinary file is written as `NAME.partial` and takes its name at the end, which is also what a run that was
 broken off leaves behind. A link stays a link: the file that it points to is replaced. A pipe, a device and
@@ -32,19 +32,19 @@ _DATA_SET: Final = "state.json"
 
 
 def is_stdout(path: str | os.PathLike[str] | None) -> bool:
-    """Whether a path stands for this process's standard output, as `-` and `/dev/stdout` do."""
+    """Return True if a path is this process's standard output, as `-` and `/dev/stdout` are."""
     return path is not None and (os.fspath(path) == "-" or _descriptor(Path(path)) == _STDOUT)
 
 
 def is_replaceable(path: str | os.PathLike[str]) -> bool:
-    """Whether a result can take its name when it is whole: a file or a folder, there or not yet."""
+    """Return True if a path can be replaced by a complete result: a file or a folder, existing or not."""
     if os.fspath(path) == "-" or _descriptor(Path(path)) is not None:
         return False
     return _is_ordinary(Path(path))
 
 
 def refuse_same_output(*paths: str | os.PathLike[str] | None) -> None:
-    """Refuse outputs of which one would overwrite another, by whatever spelling or link.
+    """Raise for outputs of which one would overwrite another, by any spelling or link.
 
     Raises:
         InvalidParameterError: naming them.
@@ -62,7 +62,7 @@ def refuse_same_output(*paths: str | os.PathLike[str] | None) -> None:
 
 @contextlib.contextmanager
 def opened_output(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """A stream of bytes to wherever a path leads.
+    """Open a stream of bytes to the file, pipe, device or standard output of a path.
 
     Raises:
         RowFileError: it leads to a folder.
@@ -97,7 +97,7 @@ def opened_output(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 @contextlib.contextmanager
 def output_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """An empty folder that takes the place of a saved data set, or of nothing, when the block ends well.
+    """Make an empty folder that takes the place of a saved data set, or of nothing, when the block ends well.
 
     Raises:
         RowFileError: something else stands there.
@@ -137,7 +137,7 @@ def _is_ordinary(path: Path) -> bool:
 
 
 def _descriptor(path: Path) -> int | None:
-    """The file descriptor of this process that a path stands for, itself or by links; else None.
+    """Return the file descriptor of this process that a path stands for, itself or by links; else None.
 
     Links of `/dev` and `/proc` are not files with names: what they point to may be a pipe, or a file that
     others write to at the same time.
@@ -156,7 +156,7 @@ def _descriptor(path: Path) -> int | None:
 
 
 def _claimed(path: str | os.PathLike[str]) -> tuple[object, ...]:
-    """What no other output may claim: the place, and that of the file before it is whole."""
+    """Return the keys that no other output may share: the path, and that of the partial file."""
     if is_stdout(path):
         return ("stdout",)
     found = Path(path)
@@ -173,7 +173,7 @@ def _claimed(path: str | os.PathLike[str]) -> tuple[object, ...]:
 
 
 class _Kept:
-    """A stream that whoever writes to it cannot close, and that counts where it is, as a pipe cannot."""
+    """A stream that ignores `close` and counts its position, which a pipe cannot tell."""
 
     closed = False
 
@@ -194,7 +194,7 @@ class _Kept:
         self._stream.flush()
 
     def close(self) -> None:
-        """Leave it open."""
+        """Do nothing: the stream stays open."""
 
     def readable(self) -> bool:
         return False

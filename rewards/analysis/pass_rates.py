@@ -1,4 +1,4 @@
-"""Pass rates of prompts, which of them are worth training on, and the figures over all of them.
+"""Pass rates of prompts, the selection of prompts to train on, and figures over all of them.
 
 A prompt whose rollouts are all right or all wrong has no variance in its group, and so no gradient under
 GRPO; those of a medium rate teach most. The default band, 0.2 to 0.625, is a choice and not a law.
@@ -19,7 +19,7 @@ from rewards.errors import InvalidParameterError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from rewards.analysis.passes import Chunk, Judged, Passes
+    from rewards.analysis.passes import Chunk, Judged, PassCriterion
     from rewards.analysis.rows import Row, RowSource
     from rewards.analysis.spill import GroupCount, Spill
 
@@ -27,7 +27,7 @@ __all__ = [
     "BINS",
     "EXTRA_COLUMNS",
     "Band",
-    "Fate",
+    "PromptOutcome",
     "RateTally",
     "collect",
     "gather",
@@ -44,7 +44,7 @@ EXTRA_COLUMNS: Final = {
     "pass_rate_high": "double",
     "fate": "string",
 }
-"""What is written of a prompt beside its own columns, each with the name of its Arrow type."""
+"""Columns added to a prompt's own, each with the name of its Arrow type."""
 
 ROLLOUT_FIELDS: Final = (
     "completion",
@@ -55,14 +55,14 @@ ROLLOUT_FIELDS: Final = (
     "finish_reason",
     "score",
 )
-"""What belongs to one rollout and not to its prompt."""
+"""Fields that belong to one rollout and not to its prompt."""
 
 _BYTES_BETWEEN_CHECKPOINTS: Final = 256 * 2**20
 _TENTHS: Final = 10
 
 
-class Fate(enum.StrEnum):
-    """What becomes of a prompt."""
+class PromptOutcome(enum.StrEnum):
+    """The outcome for a prompt."""
 
     KEPT = "kept"
     ALL_WRONG = "all wrong"
@@ -75,7 +75,7 @@ class Fate(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Band:
-    """Which prompts are kept: those whose rate is from `low` to `high`, both included.
+    """The band of pass rates of the prompts that are kept, from `low` to `high`, both included.
 
     >>> from rewards.analysis.spill import GroupCount
     >>> Band().fate(GroupCount(first=1, rollouts=8, judged=8, passed=5)).value
@@ -87,7 +87,7 @@ class Band:
     low: float = 0.2
     high: float = 0.625
     min_judged: int = 1
-    """A prompt of fewer judged rollouts is not kept."""
+    """Minimum number of judged rollouts of a prompt that is kept."""
     confidence: float = 0.95
 
     def __post_init__(self) -> None:
@@ -96,22 +96,22 @@ class Band:
             raise InvalidParameterError(message)
         wilson(0, 0, self.confidence)
 
-    def fate(self, group: GroupCount) -> Fate:
-        """What becomes of a prompt."""
+    def fate(self, group: GroupCount) -> PromptOutcome:
+        """Return the outcome for a prompt."""
         if group.judged == 0:
-            return Fate.NOT_JUDGED
+            return PromptOutcome.NOT_JUDGED
         if group.judged < self.min_judged:
-            return Fate.TOO_FEW
+            return PromptOutcome.TOO_FEW
         rate = group.passed / group.judged
         if self.low <= rate <= self.high:
-            return Fate.KEPT
+            return PromptOutcome.KEPT
         if rate < self.low:
-            return Fate.ALL_WRONG if group.passed == 0 else Fate.TOO_HARD
-        return Fate.ALL_RIGHT if group.passed == group.judged else Fate.TOO_EASY
+            return PromptOutcome.ALL_WRONG if group.passed == 0 else PromptOutcome.TOO_HARD
+        return PromptOutcome.ALL_RIGHT if group.passed == group.judged else PromptOutcome.TOO_EASY
 
 
 def rate_columns(group: GroupCount, band: Band) -> dict[str, object]:
-    """A prompt's figures as the columns of :data:`EXTRA_COLUMNS`."""
+    """Return a prompt's figures as the columns of :data:`EXTRA_COLUMNS`."""
     low, high = wilson(group.passed, group.judged, band.confidence)
     judged = group.judged > 0
     return {
@@ -127,7 +127,7 @@ def rate_columns(group: GroupCount, band: Band) -> dict[str, object]:
 
 def collect(
     source: RowSource,
-    passes: Passes,
+    passes: PassCriterion,
     spill: Spill,
     *,
     group_by: str | None = None,
@@ -135,7 +135,7 @@ def collect(
     report: Callable[[str, str], None] = lambda _place, _error: None,
     advance: Callable[[int, int], None] = lambda _rows, _size: None,
 ) -> None:
-    """Read what of `source` is not yet in `spill`, and put its results there.
+    """Read the rows of `source` that are not yet in `spill`, and add their results to it.
 
     Args:
         source: where rollouts come from.
@@ -180,7 +180,7 @@ def gather(
 
 
 def prompts(source: RowSource, spill: Spill) -> Iterator[tuple[GroupCount, Row]]:
-    """Each prompt with the row where it comes first, in that order; reads `source` once more."""
+    """Iterate over each prompt with its first row, in that order; reads `source` once more."""
     waiting: collections.deque[GroupCount] = collections.deque()
 
     def numbers() -> Iterator[int]:
@@ -209,13 +209,13 @@ class RateTally:
     judged: int = 0
     passed: int = 0
     rate_sum: float = 0.0
-    fates: collections.Counter[Fate] = dataclasses.field(default_factory=collections.Counter)
+    fates: collections.Counter[PromptOutcome] = dataclasses.field(default_factory=collections.Counter)
     bins: list[int] = dataclasses.field(default_factory=lambda: [0] * len(BINS))
     all_right: int = 0
     all_wrong: int = 0
 
-    def add(self, group: GroupCount, fate: Fate) -> None:
-        """Take in one prompt."""
+    def add(self, group: GroupCount, fate: PromptOutcome) -> None:
+        """Count one prompt."""
         self.prompts += 1
         self.rollouts += group.rollouts
         self.judged += group.judged
@@ -234,7 +234,7 @@ class RateTally:
             self.bins[1 + group.passed * _TENTHS // group.judged] += 1
 
     def as_json(self) -> dict[str, object]:
-        """All of it, for programs."""
+        """Return all figures as JSON data."""
         with_rate = sum(self.bins)
         return {
             "prompts": self.prompts,
@@ -244,7 +244,7 @@ class RateTally:
             "mean_pass_rate": self.rate_sum / with_rate if with_rate else None,
             "all_right": self.all_right,
             "all_wrong": self.all_wrong,
-            "fates": {fate.value: self.fates[fate] for fate in Fate},
+            "fates": {fate.value: self.fates[fate] for fate in PromptOutcome},
             "histogram": dict(zip(BINS, self.bins, strict=True)),
         }
 

@@ -1,4 +1,4 @@
-"""Whether a rollout passed: by a score that it carries, or by judging it.
+"""Pass criteria of rollouts: by a score that they carry, or by judging them.
 
 A rollout that carries a score passed where the score is above a threshold, so that rewards of 0 and 1 and
 of -1 and 1 read alike. One that is judged passed where its answer is right, whatever else its recipe pays.
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rewards.analysis.rows import Row
     from rewards.scorer import Scorer
 
-__all__ = ["ByScore", "ByScorer", "Chunk", "Judged", "Passes", "chunked", "group_key", "results"]
+__all__ = ["ByScore", "ByScorer", "Chunk", "Judged", "PassCriterion", "chunked", "group_key", "results"]
 
 _CHUNK_BYTES: Final = 16 * 2**20
 
@@ -35,15 +35,15 @@ Judged = tuple[list[Result], list[tuple[str, str]]]
 """The results of some rows, and the place and fault of each that is in no group or cannot be judged."""
 
 
-class Passes(Protocol):
-    """Anything that says which rows passed."""
+class PassCriterion(Protocol):
+    """A criterion for rows that passed."""
 
     @property
     def rows_at_once(self) -> int:
-        """How many rows it wants in one call."""
+        """Number of rows for one call."""
 
     def __call__(self, rows: Sequence[Row]) -> Iterable[Outcome]:
-        """The outcome of each row that could be decoded."""
+        """Return the outcome of each row that could be decoded."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,7 +55,7 @@ class ByScore:
     rows_at_once: int = 4096
 
     def __call__(self, rows: Sequence[Row]) -> Iterator[Outcome]:
-        """See :class:`Passes`."""
+        """See :class:`PassCriterion`."""
         for row in rows:
             score = self.columns.value(row.values or {}, "score")
             if isinstance(score, (int, float)):
@@ -78,7 +78,7 @@ class ByScorer:
     rows_at_once: int = 512
 
     def __call__(self, rows: Sequence[Row]) -> Iterator[Outcome]:
-        """See :class:`Passes`."""
+        """See :class:`PassCriterion`."""
         rollouts, errors = [], {}
         for place, row in enumerate(rows):
             try:
@@ -105,7 +105,7 @@ class ByScorer:
 
 
 def group_key(row: Row, columns: Columns, column: str | None = None) -> bytes | None:
-    """Which prompt a row belongs to; None where it does not say.
+    """Return the key of the prompt that a row belongs to; None where the row has none.
 
     By the column named, else by the group's id, else by the text of the prompt.
     """
@@ -126,8 +126,8 @@ def _key(columns: Columns, values: dict[str, object], field: str) -> bytes | Non
     return key_of(f"{field} {text}")
 
 
-def results(rows: Chunk, passes: Passes, columns: Columns, group_by: str | None = None) -> Judged:
-    """What is found about some rows, with those that could not be decoded."""
+def results(rows: Chunk, passes: PassCriterion, columns: Columns, group_by: str | None = None) -> Judged:
+    """Return the results of some rows, and the faults of those that could not be decoded or judged."""
     found: list[Result] = []
     bad = [(row.place, row.error) for row in rows if row.values is None]
     decoded = [row for row in rows if row.values is not None]
@@ -144,7 +144,7 @@ def results(rows: Chunk, passes: Passes, columns: Columns, group_by: str | None 
 
 
 def chunked(rows: Iterable[Row], most: int) -> Iterator[Chunk]:
-    """Rows in runs of at most so many, and of at most 16 MiB unless one row is larger."""
+    """Split rows into chunks of at most so many, and of at most 16 MiB unless one row is larger."""
     chunk: Chunk = []
     size = 0
     for row in rows:

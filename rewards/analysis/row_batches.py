@@ -1,4 +1,4 @@
-"""Rows out of one file, a bounded batch at a time; a row that cannot be decoded costs no other row anything.
+"""Rows of one file in bounded batches; a row that cannot be decoded does not affect other rows.
 
 Rows are decoded one by one when they are asked for, so that skipping a million of them is quick. pyarrow,
 which Parquet, Arrow and zstandard need, is an extra and is loaded when the first such file is opened.
@@ -36,13 +36,13 @@ class RowBatch(Protocol):
     """Some rows of a file."""
 
     def __len__(self) -> int:
-        """How many."""
+        """Return the number of rows."""
 
     def __getitem__(self, at: int) -> Decoded:
-        """One of them, decoded."""
+        """Return one row, decoded."""
 
     def size(self, at: int) -> int:
-        """About how many bytes one of them takes."""
+        """Return the approximate size of one row in bytes."""
 
 
 class _Lines:
@@ -86,7 +86,7 @@ class _Columns:
 
 
 def batches(path: Path, container: Container) -> Generator[RowBatch]:
-    """The rows of a file in bounded batches.
+    """Iterate over the rows of a file in bounded batches.
 
     Raises:
         RowFileError: the file as a whole is damaged or of another kind, or pyarrow is not installed.
@@ -106,7 +106,7 @@ def batches(path: Path, container: Container) -> Generator[RowBatch]:
 
 
 def decoded_lines(stream: BinaryIO, name: str) -> Iterator[tuple[Decoded, int]]:
-    """Each JSON line of a stream as soon as it comes, decoded, with its size.
+    """Iterate over each JSON line of a stream as soon as it comes, decoded, with its size.
 
     Args:
         stream: what is read, once.
@@ -121,7 +121,7 @@ def decoded_lines(stream: BinaryIO, name: str) -> Iterator[tuple[Decoded, int]]:
 
 
 def schema_of(path: Path, container: Container) -> Any | None:  # noqa: ANN401  # pyarrow's Schema
-    """The Arrow schema of a file; None for JSON lines, which have none."""
+    """Return the Arrow schema of a file; None for JSON lines, which have none."""
     if container is Container.JSONL:
         return None
     with _damage(path):
@@ -132,7 +132,7 @@ def schema_of(path: Path, container: Container) -> Any | None:  # noqa: ANN401  
 
 
 def arrow(module: str = "") -> Any:  # noqa: ANN401  # it has no types, and may not be installed
-    """pyarrow, or a module of it.
+    """Return pyarrow, or a module of it.
 
     Raises:
         RowFileError: it is not installed.
@@ -146,7 +146,7 @@ def arrow(module: str = "") -> Any:  # noqa: ANN401  # it has no types, and may 
 
 @contextlib.contextmanager
 def _damage(path: Path | str) -> Iterator[None]:
-    """What a library says of a damaged file, as an error of ours."""
+    """Convert the errors of libraries about a damaged file into RowFileError."""
     try:
         yield
     except (EOFError, zlib.error, gzip.BadGzipFile, ValueError) as error:

@@ -1,4 +1,4 @@
-"""Rows in the format that they came in, to wherever a path leads: see :mod:`rewards.analysis.outputs`."""
+"""Writers of rows in the format that they came in: see :mod:`rewards.analysis.outputs`."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _ROWS_AT_ONCE = 256
 
 
 class RowWriter(Protocol):
-    """Somewhere rows go."""
+    """A destination of rows."""
 
     def write(self, values: Mapping[str, object]) -> None:
-        """One row, with the columns that were agreed on."""
+        """Write one row, with the columns that the writer was opened for."""
 
 
 @contextlib.contextmanager
@@ -40,7 +40,7 @@ def row_writer(
     extra: Mapping[str, str] | None = None,
     without: Collection[str] = (),
 ) -> Iterator[RowWriter]:
-    """A file of rows, or for :data:`Container.ARROW` a folder that `datasets.load_from_disk` loads.
+    """Open a writer of a file, or for :data:`Container.ARROW` a folder that `datasets.load_from_disk` loads.
 
     Args:
         path: where it appears when the block ends without an exception, `-` for standard output.

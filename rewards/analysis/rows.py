@@ -33,30 +33,30 @@ __all__ = ["Row", "RowSource", "RowStream", "Rows"]
 _SAMPLE_ROWS: Final = 1000
 _SAMPLE_BYTES: Final = 16 * 2**20
 _SAMPLE_FILES: Final = 20
-"""How much is looked at before columns are decided."""
+"""Limits of the sample from which columns are found."""
 
 _SAMPLE_LINES: Final = 512
-"""The same of a stream, which may wait for what becomes of them before more comes."""
+"""Number of sample lines of a stream, whose writer may wait for results before it sends more."""
 
 
 class Row(NamedTuple):
     """One row of a file."""
 
     number: int
-    """Counted from 1 over all files."""
+    """Number of the row, counted from 1 over all files."""
 
     values: dict[str, object] | None
-    """By column; None where the row cannot be decoded."""
+    """Values by column; None where the row cannot be decoded."""
 
     error: str
-    """Why not; empty where it can."""
+    """The reason why the row cannot be decoded; empty where it can."""
 
     file: Path
     line: int
-    """Counted from 1 in its file."""
+    """Line of the row, counted from 1 in its file."""
 
     size: int
-    """About how many bytes it takes in the file, before compression."""
+    """Approximate size in bytes in the file, before compression."""
 
     @property
     def place(self) -> str:
@@ -77,17 +77,17 @@ class Rows:
 
     @property
     def name(self) -> str:
-        """What messages call them."""
+        """Name of the rows in messages."""
         raise NotImplementedError
 
     @cached_property
     def sample(self) -> Sample:
-        """What the first rows hold, column by column."""
+        """Sample of the first rows, column by column."""
         raise NotImplementedError
 
     @cached_property
     def columns(self) -> Columns:
-        """Which column holds what: as mapped, and else as the first rows show.
+        """The column of each field: as mapped, else as found from the sample.
 
         Raises:
             InvalidParameterError: a mapping to a column that is not there, or of two fields to one column.
@@ -100,11 +100,11 @@ class Rows:
         return None
 
     def carries(self, field: str) -> bool:
-        """Whether the first rows hold something of a field."""
+        """Return True if the sample holds a value of a field."""
         return any(self.sample.holds(column) for column in self.columns.of(field))
 
     def require(self, *fields: str) -> None:
-        """Refuse rows of which none of the first can be decoded, or holds something of each of some fields.
+        """Raise if no sampled row can be decoded, or none holds a value of one of some fields.
 
         A file without rows lacks nothing.
 
@@ -165,7 +165,7 @@ class RowSource(Rows):
 
     @cached_property
     def files(self) -> Files:
-        """What is read, and in which order."""
+        """The files in the order in which they are read."""
         return find_files(self.path, self.format)
 
     @cached_property
@@ -195,12 +195,12 @@ class RowSource(Rows):
 
     @property
     def fingerprint(self) -> list[tuple[str, int, int]]:
-        """Name, bytes and time of change of each file: whether it is still what a run began with."""
+        """Name, size and modification time of each file, which tell whether the files have changed."""
         states = [(path, path.stat()) for path in self.files.paths]
         return [(path.name, state.st_size, state.st_mtime_ns) for path, state in states]
 
     def rows(self, *, skip: int = 0, only: Iterable[int] | None = None) -> Generator[Row]:
-        """The rows in order.
+        """Iterate over the rows in order.
 
         Args:
             skip: how many rows to pass over at the beginning.
@@ -227,7 +227,7 @@ class RowSource(Rows):
                 line += len(batch)
 
     def rollout(self, row: Row) -> Rollout:
-        """The rollout on a row that could be decoded.
+        """Return the rollout of a row that could be decoded.
 
         Raises:
             InvalidRolloutError: a field is missing or of the wrong type.
@@ -292,7 +292,7 @@ class RowStream(Rows):
         return sample
 
     def rows(self) -> Iterator[Row]:
-        """The rows in order; only once.
+        """Iterate over the rows in order; only once.
 
         Raises:
             RowFileError: the stream is damaged; the rows before the damage have been given.
@@ -309,7 +309,7 @@ class RowStream(Rows):
 
 
 def _spread(paths: Sequence[Path]) -> Sequence[Path]:
-    """At most so many of the files that looking at them takes little, the first and the last among them."""
+    """Return a bounded number of files spread evenly, the first and the last among them."""
     most = min(len(paths), _SAMPLE_FILES)
     if most < 2:  # noqa: PLR2004  # one file, or none
         return paths
@@ -317,7 +317,7 @@ def _spread(paths: Sequence[Path]) -> Sequence[Path]:
 
 
 def _first(found: Iterator[RowBatch], parts: int) -> Iterator[RowBatch]:
-    """The first batches of a file, until they hold this file's part of the rows or bytes of a sample."""
+    """Iterate over the first batches of a file, up to this file's share of the rows or bytes of a sample."""
     rows = size = 0
     while rows * parts < _SAMPLE_ROWS and size * parts < _SAMPLE_BYTES:
         batch = next(found, None)

@@ -31,21 +31,21 @@ _GRADES: Final = frozenset(
 
 @dataclasses.dataclass(slots=True)
 class _Held:
-    """What the rows hold in one column."""
+    """The values that sampled rows hold in one column."""
 
     types: set[type] = dataclasses.field(default_factory=set)
     """Of values that are something: neither null nor NaN."""
 
     only_grades: bool = True
-    """Whether each text grades an answer."""
+    """True if each text grades an answer."""
 
     inside: bool = False
-    """Whether it is a column of the objects in another."""
+    """True if it is a column of the objects in another."""
 
 
 @dataclasses.dataclass(slots=True)
 class Sample:
-    """What is known of the columns of a file; a dot reaches into a column of objects.
+    """A sample of the columns of a file; a dot reaches into a column of objects.
 
     >>> sample = Sample.of([{"gold": None, "reward_model": {"style": "rule"}}, {"gold": "4"}])
     >>> sample.holds("gold"), sample.has("reward_model.style"), sample.has("golds")
@@ -55,26 +55,26 @@ class Sample:
     """
 
     rows: int = 0
-    """How many were looked at."""
+    """Number of rows in the sample."""
 
     bad_rows: int = 0
-    """How many beside them could not be decoded."""
+    """Number of further rows that could not be decoded."""
 
     first_error: str = ""
-    """Why the first of these could not."""
+    """The error of the first row that could not be decoded."""
 
     columns: dict[str, _Held] = dataclasses.field(default_factory=dict)
 
     @classmethod
     def of(cls, rows: Iterable[Mapping[str, object]]) -> Sample:
-        """The sample of some rows."""
+        """Return the sample of some rows."""
         sample = cls()
         for row in rows:
             sample.add(row)
         return sample
 
     def take(self, row: Mapping[str, object] | None, error: str) -> None:
-        """Take in a row, or the reason why it cannot be decoded."""
+        """Add a row, or the reason why it cannot be decoded."""
         if row is not None:
             self.add(row)
             return
@@ -82,7 +82,7 @@ class Sample:
         self.first_error = self.first_error or error
 
     def add(self, row: Mapping[str, object]) -> None:
-        """Take in a row."""
+        """Add a row."""
         self.rows += 1
         for name, value, inside in _named(row, "", _DEPTH):
             held = self.columns.get(name)
@@ -99,31 +99,31 @@ class Sample:
 
     @property
     def own(self) -> list[str]:
-        """The columns themselves, without those inside of objects."""
+        """The top-level columns, without those inside of objects."""
         return [name for name, held in self.columns.items() if not held.inside]
 
     def has_own(self, column: str) -> bool:
-        """Whether there is such a column itself."""
+        """Return True if there is such a column at the top level."""
         return column in self.columns and not self.columns[column].inside
 
     def has(self, column: str) -> bool:
-        """Whether there is such a column, whatever it holds."""
+        """Return True if there is such a column, whatever it holds."""
         return column in self.columns or len(self.columns) >= _MOST_COLUMNS
 
     def holds(self, column: str) -> bool:
-        """Whether a row holds something there."""
+        """Return True if some row holds a value there."""
         return bool(column) and column in self.columns and bool(self.columns[column].types)
 
     def holds_only(self, column: str, types: Collection[type]) -> bool:
-        """Whether rows hold something there, and nothing but values of these types."""
+        """Return True if rows hold values there, all of these types."""
         return self.holds(column) and self.columns[column].types <= set(types)
 
     def grades(self, column: str) -> bool:
-        """Whether a column grades answers: its texts say right or wrong and nothing else."""
+        """Return True if a column grades answers: its texts say right or wrong and nothing else."""
         return self.holds_only(column, (str,)) and self.columns[column].only_grades
 
     def check(self, column: str, what: str) -> None:
-        """Refuse a column that no row has; where there are no rows, any may come.
+        """Raise for a column that no row has; where there are no rows, any column is accepted.
 
         Raises:
             InvalidParameterError: naming the nearest, and the columns that there are.
@@ -135,7 +135,7 @@ class Sample:
             raise InvalidParameterError(message)
 
     def near(self, wanted: Iterable[str]) -> str:
-        """`, did you mean 'x'?` where a column's name is close to one of those wanted."""
+        """Return ` (did you mean 'x'?)` if a column's name is close to one of those wanted."""
         import difflib  # noqa: PLC0415  # only for a message
 
         close = [
@@ -147,7 +147,7 @@ class Sample:
         return f" (did you mean {name[:_SHOWN_CHARACTERS]!r}?)" if ratio >= _NEAR else ""
 
     def listed(self) -> str:
-        """The names of the first columns, for a message."""
+        """Return the names of the first columns, for a message."""
         names = self.own
         shown = ", ".join(repr(name[:_SHOWN_CHARACTERS]) for name in names[:_SHOWN_COLUMNS])
         more = len(names) - _SHOWN_COLUMNS
@@ -155,7 +155,7 @@ class Sample:
 
 
 def at(row: Mapping[str, object], column: str) -> object:
-    """The value of a row in a column, where a dot reaches into an object; None where there is none."""
+    """Return the value of a row in a column, where a dot reaches into an object; None where there is none."""
     if column in row or "." not in column:
         return row.get(column)
     head, _, rest = column.partition(".")
@@ -164,12 +164,12 @@ def at(row: Mapping[str, object], column: str) -> object:
 
 
 def is_nothing(value: object) -> bool:
-    """Whether a value says that there is none: null, or NaN, which tables of numbers hold instead."""
+    """Return True if a value is missing: null, or NaN, which tables of numbers hold instead."""
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def _named(row: Mapping[str, object], before: str, depth: int) -> Iterator[tuple[str, object, bool]]:
-    """Each column of a row with its value, and whether it is inside of another."""
+    """Iterate over each column of a row with its value, and True if it is inside of another."""
     for name, value in row.items():
         yield f"{before}{name}", value, bool(before)
         if isinstance(value, dict) and depth > 1:

@@ -56,7 +56,7 @@ class GroupCount:
 
 
 def key_of(text: str) -> bytes:
-    """A prompt as 16 bytes; two of ten million meet with a chance of 10^-25."""
+    """Return a prompt's hash of 16 bytes; two of ten million collide with a chance of 10^-25."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_KEY_BYTES).digest()
 
 
@@ -75,9 +75,9 @@ class Spill:
         self.folder = folder
         self._settings = json.loads(json.dumps(settings))
         self.rows = 0
-        """Rows of the input that are dealt with."""
+        """Number of rows of the input that are done."""
         self.bad_rows = 0
-        """How many of them could not be read or judged for want of a field."""
+        """Number of those rows that could not be read or lack a field needed to judge them."""
         folder.mkdir(parents=True, exist_ok=True)
         sizes = self._resumed()
         self._files = [self._opened(part, size) for part, size in enumerate(sizes)]
@@ -93,7 +93,7 @@ class Spill:
         self._files = []
 
     def add(self, results: Sequence[Result]) -> None:
-        """Take in the results of some rows."""
+        """Add the results of some rows."""
         if not results:
             return
         parts: dict[int, bytearray] = {}
@@ -104,7 +104,7 @@ class Spill:
             _write(self._files[part], records)
 
     def checkpoint(self, *, rows: int, bad_rows: int) -> None:
-        """Say that so many rows are dealt with; a run that is killed later goes on from here."""
+        """Write a checkpoint after so many rows; a run that is killed later resumes from here."""
         self.rows, self.bad_rows = rows, bad_rows
         state = {
             "settings": self._settings,
@@ -120,7 +120,7 @@ class Spill:
         new.replace(self.folder / _CHECKPOINT)
 
     def groups(self) -> Iterator[GroupCount]:
-        """The prompts in the order in which they come first, each with its counts."""
+        """Iterate over the prompts in the order of their first rows, each with its counts."""
         with contextlib.ExitStack() as stack:
             streams = []
             for part in range(_PARTS):
@@ -132,14 +132,14 @@ class Spill:
             yield from heapq.merge(*streams, key=lambda group: group.first)
 
     def remove(self) -> None:
-        """Delete the folder, all results being used."""
+        """Delete the folder once all results are used."""
         shutil.rmtree(self.folder)
 
     def _path(self, part: int) -> Path:
         return self.folder / f"part-{part:02}"
 
     def _resumed(self) -> list[int]:
-        """How long each part was at the last checkpoint; 0 for all where there is none."""
+        """Return the length of each part at the last checkpoint; 0 for all where there is none."""
         try:
             state = json.loads((self.folder / _CHECKPOINT).read_text("utf-8"))
         except FileNotFoundError:
@@ -173,7 +173,7 @@ def _write(file: int, data: bytearray) -> None:
 
 
 def _counted(records: NDArray[np.void]) -> NDArray[np.void]:
-    """One record a prompt, in the order of first rows."""
+    """Return one record per prompt, in the order of first rows."""
     order = np.lexsort((records["row"], records["low"], records["high"]))
     records = records[order]
     starts = np.flatnonzero(

@@ -1,4 +1,4 @@
-"""The text of a conversation: of all that was said, or of what the assistant said.
+"""The text of a conversation: of all turns, or of the assistant's turns.
 
 Forms of a turn that are known: `role` and `content` (a text, or blocks of it) as OpenAI, TRL and verl have
 them; `from` and `value` as ShareGPT has them; `role` and `parts` as Gemini has them; and the items of
@@ -28,7 +28,7 @@ _SHOWN: Final = 60
 
 
 def text_of(value: object, field: str) -> object:
-    """Text as it is, a conversation as what was said in it, and anything else as it is, for others to refuse.
+    """Return a conversation as its text, and any other value as it is, for callers to check.
 
     Args:
         value: what a row holds.

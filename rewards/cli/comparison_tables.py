@@ -18,7 +18,7 @@ from rewards.cli.stress_sentences import shown
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from rewards.analysis.comparing import Compared, Comparison, Side
+    from rewards.analysis.comparing import Compared, Comparison, RecipeResult
     from rewards.analysis.comparison import ComponentTally, Pairs
 
 __all__ = ["document", "show"]
@@ -29,7 +29,7 @@ _NOTHING = "-"
 
 
 def show(comparison: Comparison, pairs: Pairs, components: ComponentTally, most: list[Compared]) -> None:
-    """Print all of it."""
+    """Print the comparison."""
     console = stdout_console()
     console.print(_figures(comparison, pairs, components))
     unlike = percent(pairs.unlike / (pairs.rollouts or 1))
@@ -87,7 +87,7 @@ def _show_one(place: int, one: Compared, console: Console) -> None:
     console.print(Panel(told, title=title, title_align="left", border_style="cyan", expand=True))
 
 
-def _verdict(side: Side) -> str:
+def _verdict(side: RecipeResult) -> str:
     if (verdict := side.verdict) is None:
         return _NOTHING
     answer = "" if verdict.extracted is None else f", answer {printable(verdict.extracted, _LINE // 2)}"
@@ -95,7 +95,7 @@ def _verdict(side: Side) -> str:
 
 
 def _end(completion: str) -> str:
-    """The end of a completion, where its answer is."""
+    """Return the end of a completion, where its answer is."""
     ends = printable(completion[-_EXCERPT:])
     return ends if len(completion) <= _EXCERPT else f"…{ends}"
 
@@ -107,7 +107,7 @@ def _value(value: float) -> str:
 def document(
     comparison: Comparison, pairs: Pairs, components: ComponentTally, most: list[Compared]
 ) -> dict[str, object]:
-    """All of it, for programs; what is not judged is None."""
+    """Return the comparison as JSON data; values that are not judged are None."""
     slope, intercept = pairs.line
     return {
         "recipes": list(comparison.recipes),
@@ -147,7 +147,7 @@ def document(
     }
 
 
-def _side_document(side: Side) -> dict[str, object]:
+def _side_document(side: RecipeResult) -> dict[str, object]:
     verdict = side.verdict
     return {
         "total": number(side.total),

@@ -1,4 +1,4 @@
-"""The flags that say where the work is done: in this process, or by Ray; and where it is remembered."""
+"""Flags for the engine, this process or Ray, and for the work folder."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["EngineFlags", "engine_options", "work_folder"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class EngineFlags:
-    """Who does the work."""
+    """The engine that runs a job, with its settings."""
 
     engine: str
     ray_address: str | None
@@ -37,14 +37,14 @@ class EngineFlags:
 
     @property
     def is_ray(self) -> bool:
-        """Whether the work is done by other processes, which read the input themselves."""
+        """True if the job runs in other processes, which read the input themselves."""
         return self.engine == "ray"
 
     @contextlib.contextmanager
     def running(
         self, job: Job[ItemT, ResultT], folder: Path
     ) -> Iterator[Iterator[tuple[list[ItemT], ResultT]]]:
-        """The chunks of a job with their results, in order.
+        """Iterate over the chunks of a job with their results, in order.
 
         With Ray, what is finished is in `folder` until the block ends without an exception.
         """
@@ -65,7 +65,7 @@ class EngineFlags:
 
 
 def work_folder(work: Path | None, output: Path | str | None, stack: contextlib.ExitStack) -> Path:
-    """Where results are kept meanwhile: as said, beside an output that is a file, or for this run alone."""
+    """Return the folder of interim results: the one given, one beside a file output, or a temporary one."""
     from rewards.analysis.outputs import is_replaceable  # noqa: PLC0415  # not needed by --help
 
     if work is not None:

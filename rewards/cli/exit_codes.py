@@ -1,4 +1,4 @@
-"""What the exit code of `touchstone` says, in one place."""
+"""The exit codes of `touchstone`."""
 
 from __future__ import annotations
 

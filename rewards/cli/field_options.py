@@ -1,4 +1,4 @@
-"""The flags that say under which key a line keeps which field of a rollout."""
+"""Flags for the keys under which a line keeps the fields of a rollout."""
 
 from __future__ import annotations
 

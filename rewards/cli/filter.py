@@ -70,7 +70,7 @@ def filter_(
     from rewards.analysis.pass_rates import (  # noqa: PLC0415
         EXTRA_COLUMNS,
         ROLLOUT_FIELDS,
-        Fate,
+        PromptOutcome,
         RateTally,
         gather,
         prompts,
@@ -111,7 +111,9 @@ def filter_(
                 fate = band.fate(group)
                 tally.add(group, fate)
                 values = {name: value for name, value in (row.values or {}).items() if name not in without}
-                (keep if fate is Fate.KEPT else reject).write({**values, **rate_columns(group, band)})
+                (keep if fate is PromptOutcome.KEPT else reject).write(
+                    {**values, **rate_columns(group, band)}
+                )
         bad_rows, told = spill.bad_rows, job.told
         spill.remove()
     figures_to_stderr = is_stdout(kept) or is_stdout(rejects)
@@ -125,12 +127,12 @@ def filter_(
 
 
 def _show(tally: RateTally, band: Band, told: str, bad_rows: int, console: Console) -> None:
-    from rewards.analysis.pass_rates import BINS, Fate  # noqa: PLC0415  # see above
+    from rewards.analysis.pass_rates import BINS, PromptOutcome  # noqa: PLC0415  # see above
     from rewards.cli.printable import printable  # noqa: PLC0415
     from rewards.cli.share_tables import count, counted, percent, share_table  # noqa: PLC0415
 
     bins = (((name,), number, "") for name, number in zip(BINS, tally.bins, strict=True))
-    fates = (((fate.value,), tally.fates[fate], "") for fate in Fate if tally.fates[fate])
+    fates = (((fate.value,), tally.fates[fate], "") for fate in PromptOutcome if tally.fates[fate])
     console.print(share_table("Pass rates", ("rate", "prompts", ""), bins, sum(tally.bins)))
     console.print(
         share_table(

@@ -1,4 +1,4 @@
-"""The files at both ends of a command: bytes in, lines of JSON out, `-` for the standard streams.
+"""Input and output of a command: bytes in, lines of JSON out, `-` for the standard streams.
 
 See :mod:`rewards.analysis.outputs` for when a result appears under its name.
 """
@@ -25,7 +25,7 @@ __all__ = ["number", "reading", "writing"]
 
 @contextlib.contextmanager
 def reading(path: str) -> Iterator[BinaryIO]:
-    """The bytes of a file, or of standard input for `-`."""
+    """Open a file, or standard input for `-`, as bytes."""
     if path == "-":
         yield sys.stdin.buffer
         return
@@ -35,7 +35,7 @@ def reading(path: str) -> Iterator[BinaryIO]:
 
 @contextlib.contextmanager
 def writing(path: str | None) -> Iterator[Write]:
-    """A function that writes an object as a line of JSON: to a file, to standard output (`-`), or nowhere."""
+    """Open a function that writes objects as lines of JSON: to a file, standard output (`-`), or nowhere."""
     if path is None:
         yield lambda _: None
         return
@@ -44,7 +44,7 @@ def writing(path: str | None) -> Iterator[Write]:
 
 
 def number(value: float) -> float | None:
-    """A value for JSON, which has no NaN: null is 'not judged'."""
+    """Return a value for JSON, which has no NaN: null is 'not judged'."""
     return None if math.isnan(value) else float(value)
 
 

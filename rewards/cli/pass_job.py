@@ -22,16 +22,16 @@ __all__ = ["PassJob"]
 
 @dataclasses.dataclass(frozen=True)
 class PassJob:
-    """Which rollouts passed, and of which prompt each is."""
+    """A job that finds the rollouts that passed, and the prompt of each."""
 
     rows: RowSource
     passing: PassFlags
     group_by: str | None
     done: int = 0
-    """Rows at the beginning that are dealt with."""
+    """Number of rows at the beginning that are done already."""
 
     def portable(self) -> PassJob:
-        """The same for processes that stand in other folders, under the versions of this one."""
+        """Return the same job for processes in other folders, pinned to the versions of this one."""
         passing, rows = self.passing, self.rows
         recipe = None if passing.recipe is None else absolute(passing.recipe)
         return dataclasses.replace(
@@ -47,7 +47,7 @@ class PassJob:
 
     @property
     def told(self) -> str:
-        """What makes a rollout one that passed, for people."""
+        """Description for people of the pass criterion."""
         return self._looked_at[1]
 
     @property

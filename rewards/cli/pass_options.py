@@ -1,4 +1,4 @@
-"""The flags that say which rollouts passed, and which prompts are kept for it."""
+"""Flags for the pass criterion, and for the pass rates of prompts to keep."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rewards.cli.source import source_options, timeout_option
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from rewards.analysis.passes import Passes
+    from rewards.analysis.passes import PassCriterion
     from rewards.analysis.rows import RowSource
     from rewards.cli.source import Source
 
@@ -28,7 +28,7 @@ _SHARE = click.FloatRange(0, 1)
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class PassFlags:
-    """Who says whether a rollout passed."""
+    """The source of the pass criterion: a score column or a recipe."""
 
     score: str | None
     recipe: str | None
@@ -47,8 +47,8 @@ class PassFlags:
         return {} if self.score is None else {"score": self.score}
 
     @contextlib.contextmanager
-    def passes(self, rows: RowSource) -> Iterator[tuple[Passes, str, dict[str, object]]]:
-        """What says whether a rollout passed, how to put it to people, and all that it depends on."""
+    def passes(self, rows: RowSource) -> Iterator[tuple[PassCriterion, str, dict[str, object]]]:
+        """Open the pass criterion; gives it with its description for people and its settings."""
         from rewards.analysis.passes import ByScore, ByScorer  # noqa: PLC0415  # none of these is needed by --help
         from rewards.recipe.recipe import environment_digest  # noqa: PLC0415
         from rewards.scorer import LocalScorer  # noqa: PLC0415

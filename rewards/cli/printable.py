@@ -1,4 +1,4 @@
-"""Text that a model wrote, made safe to show: a terminal must not obey what is printed on it."""
+"""Model output made safe to print: escape sequences must not reach the terminal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _OBEYED = {"Cc", "Cf", "Zl", "Zp", "Cs", "Co"}
 
 
 def printable(text: str, limit: int | None = None) -> str:
-    r"""`text` with control and direction characters spelled out, cut after `limit` characters.
+    r"""Return `text` with control and direction characters escaped, cut after `limit` characters.
 
     >>> printable("4\x1b[31m\n5"), printable("123456", 4)
     ('4\\x1b[31m\\n5', '1234…')

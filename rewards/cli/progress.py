@@ -1,4 +1,4 @@
-"""How far a command has come: a bar for people who watch, and what went wrong for everybody.
+"""The progress bar of a command, and messages on what went wrong.
 
 Both are on standard error; without a terminal there is no bar.
 """
@@ -60,7 +60,7 @@ class FileProgress:
         self._bar.stop()
 
     def advance(self, *, lines: int, size: int) -> None:
-        """Say that so many lines of so many bytes are done."""
+        """Advance by so many lines of so many bytes."""
         self._lines += lines
         self._unshown += size
         if self._unshown >= _STEP:  # drawing costs more than reading a row
@@ -68,11 +68,11 @@ class FileProgress:
             self._unshown = 0
 
     def report(self, number: int, reason: str) -> None:
-        """Say what is wrong with a line, in the form `file:line: reason`."""
+        """Report what is wrong with a line, in the form `file:line: reason`."""
         self._say(f"{self._name}:{number}: {reason}")
 
     def report_row(self, place: str, reason: str) -> None:
-        """Say what is wrong with a row at `file:line`; after a hundred of them, that there are more."""
+        """Report what is wrong with a row at `file:line`; after a hundred of them, that there are more."""
         self._reported += 1
         if self._reported <= _MOST_REPORTED:
             self._say(f"{place}: {reason}")

@@ -91,8 +91,8 @@ def report(  # noqa: PLR0913  # flags
     """
     from rewards import __version__  # noqa: PLC0415  # none of these is needed by --help
     from rewards.analysis.outputs import opened_output  # noqa: PLC0415
-    from rewards.analysis.report.gather import Gathering  # noqa: PLC0415
-    from rewards.analysis.report.looks import Looks  # noqa: PLC0415
+    from rewards.analysis.report.gather import ReportData  # noqa: PLC0415
+    from rewards.analysis.report.looks import CompletionChecks  # noqa: PLC0415
     from rewards.analysis.report.page import write_page  # noqa: PLC0415
     from rewards.cli.progress import FileProgress  # noqa: PLC0415
 
@@ -106,24 +106,24 @@ def report(  # noqa: PLR0913  # flags
         facts = dataclasses.replace(
             named, title=title or _title(rollouts), version=__version__, language=language, ngram=ngram
         )
-        looks = Looks(ngram=ngram, language=language)
-        gathering = Gathering(given.columns, judging, looks, most_characters)
+        checks = CompletionChecks(ngram=ngram, language=language)
+        report_data = ReportData(given.columns, judging, checks, most_characters)
         tell_columns(given)
         progress = stack.enter_context(FileProgress(rollouts, given.size))
         out = _Counting(stack.enter_context(opened_output(output)))
         read = Reading(given, most_rows, progress)
-        shown = write_page(out, gathering(read), facts, gathering.bad)
-        for place, reason in gathering.bad:
+        shown = write_page(out, report_data(read), facts, report_data.bad)
+        for place, reason in report_data.bad:
             progress.report_row(place, reason)
     if read.stopped:
         click.echo(f"stopped after {most_rows} rows; --most-rows takes more", err=True)
     click.echo(f"{output}: {shown} rollouts, {out.bytes / 1e6:.1f} MB", err=True)
-    if gathering.bad:
+    if report_data.bad:
         sys.exit(SOME_WITHOUT_SCORE)
 
 
 class _Counting:
-    """Text into bytes, and how many they are."""
+    """A text stream encoded into bytes, which are counted."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -137,14 +137,14 @@ class _Counting:
 
 
 class Reading:
-    """The first rows of a source, telling how far it has come."""
+    """The first rows of a source, with progress reported."""
 
     def __init__(self, source: RowSource, most: int, progress: FileProgress) -> None:
         self._source = source
         self._most = most
         self._progress = progress
         self.stopped = False
-        """Whether there were more."""
+        """True if there were more rows."""
 
     def __iter__(self) -> Iterator[Row]:
         with contextlib.closing(self._source.rows()) as rows:
@@ -160,7 +160,7 @@ class Reading:
 def _judging(
     rows: RowSource, source: Source, recipe: str | None, score: str | None, timeout: float | None
 ) -> Iterator[tuple[Judging, PageFacts]]:
-    """What says how good rollouts are, and what the page calls it."""
+    """Open the judge of rollouts; gives it with the facts for the page."""
     from rewards.analysis.report.gather import ByScore, ByScorer  # noqa: PLC0415  # as above
     from rewards.analysis.report.page import PageFacts  # noqa: PLC0415
     from rewards.recipe.recipe import environment_digest  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""Rollouts out of rows, as the lines that scoring and verifying go through: one row in, one line out.
+"""Rollouts parsed from rows, as the lines of scoring and verifying: one row in, one line out.
 
 A row is judged by itself. What is wrong with it (no JSON, no object, a field missing or of the wrong
 type, bytes that are not UTF-8, more than :data:`MAX_LINE` bytes) is kept with its number, and the next

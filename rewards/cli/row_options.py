@@ -1,4 +1,4 @@
-"""The flags that say what wrote a file of rows and which column holds what, and the source that they make."""
+"""Flags for the format and the columns of a file of rows, and the source that they make."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _FORMATS = ("jsonl", "parquet", "datasets", "trl", "verl", "openrlhf")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RowFlags:
-    """How files of rows are to be read."""
+    """Format and column mapping of a file of rows."""
 
     format: str | None
     mapping: tuple[str, ...]
@@ -40,7 +40,7 @@ class RowFlags:
     def source(
         self, path: str, mapping: Mapping[str, str] | None = None, *, bare_answer: str | None = None
     ) -> Iterator[RowSource]:
-        """The rows at `path`, with a mapping beside that of the flags.
+        """Open the rows at `path`, with a mapping in addition to that of the flags.
 
         Standard input (`-`) and pipes are kept on disk meanwhile, so that they can be read twice.
 
@@ -89,7 +89,7 @@ class RowFlags:
 
 
 def tell_columns(rows: RowSource | RowStream) -> None:
-    """Say on standard error which fields are read from columns of other names that nobody named."""
+    """Report on standard error the fields that are read from columns of other names without a mapping."""
     found = rows.columns.renamed()
     told = [f"{field}={column}" for field, column in found.items() if rows.mapping.get(field) != column]
     if told and rows.sample.rows:
@@ -97,7 +97,7 @@ def tell_columns(rows: RowSource | RowStream) -> None:
 
 
 def without_score_and_gold(rows: RowSource) -> str:
-    """What to say of rows that carry neither, and are to be judged by one."""
+    """Return the message for rows that carry neither a score nor a gold, and need one."""
     if rewards := rows.columns.rewards:
         return f"there are several rewards here and no gold: choose one by --score, of {', '.join(rewards)}"
     gold = rows.columns.missing("ground_truth", rows.sample)

@@ -1,4 +1,4 @@
-"""Where rows are written to that came from a file: into the same format, or nowhere."""
+"""Output of rows that came from a file: in the same format, or dropped."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _Nowhere:
 def written(
     source: RowSource, path: Path | None, extra: Mapping[str, str], without: Collection[str] = ()
 ) -> Iterator[RowWriter]:
-    """A writer of the rows of `source`, some columns more and some fewer; it drops them without a path."""
+    """Open a writer of rows of `source` with columns added and left out; without a path it drops them."""
     from rewards.analysis.file_formats import container_of  # noqa: PLC0415  # not needed by --help
     from rewards.analysis.outputs import is_replaceable  # noqa: PLC0415
     from rewards.analysis.row_writing import row_writer  # noqa: PLC0415

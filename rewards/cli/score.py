@@ -96,7 +96,7 @@ def score(  # noqa: PLR0913  # one for each kind of flag
 
 @contextlib.contextmanager
 def _here(job: ScoreJob) -> Iterator[Scoring]:
-    """The scores as this process finds them; it reads once, standard input and pipes too."""
+    """Score in this process, which reads the input once, standard input and pipes included."""
     from rewards.cli.rollout_lines import lines_of  # noqa: PLC0415  # see above
     from rewards.cli.rollout_rows import opened_rows  # noqa: PLC0415
     from rewards.cli.scored import score_lines  # noqa: PLC0415
@@ -111,7 +111,7 @@ def _here(job: ScoreJob) -> Iterator[Scoring]:
 
 @contextlib.contextmanager
 def _elsewhere(job: ScoreJob, engine: EngineFlags, output: str | None) -> Iterator[Scoring]:
-    """The scores as the processes of an engine find them."""
+    """Score in the processes of an engine."""
     from rewards.cli.rollout_rows import opened_rows  # noqa: PLC0415  # see above
     from rewards.cli.scored import placed  # noqa: PLC0415
 

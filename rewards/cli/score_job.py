@@ -48,7 +48,7 @@ class ScoreJob:
         return found | {"recipe": self.recipe, "server": self.source.server}
 
     def portable(self) -> ScoreJob:
-        """The same for processes that stand in other folders, under the versions of this one."""
+        """Return the same job for processes in other folders, pinned to the versions of this one."""
         return dataclasses.replace(
             self,
             file=str(Path(self.file).absolute()),

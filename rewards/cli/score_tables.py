@@ -27,7 +27,7 @@ _NOTHING = "-"
 
 
 class Summary:
-    """Mean, least and greatest of every component, and how often each verdict was given."""
+    """Mean, minimum and maximum of every component, and the count of each verdict."""
 
     def __init__(self) -> None:
         self._columns: dict[str, _Column] = {}
@@ -38,7 +38,7 @@ class Summary:
         self._title = ""
 
     def add(self, scores: Scores, lines: list[Scored]) -> None:
-        """Take in one call and the lines it was made of."""
+        """Add the scores of one call and the lines they belong to."""
         self._total.add(scores.totals)
         for name, values in scores.components.items():
             self._columns.setdefault(name, _Column()).add(values)
@@ -54,11 +54,11 @@ class Summary:
 
     @property
     def complete(self) -> bool:
-        """Whether every line has a total."""
+        """True if every line has a total."""
         return self._without_total == 0
 
     def show(self, console: Console) -> None:
-        """One row a component, the total last; what was judged is not NaN."""
+        """Print one row per component, the total last; the count of judged values leaves out NaN."""
         table = Table("component", box=SIMPLE)
         for heading in ("mean", "min", "max", "judged"):
             table.add_column(heading, justify="right")
@@ -95,7 +95,7 @@ class _Column:
 
 
 class RolloutTable:
-    """One row a rollout, for the first thousand of them."""
+    """A table of one row per rollout, for the first thousand of them."""
 
     def __init__(self) -> None:
         self._rows: list[tuple[str, ...]] = []
@@ -103,7 +103,7 @@ class RolloutTable:
         self._more = 0
 
     def add(self, scores: Scores, lines: list[Scored]) -> None:
-        """Take in one call and the lines it was made of."""
+        """Add the scores of one call and the lines they belong to."""
         self._components = list(scores.components)
         for line in lines:
             if len(self._rows) == _MOST_ROWS:
@@ -112,7 +112,7 @@ class RolloutTable:
                 self._rows.append(self._row(line))
 
     def show(self, console: Console) -> None:
-        """The rows so far; a value that was not judged is shown as `-`."""
+        """Print the rows so far; a value that was not judged is shown as `-`."""
         table = Table(box=SIMPLE, caption=f"and {self._more} more" if self._more else None)
         for heading in ("id", "verdict", "method"):
             table.add_column(heading, overflow="fold")

@@ -21,7 +21,7 @@ __all__ = ["Scored", "at_least_one", "placed", "score_chunk", "score_lines"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Scored:
-    """A line, and where its scores stand."""
+    """A line with its scores."""
 
     line: Line
 
@@ -29,11 +29,11 @@ class Scored:
     """The scores of its chunk; None where the line could not be read."""
 
     row: int
-    """Its row in them."""
+    """The row of the line in `scores`."""
 
     @property
     def error(self) -> str:
-        """Why there are no scores; empty where there are some."""
+        """The reason why there are no scores; empty where there are some."""
         if self.scores is None:
             return self.line.error
         if (error := self.scores.errors.get(self.row)) is None:
@@ -54,20 +54,20 @@ class Scored:
 def score_lines(
     lines: Iterable[Line], scorer: Scorer, *, timeout: float | None
 ) -> Iterator[tuple[Scores, list[Scored]]]:
-    """The lines of each chunk in order, with the scores of the chunk, which is one call."""
+    """Score the lines chunk by chunk, one call per chunk, in order."""
     for chunk in at_least_one(chunks(lines)):
         yield placed(chunk, score_chunk(chunk, scorer, timeout))
 
 
 def at_least_one(found: Iterator[list[Line]]) -> Iterator[list[Line]]:
-    """The chunks, or an empty one: an empty file asks for the recipe and its digests all the same."""
+    """Return the chunks, or an empty one: an empty file needs the recipe and its digests all the same."""
     first = next(found, [])
     yield first
     yield from found
 
 
 def score_chunk(chunk: list[Line], scorer: Scorer, timeout: float | None) -> Scores:
-    """The scores of the lines that hold a rollout, in one call.
+    """Return the scores of the lines that hold a rollout, by one call.
 
     An id that came before in the chunk is left out of the call, in which ids are unique: the samples of one
     problem may share its id, and results are told apart by their places.
@@ -83,7 +83,7 @@ def score_chunk(chunk: list[Line], scorer: Scorer, timeout: float | None) -> Sco
 
 
 def placed(chunk: list[Line], scores: Scores) -> tuple[Scores, list[Scored]]:
-    """The scores, and where in them those of each line stand."""
+    """Return the scores, and each line with its row in them."""
     rows = iter(range(len(scores)))
     return scores, [
         Scored(line=line, scores=None, row=-1)

@@ -23,17 +23,17 @@ _ROUGHLY_ALL = 0.9995
 
 
 def stdout_console() -> Console:
-    """Standard output; wide where nobody watches, so that nothing is folded."""
+    """Return the console of standard output, wide where it is no terminal, so that nothing is folded."""
     return Console(width=None if sys.stdout.isatty() else 160, highlight=False)
 
 
 def figures_console(*, to_stderr: bool) -> Console:
-    """Where figures go: standard output as a rule, and standard error where rows go there."""
+    """Return the console for figures: standard output, or standard error where rows go to standard output."""
     return Console(stderr=True, width=160, highlight=False) if to_stderr else stdout_console()
 
 
 def bar(share: float, width: int = _BAR) -> str:
-    """A bar of so many characters for a share of 1.
+    """Return a bar for a share; a share of 1 is `width` characters long.
 
     >>> bar(0.5, 4), bar(0.02, 4)
     ('██', '▏')
@@ -43,7 +43,7 @@ def bar(share: float, width: int = _BAR) -> str:
 
 
 def percent(share: float) -> str:
-    """A share, so that little is never shown as nothing, and nearly all never as all.
+    """Return a share in per cent; only 0 is shown as 0 %, and only 1 as 100 %.
 
     >>> percent(0.0), percent(0.00004), percent(0.1234), percent(0.99999), percent(1.0)
     ('0 %', '<0.1 %', '12.3 %', '>99.9 %', '100 %')
@@ -56,7 +56,7 @@ def percent(share: float) -> str:
 
 
 def count(number: int) -> str:
-    """A count with thousands told apart.
+    """Return a count with thousands separators.
 
     >>> count(1234567)
     '1,234,567'
@@ -65,7 +65,7 @@ def count(number: int) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """A count of things by their name.
+    """Return a count with its noun, in the plural unless it is 1.
 
     >>> counted(1, "bad row"), counted(2000, "prompt")
     ('1 bad row', '2,000 prompts')
@@ -76,7 +76,7 @@ def counted(number: int, noun: str) -> str:
 def share_table(
     title: str, headings: tuple[str, ...], rows: Iterable[tuple[tuple[str, ...], int, str]], whole: int
 ) -> Table:
-    """One row for each count: what is counted, how often, its share with a bar, and an example.
+    """Return a table of counts, each row with its labels, count, share with a bar, and example.
 
     Args:
         title: over the table.

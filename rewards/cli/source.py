@@ -1,4 +1,4 @@
-"""The flags that say who scores: this process, or a server and how to reach it; and what is pinned."""
+"""Flags for the scorer, this process or a server, with its connection and pinned digests."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SECONDS_TO_LIST = 30.0
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Source:
-    """Where scores come from."""
+    """The source of scores: this process or a server."""
 
     server: str | None
     tls: bool
@@ -49,7 +49,7 @@ class Source:
 
     @contextlib.contextmanager
     def scorer(self, recipe: str | Recipe) -> Iterator[Scorer]:
-        """A scorer by `recipe`, closed at the end.
+        """Open a scorer by `recipe`, closed at the end.
 
         Raises:
             DigestMismatchError: a digest is pinned and another is in force.
@@ -60,7 +60,7 @@ class Source:
             yield scorer
 
     def portable(self) -> Source:
-        """The same for other processes: if they score themselves, then under the versions of this one."""
+        """Return the source for other processes, pinned to the versions of this one if they score locally."""
         from rewards.recipe.recipe import environment_digest  # noqa: PLC0415  # see below
 
         if self.server is not None or self.environment_digest is not None:
@@ -68,7 +68,7 @@ class Source:
         return dataclasses.replace(self, environment_digest=environment_digest())
 
     def recipes(self) -> tuple[RecipeSummary, ...]:
-        """The recipes that the server holds, or those that ship."""
+        """Return the recipes that the server holds, or those that ship."""
         from rewards.recipe.file import shipped  # noqa: PLC0415
         from rewards.recipe.recipe import Recipe  # noqa: PLC0415  # none of these is needed by --help
         from rewards.recipe.summary import RecipeSummary  # noqa: PLC0415
@@ -105,7 +105,7 @@ class Source:
 
 
 def absolute(recipe: str) -> str:
-    """The name of a recipe as it is, and the path of one so that other folders do not matter."""
+    """Return the name of a recipe as it is, and the path of one as an absolute path."""
     path = Path(recipe)
     return str(path.absolute()) if path.is_file() else recipe
 
@@ -165,4 +165,4 @@ timeout_option = click.option(
     metavar="SECONDS",
     help="For each call of some 512 lines; what is not judged by then is NOT_JUDGED.",
 )
-"""The limit of one call; the command gets `timeout`."""
+"""`--timeout`, the time limit of one call; the command gets `timeout`."""

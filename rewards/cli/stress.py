@@ -88,7 +88,7 @@ def stress(
 
 
 def _punished(path: str, rows: RowFlags, scorer: Scorer) -> Punished:
-    """How many honest rollouts there are, and who punishes them."""
+    """Return the number of honest rollouts, and the components that punish them."""
     from rewards.analysis.passes import chunked  # noqa: PLC0415  # see above
     from rewards.analysis.stress.findings import PunishmentTally, complete  # noqa: PLC0415
     from rewards.cli.progress import FileProgress  # noqa: PLC0415
@@ -155,7 +155,7 @@ def _show_earnings(found: Stress, console: Console) -> None:
 
 
 def _marks(found: Stress) -> dict[str, tuple[str, str]]:
-    """What stands before each family, and how it is coloured."""
+    """Return the mark before each family, with its colour."""
     kinds: tuple[tuple[tuple[Earning, ...], str, str], ...] = (
         (found.climbs, "climbs", "yellow"),
         (found.paying, "pays", "yellow"),

@@ -1,4 +1,4 @@
-"""What was found about a recipe under stress, in sentences, each with the colour that it is shown in."""
+"""The findings of a stress test in sentences, each with its colour."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _EQUAL = (
 
 
 def shown(value: float) -> str:
-    """A reward with at most three decimal places.
+    """Return a reward with at most three decimal places.
 
     >>> shown(0.5), shown(-1.0), shown(-0.0001), shown(0.4841)
     ('0.5', '-1', '0', '0.484')
@@ -39,7 +39,7 @@ def shown(value: float) -> str:
 
 
 def sentences(found: Stress, punished: Punished | None) -> list[Sentence]:
-    """The colour and the sentence of each finding; `punished` is about the user's own rollouts."""
+    """Return the colour and the sentence of each finding; `punished` is about the user's own rollouts."""
     return [
         _trap(found),
         *_cheats(found),

@@ -1,4 +1,4 @@
-"""The connections of a remote scorer: opened when first needed, and anew after a pickle or a fork."""
+"""The connection pool of a remote scorer: opened on first use, and anew after a pickle or a fork."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from rewards.wire.addresses import channel_target, split_address
 __all__ = ["Connections", "Tls"]
 
 _LARGEST_ANSWER = 256 << 20
-"""Bytes of one message from the server; those of a frame's scores are far smaller."""
+"""Maximum size in bytes of one message from the server; a frame's scores are far smaller."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Tls:
-    """How to know the server, and how to be known by it; all files are PEM."""
+    """TLS: verification of the server, and the client's own certificate; all files are PEM."""
 
     root_certificates: Path | None = None
-    """Who may have signed the server's certificate; by default whom gRPC trusts."""
+    """Root certificates that verify the server's; by default those that gRPC trusts."""
 
     certificate: Path | None = None
     """The client's own certificate chain, where the server asks for one."""
@@ -41,7 +41,7 @@ class Tls:
         check_fields(self, "Tls")
 
     def credentials(self) -> grpc.ChannelCredentials:
-        """What gRPC makes of it."""
+        """Return the channel credentials for gRPC."""
 
         def content(path: Path | None) -> bytes | None:
             return None if path is None else path.read_bytes()
@@ -52,7 +52,7 @@ class Tls:
 
 
 class Connections:
-    """`each` connections to every one of `targets`; calls take turns on them.
+    """A connection pool: `each` connections to every one of `targets`, used in turn.
 
     A connection that breaks is opened again by gRPC.
     """
@@ -73,7 +73,7 @@ class Connections:
         return self.each * len(self.targets)
 
     def stub(self) -> RewardServiceStub:
-        """The service, by the connection whose turn it is."""
+        """Return the service on the next connection in turn."""
         if self._pid != os.getpid():
             # A fork: the parent's channels do not work here, and its lock may never be released.
             _INHERITED.append(self._channels)

@@ -1,4 +1,4 @@
-"""The books of one remote call: which rollouts travel together, and which have been answered.
+"""The state of one remote call: rollouts cut into frames, and those still unanswered.
 
 Knows nothing of connections; :mod:`rewards.client.remote` sends what this hands out, as often as it takes.
 """
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
     from rewards.scores import Scores
     from rewards.v1 import rollout_pb2, score_pb2
 
-__all__ = ["Delivery"]
+__all__ = ["PendingFrames"]
 
 _FRAME_BYTES = 1 << 20
-"""How much travels in one message: ten times faster than one huge message."""
+"""Maximum size in bytes of one frame: ten times faster than one huge message."""
 
 _FRAME_ROLLOUTS = 512
-"""How many rollouts travel in one message: few enough that several servers share a call of short ones."""
+"""Maximum number of rollouts in one frame: few enough that several servers share a call of short ones."""
 
 
-class Delivery:
-    """Every rollout of a batch, until it has been answered exactly once."""
+class PendingFrames:
+    """The rollouts of a batch that wait for an answer; each is answered exactly once."""
 
     def __init__(self, batch: Batch) -> None:
         self._rollouts = batch.rollouts
@@ -46,21 +46,21 @@ class Delivery:
 
     @property
     def num_open(self) -> int:
-        """How many rollouts have not been answered."""
+        """Number of rollouts that have not been answered."""
         return int(self._open.sum())
 
     @property
     def done(self) -> bool:
-        """Whether all have been answered; a batch of none needs one answer, too."""
+        """True if all rollouts have been answered; an empty batch needs one answer, too."""
         return bool(self._parts) and not self._open.any()
 
     @property
     def has_groups(self) -> bool:
-        """Whether any rollout belongs to a group."""
+        """True if any rollout belongs to a group."""
         return any(rollout.group_id is not None for rollout in self._rollouts)
 
     def frames(self, *, whole_groups: bool) -> list[NDArray[np.intp]]:
-        """The rows not answered yet, cut into frames; at least one frame.
+        """Return the rows not answered yet, cut into frames; at least one frame.
 
         Args:
             whole_groups: keep all rollouts of one group in one frame.
@@ -74,12 +74,12 @@ class Delivery:
         return np.split(np.concatenate([rows[:0], *groups]), starts[cuts])
 
     def write(self, rows: NDArray[np.intp], add: Callable[[], rollout_pb2.Rollout]) -> None:
-        """Write these rows into the messages that `add` adds to the one they travel in."""
+        """Write these rows into the messages that `add` adds to the request."""
         for row in rows.tolist():
             rollout_to_wire(self._rollouts[row], add)
 
-    def announce(self, header: score_pb2.ScoreHeader) -> None:
-        """Take note of what a server said about its scores.
+    def record_header(self, header: score_pb2.ScoreHeader) -> None:
+        """Record the header that a server sent before its scores.
 
         Raises:
             DigestMismatchError: another recipe or environment than in an earlier answer of this call.
@@ -94,10 +94,10 @@ class Delivery:
                 )
                 raise DigestMismatchError(message)
 
-    def answer(
+    def record_scores(
         self, rows: NDArray[np.intp], block: score_pb2.ScoreBlock, header: score_pb2.ScoreHeader
     ) -> None:
-        """Take note of scores of some of the rollouts that travelled as `rows`.
+        """Record the scores of some of the rollouts that were sent as `rows`.
 
         Raises:
             ProtocolError: a rollout answered twice, or one that did not travel there.
@@ -111,11 +111,11 @@ class Delivery:
             self._parts.append((given, scores))
 
     def scores(self) -> Scores:
-        """All answers, in the order of the batch."""
+        """Return all scores, in the order of the batch."""
         return joined(len(self._rollouts), self._parts)
 
     def _groups(self, rows: NDArray[np.intp]) -> list[NDArray[np.intp]]:
-        """The rows of each group, in order of appearance; a row without a group is one of its own."""
+        """Return the rows of each group, in order of appearance; a row without a group is one of its own."""
         groups: dict[str | int, list[int]] = {}
         for row in rows.tolist():
             group = self._rollouts[row].group_id
@@ -124,7 +124,7 @@ class Delivery:
 
 
 def _cuts(sizes: Sequence[int], counts: Sequence[int]) -> list[int]:
-    """Before which of some units of rollouts a new frame begins, of so many bytes and rollouts each."""
+    """Return the indices of units at which a new frame begins, given the bytes and rollouts of each unit."""
     cuts: list[int] = []
     bytes_, rollouts = 0, 0
     for unit, (size, count) in enumerate(zip(sizes, counts, strict=True)):

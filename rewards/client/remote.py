@@ -1,4 +1,4 @@
-"""The scorer that asks a server: the twin of :class:`rewards.LocalScorer` over gRPC.
+"""The scorer that calls a server: :class:`rewards.LocalScorer` over gRPC.
 
 It answers to the bit what a local scorer answers. What is more is what a network asks for:
 deadlines, retries, several connections; and scores while generation is under way, which
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 import grpc
 
 from rewards.client.connections import Connections, Tls
-from rewards.client.delivery import Delivery
-from rewards.client.retry import Patience
+from rewards.client.delivery import PendingFrames
+from rewards.client.retry import Backoff
 from rewards.client.streaming import ScoreStream
 from rewards.errors import InvalidCallError, ProtocolError
 from rewards.parameters import check_arguments, require
@@ -45,7 +45,7 @@ __all__ = ["RemoteScorer", "Tls"]
 T = TypeVar("T")
 
 _FRAMES_A_STREAM = 4
-"""How many frames there are to each stream of a call, or more.
+"""Minimum number of frames for each stream of a call.
 
 With two of them, rollouts cost two server processes a fifth more CPU time than one; with four, no tenth."""
 
@@ -129,7 +129,7 @@ class RemoteScorer:
         self._options = pb.ScoreOptions.FromString(state["_options"])  # type: ignore[arg-type]  # as above
 
     def close(self) -> None:
-        """Let go of the connections; a later call opens new ones."""
+        """Close the connections; a later call opens new ones."""
         self._connections.close()
 
     def score(
@@ -147,12 +147,12 @@ class RemoteScorer:
             ProtocolError: a rollout was lost or answered twice.
         """
         deadline = self._deadline(timeout)
-        delivery = Delivery(Batch(rollouts))
-        self._persist(lambda: self._deliver(delivery, deadline), deadline, progress=lambda: delivery.num_open)
-        if not delivery.done:
-            message = f"the server ended the call without an answer for {delivery.num_open} rollouts"
+        pending = PendingFrames(Batch(rollouts))
+        self._retry(lambda: self._deliver(pending, deadline), deadline, progress=lambda: pending.num_open)
+        if not pending.done:
+            message = f"the server ended the call without an answer for {pending.num_open} rollouts"
             raise ProtocolError(message)
-        scores = delivery.scores()
+        scores = pending.scores()
         if scores.errors and not lenient:
             raise scores.errors[min(scores.errors)]
         return scores
@@ -164,7 +164,7 @@ class RemoteScorer:
         timeout: float | None = None,
         lenient: bool = False,
     ) -> ScoreStream:
-        """Each rollout with its scores as soon as it was judged, while others are still being made.
+        """Return an iterator over rollouts with their scores, each as soon as it was judged.
 
         For `for`, and for `async for`, to which `rollouts` may be asynchronous, too::
 
@@ -192,12 +192,12 @@ class RemoteScorer:
             stub = self._connections.stub()
             return stub.ScoreStream(requests, timeout=_left(deadline), metadata=self._metadata)
 
-        return ScoreStream(rollouts, connect, lambda: Patience(self._patience, deadline), lenient=lenient)
+        return ScoreStream(rollouts, connect, lambda: Backoff(self._patience, deadline), lenient=lenient)
 
     def recipes(self, *, timeout: float | None = None) -> tuple[RecipeSummary, ...]:
-        """The recipes that the server holds; raises as :meth:`score` does."""
+        """Return the recipes that the server holds; raises as :meth:`score` does."""
         deadline = self._deadline(timeout)
-        response = self._persist(
+        response = self._retry(
             lambda: self._connections.stub().ListRecipes(
                 pb.ListRecipesRequest(), timeout=_left(deadline), metadata=self._metadata
             ),
@@ -207,21 +207,21 @@ class RemoteScorer:
 
     # One try to get everything answered that is not answered yet.
 
-    def _deliver(self, delivery: Delivery, deadline: float | None) -> None:
-        frames = delivery.frames(whole_groups=False)
-        if len(frames) > 1 and delivery.has_groups and self._compares_groups(deadline):
-            frames = delivery.frames(whole_groups=True)
+    def _deliver(self, pending: PendingFrames, deadline: float | None) -> None:
+        frames = pending.frames(whole_groups=False)
+        if len(frames) > 1 and pending.has_groups and self._compares_groups(deadline):
+            frames = pending.frames(whole_groups=True)
         if len(frames) == 1:
-            self._send_batch(delivery, frames[0], deadline)
+            self._send_batch(pending, frames[0], deadline)
             return
         streams = min(-(-len(frames) // _FRAMES_A_STREAM), len(self._connections))
         waiting = deque(enumerate(frames))
         if streams == 1:
-            self._send_stream(delivery, frames, waiting, deadline)
+            self._send_stream(pending, frames, waiting, deadline)
             return
         with ThreadPoolExecutor(streams) as pool:
             sent = [
-                pool.submit(self._send_stream, delivery, frames, waiting, deadline) for _ in range(streams)
+                pool.submit(self._send_stream, pending, frames, waiting, deadline) for _ in range(streams)
             ]
             try:
                 wait(sent)
@@ -232,17 +232,17 @@ class RemoteScorer:
         for failure in sorted(failures, key=_may_be_tried_again):
             raise failure
 
-    def _send_batch(self, delivery: Delivery, rows: NDArray[np.intp], deadline: float | None) -> None:
+    def _send_batch(self, pending: PendingFrames, rows: NDArray[np.intp], deadline: float | None) -> None:
         request = pb.ScoreRequest(options=self._options)
-        delivery.write(rows, request.rollouts.add)
+        pending.write(rows, request.rollouts.add)
         response = self._connections.stub().Score(request, timeout=_left(deadline), metadata=self._metadata)
-        delivery.announce(response.header)
+        pending.record_header(response.header)
         for block in response.blocks:
-            delivery.answer(rows, block, response.header)
+            pending.record_scores(rows, block, response.header)
 
     def _send_stream(
         self,
-        delivery: Delivery,
+        pending: PendingFrames,
         frames: Sequence[NDArray[np.intp]],
         waiting: deque[tuple[int, NDArray[np.intp]]],
         deadline: float | None,
@@ -258,7 +258,7 @@ class RemoteScorer:
                     return
                 request = pb.ScoreStreamRequest()
                 request.frame.number = number
-                delivery.write(rows, request.frame.rollouts.add)
+                pending.write(rows, request.frame.rollouts.add)
                 yield request
 
         call = self._connections.stub().ScoreStream(
@@ -269,7 +269,7 @@ class RemoteScorer:
             for response in call:
                 if response.HasField("header"):
                     header = response.header
-                    delivery.announce(header)
+                    pending.record_header(header)
                 elif header is None or not response.HasField("scores"):
                     message = "the server sent scores before their header, or nothing at all"
                     raise ProtocolError(message)
@@ -277,15 +277,15 @@ class RemoteScorer:
                     message = f"the server answered frame {response.scores.frame} of {len(frames)}"
                     raise ProtocolError(message)
                 else:
-                    delivery.answer(frames[response.scores.frame], response.scores.block, header)
+                    pending.record_scores(frames[response.scores.frame], response.scores.block, header)
         except grpc.RpcError:
-            if not delivery.done:  # a server may stop once it has answered everything
+            if not pending.done:  # a server may stop once it has answered everything
                 raise
         finally:
             call.cancel()  # type: ignore[no-untyped-call]
 
     def _compares_groups(self, deadline: float | None) -> bool:
-        """Whether the recipe looks at whole groups, which may then not be torn apart."""
+        """Return True if the recipe compares whole groups, which may then not be split over frames."""
         if self._scope is None:
             left = _left(deadline)
             served = {name: each for each in self.recipes(timeout=left) for name in (each.name, each.title)}
@@ -295,11 +295,11 @@ class RemoteScorer:
 
     # Trying again.
 
-    def _persist(
+    def _retry(
         self, attempt: Callable[[], T], deadline: float | None, progress: Callable[[], int] = lambda: 0
     ) -> T:
-        """What `attempt` returns, as soon as it does not fail in a way that another try may mend."""
-        patience = Patience(self._patience, deadline)
+        """Call `attempt` until it succeeds or fails beyond retry, and return its result."""
+        backoff = Backoff(self._patience, deadline)
         while True:
             before = progress()
             try:
@@ -307,8 +307,8 @@ class RemoteScorer:
             except grpc.RpcError as failure:
                 refusal = refusal_of(failure)
                 if progress() != before:
-                    patience.renew()
-                if refusal.retry_after is None or not patience.wait(refusal.retry_after):
+                    backoff.reset()
+                if refusal.retry_after is None or not backoff.wait(refusal.retry_after):
                     raise refusal.error from failure
 
     def _deadline(self, timeout: float | None) -> float | None:
@@ -323,7 +323,7 @@ def _text_of(recipe: Recipe) -> str:
 
 
 def _left(deadline: float | None) -> float | None:
-    """Seconds until `deadline`, for gRPC: above 0."""
+    """Return the seconds until `deadline` as a timeout for gRPC: above 0."""
     return None if deadline is None else max(deadline - time.monotonic(), 1e-3)
 
 

@@ -1,19 +1,19 @@
-"""How long to keep trying, and how long to wait in between: exponential backoff with jitter."""
+"""Retries with exponential backoff and jitter."""
 
 from __future__ import annotations
 
 import random
 import time
 
-__all__ = ["Patience"]
+__all__ = ["Backoff"]
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
 _JITTER = 0.5
-"""Up to this share is added to a pause, so that many clients do not come back as one."""
+"""Maximum jitter as a share of the pause, so that many clients do not retry at the same time."""
 
 
-class Patience:
-    """Decides after each failed try whether there is another, and waits for it.
+class Backoff:
+    """Exponential backoff: decides after each failed attempt whether to retry, and sleeps.
 
     Args:
         seconds: how long to keep trying without progress.
@@ -23,15 +23,15 @@ class Patience:
     def __init__(self, seconds: float, deadline: float | None) -> None:
         self._seconds = seconds
         self._deadline = float("inf") if deadline is None else deadline
-        self.renew()
+        self.reset()
 
-    def renew(self) -> None:
-        """There was progress: begin anew."""
+    def reset(self) -> None:
+        """Reset the pause and the retry timeout after progress."""
         self._end = min(time.monotonic() + self._seconds, self._deadline)
         self._pause = _FIRST_PAUSE
 
     def wait(self, at_least: float = 0.0) -> bool:
-        """Wait for the next try, `at_least` seconds; False, at once, if it would come too late."""
+        """Sleep until the next attempt, `at_least` seconds; return False at once if it would be too late."""
         pause = max(self._pause, at_least) * (1 + random.uniform(0, _JITTER))  # noqa: S311  # no secret
         self._pause = min(2 * self._pause, _LONGEST_PAUSE)
         if time.monotonic() + pause > self._end:

@@ -1,4 +1,4 @@
-"""Scores while generation is under way: rollouts go out one by one, and come back as they are judged.
+"""Streaming scores during generation: rollouts are sent one by one, and returned as they are judged.
 
 :meth:`rewards.client.remote.RemoteScorer.stream` hands these out. What is still unanswered when a connection
 breaks is sent again, so that every rollout comes back exactly once.
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
 
-    from rewards.client.retry import Patience
+    from rewards.client.retry import Backoff
     from rewards.rollout import Rollout
     from rewards.scores import Scores
     from rewards.v1 import score_pb2
 
     class Call(Protocol):
-        """A stream under way."""
+        """A stream in progress."""
 
         def __iter__(self) -> Iterator[pb.ScoreStreamResponse]: ...
         def cancel(self) -> object: ...
@@ -44,10 +44,10 @@ _FRAME_BYTES = 1 << 20
 _FRAME_ROLLOUTS = 512
 
 _WINDOW_BYTES = 32 << 20
-"""How much may be on its way, sent or not, before the source of rollouts has to wait."""
+"""Flow-control window in bytes of rollouts in flight, beyond which the source of rollouts waits."""
 
 _ROLLOUT_BYTES = 2048
-"""What a rollout counts for besides its text."""
+"""Bytes that a rollout counts for besides its text."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class ScoredRollout:
     rollout: Rollout
 
     scores: Scores
-    """Of this rollout alone: every array in it has one element."""
+    """The scores of this rollout alone: every array has one element."""
 
     @property
     def total(self) -> float:
@@ -67,7 +67,7 @@ class ScoredRollout:
 
 @dataclasses.dataclass(slots=True, eq=False)
 class _Entry:
-    """A rollout on its way."""
+    """A rollout in flight."""
 
     rollout: Rollout
     size: int
@@ -83,7 +83,7 @@ class ScoreStream:
     Args:
         source: what to score.
         connect: opens a call that sends these frames.
-        patience: makes what decides about another try.
+        backoff: makes the backoff between attempts.
         lenient: whether rollouts that cannot be scored come back with their error, in `scores.errors`,
             instead of raising it.
     """
@@ -92,25 +92,25 @@ class ScoreStream:
         self,
         source: Iterable[Rollout] | AsyncIterable[Rollout],
         connect: Callable[[Iterator[pb.ScoreStreamRequest]], Call],
-        patience: Callable[[], Patience],
+        backoff: Callable[[], Backoff],
         *,
         lenient: bool,
     ) -> None:
         self._source = source
         self._connect = connect
-        self._patience = patience
+        self._backoff = backoff
         self._lenient = lenient
         self._changed = threading.Condition()
         self._unsent: deque[_Entry] = deque()
         self._frames: dict[int, list[_Entry | None]] = {}
-        """What is unanswered of each frame of the present call; None where it was answered."""
+        """The unanswered rollouts of each frame of the current call; None where one was answered."""
         self._size = 0
         self._all_here = False
         self._closed = False
         self._failure: BaseException | None = None
         self._call: Call | None = None
         self._calls = 0
-        """How many calls are over."""
+        """Number of calls that have ended."""
         self._header: score_pb2.ScoreHeader | None = None
 
     def __iter__(self) -> Iterator[ScoredRollout]:
@@ -224,17 +224,17 @@ class ScoreStream:
     # To the server, and back.
 
     def _answers(self) -> Iterator[tuple[_Entry, Scores]]:
-        """Every rollout with its scores, over as many calls as it takes."""
-        patience = self._patience()
+        """Iterate over every rollout with its scores, over as many calls as it takes."""
+        backoff = self._backoff()
         while not self._closed:
             try:
                 for answer in self._one_call():
-                    patience.renew()
+                    backoff.reset()
                     yield answer
             except grpc.RpcError as failure:
                 if self._failure is None and not self._closed and not self._done():
                     refusal = refusal_of(failure)
-                    if refusal.retry_after is None or not patience.wait(refusal.retry_after):
+                    if refusal.retry_after is None or not backoff.wait(refusal.retry_after):
                         raise refusal.error from failure
             if self._failure is not None:
                 raise self._failure
@@ -271,7 +271,7 @@ class ScoreStream:
             raise ProtocolError(message)
 
     def _requests(self, call: int) -> Iterator[pb.ScoreStreamRequest]:
-        """Frames of whatever waits to be sent, for as long as their call lasts."""
+        """Iterate over frames of the rollouts that wait to be sent, for as long as their call lasts."""
         number = 0
 
         def over() -> bool:

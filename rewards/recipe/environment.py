@@ -1,4 +1,4 @@
-"""What a score depends on besides its recipe: versions and limits, and one digest of them.
+"""The environment of a score besides its recipe: versions and limits, and one digest of them.
 
 Two processes with one environment digest give one recipe the same values (on processors of one
 kind). Versions are read from the metadata of installed distributions, so nothing is imported for it.
@@ -24,7 +24,7 @@ _DISTRIBUTIONS = (
     "python-flint",
     "sympy",
 )
-"""Whose code takes part in values and verdicts; one that is not installed is left out."""
+"""Distributions whose code takes part in values and verdicts; one that is not installed is left out."""
 
 
 def environment() -> dict[str, str | dict[str, object]]:

@@ -1,4 +1,4 @@
-r"""Recipe files: YAML in and out, the recipes that ship by name, and anybody's by path.
+r"""Recipe files: YAML in and out, shipped recipes by name, and other files by path.
 
 A file gives a name, a version, a description and a tree of rewards::
 
@@ -50,7 +50,7 @@ __all__ = ["dumps", "earlier", "load", "loads", "shipped", "text"]
 
 
 def load(name_or_path: str | Path) -> Recipe:
-    """The recipe that ships under a name, or that stands in a file.
+    """Return the recipe that ships under a name, or that stands in a file.
 
     A `Path`, or a string with a `/` in it or ending in `.yaml` or `.yml`, is a path; other strings are
     names.
@@ -63,7 +63,7 @@ def load(name_or_path: str | Path) -> Recipe:
 
 
 def loads(source_text: str, *, source: str = "recipe", trusted: bool = True) -> Recipe:
-    """The recipe that a text describes; errors begin with `source`.
+    """Return the recipe that a text describes; errors begin with `source`.
 
     Args:
         source_text: the text of a recipe file.
@@ -77,7 +77,7 @@ def loads(source_text: str, *, source: str = "recipe", trusted: bool = True) -> 
 
 
 def dumps(recipe: Recipe) -> str:
-    """The text of a recipe, every parameter spelled out; :func:`loads` gives the same recipe back.
+    """Return the text of a recipe, every parameter spelled out; :func:`loads` gives the same recipe back.
 
     Raises:
         RecipeError: a tree that cannot be written: a reward that nobody could import, a parameter that

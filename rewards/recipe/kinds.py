@@ -1,4 +1,4 @@
-"""Which class of rewards a kind in a recipe stands for, and the other way round.
+"""The mapping between kinds in recipes and classes of rewards.
 
 Touchstone's own kinds are listed here; users' own rewards are found by :mod:`rewards.recipe.plugins`.
 """
@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 import rewards
 from rewards.errors import RecipeError
 from rewards.recipe import plugins
-from rewards.spelling import nearest
+from rewards.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rewards.reward import Reward
 
-__all__ = ["OURS", "class_of", "kind_of", "nearest", "ours_alone"]
+__all__ = ["BUILTIN_KINDS", "builtin_kinds_only", "class_of", "did_you_mean", "kind_of"]
 
-OURS = {
+BUILTIN_KINDS = {
     "boxed_correctness": "BoxedCorrectness",
     "clip": "Clip",
     "constant": "Constant",
@@ -41,23 +41,23 @@ OURS = {
     "tiered": "Tiered",
     "when": "When",
 }
-"""Touchstone's own kinds, each with the public name of its class."""
+"""Built-in kinds, each with the public name of its class."""
 
-_ours_alone = contextvars.ContextVar("ours_alone", default=False)
+_builtin_kinds_only = contextvars.ContextVar("builtin_kinds_only", default=False)
 
 
 @contextlib.contextmanager
-def ours_alone() -> Iterator[None]:
-    """Know no kinds but ours for a while: no plugin is looked up, and no module imported."""
-    before = _ours_alone.set(True)
+def builtin_kinds_only() -> Iterator[None]:
+    """Allow only built-in kinds in this context: no plugin is looked up, and no module imported."""
+    before = _builtin_kinds_only.set(True)
     try:
         yield
     finally:
-        _ours_alone.reset(before)
+        _builtin_kinds_only.reset(before)
 
 
 def class_of(kind: str) -> type[Reward]:
-    """The class that a kind stands for: one of ours, an entry point's, or a dotted path's.
+    """Return the class of a kind: a built-in one, an entry point's, or a dotted path's.
 
     Raises:
         RecipeError: no such kind (naming the nearest), two of them, or a plugin that is broken.
@@ -65,36 +65,36 @@ def class_of(kind: str) -> type[Reward]:
     >>> class_of("sum").__name__
     'Sum'
     """
-    if _ours_alone.get() and kind not in OURS:
+    if _builtin_kinds_only.get() and kind not in BUILTIN_KINDS:
         message = (
-            f"{kind!r} is no kind of reward that ships{nearest(kind, OURS)}, and no other is taken here; "
-            f"kinds are {', '.join(OURS)}"
+            f"{kind!r} is no kind of reward that ships{did_you_mean(kind, BUILTIN_KINDS)}, "
+            f"and no other is taken here; kinds are {', '.join(BUILTIN_KINDS)}"
         )
         raise RecipeError(message)
-    if kind in OURS:
+    if kind in BUILTIN_KINDS:
         plugins.refuse_conflict(kind)
-        found: type[Reward] = getattr(rewards, OURS[kind])
+        found: type[Reward] = getattr(rewards, BUILTIN_KINDS[kind])
         return found
     if ":" in kind or kind in plugins.installed():
         return plugins.load(kind)
-    known = [*OURS, *plugins.installed()]
+    known = [*BUILTIN_KINDS, *plugins.installed()]
     message = (
-        f"{kind!r} is no kind of reward{nearest(kind, known)}; kinds are {', '.join(sorted(known))}, "
+        f"{kind!r} is no kind of reward{did_you_mean(kind, known)}; kinds are {', '.join(sorted(known))}, "
         "and 'module:Class' for a reward of one's own"
     )
     raise RecipeError(message)
 
 
 def kind_of(reward_class: type[Reward]) -> str:
-    """The name of a class in recipes: our kind, else an entry point's name, else its dotted path.
+    """Return the name of a class in recipes: a built-in kind, else an entry point's, else its dotted path.
 
     >>> kind_of(rewards.Sum)
     'sum'
     """
-    if plugins.is_ours(reward_class) and OURS.get(reward_class.kind) == reward_class.__name__:
+    if plugins.is_ours(reward_class) and BUILTIN_KINDS.get(reward_class.kind) == reward_class.__name__:
         return reward_class.kind
     path = plugins.dotted_path(reward_class)
     for kind, points in plugins.installed().items():
-        if kind not in OURS and [point.value for point in points] == [path]:
+        if kind not in BUILTIN_KINDS and [point.value for point in points] == [path]:
             return kind
     return path

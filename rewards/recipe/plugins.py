@@ -1,4 +1,4 @@
-"""Users' own rewards: how a recipe names them, and what of their provider goes into its digest.
+"""Users' own rewards: their names in recipes, and the provider information in a recipe's digest.
 
 A recipe names a reward that is not Touchstone's own in one of two ways:
 
@@ -39,17 +39,17 @@ _OURS = "rewards"
 
 
 def is_ours(kind: type[Reward]) -> bool:
-    """Whether a class of rewards is Touchstone's own."""
+    """Return True if a class of rewards is Touchstone's own."""
     return kind.__module__.partition(".")[0] == _OURS
 
 
 def dotted_path(kind: type[Reward]) -> str:
-    """`module:Class`, the name that every class of rewards has."""
+    """Return `module:Class`, the name that every class of rewards has."""
     return f"{kind.__module__}:{kind.__qualname__}"
 
 
 def installed() -> Mapping[str, tuple[EntryPoint, ...]]:
-    """The entry points that installed distributions declare, by kind; nothing is imported.
+    """Return the entry points that installed distributions declare, by kind; nothing is imported.
 
     More than one for a kind is a conflict, which is an error once that kind is used.
     """
@@ -65,7 +65,7 @@ def _installed(path: tuple[str, ...]) -> Mapping[str, tuple[EntryPoint, ...]]:  
 
 
 def load(name: str) -> type[Reward]:
-    """The class that `name` stands for: an entry point's name, or a dotted path.
+    """Return the class that `name` stands for: an entry point's name, or a dotted path.
 
     Raises:
         RecipeError: nothing of that name, two of them, or something that fails to import or is not a
@@ -102,7 +102,7 @@ def refuse_conflict(kind: str) -> None:
 
 @functools.cache
 def provider(kind: type[Reward]) -> Mapping[str, str | None]:
-    """Who provides the code of a class that is not ours, and which version of it.
+    """Return the provider of the code of a class that is not built in, with its version.
 
     `{"distribution": ..., "version": ...}` where an installed distribution owns the class's file, else
     `{"source": ...}` with the SHA-256 of the file; None where there is no file, as in an interpreter.
@@ -124,7 +124,7 @@ def provider(kind: type[Reward]) -> Mapping[str, str | None]:
 
 
 def _checked(path: str, what: str) -> type[Reward]:
-    """The class at `path`, called `what` in errors."""
+    """Return the class at `path`, called `what` in errors."""
     module_name, _, class_name = path.partition(":")
     found: object
     try:

@@ -6,7 +6,7 @@ import contextlib
 from typing import TypeVar
 
 from rewards.errors import RecipeError
-from rewards.recipe.kinds import ours_alone
+from rewards.recipe.kinds import builtin_kinds_only
 from rewards.recipe.strict_yaml import read
 from rewards.recipe.tree import from_plain
 
@@ -28,7 +28,7 @@ def read_recipe(recipe: type[T], source_text: str, *, source: str = "recipe", tr
         RecipeError: with line and column, or with the path of what is wrong and the nearest right word.
     """
     try:
-        with contextlib.nullcontext() if trusted else ours_alone():
+        with contextlib.nullcontext() if trusted else builtin_kinds_only():
             return from_plain(read(source_text), recipe)
     except RecipeError as error:
         message = f"{source}: {error}"

@@ -38,10 +38,10 @@ _MAX_VERSION = 2**31 - 1
 
 @runtime_checkable
 class Bindable(Protocol):
-    """A reward that depends on how many tokens the trainer lets the policy write."""
+    """A reward that depends on the trainer's maximum completion length."""
 
     def bound(self, window: int) -> Reward:
-        """The same reward for a window of this many tokens."""
+        """Return the same reward for a window of this many tokens."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -61,10 +61,10 @@ class Recipe:
     version: int = 1
 
     description: str = dataclasses.field(default="", compare=False)
-    """What it rewards and where it comes from, for people."""
+    """Description for people: the rewards of the recipe and their source."""
 
     window: int | None = None
-    """In tokens: what rewards without a `max_length` are bound to where nobody says another; see `bind`."""
+    """Default window in tokens, to which rewards without a `max_length` are bound; see `bind`."""
 
     def __post_init__(self) -> None:
         named = isinstance(self.name, str) and _NAME.fullmatch(self.name) is not None
@@ -80,7 +80,7 @@ class Recipe:
 
     @classmethod
     def of(cls, given: Recipe | Reward | str | Path) -> Recipe:
-        """A recipe of whatever names one: itself, a bare reward, a shipped name, or a path.
+        """Return a recipe from a recipe, a bare reward, a shipped name, or a path.
 
         A bare reward becomes the recipe `custom`, version 1.
 
@@ -98,7 +98,7 @@ class Recipe:
 
     @classmethod
     def load(cls, name_or_path: str | Path) -> Recipe:
-        """The recipe of that name, or in that file: a `Path`, or a string with a `/` or ending in `.yaml`.
+        """Return the recipe of that name or file: a `Path`, or a string with a `/` or ending in `.yaml`.
 
         Raises:
             UnknownRecipeError: no recipe of that name or path.
@@ -116,7 +116,7 @@ class Recipe:
 
     @functools.cached_property
     def scored(self) -> Self:
-        """The recipe that scorers use: bound to its own `window`, where it has one and nobody bound it."""
+        """The recipe that scorers use: bound to its own `window`, where it has one and is not bound yet."""
         return self if self.window is None else self.bind(window=self.window)
 
     @functools.cached_property
@@ -148,7 +148,7 @@ class Recipe:
         return "group" if any(node.scope == "group" for node in self.reward.walk()) else "row"
 
     def bind(self, *, window: int) -> Self:
-        """The recipe for a trainer that lets the policy write `window` tokens; its digest differs.
+        """Return the recipe for a maximum completion length of `window` tokens; its digest differs.
 
         Every reward with a method `bound` is replaced by what that returns; others stay.
 

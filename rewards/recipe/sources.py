@@ -1,4 +1,4 @@
-"""The texts of recipes: those that ship, by name, and anybody's, by path; read, and not looked into.
+"""The texts of recipe files, shipped ones by name and others by path, without parsing them.
 
 Loads neither numpy nor a parser, so that whoever only hands texts on starts at once.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rewards.errors import RecipeError, UnknownRecipeError
-from rewards.spelling import nearest
+from rewards.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_BYTES", "earlier", "shipped", "text"]
 
 MAX_BYTES = 1_000_000
-"""The longest text of a recipe, in bytes of UTF-8."""
+"""Maximum size of a recipe's text, in bytes of UTF-8."""
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -47,7 +47,7 @@ def _names() -> list[str]:
 
 
 def text(name_or_path: str | Path) -> str:
-    """The text of a recipe file as it stands, comments included.
+    """Return the text of a recipe file as it stands, comments included.
 
     It is found as :func:`rewards.recipe.file.load` finds it.
 
@@ -60,7 +60,7 @@ def text(name_or_path: str | Path) -> str:
     names = shipped()
     if name_or_path not in (*names, *earlier()):
         message = (
-            f"no recipe is called {name_or_path!r}{nearest(name_or_path, names)}; there are "
+            f"no recipe is called {name_or_path!r}{did_you_mean(name_or_path, names)}; there are "
             f"{', '.join(names)}, and a path to a file has a '/' in it or ends in .yaml"
         )
         raise UnknownRecipeError(message)

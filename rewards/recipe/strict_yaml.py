@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["read", "write"]
 
 _MAX_DEPTH = 100
-"""How deep lists and mappings may stand in each other."""
+"""Maximum nesting depth of lists and mappings."""
 
 _MAX_NODES = 20_000
-"""How many keys and values there may be: the largest recipes have some hundreds."""
+"""Maximum number of keys and values: the largest recipes have some hundreds."""
 
 _SCALARS = (
     ("null", re.compile(r"(?:~|null)?"), ["~", "n", ""]),
@@ -41,7 +41,7 @@ _SCALARS = (
 
 
 def read(text: str) -> object:
-    """The data that `text` stands for.
+    """Return the data that `text` stands for.
 
     Raises:
         RecipeError: text that is not YAML, not of the part that recipes use, too long or too deep;
@@ -66,13 +66,13 @@ def read(text: str) -> object:
 
 
 def write(data: object) -> str:
-    """The text of `data`, in the order its mappings have; :func:`read` gives the same data back."""
+    """Return the text of `data`, in the order its mappings have; :func:`read` gives the same data back."""
     text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=100)
     return text
 
 
 class _Loader(yaml.SafeLoader):
-    """A safe loader that refuses whatever recipes have no use for."""
+    """A safe loader that refuses YAML features that recipes do not use."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  # PyYAML's way
 

@@ -1,4 +1,4 @@
-"""What one needs to know to use a recipe, without the tree itself; what a server lists."""
+"""The summary of a recipe as a server lists it, without the tree itself."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["RecipeSummary"]
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RecipeSummary:
-    """A recipe as its users see it.
+    """The summary of a recipe for its users.
 
     >>> from rewards import Recipe, SoftOverlong
     >>> recipe = Recipe(name="short", reward=SoftOverlong(max_length=100, cache=20))
@@ -26,13 +26,13 @@ class RecipeSummary:
     """
 
     name: str
-    """Without the version."""
+    """Name without the version."""
 
     version: int
-    """A changed default is a new version."""
+    """Version number; a changed default is a new version."""
 
     description: str
-    """For people."""
+    """Description for people."""
 
     digest: str
     """SHA-256 of the canonical tree with all its parameters."""
@@ -62,7 +62,7 @@ class RecipeSummary:
 
     @classmethod
     def of(cls, recipe: Recipe) -> Self:
-        """The summary of `recipe`."""
+        """Return the summary of `recipe`."""
         return cls(
             name=recipe.name,
             version=recipe.version,

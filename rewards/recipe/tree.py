@@ -28,7 +28,7 @@ from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, Strict, 
 from rewards.algebra import Constant, Named, Product, Scale, Sum, Switch, Tiered
 from rewards.errors import RecipeError
 from rewards.parameters import hints_of
-from rewards.recipe.kinds import class_of, kind_of, nearest
+from rewards.recipe.kinds import class_of, did_you_mean, kind_of
 from rewards.reward import Reward
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def from_plain(data: object, recipe: type[T]) -> T:
 
 
 def to_plain(recipe: Recipe) -> dict[str, object]:
-    """The data that :func:`from_plain` makes the same recipe of, with every parameter in it.
+    """Return the data from which :func:`from_plain` makes the same recipe, with every parameter in it.
 
     Raises:
         RecipeError: a parameter that cannot be written down.
@@ -81,7 +81,7 @@ def to_plain(recipe: Recipe) -> dict[str, object]:
 
 
 class _WrongError(ValueError):
-    """What is wrong, and where, seen from the part that is being read."""
+    """A message with a path relative to the part that is being read."""
 
     def __init__(self, path: Path, message: str) -> None:
         super().__init__(message)
@@ -93,7 +93,7 @@ class _WrongError(ValueError):
 
 
 class _Form(Generic[T]):
-    """What one kind of thing looks like as data: a type to check against, and how to make the thing.
+    """Schema of one kind of object as data: a type to check against, and a factory.
 
     With a mapping of fields, `make` gets those that were given, by name.
     """
@@ -125,7 +125,7 @@ class _Form(Generic[T]):
             raise _WrongError((), message) from error
 
     def read(self, data: object) -> T:
-        """The thing that `data` describes, or _WrongError."""
+        """Return the object that `data` describes, or raise _WrongError."""
         try:
             value = self._type.validate_python(data)
         except pydantic.ValidationError as error:
@@ -150,7 +150,7 @@ class _Form(Generic[T]):
         if details["type"] == "extra_forbidden":
             key = str(details["loc"][-1])
             known = f"; it has {', '.join(self._fields)}" if self._fields else "; it has none"
-            return _WrongError(path, f"no parameter of {self._name}{nearest(key, self._fields)}{known}")
+            return _WrongError(path, f"no parameter of {self._name}{did_you_mean(key, self._fields)}{known}")
         if details["type"] == "missing":
             return _WrongError((*path, details["loc"][-1]), f"missing, and {self._name} needs it")
         return _WrongError(path, _told(details))
@@ -196,7 +196,7 @@ _Float = Annotated[float, AfterValidator(lambda value: math.nan if math.isnan(va
 
 
 def _form(made: type[T], name: str) -> _Form[T]:
-    """How a class of rewards, or another dataclass, is written."""
+    """Return the schema of a class of rewards, or of another dataclass."""
     form: _Form[T] = _remembered_form(made, name)  # type: ignore[arg-type]  # classes are hashable
     return form
 
@@ -253,7 +253,7 @@ def _hints(made: type[Any], name: str) -> dict[str, Any]:
 
 
 def _strict(hint: Any) -> Any:  # noqa: ANN401, PLR0911  # type hints have no common type; one for each
-    """What pydantic is told for a type hint: strict, but a list for a tuple and a value for an enum."""
+    """Return the pydantic type for a type hint: strict, but a list for a tuple and a value for an enum."""
     arguments = tuple(_strict(argument) for argument in typing.get_args(hint) if hint is not Ellipsis)
     match typing.get_origin(hint):
         case typing.Literal:
@@ -294,11 +294,11 @@ _WANTED = {
     "model_type": "should be a mapping, {} where nothing is to be said",
     "tuple_type": "should be a list",
 }
-"""For YAML's words; pydantic's are Python's."""
+"""Messages in the terms of YAML, for pydantic's in the terms of Python."""
 
 
 def _path_in(data: object, location: Path) -> Path:
-    """The steps of a location that lead through `data`; pydantic puts names of types in between."""
+    """Return the steps of a location that lead through `data`; pydantic puts names of types in between."""
     path: list[str | int] = []
     for step in location:
         inside = step in data if isinstance(data, dict) else isinstance(data, list) and isinstance(step, int)
@@ -312,7 +312,7 @@ def _told(details: ErrorDetails) -> str:
     given = details["input"]
     message = _WANTED.get(details["type"]) or details["msg"].removeprefix("Input ")
     expected = details.get("ctx", {}).get("expected", "")
-    close = nearest(given, expected.split("'")[1::2]) if isinstance(given, str) else ""
+    close = did_you_mean(given, expected.split("'")[1::2]) if isinstance(given, str) else ""
     return f"{message}, not {reprlib.repr(given)}{close}"
 
 

@@ -1,4 +1,4 @@
-r"""Whether a completion gives an answer in a box at all; whether it is right is for others to say."""
+r"""A reward for giving an answer in a box, right or wrong."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class HasBox(Reward):
     """
 
     inside_think: bool = False
-    """Whether boxes before `</think>` count too."""
+    """True to count boxes before `</think>` too."""
 
     def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002  # the contract's arguments
         reading = Extraction(inside_think=self.inside_think)

@@ -1,4 +1,4 @@
-r"""Whether the answer of a completion equals the gold: the reward that the others are built around.
+r"""The correctness reward: the answer of a completion equals the gold.
 
 Cutting the answer out is :mod:`rewards.answers.extraction.boxes`, comparing it :mod:`rewards.answers.judge`.
 """
@@ -60,10 +60,10 @@ class BoxedCorrectness(Reward):
     """Words that introduce an answer; where there is no box, the last line that holds one counts."""
 
     inside_think: bool = False
-    """Whether answers before `</think>` count too."""
+    """True to count answers before `</think>` too."""
 
     policy: Policy = Policy()
-    """What counts as equal."""
+    """The rules of equality."""
 
     values: tuple[tuple[str, float], ...] = ()
     """`(status, value)` pairs that replace the default value of a status."""
@@ -86,12 +86,12 @@ class BoxedCorrectness(Reward):
 
     @property
     def needs(self) -> frozenset[str]:
-        """A gold."""
+        """The gold, `ground_truth`."""
         return frozenset({"ground_truth"})
 
     @property
     def extraction(self) -> Extraction:
-        """Where answers are looked for."""
+        """The rules of answer extraction."""
         return Extraction(box=self.box, introductions=self.introductions, inside_think=self.inside_think)
 
     def questions(self, batch: Batch) -> Iterable[tuple[Question, Sequence[int]]]:
@@ -119,7 +119,7 @@ class BoxedCorrectness(Reward):
         return batch.derive(("answered", self.extraction, self.policy), self._look)
 
     def _look(self, batch: Batch) -> _Answered:
-        """Cut out the answers, and decide what is plain at sight: most answers need no more."""
+        """Extract the answers and decide those that need no judge, which most do not."""
         answers = extracted(batch, self.extraction)
         numbers: dict[tuple[str | Extracted, str | Sequence[str] | None], int] = {}
         pairs = zip(answers.texts, batch.ground_truths, strict=True)
@@ -151,18 +151,18 @@ class BoxedCorrectness(Reward):
 
 
 class _Answered(NamedTuple):
-    """What the completions of a batch answer: each different answer to each gold once."""
+    """The answers of a batch, each distinct answer to each gold once."""
 
     texts: list[str | None]
     decisions: list[Decision]
     open: dict[int, Question]
-    """What is for the judge to decide, by the places in both of them."""
+    """Questions left to the judge, by their index among the answers."""
 
     choices: list[int]
     """For each row its answer, counted from 1."""
 
     seconds: float
-    """What each decision took."""
+    """Seconds that each decision took."""
 
     spans: OneSpanEach
 

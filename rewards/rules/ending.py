@@ -1,4 +1,4 @@
-r"""Whether a right answer is also the end of the completion."""
+r"""A reward for ending the completion with the right answer."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ class ProperEnding(Reward):
     """Above 0 where the answer is right."""
 
     running_on: float = 0.2
-    """The worth of a right answer with more behind it."""
+    """The value of a right answer with more text after it."""
 
     end_tokens: tuple[str, ...] = ("</answer>", "</s>", "<|endoftext|>", "<|eot_id|>", "<|im_end|>")
-    """What may stand at the end as text, where the decoder keeps special tokens."""
+    """End tokens allowed as text at the end, where the decoder keeps special tokens."""
 
     def __post_init__(self) -> None:
         require_finite(running_on=self.running_on)
@@ -74,7 +74,7 @@ class ProperEnding(Reward):
         return Evaluation(values, spans=[() if span is None else (span,) for span in spans])
 
     def _overrun(self, rollout: Rollout) -> Span | None:
-        """What a completion says behind its end; None where it ends properly."""
+        """Return the span of the text after the answer; None where the completion ends properly."""
         text = rollout.completion
         box = last_box(text)
         if box is None:

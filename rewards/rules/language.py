@@ -71,14 +71,14 @@ _COMMON = "ar de en es fa fr hi id it ja nl pl pt ru tr uk vi zh"
 """The languages that `lingua` chooses among, where they share a script with the target."""
 
 _MOST_SPANS = 32
-"""How many stretches in a wrong language are reported of one completion."""
+"""Maximum number of stretches in a wrong language reported per completion."""
 
 _RIGHT, _UNDECIDED = 0, 1
-"""What is said of a word besides the number of the wrong script or, from _LINGUA on, language it is in."""
+"""Findings about a word; other numbers are the wrong script or, from _LINGUA on, the wrong language."""
 _LINGUA = 256
 
 _TOGETHER = 1 << 15
-"""Up to how many code points of short texts are looked at together."""
+"""Maximum number of code points of short texts processed together."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -121,7 +121,7 @@ class LanguageMixing(Reward):
     part: Literal["reasoning", "completion"] = "reasoning"
 
     languages: tuple[str, ...] = ()
-    """Which languages `lingua` chooses among besides the target; empty for common ones of the same script."""
+    """Languages that `lingua` chooses among besides the target; empty for common ones of the same script."""
 
     def __post_init__(self) -> None:
         for code in (self.target, *self.languages):
@@ -175,7 +175,7 @@ class LanguageMixing(Reward):
         return tuple(dict.fromkeys((self.target, *(self.languages or related))))
 
     def _findings(self, text: str, words: ScriptWords) -> NDArray[np.intp]:
-        """For each word _RIGHT, _UNDECIDED, or the number of what it is in instead."""
+        """Return for each word _RIGHT, _UNDECIDED, or the number of its wrong script or language."""
         in_script = np.isin(words.scripts, [NAMES.index(name) for name in LANGUAGES[self.target]])
         findings = np.where(in_script, _RIGHT, words.scripts.astype(np.intp))
         candidates = self._candidates
@@ -186,7 +186,7 @@ class LanguageMixing(Reward):
         return findings
 
     def _stretches(self, words: ScriptWords, findings: NDArray[np.intp], offset: int) -> list[Span]:
-        """The first stretches of words in one wrong script or language."""
+        """Return the first stretches of words in one wrong script or language."""
         changes = np.flatnonzero(np.diff(findings)) + 1
         firsts = np.concatenate(([0], changes)) if len(findings) else changes
         lasts = np.append(changes, len(findings)) - 1
@@ -204,7 +204,7 @@ class LanguageMixing(Reward):
 
 
 def _sums(which: NDArray[np.bool_], cuts: NDArray[np.intp]) -> list[int]:
-    """How many of each stretch between two neighbouring `cuts` are true."""
+    """Return the number of true elements between each two neighbouring `cuts`."""
     before = np.concatenate(([0], np.cumsum(which)))
     counts: list[int] = np.diff(before[cuts]).tolist()
     return counts

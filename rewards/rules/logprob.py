@@ -1,4 +1,4 @@
-"""Discounting a reward by how sure the policy was of what it wrote."""
+"""A reward discounted by the policy's own probability of the tokens it generated."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class LogprobModulation(Reward):
     """T; the higher, the gentler."""
 
     mean: Literal["log", "arithmetic"] = "log"
-    """Of log-probabilities or of probabilities."""
+    """Kind of mean: of log-probabilities (geometric) or of probabilities (arithmetic)."""
 
     def __post_init__(self) -> None:
         require_finite(temperature=self.temperature)

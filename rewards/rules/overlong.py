@@ -41,7 +41,7 @@ class SoftOverlong(WindowReward):
     """
 
     cache: int = 4096
-    """L_cache in tokens: over how many the penalty grows from 0 to -1."""
+    """L_cache: the number of tokens over which the penalty grows from 0 to -1."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -1,4 +1,4 @@
-"""A penalty for saying the same thing again, by the share of n-grams that stood there before."""
+"""A penalty for repetition, by the share of repeated n-grams."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["NgramRepetition"]
 
 _MOST_SPANS = 32
-"""How many repeated stretches of one completion are reported."""
+"""Maximum number of repeated stretches reported per completion."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,7 @@ class NgramRepetition(Reward):
     """
 
     n: int
-    """How many units make an n-gram."""
+    """Number of units in an n-gram."""
 
     mode: Literal["graded", "tiered"] = "graded"
 
@@ -75,10 +75,10 @@ class NgramRepetition(Reward):
     """Tiered: pairs of a share and the penalty above it, from high to low."""
 
     min_units: int | None = None
-    """Below how many words or tokens the value is 0; None for 50 where tiered, 0 where graded."""
+    """Minimum number of units, below which the value is 0; None for 50 where tiered, 0 where graded."""
 
     lowercase: bool = True
-    """Whether words that differ in case alone are equal."""
+    """True if words that differ in case alone are equal."""
 
     unspaced_n: int | None = None
     """`n` for text in scripts without spaces; None for twice `n`."""
@@ -128,7 +128,7 @@ class NgramRepetition(Reward):
         return Evaluation(values, spans=spans, parts={"repeated": shares})
 
     def _units(self, batch: Batch) -> list[tuple[NDArray[np.int64], int]]:
-        """The units of each completion as numbers, and how many are single characters."""
+        """Return the units of each completion as numbers, and the count of single characters."""
         if self.unit == "tokens":
             return [(np.asarray(rollout.completion_ids, dtype=np.int64), 0) for rollout in batch]
         if self.lowercase:
@@ -151,7 +151,7 @@ class NgramRepetition(Reward):
 
 
 def _stretches(repeated: NDArray[np.intp], n: int, completion: str) -> list[Span]:
-    """The first maximal stretches of words that are covered by repeated n-grams."""
+    """Return the first maximal stretches of words that are covered by repeated n-grams."""
     apart = np.flatnonzero(np.diff(repeated) > n)[:_MOST_SPANS]
     firsts = repeated[np.concatenate(([0], apart + 1))][:_MOST_SPANS]
     lasts = repeated[np.concatenate((apart, [len(repeated) - 1]))][:_MOST_SPANS] + (n - 1)

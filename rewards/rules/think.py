@@ -26,7 +26,7 @@ CLOSE = "</think>"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ThinkFormat(Reward):
-    r"""Whether a completion reasons inside `<think>…</think>` and then answers.
+    r"""A reward for reasoning inside `<think>…</think>` and then answering.
 
     - `strict`: 1 if `<think>` and `</think>` stand there exactly once each, in this order, with
       nothing but white space before the first and an answer, something other than white space, after
@@ -55,11 +55,11 @@ class ThinkFormat(Reward):
 
     mode: Literal["strict", "graded"] = "strict"
     tags: float = 0.2
-    """Graded: the worth of both tags."""
+    """Graded: the value of both tags."""
     box: float = 0.2
-    """Graded: the worth of a box, wherever it stands."""
+    """Graded: the value of a box, wherever it stands."""
     order: float = 0.1
-    """Graded: the worth of the right order."""
+    """Graded: the value of the right order."""
 
     def __post_init__(self) -> None:
         require_finite(tags=self.tags, box=self.box, order=self.order)
@@ -91,7 +91,7 @@ class ThinkFormat(Reward):
 
 
 def reasoning_span(rollout: Rollout) -> tuple[int, int]:
-    """Where the reasoning of a completion stands, `[start, end)` in code points.
+    """Return the span of a completion's reasoning, `[start, end)` in code points.
 
     From behind the first `<think>` (from the start where the template opened it, or where there is none)
     to the last `</think>` (to the end where there is none). So a completion without tags is reasoning
@@ -109,7 +109,7 @@ def reasoning_span(rollout: Rollout) -> tuple[int, int]:
 
 
 def _fault(rollout: Rollout) -> Span | None:
-    """The first breach of the strict format; None where there is none."""
+    """Return the first breach of the strict format; None where there is none."""
     text = rollout.completion
     opened = -len(OPEN) if rollout.think_prefilled else text.find(OPEN)
     start = opened + len(OPEN)

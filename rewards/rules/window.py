@@ -1,4 +1,4 @@
-"""Rewards that measure a completion against the window it was written in, in tokens."""
+"""Rewards that depend on the maximum completion length (the window), in tokens."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ __all__ = ["WindowReward", "is_bound", "misfits"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class WindowReward(Reward):
-    """A reward with a longest length, its own or the trainer's.
+    """A reward with a maximum completion length, its own or the trainer's.
 
     With `max_length=None` it follows the trainer's window: bind it before scoring, and again whenever
     the window changes.
     """
 
     max_length: int | None = None
-    """In tokens; None for the trainer's window."""
+    """Maximum completion length in tokens; None for the trainer's window."""
 
     def __post_init__(self) -> None:
         if self.max_length is not None:
@@ -36,7 +36,7 @@ class WindowReward(Reward):
         return frozenset({"tokens"})
 
     def bound(self, window: int) -> Self:
-        """The same reward with `max_length` set to `window` tokens, unless it has one of its own.
+        """Return the same reward with `max_length` set to `window` tokens, unless it has one of its own.
 
         Raises:
             InvalidParameterError: a window that this reward cannot work with.
@@ -45,7 +45,7 @@ class WindowReward(Reward):
 
     @property
     def limit(self) -> int:
-        """The longest length in tokens.
+        """The maximum completion length in tokens.
 
         Raises:
             InvalidParameterError: neither given nor bound.
@@ -60,7 +60,7 @@ class WindowReward(Reward):
         return self.max_length
 
     def misfit(self, window: int) -> str:
-        """Why `max_length` does not fit a trainer's window of so many tokens; empty where it does.
+        """Return the reason why `max_length` does not fit a window of so many tokens; empty where it does.
 
         Rewards say here what comes of it in their own numbers.
         """
@@ -71,12 +71,12 @@ class WindowReward(Reward):
 
 
 def is_bound(reward: Reward) -> bool:
-    """Whether every reward of a tree that has a longest length knows it."""
+    """Return True if every reward of a tree that has a maximum completion length is bound to one."""
     return all(node.max_length is not None for node in reward.walk() if isinstance(node, WindowReward))
 
 
 def misfits(reward: Reward, window: int) -> list[str]:
-    """One line for each reward of a tree whose longest length does not fit `window`, with what to write.
+    """Return one line of advice for each reward of a tree whose `max_length` does not fit `window`.
 
     >>> from rewards import SoftOverlong
     >>> misfits(SoftOverlong(max_length=20480, cache=4096).named("overlong"), 20480)

@@ -1,4 +1,4 @@
-"""Short rows bundled, so that what a call of numpy costs is paid once for many of them."""
+"""Batching of short rows, so that the overhead of a numpy call is paid once for many of them."""
 
 from __future__ import annotations
 

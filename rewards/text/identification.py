@@ -1,4 +1,4 @@
-"""Which language a sentence is in, as the `lingua` extra identifies it."""
+"""Language identification of sentences by the `lingua` extra."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _SENTENCE_ENDS[[ord(mark) for mark in "\n.!?\u3002\uff01\uff1f"]] = True
 
 
 def available() -> bool:
-    """Whether `lingua` is installed."""
+    """Return True if `lingua` is installed."""
     return importlib.util.find_spec("lingua") is not None
 
 
 def identify(text: str, words: ScriptWords, languages: tuple[str, ...]) -> NDArray[np.intp]:
-    """For each of `words`, which of `languages` its sentence is in, by position; -1 where that is undecided.
+    """Return for each of `words` the index in `languages` of its sentence's language; -1 where undecided.
 
     A sentence is what stands between full stops, question or exclamation marks and line ends; of it, only
     `words` are shown to the detector. Of more than MOST sentences as many, evenly spaced, are identified.

@@ -1,4 +1,4 @@
-r"""Which parts of a text are mathematics, code or markup, and so belong to no language.
+r"""Masks of the parts of a text that are mathematics, code or markup, and so belong to no language.
 
 An opener without its closer masks nothing. All is one regular expression whose every failed attempt
 ends where the next one begins, so that no text, however many openers it leaves open, takes more than
@@ -42,7 +42,7 @@ _MASKED = re.compile(
 
 
 def mask(text: str) -> NDArray[np.bool_]:
-    r"""For each code point of `text`, whether it is part of mathematics, code or markup.
+    r"""Return a mask of the code points of `text` that are part of mathematics, code or markup.
 
     >>> text = r"so $x$ is \(y\), or `z`"
     >>> "".join("_" if masked else letter for letter, masked in zip(text, mask(text)))
@@ -52,7 +52,7 @@ def mask(text: str) -> NDArray[np.bool_]:
 
 
 def mask_lines(texts: Sequence[str]) -> NDArray[np.bool_]:
-    r"""The masks of all of `texts`, each with a place behind it for a line end that is not masked.
+    r"""Return the masks of all of `texts`, each with a place behind it for a line end that is not masked.
 
     >>> mask_lines(["`a`", "a"]).tolist()
     [True, True, True, False, False, False]
@@ -68,7 +68,7 @@ def mask_lines(texts: Sequence[str]) -> NDArray[np.bool_]:
 
 
 def covered(size: int, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """For each of `size` places, whether one of the stretches `[start, end)` covers it; no two may overlap.
+    """Return a mask of the `size` places that some stretch `[start, end)` covers; no two may overlap.
 
     >>> covered(5, np.asarray([0, 3]), np.asarray([1, 5])).tolist()
     [True, False, False, True, True]

@@ -1,4 +1,4 @@
-"""Which n-grams of a sequence have stood in it before.
+"""Repeated n-grams of a sequence.
 
 Every n-gram gets a 64-bit hash in log2(n) passes over the whole sequence, and sorting the hashes
 brings equal ones together. A hash alone would be a guess, and one that somebody may have prepared for,
@@ -26,14 +26,16 @@ _ODD = np.uint64(0x9E3779B97F4A7C15)
 _ODD_TOO = np.uint64(0xC2B2AE3D27D4EB4F)
 _HALF = np.uint64(32)
 _PACKED = 1 << 16
-"""Up to how many positions are sorted together with their hashes: 48 bits are left for the hash."""
+"""Maximum number of positions sorted together with their hashes: 48 bits are left for the hash."""
 _TOGETHER = 1 << 13
-"""Up to how many units in short sequences are looked at together: enough to spread the cost of a call."""
+"""Maximum number of units in short sequences processed together: enough to spread the cost of a call."""
 _NUMBER_BITS = 32
 
 
 def repetitions(ids: NDArray[np.int64], n: int) -> NDArray[np.intp]:
-    """Where the n-grams of `ids` begin that equal an earlier one, ascending; empty where there is no n-gram.
+    """Return the start of each n-gram of `ids` that equals an earlier one, ascending.
+
+    Empty where there is no n-gram.
 
     >>> repetitions(np.asarray([1, 2, 1, 2, 1]), 2)
     array([2, 3])
@@ -49,7 +51,9 @@ def repetitions(ids: NDArray[np.int64], n: int) -> NDArray[np.intp]:
 
 
 def repetitions_in_each(sequences: Sequence[NDArray[np.int64]], n: int) -> list[NDArray[np.intp]]:
-    """:func:`repetitions` of each of `sequences`, whose numbers have at most 32 bits; short ones at once.
+    """Return :func:`repetitions` of each of `sequences`, whose numbers have at most 32 bits.
+
+    Short sequences are processed together.
 
     >>> [found.tolist() for found in repetitions_in_each([np.asarray([1, 1, 1]), np.asarray([1, 1])], 1)]
     [[1, 2], [1]]
@@ -69,7 +73,7 @@ def repetitions_in_each(sequences: Sequence[NDArray[np.int64]], n: int) -> list[
 
 
 def _hashes(ids: NDArray[np.int64], n: int, salt: int) -> NDArray[np.uint64]:
-    """64 bits for each n-gram, from those of windows half as long: 1, 2, 4, … and at last n units."""
+    """Return 64 bits for each n-gram, from those of windows half as long: 1, 2, 4, … and at last n units."""
     hashes = ids.astype(np.uint64)
     hashes += np.uint64(salt)
     _mix(hashes)
@@ -91,7 +95,7 @@ def _mix(values: NDArray[np.uint64]) -> None:
 
 
 def _pairs(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """The positions of hashes seen before, ascending, and for each where it was seen first."""
+    """Return the positions of repeated hashes, ascending, and of the first occurrence of each."""
     size = len(hashes)
     if size <= _PACKED:
         # One sort of hash and position together is several times faster than an argsort.
@@ -119,7 +123,7 @@ def _pairs(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.int
 
 
 def _proven(ids: NDArray[np.int64], n: int, repeated: NDArray[np.intp], first: NDArray[np.intp]) -> bool:
-    """Whether the n-gram at each of `repeated` truly equals the one at `first`."""
+    """Return True if the n-gram at each of `repeated` truly equals the one at `first`."""
     if not len(repeated):
         return True  # different hashes, different n-grams
     # Where a repetition goes on from the one before it, only its last unit is new.

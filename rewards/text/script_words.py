@@ -1,4 +1,4 @@
-"""Cutting a text into words by the script they are written in.
+"""Tokenisation of a text into words by script.
 
 A word is a maximal run of letters and marks of one script; each letter of a script without spaces
 (Han, kana, Thai, …) is a word of its own. Digits, punctuation and letters of no script, such as mathematical
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["ScriptWords", "script_words"]
 
 _SYMBOLIC = np.asarray([name in {"Latin", "Greek"} for name in NAMES])
-"""Whose single letters are taken for symbols: x, n, or an alpha."""
+"""True for each script whose single letters are taken for symbols: x, n, or an alpha."""
 _ALONE = np.asarray([name in UNSPACED for name in NAMES])
 
 
@@ -31,17 +31,17 @@ class ScriptWords:
     scripts: NDArray[np.uint8]
     """The script of each word, as a number in :data:`rewards.text.scripts.NAMES`."""
     starts: NDArray[np.intp]
-    """Where each begins, in code points."""
+    """Start of each word, in code points."""
     ends: NDArray[np.intp]
-    """Where each ends, in code points."""
+    """End of each word, in code points."""
 
     def take(self, which: slice | NDArray[np.bool_]) -> ScriptWords:
-        """Some of the words."""
+        """Return some of the words."""
         return ScriptWords(self.scripts[which], self.starts[which], self.ends[which])
 
 
 def script_words(text: str, masked: NDArray[np.bool_]) -> ScriptWords:
-    """The words of `text` outside `masked`, without single Latin and Greek letters.
+    """Return the words of `text` outside `masked`, without single Latin and Greek letters.
 
     >>> words = script_words("see x 你好", np.zeros(8, dtype=bool))
     >>> [NAMES[script] for script in words.scripts], words.starts.tolist(), words.ends.tolist()

@@ -24,7 +24,7 @@ __all__ = ["MARK", "NAMES", "NONE", "UNSPACED", "code_points", "letters", "membe
 CodePoints: TypeAlias = "NDArray[np.uint8] | NDArray[np.uint32]"
 
 NONE, MARK = 0, 1
-"""What :func:`letters` says of a code point that is no letter, and of a mark of no script of its own."""
+"""Values in :func:`letters` of a code point that is no letter, and of a mark of no script of its own."""
 
 NAMES = ("", "", *sorted(SCRIPTS))
 """The name of each script number in :func:`letters`."""
@@ -60,7 +60,7 @@ def script_share(text: str, script: str) -> float:
 
 @functools.cache
 def members(*scripts: str) -> NDArray[np.bool_]:
-    """For each code point, whether it belongs to one of `scripts`."""
+    """Return a table over code points, True for those of one of `scripts`."""
     table = np.zeros(0x110000, dtype=np.bool_)
     for script in scripts:
         for run in _runs(SCRIPTS[script]):
@@ -71,7 +71,7 @@ def members(*scripts: str) -> NDArray[np.bool_]:
 
 @functools.cache
 def letters() -> NDArray[np.uint8]:
-    """For each code point, the number of its script where it is a letter or mark, else NONE or MARK."""
+    """Return a table over code points: the script's number for a letter or mark, else NONE or MARK."""
     table = np.zeros(0x110000, dtype=np.uint8)
     for number, name in enumerate(NAMES):
         for run in _runs(SCRIPTS.get(name, "")):

@@ -1,4 +1,4 @@
-"""Cutting a text into words, and telling which of them are equal.
+"""Tokenisation of a text into words, with equal numbers for equal words.
 
 A word is what `str.split()` makes: a maximal run without Unicode white space. In scripts that put no
 spaces between words (:data:`rewards.text.scripts.UNSPACED`) every character is a word of its own, as if it
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 __all__ = ["word_ids", "word_spans"]
 
 _SPACE = np.asarray([chr(code).isspace() for code in range(0x3002)])
-"""For each code point up to the last white space, and one beyond, whether it is one."""
+"""True for white space, by code point, up to the last white space and one beyond."""
 
 
 def word_ids(text: str) -> tuple[NDArray[np.int64], int]:
-    """A number for each word of `text`, the same for equal words; and how many words are single characters.
+    """Return a number for each word of `text`, equal for equal words, and the count of single characters.
 
     Single characters are those of unspaced scripts.
 
@@ -40,7 +40,7 @@ def word_ids(text: str) -> tuple[NDArray[np.int64], int]:
 
 
 def word_spans(text: str) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Where each word of `text` begins and ends, in code points.
+    """Return the start and the end of each word of `text`, in code points.
 
     >>> [places.tolist() for places in word_spans("to be 是否")]
     [[0, 3, 6, 7], [2, 5, 7, 8]]
@@ -56,7 +56,7 @@ def word_spans(text: str) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 
 
 def _spaced(text: str) -> tuple[str, int]:
-    """`text` with a space on either side of every character of an unspaced script, and how many there are."""
+    """Return `text` with spaces around every character of an unspaced script, and the count of those."""
     if text.isascii():
         return text, 0
     points = code_points(text)

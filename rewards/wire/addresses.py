@@ -1,4 +1,4 @@
-"""How several servers are named to gRPC as one target."""
+"""Several servers as one gRPC target."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["channel_target", "split_address"]
 
 
 def split_address(address: str) -> tuple[str, int]:
-    """Host and port of `host:port` or `[v6]:port`.
+    """Return host and port of `host:port` or `[v6]:port`.
 
     Raises:
         InvalidParameterError: it is neither.
@@ -33,7 +33,7 @@ def split_address(address: str) -> tuple[str, int]:
 
 
 def channel_target(targets: Sequence[str]) -> str:
-    """One gRPC target for all `targets`; a single one is gRPC's own business.
+    """Return one gRPC target for all `targets`; a single one is left for gRPC to resolve.
 
     Raises:
         InvalidParameterError: several targets of which one is not `host:port`.

@@ -1,4 +1,4 @@
-"""Rollouts as they came in one message: read field by field for those who look at one field of them all.
+"""Rollouts as received in one message, read column by column where only one field is needed.
 
 Most recipes look at completions and golds, and to make a rollout costs more than to judge it.
 """
@@ -22,7 +22,7 @@ __all__ = ["ReceivedBatch"]
 
 
 class ReceivedBatch(Batch):
-    """The rollouts in `messages`, each made when somebody asks for it.
+    """The rollouts in `messages`, each made on first access.
 
     In the place of a rollout that contradicts itself stands an empty one, and `invalid` says why.
 
@@ -52,7 +52,7 @@ class ReceivedBatch(Batch):
         self._ground_truths = golds_from_wire(messages)
         self._think_prefilled = [message.think_prefilled for message in messages]
         self.invalid: Mapping[int, InvalidRolloutError]
-        """Why the rollouts of some rows contradict themselves."""
+        """The errors of the rows whose rollouts contradict themselves."""
         crowded = [
             row
             for row, golds in enumerate(self._ground_truths)
@@ -89,7 +89,7 @@ class ReceivedBatch(Batch):
 def _checked(
     messages: Sequence[rollout_pb2.Rollout], rows: Iterable[int]
 ) -> tuple[dict[int, Rollout], dict[int, InvalidRolloutError]]:
-    """The rollouts of `rows`, which cannot be taken on trust; and the errors of those that are wrong."""
+    """Return the rollouts of `rows`, converted with all checks, and the errors of those that fail."""
     checked: dict[int, Rollout] = {}
     invalid: dict[int, InvalidRolloutError] = {}
     for row in rows:

@@ -13,7 +13,7 @@ import numpy as np
 
 from rewards.errors import InvalidRolloutError
 from rewards.recipe.summary import RecipeSummary
-from rewards.rollout import Rollout, refuse_many_golds, unchecked
+from rewards.rollout import Rollout, refuse_many_golds, rollout_from_trusted
 from rewards.v1 import reward_service_pb2, rollout_pb2
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ _MORE = 0x80
 def rollout_to_wire(
     rollout: Rollout, make: Callable[[], rollout_pb2.Rollout] = rollout_pb2.Rollout
 ) -> rollout_pb2.Rollout:
-    """The message for `rollout`, which `make` makes: within the message that it travels in, say."""
+    """Return the message for `rollout`, created by `make`: within a request, say."""
     message = make()
     # Every field costs, even where it holds what it would hold anyway; keywords would cost twice as much.
     message.completion = rollout.completion
@@ -100,7 +100,7 @@ def _tokens_to_wire(rollout: Rollout, message: rollout_pb2.Rollout) -> None:
 
 
 def about_bytes(rollout: Rollout) -> int:
-    """About how many bytes the message for `rollout` has; to know it exactly costs as much as to send it."""
+    """Return the approximate bytes of the message for `rollout`; the exact size is as costly as sending."""
     text = 64 + len(rollout.completion) + len(rollout.prompt)
     if isinstance(golds := rollout.ground_truth, str):
         text += len(golds)
@@ -113,7 +113,7 @@ def about_bytes(rollout: Rollout) -> int:
 
 
 def rollout_from_wire(message: rollout_pb2.Rollout) -> Rollout:
-    """The rollout in `message`.
+    """Return the rollout in `message`.
 
     Raises:
         InvalidRolloutError: it contradicts itself.
@@ -126,7 +126,7 @@ def rollout_from_wire(message: rollout_pb2.Rollout) -> Rollout:
         refuse_many_golds(len(golds))
     has = message.HasField
     # What protobuf took for text is text: it holds no lone surrogates.
-    rollout = unchecked(
+    rollout = rollout_from_trusted(
         message.completion,
         message.id,
         message.prompt,
@@ -147,14 +147,14 @@ def rollout_from_wire(message: rollout_pb2.Rollout) -> Rollout:
 
 
 def golds_from_wire(messages: Iterable[rollout_pb2.Rollout]) -> list[str | tuple[str, ...] | None]:
-    """What :attr:`Rollout.ground_truth` of each of the rollouts in `messages` is."""
+    """Return the :attr:`Rollout.ground_truth` of each of the rollouts in `messages`."""
     return [
         golds[0] if len(golds := message.ground_truths) == 1 else tuple(golds) or None for message in messages
     ]
 
 
 def rows_to_check(messages: Iterable[rollout_pb2.Rollout]) -> list[int]:
-    """The rows of those of `messages` that :func:`rollout_from_wire` may refuse, but for many golds."""
+    """Return the rows of `messages` that :func:`rollout_from_wire` may refuse, other than for many golds."""
     known = _FINISH_FROM_WIRE
     return [
         row
@@ -204,7 +204,7 @@ def _varint(number: int) -> bytes:
 
 
 def summary_to_wire(summary: RecipeSummary) -> reward_service_pb2.Recipe:
-    """The message for `summary`."""
+    """Return the message for `summary`."""
     scope = reward_service_pb2.RecipeScope.Value(f"RECIPE_SCOPE_{summary.scope.upper()}")
     return reward_service_pb2.Recipe(
         name=summary.name,
@@ -219,7 +219,7 @@ def summary_to_wire(summary: RecipeSummary) -> reward_service_pb2.Recipe:
 
 
 def summary_from_wire(message: reward_service_pb2.Recipe) -> RecipeSummary:
-    """The summary in `message`; whatever is not known to look at single rows is taken to look at groups."""
+    """Return the summary in `message`; any scope other than that of rows is taken for `group`."""
     return RecipeSummary(
         name=message.name,
         version=message.version,

@@ -42,7 +42,7 @@ _METHOD_FROM_WIRE: Mapping[int, Method | None] = {
 
 
 def header_to_wire(scores: Scores, *, server_version: str) -> score_pb2.ScoreHeader:
-    """What holds for any scores by the same recipe; `scores` may be of no rollout at all."""
+    """Return the header common to all scores by the same recipe; `scores` may be of no rollout at all."""
     return score_pb2.ScoreHeader(
         recipe=scores.recipe,
         recipe_digest=scores.recipe_digest,
@@ -86,7 +86,7 @@ def scores_to_wire(
 def scores_from_wire(
     block: score_pb2.ScoreBlock, header: score_pb2.ScoreHeader, rows: NDArray[np.intp]
 ) -> tuple[NDArray[np.intp], Scores]:
-    """The scores in `block`, and the row of the caller that each belongs to.
+    """Return the scores in `block`, and the row of the caller that each belongs to.
 
     Args:
         block: what the server sent.

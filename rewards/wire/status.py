@@ -1,4 +1,4 @@
-"""Between gRPC statuses and the error tree: what a failed call says on the wire, and what it meant.
+"""Conversion between gRPC statuses and the error tree.
 
 A status carries google.rpc details: ErrorInfo names the error (its class, in capitals), BadRequest
 the field at fault, RetryInfo when to come back. The errors of single rollouts are data and travel
@@ -25,7 +25,7 @@ __all__ = ["CODES", "Refusal", "Status", "refusal_of", "status_of"]
 _DOMAIN = "touchstone"
 _DETAILS = "grpc-status-details-bin"
 _LONGEST_MESSAGE = 1000
-"""Bytes of a message on the wire: headers are small, and a message may quote what a client sent."""
+"""Maximum bytes of a message on the wire: headers are small, and a message may quote what a client sent."""
 
 _CODES: Mapping[type[errors.TouchstoneError], grpc.StatusCode] = {
     errors.AuthenticationError: grpc.StatusCode.UNAUTHENTICATED,
@@ -43,7 +43,7 @@ CODES: frozenset[grpc.StatusCode] = frozenset(_CODES.values())
 
 
 def _reason(kind: type[errors.TouchstoneError]) -> str:
-    """`UNKNOWN_RECIPE` for UnknownRecipeError."""
+    """Return the reason of an error class: `UNKNOWN_RECIPE` for UnknownRecipeError."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__.removesuffix("Error")).upper()
 
 
@@ -58,15 +58,15 @@ _WITHOUT_REASON: Mapping[grpc.StatusCode, type[errors.TouchstoneError]] = {
     grpc.StatusCode.UNAUTHENTICATED: errors.AuthenticationError,
     grpc.StatusCode.UNIMPLEMENTED: errors.ProtocolError,
 }
-"""What statuses mean that gRPC itself, or a proxy, has made."""
+"""Errors for statuses that gRPC itself, or a proxy, has made."""
 
 _CUT_OFF = re.compile("Stream removed|RST_STREAM")
-"""What gRPC says when a call ends without a status: behind a proxy, of a server that died meanwhile. The code
-is then UNKNOWN or INTERNAL, as where a server fails by itself."""
+"""Messages of gRPC for a call that ends without a status: behind a proxy, of a server that died meanwhile.
+The code is then UNKNOWN or INTERNAL, as where a server fails by itself."""
 
 
 class Status(NamedTuple):
-    """How a call fails: what :meth:`grpc.aio.ServicerContext.abort` takes."""
+    """The status of a failed call: the arguments of :meth:`grpc.aio.ServicerContext.abort`."""
 
     code: grpc.StatusCode
     details: str
@@ -74,7 +74,7 @@ class Status(NamedTuple):
 
 
 def status_of(error: errors.TouchstoneError, *, field: str = "", retry_after: float | None = None) -> Status:
-    """The status that says `error`.
+    """Return the status for `error`.
 
     Args:
         error: what went wrong.
@@ -99,15 +99,15 @@ def status_of(error: errors.TouchstoneError, *, field: str = "", retry_after: fl
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a call failed, and whether it may be tried again."""
+    """The error of a failed call, and whether it may be retried."""
 
     error: errors.TouchstoneError
     retry_after: float | None
-    """Seconds to wait at least before the next try; None where another try cannot help."""
+    """Minimum seconds to wait before a retry; None where a retry cannot help."""
 
 
 def refusal_of(failure: grpc.RpcError) -> Refusal:
-    """What the failure of a call meant."""
+    """Return the error that a failed call stands for, and whether it may be retried."""
     code, message = failure.code(), failure.details() or ""
     reason, retry_after = _read_details(failure)
     failed = code in (grpc.StatusCode.UNKNOWN, grpc.StatusCode.INTERNAL)
@@ -126,7 +126,7 @@ def refusal_of(failure: grpc.RpcError) -> Refusal:
 
 
 def _read_details(failure: grpc.RpcError) -> tuple[str, float | None]:
-    """The reason and the delay of the retry that a status carries, where it carries them."""
+    """Return the reason and the retry delay that a status carries, where it carries them."""
     reason, retry_after = "", None
     info, retry = error_details_pb2.ErrorInfo(), error_details_pb2.RetryInfo()
     for metadatum in failure.trailing_metadata() or ():

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from rewards.analysis.columns import Columns
-from rewards.analysis.report.gather import ByScorer, Gathering
-from rewards.analysis.report.looks import Looks
+from rewards.analysis.report.gather import ByScorer, ReportData
+from rewards.analysis.report.looks import CompletionChecks
 from rewards.analysis.rows import Row
 from rewards.answers.comparing.compare import trace
 from rewards.answers.limits import Limits
@@ -90,7 +90,7 @@ class _Asking:
             self._tls = Tls(
                 root_certificates=Path(server["certificate"]), server_name=server["server_name"] or None
             )
-        self._looks = Looks()
+        self._looks = CompletionChecks()
 
     def answer(self, line: Mapping[str, Any]) -> tuple[int, Mapping[str, object]]:
         """The status of HTTP, and what the page is told."""
@@ -116,8 +116,8 @@ class _Asking:
     def _scored(self, scorer: _Remembering, asked: dict[str, object]) -> dict[str, object]:
         columns = Columns()
         columns.rollout(asked)  # what is none need not go to the server
-        gathering = Gathering(columns, ByScorer(scorer), self._looks, _SHOWN_CHARACTERS)
-        (found,) = gathering([Row(1, asked, "", Path("console"), 1, 0)])
+        report_data = ReportData(columns, ByScorer(scorer), self._looks, _SHOWN_CHARACTERS)
+        (found,) = report_data([Row(1, asked, "", Path("console"), 1, 0)])
         return _told(found, scorer.scores)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewards import Batch, Rollout
-from rewards.client.delivery import Delivery
+from rewards.client.delivery import PendingFrames
 from rewards.v1 import reward_service_pb2 as pb
 from rewards.v1 import rollout_pb2
 from server.elements import MOST_PARTS, MOST_ROLLOUTS, holds_too_much
@@ -86,9 +86,9 @@ def test_bytes_that_are_no_message_are_left_to_whoever_reads_them(
     ],
 )
 def test_the_client_sends_frames_that_are_read(fields: dict[str, object]) -> None:
-    delivery = Delivery(Batch([Rollout(completion="", **fields)] * 600))  # type: ignore[arg-type]
-    for rows in delivery.frames(whole_groups=False):
+    pending = PendingFrames(Batch([Rollout(completion="", **fields)] * 600))  # type: ignore[arg-type]
+    for rows in pending.frames(whole_groups=False):
         frame = pb.Frame()
-        delivery.write(rows, frame.rollouts.add)
+        pending.write(rows, frame.rollouts.add)
         raw = pb.ScoreStreamRequest(frame=frame).SerializeToString()
         assert not holds_too_much(raw, in_frames=True)

@@ -16,7 +16,7 @@ import rewards
 from rewards import HasBox, LocalScorer, Recipe, RemoteScorer, Rollout, SoftOverlong, ThinkFormat
 from rewards.errors import DigestMismatchError, RecipeError
 from rewards.recipe.file import loads
-from rewards.recipe.kinds import OURS
+from rewards.recipe.kinds import BUILTIN_KINDS
 from rewards.v1 import reward_service_pb2 as pb
 from rewards.v1.reward_service_pb2_grpc import RewardServiceStub
 from rewards.wire.rollouts import rollout_to_wire
@@ -138,7 +138,7 @@ def test_a_call_either_names_a_recipe_or_brings_one(open_minded: str) -> None:
 
 def test_no_kind_that_ships_takes_a_path_or_a_module() -> None:
     """A parameter that names a file or code would let a caller reach both."""
-    for name in OURS.values():
+    for name in BUILTIN_KINDS.values():
         for field in dataclasses.fields(getattr(rewards, name)):
             assert not {"Path", "Callable", "ModuleType", "type"} & set(
                 str(field.type).replace("[", " ").replace("|", " ").split()

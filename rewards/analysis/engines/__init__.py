@@ -1,1 +1,1 @@
-"""Where the work on rows is done: in this process, or by Ray Data."""
+"""Engines that run jobs on rows: this process, or Ray Data."""

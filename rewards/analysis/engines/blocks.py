@@ -1,4 +1,4 @@
-"""Finished blocks of a job on disk, one file each, so that a run that was killed does none of them again.
+"""Finished blocks of a job on disk, one file each, for resuming a run that was killed.
 
 A block is written beside its place and put there whole. Results are pickled, as they are between processes:
 a folder that others may write to is refused.
@@ -55,18 +55,18 @@ class Blocks:
         self.done = frozenset(
             int(path.stem) for path in folder.iterdir() if path.suffix == _SUFFIX and path.stem.isdecimal()
         )
-        """The blocks that were there at the beginning."""
+        """The blocks that were finished before this run."""
 
     def load(self, first: int) -> bytes:
-        """A block that was finished."""
+        """Return a finished block."""
         return self._path(first).read_bytes()
 
     def save(self, first: int, data: bytes) -> None:
-        """Keep a block, whole or not at all."""
+        """Save a block atomically."""
         _put(self._path(first), data)
 
     def remove(self) -> None:
-        """Delete the folder, all results being used."""
+        """Delete the folder once all results are used."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _path(self, first: int) -> Path:

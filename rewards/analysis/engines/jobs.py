@@ -26,11 +26,11 @@ _ROWS_AT_ONCE: Final = 512
 
 
 class Item(Protocol):
-    """What a chunk is made of: a row, or a line."""
+    """An item of a chunk: a row, or a line."""
 
     @property
     def number(self) -> int:
-        """Its place in the file, counted from 1."""
+        """Number of the item in the file, counted from 1."""
 
 
 ItemT = TypeVar("ItemT", bound=Item)
@@ -39,38 +39,38 @@ ResultT_co = TypeVar("ResultT_co", covariant=True)
 
 
 class Job(Protocol[ItemT, ResultT_co]):
-    """Something to be done to a file chunk by chunk, each chunk for itself."""
+    """A job on a file, done chunk by chunk, each chunk by itself."""
 
     @property
     def settings(self) -> Mapping[str, object]:
         """All that the results depend on, the file included: equal settings, equal results."""
 
     def portable(self) -> Job[ItemT, ResultT_co]:
-        """The same for other processes, which may stand in other folders."""
+        """Return the same job for other processes, which may run in other folders."""
 
     def chunks(self) -> Iterator[list[ItemT]]:
-        """The chunks in order, the same ones each time; only the last may be empty."""
+        """Iterate over the chunks in order, the same ones each time; only the last may be empty."""
 
     def worker(self) -> contextlib.AbstractContextManager[Callable[[list[ItemT]], ResultT_co]]:
-        """What turns a chunk into its result; opened once in each process that works."""
+        """Open the function that turns a chunk into its result; opened once in each worker process."""
 
 
 def run_here(job: Job[ItemT, ResultT]) -> Iterator[tuple[list[ItemT], ResultT]]:
-    """Each chunk with its result, in order, worked out in this process."""
+    """Iterate over each chunk with its result, in order, computed in this process."""
     with job.worker() as work:
         for chunk in job.chunks():
             yield chunk, work(chunk)
 
 
 def numbered(job: Job[ItemT, ResultT]) -> Iterator[tuple[int, list[ItemT]]]:
-    """Each chunk of a job with the number of its first item, by which it is known; 0 for an empty one."""
+    """Iterate over the chunks of a job, each keyed by the number of its first item; 0 for an empty one."""
     for chunk in job.chunks():
         yield (chunk[0].number if chunk else 0), chunk
 
 
 @dataclasses.dataclass(frozen=True)
 class AuditJob:
-    """What is found about the gold of each row; None for a row that cannot be decoded."""
+    """A job that examines the gold of each row; None for a row that cannot be decoded."""
 
     source: RowSource
 

@@ -35,7 +35,7 @@ _DATA: Final = "data"
 
 @dataclasses.dataclass(frozen=True)
 class RayEngine:
-    """Runs jobs on Ray, and remembers on disk what is done.
+    """Runs jobs on Ray, with finished blocks kept on disk.
 
     Args:
         address: of a Ray cluster (`auto`, `HOST:PORT`, `ray://...`), whose nodes must reach the file under
@@ -45,7 +45,7 @@ class RayEngine:
     address: str | None = None
 
     def run(self, job: Job[ItemT, ResultT], blocks: Blocks) -> Generator[tuple[list[ItemT], ResultT]]:
-        """Each chunk of `job` with its result, in order; those in `blocks` are not worked out again.
+        """Iterate over the chunks of `job` with their results; those in `blocks` are not computed again.
 
         Raises:
             EngineError: Ray is not installed, or cannot be started or reached.
@@ -76,7 +76,7 @@ class RayEngine:
 def _streaming(
     job: Job[Any, Any], done: frozenset[int], address: str | None
 ) -> Iterator[Iterator[tuple[int, bytes]]]:
-    """The results of what is not done, pickled, in order."""
+    """Iterate over the pickled results of unfinished chunks, in order."""
     with _connected(address) as ray:
         cores = max(1, int(ray.cluster_resources().get("CPU", 1)))
         with _context():

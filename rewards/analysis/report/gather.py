@@ -1,4 +1,4 @@
-"""Rows of a file with all that the page shows of them, in bounded runs."""
+"""The data of the report page, gathered from the rows of a file in bounded chunks."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from rewards.analysis.columns import Columns
-    from rewards.analysis.report.looks import Look, Looks
+    from rewards.analysis.report.looks import CompletionChecks, Look
     from rewards.analysis.rows import Row
     from rewards.rollout import Rollout
     from rewards.scorer import Scorer
     from rewards.verdict import Verdict
 
-__all__ = ["ByScore", "ByScorer", "Gathering", "Judged", "Judging", "Shown"]
+__all__ = ["ByScore", "ByScorer", "Judged", "Judging", "ReportData", "Shown"]
 
 _ROWS_AT_ONCE: Final = 512
 _CUT: Final = "\n[cut here: {} more characters]"
@@ -28,7 +28,7 @@ _CUT: Final = "\n[cut here: {} more characters]"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Judged:
-    """What became of one rollout."""
+    """The result of judging one rollout."""
 
     total: float = math.nan
     components: Mapping[str, float] = dataclasses.field(default_factory=dict)
@@ -38,10 +38,10 @@ class Judged:
 
 
 class Judging(Protocol):
-    """Anything that says what became of rollouts."""
+    """A judge of rollouts."""
 
     def __call__(self, rows: Sequence[Row], rollouts: Sequence[Rollout]) -> list[Judged]:
-        """One for each rollout, in order."""
+        """Return one result for each rollout, in order."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,21 +112,21 @@ class Shown:
     tokens: int | None
     finish_reason: str
     stretches: tuple[Stretch, ...]
-    """In UTF-16 code units of `completion`."""
+    """Highlighted stretches, in UTF-16 code units of `completion`."""
 
 
 @dataclasses.dataclass
-class Gathering:
-    """Reads rows, and counts those that cannot be read."""
+class ReportData:
+    """Reads rows into the data of the report page, and lists those that cannot be read."""
 
     columns: Columns
     judging: Judging
-    looks: Looks
+    looks: CompletionChecks
     most_characters: int
     bad: list[tuple[str, str]] = dataclasses.field(default_factory=list)
 
     def __call__(self, rows: Iterable[Row]) -> Iterator[Shown]:
-        """The rollouts of `rows`, in order."""
+        """Iterate over the rollouts of `rows`, in order."""
         for chunk in chunked(rows, _ROWS_AT_ONCE):
             yield from self._chunk(chunk)
 
@@ -181,7 +181,7 @@ def _cut(text: str, most: int) -> str:
 
 
 def _tokens(row: Row) -> list[str] | None:
-    """The texts of the tokens, where the file has a column of them."""
+    """Return the texts of the tokens, where the file has a column of them."""
     tokens = (row.values or {}).get("tokens")
     if isinstance(tokens, list) and all(isinstance(token, str) for token in tokens):
         return tokens

@@ -1,4 +1,4 @@
-"""What the page points out in every completion, whatever its recipe pays for.
+"""Checks of every completion for the report page, independent of the recipe.
 
 Stretches are `[start, end)` in UTF-16 code units, which is how browsers count.
 """
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rewards.evaluation import Span
     from rewards.rollout import Rollout
 
-__all__ = ["LOW_LOGPROB", "LOW_WINDOW", "Look", "Looks", "Stretch", "in_code_units"]
+__all__ = ["LOW_LOGPROB", "LOW_WINDOW", "CompletionChecks", "Look", "Stretch", "in_code_units"]
 
 Stretch = tuple[int, int, str, str]
 """Start, end, what it is an instance of, and a label."""
@@ -33,15 +33,15 @@ LOW_LOGPROB: Final = -1.6
 """A stretch of tokens whose mean log-probability is below this (a probability of 0.2) is shown as low."""
 
 LOW_WINDOW: Final = 8
-"""Over how many tokens that mean is taken."""
+"""Number of tokens over which that mean is taken."""
 
 _MOST_POINTS = 240
-"""How many points of a curve of log-probabilities are kept."""
+"""Maximum number of points of a curve of log-probabilities."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Look:
-    """What was seen in one completion."""
+    """The result of checking one completion."""
 
     repeated: float
     """The share of its n-grams that repeat."""
@@ -49,13 +49,13 @@ class Look:
     """The share of its words in the target language."""
     mean_logprob: float | None
     stretches: tuple[Stretch, ...]
-    """In code points yet; see :func:`in_code_units`."""
+    """Highlighted stretches, in code points; see :func:`in_code_units`."""
     curve: tuple[float, ...]
     """Log-probabilities along the completion: the least of each of at most 240 equal parts."""
 
 
-class Looks:
-    """Sees repetition, wrong languages and low log-probabilities.
+class CompletionChecks:
+    """Checks completions for repetition, wrong languages and low log-probabilities.
 
     Args:
         ngram: how many words make an n-gram.
@@ -72,7 +72,7 @@ class Looks:
         self._scorer = LocalScorer(Recipe(name="looks", reward=reward))
 
     def __call__(self, rollouts: Sequence[Rollout], tokens: Sequence[Sequence[str] | None]) -> list[Look]:
-        """What is seen in each completion; `tokens` are their texts, where the file has them."""
+        """Check each completion; `tokens` are their texts, where the file has them."""
         scores = self._scorer.score([dataclasses.replace(rollout, id="") for rollout in rollouts])
         repeated = scores.parts["repeated.repeated"]
         in_language = scores.components["language"]
@@ -107,7 +107,7 @@ def _look(
 
 
 def _low(logprobs: NDArray[np.float64], tokens: Sequence[str], completion: str) -> list[Stretch]:
-    """Runs of windows of a low mean; only where the tokens spell the completion."""
+    """Return runs of windows of a low mean; only where the tokens spell the completion."""
     if "".join(tokens) != completion or len(logprobs) < LOW_WINDOW:
         return []
     means = np.convolve(np.maximum(logprobs, -50.0), np.full(LOW_WINDOW, 1 / LOW_WINDOW), mode="valid")
@@ -132,7 +132,7 @@ def _curve(logprobs: NDArray[np.float64]) -> tuple[float, ...]:
 
 
 def in_code_units(text: str, stretches: Sequence[Stretch]) -> list[Stretch]:
-    r"""Stretches of `text` in code points, as they lie in its UTF-16.
+    r"""Return stretches of `text`, given in code points, in UTF-16 code units.
 
     >>> in_code_units("\U0001f600ab", [(1, 2, "x", "")])
     [(2, 3, 'x', '')]

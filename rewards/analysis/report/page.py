@@ -27,27 +27,27 @@ if TYPE_CHECKING:
     from rewards.analysis.report.gather import Shown
 
     class TextOut(Protocol):
-        """Anything that text is written to."""
+        """A stream that text is written to."""
 
         def write(self, text: str, /) -> object:
-            """Take it."""
+            """Write the text."""
 
 
 __all__ = ["SCRIPTS", "PageFacts", "asset", "policy_for", "write_page"]
 
 BLOCK_ROWS: Final = 64
 SCRIPTS: Final = ("data.js", "theme.js", "charts.js", "detail.js", "table.js", "page.js")
-"""In the order in which they are loaded."""
+"""The scripts of the page, in the order in which they are loaded."""
 
 _EXCERPT = 80
-"""How many characters of an answer the table shows."""
+"""Maximum number of characters of an answer in the table."""
 
 _DIGITS = 6
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class PageFacts:
-    """What the page says of itself."""
+    """The facts in the head of the page: recipe, title, digests, settings."""
 
     recipe: str
     title: str = ""
@@ -145,12 +145,12 @@ def write_page(out: TextOut, rollouts: Iterable[Shown], facts: PageFacts, bad: l
 
 
 def asset(name: str) -> str:
-    """A file of the page, as it ships."""
+    """Return a file of the page, as it ships."""
     return files("rewards.analysis.report").joinpath("assets", name).read_text("utf-8")
 
 
 def policy_for(scripts: str, style: str) -> str:
-    """A content security policy under which only these scripts run and nothing is loaded."""
+    """Return a content security policy under which only these scripts run and nothing is loaded."""
     return f"default-src 'none'; script-src '{_hash(scripts)}'; style-src '{_hash(style)}'"
 
 
@@ -183,7 +183,7 @@ def _packed(data: list[dict[str, object]] | Mapping[str, object]) -> str:
 
 
 def _number(value: float | None) -> float | None:
-    """JSON has no NaN; null is what was not judged."""
+    """Return a value for JSON, which has no NaN: None where it was not judged."""
     if value is None or not math.isfinite(value):
         return None
     return float(f"{value:.{_DIGITS}g}")

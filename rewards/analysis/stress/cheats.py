@@ -30,35 +30,35 @@ class Family:
 
     name: str
     what: str
-    """For people: what the completions are."""
+    """Description of the completions, for people."""
     make: Callable[[Problem, int], str]
     """The n-th completion of a problem, n from 0 to 7."""
     knows_gold: bool = False
-    """Whether the gold is somewhere in it: a policy that hedges, not one that knows nothing."""
+    """True if the gold is somewhere in it: a policy that hedges, not one that knows nothing."""
     cut_off: bool = False
-    """Whether it runs into the window."""
+    """True if it is cut off at the maximum completion length."""
     form_asked: bool | None = None
     """Only for problems that ask for a form of what they give (True), or only for others (False)."""
     is_long: bool = False
-    """Whether two problems must do, for the time it takes."""
+    """True if it is tried on two problems only, because it is slow."""
 
     @property
     def right_by_value(self) -> bool:
-        """Whether it has the value of the gold: what no judge of values can tell from a solution."""
+        """True if it has the value of the gold, so that no judge of values can tell it from a solution."""
         return self.form_asked is True
 
     def problems(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
-        """Those of the problems that it is tried on."""
+        """Return the problems that it is tried on."""
         fitting = tuple(one for one in problems if self.form_asked in {None, one.form_asked})
         return fitting[:_FEW] if self.is_long else fitting
 
     def completions(self, problem: Problem) -> Iterator[str]:
-        """A group of them."""
+        """Iterate over a group of completions of a problem."""
         return (self.make(problem, place) for place in range(GROUP))
 
 
 def in_form(work: str, answer: str) -> str:
-    """Reasoning and an answer in the think format."""
+    """Return reasoning and an answer in the think format."""
     return f"<think>\n{work}\n</think>\n\n{answer}"
 
 
@@ -113,7 +113,7 @@ def _wrong(problem: Problem, place: int) -> str:
 
 
 def _rambling(place: int) -> str:
-    """Text without content that hardly repeats itself."""
+    """Return text without content that hardly repeats itself."""
     sentences = []
     count = 0
     for number, (verb, topic, manner) in enumerate(itertools.product(_VERBS, _TOPICS, _MANNERS)):
@@ -360,4 +360,4 @@ FAMILIES: Final[tuple[Family, ...]] = (
         knows_gold=True,
     ),
 )
-"""All of them; the first is what a policy earns by doing nothing."""
+"""All families; the first is the baseline of an empty completion."""

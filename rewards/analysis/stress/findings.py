@@ -1,4 +1,4 @@
-"""What cheats and honest solutions come to under a recipe, and what that says about the recipe.
+"""Rewards of cheats and honest solutions under a recipe, and the findings about the recipe.
 
 A *trap* is something that a policy which never solves anything can do to earn at least a share of the best
 reward (5 % by default) with zero variance in its groups: under GRPO it has no gradient that leads away.
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 __all__ = ["Earning", "Punishment", "PunishmentTally", "Stress", "complete", "stress"]
 
 _SAME: Final = 1e-9
-"""Rewards that differ by less have no variance to speak of."""
+"""Tolerance below which rewards count as equal, without variance."""
 _PLACES: Final = 9
 _HALF: Final = 0.5
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Earning:
-    """What one family of cheats earns."""
+    """The rewards of one family of cheats."""
 
     family: Family
     mean: float
-    """Over what was judged; NaN where nothing was."""
+    """Mean reward over what was judged; NaN where nothing was."""
     greatest: float
     share: float
     """The mean over the best reward; 0 where it is not above 0."""
@@ -57,7 +57,7 @@ class Earning:
 
     @property
     def solves(self) -> bool:
-        """Whether some of it was judged right."""
+        """True if some of it was judged right."""
         return bool(self.accepted)
 
 
@@ -67,7 +67,7 @@ class Punishment:
 
     component: str
     share: float
-    """Of the honest solutions."""
+    """Share of the honest solutions that it punishes."""
     mean: float
     """Its mean value on those it punishes."""
 
@@ -87,7 +87,7 @@ class Stress:
 
     @property
     def nothing(self) -> float:
-        """What an empty completion earns."""
+        """The reward of an empty completion."""
         return self.earnings[0].mean
 
     @property
@@ -139,7 +139,7 @@ class Stress:
 
     @property
     def holds(self) -> bool:
-        """Whether there is no trap, and no cheat was taken for right or escaped judgement."""
+        """True if there is no trap, and no cheat was taken for right or escaped judgement."""
         return not (self.traps or self.accepted or self.escaping)
 
 
@@ -183,14 +183,14 @@ def stress(
 
 
 class PunishmentTally:
-    """Which components are below 0, and how often and how far; takes no more memory for more rollouts."""
+    """Tally of components below 0, with counts and means; takes no more memory for more rollouts."""
 
     def __init__(self) -> None:
         self.rollouts = 0
         self._below: dict[str, tuple[int, float]] = {}
 
     def add(self, scores: Scores) -> None:
-        """Take in one call."""
+        """Add the scores of one call."""
         self.rollouts += len(scores)
         for name, values in scores.components.items():
             below = values[values < 0]
@@ -198,7 +198,7 @@ class PunishmentTally:
             self._below[name] = count + len(below), total + float(below.sum())
 
     def found(self) -> tuple[Punishment, ...]:
-        """The most frequent first."""
+        """Return the punishments, the most frequent first."""
         punished = [
             Punishment(component=name, share=count / self.rollouts, mean=total / count)
             for name, (count, total) in self._below.items()
@@ -214,7 +214,7 @@ def _punished(scores: Scores) -> tuple[Punishment, ...]:
 
 
 def complete(rollout: Rollout) -> Rollout:
-    """A rollout of somebody else's with what it lacks put in, so that any recipe can punish it.
+    """Return a rollout of the user with missing fields filled in, so that any recipe can score it.
 
     Golds cannot be made up: what it earns for being right is not to be read off.
     """
@@ -261,7 +261,7 @@ def _flat_groups(totals: NDArray[np.float64], least: float) -> float:
 
 
 def _paid_by(scores: Scores) -> dict[str, float]:
-    """What was positive on average: components, and where a component is the sum of its parts, the parts."""
+    """Return what was positive on average: components, or the parts of a component that is their sum."""
     paid: dict[str, NDArray[np.float64]] = {}
     for name, values in scores.components.items():
         parts = {part: found for part, found in scores.parts.items() if part.rpartition(".")[0] == name}
@@ -282,7 +282,7 @@ def _mean(values: NDArray[np.float64]) -> float:
 def _rollout(
     prompt: str, gold: str, completion: str, metadata: Mapping[str, str], *, cut_off: bool = False
 ) -> Rollout:
-    """A rollout with all that a recipe may ask for."""
+    """Return a rollout with all that a recipe may ask for."""
     return with_tokens(
         Rollout(
             prompt=prompt,

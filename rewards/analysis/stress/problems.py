@@ -29,7 +29,7 @@ class Problem:
     restated: str
     """The question as a formula: what a policy can box without solving anything."""
     form_asked: bool = False
-    """Whether the formula has the value of the gold already, and the problem is only about its form."""
+    """True if the formula has the value of the gold already, and the problem is only about its form."""
 
 
 PROBLEMS: Final = (
@@ -128,11 +128,11 @@ PROBLEMS: Final = (
         restated=r"\frac{60 \text{ km}}{45 \text{ minutes}}",
     ),
 )
-"""Of each: integer, fraction, equation, radical, point, interval, polynomial, amount with a unit."""
+"""One of each kind: integer, fraction, equation, radical, point, interval, polynomial, amount with a unit."""
 
 
 def honest_short() -> Iterator[tuple[Problem, str, str]]:
-    """Each problem with an honest solution: reasoning and answer."""
+    """Iterate over each problem with an honest solution: reasoning and answer."""
     for problem in PROBLEMS:
         yield problem, problem.work, f"The answer is $\\boxed{{{problem.gold}}}$."
 

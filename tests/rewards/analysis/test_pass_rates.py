@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from rewards import LocalScorer
 from rewards.analysis.intervals import wilson
-from rewards.analysis.pass_rates import BINS, Band, Fate, RateTally, collect, prompts
+from rewards.analysis.pass_rates import BINS, Band, PromptOutcome, RateTally, collect, prompts
 from rewards.analysis.passes import ByScore, ByScorer, chunked
 from rewards.analysis.rows import Row, RowSource
 from rewards.analysis.spill import UNJUDGED, GroupCount, Spill, key_of
@@ -168,17 +168,17 @@ def test_intervals_of_nonsense_are_refused(passed: int, judged: int, confidence:
 @pytest.mark.parametrize(
     ("judged", "passed", "fate"),
     [
-        (8, 0, Fate.ALL_WRONG),
-        (8, 1, Fate.TOO_HARD),
-        (10, 2, Fate.KEPT),
-        (8, 5, Fate.KEPT),
-        (8, 6, Fate.TOO_EASY),
-        (8, 8, Fate.ALL_RIGHT),
-        (0, 0, Fate.NOT_JUDGED),
-        (3, 1, Fate.TOO_FEW),
+        (8, 0, PromptOutcome.ALL_WRONG),
+        (8, 1, PromptOutcome.TOO_HARD),
+        (10, 2, PromptOutcome.KEPT),
+        (8, 5, PromptOutcome.KEPT),
+        (8, 6, PromptOutcome.TOO_EASY),
+        (8, 8, PromptOutcome.ALL_RIGHT),
+        (0, 0, PromptOutcome.NOT_JUDGED),
+        (3, 1, PromptOutcome.TOO_FEW),
     ],
 )
-def test_both_ends_of_the_band_are_kept(judged: int, passed: int, fate: Fate) -> None:
+def test_both_ends_of_the_band_are_kept(judged: int, passed: int, fate: PromptOutcome) -> None:
     band = Band(min_judged=4)
     group = GroupCount(first=1, rollouts=8, judged=judged, passed=passed)
     assert band.fate(group) is fate

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from rewards.analysis.report.looks import LOW_WINDOW, Looks
+from rewards.analysis.report.looks import LOW_WINDOW, CompletionChecks
 from rewards.analysis.report.page import SCRIPTS, asset, policy_for
 from rewards.cli.exit_codes import SOME_WITHOUT_SCORE
 from rewards.cli.report import report
@@ -158,7 +158,7 @@ def test_stretches_of_low_probability_where_tokens_are_known() -> None:
     tokens = [f"t{n} " for n in range(40)]
     logprobs = [-0.1] * 10 + [-5.0] * 12 + [-0.1] * 18
     rollout = Rollout(completion="".join(tokens), logprobs=logprobs)
-    look, unknown = Looks()([rollout, rollout], [tokens, None])
+    look, unknown = CompletionChecks()([rollout, rollout], [tokens, None])
     ((start, end, kind, _),) = look.stretches
     assert kind == "logprob"
     covered = rollout.completion[start:end].split()

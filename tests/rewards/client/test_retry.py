@@ -5,7 +5,7 @@ import time
 import pytest
 
 from rewards.client import retry as module
-from rewards.client.retry import Patience
+from rewards.client.retry import Backoff
 
 
 @pytest.fixture
@@ -18,34 +18,34 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def test_pauses_double_up_to_a_limit_with_jitter(slept: list[float]) -> None:
-    patience = Patience(1e6, None)
-    assert all(patience.wait() for _ in range(12))
+    backoff = Backoff(1e6, None)
+    assert all(backoff.wait() for _ in range(12))
     expected = [min(0.05 * 2**n, 5.0) for n in range(12)]
     assert all(least <= pause <= 1.5 * least for pause, least in zip(slept, expected, strict=True))
 
 
 def test_a_hint_is_the_least_pause(slept: list[float]) -> None:
-    assert Patience(100, None).wait(at_least=3.0)
+    assert Backoff(100, None).wait(at_least=3.0)
     assert 3.0 <= slept[0] <= 4.5
 
 
-def test_no_try_after_patience_is_over(slept: list[float]) -> None:
-    patience = Patience(10, None)
-    while patience.wait():
+def test_no_try_after_the_time_without_progress(slept: list[float]) -> None:
+    backoff = Backoff(10, None)
+    while backoff.wait():
         pass
     assert 4 < sum(slept) <= 10
 
 
 def test_no_try_after_the_deadline(slept: list[float]) -> None:
-    patience = Patience(100, time.monotonic() + 2)
-    while patience.wait():
+    backoff = Backoff(100, time.monotonic() + 2)
+    while backoff.wait():
         pass
     assert sum(slept) <= 2
 
 
-def test_progress_renews_patience(slept: list[float]) -> None:
-    patience = Patience(1, None)
+def test_progress_resets_the_backoff(slept: list[float]) -> None:
+    backoff = Backoff(1, None)
     for _ in range(10):
-        assert patience.wait(at_least=0.5)
-        patience.renew()
+        assert backoff.wait(at_least=0.5)
+        backoff.reset()
     assert sum(slept) > 4

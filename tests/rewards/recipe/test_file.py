@@ -39,7 +39,7 @@ from rewards import (
 )
 from rewards.errors import RecipeError, UnknownRecipeError
 from rewards.recipe.file import dumps, load, loads, shipped, text
-from rewards.recipe.kinds import OURS, class_of, kind_of
+from rewards.recipe.kinds import BUILTIN_KINDS, class_of, kind_of
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -226,8 +226,8 @@ def test_every_public_reward_has_a_kind() -> None:
         and issubclass(value, Reward)
         and not value.__abstractmethods__
     }
-    assert set(OURS.values()) == classes
-    for kind in OURS:
+    assert set(BUILTIN_KINDS.values()) == classes
+    for kind in BUILTIN_KINDS:
         assert kind_of(class_of(kind)) == kind == class_of(kind).kind
 
 
