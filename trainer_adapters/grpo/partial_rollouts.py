@@ -1,9 +1,9 @@
-"""Partial rollouts: what of a training file TRL's AsyncGRPO can carry, and its fields.
+"""Partial rollouts: the settings of a training file that TRL's AsyncGRPO supports, and its own fields.
 
 AsyncGRPO samples on a vLLM server while the policy is trained; a completion goes on across updates of the
 weights, and each of its tokens is weighed against the policy that sampled it. It has one loss (the clipped
 surrogate, by token) and neither a reference nor a second pass over a batch, so most settings of the algorithm
-mean nothing to it: they are refused, and never passed over in silence. Left out: the trainer itself, which is
+mean nothing to it: they are refused, never silently ignored. Left out: the trainer itself, which is
 :mod:`trainer_adapters.grpo.async_trainer`.
 """
 
@@ -57,7 +57,7 @@ CARRIED = {
         "seed",
     },
 }
-"""Settings that AsyncGRPO has, by section; any other of these sections must be left at its default."""
+"""Settings that AsyncGRPO supports, by section; any other of these sections must be left at its default."""
 
 ABSENT = frozenset(
     {
@@ -69,11 +69,11 @@ ABSENT = frozenset(
         "use_vllm",
     }
 )
-"""Fields of `GRPOConfig` that we set and `AsyncGRPOConfig` has not, besides the algorithm's and vLLM's."""
+"""Fields of `GRPOConfig` that we set and `AsyncGRPOConfig` lacks, besides the algorithm's and vLLM's."""
 
 
 def not_carried(config: TrainConfig) -> Iterator[str]:
-    """One sentence for each setting that partial rollouts would pass over."""
+    """Yield one sentence for each setting that partial rollouts would ignore."""
     if config.generation.partial_rollouts is None:
         return
     yield from _around(config)
@@ -117,7 +117,7 @@ def _around(config: TrainConfig) -> Iterator[str]:
 
 
 def changed(section: BaseModel, carried: set[str]) -> list[str]:
-    """The settings that are not carried and are not at their defaults either."""
+    """Return the unsupported settings that are not at their defaults."""
     plain = type(section)()
     return [
         name
@@ -127,7 +127,7 @@ def changed(section: BaseModel, carried: set[str]) -> list[str]:
 
 
 def async_arguments(config: TrainConfig, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of `AsyncGRPOConfig`, out of those that were meant for `GRPOConfig`."""
+    """Return the fields of `AsyncGRPOConfig`, derived from those for `GRPOConfig`."""
     vllm, settings = config.generation.vllm, config.generation.partial_rollouts
     if vllm is None or settings is None:  # refused when the file was read
         return dict(given)
@@ -151,10 +151,10 @@ def async_arguments(config: TrainConfig, given: Mapping[str, Any]) -> dict[str, 
 
 
 def in_training_order(rows: Dataset, config: TrainConfig, tokenizer: PreTrainedTokenizerBase) -> Dataset:
-    """The prompts shuffled by the run's seed, since AsyncGRPO takes them as they stand, in every epoch.
+    """Return the prompts shuffled by the run's seed, since AsyncGRPO never shuffles them itself.
 
     Raises:
-        ConfigError: there is no chat template to write them by.
+        ConfigError: the tokenizer has no chat template.
     """
     if tokenizer.chat_template is None:
         message = (

@@ -1,4 +1,4 @@
-"""A live table in a terminal; one short line a logged step where there is none."""
+"""A live table in a terminal; one short line per logged step without one."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ SHOWN = {
     "learning_rate": "rate",
     "step_time": "seconds",
 }
-"""The metrics of the table and what they are called there, the ones to look at first on the left."""
+"""Metrics of the table with their headings, the most important ones first."""
 
 SHORT = 5
-"""How many of them a line has where there is no terminal."""
+"""Number of metrics on a line without a terminal."""
 
 ROWS = 15
 
 EVERY = 1.0
-"""Seconds from one drawing of the table to the next, at least."""
+"""Min seconds between two drawings of the table."""
 
 
 class Dashboard(TrainerCallback):
-    """Shows the last logged steps."""
+    """Show the last logged steps."""
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(file=sys.stderr)
@@ -95,7 +95,7 @@ class Dashboard(TrainerCallback):
 
 
 def table(lines: list[tuple[int, dict[str, Any]]], steps: int) -> Text:
-    """The last logged steps, one a row; what a narrow terminal has no room for is cut off.
+    """Return the last logged steps, one per row; columns beyond the terminal's width are cut off.
 
     It is laid out here, since rich takes tens of milliseconds for a table of this size.
     """
@@ -111,7 +111,7 @@ def table(lines: list[tuple[int, dict[str, Any]]], steps: int) -> Text:
 
 
 def _in_short(logs: dict[str, Any]) -> list[str]:
-    """The metrics of a line: the first of the table, and any that is no finite number."""
+    """Return the metrics of a line: the first ones of the table, and any that is not finite."""
     return [
         name
         for at, name in enumerate(SHOWN)

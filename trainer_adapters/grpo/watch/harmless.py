@@ -1,7 +1,7 @@
-"""Keep what watches a run from ending it: its failures are warnings, one line for each kind of failure.
+"""Keep the monitoring of a run from ending it: failures are warnings, one line for each kind of failure.
 
 A full disk, a folder that is gone, a tracker without a network or a defect in an alarm cost a curve or a
-line, and never the run. Left out: what a run cannot do without, such as its checkpoints.
+line, and never the run. Left out: parts that a run cannot do without, such as its checkpoints.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 class Harmless:
-    """Contexts whose exceptions become warnings; the same failure is told once."""
+    """Contexts whose exceptions become warnings; the same failure is reported once."""
 
     def __init__(self) -> None:
         self._told: set[tuple[str, type[Exception]]] = set()

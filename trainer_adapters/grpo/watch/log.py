@@ -1,4 +1,4 @@
-"""The log of a run: one JSON object a line, for every step that is logged.
+"""The log of a run: one JSON object per line and logged step.
 
 JSON has no NaN and no infinity, so these stand there as the strings "NaN", "Infinity" and "-Infinity" (as in
 protobuf's mapping to JSON), which `float` reads in Python; :func:`read_log` gives numbers again.
@@ -25,13 +25,13 @@ __all__ = ["NAME", "JsonLog", "append", "plain", "read_log"]
 NAME = "log.jsonl"
 
 NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
-"""How the log writes the numbers that JSON has not."""
+"""Strings of the log for the numbers that JSON lacks."""
 
 
 class JsonLog(TrainerCallback):
-    """Writes `log.jsonl`: the metrics of each logged step, and which recipe scored it.
+    """Write `log.jsonl`: the metrics of each logged step, and the digest of the recipe that scored it.
 
-    A run that goes on from a checkpoint first drops the lines of steps that it is going to do again.
+    A resumed run first drops the lines of steps that it will repeat.
     """
 
     def __init__(self, config: TrainConfig, digest: Callable[[], str]) -> None:
@@ -70,7 +70,7 @@ class JsonLog(TrainerCallback):
 
 
 def append(path: Path, line: Mapping[str, Any]) -> None:
-    """Write one more line, in a new file where there is none any more."""
+    """Append a line, to a new file if there is none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as stream:
         stream.write(_written(line))
@@ -89,7 +89,7 @@ def _name_of(value: float) -> str:
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:
-    """The lines of a log, but for those that a kill or a full disk cut short."""
+    """Return the lines of a log, except those that a kill or a full disk cut short."""
     lines = []
     if path.exists():
         for line in path.read_text("utf-8").splitlines():
@@ -106,7 +106,7 @@ def _number(value: Any) -> Any:
 
 
 def plain(logs: Mapping[str, Any]) -> dict[str, Any]:
-    """The metrics that are numbers; transformers formats some of them as text for printing."""
+    """Return the metrics that are numbers; transformers formats some of them as text for printing."""
     found = {}
     for name, value in logs.items():
         try:

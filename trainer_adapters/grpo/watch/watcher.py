@@ -1,4 +1,4 @@
-"""Acting on alarms: a line in the log, a lower learning rate, or the end of the run."""
+"""Act on alarms: log a line, lower the learning rate, or end the run."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ __all__ = ["Watcher"]
 logger = logging.getLogger(__name__)
 
 QUIET = 50
-"""Optimizer steps for which an alarm that has fired is not heard again."""
+"""Optimizer steps for which an alarm stays silent after it has fired."""
 
 LOWERED = 0.5
-"""What `lower_rate` multiplies the learning rate with."""
+"""Factor that `lower_rate` applies to the learning rate."""
 
 
 class Watcher(TrainerCallback, ExportableState):
-    """Looks at every logged step, and does what the file says when an alarm fires.
+    """Check every logged step, and take the configured action when an alarm fires.
 
-    Every process sees the same metrics and so does the same. The alarms are written by the first. What a run
-    that goes on has to know of the steps before is in its checkpoint, in the trainer's state: the metrics in
-    its history, and here which alarms were heard.
+    Every process sees the same metrics and so takes the same actions; the first one logs them. A resumed run
+    restores earlier steps from the trainer's state in its checkpoint: the metrics from its history, and the
+    alarms that fired from the state kept here.
 
     Attributes:
         stopped: the alarm that ended the run, if one did.
@@ -67,7 +67,7 @@ class Watcher(TrainerCallback, ExportableState):
         self._lines = [plain(entry) for entry in state.log_history if _is_step(entry)]
 
     def state(self) -> dict[str, Any]:
-        """What checkpoints keep: the step at which each alarm was heard last."""
+        """Return the state for checkpoints: the step at which each alarm last fired."""
         return {"args": {}, "attributes": {"heard": dict(self._heard)}}
 
     def on_log(
