@@ -31,9 +31,9 @@ __all__ = ["RewardFunction", "reward_function"]
 
 TRAINER = Trainer(
     name="AReaL",
-    lacks=frozenset({"logprobs", "completion_mask", "finish_reason"}),
-    way_out="log-probabilities and whole groups are there in `touchstone train` and in slime, or leave that "
-    "reward out",
+    missing_fields=frozenset({"logprobs", "completion_mask", "finish_reason"}),
+    workaround="log-probabilities and whole groups are there in `touchstone train` and in slime, or leave "
+    "that reward out",
 )
 LOG = logging.getLogger("touchstone.areal")
 

@@ -35,8 +35,8 @@ __all__ = ["RewardFunction", "register", "reward_functions"]
 
 TRAINER = Trainer(
     name="ms-swift",
-    lacks=frozenset({"logprobs", "completion_mask"}),
-    way_out="train with `touchstone train` or slime, which pass it, or leave that reward out",
+    missing_fields=frozenset({"logprobs", "completion_mask"}),
+    workaround="train with `touchstone train` or slime, which pass it, or leave that reward out",
     sees_groups=True,
 )
 

@@ -29,8 +29,8 @@ __all__ = ["Environment"]
 
 TRAINER = Trainer(
     name="NeMo-RL",
-    lacks=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
-    way_out="lengths can be had with tokenize=..., log-probabilities and whole groups only in `touchstone "
+    missing_fields=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
+    workaround="lengths can be had with tokenize=..., log-probabilities and whole groups only in `touchstone "
     "train` and in slime",
 )
 

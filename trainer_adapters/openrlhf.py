@@ -39,8 +39,9 @@ __all__ = ["RewardFunction", "reward_function", "serve"]
 
 TRAINER = Trainer(
     name="OpenRLHF",
-    lacks=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
-    way_out="take lengths by tokenize=..., and log-probabilities and groups in `touchstone train` or slime",
+    missing_fields=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
+    workaround="take lengths by tokenize=..., and log-probabilities and groups in `touchstone train` or "
+    "slime",
 )
 MAX_BODY = 64 * 1024 * 1024
 """Max bytes of one HTTP request; OpenRLHF sends one sample in each."""

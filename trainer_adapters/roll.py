@@ -31,9 +31,9 @@ __all__ = ["BatchRewards", "settings_from"]
 
 TRAINER = Trainer(
     name="ROLL",
-    lacks=frozenset({"logprobs", "completion_mask", "finish_reason"}),
-    way_out="log-probabilities and whole groups are there in `touchstone train` and in slime, or leave that "
-    "reward out",
+    missing_fields=frozenset({"logprobs", "completion_mask", "finish_reason"}),
+    workaround="log-probabilities and whole groups are there in `touchstone train` and in slime, or leave "
+    "that reward out",
 )
 LOG = logging.getLogger("touchstone.roll")
 
@@ -133,7 +133,7 @@ def _worker() -> type:
         @register(dispatch_mode=Dispatch.ONE_TO_ALL)  # type: ignore[untyped-decorator]
         def initialize(self, pipeline_config: object) -> None:
             """Warn if the recipe does not fit the response length."""
-            self.rewards.scorer.tell_misfits(getattr(pipeline_config, "response_length", None))
+            self.rewards.scorer.warn_misfits(getattr(pipeline_config, "response_length", None))
 
         @register(dispatch_mode=Dispatch.DP_MP_COMPUTE, clear_cache=False)  # type: ignore[untyped-decorator]
         def compute_rewards(self, data: Any) -> Any:  # noqa: ANN401  # ROLL's DataProto

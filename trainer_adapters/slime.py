@@ -69,8 +69,8 @@ def reward_model(
     """
     trainer = Trainer(
         name="slime",
-        lacks=frozenset(),
-        way_out="run slime with --group-rm and say so with groups=True",
+        missing_fields=frozenset(),
+        workaround="run slime with --group-rm and say so with groups=True",
         sees_groups=groups,
     )
     return RewardModel(TrainerScorer(recipe, trainer, options))
@@ -93,7 +93,7 @@ class RewardModel:
         return found if many else found[0]
 
     def _score(self, args: Arguments, samples: Sequence[Sample]) -> list[float | dict[str, float]]:
-        self.scorer.tell_misfits(getattr(args, "rollout_max_response_len", None))
+        self.scorer.warn_misfits(getattr(args, "rollout_max_response_len", None))
         scores = self.scorer.scores([self._rollout(sample) for sample in samples])
         rewards: list[float | dict[str, float]] = []
         for row, (sample, value) in enumerate(zip(samples, self.scorer.values(scores), strict=True)):

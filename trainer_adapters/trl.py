@@ -84,8 +84,8 @@ def reward_funcs(
     """
     trainer = Trainer(
         name="TRL",
-        lacks=UNAVAILABLE - frozenset(rollout_columns),
-        way_out="train with `touchstone train`, which does, return it from a rollout_func and say so with "
+        missing_fields=UNAVAILABLE - frozenset(rollout_columns),
+        workaround="train with `touchstone train`, which does, return it from a rollout_func and say so with "
         "rollout_columns=..., or leave that reward out",
         sees_groups=True,
     )

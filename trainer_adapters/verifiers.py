@@ -33,8 +33,8 @@ __all__ = ["RewardFunction", "reward_function"]
 
 V1 = Trainer(
     name="verifiers",
-    lacks=frozenset(),
-    way_out="score whole groups in `touchstone train` or in slime, or leave that reward out",
+    missing_fields=frozenset(),
+    workaround="score whole groups in `touchstone train` or in slime, or leave that reward out",
 )
 
 

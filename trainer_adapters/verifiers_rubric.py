@@ -29,8 +29,8 @@ __all__ = ["rubric"]
 
 TRAINER = Trainer(
     name="a verifiers Rubric",
-    lacks=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
-    way_out="use verifiers v1, whose traces have tokens and log-probabilities, or leave that reward out",
+    missing_fields=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
+    workaround="use verifiers v1, whose traces have tokens and log-probabilities, or leave that reward out",
 )
 
 

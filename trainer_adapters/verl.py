@@ -36,15 +36,15 @@ __all__ = ["RewardManager", "compute_score"]
 
 FUNCTION = Trainer(
     name="verl",
-    lacks=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
-    way_out="use trainer_adapters.verl:RewardManager, which is given tokens; log-probabilities and whole "
+    missing_fields=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
+    workaround="use trainer_adapters.verl:RewardManager, which is given tokens; log-probabilities and whole "
     "groups are there in `touchstone train` and in slime",
 )
 MANAGER = Trainer(
     name="verl",
-    lacks=frozenset({"logprobs", "completion_mask", "finish_reason"}),
-    way_out="log-probabilities and whole groups are there in `touchstone train` and in slime, or leave that "
-    "reward out",
+    missing_fields=frozenset({"logprobs", "completion_mask", "finish_reason"}),
+    workaround="log-probabilities and whole groups are there in `touchstone train` and in slime, or leave "
+    "that reward out",
 )
 
 

@@ -98,10 +98,10 @@ class Trainer:
 
     name: str
 
-    lacks: frozenset[str]
+    missing_fields: frozenset[str]
     """Fields of rollouts that its hook does not receive."""
 
-    way_out: str
+    workaround: str
     """Advice for a recipe that needs one of them."""
 
     sees_groups: bool = False
@@ -135,10 +135,10 @@ class TrainerScorer:
         if self.unjudged is not None and not math.isfinite(self.unjudged):
             message = f"unjudged is {self.unjudged!r}; it must be a finite number or None"
             raise InvalidParameterError(message)
-        self._told_of_golds = False
-        self._told_of_window: int | None = None
+        self._warned_of_golds = False
+        self._warned_window: int | None = None
         self.tree, self.summary = self._known(recipe)
-        self.tell_misfits(self.options.get("window"))
+        self.warn_misfits(self.options.get("window"))
         self._check()
         self._scorer = self._make()
 
@@ -182,26 +182,26 @@ class TrainerScorer:
             raise InvalidParameterError(message)
         return tree.bind(window=window)
 
-    def tell_misfits(self, window: object) -> None:
+    def warn_misfits(self, window: object) -> None:
         """Warn, once per window, of rewards about lengths that do not fit a trainer's window in tokens."""
-        if self.tree is None or not isinstance(window, int) or window == self._told_of_window:
+        if self.tree is None or not isinstance(window, int) or window == self._warned_window:
             return
-        self._told_of_window = window
+        self._warned_window = window
         for line in misfits(self.tree.reward, window):
             warn(LOG, f"recipe {self.summary.title}: {line}")
 
     def _check(self) -> None:
         needed = self.summary.required_fields
-        lacks = self.trainer.lacks
+        missing = self.trainer.missing_fields
         if self.options.get("tokenize"):
-            lacks -= {"tokens", "completion_ids"}
-        lacking = sorted(set(needed) & lacks)
+            missing -= {"tokens", "completion_ids"}
+        lacking = sorted(set(needed) & missing)
         if self.summary.scope == "group" and not self.trainer.sees_groups:
             lacking.append("whole groups")
         if lacking:
             message = (
                 f"recipe {self.summary.title} needs {', '.join(lacking)}, which {self.trainer.name} does not "
-                f"pass to rewards; {self.trainer.way_out}"
+                f"pass to rewards; {self.trainer.workaround}"
             )
             raise InvalidParameterError(message)
 
@@ -258,7 +258,7 @@ class TrainerScorer:
         after = self.options.get("gold_after")
         ground_truth = gold_of(gold, after=after)
         if after is None and isinstance(ground_truth, str) and _GSM8K in ground_truth:
-            self._tell_once(
+            self._warn_once_of_golds(
                 f"a gold holds {_GSM8K!r}, as worked solutions of GSM8K do: if the answer is what follows, "
                 f"say so with gold_after={_GSM8K!r}, or right answers are judged wrong"
             )
@@ -302,16 +302,16 @@ class TrainerScorer:
             raise scores.errors[other[0]]
         if without_gold:
             where = self.options.get("gold")
-            self._tell_once(
+            self._warn_once_of_golds(
                 f"recipe {self.summary.title} needs a gold, and {len(without_gold)} of {size} rows have none"
                 f"{f' in {where!r}' if where else ''} (the first is row {without_gold[0]} of the batch): "
                 "they are not judged; this is said once"
             )
 
-    def _tell_once(self, message: str) -> None:
+    def _warn_once_of_golds(self, message: str) -> None:
         """Warn about golds, the first time only."""
-        if not self._told_of_golds:
-            self._told_of_golds = True
+        if not self._warned_of_golds:
+            self._warned_of_golds = True
             warn(LOG, message)
 
     def _marked(self, size: int) -> Scores:
@@ -375,9 +375,9 @@ def _shared(recipe: str, trainer: Trainer, options: tuple[tuple[str, object], ..
 
 def shared_scorer(recipe: str, trainer: Trainer, options: Mapping[str, object]) -> TrainerScorer:
     """Return the process-wide scorer of these settings, for hooks that receive them in every call."""
-    plain = {name: value if _is_plain(value) else tuple(value) for name, value in options.items()}  # type: ignore[arg-type]
-    return _shared(recipe, trainer, tuple(sorted(plain.items())))
+    hashable = {name: value if _is_scalar(value) else tuple(value) for name, value in options.items()}  # type: ignore[arg-type]
+    return _shared(recipe, trainer, tuple(sorted(hashable.items())))
 
 
-def _is_plain(value: object) -> bool:
+def _is_scalar(value: object) -> bool:
     return value is None or isinstance(value, (str, float, int, bool)) or not hasattr(value, "__iter__")
