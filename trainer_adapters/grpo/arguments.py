@@ -52,7 +52,7 @@ def all_arguments(config: TrainConfig) -> dict[str, Any]:
     if unknown := sorted(set(given) - set(fields)):
         message = f"trl: {Config.__name__} has no field {', '.join(unknown)}"
         raise ConfigError(message)
-    return {name: _plain(given.get(name, _default(field))) for name, field in sorted(fields.items())}
+    return {name: _printable(given.get(name, _default(field))) for name, field in sorted(fields.items())}
 
 
 def _default(field: dataclasses.Field[Any]) -> object:
@@ -61,12 +61,12 @@ def _default(field: dataclasses.Field[Any]) -> object:
     return None if field.default is dataclasses.MISSING else field.default
 
 
-def _plain(value: object) -> object:
+def _printable(value: object) -> object:
     if value is None or isinstance(value, (str, bool, int, float)):
         return getattr(value, "value", value)  # an enumeration of strings, too
     if isinstance(value, dict):
-        return {str(key): _plain(one) for key, one in value.items()}
-    return [_plain(one) for one in value] if isinstance(value, (list, tuple)) else str(value)
+        return {str(key): _printable(one) for key, one in value.items()}
+    return [_printable(one) for one in value] if isinstance(value, (list, tuple)) else str(value)
 
 
 def _algorithm(config: TrainConfig) -> dict[str, Any]:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from trainer_adapters.grpo.schema import TrainConfig
 
-__all__ = ["async_arguments", "in_training_order", "not_carried"]
+__all__ = ["async_arguments", "in_training_order", "unsupported"]
 
-CARRIED = {
+SUPPORTED = {
     "algorithm": {"epsilon", "epsilon_high"},
     "techniques": {"advantage", "shortest_window"},
     "techniques.advantage": {"baseline", "quantile", "scale", "std_floor", "positive_only"},
@@ -72,19 +72,19 @@ ABSENT = frozenset(
 """Fields of `GRPOConfig` that we set and `AsyncGRPOConfig` lacks, besides the algorithm's and vLLM's."""
 
 
-def not_carried(config: TrainConfig) -> Iterator[str]:
+def unsupported(config: TrainConfig) -> Iterator[str]:
     """Yield one sentence for each setting that partial rollouts would ignore."""
     if config.generation.partial_rollouts is None:
         return
     yield from _around(config)
-    for name, carried in CARRIED.items():
+    for name, supported in SUPPORTED.items():
         section: Any = config
         for part in name.split("."):
             section = getattr(section, part, None)
         if section is not None:
             yield from (
                 f"{name}.{one}: partial rollouts cannot carry it, since TRL's AsyncGRPO has no such setting"
-                for one in changed(section, carried)
+                for one in changed(section, supported)
             )
 
 
@@ -116,13 +116,13 @@ def _around(config: TrainConfig) -> Iterator[str]:
         yield "techniques.advantage: AsyncGRPO scores a group at a time, so there is no batch to compare with"
 
 
-def changed(section: BaseModel, carried: set[str]) -> list[str]:
+def changed(section: BaseModel, supported: set[str]) -> list[str]:
     """Return the unsupported settings that are not at their defaults."""
-    plain = type(section)()
+    defaults = type(section)()
     return [
         name
         for name in type(section).model_fields
-        if name not in carried and getattr(section, name) != getattr(plain, name)
+        if name not in supported and getattr(section, name) != getattr(defaults, name)
     ]
 
 
@@ -131,7 +131,7 @@ def async_arguments(config: TrainConfig, given: Mapping[str, Any]) -> dict[str, 
     vllm, settings = config.generation.vllm, config.generation.partial_rollouts
     if vllm is None or settings is None:  # refused when the file was read
         return dict(given)
-    absent = ABSENT | (set(type(config.algorithm).model_fields) - CARRIED["algorithm"])
+    absent = ABSENT | (set(type(config.algorithm).model_fields) - SUPPORTED["algorithm"])
     found = {
         name: value for name, value in given.items() if name not in absent and not name.startswith("vllm_")
     }

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from trainer_adapters.grpo.trainer import TouchstoneTrainer
     from trainer_adapters.grpo.watch.alarms import Alarm
 
-__all__ = ["FINISHED", "last_checkpoint", "made_arguments", "made_trainer", "run", "trained"]
+__all__ = ["FINISHED", "build_arguments", "build_trainer", "last_checkpoint", "run", "train"]
 
 
 FINISHED = "finished.json"
@@ -51,10 +51,10 @@ def run(config: TrainConfig) -> TouchstoneTrainer | PartialRolloutsTrainer:
         ConfigError: settings that do not fit the model, the data or the machine.
         StoppedError: the loss or its gradient was not finite.
     """
-    return trained(made_trainer(config), config)
+    return train(build_trainer(config), config)
 
 
-def trained(
+def train(
     trainer: TouchstoneTrainer | PartialRolloutsTrainer, config: TrainConfig
 ) -> TouchstoneTrainer | PartialRolloutsTrainer:
     """Train from the last checkpoint on if there is one, save the policy, and return the trainer.
@@ -75,7 +75,7 @@ def trained(
     trainer.train(resume_from_checkpoint=str(found) if found else None)
     alarm = stopped_by(trainer.callback_handler)
     if alarm is not None and alarm.fatal:
-        raise StoppedError(_told(trainer, folder, alarm))
+        raise StoppedError(_failure_message(trainer, folder, alarm))
     if trainer.is_fsdp_enabled:
         # Checkpoints hold each process's shards; with those, transformers would save no policy at all.
         trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
@@ -117,7 +117,7 @@ def _agreed(last: int | None) -> int | None:
     return said[0]
 
 
-def _told(trainer: TouchstoneTrainer | PartialRolloutsTrainer, folder: Path, alarm: Alarm) -> str:
+def _failure_message(trainer: TouchstoneTrainer | PartialRolloutsTrainer, folder: Path, alarm: Alarm) -> str:
     """Return one line about a run that an alarm ended as failed."""
     state = trainer.state
     entry: dict[str, Any] = next((one for one in reversed(state.log_history) if "loss" in one), {})
@@ -137,7 +137,7 @@ def _say(trainer: TouchstoneTrainer | PartialRolloutsTrainer, line: str) -> None
         click.echo(line, err=True)
 
 
-def made_trainer(config: TrainConfig) -> TouchstoneTrainer | PartialRolloutsTrainer:
+def build_trainer(config: TrainConfig) -> TouchstoneTrainer | PartialRolloutsTrainer:
     """Return the trainer of a file, ready to train.
 
     Raises:
@@ -164,7 +164,7 @@ def made_trainer(config: TrainConfig) -> TouchstoneTrainer | PartialRolloutsTrai
         config,
         recipe,
         model=config.model.path,
-        args=made_arguments(config, recipe, arguments_type),
+        args=build_arguments(config, recipe, arguments_type),
         train_dataset=rows,
         processing_class=tokenizer,
         callbacks=callbacks(config, recipe),
@@ -176,7 +176,7 @@ def made_trainer(config: TrainConfig) -> TouchstoneTrainer | PartialRolloutsTrai
     return trainer
 
 
-def made_arguments(config: TrainConfig, recipe: TrainedRecipe, arguments_type: type[Any]) -> Any:  # noqa: ANN401  # TRL's
+def build_arguments(config: TrainConfig, recipe: TrainedRecipe, arguments_type: type[Any]) -> Any:  # noqa: ANN401  # TRL's
     """Return TRL's configuration of a run.
 
     Raises:

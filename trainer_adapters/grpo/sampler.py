@@ -14,10 +14,10 @@ from torch.utils.data import Sampler
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sized
 
-__all__ = ["KeptOrder"]
+__all__ = ["ResumableSampler"]
 
 
-class KeptOrder(Sampler[int]):
+class ResumableSampler(Sampler[int]):
     """A sampler whose order depends on the epoch, not on how often it was started.
 
     Args:

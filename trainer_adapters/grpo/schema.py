@@ -54,7 +54,7 @@ class Model(Section):
     lora: Lora | None = None
 
 
-class Columns(Section):
+class ColumnsSection(Section):
     """Names of the data's columns."""
 
     prompt: str = "prompt"
@@ -80,7 +80,7 @@ class Data(Section):
     """Name of a configuration of that data set."""
 
     split: str = "train"
-    columns: Columns = Columns()
+    columns: ColumnsSection = ColumnsSection()
 
     gold_after: str | None = Field(default=None, min_length=1)
     """Text that precedes the gold in a column of worked solutions: `"####"` for GSM8K. The gold is the
@@ -114,7 +114,7 @@ class Data(Section):
         return self
 
 
-class Reward(Section):
+class RewardSection(Section):
     """The recipe, and the servers that score by it."""
 
     recipe: str
@@ -257,7 +257,7 @@ class Logging(Section):
     """Save samples of prompts and completions, in Parquet files."""
 
 
-class Alarm(Section):
+class AlarmSection(Section):
     """Overrides of an alarm of :mod:`trainer_adapters.grpo.watch.alarms`."""
 
     threshold: float | None = None
@@ -283,14 +283,14 @@ class TrainConfig(Section):
 
     model: Model
     data: Data
-    reward: Reward
+    reward: RewardSection
     algorithm: Algorithm = Algorithm()
     techniques: Techniques = Techniques()
     generation: Generation = Generation()
     training: Training = Training()
     launch: Launch = Launch()
     logging: Logging = Logging()
-    watch: dict[str, Alarm] = {}
+    watch: dict[str, AlarmSection] = {}
     """Overrides of alarms by name: another threshold, patience or action.
 
     `not_finite` stops the run, `reward_before_length` is off, and all others log.

@@ -25,7 +25,7 @@ from trl import GRPOConfig, GRPOTrainer
 from trainer_adapters.grpo.dynamic_sampling import drawn_rows, fill, replace_groups
 from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.finite import FiniteSteps
-from trainer_adapters.grpo.sampler import KeptOrder
+from trainer_adapters.grpo.sampler import ResumableSampler
 from trainer_adapters.grpo.techniques.advantages import advantages
 from trainer_adapters.grpo.techniques.covariance import (
     clip_cov_keep,
@@ -110,7 +110,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
 
     def _get_train_sampler(self, dataset: Dataset | None = None) -> Sampler[int]:
         """Return TRL's order of the prompts, reproduced by runs that resume from a checkpoint."""
-        return KeptOrder(super()._get_train_sampler(dataset), lambda: int(self.state.epoch or 0))
+        return ResumableSampler(super()._get_train_sampler(dataset), lambda: int(self.state.epoch or 0))
 
     def _run_epoch(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # transformers' signature
         """Run an epoch, unless the run is finished: transformers would make one more step."""
@@ -181,13 +181,13 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         """Return TRL's batch with our advantages and masks."""
         if not self.model.training:
             return super()._generate_and_score_completions(inputs)
-        self._enter_stage()
+        self._start_stage()
         batch = self._round(inputs)
         if self.techniques.dynamic_sampling is not None:
-            batch = self._filled(batch, len(inputs) // self.num_generations)
-        return self._credited(batch)
+            batch = self._resampled(batch, len(inputs) // self.num_generations)
+        return self._with_advantages(batch)
 
-    def _enter_stage(self) -> None:
+    def _start_stage(self) -> None:
         """Apply the max completion length and the recipe of this step's stage."""
         window = self.recipe.window_at(self.state.global_step)
         self._metrics["train"]["window"].append(float(window))
@@ -244,20 +244,20 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
 
     # Dynamic sampling
 
-    def _filled(self, batch: Batch, groups: int) -> Batch:
+    def _resampled(self, batch: Batch, groups: int) -> Batch:
         """Return the batch after further rounds that replace its zero-advantage groups."""
         sampling = self.techniques.dynamic_sampling
         if sampling is None:
             return batch
-        taught = self._taught(batch, sampling.filter_on)
+        with_signal = self._has_signal(batch, sampling.filter_on)
         turn = 0
         while turn < sampling.max_rounds:
-            wanting = [at for at in range(groups) if not taught[at]]
+            wanting = [at for at in range(groups) if not with_signal[at]]
             if int(gather(torch.tensor([len(wanting)], device=self.accelerator.device)).sum()) == 0:
                 break
             turn += 1
             further = self._round(self._drawn(groups, turn))
-            offered = [at for at, one in enumerate(self._taught(further, sampling.filter_on)) if one]
+            offered = [at for at, one in enumerate(self._has_signal(further, sampling.filter_on)) if one]
             pairs = replace_groups(wanting, offered)
             padding = {
                 "prompt_ids": self._tokenizer.pad_token_id,
@@ -266,13 +266,13 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             padding |= {"tool_mask": 1}
             batch = fill(batch, further, pairs, size=self.num_generations, padding=padding)
             for at, _ in pairs:
-                taught[at] = True
-        wanting_still = torch.tensor([taught.count(False) / groups], device=self.accelerator.device)
+                with_signal[at] = True
+        wanting_still = torch.tensor([with_signal.count(False) / groups], device=self.accelerator.device)
         self._metrics["train"]["dynamic_sampling/rounds"].append(float(turn))
         self._metrics["train"]["dynamic_sampling/unfilled"].append(gather(wanting_still).mean().item())
         return batch
 
-    def _taught(self, batch: Batch, filter_on: str) -> list[bool]:
+    def _has_signal(self, batch: Batch, filter_on: str) -> list[bool]:
         rows = informative_rows(self._values(batch, filter_on), batch["rewards"], self.num_generations)
         return rows.view(-1, self.num_generations).any(dim=1).tolist()
 
@@ -303,7 +303,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
 
     # Advantages and masks
 
-    def _credited(self, batch: Batch) -> Batch:
+    def _with_advantages(self, batch: Batch) -> Batch:
         settings, size = self.techniques.advantage, self.num_generations
         lengths = batch["completion_mask"].sum(dim=1)
         rows = gather(torch.stack([batch["rewards"], batch["right"], lengths.float()], dim=1))

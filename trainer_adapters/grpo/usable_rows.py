@@ -87,8 +87,8 @@ def usable_rows(scorers: Sequence[TrainerScorer], table: Table) -> list[int]:
     known = all(scorer.tree is not None for scorer in scorers)
     out = {*without, *(unread if known else ())}
     lines = [
-        *_told(table, "no gold", without, " and are left out"),
-        *_told(
+        *_summary_lines(table, "no gold", without, " and are left out"),
+        *_summary_lines(
             table,
             "a gold that cannot be judged",
             unread,
@@ -180,7 +180,7 @@ def _quoted(gold: str | tuple[str, ...]) -> str:
     return repr(text if len(text) <= shown else f"…{text[-shown:]}")
 
 
-def _told(table: Table, what: str, rows: Mapping[int, str], then: str) -> list[str]:
+def _summary_lines(table: Table, what: str, rows: Mapping[int, str], then: str) -> list[str]:
     """Return a line with the number of these rows, the first ones with reasons, and advice; or no line."""
     if not rows:
         return []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainer_adapters.grpo.partial_rollouts import not_carried
+from trainer_adapters.grpo.partial_rollouts import unsupported
 from trainer_adapters.grpo.refused import refused_fields
 from trainer_adapters.grpo.watch.alarms import ALARMS
 
@@ -198,6 +198,6 @@ CHECKS = (
     _batches,
     _launch,
     _watch,
-    not_carried,
+    unsupported,
     refused_fields,
 )

@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.text import Text
 from transformers import TrainerCallback
 
-from trainer_adapters.grpo.watch.log import plain
+from trainer_adapters.grpo.watch.log import numeric_metrics
 
 if TYPE_CHECKING:
     from transformers import TrainerControl, TrainerState, TrainingArguments
@@ -70,13 +70,13 @@ class Dashboard(TrainerCallback):
     ) -> None:
         if not state.is_world_process_zero or not logs or "reward" not in logs:
             return
-        logs = plain(logs)
+        logs = numeric_metrics(logs)
         self._lines = [*self._lines, (state.global_step, dict(logs))][-ROWS:]
         if self._live is not None:
             if time.monotonic() - self._drawn >= EVERY:
                 self._draw(state)
         else:
-            shown = ", ".join(f"{name} {_number(logs[name])}" for name in _in_short(logs))
+            shown = ", ".join(f"{name} {_formatted(logs[name])}" for name in _in_short(logs))
             said = f"step {state.global_step}/{state.max_steps}: {shown}"
             self._console.print(said, highlight=False, soft_wrap=True)
 
@@ -101,7 +101,7 @@ def table(lines: list[tuple[int, dict[str, Any]]], steps: int) -> Text:
     """
     names = [name for name in SHOWN if any(name in logs for _, logs in lines)]
     rows = [("step", *(SHOWN[name] for name in names))]
-    rows += [(str(step), *(_number(logs.get(name)) for name in names)) for step, logs in lines]
+    rows += [(str(step), *(_formatted(logs.get(name)) for name in names)) for step, logs in lines]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     head, *shown = [
         "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows
@@ -119,5 +119,5 @@ def _in_short(logs: dict[str, Any]) -> list[str]:
     ]
 
 
-def _number(value: object) -> str:
+def _formatted(value: object) -> str:
     return f"{float(value):.4g}" if isinstance(value, (int, float, str)) else ""

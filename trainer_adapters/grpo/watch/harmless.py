@@ -25,7 +25,7 @@ class Harmless:
     """Contexts whose exceptions become warnings; the same failure is reported once."""
 
     def __init__(self) -> None:
-        self._told: set[tuple[str, type[Exception]]] = set()
+        self._reported: set[tuple[str, type[Exception]]] = set()
 
     @contextmanager
     def __call__(self, what: str) -> Iterator[None]:
@@ -34,8 +34,8 @@ class Harmless:
             yield
         except Exception as error:  # noqa: BLE001  # whatever it is, training is worth more
             failure = (what, type(error))
-            if failure not in self._told:
-                self._told.add(failure)
+            if failure not in self._reported:
+                self._reported.add(failure)
                 said = " ".join(str(error).split())
                 logger.warning(
                     "%s failed, and training goes on without it: %s: %s", what, type(error).__name__, said

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from trainer_adapters.grpo.schema import TrainConfig
 
-__all__ = ["NAME", "JsonLog", "append", "plain", "read_log"]
+__all__ = ["NAME", "JsonLog", "append", "numeric_metrics", "read_log"]
 
 NAME = "log.jsonl"
 
@@ -63,7 +63,7 @@ class JsonLog(TrainerCallback):
     ) -> None:
         if not state.is_world_process_zero or not logs:
             return
-        append(self._path, {"step": state.global_step, **plain(logs), **self._recipe(logs)})
+        append(self._path, {"step": state.global_step, **numeric_metrics(logs), **self._recipe(logs)})
 
     def _recipe(self, logs: dict[str, Any]) -> dict[str, str]:
         return {"recipe_digest": self._digest()} if "reward" in logs else {}
@@ -97,15 +97,15 @@ def read_log(path: Path) -> list[dict[str, Any]]:
                 found = json.loads(line)
             except json.JSONDecodeError:
                 continue
-            lines.append({name: _number(value) for name, value in found.items()})
+            lines.append({name: _parsed_number(value) for name, value in found.items()})
     return lines
 
 
-def _number(value: Any) -> Any:
+def _parsed_number(value: Any) -> Any:
     return NOT_FINITE.get(value, value) if isinstance(value, str) else value
 
 
-def plain(logs: Mapping[str, Any]) -> dict[str, Any]:
+def numeric_metrics(logs: Mapping[str, Any]) -> dict[str, Any]:
     """Return the metrics that are numbers; transformers formats some of them as text for printing."""
     found = {}
     for name, value in logs.items():
