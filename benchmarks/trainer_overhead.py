@@ -45,7 +45,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"
 from plain_trl import plain_trainer
 from tiny_grpo import make_folder, tiny_config, with_told_completions
 
-from trainer_adapters.grpo.run import made_trainer
+from trainer_adapters.grpo.run import build_trainer
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -163,7 +163,7 @@ def made(folder: Path, output: Path, *, ours: bool) -> GRPOTrainer:
         },
     )
     if ours:
-        return with_told_completions(made_trainer(config))
+        return with_told_completions(build_trainer(config))
     trainer = plain_trainer(config)
     trainer.remove_callback(PrinterCallback)
     return with_told_completions(trainer)

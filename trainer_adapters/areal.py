@@ -7,10 +7,9 @@ r"""AReaL: a recipe as the reward function of `RLVRWorkflow` and its relatives.
     workflow = RLVRWorkflow(reward_fn=reward_function("r1-zero"), ...)
 
 AReaL calls it in processes of its own, with the prompt, the completion, both as token ids, and the
-columns of the row. It takes what did not answer within 15 seconds, four times over, for a reward
-of 0; so a call here ends after `timeout=10` seconds at the latest, with an error. Left out:
-log-probabilities and groups, which are not handed over, and the components, which AReaL has no place for;
-they are logged by the standard `logging`.
+columns of the row. After four timeouts of 15 seconds it takes the reward for 0, so a call here raises after
+`timeout=10` seconds at the latest. Left out: log-probabilities and groups, which are not passed, and the
+components, which AReaL has no place for; they are logged by the standard `logging`.
 """
 
 from __future__ import annotations
@@ -32,15 +31,15 @@ __all__ = ["RewardFunction", "reward_function"]
 
 TRAINER = Trainer(
     name="AReaL",
-    lacks=frozenset({"logprobs", "completion_mask", "finish_reason"}),
-    way_out="log-probabilities and whole groups are there in `touchstone train` and in slime, or leave that "
-    "reward out",
+    missing_fields=frozenset({"logprobs", "completion_mask", "finish_reason"}),
+    workaround="log-probabilities and whole groups are there in `touchstone train` and in slime, or leave "
+    "that reward out",
 )
 LOG = logging.getLogger("touchstone.areal")
 
 
 def reward_function(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -> RewardFunction:
-    """A recipe as AReaL's `reward_fn`.
+    """Return a recipe as AReaL's `reward_fn`.
 
     Args:
         recipe: a recipe, a reward, or the name or path of a recipe.
@@ -48,14 +47,14 @@ def reward_function(recipe: Recipe | Reward | str | Path, **options: Unpack[Opti
             10 seconds by default.
 
     Raises:
-        InvalidParameterError: the recipe needs what AReaL does not hand over.
+        InvalidParameterError: the recipe needs fields that AReaL does not pass.
     """
     settings: Options = {"timeout": 10.0, **options}
     return RewardFunction(TrainerScorer(recipe, TRAINER, settings))
 
 
 class RewardFunction:
-    """Called by AReaL in another process, for one sample."""
+    """A reward function that AReaL calls in another process, for one sample."""
 
     def __init__(self, scorer: TrainerScorer) -> None:
         self.scorer = scorer
@@ -69,7 +68,7 @@ class RewardFunction:
         completion_ids: Sequence[int],
         **row: object,
     ) -> float:
-        """The reward of one completion."""
+        """Return the reward of one completion."""
         gold = self.scorer.gold_column(row)
         rollout = self.scorer.rollout(
             without_stop_tokens(completions),

@@ -12,7 +12,7 @@ and on the command line, one name per term of the sum, as `register` returns the
 
 A recipe that is no weighted sum becomes one function by its name. Each batch is scored once. A row
 that was not judged is None in every function, which is how ms-swift leaves it out. Left out:
-log-probabilities, which are not handed over.
+log-probabilities, which are not passed.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ __all__ = ["RewardFunction", "register", "reward_functions"]
 
 TRAINER = Trainer(
     name="ms-swift",
-    lacks=frozenset({"logprobs", "completion_mask"}),
-    way_out="train with `touchstone train` or slime, which pass it, or leave that reward out",
+    missing_fields=frozenset({"logprobs", "completion_mask"}),
+    workaround="train with `touchstone train` or slime, which pass it, or leave that reward out",
     sees_groups=True,
 )
 
 
 def register(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -> dict[str, float]:
-    """Register a recipe's functions with ms-swift, and give their names with their weights.
+    """Register a recipe's functions with ms-swift, and return their weights by name.
 
     Raises:
-        InvalidParameterError: the recipe needs what ms-swift does not hand over.
+        InvalidParameterError: the recipe needs fields that ms-swift does not pass.
     """
     from swift.rewards import orms  # noqa: PLC0415
 
@@ -58,7 +58,7 @@ def register(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -
 def reward_functions(
     recipe: Recipe | Reward | str | Path, **options: Unpack[Options]
 ) -> dict[str, RewardFunction]:
-    """The functions that :func:`register` registers, by name."""
+    """Return the functions that :func:`register` registers, by name."""
     columns = _Columns(TrainerScorer(recipe, TRAINER, options))
     return {term.name: RewardFunction(term, columns) for term in terms(columns.scorer)}
 
@@ -72,12 +72,12 @@ class RewardFunction:
         self._columns = columns
 
     def __call__(self, completions: Sequence[object], **columns: object) -> list[float | None]:
-        """One value per completion; None where a row was not judged."""
+        """Return one value per completion; None for a row that was not judged."""
         scores = self._columns.scored(completions, columns)
         return self._term.values(scores, unjudged=self._columns.scorer.unjudged)
 
     def for_swift(self, args: object = None, **_: object) -> object:
-        """What ms-swift calls to get the function; it logs it by the name of its class."""
+        """Return the function as an instance of ms-swift's `ORM`, logged by the name of its class."""
         from swift.rewards import ORM  # noqa: PLC0415
 
         def call(_: object, completions: Sequence[object], **columns: object) -> list[float | None]:
@@ -88,10 +88,10 @@ class RewardFunction:
 
 
 class _Columns(Batches):
-    """Batches as ms-swift passes them: columns of the data set, and what it knows of each response."""
+    """Batches as ms-swift passes them: columns of the data set, and fields of each response."""
 
     def rollouts(self, completions: Sequence[object], columns: Mapping[str, object]) -> list[Rollout]:
-        """One rollout per completion."""
+        """Return one rollout per completion."""
         gold = self.scorer.gold_column(columns)
         return [
             self.scorer.rollout(
@@ -109,7 +109,7 @@ class _Columns(Batches):
 
 
 def _flat(ids: Sequence[Any] | None, completion: object) -> list[int] | None:
-    """Token ids, which ms-swift keeps in one list a turn where there are several; None where it has none."""
+    """Return token ids in one list, which ms-swift keeps per turn if there are several; None without any."""
     if not ids:
         return None if completion else []
     return [one for turn in ids for one in turn] if isinstance(ids[0], (list, tuple)) else list(ids)

@@ -9,9 +9,9 @@ Register it before `create_env`, and name it in the configuration::
     env:
       touchstone: {recipe: r1-zero, server: "reward-host:50051"}
 
-`TouchstoneEnvironment` is the Ray actor that NeMo-RL wants; :class:`Environment` is what runs in it.
+`TouchstoneEnvironment` is the Ray actor that NeMo-RL wants; :class:`Environment` runs in it.
 Components are averaged over a batch and come back as its metrics. NeMo-RL passes role and content of
-messages only, so recipes about lengths want `tokenize`, and log-probabilities cannot be had.
+messages only, so recipes about lengths need `tokenize`, and log-probabilities are not available.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ __all__ = ["Environment"]
 
 TRAINER = Trainer(
     name="NeMo-RL",
-    lacks=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
-    way_out="lengths can be had with tokenize=..., log-probabilities and whole groups only in `touchstone "
+    missing_fields=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
+    workaround="lengths can be had with tokenize=..., log-probabilities and whole groups only in `touchstone "
     "train` and in slime",
 )
 
@@ -42,7 +42,7 @@ class Environment:
         cfg: `recipe`, and the settings of :class:`trainer_adapters.scoring.scorer.Options`.
 
     Raises:
-        InvalidParameterError: the recipe needs what NeMo-RL does not hand over.
+        InvalidParameterError: the recipe needs fields that NeMo-RL does not pass.
     """
 
     def __init__(self, cfg: Mapping[str, Any]) -> None:
@@ -56,7 +56,7 @@ class Environment:
         message_log_batch: Sequence[Sequence[Mapping[str, Any]]],
         metadata: Sequence[Mapping[str, Any] | None],
     ) -> object:
-        """NeMo-RL's `EnvironmentReturn` for a batch of conversations and what is known about each."""
+        """Return NeMo-RL's `EnvironmentReturn` for a batch of conversations and their metadata."""
         import torch  # noqa: PLC0415
         from nemo_rl.environments.interfaces import EnvironmentReturn  # noqa: PLC0415
 
@@ -91,13 +91,13 @@ class Environment:
                     self._sums[name] = (total + value, count + 1)
 
     def global_post_process_and_metrics(self, batch: object) -> tuple[object, dict[str, float]]:
-        """The batch as it is, and the mean of each component since the last call."""
+        """Return the batch unchanged, and the mean of each component since the last call."""
         with self._lock:
             sums, self._sums = self._sums, {}
         return batch, {f"touchstone/{name}": total / count for name, (total, count) in sums.items()}
 
     def shutdown(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing: there are no resources to release."""
 
 
 def __getattr__(name: str) -> object:

@@ -10,9 +10,9 @@ Or a server of its own, and `--reward.remote_url http://127.0.0.1:5000/score`::
 
     python -m trainer_adapters.openrlhf r1-zero --response-start '<|im_start|>assistant\n'
 
-OpenRLHF passes prompt and response in one text, special tokens included; what follows the prompt is
-the completion. An exception here is logged by OpenRLHF, and training then stops for want of a reward.
-Left out: token ids (`tokenize=` counts them anew), log-probabilities, groups: none is handed over.
+OpenRLHF passes prompt and response in one text, special tokens included; the completion is the text
+after the prompt. An exception here is logged by OpenRLHF, and training then stops for want of a reward.
+Left out: token ids (`tokenize=` counts them anew), log-probabilities, groups: none is passed.
 """
 
 from __future__ import annotations
@@ -39,32 +39,33 @@ __all__ = ["RewardFunction", "reward_function", "serve"]
 
 TRAINER = Trainer(
     name="OpenRLHF",
-    lacks=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
-    way_out="take lengths by tokenize=..., and log-probabilities and groups in `touchstone train` or slime",
+    missing_fields=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
+    workaround="take lengths by tokenize=..., and log-probabilities and groups in `touchstone train` or "
+    "slime",
 )
 MAX_BODY = 64 * 1024 * 1024
-"""Bytes of one HTTP request; OpenRLHF sends one sample in each."""
+"""Max bytes of one HTTP request; OpenRLHF sends one sample in each."""
 
 
 def reward_function(
     recipe: Recipe | Reward | str | Path, *, response_start: str | None = None, **options: Unpack[Options]
 ) -> RewardFunction:
-    """A recipe as OpenRLHF's `reward_func`.
+    """Return a recipe as OpenRLHF's `reward_func`.
 
     Args:
         recipe: a recipe, a reward, or the name or path of a recipe.
-        response_start: what the chat template writes before a response; only needed where the prompt
-            is not found in the decoded text as it was.
+        response_start: the text that the chat template writes before a response; only needed if the
+            prompt is not found unchanged in the decoded text.
         **options: see :class:`trainer_adapters.scoring.scorer.Options`.
 
     Raises:
-        InvalidParameterError: the recipe needs what OpenRLHF does not hand over.
+        InvalidParameterError: the recipe needs fields that OpenRLHF does not pass.
     """
     return RewardFunction(TrainerScorer(recipe, TRAINER, options), response_start)
 
 
 class RewardFunction:
-    """Called by OpenRLHF in a thread, with lists of one."""
+    """A reward function that OpenRLHF calls in a thread, with lists of one."""
 
     def __init__(self, scorer: TrainerScorer, response_start: str | None) -> None:
         self.scorer = scorer
@@ -73,7 +74,7 @@ class RewardFunction:
     def __call__(
         self, queries: Sequence[str], prompts: Sequence[str], labels: Sequence[object]
     ) -> dict[str, object]:
-        """Rewards, scores for its dynamic filtering, and every component to be logged."""
+        """Return rewards, scores for OpenRLHF's dynamic filtering, and every component to be logged."""
         rollouts = [
             self._rollout(self._completion(query, prompt), label)
             for query, prompt, label in zip(queries, prompts, labels, strict=True)
@@ -85,7 +86,7 @@ class RewardFunction:
         return {"rewards": _alone(values), "scores": _alone(values), "extra_logs": logs}
 
     def _rollout(self, completion: str, label: object) -> Rollout:
-        """A rollout with the label for a gold, or with the gold and the metadata of a label that is a row.
+        """Return a rollout with the label as gold, or with gold and metadata of a label that is a row.
 
         Raises:
             InvalidCallError: the recipe reads metadata, and the label is a gold alone.
@@ -119,7 +120,7 @@ class RewardFunction:
 
 
 def _row(label: object) -> Mapping[str, object] | None:
-    """A label that is a mapping, or the JSON of one; None for any other."""
+    """Return a label that is a mapping, or the JSON of one; None for any other."""
     if isinstance(label, str) and label.lstrip().startswith("{"):
         try:
             label = json.loads(label)
@@ -129,12 +130,12 @@ def _row(label: object) -> Mapping[str, object] | None:
 
 
 def _alone(values: list[float]) -> float | list[float]:
-    """The one value of a batch of one, which OpenRLHF makes a tensor of; a list otherwise."""
+    """Return the value of a batch of one, which OpenRLHF makes a tensor of; a list otherwise."""
     return values[0] if len(values) == 1 else values
 
 
 def serve(function: RewardFunction, host: str = "127.0.0.1", port: int = 5000) -> ThreadingHTTPServer:
-    """An HTTP server that answers what OpenRLHF posts; call `serve_forever` on it."""
+    """Return an HTTP server for OpenRLHF's requests; call `serve_forever` on it."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -160,7 +161,7 @@ def serve(function: RewardFunction, host: str = "127.0.0.1", port: int = 5000) -
             self.wfile.write(text)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the name it has there
-            """Say nothing: a line per sample helps nobody."""
+            """Log nothing: a line per sample would flood the log."""
 
     server = ThreadingHTTPServer((host, port), Handler)
     server.socket.listen(1024)  # samples are posted all at once, and one that is not let in waits for seconds

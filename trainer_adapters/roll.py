@@ -11,7 +11,7 @@ r"""ROLL: a recipe as a reward worker of its RLVR pipeline.
 ROLL's configuration has no room for settings of others, so they are environment variables of the
 worker: `TOUCHSTONE_` and the name of an option. ROLL passes a batch of token ids with the columns of
 each row and takes back `response_level_rewards` and `scores`. Left out: log-probabilities and whole
-groups, which it does not hand over, and the components, which have no place there; they are logged.
+groups, which it does not pass, and the components, which have no place there; they are logged.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ __all__ = ["BatchRewards", "settings_from"]
 
 TRAINER = Trainer(
     name="ROLL",
-    lacks=frozenset({"logprobs", "completion_mask", "finish_reason"}),
-    way_out="log-probabilities and whole groups are there in `touchstone train` and in slime, or leave that "
-    "reward out",
+    missing_fields=frozenset({"logprobs", "completion_mask", "finish_reason"}),
+    workaround="log-probabilities and whole groups are there in `touchstone train` and in slime, or leave "
+    "that reward out",
 )
 LOG = logging.getLogger("touchstone.roll")
 
 
 class BatchRewards:
-    """What a worker does with a batch.
+    """Scoring of a worker's batches.
 
     Args:
         settings: `recipe`, and the settings of :class:`trainer_adapters.scoring.scorer.Options`.
-        tokenizer: what turns ids into text.
+        tokenizer: decodes token ids.
 
     Raises:
-        InvalidParameterError: the recipe needs what ROLL does not hand over.
+        InvalidParameterError: the recipe needs fields that ROLL does not pass.
     """
 
     def __init__(self, settings: Mapping[str, Any], tokenizer: Any) -> None:  # noqa: ANN401  # transformers'
@@ -55,7 +55,7 @@ class BatchRewards:
         self.tokenizer = tokenizer
 
     def tensors(self, data: Any) -> dict[str, Any]:  # noqa: ANN401  # ROLL's DataProto
-        """The rewards of a batch, under the names that ROLL looks for."""
+        """Return the rewards of a batch, under the names that ROLL looks for."""
         import torch  # noqa: PLC0415
 
         responses = data.batch["responses"]
@@ -92,7 +92,7 @@ class BatchRewards:
 
 
 def settings_from(environ: Mapping[str, str]) -> dict[str, Any]:
-    """The settings among environment variables, `TOUCHSTONE_RECIPE` among them.
+    """Return the settings among environment variables, `TOUCHSTONE_RECIPE` among them.
 
     >>> settings_from({"TOUCHSTONE_RECIPE": "r1-zero", "TOUCHSTONE_TIMEOUT": "30", "HOME": "/"})
     {'recipe': 'r1-zero', 'timeout': 30.0}
@@ -132,12 +132,12 @@ def _worker() -> type:
 
         @register(dispatch_mode=Dispatch.ONE_TO_ALL)  # type: ignore[untyped-decorator]
         def initialize(self, pipeline_config: object) -> None:
-            """Say where the recipe does not fit the window."""
-            self.rewards.scorer.tell_misfits(getattr(pipeline_config, "response_length", None))
+            """Warn if the recipe does not fit the response length."""
+            self.rewards.scorer.warn_misfits(getattr(pipeline_config, "response_length", None))
 
         @register(dispatch_mode=Dispatch.DP_MP_COMPUTE, clear_cache=False)  # type: ignore[untyped-decorator]
         def compute_rewards(self, data: Any) -> Any:  # noqa: ANN401  # ROLL's DataProto
-            """The rewards of one share of a batch."""
+            """Return the rewards of one share of a batch."""
             return DataProto.from_dict(tensors=self.rewards.tensors(data))
 
     TouchstoneRewardWorker.__module__, TouchstoneRewardWorker.__qualname__ = (

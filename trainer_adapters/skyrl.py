@@ -28,21 +28,21 @@ __all__ = ["Episode"]
 
 TRAINER = Trainer(
     name="SkyRL",
-    lacks=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
-    way_out="lengths can be had with tokenize=..., log-probabilities and whole groups only in `touchstone "
+    missing_fields=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
+    workaround="lengths can be had with tokenize=..., log-probabilities and whole groups only in `touchstone "
     "train` and in slime",
 )
 
 
 class Episode:
-    """What an environment does: one step, one reward.
+    """The logic of the environment: one step, one reward.
 
     Args:
         env_config: `recipe`, and the settings of :class:`trainer_adapters.scoring.scorer.Options`.
         extras: the columns of the row, `reward_spec` among them.
 
     Raises:
-        InvalidParameterError: the recipe needs what SkyRL does not hand over.
+        InvalidParameterError: the recipe needs fields that SkyRL does not pass.
         InvalidCallError: the row has no `reward_spec`.
     """
 
@@ -61,7 +61,7 @@ class Episode:
         self.logs: dict[str, float] = {}
 
     def step(self, action: str) -> dict[str, Any]:
-        """The reward of `action`, with no further observation."""
+        """Return the reward of `action`, with no further observation."""
         spec = self.row["reward_spec"]
         gold = spec.get(self.scorer.options.get("gold") or "ground_truth")
         extra = self.row.get("extra_info")

@@ -7,7 +7,7 @@ The module that `--custom-rm-path my_rewards.custom_rm` names::
     custom_rm = reward_model("logp-modulated", server="reward-host:50051")
 
 With `--group-rm` slime passes all samples of a prompt, and recipes that compare them work. slime
-hands over token ids, log-probabilities as sampled, and how each sample ended. The components go to
+passes token ids, log-probabilities as sampled, and each sample's finish reason. The components go to
 each sample's metadata under `touchstone`; with `--reward-key score` they are in the reward itself.
 A sample that was not judged has the value `unjudged` and is left out of the loss (`remove_sample`).
 """
@@ -31,7 +31,7 @@ __all__ = ["RewardModel", "reward_model"]
 
 
 class Sample(Protocol):
-    """What slime passes: the fields of its `slime.utils.types.Sample` that are used here."""
+    """A sample of slime: the fields of its `slime.utils.types.Sample` that are used here."""
 
     group_index: int | None
     prompt: str | list[dict[str, str]]
@@ -47,7 +47,7 @@ class Sample(Protocol):
 
 
 class Arguments(Protocol):
-    """slime's arguments, as far as they are used here."""
+    """slime's arguments that are used here."""
 
     reward_key: str | None
     rollout_max_response_len: int | None
@@ -56,7 +56,7 @@ class Arguments(Protocol):
 def reward_model(
     recipe: Recipe | Reward | str | Path, *, groups: bool = False, **options: Unpack[Options]
 ) -> RewardModel:
-    """A recipe as slime's `custom_rm`.
+    """Return a recipe as slime's `custom_rm`.
 
     Args:
         recipe: a recipe, a reward, or the name or path of a recipe.
@@ -65,19 +65,19 @@ def reward_model(
             metadata, instead of its label.
 
     Raises:
-        InvalidParameterError: the recipe needs what slime does not hand over.
+        InvalidParameterError: the recipe needs fields that slime does not pass.
     """
     trainer = Trainer(
         name="slime",
-        lacks=frozenset(),
-        way_out="run slime with --group-rm and say so with groups=True",
+        missing_fields=frozenset(),
+        workaround="run slime with --group-rm and say so with groups=True",
         sees_groups=groups,
     )
     return RewardModel(TrainerScorer(recipe, trainer, options))
 
 
 class RewardModel:
-    """Awaited by slime with one sample, or with the samples of a group."""
+    """A reward model that slime awaits with one sample, or with the samples of a group."""
 
     def __init__(self, scorer: TrainerScorer) -> None:
         self.scorer = scorer
@@ -85,7 +85,7 @@ class RewardModel:
     async def __call__(
         self, args: Arguments, sample: Sample | Sequence[Sample], **_: object
     ) -> float | dict[str, float] | list[float | dict[str, float]]:
-        """The reward of a sample, or of each of a group."""
+        """Return the reward of a sample, or of each sample of a group."""
         samples = cast(
             "Sequence[Sample]", sample if (many := isinstance(sample, (list, tuple))) else [sample]
         )
@@ -93,7 +93,7 @@ class RewardModel:
         return found if many else found[0]
 
     def _score(self, args: Arguments, samples: Sequence[Sample]) -> list[float | dict[str, float]]:
-        self.scorer.tell_misfits(getattr(args, "rollout_max_response_len", None))
+        self.scorer.warn_misfits(getattr(args, "rollout_max_response_len", None))
         scores = self.scorer.scores([self._rollout(sample) for sample in samples])
         rewards: list[float | dict[str, float]] = []
         for row, (sample, value) in enumerate(zip(samples, self.scorer.values(scores), strict=True)):
@@ -122,5 +122,5 @@ class RewardModel:
 
 
 def _finish_reason(status: object) -> str | None:
-    """How a sample ended, by the value of slime's `Sample.Status`."""
+    """Return the finish reason of a sample, from the value of slime's `Sample.Status`."""
     return {"completed": "stop", "truncated": "length"}.get(str(getattr(status, "value", status)))

@@ -48,16 +48,16 @@ class RewardFunctions(list["RewardFunction"]):
 
     @property
     def scorer(self) -> TrainerScorer:
-        """What they score by."""
+        """The scorer of these functions."""
         return self[0].columns.scorer
 
     @property
     def last(self) -> Scores:
-        """The scores of the batch that they were called with last."""
+        """The scores of the last batch."""
         return self[0].columns.last
 
     def score_by(self, scorer: TrainerScorer) -> None:
-        """Score by another recipe from here on, of the same terms: one of another window, say."""
+        """Score by another recipe of the same terms from here on: one of another window, for example."""
         self[0].columns.scorer = scorer
 
 
@@ -69,7 +69,7 @@ def reward_funcs(
     rollout_columns: Iterable[str] = (),
     **options: Unpack[Options],
 ) -> RewardFunctions:
-    """A recipe as TRL reward functions.
+    """Return a recipe as TRL reward functions.
 
     Args:
         recipe: a recipe, a reward, or the name or path of a recipe; with `server`, the name there.
@@ -80,12 +80,12 @@ def reward_funcs(
         **options: see :class:`trainer_adapters.scoring.scorer.Options`; `gold` names a column.
 
     Raises:
-        InvalidParameterError: the recipe needs what TRL does not hand over.
+        InvalidParameterError: the recipe needs fields that TRL does not pass.
     """
     trainer = Trainer(
         name="TRL",
-        lacks=UNAVAILABLE - frozenset(rollout_columns),
-        way_out="train with `touchstone train`, which does, return it from a rollout_func and say so with "
+        missing_fields=UNAVAILABLE - frozenset(rollout_columns),
+        workaround="train with `touchstone train`, which does, return it from a rollout_func and say so with "
         "rollout_columns=..., or leave that reward out",
         sees_groups=True,
     )
@@ -96,7 +96,7 @@ def reward_funcs(
 
 
 class RewardFunction:
-    """One reward function, called by TRL with the columns of a batch."""
+    """A reward function that TRL calls with the columns of a batch."""
 
     def __init__(self, term: Term, columns: _Columns, *, logs: bool, weigh: bool) -> None:
         self.__name__ = term.name  # TRL logs it as `rewards/<name>/mean`
@@ -107,7 +107,7 @@ class RewardFunction:
         self._logs = logs
 
     def __call__(self, completions: Sequence[object], **columns: object) -> list[float | None]:
-        """One value per completion; None for all functions alike where a row was not judged."""
+        """Return one value per completion; None from every function for a row that was not judged."""
         scores = self.columns.scored(completions, columns)
         if self._logs:
             _log(scores, columns)
@@ -132,7 +132,7 @@ class _Columns(Batches):
         self._extra = tuple(rollout_columns)
 
     def rollouts(self, completions: Sequence[object], columns: Mapping[str, object]) -> list[Rollout]:
-        """One rollout per completion."""
+        """Return one rollout per completion."""
         gold = self.scorer.gold_column(columns)
         return [
             self.scorer.rollout(

@@ -33,28 +33,28 @@ __all__ = ["RewardFunction", "reward_function"]
 
 V1 = Trainer(
     name="verifiers",
-    lacks=frozenset(),
-    way_out="score whole groups in `touchstone train` or in slime, or leave that reward out",
+    missing_fields=frozenset(),
+    workaround="score whole groups in `touchstone train` or in slime, or leave that reward out",
 )
 
 
 class Trace(Protocol):
-    """A v1 trace, as far as it is used here."""
+    """The members of a v1 trace that are used here."""
 
     @property
     def branches(self) -> Sequence[Any]:
-        """One view per leaf; the last is what the rollout came to."""
+        """One view per leaf; the last one is the final state of the rollout."""
 
     @property
     def is_truncated(self) -> bool:
-        """Whether a limit cut it off."""
+        """True if a limit cut the rollout off."""
 
     def record_metrics(self, values: Mapping[str, float]) -> None:
-        """Keep values beside the rewards."""
+        """Record values beside the rewards."""
 
 
 def reward_function(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -> RewardFunction:
-    """A recipe as a v1 reward.
+    """Return a recipe as a v1 reward.
 
     Raises:
         InvalidParameterError: the recipe compares groups.
@@ -63,14 +63,14 @@ def reward_function(recipe: Recipe | Reward | str | Path, **options: Unpack[Opti
 
 
 class RewardFunction:
-    """Awaited by verifiers with a task's data and the trace of a rollout."""
+    """A reward that verifiers awaits with a task's data and the trace of a rollout."""
 
     def __init__(self, scorer: TrainerScorer) -> None:
         self.scorer = scorer
         self.__name__ = scorer.summary.name
 
     async def __call__(self, task: object, trace: Trace) -> float:
-        """The reward of one rollout; its components become metrics of the trace."""
+        """Return the reward of one rollout, and record its components as metrics of the trace."""
         rollout = self._rollout(getattr(task, "data", task), trace)
         scores = await asyncio.to_thread(self.scorer.scores, [rollout])
         logs = self.scorer.logs(scores, 0)
@@ -101,12 +101,12 @@ class RewardFunction:
 
 
 def _row(data: object) -> dict[str, object]:
-    """A task's data, a pydantic model, as columns."""
+    """Return a task's data, a pydantic model, as columns."""
     dump = getattr(data, "model_dump", None)
     return dict(dump() if dump is not None else vars(data))
 
 
 def _said(message: Any) -> str:  # noqa: ANN401  # a pydantic model of verifiers
-    """What the policy wrote in one turn, its reasoning where the engine took it apart included."""
+    """Return the policy's text of one turn, with the reasoning if the engine split it off."""
     reasoning = getattr(message, "reasoning_content", None)
     return f"<think>{reasoning}</think>{message.content or ''}" if reasoning else message.content or ""

@@ -7,8 +7,8 @@ r"""verifiers before v1: a recipe as a Rubric.
     vf.SingleTurnEnv(dataset=..., rubric=rubric("r1-zero"))
 
 Every component is one of the state's metrics. A Rubric turns any error inside a reward function into 0,
-so ours scores outside of reward functions, and a rollout that was not judged raises. Left out: what
-such an environment does not hand over, which is all but text.
+so ours scores outside of reward functions, and a rollout that was not judged raises. Left out: fields
+that such an environment does not pass, which are all but the text.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ __all__ = ["rubric"]
 
 TRAINER = Trainer(
     name="a verifiers Rubric",
-    lacks=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
-    way_out="use verifiers v1, whose traces have tokens and log-probabilities, or leave that reward out",
+    missing_fields=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
+    workaround="use verifiers v1, whose traces have tokens and log-probabilities, or leave that reward out",
 )
 
 
 def rubric(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -> object:
-    """A recipe as a `verifiers.Rubric`, for environments of before v1.
+    """Return a recipe as a `verifiers.Rubric`, for environments of before v1.
 
     Raises:
         InvalidParameterError: the recipe needs what a Rubric is not given.
@@ -46,7 +46,7 @@ def rubric(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -> 
     scorer = TrainerScorer(recipe, TRAINER, options)
 
     class TouchstoneRubric(Rubric):  # type: ignore[misc]  # untyped where verifiers is not installed
-        """Scores all states of a call at once, and lets errors out."""
+        """A Rubric that scores all states of a call at once, and propagates errors."""
 
         async def score_rollout(self, state: dict[str, Any]) -> None:
             await self.score_group([state])

@@ -36,23 +36,23 @@ __all__ = ["RewardManager", "compute_score"]
 
 FUNCTION = Trainer(
     name="verl",
-    lacks=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
-    way_out="use trainer_adapters.verl:RewardManager, which is given tokens; log-probabilities and whole "
+    missing_fields=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
+    workaround="use trainer_adapters.verl:RewardManager, which is given tokens; log-probabilities and whole "
     "groups are there in `touchstone train` and in slime",
 )
 MANAGER = Trainer(
     name="verl",
-    lacks=frozenset({"logprobs", "completion_mask", "finish_reason"}),
-    way_out="log-probabilities and whole groups are there in `touchstone train` and in slime, or leave that "
-    "reward out",
+    missing_fields=frozenset({"logprobs", "completion_mask", "finish_reason"}),
+    workaround="log-probabilities and whole groups are there in `touchstone train` and in slime, or leave "
+    "that reward out",
 )
 
 
 class Tokenizer(Protocol):
-    """What a manager is given to turn ids into text."""
+    """The tokenizer of a manager, which decodes ids."""
 
     def decode(self, ids: object, *, skip_special_tokens: bool) -> str:
-        """The text of `ids`."""
+        """Return the text of `ids`."""
 
 
 class Sample(Protocol):
@@ -73,17 +73,20 @@ async def compute_score(
     reward_model_tokenizer: object = None,  # noqa: ARG001
     **options: object,
 ) -> dict[str, float]:
-    """The score of one sample and its components; see :class:`trainer_adapters.scoring.scorer.Options`."""
+    """Return the score of one sample and its components.
+
+    The options are those of :class:`trainer_adapters.scoring.scorer.Options`.
+    """
     scorer = shared_scorer(recipe, FUNCTION, options)
     row = {**(extra_info or {}), "data_source": data_source}
     return await asyncio.to_thread(_score, scorer, scorer.rollout(solution_str, gold=ground_truth, row=row))
 
 
 class RewardManager:
-    """A reward manager: made by verl with its configuration, asked by it with one sample at a time.
+    """A reward manager: verl creates it with its configuration, and calls it with one sample at a time.
 
     Raises:
-        InvalidParameterError: the recipe needs what verl does not hand over.
+        InvalidParameterError: the recipe needs fields that verl does not pass.
     """
 
     def __init__(
@@ -98,7 +101,7 @@ class RewardManager:
         self.scorer = shared_scorer(str(settings.pop("recipe")), MANAGER, settings)
 
     async def run_single(self, data: object) -> dict[str, object]:
-        """The score of the last sequence of `data`, a DataProto, with its components."""
+        """Return the score of the last sequence of `data`, a DataProto, with its components."""
         return await asyncio.to_thread(self._run, data)
 
     def _run(self, data: object) -> dict[str, object]:

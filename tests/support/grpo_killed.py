@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from transformers import TrainerCallback
 
 from trainer_adapters.grpo.reading import read_config
-from trainer_adapters.grpo.run import made_trainer, trained
+from trainer_adapters.grpo.run import build_trainer, train
 
 if TYPE_CHECKING:
     from transformers import TrainerControl, TrainerState, TrainingArguments
@@ -43,9 +43,9 @@ class Killed(TrainerCallback):
 def main(step: int, file: Path) -> None:
     """Train up to the step."""
     config = read_config(file)
-    trainer = made_trainer(config)
+    trainer = build_trainer(config)
     trainer.add_callback(Killed(step))
-    trained(trainer, config)
+    train(trainer, config)
 
 
 if __name__ == "__main__":

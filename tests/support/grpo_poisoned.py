@@ -17,7 +17,7 @@ import torch
 from tiny_grpo import tiny_config, with_told_completions
 from transformers import TrainerCallback
 
-from trainer_adapters.grpo.run import made_trainer, trained
+from trainer_adapters.grpo.run import build_trainer, train
 from trainer_adapters.grpo.watch import StoppedError
 
 
@@ -52,12 +52,12 @@ class Poison(TrainerCallback):
 def main(folder: Path, changes: dict[str, object]) -> None:
     """Poison the last process only, and let each print how it ended and its last step."""
     config = tiny_config(folder, changes)
-    trainer = with_told_completions(made_trainer(config))
+    trainer = with_told_completions(build_trainer(config))
     rank, count = trainer.accelerator.process_index, trainer.accelerator.num_processes
     if rank == count - 1:
         trainer.add_callback(Poison("weight", math.nan, step=3))
     try:
-        trained(trainer, config)
+        train(trainer, config)
     except StoppedError as error:
         ended = str(error)
     else:

@@ -13,13 +13,13 @@ from pathlib import Path
 
 from tiny_grpo import tiny_config, with_told_completions
 
-from trainer_adapters.grpo.run import made_trainer
+from trainer_adapters.grpo.run import build_trainer
 
 
 def main(folder: Path, changes: dict[str, object]) -> None:
     """Train, and let the first process print the logged steps, and of the weights
     how many they are and the sum of their squares."""
-    trainer = with_told_completions(made_trainer(tiny_config(folder, changes)))
+    trainer = with_told_completions(build_trainer(tiny_config(folder, changes)))
     trainer.train()
     if trainer.accelerator.is_main_process:
         steps = [entry for entry in trainer.state.log_history if "reward" in entry]

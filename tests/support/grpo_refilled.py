@@ -20,7 +20,7 @@ from accelerate.utils import gather_object
 from tiny_grpo import tiny_config
 from tiny_trl import SIGNS
 
-from trainer_adapters.grpo.run import made_trainer
+from trainer_adapters.grpo.run import build_trainer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +78,7 @@ def prompts_in(trainer: Any, batch: dict[str, torch.Tensor]) -> list[str]:
 
 def main(folder: Path, changes: dict[str, object]) -> None:
     """Let the first process print the prompts of all, and the mean of the processes' losses and gradients."""
-    trainer = uneven(made_trainer(tiny_config(folder, {**REFILL, **changes})))
+    trainer = uneven(build_trainer(tiny_config(folder, {**REFILL, **changes})))
     accelerator = trainer.accelerator
     groups = trainer.args.per_device_train_batch_size // trainer.num_generations
     first = accelerator.process_index * groups

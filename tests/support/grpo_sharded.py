@@ -21,7 +21,7 @@ from accelerate.state import DistributedType, PartialState
 from tiny_grpo import tiny_config, with_told_completions
 from torch.distributed.tensor import DTensor
 
-from trainer_adapters.grpo.run import made_trainer, trained
+from trainer_adapters.grpo.run import build_trainer, train
 
 if TYPE_CHECKING:
     import torch
@@ -60,8 +60,8 @@ def main(folder: Path, changes: dict[str, object]) -> None:
     setattr(PartialState, "_prepare_backend", as_if_on_gpus)  # noqa: B010  # its only switch
     told = bool(changes.pop("told", True))
     config = tiny_config(folder, changes)
-    trainer = made_trainer(config)
-    trained(with_told_completions(trainer) if told else trainer, config)
+    trainer = build_trainer(config)
+    train(with_told_completions(trainer) if told else trainer, config)
     steps = [entry for entry in trainer.state.log_history if "reward" in entry]
     if trainer.accelerator.is_main_process:
         sys.stdout.write("RESULT " + json.dumps({"steps": steps, **kept(trainer)}) + "\n")

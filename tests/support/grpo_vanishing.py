@@ -16,7 +16,7 @@ from typing import Any
 from tiny_grpo import tiny_config, with_told_completions
 from transformers import TrainerCallback
 
-from trainer_adapters.grpo.run import made_trainer
+from trainer_adapters.grpo.run import build_trainer
 
 
 class Vanish(TrainerCallback):
@@ -30,7 +30,7 @@ class Vanish(TrainerCallback):
 def main(folder: Path, changes: dict[str, object]) -> None:
     """Train four steps, and print how many were made."""
     watched = {"logging": {"completions": True, "report": True, "dashboard": True}, "training.max_steps": 4}
-    trainer = with_told_completions(made_trainer(tiny_config(folder, {**watched, **changes})))
+    trainer = with_told_completions(build_trainer(tiny_config(folder, {**watched, **changes})))
     trainer.add_callback(Vanish())
     trainer.train()
     sys.stdout.write(f"RESULT {json.dumps({'steps': trainer.state.global_step})}\n")

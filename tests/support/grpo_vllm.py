@@ -20,7 +20,7 @@ from typing import Any
 from tiny_grpo import tiny_config
 from vllm_file_transfer import send_by_file
 
-from trainer_adapters.grpo.run import made_trainer
+from trainer_adapters.grpo.run import build_trainer
 
 
 class Noting:
@@ -55,7 +55,7 @@ def main(folder: Path, changes: dict[str, object]) -> None:
     config = tiny_config(folder, changes)
     if config.generation.vllm and config.generation.vllm.mode == "server":
         send_by_file()
-    trainer = made_trainer(config)
+    trainer = build_trainer(config)
     trainer.noted, trainer.first = [], copy.deepcopy(trainer.model)
     trainer.__class__ = type("NotingTrainer", (Noting, type(trainer)), {})
     trainer.train()

@@ -90,7 +90,7 @@ def test_adapters_whose_trainer_tells_its_window_need_no_setting(told: Callable[
     for _ in range(2):
         asyncio.run(model(arguments, slime_samples([r"\boxed{4}"], ["4"])[0]))
     rewards = roll.BatchRewards({"recipe": "dapo"}, Tokenizer())
-    rewards.scorer.tell_misfits(8192)
+    rewards.scorer.warn_misfits(8192)
     assert len(told()) == 3
     assert len(set(told())) == 1
 

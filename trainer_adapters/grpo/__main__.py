@@ -1,4 +1,4 @@
-"""What each process of a run starts: `touchstone train`, by a module that torchrun can name."""
+"""Entry point of each process of a run: `touchstone train` as a module that torchrun can name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a training file to TRL's `GRPOConfig`, or `AsyncGRPOConfig`: which fields we set, and to what.
+"""Translate a training file into the fields of TRL's `GRPOConfig` or `AsyncGRPOConfig`.
 
 Left out: TRL itself, except to print every field; the techniques that TRL does not have.
 """
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["all_arguments", "trl_arguments"]
 
 ANY_BETA = 1e-9
-"""TRL loads a reference policy for any beta but 0. With the KL in the reward the loss has none of it."""
+"""A beta other than 0, so that TRL loads a reference policy; with the KL in the reward the loss has none."""
 
 
 def trl_arguments(config: TrainConfig) -> dict[str, Any]:
-    """The fields of TRL's configuration that differ from, or stand beside, its defaults.
+    """Return the fields of TRL's configuration that the file sets, our own defaults included.
 
     Raises:
-        ConfigError: `trl` names a field that a section of the file sets, and no one read the file.
+        ConfigError: `trl` names a field that a section sets (:func:`read_config` refuses it earlier).
     """
     ours = {**_algorithm(config), **_generation(config), **_training(config), **_outputs(config)}
     if config.generation.partial_rollouts is not None:
@@ -36,10 +36,10 @@ def trl_arguments(config: TrainConfig) -> dict[str, Any]:
 
 
 def all_arguments(config: TrainConfig) -> dict[str, Any]:
-    """Every field of TRL's configuration that comes out, as it would be on any machine.
+    """Return every field of the resulting TRL configuration, as it would be on any machine.
 
     Raises:
-        ConfigError: `trl` names a field that it has not.
+        ConfigError: `trl` names a field that TRL's configuration does not have.
     """
     # TRL takes seconds, and says of its experimental parts that they are.
     if config.generation.partial_rollouts is not None:
@@ -52,7 +52,7 @@ def all_arguments(config: TrainConfig) -> dict[str, Any]:
     if unknown := sorted(set(given) - set(fields)):
         message = f"trl: {Config.__name__} has no field {', '.join(unknown)}"
         raise ConfigError(message)
-    return {name: _plain(given.get(name, _default(field))) for name, field in sorted(fields.items())}
+    return {name: _printable(given.get(name, _default(field))) for name, field in sorted(fields.items())}
 
 
 def _default(field: dataclasses.Field[Any]) -> object:
@@ -61,12 +61,12 @@ def _default(field: dataclasses.Field[Any]) -> object:
     return None if field.default is dataclasses.MISSING else field.default
 
 
-def _plain(value: object) -> object:
+def _printable(value: object) -> object:
     if value is None or isinstance(value, (str, bool, int, float)):
         return getattr(value, "value", value)  # an enumeration of strings, too
     if isinstance(value, dict):
-        return {str(key): _plain(one) for key, one in value.items()}
-    return [_plain(one) for one in value] if isinstance(value, (list, tuple)) else str(value)
+        return {str(key): _printable(one) for key, one in value.items()}
+    return [_printable(one) for one in value] if isinstance(value, (list, tuple)) else str(value)
 
 
 def _algorithm(config: TrainConfig) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""Partial rollouts: TRL's AsyncGRPO with what a recipe needs to know, our advantages and our measures.
+"""Partial rollouts: TRL's AsyncGRPO with the fields that a recipe reads, our advantages and our measures.
 
 TRL samples and scores in a process of its own, one group after the other. The loop of that process is ours:
-it calls TRL's methods and works on what they take and return. Left out: what of a training file this trainer
-can carry, which is :mod:`trainer_adapters.grpo.partial_rollouts`; tools and environments.
+it calls TRL's methods and works on their arguments and results. Left out: the settings of a training file
+that this trainer supports, in :mod:`trainer_adapters.grpo.partial_rollouts`; tools and environments.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["PartialRolloutsTrainer"]
 
 AS_WRITTEN = {"defaults": {"role": "assistant"}, "fields": {"content": {"content": "text"}}}
-"""How the worker is to read a completion: all of it is content, and none of it a call of a tool."""
+"""Response template for the worker's parser: a completion is all content, without tool calls."""
 
 
 class PartialRolloutsTrainer(FiniteSteps, AsyncGRPOTrainer):
@@ -45,7 +45,7 @@ class PartialRolloutsTrainer(FiniteSteps, AsyncGRPOTrainer):
         args: TRL's own settings, made from that file.
         train_dataset: as :func:`trainer_adapters.grpo.data.load_prompts` makes it, in the order to train in.
         processing_class: the tokenizer.
-        callbacks: what watches the run.
+        callbacks: the monitoring of the run.
         peft_config: an adapter to train, if one is.
     """
 
@@ -76,7 +76,7 @@ class PartialRolloutsTrainer(FiniteSteps, AsyncGRPOTrainer):
 
 
 class RecipeLoop(_AsyncRolloutLoop):
-    """TRL's loop, whose rewards are told the log-probabilities and why a completion ended."""
+    """TRL's rollout loop, which passes log-probabilities and finish reasons to the rewards as well."""
 
     def __init__(
         self,
@@ -90,7 +90,7 @@ class RecipeLoop(_AsyncRolloutLoop):
         self._advantage = advantage
 
     async def _score_group(self, group: RolloutGroup) -> list[RolloutSample]:
-        """TRL's samples of one group, with our advantages and measures."""
+        """Return TRL's samples of one group, with our advantages and measures."""
         ids = group.completions_ids
         logps = [_sampled(sequences) for sequences in group.completions_sequences]
         ended = {*self.eos_token_ids, self.tokenizer.pad_token_id}
@@ -115,7 +115,7 @@ class RecipeLoop(_AsyncRolloutLoop):
 
 
 def _sampled(sequences: Sequence[TrainingSequence]) -> list[float]:
-    """The log-probabilities of what was sampled, without those of the prompt."""
+    """Return the log-probabilities of the sampled tokens, without those of the prompt."""
     return [
         logp
         for sequence in sequences

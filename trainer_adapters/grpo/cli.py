@@ -68,8 +68,8 @@ def train(source: str, *, print_config: bool, nproc: int | None, changes: tuple[
 
 
 _SECONDS_TO_BE_ENDED = 20
-"""How long a further process of a node keeps an error to itself: the first one mostly has the same, and the
-launcher then ends the others, so that it is said once."""
+"""Seconds that a further process of a node delays its error: the first process mostly has the same one, and
+the launcher then ends the others, so that the error is printed once."""
 
 
 def _arguments(source: str, nproc: int | None, changes: Sequence[str]) -> list[str]:
@@ -80,7 +80,7 @@ def _arguments(source: str, nproc: int | None, changes: Sequence[str]) -> list[s
 
 
 def read_changed(path: Path, changes: Sequence[str]) -> TrainConfig:
-    """The settings of a file after changes of the form `SECTION.NAME=VALUE`.
+    """Return the settings of a file after changes of the form `SECTION.NAME=VALUE`.
 
     Raises:
         ConfigError: see :func:`trainer_adapters.grpo.schema.read_config`.
@@ -92,7 +92,7 @@ def read_changed(path: Path, changes: Sequence[str]) -> TrainConfig:
 
 
 def printed(config: TrainConfig) -> str:
-    """The file with all defaults spelled out, and every field of TRL's configuration that it makes."""
+    """Return the file with all defaults spelled out, and every field of the resulting TRL configuration."""
     from trainer_adapters.grpo.arguments import all_arguments  # noqa: PLC0415
     from trainer_adapters.grpo.launch import strategy_arguments  # noqa: PLC0415
 
@@ -122,7 +122,7 @@ def _given(source: str, *, print_config: bool) -> dict[str, Any]:
 
 
 def placeholders(preset: str) -> dict[str, Any]:
-    """A file for a preset, with stand-ins for what only its user knows."""
+    """Return the settings of a preset, with placeholders for values that only its user knows."""
     recipe = {"dapo": {}, "light-r1": {}}.get(preset, {"recipe": "r1-zero"})
     return {
         "preset": preset,

@@ -1,7 +1,7 @@
-"""Prompts and golds: files or data sets, with columns by the names that the trainer knows them by.
+"""Load prompts and golds from files or data sets, under the column names that the trainer uses.
 
-What comes out has a column `prompt` (text, or messages), a column `ground_truth`, and the columns to
-keep. Left out: tokens, which TRL makes.
+The result has a column `prompt` (text, or messages), a column `ground_truth`, and the columns to keep. Left
+out: tokenization, which TRL does.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ def load_prompts(
     conversational: bool,
     count: Callable[[Any], int] | None = None,
 ) -> Dataset:
-    """The rows to train on.
+    """Return the rows to train on.
 
     Args:
         data: the section of the training file.
-        scorers: of the recipe of each stage, for the columns that it reads and the golds that it needs.
-        conversational: whether the tokenizer has a chat template, for `data.conversational=None`.
-        count: the number of tokens of a prompt, for `data.max_prompt_tokens`.
+        scorers: the scorer of each stage's recipe, for the columns that it reads and the golds that it needs.
+        conversational: True if the tokenizer has a chat template, for `data.conversational=None`.
+        count: returns the number of tokens of a prompt, for `data.max_prompt_tokens`.
 
     Raises:
         ConfigError: no such file or column, no rows, a row without a prompt, or none with a gold that
@@ -86,10 +86,10 @@ def load_prompts(
 
 
 def _kept_columns(data: Data, names: list[str], scorers: Iterable[TrainerScorer]) -> list[str]:
-    """The columns beside prompt and gold: those that were named, and those that the recipe reads.
+    """Return the columns beside prompt and gold: those that the file names, and those that the recipe reads.
 
     Raises:
-        ConfigError: one of them is not there, and the recipe cannot do without it.
+        ConfigError: a column that the file names, or that the recipe cannot do without, does not exist.
     """
     read = {key for scorer in scorers for key in scorer.metadata_keys}
     needed = {key for scorer in scorers for key in scorer.needed_metadata}
@@ -110,7 +110,7 @@ def _kept_columns(data: Data, names: list[str], scorers: Iterable[TrainerScorer]
 
 
 def _narrow(feature: Any) -> Callable[[object], object]:  # noqa: ANN401  # a type of datasets
-    """What gives the floats of a column their own width back, which `datasets` widens to 64 bits."""
+    """Return a function that restores the width of a column's floats, which `datasets` widens to 64 bits."""
     while hasattr(feature, "feature"):  # of a list
         feature = feature.feature
     width = {"float32": np.float32, "float16": np.float16}.get(getattr(feature, "dtype", ""))
@@ -147,14 +147,14 @@ def _each(values: Iterable[object], convert: Callable[[object], object]) -> list
 
 
 def _of_one_type(golds: list[object]) -> list[object]:
-    """One gold as a list of one, where other rows have several: a column has one type."""
+    """Return each gold as a list if some row has several, since a column has one type."""
     if not any(isinstance(gold, list) for gold in golds):
         return golds
     return [gold if isinstance(gold, list) or gold is None else [gold] for gold in golds]
 
 
 def prompt_of(given: object, *, system: str | None = None, chat: bool = False) -> str | list[dict[str, str]]:
-    """One prompt: text as it is, or as a user's message; messages as they are; the system prompt before them.
+    """Return a prompt: text unchanged or as a user message, or messages, after the system prompt if any.
 
     >>> prompt_of("2+2?", chat=True)
     [{'role': 'user', 'content': '2+2?'}]
@@ -162,7 +162,7 @@ def prompt_of(given: object, *, system: str | None = None, chat: bool = False) -
     {'role': 'system', 'content': 'Be brief.'}
 
     Raises:
-        InvalidCallError: neither text nor messages, or a system prompt where there is one already.
+        InvalidCallError: neither text nor messages, or a second system prompt.
     """
     if isinstance(given, str):
         if not chat and system is None:

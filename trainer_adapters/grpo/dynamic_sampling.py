@@ -1,8 +1,8 @@
-"""Dynamic sampling: groups that teach nothing are replaced by groups of other prompts, in bounded rounds.
+"""Dynamic sampling: replace zero-advantage groups by groups of other prompts, in bounded rounds.
 
 Source: DAPO (arXiv:2503.14476, equation 11): a batch is filled with prompts that some completions
 answer right and some wrong. Each process replaces its own groups, and all decide together whether there is
-another round, since sampling is done together. Left out: keeping what is left over for the next batch, whose
+another round, since sampling is collective. Left out: keeping surplus groups for the next batch, whose
 completions would be of an older policy.
 """
 
@@ -22,10 +22,10 @@ PADDED_LEFT = frozenset({"prompt_ids", "prompt_mask"})
 
 
 def drawn_rows(count: int, groups: int, *, seed: int, step: int, turn: int, rank: int) -> list[int]:
-    """Which rows of `count` to sample `groups` prompts from in a further round.
+    """Return the rows, of `count`, to sample `groups` prompts from in a further round.
 
-    They depend on the arguments alone, so that a run that was broken off goes on with the same ones; and
-    no prompt comes twice in a round of one process, unless there are too few.
+    They depend on the arguments alone, so that a resumed run draws the same ones. No prompt comes twice in
+    a round of one process, unless there are too few.
     """
     order = random.Random(f"{seed}/{step}/{turn}/{rank}")  # noqa: S311  # sampling, not secrets
     if groups <= count:
@@ -34,7 +34,7 @@ def drawn_rows(count: int, groups: int, *, seed: int, step: int, turn: int, rank
 
 
 def replace_groups(wanting: Sequence[int], offered: Sequence[int]) -> list[tuple[int, int]]:
-    """Pairs of a group to be replaced and the group of the new round that replaces it."""
+    """Return pairs of a group to replace and the group of the new round that replaces it."""
     return list(zip(wanting, offered, strict=False))
 
 
@@ -46,10 +46,10 @@ def fill(
     size: int,
     padding: dict[str, float],
 ) -> dict[str, torch.Tensor]:
-    """`batch` with some groups replaced by groups of `further`, both padded to one width.
+    """Return `batch` with some groups replaced by groups of `further`, both padded to one width.
 
-    Numbers about the whole batch, of shape (), are those of no batch that is left: they are not in what comes
-    out, and have to be counted again.
+    Scalars about the whole batch, of shape (), no longer hold for the new one: they are dropped, and must be
+    computed again.
 
     Args:
         batch: tensors of shape (B,), (B, T) or (), as TRL makes them.

@@ -1,4 +1,4 @@
-"""The error of a training file."""
+"""The error for an invalid training file."""
 
 from __future__ import annotations
 

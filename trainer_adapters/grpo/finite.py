@@ -1,8 +1,8 @@
-"""Steps whose loss or gradient is no finite number: told at once, and told as what they are.
+"""Steps whose loss or gradient is not finite: logged at once, with the true value.
 
 By itself transformers puts the mean of earlier losses in place of a NaN (`logging_nan_inf_filter`, which we
 turn off), and looks at the next logged step only, which may come after a checkpoint of broken weights. Left
-out: what is done about it, which is the alarm `not_finite`.
+out: the reaction, which is the alarm `not_finite`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ __all__ = ["FiniteSteps"]
 
 
 class FiniteSteps(Trainer):
-    """A trainer that logs a step without a finite loss and gradient in that very step, on all processes."""
+    """A trainer that logs a non-finite loss or gradient in the step where it occurs, on all processes."""
 
     _lost: torch.Tensor | None = None
-    """Whether a loss since the last optimizer step was not finite."""
+    """True if a loss since the last optimizer step was not finite."""
 
     def training_step(self, *args: Any, **kwargs: Any) -> torch.Tensor:  # noqa: ANN401  # transformers' signature
         loss = super().training_step(*args, **kwargs)
@@ -30,7 +30,7 @@ class FiniteSteps(Trainer):
         return loss
 
     def _get_grad_norm(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # transformers' signature
-        """The norm of each optimizer step, at which all processes agree on whether all was finite."""
+        """Return the norm of an optimizer step, and force a log if a process saw a non-finite value."""
         norm = super()._get_grad_norm(*args, **kwargs)
         lost = self._lost if self._lost is not None else torch.zeros((), dtype=torch.bool)
         if norm is not None:
@@ -42,7 +42,7 @@ class FiniteSteps(Trainer):
         return norm
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
-        """Log, and let the sum of the losses begin at 0 again, since NaN less NaN is NaN."""
+        """Log, and reset the sum of losses to 0 if it is not finite, since NaN minus NaN is NaN."""
         if "loss" in logs and self.accelerator.optimizer_step_was_skipped:
             logs["step_skipped"] = 1.0  # fp16's scaler, which then tries a smaller scale
         super().log(logs, start_time)

@@ -1,8 +1,8 @@
-"""Processes: starting as many as the file says, and making sure that they really train together.
+"""Launch as many processes as the file says, and verify that they train together.
 
 Launchers fall back in silence: `accelerate launch --cpu --num_processes 2` runs one process, an FSDP
 configuration on a CPU becomes DDP, DeepSpeed is switched off by `use_cpu`. A run that is not what its file
-asked for is stopped before the first step. Left out: starting nodes, which is the cluster's part; see
+asked for is stopped before the first step. Left out: starting nodes, which the cluster does; see
 `docs/trainers/grpo.md`.
 """
 
@@ -29,16 +29,16 @@ KINDS = {
     "zero2": ("DEEPSPEED",),
     "zero3": ("DEEPSPEED",),
 }
-"""What accelerate calls each strategy."""
+"""Accelerate's names for each strategy."""
 
 
 def started() -> bool:
-    """Whether this process was started by a launcher, as one of several."""
+    """Return True if a launcher started this process as one of several."""
     return "LOCAL_RANK" in os.environ and "WORLD_SIZE" in os.environ
 
 
 def launch_command(config: TrainConfig, arguments: Sequence[str]) -> list[str]:
-    """The command that runs `touchstone train` with these arguments in every process of this node."""
+    """Return the command that runs `touchstone train` with these arguments in every process of this node."""
     launch = config.launch
     rendezvous = ["--standalone"]
     if launch.nodes > 1:
@@ -67,7 +67,7 @@ def launch_command(config: TrainConfig, arguments: Sequence[str]) -> list[str]:
 
 
 def strategy_arguments(config: TrainConfig) -> dict[str, Any]:
-    """The fields of `GRPOConfig` that say how processes share the model."""
+    """Return the fields of `GRPOConfig` that configure how processes share the model."""
     strategy = config.launch.strategy
     if strategy == "fsdp2":
         return {"fsdp": True, "fsdp_config": FSDP2}
@@ -86,7 +86,7 @@ FSDP2 = {
 
 
 def deepspeed(stage: int) -> dict[str, Any]:
-    """DeepSpeed's configuration for a ZeRO stage; sizes and rates are TRL's."""
+    """Return DeepSpeed's configuration for a ZeRO stage; sizes and rates are TRL's."""
     zero: dict[str, Any] = {"stage": stage, "overlap_comm": True, "contiguous_gradients": True}
     if stage == 3:  # noqa: PLR2004
         zero |= {"stage3_gather_16bit_weights_on_model_save": True}
@@ -102,10 +102,10 @@ def deepspeed(stage: int) -> dict[str, Any]:
 
 
 def check_started(config: TrainConfig) -> None:
-    """Stop a process whose launcher did not start as many as the file asks for, before they try to meet.
+    """Raise unless the launcher started as many processes as the file asks for, before they connect.
 
     Raises:
-        ConfigError: what was asked for, and what there is.
+        ConfigError: the requested and the actual setting differ.
     """
     _check_count(config, int(os.environ.get("WORLD_SIZE", "1")))
     if config.launch.strategy in {"zero2", "zero3"} and find_spec("deepspeed") is None:
@@ -114,10 +114,10 @@ def check_started(config: TrainConfig) -> None:
 
 
 def check_count(config: TrainConfig) -> None:
-    """Stop a process that accelerate put together with fewer or more than the file asks for, if it has yet.
+    """Raise if accelerate is set up, and with another number of processes than the file asks for.
 
     Raises:
-        ConfigError: what was asked for, and what there is.
+        ConfigError: the requested and the actual setting differ.
     """
     from accelerate import PartialState  # noqa: PLC0415  # it takes seconds
 
@@ -136,10 +136,10 @@ def _check_count(config: TrainConfig, found: int) -> None:
 
 
 def check_world(config: TrainConfig, accelerator: Any) -> None:  # noqa: ANN401  # accelerate's Accelerator
-    """Stop a run whose processes or strategy are not those of its file.
+    """Raise unless the processes and the strategy of the run are those of its file.
 
     Raises:
-        ConfigError: what was asked for, and what there is.
+        ConfigError: the requested and the actual setting differ.
     """
     _check_count(config, accelerator.num_processes)
     found_type = accelerator.distributed_type

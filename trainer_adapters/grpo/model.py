@@ -18,10 +18,10 @@ __all__ = ["load_tokenizer", "lora_config", "model_init_arguments"]
 
 
 def load_tokenizer(config: TrainConfig) -> PreTrainedTokenizerBase:
-    """The tokenizer beside the model, with the file's chat template if it names one.
+    """Return the tokenizer of the model, with the file's chat template if it names one.
 
     Raises:
-        ConfigError: no model there, no end-of-sequence token, or no readable template.
+        ConfigError: no model at that path, no end-of-sequence token, or an unreadable template.
     """
     from transformers import AutoTokenizer  # noqa: PLC0415  # it takes seconds
 
@@ -51,7 +51,7 @@ def load_tokenizer(config: TrainConfig) -> PreTrainedTokenizerBase:
 
 
 def model_init_arguments(config: TrainConfig) -> dict[str, Any]:
-    """What TRL passes to `from_pretrained`, for the policy and for the reference alike."""
+    """Return the arguments of `from_pretrained`, which TRL passes for the policy and the reference alike."""
     model = config.model
     found: dict[str, Any] = dict(config.trl.get("model_init_kwargs") or {})
     found |= {"dtype": model.dtype, "trust_remote_code": model.trust_remote_code}
@@ -63,10 +63,10 @@ def model_init_arguments(config: TrainConfig) -> dict[str, Any]:
 
 
 def lora_config(config: TrainConfig) -> object | None:
-    """Peft's configuration of the adapter, or None.
+    """Return peft's configuration of the adapter, or None without one.
 
     Raises:
-        ConfigError: an adapter is asked for and peft is not installed.
+        ConfigError: the file configures an adapter, and peft is not installed.
     """
     lora = config.model.lora
     if lora is None:

@@ -1,9 +1,9 @@
-"""Partial rollouts: what of a training file TRL's AsyncGRPO can carry, and its fields.
+"""Partial rollouts: the settings of a training file that TRL's AsyncGRPO supports, and its own fields.
 
 AsyncGRPO samples on a vLLM server while the policy is trained; a completion goes on across updates of the
 weights, and each of its tokens is weighed against the policy that sampled it. It has one loss (the clipped
 surrogate, by token) and neither a reference nor a second pass over a batch, so most settings of the algorithm
-mean nothing to it: they are refused, and never passed over in silence. Left out: the trainer itself, which is
+mean nothing to it: they are refused, never silently ignored. Left out: the trainer itself, which is
 :mod:`trainer_adapters.grpo.async_trainer`.
 """
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from trainer_adapters.grpo.schema import TrainConfig
 
-__all__ = ["async_arguments", "in_training_order", "not_carried"]
+__all__ = ["async_arguments", "in_training_order", "unsupported"]
 
-CARRIED = {
+SUPPORTED = {
     "algorithm": {"epsilon", "epsilon_high"},
     "techniques": {"advantage", "shortest_window"},
     "techniques.advantage": {"baseline", "quantile", "scale", "std_floor", "positive_only"},
@@ -57,7 +57,7 @@ CARRIED = {
         "seed",
     },
 }
-"""Settings that AsyncGRPO has, by section; any other of these sections must be left at its default."""
+"""Settings that AsyncGRPO supports, by section; any other of these sections must be left at its default."""
 
 ABSENT = frozenset(
     {
@@ -69,22 +69,22 @@ ABSENT = frozenset(
         "use_vllm",
     }
 )
-"""Fields of `GRPOConfig` that we set and `AsyncGRPOConfig` has not, besides the algorithm's and vLLM's."""
+"""Fields of `GRPOConfig` that we set and `AsyncGRPOConfig` lacks, besides the algorithm's and vLLM's."""
 
 
-def not_carried(config: TrainConfig) -> Iterator[str]:
-    """One sentence for each setting that partial rollouts would pass over."""
+def unsupported(config: TrainConfig) -> Iterator[str]:
+    """Yield one sentence for each setting that partial rollouts would ignore."""
     if config.generation.partial_rollouts is None:
         return
     yield from _around(config)
-    for name, carried in CARRIED.items():
+    for name, supported in SUPPORTED.items():
         section: Any = config
         for part in name.split("."):
             section = getattr(section, part, None)
         if section is not None:
             yield from (
                 f"{name}.{one}: partial rollouts cannot carry it, since TRL's AsyncGRPO has no such setting"
-                for one in changed(section, carried)
+                for one in changed(section, supported)
             )
 
 
@@ -116,22 +116,22 @@ def _around(config: TrainConfig) -> Iterator[str]:
         yield "techniques.advantage: AsyncGRPO scores a group at a time, so there is no batch to compare with"
 
 
-def changed(section: BaseModel, carried: set[str]) -> list[str]:
-    """The settings that are not carried and are not at their defaults either."""
-    plain = type(section)()
+def changed(section: BaseModel, supported: set[str]) -> list[str]:
+    """Return the unsupported settings that are not at their defaults."""
+    defaults = type(section)()
     return [
         name
         for name in type(section).model_fields
-        if name not in carried and getattr(section, name) != getattr(plain, name)
+        if name not in supported and getattr(section, name) != getattr(defaults, name)
     ]
 
 
 def async_arguments(config: TrainConfig, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of `AsyncGRPOConfig`, out of those that were meant for `GRPOConfig`."""
+    """Return the fields of `AsyncGRPOConfig`, derived from those for `GRPOConfig`."""
     vllm, settings = config.generation.vllm, config.generation.partial_rollouts
     if vllm is None or settings is None:  # refused when the file was read
         return dict(given)
-    absent = ABSENT | (set(type(config.algorithm).model_fields) - CARRIED["algorithm"])
+    absent = ABSENT | (set(type(config.algorithm).model_fields) - SUPPORTED["algorithm"])
     found = {
         name: value for name, value in given.items() if name not in absent and not name.startswith("vllm_")
     }
@@ -151,10 +151,10 @@ def async_arguments(config: TrainConfig, given: Mapping[str, Any]) -> dict[str, 
 
 
 def in_training_order(rows: Dataset, config: TrainConfig, tokenizer: PreTrainedTokenizerBase) -> Dataset:
-    """The prompts shuffled by the run's seed, since AsyncGRPO takes them as they stand, in every epoch.
+    """Return the prompts shuffled by the run's seed, since AsyncGRPO never shuffles them itself.
 
     Raises:
-        ConfigError: there is no chat template to write them by.
+        ConfigError: the tokenizer has no chat template.
     """
     if tokenizer.chat_template is None:
         message = (

@@ -31,7 +31,7 @@ def read_config(source: Path | Mapping[str, Any]) -> TrainConfig:
     """Return the settings of a file, or of its content as a mapping, on top of the preset that it names.
 
     Raises:
-        ConfigError: see there; the message has one line for each thing that is wrong.
+        ConfigError: the file is invalid; the message has one line for each error.
     """
     given = _loaded(source.read_bytes(), str(source)) if isinstance(source, Path) else dict(source)
     named = given.get("preset")

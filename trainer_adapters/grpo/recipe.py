@@ -1,4 +1,4 @@
-"""The recipe as TRL's reward functions, what they scored last, and the window that they are bound to.
+"""The recipe as TRL's reward functions, their last scores, and the window that they are bound to.
 
 Log-probabilities, finish reasons and masks come from the trainer, so every recipe can be trained with here.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["FROM_THE_TRAINER", "TrainedRecipe", "correctness"]
 
 FROM_THE_TRAINER = ("completion_mask", "finish_reason", "logprobs")
-"""The columns that the trainer adds to what TRL passes to rewards."""
+"""Columns that the trainer adds to those that TRL passes to rewards."""
 
 
 class TrainedRecipe:
@@ -48,10 +48,10 @@ class TrainedRecipe:
             raise ConfigError(message)
         self._stages = [(first, window, functions.scorer) for first, window, functions in made]
         self.functions = made[0][2]
-        """What to pass to TRL; they stay the same objects in all stages."""
+        """Reward functions to pass to TRL; the same objects in all stages."""
 
         self.digest = self.functions.scorer.summary.digest
-        """SHA-256 of the recipe that scores now, bound to its window."""
+        """SHA-256 of the active recipe, bound to its window."""
 
     def _functions(self, recipe: str | None, window: int) -> RewardFunctions:
         reward = self._config.reward
@@ -79,7 +79,7 @@ class TrainedRecipe:
             raise ConfigError(message) from error
 
     def window_at(self, step: int) -> int:
-        """The window of the stage that optimizer step `step` (from 0) belongs to; from here on it scores."""
+        """Return the window of the stage of optimizer step `step` (from 0), and make that stage active."""
         _, window, scorer = [stage for stage in self._stages if stage[0] <= step][-1]
         self.functions.score_by(scorer)
         self.digest = scorer.summary.digest
@@ -87,25 +87,25 @@ class TrainedRecipe:
 
     @property
     def scorers(self) -> list[TrainerScorer]:
-        """What scores in each stage."""
+        """The scorer of each stage."""
         return [scorer for _, _, scorer in self._stages]
 
     @property
     def needs_logprobs(self) -> bool:
-        """Whether a stage's recipe reads log-probabilities."""
+        """True if a stage's recipe reads log-probabilities."""
         return any("logprobs" in stage[2].summary.required_fields for stage in self._stages)
 
     @property
     def last(self) -> Scores:
-        """The scores of the batch that was scored last, of this process."""
+        """The scores of this process's last batch."""
         return self.functions.last
 
     def correctness(self, device: torch.device) -> torch.Tensor:
-        """1 for right, 0 for wrong, NaN for not judged, of the last batch, (B,)."""
+        """Return the correctness of the last batch, (B,): 1 for right, 0 for wrong, NaN for not judged."""
         return correctness(self.last).to(device)
 
 
 def correctness(scores: Scores) -> torch.Tensor:
-    """1 for right, 0 for wrong, NaN for not judged, (B,)."""
+    """Return the correctness of each row, (B,): 1 for right, 0 for wrong, NaN for not judged."""
     found = [float(verdict.status is Status.CORRECT) if verdict else torch.nan for verdict in scores.verdicts]
     return torch.tensor(found).where(~torch.tensor(scores.totals).isnan(), torch.nan)

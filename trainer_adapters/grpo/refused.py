@@ -1,8 +1,8 @@
 """Fields of TRL's configuration that `trl:` may not name, each with the section that sets it or the reason.
 
-What is not here reaches TRL with its value. A field that would be passed over in silence, because a section,
-the recipe or our own advantages come after it, or because nothing in a run of this trainer reads it, is an
-error when the file is read. Left out: names that TRL does not know, which TRL refuses itself.
+Any other field reaches TRL with its value. A field that would be silently ignored, because a section, the
+recipe or our own advantages override it, or because nothing in a run of this trainer reads it, is an error
+when the file is read. Left out: names that TRL does not know, which TRL refuses itself.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ SAME_NAME = {
     "checkpoints": ("output_dir", "save_steps", "save_total_limit"),
     "model": ("trust_remote_code",),
 }
-"""Fields that a section has by the same name."""
+"""Fields that a section sets under the same name."""
 
 OTHER_NAME = {
     "accelerator_config": "launch and training",
@@ -79,7 +79,7 @@ OTHER_NAME = {
     "use_vllm": "generation.vllm",
     "vllm_importance_sampling_cap": "generation.vllm.importance_sampling_clip_max",
 }
-"""Fields that a section has by another name."""
+"""Fields that a section sets under another name."""
 
 VLLM = (
     "mode",
@@ -94,7 +94,7 @@ VLLM = (
     "importance_sampling_clip_max",
     "importance_sampling_clip_min",
 )
-"""Fields that `generation.vllm` has, without TRL's `vllm_` before them."""
+"""Fields that `generation.vllm` sets, without TRL's prefix `vllm_`."""
 
 SET_BY = {
     **{name: f"{section}.{name}" for section, names in SAME_NAME.items() for name in names},
@@ -152,7 +152,7 @@ REASONS = {
     "trackio_static_space_id": NO_TRACKIO,
     "train_sampling_strategy": "TRL draws the prompts by a sampler of its own",
 }
-"""Fields that nothing reads, or that what comes after them replaces."""
+"""Fields that nothing reads, or that are overridden later."""
 
 Condition = tuple["Callable[[TrainConfig], object]", str]
 
@@ -238,7 +238,7 @@ NEEDS: dict[str, Condition] = {
         for name in ("k_pos", "lambda_pos", "k_neg", "lambda_neg")
     },
 }
-"""Fields that are read in some runs only."""
+"""Fields that only some runs read, each with its condition and the reason."""
 
 KEYS = {
     "model_init_kwargs": {
@@ -260,11 +260,11 @@ KEYS = {
         "top_p": "generation.top_p",
     },
 }
-"""Keys of a field that is itself a mapping, and the settings that they would contradict."""
+"""Keys of mapping-valued fields, and the settings that they would contradict."""
 
 
 def refused_fields(config: TrainConfig) -> Iterator[str]:
-    """Yield one sentence for each field under `trl:` that would have no effect, or not the one it says."""
+    """Yield one sentence for each field under `trl:` that would have no effect, or another than it says."""
     for name, value in config.trl.items():
         yield from _refusals(config, name, value)
 

@@ -1,4 +1,4 @@
-"""One run from its training file: data, policy, recipe and trainer put together, and trained.
+"""Run a training file: build data, policy, recipe and trainer, and train.
 
 Left out: starting several processes, which is :mod:`trainer_adapters.grpo.launch`.
 """
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from trainer_adapters.grpo.trainer import TouchstoneTrainer
     from trainer_adapters.grpo.watch.alarms import Alarm
 
-__all__ = ["FINISHED", "last_checkpoint", "made_arguments", "made_trainer", "run", "trained"]
+__all__ = ["FINISHED", "build_arguments", "build_trainer", "last_checkpoint", "run", "train"]
 
 
 FINISHED = "finished.json"
-"""Stands in the output folder beside a policy that was trained to the end and saved whole."""
+"""Marker file in the output folder of a policy that was trained to the end and fully saved."""
 
 
 OTHERWISE = (
@@ -51,15 +51,15 @@ def run(config: TrainConfig) -> TouchstoneTrainer | PartialRolloutsTrainer:
         ConfigError: settings that do not fit the model, the data or the machine.
         StoppedError: the loss or its gradient was not finite.
     """
-    return trained(made_trainer(config), config)
+    return train(build_trainer(config), config)
 
 
-def trained(
+def train(
     trainer: TouchstoneTrainer | PartialRolloutsTrainer, config: TrainConfig
 ) -> TouchstoneTrainer | PartialRolloutsTrainer:
-    """The trainer after its run, from the last checkpoint on if there is one; the policy is saved.
+    """Train from the last checkpoint on if there is one, save the policy, and return the trainer.
 
-    A run that was finished before stays as it is, unless the file asks for more steps than it did.
+    A finished run is left as it is, unless the file asks for more steps than it did.
 
     Raises:
         StoppedError: the loss or its gradient was not finite; the policy is not saved.
@@ -75,7 +75,7 @@ def trained(
     trainer.train(resume_from_checkpoint=str(found) if found else None)
     alarm = stopped_by(trainer.callback_handler)
     if alarm is not None and alarm.fatal:
-        raise StoppedError(_told(trainer, folder, alarm))
+        raise StoppedError(_failure_message(trainer, folder, alarm))
     if trainer.is_fsdp_enabled:
         # Checkpoints hold each process's shards; with those, transformers would save no policy at all.
         trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
@@ -89,7 +89,7 @@ def trained(
 def _finished_at(
     trainer: TouchstoneTrainer | PartialRolloutsTrainer, folder: Path, found: Path | None
 ) -> int | None:
-    """The last step of a run that is done, saved, and asked for no more; None for any other."""
+    """Return the last step of a finished and saved run that no more steps are asked of; None otherwise."""
     try:
         done = json.loads((folder / FINISHED).read_text("utf-8"))
         step, before = int(done["step"]), int(done["asked"])
@@ -101,7 +101,7 @@ def _finished_at(
 
 
 def _steps_asked(trainer: TouchstoneTrainer | PartialRolloutsTrainer) -> int:
-    """The optimizer steps of the whole run, however many passes over the data that is."""
+    """Return the optimizer steps of the whole run, over all epochs."""
     steps = int(trainer.args.max_steps)
     if steps > 0:
         return steps
@@ -109,7 +109,7 @@ def _steps_asked(trainer: TouchstoneTrainer | PartialRolloutsTrainer) -> int:
 
 
 def _agreed(last: int | None) -> int | None:
-    """What the first process says, since others may see another folder, or the same one later."""
+    """Return the first process's value, since others may see another folder, or the same one later."""
     from accelerate.utils import broadcast_object_list
 
     said = [last]
@@ -117,8 +117,8 @@ def _agreed(last: int | None) -> int | None:
     return said[0]
 
 
-def _told(trainer: TouchstoneTrainer | PartialRolloutsTrainer, folder: Path, alarm: Alarm) -> str:
-    """One line on a run that an alarm ended as failed."""
+def _failure_message(trainer: TouchstoneTrainer | PartialRolloutsTrainer, folder: Path, alarm: Alarm) -> str:
+    """Return one line about a run that an alarm ended as failed."""
     state = trainer.state
     entry: dict[str, Any] = next((one for one in reversed(state.log_history) if "loss" in one), {})
     values = ", ".join(f"{name} {entry[name]}" for name in ("loss", "grad_norm") if name in entry)
@@ -137,8 +137,8 @@ def _say(trainer: TouchstoneTrainer | PartialRolloutsTrainer, line: str) -> None
         click.echo(line, err=True)
 
 
-def made_trainer(config: TrainConfig) -> TouchstoneTrainer | PartialRolloutsTrainer:
-    """The trainer of a file, ready to train.
+def build_trainer(config: TrainConfig) -> TouchstoneTrainer | PartialRolloutsTrainer:
+    """Return the trainer of a file, ready to train.
 
     Raises:
         ConfigError: settings that do not fit the model, the data or the machine.
@@ -164,7 +164,7 @@ def made_trainer(config: TrainConfig) -> TouchstoneTrainer | PartialRolloutsTrai
         config,
         recipe,
         model=config.model.path,
-        args=made_arguments(config, recipe, arguments_type),
+        args=build_arguments(config, recipe, arguments_type),
         train_dataset=rows,
         processing_class=tokenizer,
         callbacks=callbacks(config, recipe),
@@ -176,8 +176,8 @@ def made_trainer(config: TrainConfig) -> TouchstoneTrainer | PartialRolloutsTrai
     return trainer
 
 
-def made_arguments(config: TrainConfig, recipe: TrainedRecipe, arguments_type: type[Any]) -> Any:  # noqa: ANN401  # TRL's
-    """TRL's configuration of a run.
+def build_arguments(config: TrainConfig, recipe: TrainedRecipe, arguments_type: type[Any]) -> Any:  # noqa: ANN401  # TRL's
+    """Return TRL's configuration of a run.
 
     Raises:
         ConfigError: TRL refuses it.
@@ -207,7 +207,7 @@ def _check_trackers(config: TrainConfig) -> None:
 
 
 def _check_prompts(count: int, config: TrainConfig) -> None:
-    """Stop a run whose prompts do not fill one batch, of which TRL would drop all."""
+    """Raise if the prompts do not fill one batch, since TRL would drop all of them."""
     training, size = config.training, config.generation.num_generations
     passes = training.steps_per_generation or training.gradient_accumulation_steps
     completions = training.per_device_train_batch_size * passes * config.world_size
@@ -221,7 +221,7 @@ def _check_prompts(count: int, config: TrainConfig) -> None:
 
 
 def _types(config: TrainConfig) -> tuple[type[Any], type[Any]]:
-    """The trainer that the file needs, and what TRL configures it by."""
+    """Return the trainer class that the file needs, and TRL's configuration class for it."""
     if config.generation.vllm is not None and importlib.util.find_spec("vllm") is None:
         message = "generation.vllm: vLLM is not installed here; TRL says which version it goes with"
         raise ConfigError(message)
@@ -242,7 +242,7 @@ def _types(config: TrainConfig) -> tuple[type[Any], type[Any]]:
 
 
 def last_checkpoint(folder: Path) -> Path | None:
-    """The newest checkpoint that was written to its end; one that a kill cut short is passed over."""
+    """Return the newest complete checkpoint; one that a kill cut short is skipped."""
     found = [
         path
         for path in folder.glob("checkpoint-*")
@@ -269,5 +269,5 @@ def _tokens(
 
 
 def rank() -> int:
-    """Which process of the run this is."""
+    """Return the rank of this process in the run."""
     return int(os.environ.get("RANK", "0"))

@@ -1,8 +1,8 @@
-"""The order of the prompts, which a run that goes on from a checkpoint finds again.
+"""The order of the prompts, reproduced by a run that resumes from a checkpoint.
 
-TRL shuffles each pass over the data by the next numbers of one generator. A run that goes on in the second
-pass begins with a fresh generator, and would see the order of the first. Left out: where in a pass to go
-on, which transformers does.
+TRL shuffles each epoch by the next numbers of one generator. A run that resumes in the second epoch begins
+with a fresh generator, and would see the order of the first. Left out: the position within an epoch, which
+transformers restores.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from torch.utils.data import Sampler
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sized
 
-__all__ = ["KeptOrder"]
+__all__ = ["ResumableSampler"]
 
 
-class KeptOrder(Sampler[int]):
-    """A sampler whose orders depend on which pass over the data it is, not on how often it was started.
+class ResumableSampler(Sampler[int]):
+    """A sampler whose order depends on the epoch, not on how often it was started.
 
     Args:
-        inner: a sampler with an order for each time that it is iterated over.
-        passes: how many passes over the data are over.
+        inner: a sampler that draws a new order each time it is iterated over.
+        passes: returns the number of completed epochs.
     """
 
     def __init__(self, inner: Sampler[int], passes: Callable[[], int]) -> None:

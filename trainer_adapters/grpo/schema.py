@@ -1,7 +1,7 @@
 """The schema of the file that `touchstone train` reads, section by section; an unknown name is an error.
 
-Left out: the settings of the algorithm, which stand in :mod:`trainer_adapters.grpo.algorithm`; reading a file
-and its preset, in :mod:`trainer_adapters.grpo.reading`; and which settings contradict one another, in
+Left out: the settings of the algorithm, in :mod:`trainer_adapters.grpo.algorithm`; reading a file and its
+preset, in :mod:`trainer_adapters.grpo.reading`; and contradictions between settings, in
 :mod:`trainer_adapters.grpo.validation`.
 """
 
@@ -24,7 +24,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Section(BaseModel):
-    """A part of the file."""
+    """Base class of the sections, which forbids unknown names."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -46,63 +46,63 @@ class Model(Section):
 
     revision: str | None = None
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "float32"
-    """What the weights are kept in; `training.precision` is what is computed in. At the learning rates of
-    GRPO most updates of a bfloat16 weight are rounded away."""
+    """Data type of the stored weights; `training.precision` is that of the computation. At the learning rates
+    of GRPO most updates of a bfloat16 weight are rounded away."""
 
     attn_implementation: str | None = None
     trust_remote_code: bool = False
     lora: Lora | None = None
 
 
-class Columns(Section):
-    """Which columns of the data hold what."""
+class ColumnsSection(Section):
+    """Names of the data's columns."""
 
     prompt: str = "prompt"
-    """Text, or a list of messages."""
+    """Column of prompts: text, or lists of messages."""
 
     ground_truth: str | None = None
-    """By default the first of `ground_truth`, `solution` and `answer` that is there."""
+    """Column of golds; by default the first of `ground_truth`, `solution` and `answer` that exists."""
 
     keep: list[str] = []
-    """Further columns, which the recipe routes by."""
+    """Further columns to keep, for the recipe to route by."""
 
 
 class Data(Section):
     """The prompts and their gold answers."""
 
     path: str | None = None
-    """A `.jsonl`, `.json` or `.parquet` file, or several by a pattern; relative to where the command runs."""
+    """A `.jsonl`, `.json` or `.parquet` file, or a pattern for several; relative to the working directory."""
 
     dataset: str | None = None
-    """Instead: a data set on the Hugging Face Hub, or a folder that `datasets` can load."""
+    """A data set on the Hugging Face Hub, or a folder that `datasets` can load; instead of `path`."""
 
     configuration: str | None = None
-    """Which configuration of that data set."""
+    """Name of a configuration of that data set."""
 
     split: str = "train"
-    columns: Columns = Columns()
+    columns: ColumnsSection = ColumnsSection()
 
     gold_after: str | None = Field(default=None, min_length=1)
-    """The text that stands before the gold in its column, where that holds a worked solution: `"####"` for
-    GSM8K. What follows its last occurrence, up to the end of that line, is the gold."""
+    """Text that precedes the gold in a column of worked solutions: `"####"` for GSM8K. The gold is the
+    rest of the line after its last occurrence."""
 
     system_prompt: str | None = None
-    """Put before every prompt, which then is a conversation."""
+    """System prompt of every prompt, which then is a conversation."""
 
     conversational: bool | None = None
-    """Whether a text prompt becomes a user's message; by default, if the tokenizer has a chat template."""
+    """True to make a text prompt a user message; by default, if the tokenizer has a chat template."""
 
     chat_template: Path | None = None
-    """A Jinja file instead of the tokenizer's own template."""
+    """Jinja file that replaces the tokenizer's chat template."""
 
     chat_template_kwargs: dict[str, Any] = {}
-    """Passed to the template (`enable_thinking: false`, say)."""
+    """Arguments of the chat template (`enable_thinking: false`, for example)."""
 
     limit: Count | None = None
-    """Only the first so many rows."""
+    """Number of rows to use, from the first."""
 
     max_prompt_tokens: Count | None = None
-    """Longer prompts are left out, and how many is said."""
+    """Max prompt length, in tokens; longer prompts are dropped, and their number is logged."""
 
     shuffle: bool = True
 
@@ -114,29 +114,29 @@ class Data(Section):
         return self
 
 
-class Reward(Section):
-    """Which recipe scores, and where."""
+class RewardSection(Section):
+    """The recipe, and the servers that score by it."""
 
     recipe: str
-    """The name or the path of a recipe."""
+    """Name or path of a recipe."""
 
     server: list[str] = []
-    """`host:port` of verification servers; without one, every rank scores in its own process."""
+    """Addresses (`host:port`) of verification servers; without one, every rank scores in its own process."""
 
     timeout: float | None = Field(default=None, gt=0)
-    """Seconds for one call; what is not judged by then is left out of the step."""
+    """Deadline of one call, in seconds; rollouts not judged by then are left out of the step."""
 
     patience: float = Field(default=1800.0, ge=0)
     """Seconds to wait for a server that does not answer, before the run ends with an error."""
 
     token_file: Path | None = None
-    """A bearer token for the servers."""
+    """File that holds the bearer token for the servers."""
 
     on_failure: Literal["raise", "mark"] = "raise"
-    """When no scores can be had at all: stop, or leave the whole batch out."""
+    """Action when no scores can be had at all: stop the run, or leave the whole batch out."""
 
     think_prefilled: bool = False
-    """The chat template already opened `<think>`."""
+    """True if the chat template already opens `<think>`."""
 
 
 class Vllm(Section):
@@ -151,7 +151,7 @@ class Vllm(Section):
     server_timeout: float = Field(default=240.0, gt=0)
 
     importance_sampling_correction: bool = True
-    """Weigh by the trainer's against vLLM's probabilities (truncated or masked importance sampling)."""
+    """Importance sampling between the trainer's and vLLM's probabilities, truncated or masked."""
 
     importance_sampling_mode: Literal[
         "token_truncate", "token_mask", "sequence_truncate", "sequence_mask"
@@ -161,23 +161,23 @@ class Vllm(Section):
 
 
 class PartialRollouts(Section):
-    """Sampling that goes on while the policy is trained, and across its updates: TRL's AsyncGRPO."""
+    """Sampling concurrent with training and across weight updates: TRL's AsyncGRPO."""
 
     max_staleness: Annotated[int, Field(ge=0)] = 4
-    """How many updates of the sampler a completion may have begun before, until it is thrown away."""
+    """Max number of weight updates of the sampler since a completion began; older ones are discarded."""
 
     weight_sync_steps: Count = 1
-    """Optimizer steps from one update of the sampler to the next."""
+    """Optimizer steps between weight updates of the sampler."""
 
     max_inflight_tasks: Count | None = None
-    """Completions that are sampled at a time; by default as many as `max_staleness` lets be used."""
+    """Max number of completions sampled at a time; by default as many as `max_staleness` allows."""
 
 
 class Generation(Section):
-    """How completions are sampled."""
+    """Sampling of completions."""
 
     num_generations: Annotated[int, Field(ge=2)] = 8
-    """G: completions per prompt."""
+    """Completions per prompt (G)."""
 
     max_completion_length: Count = 1024
     temperature: float = Field(default=1.0, gt=0)
@@ -186,12 +186,12 @@ class Generation(Section):
     min_p: float | None = Field(default=None, ge=0, le=1)
     repetition_penalty: float = Field(default=1.0, gt=0)
     continuous_batching: bool = False
-    """transformers' own engine for it, instead of padded batches."""
+    """Generate by transformers' continuous batching, instead of padded batches."""
 
     vllm: Vllm | None = None
 
     partial_rollouts: PartialRollouts | None = None
-    """Do not wait for completions; needs `vllm.mode: server`, and carries few settings of the algorithm."""
+    """Sample while training; needs `vllm.mode: server`, and supports few settings of the algorithm."""
 
 
 class Training(Section):
@@ -209,55 +209,56 @@ class Training(Section):
     adam_beta2: float = Field(default=0.999, ge=0, lt=1)
     max_grad_norm: float = Field(default=1.0, gt=0)
     per_device_train_batch_size: Count = 8
-    """Completions, not prompts, of one process in one forward and backward pass."""
+    """Completions (not prompts) per process in one forward and backward pass."""
 
     gradient_accumulation_steps: Count = 1
     steps_per_generation: Count | None = None
-    """How many such passes share one generation; by default `gradient_accumulation_steps`."""
+    """Number of such passes that share one generation; by default `gradient_accumulation_steps`."""
 
     num_iterations: Count = 1
-    """μ: optimizer passes over one generation."""
+    """Optimizer passes over one generation (μ)."""
 
     gradient_checkpointing: bool = True
     precision: Literal["bf16", "fp16", "fp32"] = "bf16"
-    """fp16 brings the trainer's probabilities closer to the sampler's (arXiv:2510.26788)."""
+    """Precision of the computation; fp16 brings the trainer's probabilities closer to the sampler's
+    (arXiv:2510.26788)."""
 
     seed: Annotated[int, Field(ge=0)] = 42
 
 
 class Launch(Section):
-    """Processes and how they share the model."""
+    """Number of processes, and the strategy by which they share the model."""
 
     strategy: Literal["single", "ddp", "fsdp2", "zero2", "zero3"] = "single"
     nproc: Count = 1
-    """Processes of one node."""
+    """Processes per node."""
 
     nodes: Count = 1
     device: Literal["auto", "cpu"] = "auto"
 
 
 class Logging(Section):
-    """What is written down."""
+    """Logs and reports of a run."""
 
     steps: Count = 1
     jsonl: bool = True
-    """`log.jsonl` in the output folder: one line a logged step."""
+    """Write `log.jsonl` in the output folder: one line per logged step."""
 
     dashboard: bool = True
-    """A live table, where the output is a terminal."""
+    """Show a live table if the output is a terminal."""
 
     report: bool = True
-    """`report.html` in the output folder at the end."""
+    """Write `report.html` in the output folder at the end."""
 
     wandb: bool = False
     tensorboard: bool = False
     run_name: str | None = None
     completions: bool = False
-    """Keep samples of prompts and completions, in Parquet files."""
+    """Save samples of prompts and completions, in Parquet files."""
 
 
-class Alarm(Section):
-    """What is changed about an alarm of :mod:`trainer_adapters.grpo.watch.alarms`."""
+class AlarmSection(Section):
+    """Overrides of an alarm of :mod:`trainer_adapters.grpo.watch.alarms`."""
 
     threshold: float | None = None
     patience: Count | None = None
@@ -265,32 +266,32 @@ class Alarm(Section):
 
 
 class Checkpoints(Section):
-    """Where results go, and from where a run goes on."""
+    """Output folder, checkpoints, and resumption."""
 
     output_dir: Path
     save_steps: Count = 100
     save_total_limit: Count | None = 2
     resume: bool = True
-    """Go on from the last checkpoint in `output_dir`, if there is one."""
+    """Resume from the last checkpoint in `output_dir`, if there is one."""
 
 
 class TrainConfig(Section):
-    """The whole file."""
+    """The whole training file."""
 
     preset: str | None = None
-    """What the other settings start from; see :func:`preset_names`."""
+    """Preset that the other settings start from; see :func:`trainer_adapters.grpo.reading.preset_names`."""
 
     model: Model
     data: Data
-    reward: Reward
+    reward: RewardSection
     algorithm: Algorithm = Algorithm()
     techniques: Techniques = Techniques()
     generation: Generation = Generation()
     training: Training = Training()
     launch: Launch = Launch()
     logging: Logging = Logging()
-    watch: dict[str, Alarm] = {}
-    """Alarms by name whose threshold, patience or action is to be another.
+    watch: dict[str, AlarmSection] = {}
+    """Overrides of alarms by name: another threshold, patience or action.
 
     `not_finite` stops the run, `reward_before_length` is off, and all others log.
     """
@@ -298,16 +299,16 @@ class TrainConfig(Section):
     checkpoints: Checkpoints
 
     trl: dict[str, Any] = {}
-    """Any field of TRL's `GRPOConfig` that no section has; one without an effect is refused."""
+    """Further fields of TRL's `GRPOConfig`, those that no section has; one without an effect is refused."""
 
     @property
     def world_size(self) -> int:
-        """How many processes train together."""
+        """The number of processes that train together."""
         return self.launch.nproc * self.launch.nodes
 
     @property
     def longest_completion(self) -> int:
-        """The largest window of any stage, in tokens."""
+        """The largest max completion length of any stage, in tokens."""
         stages = self.techniques.length_stages
         return max(
             (stage.max_completion_length for stage in stages), default=self.generation.max_completion_length

@@ -1,4 +1,4 @@
-"""What a run needs of each GPU's memory, worked out from the shape of the policy.
+"""Estimate a run's memory per GPU from the shape of the policy.
 
 ::
 
@@ -44,7 +44,7 @@ class Shape:
     vocabulary: int
     head_dim: int = 128
     tied: bool = False
-    """Whether the output shares the embedding's weights."""
+    """True if the output layer shares the embedding's weights."""
 
     @property
     def layer_parameters(self) -> int:
@@ -55,7 +55,7 @@ class Shape:
 
     @property
     def parameters(self) -> int:
-        """P."""
+        """Parameters of the whole policy (P)."""
         embeddings = (1 if self.tied else 2) * self.vocabulary * self.hidden
         return embeddings + self.layers * self.layer_parameters + self.hidden
 
@@ -87,7 +87,7 @@ SHAPES = {
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Memory:
-    """Bytes of one GPU."""
+    """Memory of one GPU, in bytes."""
 
     weights: float
     gradients: float
@@ -99,7 +99,7 @@ class Memory:
 
     @property
     def total(self) -> float:
-        """All of it; vLLM comes on top."""
+        """The total, without vLLM's."""
         return sum(dataclasses.asdict(self).values())
 
 
@@ -113,16 +113,16 @@ def memory(
     completion: int = 4096,
     reference: bool = False,
 ) -> Memory:
-    """What training needs of each GPU, with AdamW, bf16 and gradient checkpointing.
+    """Return the training memory of each GPU, with AdamW, bf16 and gradient checkpointing.
 
     Args:
         shape: the policy.
-        strategy: how processes share its state.
+        strategy: the strategy by which processes share its state.
         processes: N.
         batch: B, sequences of one forward and backward pass (`per_device_train_batch_size`).
         prompt: tokens of a prompt.
         completion: tokens of a completion.
-        reference: whether there is a reference policy.
+        reference: True if there is a reference policy.
 
     >>> found = memory(SHAPES["7B"], processes=8)
     >>> round(found.weights / 1e9, 1), round(found.optimizer / 1e9, 1), round(found.logits / 1e9, 1)
@@ -144,7 +144,7 @@ def memory(
 
 
 def table() -> str:
-    """Each shape under FSDP2, in GB and Markdown: vLLM's weights, and the KV cache of 1000 tokens, last."""
+    """Return a Markdown table of shapes under FSDP2, in GB; last vLLM's weights, and KV of 1000 tokens."""
     lines = [
         "| policy | GPUs | weights | gradients | AdamW | activations | logits | each GPU | vLLM | KV |",
         "|" + "---|" * 10,

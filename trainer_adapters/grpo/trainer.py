@@ -1,9 +1,9 @@
-"""The trainer: TRL's own, with the techniques applied to what its methods return.
+"""The trainer: TRL's own, with the techniques applied to the results of its methods.
 
-Every method here calls `super()` and works on the result; none copies a line of TRL's, so that what TRL
-mends is mended here. What goes from one to the next:
+Every method here calls `super()` and works on the result; none copies a line of TRL's, so that TRL's fixes
+apply here. The data flow:
 
-1. `_generate` adds what rewards need to know of a completion (log-probabilities, why it ended);
+1. `_generate` adds the fields of a completion that rewards need (log-probabilities, finish reason);
 2. `_calculate_rewards` keeps the rewards of all processes, which TRL has gathered;
 3. `_generate_and_score_completions` samples further rounds, and puts our advantages and masks into the batch;
 4. `_compute_loss` runs TRL's loss on those, and adds the terms that need its log-probabilities.
@@ -25,7 +25,7 @@ from trl import GRPOConfig, GRPOTrainer
 from trainer_adapters.grpo.dynamic_sampling import drawn_rows, fill, replace_groups
 from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.finite import FiniteSteps
-from trainer_adapters.grpo.sampler import KeptOrder
+from trainer_adapters.grpo.sampler import ResumableSampler
 from trainer_adapters.grpo.techniques.advantages import advantages
 from trainer_adapters.grpo.techniques.covariance import (
     clip_cov_keep,
@@ -57,7 +57,7 @@ __all__ = ["TouchstoneTrainer"]
 Batch = dict[str, torch.Tensor]
 
 NOT_OVER_TOKENS = frozenset({"aux_loss", "entropy_coef", "policy_loss"})
-"""What TRL logs in its loss that is no mean over the tokens under the mask."""
+"""Metrics of TRL's loss that are no means over the tokens under the mask."""
 
 
 class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
@@ -70,7 +70,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         args: TRL's own settings, made from that file.
         train_dataset: as :func:`trainer_adapters.grpo.data.load_prompts` makes it.
         processing_class: the tokenizer.
-        callbacks: what watches the run.
+        callbacks: the monitoring of the run.
         peft_config: an adapter to train, if one is.
     """
 
@@ -109,18 +109,18 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         )
 
     def _get_train_sampler(self, dataset: Dataset | None = None) -> Sampler[int]:
-        """TRL's order of the prompts, kept by runs that go on from a checkpoint."""
-        return KeptOrder(super()._get_train_sampler(dataset), lambda: int(self.state.epoch or 0))
+        """Return TRL's order of the prompts, reproduced by runs that resume from a checkpoint."""
+        return ResumableSampler(super()._get_train_sampler(dataset), lambda: int(self.state.epoch or 0))
 
     def _run_epoch(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # transformers' signature
-        """A pass over the data, but none of a run that is done: transformers would make one more step."""
+        """Run an epoch, unless the run is finished: transformers would make one more step."""
         if self.state.global_step >= self.state.max_steps > 0:
             self.control.should_training_stop = True
             return
         super()._run_epoch(*args, **kwargs)
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
-        """TRL's; a file of completions that cannot be written costs that file."""
+        """Log as TRL does; a file of completions that cannot be written does not end the run."""
         if not self.log_completions:
             super().log(logs, start_time)
             return
@@ -130,7 +130,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
     # Sampling and scoring
 
     def _generate(self, prompts: list[Any]) -> tuple[Any, ...]:
-        """TRL's completions, and beside them what rewards need to know of them."""
+        """Return TRL's completions, with the fields of them that rewards need."""
         found = list(super()._generate(prompts))
         prompt_ids, completion_ids, tool_mask, sampled = found[0], found[1], found[2], found[4]
         if self.model.training:
@@ -158,7 +158,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
     def _logps_of(
         self, prompt_ids: Sequence[Sequence[int]], completion_ids: Sequence[Sequence[int]]
     ) -> list[list[float]]:
-        """Each token's log-probability under the policy that sampled it, at its temperature."""
+        """Return each token's log-probability under the policy that sampled it, at its temperature."""
         device = self.accelerator.device
         prompt, prompt_mask = _padded(prompt_ids, self._tokenizer.pad_token_id, left=True)
         completion, mask = _padded(completion_ids, self._tokenizer.pad_token_id, left=False)
@@ -173,22 +173,22 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         return [row[: len(ids)] for row, ids in zip(rows, completion_ids, strict=True)]
 
     def _calculate_rewards(self, *args: Any, **kwargs: Any) -> torch.Tensor:  # noqa: ANN401  # TRL's signature
-        """TRL's rewards, (N, functions); kept for our advantages."""
+        """Return TRL's rewards, (N, functions), and keep them for our advantages."""
         self._scored = super()._calculate_rewards(*args, **kwargs)
         return self._scored
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> Batch:
-        """TRL's batch with our advantages and masks."""
+        """Return TRL's batch with our advantages and masks."""
         if not self.model.training:
             return super()._generate_and_score_completions(inputs)
-        self._enter_stage()
+        self._start_stage()
         batch = self._round(inputs)
         if self.techniques.dynamic_sampling is not None:
-            batch = self._filled(batch, len(inputs) // self.num_generations)
-        return self._credited(batch)
+            batch = self._resampled(batch, len(inputs) // self.num_generations)
+        return self._with_advantages(batch)
 
-    def _enter_stage(self) -> None:
-        """Let completions be as long as the stage of this step says, and score them by its recipe."""
+    def _start_stage(self) -> None:
+        """Apply the max completion length and the recipe of this step's stage."""
         window = self.recipe.window_at(self.state.global_step)
         self._metrics["train"]["window"].append(float(window))
         if window == self.max_completion_length:
@@ -201,7 +201,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             self.generation_kwargs["max_new_tokens"] = window
 
     def _round(self, inputs: list[dict[str, Any]]) -> Batch:
-        """One of TRL's batches, unfiltered, with what we know of each of its completions.
+        """Return one of TRL's batches, unfiltered, with `rewards`, `right` and `truncated` added.
 
         `rewards` and `right` are the total and the correctness, NaN where not judged; `truncated` is what
         overlong filtering takes out.
@@ -244,20 +244,20 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
 
     # Dynamic sampling
 
-    def _filled(self, batch: Batch, groups: int) -> Batch:
-        """The batch after further rounds for the groups that teach nothing."""
+    def _resampled(self, batch: Batch, groups: int) -> Batch:
+        """Return the batch after further rounds that replace its zero-advantage groups."""
         sampling = self.techniques.dynamic_sampling
         if sampling is None:
             return batch
-        taught = self._taught(batch, sampling.filter_on)
+        with_signal = self._has_signal(batch, sampling.filter_on)
         turn = 0
         while turn < sampling.max_rounds:
-            wanting = [at for at in range(groups) if not taught[at]]
+            wanting = [at for at in range(groups) if not with_signal[at]]
             if int(gather(torch.tensor([len(wanting)], device=self.accelerator.device)).sum()) == 0:
                 break
             turn += 1
             further = self._round(self._drawn(groups, turn))
-            offered = [at for at, one in enumerate(self._taught(further, sampling.filter_on)) if one]
+            offered = [at for at, one in enumerate(self._has_signal(further, sampling.filter_on)) if one]
             pairs = replace_groups(wanting, offered)
             padding = {
                 "prompt_ids": self._tokenizer.pad_token_id,
@@ -266,13 +266,13 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             padding |= {"tool_mask": 1}
             batch = fill(batch, further, pairs, size=self.num_generations, padding=padding)
             for at, _ in pairs:
-                taught[at] = True
-        wanting_still = torch.tensor([taught.count(False) / groups], device=self.accelerator.device)
+                with_signal[at] = True
+        wanting_still = torch.tensor([with_signal.count(False) / groups], device=self.accelerator.device)
         self._metrics["train"]["dynamic_sampling/rounds"].append(float(turn))
         self._metrics["train"]["dynamic_sampling/unfilled"].append(gather(wanting_still).mean().item())
         return batch
 
-    def _taught(self, batch: Batch, filter_on: str) -> list[bool]:
+    def _has_signal(self, batch: Batch, filter_on: str) -> list[bool]:
         rows = informative_rows(self._values(batch, filter_on), batch["rewards"], self.num_generations)
         return rows.view(-1, self.num_generations).any(dim=1).tolist()
 
@@ -303,7 +303,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
 
     # Advantages and masks
 
-    def _credited(self, batch: Batch) -> Batch:
+    def _with_advantages(self, batch: Batch) -> Batch:
         settings, size = self.techniques.advantage, self.num_generations
         lengths = batch["completion_mask"].sum(dim=1)
         rows = gather(torch.stack([batch["rewards"], batch["right"], lengths.float()], dim=1))
@@ -338,7 +338,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
     # The loss
 
     def _compute_loss(self, model: torch.nn.Module, inputs: Batch) -> torch.Tensor:
-        """TRL's loss, and the terms that techniques add to it."""
+        """Return TRL's loss plus the terms that techniques add to it."""
         if not self.model.training:
             return super()._compute_loss(model, inputs)
         inputs = dict(inputs)  # advantages may change here, and the batch may be used again
@@ -363,13 +363,13 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         return loss * inputs["loss_scale"] if "loss_scale" in inputs else loss
 
     def _forget(self, before: Mapping[str, int]) -> None:
-        """Take back the means over tokens that were logged since there were `before` of each."""
+        """Remove the means over tokens logged since `before`, the earlier number of values of each metric."""
         for name, values in self._metrics["train"].items():
             if name not in NOT_OVER_TOKENS:
                 del values[before.get(name, 0) :]
 
     def _get_per_token_logps_and_entropies(self, *args: Any, **kwargs: Any) -> tuple[Any, ...]:  # noqa: ANN401
-        """TRL's; inside the loss, kept, and the point at which covariance methods choose their tokens."""
+        """Return TRL's values; inside the loss, keep them and let Clip-Cov choose its tokens."""
         found = super()._get_per_token_logps_and_entropies(*args, **kwargs)
         inputs = self._loss_inputs
         if inputs is not None and self._policy_logps is None:
@@ -415,7 +415,7 @@ def _loss_mask(batch: Batch) -> torch.Tensor:
 
 
 def _filtered(batch: Batch) -> Batch:
-    """The batch without its truncated completions, which TRL's masks then cover as by its own filtering."""
+    """Return the batch with its truncated completions masked, as TRL's own overlong filtering does."""
     kept = (~batch["truncated"]).unsqueeze(1)
     masks = ("completion_mask", "tool_mask")
     return {**batch, **{name: batch[name] * kept.to(batch[name].dtype) for name in masks if name in batch}}

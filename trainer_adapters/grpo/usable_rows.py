@@ -1,9 +1,9 @@
-"""Which rows of a data set a recipe can score, found before the first step.
+"""Find the rows of a data set that a recipe can score, before the first step.
 
-A row is left out, and counted, where the recipe needs a gold and the row has none, or one that the judge can
-do nothing with: prose, broken LaTeX, a value too big to compare. What no training could go on with is an
-error: no row that is left, and metadata that a recipe cannot route by. Golds are looked at only where the
-judge of answers will be asked about them; a reward of one's own may read what it likes.
+A row is left out, and counted, if the recipe needs a gold and the row has none, or one that the judge cannot
+read: prose, broken LaTeX, a value too big to compare. Two cases are errors, since no training is possible: no
+row is left, or a recipe cannot route by the metadata. Golds are checked only where the judge of answers
+will read them; a custom reward may read anything.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ __all__ = ["Table", "usable_rows"]
 LOG = logging.getLogger("touchstone.train")
 
 _MOST_GOLDS = 50_000
-"""How many different golds are looked at: some ten seconds of work."""
+"""Max number of different golds that are checked: some ten seconds of work."""
 
 _NAMED = 5
-"""How many rows a message names."""
+"""Max number of rows that a message names."""
 
 _MARKERS = ("####", "The answer is", "the answer is", "Final Answer:", "Answer:", "答案是")
-"""What stands before the gold in the worked solutions of well-known data sets."""
+"""Markers that precede the gold in the worked solutions of well-known data sets."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ class Table:
     """The columns of a data set that rewards read, row by row."""
 
     columns: Sequence[str]
-    """The names of all that there are."""
+    """Names of all columns."""
 
     gold_column: str | None
 
@@ -60,7 +60,7 @@ class Table:
 
 @dataclasses.dataclass(frozen=True)
 class _Demand:
-    """What one recipe asks of the rows."""
+    """The rows whose golds one recipe needs and judges."""
 
     gold: frozenset[int]
     """Rows that need a gold."""
@@ -70,7 +70,7 @@ class _Demand:
 
 
 def usable_rows(scorers: Sequence[TrainerScorer], table: Table) -> list[int]:
-    """The rows that every one of these recipes can score, in their order; what is left out is told.
+    """Return the rows that every one of these recipes can score, in order; warn of those left out.
 
     Raises:
         ConfigError: no row is left that has the gold it needs, or a row cannot be routed.
@@ -87,8 +87,8 @@ def usable_rows(scorers: Sequence[TrainerScorer], table: Table) -> list[int]:
     known = all(scorer.tree is not None for scorer in scorers)
     out = {*without, *(unread if known else ())}
     lines = [
-        *_told(table, "no gold", without, " and are left out"),
-        *_told(
+        *_summary_lines(table, "no gold", without, " and are left out"),
+        *_summary_lines(
             table,
             "a gold that cannot be judged",
             unread,
@@ -104,7 +104,7 @@ def usable_rows(scorers: Sequence[TrainerScorer], table: Table) -> list[int]:
 
 
 def _demand(scorer: TrainerScorer, table: Table) -> _Demand:
-    """Which rows need a gold, and which have it judged, by the recipe's own rules."""
+    """Return the rows that need a gold, and those whose gold is judged, by the recipe's own rules."""
     everyone = frozenset(range(len(table.golds)))
     summary = scorer.summary
     if scorer.tree is None:
@@ -130,7 +130,7 @@ def _demand(scorer: TrainerScorer, table: Table) -> _Demand:
 
 
 def _without_gold(metadata: dict[str, str]) -> Rollout:
-    """A rollout that lacks nothing that a trainer hands over, but for its gold."""
+    """Return a rollout with every field that a trainer passes, except its gold."""
     return Rollout(
         completion="",
         metadata=metadata,
@@ -143,7 +143,7 @@ def _without_gold(metadata: dict[str, str]) -> Rollout:
 
 
 def _judged(reward: Reward, batch: Batch) -> set[int]:
-    """The rows of a batch whose answers are compared with their golds."""
+    """Return the rows of a batch whose answers are compared with their golds."""
     if isinstance(reward, BoxedCorrectness):
         return set(batch.rows.tolist())
     if isinstance(reward, Switch):
@@ -154,7 +154,7 @@ def _judged(reward: Reward, batch: Batch) -> set[int]:
 
 
 def _unreadable(table: Table, rows: Sequence[int]) -> dict[int, str]:
-    """Why the golds of some rows cannot be judged; each different gold is looked at once."""
+    """Return the rows whose golds cannot be judged, with the reasons; each different gold is checked once."""
     from rewards.analysis.golds import examine  # noqa: PLC0415  # it loads the judge
 
     found: dict[str | tuple[str, ...], str] = {}
@@ -174,14 +174,14 @@ def _unreadable(table: Table, rows: Sequence[int]) -> dict[int, str]:
 
 
 def _quoted(gold: str | tuple[str, ...]) -> str:
-    """The end of a gold, where prose has its answer."""
+    """Return the end of a gold, where prose has its answer."""
     text = gold if isinstance(gold, str) else gold[0]
     shown = 40
     return repr(text if len(text) <= shown else f"…{text[-shown:]}")
 
 
-def _told(table: Table, what: str, rows: Mapping[int, str], then: str) -> list[str]:
-    """How many rows there are of a kind, the first of them with their reasons, and what to write."""
+def _summary_lines(table: Table, what: str, rows: Mapping[int, str], then: str) -> list[str]:
+    """Return a line with the number of these rows, the first ones with reasons, and advice; or no line."""
     if not rows:
         return []
     where = f" in {table.gold_column!r}" + (f" after {table.gold_after!r}" if table.gold_after else "")
@@ -192,7 +192,7 @@ def _told(table: Table, what: str, rows: Mapping[int, str], then: str) -> list[s
 
 
 def _advice(table: Table, rows: Mapping[int, str]) -> str:
-    """The setting that cuts golds out of worked solutions, where most of these rows are such."""
+    """Return the setting that cuts golds out of worked solutions, if most of these rows are such."""
     if table.gold_after is not None:
         return ""
     texts = [gold for row in rows if isinstance(gold := table.golds[row], str)]

@@ -1,13 +1,13 @@
-"""Which settings contradict one another, each with the reason; checked when the file is read.
+"""Contradictions between settings, each with the reason; checked when the file is read.
 
-Left out: what only shows with the model or the data at hand.
+Left out: contradictions with the model or the data, found only once those are loaded.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainer_adapters.grpo.partial_rollouts import not_carried
+from trainer_adapters.grpo.partial_rollouts import unsupported
 from trainer_adapters.grpo.refused import refused_fields
 from trainer_adapters.grpo.watch.alarms import ALARMS
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 __all__ = ["contradictions"]
 
 BY_SEQUENCE = frozenset({"grpo", "sapo", "dr_grpo", "luspo"})
-"""Losses that are divided by a number of sequences, which a mask does not change by itself."""
+"""Losses that are divided by a number of sequences, which a mask alone does not change."""
 
 RATIO_FREE = frozenset({"cispo", "sapo", "vespo"})
-"""Losses that have no clipped surrogate for covariance methods to work on."""
+"""Losses without the clipped surrogate that covariance methods work on."""
 
 
 def contradictions(config: TrainConfig) -> list[str]:
-    """One sentence for each contradiction, `where: why`."""
+    """Return one sentence for each contradiction, `where: why`."""
     return [sentence for check in CHECKS for sentence in check(config)]
 
 
 def off_policy(config: TrainConfig) -> bool:
-    """Whether some optimizer steps learn from completions of an earlier policy, vLLM's mismatch aside."""
+    """Return True if some optimizer steps use completions of an earlier policy, vLLM's mismatch aside."""
     training = config.training
     shared = training.steps_per_generation or training.gradient_accumulation_steps
     return training.num_iterations > 1 or shared > training.gradient_accumulation_steps
@@ -198,6 +198,6 @@ CHECKS = (
     _batches,
     _launch,
     _watch,
-    not_carried,
+    unsupported,
     refused_fields,
 )

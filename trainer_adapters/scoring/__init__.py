@@ -1,1 +1,1 @@
-"""Everything that adapters share: rows to rollouts, a scorer for a trainer, and memoised batches."""
+"""Shared core of the adapters: rows to rollouts, a scorer for a trainer, and memoised batches."""

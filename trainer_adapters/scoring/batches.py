@@ -1,4 +1,4 @@
-"""One batch, several functions: it is scored once, however many reward functions are called with it."""
+"""Score a batch once for any number of reward functions that are called with it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["Batches", "rows_of"]
 
 
 class Batches(ABC):
-    """The scorer that the functions of one recipe share, and the batch it scored last."""
+    """The shared scorer of one recipe's functions, with its last batch."""
 
     def __init__(self, scorer: TrainerScorer) -> None:
         self.scorer = scorer
@@ -36,7 +36,7 @@ class Batches(ABC):
 
     @abstractmethod
     def rollouts(self, completions: Sequence[object], columns: Mapping[str, object]) -> list[Rollout]:
-        """The rollouts of a batch, as the trainer passes it."""
+        """Return the rollouts of a batch as the trainer passes it."""
 
     @property
     def last(self) -> Scores:
@@ -47,7 +47,7 @@ class Batches(ABC):
         return self._last[1]
 
     def scored(self, completions: Sequence[object], columns: Mapping[str, object]) -> Scores:
-        """The scores of this batch, which is known again by the one list that every function is passed."""
+        """Return the scores of this batch, recognized by the list that every function is passed."""
         with self._lock:
             if self._last is None or self._last[0] is not completions:
                 rollouts = self.rollouts(completions, columns)
@@ -60,7 +60,7 @@ class Batches(ABC):
 
 
 def rows_of(columns: Mapping[str, object], size: int, gold: str | None = None) -> list[dict[str, Any]]:
-    """Columns as one mapping a row; what is no column of `size` values is left out.
+    """Return columns as one mapping per row; values that are no column of `size` rows are left out.
 
     Raises:
         InvalidCallError: the column of golds is no such column.

@@ -11,8 +11,8 @@
 | a list, a tuple, an array | each of its golds, of which any is right; none where it has none |
 | anything else: a truth value, bytes, a mapping | an error |
 
-A row without a gold is never judged against the text "nan". Left out: whether a gold can be judged, which
-:mod:`rewards.analysis.golds` tells.
+A row without a gold is never judged against the text "nan". Left out: the check that a gold can be
+judged, in :mod:`rewards.analysis.golds`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from rewards.errors import InvalidCallError
 __all__ = ["gold_of", "is_missing"]
 
 _NO_GOLD = frozenset({"", "nan", "none", "null", "<na>"})
-"""What writers of tables leave in a text column where there is no value."""
+"""Texts that table writers leave in a column for a missing value."""
 
 _SHORT_FLOATS: dict[str, type[np.floating[Any]]] = {
     "float": np.float32,  # Arrow's names
@@ -38,15 +38,16 @@ _SHORT_FLOATS: dict[str, type[np.floating[Any]]] = {
 }
 
 _FEWEST_BITS = 17
-"""Of 24: a fraction with fewer of them is one of few halves, which float64 columns have too."""
+"""Min significant bits, of float32's 24, of a value taken for float32: shorter fractions (0.5, 0.25) are
+as common in columns of float64."""
 
 
 _MOST_ZEROS = 100
-"""A decimal of a larger exponent is written with it."""
+"""Bound of a decimal's exponent; beyond it the decimal is written in scientific notation."""
 
 
 def is_missing(value: object) -> bool:
-    """Whether a cell of a table is empty: None, any NaN, pandas' NA and NaT.
+    """Return True if a cell of a table is empty: None, any NaN, pandas' NA and NaT.
 
     >>> is_missing(None), is_missing(float("nan")), is_missing("nan"), is_missing(0)
     (True, True, False, False)
@@ -59,12 +60,12 @@ def is_missing(value: object) -> bool:
 
 
 def gold_of(value: object, *, after: str | None = None) -> str | list[str] | None:
-    r"""A gold as text, or several as a list; None where there is none.
+    r"""Return a gold as text, or several as a list; None without one.
 
     Args:
-        value: what a data set holds; see the table of this module.
-        after: the text that stands before the gold: what follows its last occurrence, up to the end of
-            that line, is the gold, and a text without it holds none.
+        value: the cell of a data set; see the table of this module.
+        after: the text that precedes the gold, which is then the rest of the line after its last
+            occurrence; a text without it holds no gold.
 
     >>> gold_of(72), gold_of(["1/2", 0.5, None]), gold_of(float("nan")), gold_of(np.float32(0.1))
     ('72', ['1/2', '0.5'], None, '0.1')
@@ -82,7 +83,7 @@ def gold_of(value: object, *, after: str | None = None) -> str | list[str] | Non
 
 
 def _text(value: object, after: str | None) -> str | None:
-    """One gold; numbers that are decimals in the data are decimals here."""
+    """Return one gold as text; decimals of the data stay decimals."""
     if isinstance(value, str):
         found = str(value) if after is None else _cut(value, after)
         return None if found.strip().casefold() in _NO_GOLD else found
@@ -104,10 +105,10 @@ def _cut(text: str, after: str) -> str:
 
 
 def _float_text(value: float) -> str:
-    """The shortest decimal of a float, by 32 bits where it was one of 32 bits.
+    """Return the shortest decimal of a float, or of its float32 if it was widened from one.
 
-    Data sets hand such columns out as Python's floats, so 0.1 arrives as 0.10000000149011612. A float of
-    64 bits that fits into 32 and needs most of their digits is next to never anything else.
+    Data sets return such columns as Python's floats, so 0.1 arrives as 0.10000000149011612. A float of 64
+    bits that fits into 32 and needs most of their digits is almost always a widened one.
     """
     if value.is_integer() or abs(value) > np.finfo(np.float32).max or float(np.float32(value)) != value:
         return str(value)
@@ -115,7 +116,7 @@ def _float_text(value: float) -> str:
 
 
 def _unwrapped(value: object) -> object:
-    """A scalar or a list of Python or numpy, out of what Arrow, numpy, pandas and torch wrap them in."""
+    """Return a scalar or a list of Python or numpy, unwrapped from Arrow, numpy, pandas or torch."""
     if hasattr(value, "as_py"):  # a scalar of Arrow
         inner = getattr(value, "values", None)  # of a list, an array
         if hasattr(inner, "to_pylist"):

@@ -1,7 +1,7 @@
 """Rewards that compare the rollouts of a prompt, in trainers whose ranks each see a slice of the batch.
 
 Trainers give each rank a stretch of the whole batch, in the order of ranks, and a group may lie across
-two of them. Here every rank hears of all rollouts and scores the whole groups that its own rows belong to.
+two of them. Here every rank gathers all rollouts and scores the whole groups that its own rows belong to.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["group_size", "score_groups", "warn"]
 
 
 def group_size(reward: Reward) -> int | None:
-    """How many rollouts the group rewards of a tree compare; None where there is none."""
+    """Return the number of rollouts that the group rewards of a tree compare; None without group rewards."""
     sizes = {node.group_size for node in reward.walk() if isinstance(node, GroupReward)}
     if len(sizes) > 1:
         message = f"the group rewards of one recipe compare groups of {sorted(sizes)}; a batch has one size"
@@ -37,7 +37,7 @@ def group_size(reward: Reward) -> int | None:
 def score_groups(
     rollouts: Sequence[Rollout], size: int, score: Callable[[Sequence[Rollout]], Scores]
 ) -> Scores:
-    """The scores of this rank's `rollouts`, which lie in groups of `size` one after the other.
+    """Return the scores of this rank's `rollouts`, which lie in groups of `size` one after the other.
 
     Every rank must call this at the same time.
 
@@ -72,7 +72,7 @@ def warn(log: logging.Logger, message: str) -> None:
 
 
 def _gathered(rollouts: Sequence[Rollout]) -> list[list[Rollout]]:
-    """The rollouts of every rank, in their order."""
+    """Return the rollouts of every rank, in rank order."""
     distributed = sys.modules.get("torch.distributed")  # torch is not loaded for those who do without
     if distributed is None or not distributed.is_initialized() or distributed.get_world_size() == 1:
         return [list(rollouts)]

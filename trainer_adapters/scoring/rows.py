@@ -1,6 +1,6 @@
-"""From a trainer's columns to rollouts: what every adapter needs and no trainer defines alike.
+"""Convert a trainer's columns into fields of rollouts: the parts that every adapter needs.
 
-How golds become text is told in :mod:`trainer_adapters.scoring.golds`.
+Left out: the conversion of golds to text, in :mod:`trainer_adapters.scoring.golds`.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ __all__ = [
 ]
 
 GOLD_COLUMNS = ("ground_truth", "solution", "answer")
-"""Where data sets keep the gold answer, in the order they are looked for."""
+"""Columns of data sets that may hold the gold answer, in order of preference."""
 
 
 def text_of(completion: object) -> str:
-    """The text of a completion: a string as it is, a conversation as what its assistant said.
+    """Return the text of a completion: a string unchanged, or the assistant's turns of a conversation.
 
     Turns of the assistant are joined by a line break; tool output and user turns do not count as
     the policy's words.
@@ -56,7 +56,7 @@ def _content(turn: Mapping[str, object]) -> str:
 
 
 def find_gold_column(columns: Mapping[str, object], named: str | None) -> str | None:
-    """The column that holds the golds: the one named, else the first of GOLD_COLUMNS that is there.
+    """Return the column of golds: the one named, else the first of GOLD_COLUMNS that exists.
 
     Raises:
         InvalidCallError: the named column is not there, or several candidates are and none was named.
@@ -74,7 +74,7 @@ def find_gold_column(columns: Mapping[str, object], named: str | None) -> str | 
 
 
 def no_gold_column(recipe: str, columns: Iterable[str]) -> str:
-    """The message where a recipe needs golds and no column holds any."""
+    """Return the message for a recipe that needs golds when no column holds any."""
     return (
         f"recipe {recipe} needs golds, and none of {', '.join(GOLD_COLUMNS)} is there; there are "
         f"{', '.join(sorted(columns)) or 'no columns'}: name the one that holds them"
@@ -82,16 +82,16 @@ def no_gold_column(recipe: str, columns: Iterable[str]) -> str:
 
 
 def metadata_of(row: Mapping[str, object], keys: Sequence[str]) -> dict[str, str]:
-    """Those of `keys` that a row has, as text; a cell that is empty or NaN is none."""
+    """Return those of `keys` that a row has, as text; an empty or NaN cell counts as missing."""
     return {key: str(row[key]) for key in keys if not is_missing(row.get(key))}
 
 
 STOP_TOKENS = ("<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>", "</s>", "<eos>", "<pad>")
-"""What chat models end with, and what trainers fill up with."""
+"""Stop tokens of chat models, and padding of trainers."""
 
 
 def without_stop_tokens(text: str, tokens: Sequence[str] = STOP_TOKENS) -> str:
-    """The text without the special tokens it ends with, for trainers that decode them too.
+    """Return the text without its final special tokens, for trainers that decode them too.
 
     >>> without_stop_tokens("so 4<|im_end|><|endoftext|><|endoftext|>")
     'so 4'

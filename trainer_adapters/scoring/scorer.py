@@ -1,7 +1,7 @@
-"""What all adapters share: a recipe, a local or remote scorer for it, and what to do where it cannot tell.
+"""The scorer of all adapters: a recipe, scored locally or remotely, and the handling of rows without a score.
 
-An adapter turns what its trainer passes into rollouts and hands them to a :class:`TrainerScorer`;
-what comes back it puts into its trainer's own words. Left out: everything that only one trainer has.
+An adapter converts its trainer's arguments into rollouts, passes them to a :class:`TrainerScorer`, and
+converts the scores into its trainer's format. Left out: everything that is specific to one trainer.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _GSM8K = "####"
 LOG = logging.getLogger("touchstone.adapters")
 
 _LARGEST = float(np.finfo(np.float32).max)
-"""Trainers keep rewards as float32; what does not fit there would be infinite."""
+"""Largest value of float32, as which trainers keep rewards; a larger one would become infinite."""
 
 
 class NotJudgedError(ScorerError):
@@ -58,61 +58,61 @@ class Options(TypedDict, total=False):
     """`host:port` of a verification server, or several; without it, this process scores."""
 
     timeout: float | None
-    """Seconds for one call; what is not judged by then counts as not judged."""
+    """Deadline of one call, in seconds; rollouts without a verdict by then count as not judged."""
 
     on_failure: Literal["raise", "mark"]
-    """When no scores can be had at all: raise (the default), or mark every row as not judged."""
+    """Action when no scores can be had at all: raise (the default), or mark every row as not judged."""
 
     unjudged: float | None
-    """A value for rows that were not judged, to be chosen in the open; without it the trainer leaves
-    such a row out where it can, and else gets an error."""
+    """Reward of rows that were not judged, to be chosen explicitly; without it the trainer leaves such a
+    row out if it can, and raises otherwise."""
 
     think_prefilled: bool
-    """The chat template already opened `<think>`."""
+    """True if the chat template already opens `<think>`."""
 
     gold: str | None
-    """Where the gold is, by the trainer's own name for it (a column, a key)."""
+    """Name of the column or key of the gold, as the trainer knows it."""
 
     gold_after: str | None
-    """What stands before the gold in its column (`####` in GSM8K); without it, all of it is the gold."""
+    """Text that precedes the gold in its column (`####` in GSM8K); without it, the whole cell is the gold."""
 
     window: int | None
-    """How many tokens the trainer lets the policy write; rewards about lengths are bound to it."""
+    """Max completion length of the trainer, in tokens; rewards about lengths are bound to it."""
 
     token: str | None
-    """A bearer token for the server."""
+    """Bearer token for the server."""
 
     tls: Tls | None
-    """How to encrypt the way to the server."""
+    """TLS settings of the connection to the server."""
 
     patience: float | None
-    """Seconds to keep trying while no server answers; 30 by default."""
+    """Seconds to keep retrying while no server answers; 30 by default."""
 
     tokenize: Callable[[str], Sequence[int]] | None
-    """Text to token ids, for trainers that pass text only; counts may differ from what was sampled."""
+    """Converts text to token ids, for trainers that pass text only; counts may differ from those sampled."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Trainer:
-    """What a trainer does not tell a reward, and what its user can do about it."""
+    """The fields that a trainer does not pass to rewards, and the workaround for its user."""
 
     name: str
 
-    lacks: frozenset[str]
-    """Fields of rollouts that its hook is not given."""
+    missing_fields: frozenset[str]
+    """Fields of rollouts that its hook does not receive."""
 
-    way_out: str
-    """What to do with a recipe that needs one of them."""
+    workaround: str
+    """Advice for a recipe that needs one of them."""
 
     sees_groups: bool = False
-    """Whether one call shows the rollouts of a prompt together."""
+    """True if one call receives all rollouts of a prompt."""
 
 
 class TrainerScorer:
-    """The scorer of one recipe for one trainer. It may be pickled, and called from any thread.
+    """The scorer of one recipe for one trainer. It can be pickled and is thread-safe.
 
     Raises:
-        InvalidParameterError: the recipe needs what the trainer does not hand over, or an option is
+        InvalidParameterError: the recipe needs fields that the trainer does not pass, or an option is
             unknown or out of its domain.
         UnknownRecipeError: neither this machine nor the server knows the recipe.
     """
@@ -135,10 +135,10 @@ class TrainerScorer:
         if self.unjudged is not None and not math.isfinite(self.unjudged):
             message = f"unjudged is {self.unjudged!r}; it must be a finite number or None"
             raise InvalidParameterError(message)
-        self._told_of_golds = False
-        self._told_of_window: int | None = None
+        self._warned_of_golds = False
+        self._warned_window: int | None = None
         self.tree, self.summary = self._known(recipe)
-        self.tell_misfits(self.options.get("window"))
+        self.warn_misfits(self.options.get("window"))
         self._check()
         self._scorer = self._make()
 
@@ -158,7 +158,7 @@ class TrainerScorer:
         return tree, RecipeSummary.of(tree)
 
     def _in_window(self, tree: Recipe) -> Recipe:
-        """The recipe bound to the trainer's window, or to its own where the trainer's is not known."""
+        """Return the recipe bound to the trainer's window, or to its own if the trainer's is not known."""
         window = self.options.get("window")
         if is_bound(tree.reward):
             return tree if window is None else tree.bind(window=window)
@@ -182,26 +182,26 @@ class TrainerScorer:
             raise InvalidParameterError(message)
         return tree.bind(window=window)
 
-    def tell_misfits(self, window: object) -> None:
-        """Say, once for each window, which rewards about lengths do not fit a trainer's window in tokens."""
-        if self.tree is None or not isinstance(window, int) or window == self._told_of_window:
+    def warn_misfits(self, window: object) -> None:
+        """Warn, once per window, of rewards about lengths that do not fit a trainer's window in tokens."""
+        if self.tree is None or not isinstance(window, int) or window == self._warned_window:
             return
-        self._told_of_window = window
+        self._warned_window = window
         for line in misfits(self.tree.reward, window):
             warn(LOG, f"recipe {self.summary.title}: {line}")
 
     def _check(self) -> None:
         needed = self.summary.required_fields
-        lacks = self.trainer.lacks
+        missing = self.trainer.missing_fields
         if self.options.get("tokenize"):
-            lacks -= {"tokens", "completion_ids"}
-        lacking = sorted(set(needed) & lacks)
+            missing -= {"tokens", "completion_ids"}
+        lacking = sorted(set(needed) & missing)
         if self.summary.scope == "group" and not self.trainer.sees_groups:
             lacking.append("whole groups")
         if lacking:
             message = (
                 f"recipe {self.summary.title} needs {', '.join(lacking)}, which {self.trainer.name} does not "
-                f"pass to rewards; {self.trainer.way_out}"
+                f"pass to rewards; {self.trainer.workaround}"
             )
             raise InvalidParameterError(message)
 
@@ -228,21 +228,21 @@ class TrainerScorer:
 
     @property
     def metadata_keys(self) -> tuple[str, ...]:
-        """The keys of a rollout's metadata that the recipe reads, to route by or for rewards of one's own."""
+        """The keys of a rollout's metadata that the recipe reads, to route by or for custom rewards."""
         return self.summary.metadata_keys
 
     @property
     def needed_metadata(self) -> tuple[str, ...]:
-        """Those of `metadata_keys` that some rollout cannot do without."""
+        """The keys of `metadata_keys` that some rollout requires."""
         needed = self.summary.required_fields
         return tuple(key for key in self.metadata_keys if f"metadata.{key}" in needed)
 
     def gold_column(self, columns: Mapping[str, object]) -> str | None:
-        """The column, or key of a row, that holds the golds; None where there is none and none is needed.
+        """Return the column, or key of a row, of the golds; None if there is none and none is needed.
 
         Raises:
-            InvalidCallError: the column that was named is not there, or none was named and there is none
-                or more than one of the usual names; says which columns there are.
+            InvalidCallError: the named column does not exist, or none was named and none or more than one
+                of the usual names exists; the message lists the columns.
         """
         found = find_gold_column(columns, self.options.get("gold"))
         # Where a recipe routes, the rows of this call may be of a kind that needs no gold.
@@ -253,12 +253,12 @@ class TrainerScorer:
     def rollout(
         self, completion: str, *, gold: object, row: Mapping[str, object] | None = None, **fields: object
     ) -> Rollout:
-        """One rollout of `completion`: the gold as text, and of `row` the metadata that the recipe reads."""
+        """Return a rollout, with the gold as text and the metadata of `row` that the recipe reads."""
         tokenize = self.options.get("tokenize")
         after = self.options.get("gold_after")
         ground_truth = gold_of(gold, after=after)
         if after is None and isinstance(ground_truth, str) and _GSM8K in ground_truth:
-            self._tell_once(
+            self._warn_once_of_golds(
                 f"a gold holds {_GSM8K!r}, as worked solutions of GSM8K do: if the answer is what follows, "
                 f"say so with gold_after={_GSM8K!r}, or right answers are judged wrong"
             )
@@ -273,7 +273,7 @@ class TrainerScorer:
         )
 
     def scores(self, rollouts: Sequence[Rollout]) -> Scores:
-        """The scores of `rollouts`; under `on_failure="mark"`, all NaN where none could be had.
+        """Return the scores of `rollouts`; under `on_failure="mark"`, all NaN if none could be had.
 
         A row that needs a gold and has none is NaN too: it was not judged.
 
@@ -296,22 +296,22 @@ class TrainerScorer:
         return scores
 
     def _check_rows(self, scores: Scores, size: int) -> None:
-        """Say once that rows have no gold; raise for a row that lacks anything else."""
+        """Warn once of rows without a gold; raise for a row that lacks any other field."""
         without_gold = [row for row, error in sorted(scores.errors.items()) if error.field == "ground_truth"]
         if other := sorted(set(scores.errors) - set(without_gold)):
             raise scores.errors[other[0]]
         if without_gold:
             where = self.options.get("gold")
-            self._tell_once(
+            self._warn_once_of_golds(
                 f"recipe {self.summary.title} needs a gold, and {len(without_gold)} of {size} rows have none"
                 f"{f' in {where!r}' if where else ''} (the first is row {without_gold[0]} of the batch): "
                 "they are not judged; this is said once"
             )
 
-    def _tell_once(self, message: str) -> None:
-        """Warn of something about the golds, the first time only."""
-        if not self._told_of_golds:
-            self._told_of_golds = True
+    def _warn_once_of_golds(self, message: str) -> None:
+        """Warn about golds, the first time only."""
+        if not self._warned_of_golds:
+            self._warned_of_golds = True
             warn(LOG, message)
 
     def _marked(self, size: int) -> Scores:
@@ -331,11 +331,11 @@ class TrainerScorer:
         )
 
     def optional_values(self, scores: Scores) -> list[float | None]:
-        """The totals, for a trainer that leaves a row out whose reward is None."""
+        """Return the totals, for a trainer that leaves out a row whose reward is None."""
         return [self.unjudged if math.isnan(total) else total for total in scores.totals.tolist()]
 
     def values(self, scores: Scores) -> list[float]:
-        """The totals, for a trainer that must have a number for every row.
+        """Return the totals, for a trainer that needs a number for every row.
 
         Raises:
             NotJudgedError: a row was not judged, and no value was chosen for such rows.
@@ -353,7 +353,7 @@ class TrainerScorer:
         return [value for value in values if value is not None]
 
     def logs(self, scores: Scores, row: int) -> dict[str, float]:
-        """Each component of one row by name, and `judged`: 1, or 0 where the row was not judged.
+        """Return each component of one row by name, and `judged`: 1, or 0 if the row was not judged.
 
         Every row has the same keys, which some trainers insist on; NaN where there is no value.
         """
@@ -362,7 +362,7 @@ class TrainerScorer:
 
 
 def _why(scores: Scores, row: int) -> str:
-    """Why a row was not judged."""
+    """Return the reason why a row was not judged."""
     if (verdict := scores.verdicts[row]) is not None:
         return verdict.status.value
     return "it has no gold" if row in scores.errors else "no scores could be had"
@@ -374,10 +374,10 @@ def _shared(recipe: str, trainer: Trainer, options: tuple[tuple[str, object], ..
 
 
 def shared_scorer(recipe: str, trainer: Trainer, options: Mapping[str, object]) -> TrainerScorer:
-    """The one scorer of this process for these settings, for hooks that are told them in every call."""
-    plain = {name: value if _is_plain(value) else tuple(value) for name, value in options.items()}  # type: ignore[arg-type]
-    return _shared(recipe, trainer, tuple(sorted(plain.items())))
+    """Return the process-wide scorer of these settings, for hooks that receive them in every call."""
+    hashable = {name: value if _is_scalar(value) else tuple(value) for name, value in options.items()}  # type: ignore[arg-type]
+    return _shared(recipe, trainer, tuple(sorted(hashable.items())))
 
 
-def _is_plain(value: object) -> bool:
+def _is_scalar(value: object) -> bool:
     return value is None or isinstance(value, (str, float, int, bool)) or not hasattr(value, "__iter__")

@@ -1,4 +1,4 @@
-"""A recipe taken apart for trainers that log each reward function: the terms of a weighted sum."""
+"""Split a recipe into the terms of its weighted sum, for trainers that log each reward function."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class Term:
     name: str
 
     label: str | None
-    """Which node of the scores holds its values; None for the total."""
+    """Label of the node whose scores are its values; None for the total."""
 
     weight: float
 
     def values(self, scores: Scores, *, unjudged: float | None, factor: float = 1.0) -> list[float | None]:
-        """Its values times `factor`; None, or `unjudged`, where the total is NaN, even if this term is not.
+        """Return its values times `factor`; None, or `unjudged`, if the total is NaN, whatever this term is.
 
         Trainers that leave a row out only do so where every function says None.
         """
@@ -39,7 +39,7 @@ class Term:
 
 
 def terms(scorer: TrainerScorer) -> list[Term]:
-    """The terms whose weighted sum is the recipe; one for the total where it is no such sum.
+    """Return the terms whose weighted sum is the recipe; one for the total if it is no such sum.
 
     A value chosen for rows that were not judged is one of the total, so then there is one term too.
     """

@@ -20,7 +20,7 @@ from tiny_grpo import tiny_config, with_told_completions
 from trainer_adapters.grpo.data import load_prompts
 from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.recipe import TrainedRecipe
-from trainer_adapters.grpo.run import made_trainer
+from trainer_adapters.grpo.run import build_trainer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -162,7 +162,7 @@ def test_a_run_on_worked_solutions_pays_right_answers(made: Path, tmp_path: Path
     del documented["configuration"]
     path = file_of(tmp_path, [prose(row) for row in sums()])
     changes = {"data": {"path": path, **documented}, "checkpoints.output_dir": str(tmp_path / "out")}
-    trainer = with_told_completions(made_trainer(tiny_config(made, changes)))
+    trainer = with_told_completions(build_trainer(tiny_config(made, changes)))
     trainer.train()
     assert sorted(set(trainer.train_dataset["ground_truth"])) == [str(n) for n in range(7)]
     logged = [entry for entry in trainer.state.log_history if "accuracy" in entry]
@@ -265,7 +265,7 @@ def test_a_run_scores_each_row_by_its_route(
     rows = routed(["math", "poem", "chat", "math"])
     changes = {"data": {"path": file_of(tmp_path, rows)}, "reward": reward, "training.max_steps": 1}
     config = tiny_config(made, {**changes, "checkpoints.output_dir": str(tmp_path / "out")})
-    trainer = with_told_completions(made_trainer(config))
+    trainer = with_told_completions(build_trainer(config))
     batch = [dict(trainer.train_dataset[at // 4]) for at in range(16)]
     trainer.model.train()
     trainer._generate_and_score_completions(batch)

@@ -14,7 +14,7 @@ from grpo_refilled import REFILL, batch_of, loss_and_gradient, prompts_in, uneve
 from plain_trl import plain_trainer
 from tiny_grpo import tiny_config
 
-from trainer_adapters.grpo.run import made_trainer
+from trainer_adapters.grpo.run import build_trainer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,7 @@ def test_a_refilled_batch_has_the_loss_of_plain_trl_on_its_rows(
     made: Path, tmp_path: Path, name: str
 ) -> None:
     changes = of_loss(name, tmp_path)
-    trainer = uneven(made_trainer(tiny_config(made, {**REFILL, **changes})))
+    trainer = uneven(build_trainer(tiny_config(made, {**REFILL, **changes})))
     begun = [trainer.train_dataset[at] for at in range(4)]
     batch = batch_of(trainer, begun)
     prompts = prompts_in(trainer, batch)
@@ -74,10 +74,10 @@ def test_penalties_are_divided_by_the_tokens_of_the_refilled_batch(
         "checkpoints.output_dir": str(tmp_path),
         **{f"techniques.{name}": value for name, value in technique.items()},
     }
-    refilled = uneven(made_trainer(tiny_config(made, changes)))
+    refilled = uneven(build_trainer(tiny_config(made, changes)))
     batch = batch_of(refilled, [refilled.train_dataset[at] for at in range(4)])
     # The same prompts without dynamic sampling: TRL itself counts what they were answered with.
-    simple = uneven(made_trainer(tiny_config(made, {**changes, "techniques.dynamic_sampling": None})))
+    simple = uneven(build_trainer(tiny_config(made, {**changes, "techniques.dynamic_sampling": None})))
     expected = batch_of(simple, rows_of(simple, prompts_in(refilled, batch)))
     for trainer in (refilled, simple):  # the policy moves on from the one that sampled
         torch.manual_seed(3)

@@ -13,7 +13,7 @@ from grpo_processes import commanded
 from tiny_grpo import tiny_config
 
 from trainer_adapters.grpo.errors import ConfigError
-from trainer_adapters.grpo.run import FINISHED, made_trainer, run
+from trainer_adapters.grpo.run import FINISHED, build_trainer, run
 from trainer_adapters.grpo.watch.log import read_log
 
 if TYPE_CHECKING:
@@ -104,9 +104,9 @@ def test_too_few_prompts_for_one_batch_are_an_error_at_the_start(
 ) -> None:
     changes = {"data.limit": 3, "checkpoints.output_dir": str(tmp_path / "out"), **further}
     with pytest.raises(ConfigError, match="data: there are 3 prompts, and one batch needs 4") as caught:
-        made_trainer(tiny_config(made, changes))
+        build_trainer(tiny_config(made, changes))
     assert len(str(caught.value).splitlines()) == 1
     assert not (tmp_path / "out").exists()
-    made_trainer(tiny_config(made, {**changes, "data.limit": 4}))
+    build_trainer(tiny_config(made, {**changes, "data.limit": 4}))
     with pytest.raises(ConfigError, match="one batch needs 8, which are 32 completions"):
-        made_trainer(tiny_config(made, {**changes, "data.limit": 7, "training.steps_per_generation": 2}))
+        build_trainer(tiny_config(made, {**changes, "data.limit": 7, "training.steps_per_generation": 2}))

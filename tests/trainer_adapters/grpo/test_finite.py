@@ -16,7 +16,7 @@ from grpo_processes import TWO, commanded, finished
 from rich.console import Console
 from tiny_grpo import tiny_config, with_told_completions
 
-from trainer_adapters.grpo.run import last_checkpoint, made_trainer, trained
+from trainer_adapters.grpo.run import build_trainer, last_checkpoint, train
 from trainer_adapters.grpo.watch import StoppedError
 from trainer_adapters.grpo.watch.alarms import ALARMS
 from trainer_adapters.grpo.watch.dashboard import Dashboard
@@ -33,7 +33,7 @@ BROKEN = 3
 
 
 def poisoned(config: TrainConfig, poison: Poison) -> Any:
-    trainer = with_told_completions(made_trainer(config))
+    trainer = with_told_completions(build_trainer(config))
     trainer.add_callback(poison)
     return trainer
 
@@ -64,7 +64,7 @@ def test_it_stops_the_run_at_that_step_before_anything_is_saved(
     config = tiny_config(made, changes)
     trainer = poisoned(config, Poison(place, value, step=BROKEN))
     with pytest.raises(StoppedError) as caught:
-        trained(trainer, config)
+        train(trainer, config)
     said = str(caught.value)
     assert len(said.splitlines()) == 1
     assert "stopped at step 3 by the alarm not_finite" in said
@@ -94,7 +94,7 @@ def test_the_table_and_the_lines_of_a_run_say_it(made: Path, tmp_path: Path) -> 
         trainer = poisoned(config, Poison("weight", math.nan, step=2))
         trainer.add_callback(Dashboard(console))
         with pytest.raises(StoppedError):
-            trained(trainer, config)
+            train(trainer, config)
         said.append(console.export_text())
     assert said[0].split("step 2 of 3")[1].count("nan") == 2  # the loss and the norm of the gradient
     assert "loss nan" in said[1].splitlines()[-1]
@@ -111,7 +111,7 @@ def test_a_user_may_let_it_go_on_and_later_losses_are_their_own(
         "watch": {"not_finite": {"action": action}},
     }
     config = tiny_config(made, changes)
-    trained(poisoned(config, Poison("weight", math.nan, step=BROKEN, restore=True)), config)
+    train(poisoned(config, Poison("weight", math.nan, step=BROKEN, restore=True)), config)
     lines = read_log(tmp_path / "log.jsonl")
     losses = {line["step"]: line["loss"] for line in lines if "loss" in line}
     assert [step for step, loss in losses.items() if not math.isfinite(loss)] == [BROKEN]

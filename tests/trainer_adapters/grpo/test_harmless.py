@@ -16,7 +16,7 @@ from grpo_processes import commanded, finished
 from tiny_grpo import tiny_config, with_told_completions
 from transformers import TrainerCallback
 
-from trainer_adapters.grpo.run import made_trainer
+from trainer_adapters.grpo.run import build_trainer
 from trainer_adapters.grpo.watch import alarms, callbacks, watcher
 from trainer_adapters.grpo.watch.alarms import ALARMS, Alarm
 from trainer_adapters.grpo.watch.harmless import harmless
@@ -119,7 +119,7 @@ def test_a_full_disk(
         "checkpoints.output_dir": str(tmp_path),
         "logging.report": report,
     }
-    trainer = with_told_completions(made_trainer(tiny_config(made, changes)))
+    trainer = with_told_completions(build_trainer(tiny_config(made, changes)))
     trainer.train()
     assert trainer.state.global_step == 4
     said = [record.getMessage() for record in caplog.records if " failed, " in record.getMessage()]
@@ -154,7 +154,7 @@ def test_an_alarm_with_a_defect_leaves_the_others(
     )
     monkeypatch.setattr(watcher, "ALARMS", (defect, *rest))
     trainer = with_told_completions(
-        made_trainer(tiny_config(made, {"checkpoints.output_dir": str(tmp_path)}))
+        build_trainer(tiny_config(made, {"checkpoints.output_dir": str(tmp_path)}))
     )
     trainer.train()
     assert trainer.state.global_step == 3
@@ -195,7 +195,7 @@ def test_every_event_is_guarded_and_an_interruption_is_not(caplog: pytest.LogCap
 
 def test_all_that_watches_is_guarded(made: Path, tmp_path: Path) -> None:
     changes = {**ALL_ON, "checkpoints.output_dir": str(tmp_path)}
-    trainer = made_trainer(tiny_config(made, changes))
+    trainer = build_trainer(tiny_config(made, changes))
     ours = callbacks(tiny_config(made, changes), trainer.recipe)
     assert len(ours) == 4
     for callback in ours:

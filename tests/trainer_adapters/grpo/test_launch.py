@@ -21,7 +21,7 @@ from transformers import AutoModelForCausalLM
 
 from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.launch import check_world, launch_command
-from trainer_adapters.grpo.run import made_trainer
+from trainer_adapters.grpo.run import build_trainer
 from trainer_adapters.grpo.watch.log import read_log
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch and transformers warn of their own deprecations
@@ -31,7 +31,7 @@ def test_a_world_that_is_not_what_was_asked_for_is_an_error(made: Path, tmp_path
     """As under `accelerate launch --cpu --num_processes 2`, which starts one process and says nothing."""
     config = tiny_config(made, {**TWO, "checkpoints.output_dir": str(tmp_path)})
     with pytest.raises(ConfigError, match="asks for 2 processes and 1 train together"):
-        made_trainer(config)
+        build_trainer(config)
 
 
 class State:

@@ -19,7 +19,7 @@ from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.launch import strategy_arguments
 from trainer_adapters.grpo.recipe import TrainedRecipe
 from trainer_adapters.grpo.refused import NEEDS, SET_BY
-from trainer_adapters.grpo.run import made_arguments, made_trainer
+from trainer_adapters.grpo.run import build_arguments, build_trainer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,7 +124,7 @@ def test_a_field_arrives_or_is_refused(made: Path, tmp_path: Path, name: str) ->
             # What TRL would be given: it wants GPUs, processes or a server to take it.
             arrived = {**trl_arguments(config), **strategy_arguments(config)}[name]
         else:
-            arrived = getattr(made_arguments(config, TrainedRecipe(config), GRPOConfig), name)
+            arrived = getattr(build_arguments(config, TrainedRecipe(config), GRPOConfig), name)
     if name == "model_init_kwargs":
         arrived = {key: arrived[key] for key in another(name)}
     wanted = another(name)
@@ -189,6 +189,6 @@ def test_refusals_say_what_sets_it_or_why(made: Path, given: dict[str, Any], sai
 
 def test_arguments_of_the_model_reach_the_model(made: Path, tmp_path: Path) -> None:
     config = settings(made, tmp_path, "model_init_kwargs", {"model.attn_implementation": "eager"})
-    trainer = made_trainer(config)
+    trainer = build_trainer(config)
     assert trainer.model.config.initializer_range == 0.5
     assert trainer.model.config._attn_implementation == "eager"

@@ -11,7 +11,7 @@ pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it
 from tiny_grpo import RECIPE, tiny_config
 from transformers import TrainerCallback
 
-from trainer_adapters.grpo.run import last_checkpoint, made_trainer, run
+from trainer_adapters.grpo.run import build_trainer, last_checkpoint, run
 from trainer_adapters.grpo.watch.log import read_log
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def test_it_logs_what_the_whole_run_logs(made: Path, tmp_path: Path) -> None:
     whole = tiny_config(made, {**changes, "checkpoints.output_dir": str(tmp_path / "whole")})
     broken = tiny_config(made, {**changes, "checkpoints.output_dir": str(tmp_path / "broken")})
     run(whole)
-    first = made_trainer(broken)
+    first = build_trainer(broken)
     first.add_callback(Break)
     first.train()
     assert last_checkpoint(tmp_path / "broken") == tmp_path / "broken" / f"checkpoint-{BROKEN_OFF}"
@@ -97,7 +97,7 @@ def test_alarms_are_remembered_where_no_log_is_written(
         },
     }
     broken = tiny_config(made, {**changes, "checkpoints.output_dir": str(tmp_path)})
-    first = made_trainer(broken)
+    first = build_trainer(broken)
     first.add_callback(Break(2))
     first.train()
     again = run(broken)

@@ -16,7 +16,7 @@ from tiny_grpo import tiny_config, told_completion
 from tiny_grpo import with_told_completions as told
 
 from trainer_adapters.grpo.errors import ConfigError
-from trainer_adapters.grpo.run import made_trainer
+from trainer_adapters.grpo.run import build_trainer
 from trainer_adapters.grpo.watch.log import read_log
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def trained(
     folder: Path, out: Path, changes: Mapping[str, Any], *, sampled: bool = False
 ) -> TouchstoneTrainer:
     config = tiny_config(folder, {"checkpoints.output_dir": str(out), **changes})
-    trainer = made_trainer(config)
+    trainer = build_trainer(config)
     trainer = trainer if sampled else told(trainer)
     trainer.train()
     return trainer
@@ -93,7 +93,7 @@ def test_a_recipe_that_reads_log_probabilities_gets_those_of_the_policy_that_sam
         "utf-8",
     )
     config = tiny_config(made, {"reward.recipe": str(recipe), "generation.temperature": 0.7})
-    trainer = told(made_trainer(config))
+    trainer = told(build_trainer(config))
     rows = [dict(trainer.train_dataset[at // 4]) for at in range(16)]
     trainer.model.train()
     batch = trainer._generate_and_score_completions(rows)
@@ -121,7 +121,7 @@ def test_lengths_are_those_of_what_was_sampled_under_overlong_filtering(
 ) -> None:
     changes = {**FILTERED, **further, "generation.max_completion_length": window}
     config = tiny_config(made, {**changes, "checkpoints.output_dir": str(tmp_path)})
-    trainer = told(made_trainer(config))
+    trainer = told(build_trainer(config))
     trainer.model.train()
     batch = trainer._generate_and_score_completions(
         [dict(trainer.train_dataset[at // 4]) for at in range(16)]
@@ -152,7 +152,7 @@ def test_truncated_completions_pay_the_kl_in_the_reward_like_others(made: Path, 
     for filtered in (False, True):
         changes = {"techniques.kl_in_reward": 0.5, "algorithm.mask_truncated_completions": filtered}
         changes |= {"generation.max_completion_length": 4, "checkpoints.output_dir": str(tmp_path)}
-        trainer = told(made_trainer(tiny_config(made, changes)))
+        trainer = told(build_trainer(tiny_config(made, changes)))
         trainer.model.train()
         torch.manual_seed(5)
         for weight in trainer.model.parameters():  # the policy has moved away from the reference
@@ -206,7 +206,7 @@ def test_a_mean_over_no_token_is_no_value(
     made: Path, tmp_path: Path, changes: dict[str, Any], writes: Any
 ) -> None:
     base = {"algorithm.beta": 0.1, "training.max_steps": 12, "checkpoints.output_dir": str(tmp_path)}
-    trainer = writes(made_trainer(tiny_config(made, {**base, **changes})))
+    trainer = writes(build_trainer(tiny_config(made, {**base, **changes})))
     trainer.train()
     lines = read_log(tmp_path / "log.jsonl")
     logged = [line for line in lines if "reward" in line]
@@ -222,7 +222,7 @@ def test_passes_without_a_token_do_not_lower_a_mean(made: Path, tmp_path: Path) 
     """Of four passes over the loss some are masked as a whole: the entropy is that of the others."""
     base = {"training.max_steps": 1, "checkpoints.output_dir": str(tmp_path), "techniques.masking": {}}
     base |= {"training.per_device_train_batch_size": 2, "training.gradient_accumulation_steps": 8}
-    trainer = told(made_trainer(tiny_config(made, base)))
+    trainer = told(build_trainer(tiny_config(made, base)))
     values: list[tuple[float, float]] = []
     computed = trainer._get_per_token_logps_and_entropies
 
@@ -251,7 +251,7 @@ def test_masked_groups_leave_the_loss_and_its_divisor(made: Path, tmp_path: Path
                 "checkpoints.output_dir": str(tmp_path / loss_type),
             },
         )
-        trainer = told(made_trainer(config))
+        trainer = told(build_trainer(config))
         trainer.model.train()
         trainer.current_gradient_accumulation_steps = 1
         rows = [dict(trainer.train_dataset[at // 4]) for at in range(16)]
@@ -271,7 +271,7 @@ def test_masked_groups_leave_the_loss_and_its_divisor(made: Path, tmp_path: Path
 def test_dynamic_sampling_fills_the_batch_with_groups_that_teach(made: Path, tmp_path: Path) -> None:
     changes = {"techniques.dynamic_sampling": {"filter_on": "correctness", "max_rounds": 6}}
     config = tiny_config(made, {**changes, "checkpoints.output_dir": str(tmp_path)})
-    trainer = told(made_trainer(config))
+    trainer = told(build_trainer(config))
     trainer.model.train()
     rows = [dict(trainer.train_dataset[at // 4]) for at in range(16)]
     batch = trainer._generate_and_score_completions(rows)
@@ -301,7 +301,7 @@ def test_dynamic_sampling_stops_at_its_bound(made: Path, tmp_path: Path) -> None
             "checkpoints.output_dir": str(tmp_path),
         },
     )
-    trainer = told(made_trainer(config))
+    trainer = told(build_trainer(config))
     trainer._generate_single_turn = lambda ids, *_, **__: (
         [[4, 5, 1] for _ in ids],
         None,
@@ -360,7 +360,7 @@ def test_length_stages_change_the_window_and_the_recipe_that_scores(made: Path, 
     stages = [{"from_step": 0, "max_completion_length": 5}, {"from_step": 2, "max_completion_length": 9}]
     changes = {"reward.recipe": str(recipe), "techniques.length_stages": stages, "training.max_steps": 4}
     config = tiny_config(made, {**changes, "checkpoints.output_dir": str(tmp_path / "out")})
-    trainer = made_trainer(config)
+    trainer = build_trainer(config)
     digests = []
     trainer.train()
     longest = [entry["completions/max_length"] for entry in steps(trainer)]

@@ -16,7 +16,7 @@ from rich.console import Console
 from tiny_grpo import tiny_config
 from transformers import TrainerControl, TrainerState, TrainingArguments
 
-from trainer_adapters.grpo.run import made_trainer
+from trainer_adapters.grpo.run import build_trainer
 from trainer_adapters.grpo.watch.dashboard import Dashboard, table
 from trainer_adapters.grpo.watch.log import read_log
 from trainer_adapters.grpo.watch.measures import batch_measures, text_measures, token_measures
@@ -42,7 +42,7 @@ def test_a_run_with_alarms_its_log_and_its_report(made: Path, tmp_path: Path) ->
         "logging.dashboard": True,
         "checkpoints.output_dir": str(tmp_path),
     }
-    trainer = made_trainer(tiny_config(made, changes))
+    trainer = build_trainer(tiny_config(made, changes))
     trainer.train()
     lines = read_log(tmp_path / "log.jsonl")
     alarms = {line["alarm"]: line for line in lines if "alarm" in line}

@@ -1,4 +1,4 @@
-"""From rewards to advantages: mean, quantile or batch baselines, and a floor under the standard deviation."""
+"""Advantages from rewards: mean, quantile or batch baseline, and a lower bound of the standard deviation."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import torch
 __all__ = ["EPSILON", "advantages", "judged_groups"]
 
 EPSILON = 1e-4
-"""TRL's, beside the standard deviation."""
+"""TRL's constant, added to the standard deviation."""
 
 
 def judged_groups(rewards: torch.Tensor, size: int) -> torch.Tensor:
-    """The rewards, (N,), with NaN for all of a group in which fewer than two were judged.
+    """Return the rewards, (N,), with NaN for all of a group in which fewer than two were judged.
 
     One judged completion cannot be compared with another of its prompt, so it carries no signal.
     """
@@ -30,7 +30,7 @@ def advantages(
     std_floor: float = 0.0,
     positive_only: bool = False,
 ) -> torch.Tensor:
-    """Advantages of shape (N,), 0 for a completion that was not judged.
+    """Return advantages of shape (N,), 0 for a completion that was not judged.
 
     With r the rewards of the judged completions of groups with at least two of them::
 
@@ -45,8 +45,8 @@ def advantages(
       1 - K learns from its rare successes only, any other from its failures only;
     - `batch`: the mean of the batch: REINFORCE++ (arXiv:2501.03262), with `scale: batch`.
 
-    `std_floor` bounds what a group is blown up by whose rewards are equal but for a small term (of length,
-    say). `positive_only` is max(A, 0), for policies that unlearn by their failures.
+    `std_floor` bounds the amplification of a group whose rewards differ in a small term only (of length, for
+    example). `positive_only` is max(A, 0), for policies that unlearn from their failures.
 
     >>> advantages(torch.tensor([1.0, 0.0, torch.nan, 1.0]), 2, scale="none")
     tensor([ 0.5000, -0.5000,  0.0000,  0.0000])
@@ -68,7 +68,7 @@ def advantages(
 
 
 def lower_quantile(groups: torch.Tensor, share: float) -> torch.Tensor:
-    """Of each row the smallest value that at least `share` of its numbers do not exceed, (N / G, 1)."""
+    """Return each row's smallest value that at least `share` of its numbers do not exceed, (N / G, 1)."""
     ordered = groups.nan_to_num(nan=torch.inf).sort(dim=1).values
     count = (~groups.isnan()).sum(dim=1, keepdim=True)
     # The share is rounded, or 0.4 of 5 would be the third value instead of the second.

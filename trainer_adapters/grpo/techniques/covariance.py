@@ -13,7 +13,7 @@ __all__ = ["clip_cov_keep", "covariances", "kl_cov_chosen", "kl_cov_penalty"]
 
 
 def covariances(logps: torch.Tensor, advantages: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """(ln pi - mean ln pi) (A - mean A) for every token, means over the tokens under the mask, (B, T).
+    """Return (ln pi - mean ln pi) (A - mean A) per token, means over the tokens under the mask, (B, T).
 
     Args:
         logps: (B, T).
@@ -31,7 +31,7 @@ def covariances(logps: torch.Tensor, advantages: torch.Tensor, mask: torch.Tenso
 def clip_cov_keep(
     found: torch.Tensor, mask: torch.Tensor, draws: torch.Tensor, *, ratio: float, low: float, high: float
 ) -> torch.Tensor:
-    """1 for tokens that keep their gradient, 0 for those that Clip-Cov detaches, (B, T).
+    """Return 1 for tokens that keep their gradient, 0 for those that Clip-Cov detaches, (B, T).
 
     Of the tokens whose covariance lies strictly between `low` and `high`, the `max(1, floor(ratio * count))`
     with the smallest of `draws` (uniform random numbers) lose it, `count` being the tokens under the mask.
@@ -42,13 +42,13 @@ def clip_cov_keep(
 
 
 def kl_cov_chosen(found: torch.Tensor, mask: torch.Tensor, *, ratio: float) -> torch.Tensor:
-    """The `max(1, floor(ratio * count))` tokens of the highest covariance, (B, T) of bool."""
+    """Mark the `max(1, floor(ratio * count))` tokens of the highest covariance, (B, T) of bool."""
     present = mask.bool()
     return _smallest((-found).where(present, torch.inf), present, _share(mask, ratio))
 
 
 def kl_cov_penalty(logps: torch.Tensor, old: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
-    """|ln pi_old - ln pi| for the chosen tokens and 0 for others, (B, T): the KL that KL-Cov adds."""
+    """Return |ln pi_old - ln pi| for the chosen tokens and 0 for others, (B, T): the KL that KL-Cov adds."""
     return (old - logps).abs().where(chosen, 0.0)
 
 

@@ -1,4 +1,4 @@
-"""The KL to the reference taken off the reward, instead of a term of the loss."""
+"""The KL to the reference, subtracted from the reward instead of added to the loss."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["kl_in_reward"]
 def kl_in_reward(
     rewards: torch.Tensor, logps: torch.Tensor, reference: torch.Tensor, mask: torch.Tensor, beta: float
 ) -> torch.Tensor:
-    """r_i - beta * sum_t m_it (ln pi(y_it) - ln pi_ref(y_it)), (B,).
+    """Return r_i - beta * sum_t m_it (ln pi(y_it) - ln pi_ref(y_it)), (B,).
 
     The estimator is k1, without bias for the reverse KL of what was sampled; as a part of the reward its
     gradient is that of the KL, which is not so for k3 in the loss. The whole sum goes to every token of

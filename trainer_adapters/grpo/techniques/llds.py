@@ -1,4 +1,4 @@
-"""LLDS: a penalty where completions that should be kept became less likely."""
+"""LLDS: a penalty on completions of non-negative advantage that became less likely."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["llds_penalty"]
 def llds_penalty(
     logps: torch.Tensor, old: torch.Tensor, advantages: torch.Tensor, mask: torch.Tensor
 ) -> torch.Tensor:
-    """The penalty of every token, (B, T).
+    """Return the penalty of every token, (B, T).
 
     With d_it = m_it (ln pi_old(y_it) - ln pi(y_it)), how much less likely a token has become::
 
@@ -21,7 +21,7 @@ def llds_penalty(
 
     It acts on completions of non-negative advantage alone, and only while such a completion as a whole is
     less likely than when it was sampled; then on the tokens that fell, and no others. The loss adds
-    `coefficient` times it, put together over tokens as the loss itself is.
+    `coefficient` times it, aggregated over tokens as the loss itself is.
 
     Source: On GRPO Collapse in Search-R1: The Lazy Likelihood-Displacement Death Spiral (arXiv:2512.04220),
     with the gate by completion.

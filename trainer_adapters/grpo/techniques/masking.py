@@ -1,4 +1,4 @@
-"""Groups that teach nothing: which they are, and how the loss is divided once they are left out."""
+"""Zero-advantage groups: find them, and rescale the loss once they are masked."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ import torch
 __all__ = ["EQUAL", "informative_rows", "sequence_scale"]
 
 EQUAL = 1e-6
-"""Rewards are float32; what differs by less is rounding."""
+"""Tolerance of equality: rewards are float32, and smaller differences are rounding."""
 
 
 def informative_rows(values: torch.Tensor, rewards: torch.Tensor, size: int) -> torch.Tensor:
-    """Which completions to learn from, (N,) of bool.
+    """Return a mask of the completions to learn from, (N,) of bool.
 
     A completion counts if it was judged, and if two judged completions of its group differ in `values`:
-    whether they are right (as DAPO filters, arXiv:2503.14476, equation 11: some right, some wrong), or
-    their totals.
+    correctness (as DAPO filters, arXiv:2503.14476, equation 11: some right, some wrong), or total reward.
 
     >>> informative_rows(torch.tensor([1.0, 0, 1, 1]), torch.tensor([2.0, 0, 2, 1]), 2)
     tensor([ True,  True, False, False])
@@ -28,7 +27,7 @@ def informative_rows(values: torch.Tensor, rewards: torch.Tensor, size: int) -> 
 
 
 def sequence_scale(kept: torch.Tensor, count: int) -> torch.Tensor:
-    """What to multiply a loss by that was divided by all `count` sequences, `kept` of which count.
+    """Return the factor for a loss that was divided by `count` sequences, of which only `kept` are unmasked.
 
     Losses by token (dapo, bnpo) are divided by the tokens under the mask and need none of it; losses by
     sequence (grpo, dr_grpo, sapo, luspo) would shrink with every group that is left out.

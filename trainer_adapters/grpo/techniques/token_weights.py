@@ -1,4 +1,4 @@
-"""How much one token's loss weighs in TRL's loss, for terms that are added to it."""
+"""Weights of single tokens in TRL's loss, for terms that are added to it."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ def token_weights(
     passes: int,
     window: int,
 ) -> torch.Tensor:
-    """W of shape (B, T) such that TRL's policy loss is sum(w * loss of each token).
+    """Return w of shape (B, T) such that TRL's policy loss is sum(w * loss of each token).
 
     Args:
         mask: (B, T), the tokens of this pass that count.
         loss_type: TRL's name.
         tokens: the tokens that count in the whole generation, of all processes.
-        processes: how many there are.
-        accumulation: passes an optimizer step.
-        passes: passes a generation.
+        processes: the number of processes.
+        accumulation: passes per optimizer step.
+        passes: passes per generation.
         window: `max_completion_length`, by which `dr_grpo` divides.
     """
     weight = mask.float()

@@ -1,4 +1,4 @@
-"""What is watched while training: measures, alarms on them, the log, the table and the report."""
+"""Monitoring of a run: measures, alarms on them, the log, the table and the report."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["StoppedError", "callbacks", "guard_trackers", "stopped_by"]
 
 TRACKERS = {"wandb": "WandbCallback", "tensorboard": "TensorBoardCallback"}
-"""The settings under `logging` and transformers' callbacks for them."""
+"""Settings under `logging`, and transformers' callbacks for them."""
 
 
 class StoppedError(TouchstoneError):
@@ -25,7 +25,7 @@ class StoppedError(TouchstoneError):
 
 
 def callbacks(config: TrainConfig, recipe: TrainedRecipe) -> list[TrainerCallback]:
-    """What watches a run, as its file says."""
+    """Return the callbacks that monitor a run, as its file configures them."""
     # transformers and matplotlib take seconds.
     from trainer_adapters.grpo.watch.dashboard import Dashboard  # noqa: PLC0415
     from trainer_adapters.grpo.watch.harmless import harmless  # noqa: PLC0415
@@ -46,7 +46,7 @@ def callbacks(config: TrainConfig, recipe: TrainedRecipe) -> list[TrainerCallbac
 
 
 def guard_trackers(handler: CallbackHandler) -> None:
-    """Keep what reports to others (a network, a login, a disk) from ending the run."""
+    """Keep failures of trackers (of a network, a login, a disk) from ending the run."""
     from trainer_adapters.grpo.watch.harmless import harmless  # noqa: PLC0415
 
     for callback in handler.callbacks:

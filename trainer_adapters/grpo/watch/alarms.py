@@ -1,7 +1,7 @@
-"""Signs that a run is going wrong, each with a threshold, a sentence on what is going on, and an action.
+"""Alarms: signs that a run is going wrong, each with a threshold, an explanation and an action.
 
-An alarm sees the logged steps so far, as `log.jsonl` holds them, and nothing else, so that it says the same
-of a run, of its log, and of a run that goes on from a checkpoint. Left out: acting, which is
+An alarm reads the logged steps so far, as `log.jsonl` holds them, and nothing else, so that it gives the same
+result for a run, for its log, and for a resumed run. Left out: the actions, in
 :mod:`trainer_adapters.grpo.watch.watcher`.
 """
 
@@ -27,43 +27,43 @@ __all__ = ["ALARMS", "REMEMBERED", "Action", "Alarm"]
 Action = Literal["log", "lower_rate", "stop", "off"]
 
 SMOOTH = 5
-"""Logged steps that a smoothed value is the mean of."""
+"""Window of the moving average, in logged steps."""
 
 FIRST = 10
-"""Logged steps that say how a run began."""
+"""Number of first logged steps that later ones are compared with."""
 
 REMEMBERED = 1000
-"""Logged steps in which a peak is looked for: late steps of a long run cost no more than early ones."""
+"""Logged steps searched for a peak; the bound keeps late steps of a long run as cheap as early ones."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Alarm:
-    """One sign."""
+    """A condition on the logged metrics, and the action to take on it."""
 
     name: str
 
     says: str
-    """What is going on, and what to try."""
+    """Explanation of the condition, and advice."""
 
     threshold: float
 
     patience: int = 10
-    """Over how many logged steps the sign must hold, or be looked for."""
+    """Number of logged steps over which the condition must hold, or is looked for."""
 
     action: Action = "log"
 
     fatal: bool = False
-    """A run that it stops has failed: its policy is not saved, and the command ends with an error."""
+    """True if a run that it stops has failed: the policy is not saved, and the command ends with an error."""
 
     detect: Detector
 
     def fires(self, lines: Sequence[Line]) -> bool:
-        """Whether the sign is there at the last of these logged steps."""
+        """Return True if the condition holds at the last of these logged steps."""
         return self.detect(lines, self.threshold, self.patience)
 
 
 def above(metric: str) -> Detector:
-    """The metric was larger than the threshold in every one of the last steps."""
+    """Detect a metric larger than the threshold in every one of the last steps."""
 
     def detect(lines: Sequence[Line], threshold: float, patience: int) -> bool:
         last = _last(lines, metric, patience)
@@ -73,7 +73,7 @@ def above(metric: str) -> Detector:
 
 
 def below(metric: str) -> Detector:
-    """The metric was smaller than the threshold in every one of the last steps."""
+    """Detect a metric smaller than the threshold in every one of the last steps."""
 
     def detect(lines: Sequence[Line], threshold: float, patience: int) -> bool:
         last = _last(lines, metric, patience)
@@ -83,7 +83,7 @@ def below(metric: str) -> Detector:
 
 
 def grown(metric: str) -> Detector:
-    """The mean of the last steps is more than `threshold` times that of the first ten."""
+    """Detect a mean of the last steps of more than `threshold` times that of the first ten."""
 
     def detect(lines: Sequence[Line], threshold: float, patience: int) -> bool:
         if len(lines) < FIRST + patience:
@@ -96,7 +96,7 @@ def grown(metric: str) -> Detector:
 
 
 def jumped(lines: Sequence[Line], threshold: float, patience: int) -> bool:
-    """Within the last steps the smoothed length changed by more than `threshold` of its smaller value."""
+    """Detect a smoothed length that changed by `threshold` of its smaller value in the last steps."""
     smooth = _smoothed(_last(lines, "length/mean", patience + SMOOTH - 1))
     if len(smooth) <= SMOOTH:
         return False
@@ -105,7 +105,7 @@ def jumped(lines: Sequence[Line], threshold: float, patience: int) -> bool:
 
 
 def peaked(lines: Sequence[Line], threshold: float, patience: int) -> bool:
-    """The reward peaked `patience` steps before the length or more, and lost `threshold` of its range.
+    """Detect a reward that peaked `patience` steps before the length, and lost `threshold` of its range.
 
     The range holds the noise of a reward that does not move, so a healthy run may look the same.
     """
@@ -120,7 +120,7 @@ def peaked(lines: Sequence[Line], threshold: float, patience: int) -> bool:
 
 
 def trapped(lines: Sequence[Line], threshold: float, patience: int) -> bool:
-    """Hardly any group's rewards differ, hardly any answer is right, and yet there is reward."""
+    """Detect zero-advantage groups almost only, with hardly any right answer and yet some reward."""
     metrics = ("accuracy", "groups/zero_std", "reward")
     last = [line for line in lines[-4 * patience :] if all(_known(line, metric) for metric in metrics)]
     last = last[-patience:]
@@ -131,10 +131,10 @@ def trapped(lines: Sequence[Line], threshold: float, patience: int) -> bool:
 
 
 def broken(lines: Sequence[Line], threshold: float, patience: int) -> bool:  # noqa: ARG001  # no number to pass
-    """The loss of the last step is NaN or infinite, or its gradient is.
+    """Detect a NaN or infinite loss or gradient in the last step.
 
     Under fp16 a step with such a gradient is skipped (`step_skipped`) and tried again at a smaller scale, as
-    it should be; then the sign is that none of the last steps was made.
+    it should be; the condition then is that all of the last steps were skipped.
     """
     if not lines:
         return False
@@ -149,7 +149,7 @@ def _known(line: Line, metric: str) -> bool:
 
 
 def _last(lines: Sequence[Line], metric: str, count: int) -> list[float]:
-    """The last `count` values, or fewer where most of the last steps lack the metric."""
+    """Return the last `count` values, or fewer if most of the last steps lack the metric."""
     found = islice((line[metric] for line in reversed(lines[-4 * count :]) if _known(line, metric)), count)
     return list(found)[::-1]
 
@@ -309,4 +309,4 @@ ALARMS = (
         says="Many completions mix scripts. Add language_mixing to the recipe.",
     ),
 )
-"""All of them. By default `not_finite` stops the run, `reward_before_length` is off, and the others log."""
+"""All alarms. By default `not_finite` stops the run, `reward_before_length` is off, and the others log."""

@@ -1,4 +1,4 @@
-"""A live table in a terminal; one short line a logged step where there is none."""
+"""A live table in a terminal; one short line per logged step without one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.text import Text
 from transformers import TrainerCallback
 
-from trainer_adapters.grpo.watch.log import plain
+from trainer_adapters.grpo.watch.log import numeric_metrics
 
 if TYPE_CHECKING:
     from transformers import TrainerControl, TrainerState, TrainingArguments
@@ -33,19 +33,19 @@ SHOWN = {
     "learning_rate": "rate",
     "step_time": "seconds",
 }
-"""The metrics of the table and what they are called there, the ones to look at first on the left."""
+"""Metrics of the table with their headings, the most important ones first."""
 
 SHORT = 5
-"""How many of them a line has where there is no terminal."""
+"""Number of metrics on a line without a terminal."""
 
 ROWS = 15
 
 EVERY = 1.0
-"""Seconds from one drawing of the table to the next, at least."""
+"""Min seconds between two drawings of the table."""
 
 
 class Dashboard(TrainerCallback):
-    """Shows the last logged steps."""
+    """Show the last logged steps."""
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(file=sys.stderr)
@@ -70,13 +70,13 @@ class Dashboard(TrainerCallback):
     ) -> None:
         if not state.is_world_process_zero or not logs or "reward" not in logs:
             return
-        logs = plain(logs)
+        logs = numeric_metrics(logs)
         self._lines = [*self._lines, (state.global_step, dict(logs))][-ROWS:]
         if self._live is not None:
             if time.monotonic() - self._drawn >= EVERY:
                 self._draw(state)
         else:
-            shown = ", ".join(f"{name} {_number(logs[name])}" for name in _in_short(logs))
+            shown = ", ".join(f"{name} {_formatted(logs[name])}" for name in _in_short(logs))
             said = f"step {state.global_step}/{state.max_steps}: {shown}"
             self._console.print(said, highlight=False, soft_wrap=True)
 
@@ -95,13 +95,13 @@ class Dashboard(TrainerCallback):
 
 
 def table(lines: list[tuple[int, dict[str, Any]]], steps: int) -> Text:
-    """The last logged steps, one a row; what a narrow terminal has no room for is cut off.
+    """Return the last logged steps, one per row; columns beyond the terminal's width are cut off.
 
     It is laid out here, since rich takes tens of milliseconds for a table of this size.
     """
     names = [name for name in SHOWN if any(name in logs for _, logs in lines)]
     rows = [("step", *(SHOWN[name] for name in names))]
-    rows += [(str(step), *(_number(logs.get(name)) for name in names)) for step, logs in lines]
+    rows += [(str(step), *(_formatted(logs.get(name)) for name in names)) for step, logs in lines]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     head, *shown = [
         "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows
@@ -111,7 +111,7 @@ def table(lines: list[tuple[int, dict[str, Any]]], steps: int) -> Text:
 
 
 def _in_short(logs: dict[str, Any]) -> list[str]:
-    """The metrics of a line: the first of the table, and any that is no finite number."""
+    """Return the metrics of a line: the first ones of the table, and any that is not finite."""
     return [
         name
         for at, name in enumerate(SHOWN)
@@ -119,5 +119,5 @@ def _in_short(logs: dict[str, Any]) -> list[str]:
     ]
 
 
-def _number(value: object) -> str:
+def _formatted(value: object) -> str:
     return f"{float(value):.4g}" if isinstance(value, (int, float, str)) else ""

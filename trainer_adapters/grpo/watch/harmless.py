@@ -1,7 +1,7 @@
-"""Keep what watches a run from ending it: its failures are warnings, one line for each kind of failure.
+"""Keep the monitoring of a run from ending it: failures are warnings, one line for each kind of failure.
 
 A full disk, a folder that is gone, a tracker without a network or a defect in an alarm cost a curve or a
-line, and never the run. Left out: what a run cannot do without, such as its checkpoints.
+line, and never the run. Left out: parts that a run cannot do without, such as its checkpoints.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ logger = logging.getLogger(__name__)
 
 
 class Harmless:
-    """Contexts whose exceptions become warnings; the same failure is told once."""
+    """Contexts whose exceptions become warnings; the same failure is reported once."""
 
     def __init__(self) -> None:
-        self._told: set[tuple[str, type[Exception]]] = set()
+        self._reported: set[tuple[str, type[Exception]]] = set()
 
     @contextmanager
     def __call__(self, what: str) -> Iterator[None]:
@@ -34,8 +34,8 @@ class Harmless:
             yield
         except Exception as error:  # noqa: BLE001  # whatever it is, training is worth more
             failure = (what, type(error))
-            if failure not in self._told:
-                self._told.add(failure)
+            if failure not in self._reported:
+                self._reported.add(failure)
                 said = " ".join(str(error).split())
                 logger.warning(
                     "%s failed, and training goes on without it: %s: %s", what, type(error).__name__, said

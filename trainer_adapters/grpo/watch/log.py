@@ -1,4 +1,4 @@
-"""The log of a run: one JSON object a line, for every step that is logged.
+"""The log of a run: one JSON object per line and logged step.
 
 JSON has no NaN and no infinity, so these stand there as the strings "NaN", "Infinity" and "-Infinity" (as in
 protobuf's mapping to JSON), which `float` reads in Python; :func:`read_log` gives numbers again.
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
     from trainer_adapters.grpo.schema import TrainConfig
 
-__all__ = ["NAME", "JsonLog", "append", "plain", "read_log"]
+__all__ = ["NAME", "JsonLog", "append", "numeric_metrics", "read_log"]
 
 NAME = "log.jsonl"
 
 NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
-"""How the log writes the numbers that JSON has not."""
+"""Strings of the log for the numbers that JSON lacks."""
 
 
 class JsonLog(TrainerCallback):
-    """Writes `log.jsonl`: the metrics of each logged step, and which recipe scored it.
+    """Write `log.jsonl`: the metrics of each logged step, and the digest of the recipe that scored it.
 
-    A run that goes on from a checkpoint first drops the lines of steps that it is going to do again.
+    A resumed run first drops the lines of steps that it will repeat.
     """
 
     def __init__(self, config: TrainConfig, digest: Callable[[], str]) -> None:
@@ -63,14 +63,14 @@ class JsonLog(TrainerCallback):
     ) -> None:
         if not state.is_world_process_zero or not logs:
             return
-        append(self._path, {"step": state.global_step, **plain(logs), **self._recipe(logs)})
+        append(self._path, {"step": state.global_step, **numeric_metrics(logs), **self._recipe(logs)})
 
     def _recipe(self, logs: dict[str, Any]) -> dict[str, str]:
         return {"recipe_digest": self._digest()} if "reward" in logs else {}
 
 
 def append(path: Path, line: Mapping[str, Any]) -> None:
-    """Write one more line, in a new file where there is none any more."""
+    """Append a line, to a new file if there is none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as stream:
         stream.write(_written(line))
@@ -89,7 +89,7 @@ def _name_of(value: float) -> str:
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:
-    """The lines of a log, but for those that a kill or a full disk cut short."""
+    """Return the lines of a log, except those that a kill or a full disk cut short."""
     lines = []
     if path.exists():
         for line in path.read_text("utf-8").splitlines():
@@ -97,16 +97,16 @@ def read_log(path: Path) -> list[dict[str, Any]]:
                 found = json.loads(line)
             except json.JSONDecodeError:
                 continue
-            lines.append({name: _number(value) for name, value in found.items()})
+            lines.append({name: _parsed_number(value) for name, value in found.items()})
     return lines
 
 
-def _number(value: Any) -> Any:
+def _parsed_number(value: Any) -> Any:
     return NOT_FINITE.get(value, value) if isinstance(value, str) else value
 
 
-def plain(logs: Mapping[str, Any]) -> dict[str, Any]:
-    """The metrics that are numbers; transformers formats some of them as text for printing."""
+def numeric_metrics(logs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the metrics that are numbers; transformers formats some of them as text for printing."""
     found = {}
     for name, value in logs.items():
         try:

@@ -1,6 +1,6 @@
-"""Numbers about a batch that say whether there is anything to learn from it, and what is being learned.
+"""Measures of a batch: its learning signal, and the progress of the policy.
 
-They go where TRL's own metrics go. Left out: what to make of them, which is
+They are logged beside TRL's own metrics. Left out: their interpretation, in
 :mod:`trainer_adapters.grpo.watch.alarms`.
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["GIBBERISH", "batch_measures", "text_measures", "token_measures"]
 
 GIBBERISH = -2.0
-"""A right answer whose mean log-probability is lower was luck: what stands before the box is gibberish."""
+"""Mean log-probability below which a right answer counts as luck, after gibberish."""
 
 
 GRAM, FEW = 8, 0.05
@@ -31,7 +31,7 @@ GRAM, FEW = 8, 0.05
 def batch_measures(
     rewards: torch.Tensor, right: torch.Tensor, lengths: torch.Tensor, size: int
 ) -> dict[str, float]:
-    """Shares of groups and of completions, of all processes.
+    """Return shares of groups and of completions, of all processes.
 
     - `groups/all_right`, `groups/all_wrong`: groups whose judged completions are all right, or all wrong;
     - `groups/informative`: groups with some right and some wrong, the effective share of the batch;
@@ -65,7 +65,7 @@ def batch_measures(
 
 
 def _judged(values: torch.Tensor, size: int) -> list[list[float]]:
-    """What is not NaN of each group."""
+    """Return the values of each group that are not NaN."""
     groups: list[list[float]] = values.view(-1, size).tolist()
     return [[one for one in group if not math.isnan(one)] for group in groups]
 
@@ -76,7 +76,7 @@ def _share(which: Iterable[bool]) -> float:
 
 
 def text_measures(completion_ids: Sequence[Sequence[int]], texts: Sequence[str]) -> dict[str, float]:
-    """Of one process: `repetition`, the mean share of token 8-grams seen before, and `mixing`.
+    """Return one process's `repetition`, the mean share of token 8-grams seen before, and `mixing`.
 
     `mixing` is the share of completions in which Chinese characters are neither few nor nearly all.
     """
@@ -93,13 +93,13 @@ def token_measures(
     right: torch.Tensor,
     gather: Callable[[torch.Tensor], torch.Tensor],
 ) -> dict[str, float]:
-    """Of one pass: `logprob` (the mean over tokens) and `gibberish` (a share of the right answers).
+    """Return one pass's `logprob` (the mean over tokens) and `gibberish` (a share of the right answers).
 
     Args:
         logps: (B, T).
         mask: (B, T).
         right: (B,), 1, 0 or NaN.
-        gather: of all processes.
+        gather: concatenates a tensor of all processes.
     """
     lengths = mask.sum(dim=1)
     means = (logps * mask).sum(dim=1) / lengths.clamp(min=1)

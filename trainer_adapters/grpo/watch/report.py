@@ -35,7 +35,7 @@ PANELS = (
     ("loss", "grad_norm"),
     ("learning_rate",),
 )
-"""What stands in one plot together."""
+"""Metrics of each plot."""
 
 STYLE = (
     "body{font:15px sans-serif;max-width:70em;margin:2em auto}"
@@ -44,7 +44,7 @@ STYLE = (
 
 
 class Report(TrainerCallback):
-    """Writes `report.html` when training ends, from the log."""
+    """Write `report.html` from the log when training ends."""
 
     def __init__(self, config: TrainConfig) -> None:
         self._config = config
@@ -60,7 +60,7 @@ class Report(TrainerCallback):
 
 
 def write_report(lines: list[dict[str, Any]], settings: dict[str, Any], path: Path) -> None:
-    """The page of a run with this log and these settings."""
+    """Write the page of a run with this log and these settings."""
     steps = [line for line in lines if "reward" in line]
     rows = "".join(
         f"<tr><td>{line['step']}<td>{html.escape(line['alarm'])}<td>{html.escape(line['action'])}"
@@ -84,7 +84,7 @@ def write_report(lines: list[dict[str, Any]], settings: dict[str, Any], path: Pa
 
 
 def _not_finite(steps: list[dict[str, Any]]) -> str:
-    """A sentence for each metric that was NaN or infinite, which no curve can show."""
+    """Return a sentence for each metric that was NaN or infinite, which no curve can show."""
     found: dict[str, list[str]] = {}
     for line in steps:
         for name, value in line.items():

@@ -1,4 +1,4 @@
-"""Acting on alarms: a line in the log, a lower learning rate, or the end of the run."""
+"""Act on alarms: log a line, lower the learning rate, or end the run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from transformers.trainer_callback import ExportableState
 
 from trainer_adapters.grpo.watch.alarms import ALARMS
 from trainer_adapters.grpo.watch.harmless import Harmless
-from trainer_adapters.grpo.watch.log import NAME, append, plain
+from trainer_adapters.grpo.watch.log import NAME, append, numeric_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,18 +26,18 @@ __all__ = ["Watcher"]
 logger = logging.getLogger(__name__)
 
 QUIET = 50
-"""Optimizer steps for which an alarm that has fired is not heard again."""
+"""Optimizer steps for which an alarm stays silent after it has fired."""
 
 LOWERED = 0.5
-"""What `lower_rate` multiplies the learning rate with."""
+"""Factor that `lower_rate` applies to the learning rate."""
 
 
 class Watcher(TrainerCallback, ExportableState):
-    """Looks at every logged step, and does what the file says when an alarm fires.
+    """Check every logged step, and take the configured action when an alarm fires.
 
-    Every process sees the same metrics and so does the same. The alarms are written by the first. What a run
-    that goes on has to know of the steps before is in its checkpoint, in the trainer's state: the metrics in
-    its history, and here which alarms were heard.
+    Every process sees the same metrics and so takes the same actions; the first one logs them. A resumed run
+    restores earlier steps from the trainer's state in its checkpoint: the metrics from its history, and the
+    alarms that fired from the state kept here.
 
     Attributes:
         stopped: the alarm that ended the run, if one did.
@@ -64,10 +64,10 @@ class Watcher(TrainerCallback, ExportableState):
         # Checkpoints of a run that had no such state lack the entry, which transformers needs for the next.
         before = state.stateful_callbacks.setdefault(type(self).__name__, self.state())
         self._heard = dict(before["attributes"]["heard"]) if state.global_step else {}
-        self._lines = [plain(entry) for entry in state.log_history if _is_step(entry)]
+        self._lines = [numeric_metrics(entry) for entry in state.log_history if _is_step(entry)]
 
     def state(self) -> dict[str, Any]:
-        """What checkpoints keep: the step at which each alarm was heard last."""
+        """Return the state for checkpoints: the step at which each alarm last fired."""
         return {"args": {}, "attributes": {"heard": dict(self._heard)}}
 
     def on_log(
@@ -80,7 +80,7 @@ class Watcher(TrainerCallback, ExportableState):
     ) -> None:
         if not logs or not _is_step(logs):
             return
-        self._lines.append(plain(logs))
+        self._lines.append(numeric_metrics(logs))
         for alarm in self._alarms:
             with self._harmless(f"watch.{alarm.name}"):
                 if self._is_due(alarm, state.global_step) and alarm.fires(self._lines):
