@@ -1,4 +1,4 @@
-"""How calls fail: every error becomes a status, and none takes the process with it."""
+"""Error handling of calls: every exception becomes a gRPC status, and none ends the process."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ __all__ = ["ClientGoneError", "busy", "failures_told", "while_client_listens"]
 _log = logging.getLogger(__name__)
 
 _COME_BACK_SECONDS = 0.5
-"""The hint to a caller that is refused for load."""
+"""Retry-after hint in seconds for calls refused due to overload."""
 
 _FIELDS: Mapping[type[TouchstoneError], str] = {
     UnknownRecipeError: "options.recipe",
@@ -39,18 +39,18 @@ _FIELDS: Mapping[type[TouchstoneError], str] = {
     DigestMismatchError: "options",
     InvalidCallError: "rollouts",
 }
-"""Where in a request each error of the caller lies."""
+"""Request field at fault, by type of error."""
 
 
 class ClientGoneError(Exception):
-    """Nothing can be sent or read any more: the call was cancelled, it is too late, or its client died."""
+    """The call is over for the client: it was cancelled, its deadline passed, or the connection broke."""
 
 
 @contextlib.contextmanager
 def while_client_listens() -> Iterator[None]:
-    """Take whatever a message that is sent or read raises for the end of the call by its client.
+    """Translate any exception of a read or write into :class:`ClientGoneError`.
 
-    gRPC raises errors of several kinds, and may do so before the context of the call knows of its end.
+    gRPC raises several types of errors here, sometimes before the context of the call is marked done.
 
     Raises:
         ClientGoneError: the client has gone.
@@ -63,13 +63,13 @@ def while_client_listens() -> Iterator[None]:
 
 
 def busy() -> ServerOverloadedError:
-    """The refusal of a call for load."""
+    """Return the error for a call that is refused due to overload."""
     return ServerOverloadedError("the server has as much in work as it may hold; come back later")
 
 
 @contextlib.asynccontextmanager
 async def failures_told(context: grpc.aio.ServicerContext[Any, Any], call: Call) -> AsyncIterator[None]:
-    """End the call with the status of whatever goes wrong in it, and tell who watches it."""
+    """Abort the call with the status of an exception raised in it, and report its end to the observer."""
     try:
         yield
     except asyncio.CancelledError:

@@ -1,4 +1,4 @@
-"""Rollouts that came in one message, until each has its score; knows neither gRPC nor event loops."""
+"""Scoring of the rollouts of one message; independent of gRPC and of the event loop."""
 
 from __future__ import annotations
 
@@ -35,29 +35,29 @@ __all__ = ["FrameScoring"]
 
 _STEP_BYTES = 1 << 20
 _STEP_ROLLOUTS = 1024
-"""How much is scored in one step: little enough that others get their turn, and that a deadline is kept."""
+"""Maximum size of one scoring step, small enough for fair scheduling and for meeting deadlines."""
 
 _QUICK_BYTES = 2 * _STEP_BYTES
-"""The largest message whose steps may run on the event loop: of a larger one, one rollout may be most."""
+"""Maximum size of a message whose steps may run on the event loop: a larger one may be one huge rollout."""
 
 _TOO_LATE = Verdict(status=Status.NOT_JUDGED, reason="the deadline passed before the rollout's turn came")
 
 
 class FrameScoring:
-    """Scores the rollouts that convert, and says of the others why they do not.
+    """Score the valid rollouts of a message, and report an error for each invalid one.
 
-    The work is done in steps: :meth:`begin` until all has `begun`, then :meth:`ready` whenever some of
-    `waiting` are done, until all is `done`. One thread at a time may take a step. Once all is `seen`, only
-    long answers are left to begin, which may let others go first.
+    Scoring runs in steps: call :meth:`begin` until `begun`, then :meth:`ready` whenever some of `waiting`
+    are done, until `done`. Only one thread at a time may run a step. Once `seen`, only long answers are left
+    to begin, which may run at low priority.
 
     Args:
-        served: the recipe.
-        options: of the call.
-        messages: what came.
-        size: how many bytes they were.
-        deadline: when to stop judging, in seconds of `time.monotonic()`; None for no limit.
-        call: who watches the call.
-        answer: makes a message to answer with, and within it the block that is to hold scores.
+        served: the loaded recipe.
+        options: options of the call.
+        messages: rollouts of the message.
+        size: size of the message in bytes.
+        deadline: time at which to stop judging, in seconds of `time.monotonic()`; None for no limit.
+        call: observer of the call.
+        answer: returns a new response message, and the block in it that is to hold the scores.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class FrameScoring:
         self._came = time.monotonic()
         self._next = 0
         self.pace = served.pace if size <= _QUICK_BYTES else None
-        """How long the steps take, short answers alone; None where that is not known of others."""
+        """Recent maximum duration of steps without long answers; None if they must run in a thread."""
         self._step = max(len(messages), 1)
         if served.summary.scope == "row":
             each = max(size // self._step, 1)
@@ -90,38 +90,38 @@ class FrameScoring:
 
     @property
     def seen(self) -> bool:
-        """Whether every rollout has been looked at, and the short answers compared."""
+        """True if every rollout has been processed, and all short answers compared."""
         return self._seen
 
     @property
     def begun(self) -> bool:
-        """Whether every answer has been looked at."""
+        """True if judging of every answer has begun."""
         return self._seen and all(part.scoring.begun for part in self._open)
 
     @property
     def waiting(self) -> list[Future[Verdict]]:
-        """The answers still being judged."""
+        """Futures of the answers that are still being judged."""
         return [future for part in self._open for future in part.scoring.waiting]
 
     @property
     def done(self) -> bool:
-        """Whether every rollout has been given out."""
+        """True if the scores of every rollout have been returned."""
         return self._seen and not self._open
 
     def give_up(self) -> None:
-        """Nobody waits for these rollouts any more: stop judging them."""
+        """Cancel the judging of the remaining rollouts."""
         self._given_up = True
         for future in self.waiting:
             future.cancel()
 
     def begin(self) -> bytes | None:
-        """Look at the next rollouts; gives the scores of those that need no waiting, None if there are none.
+        """Process the next rollouts; return the scores that are ready at once, None if there are none.
 
-        What it gives is the message that answers them, as it is sent.
+        The scores are a serialized response message.
 
         Raises:
             InvalidCallError: two rollouts share an id.
-            IncompleteGroupError: the recipe compares groups and here is a part of one.
+            IncompleteGroupError: the recipe has group scope and the message holds only part of a group.
         """
         if self._seen:
             return self._go_on()
@@ -141,7 +141,7 @@ class FrameScoring:
         return self._step_of(part)
 
     def _go_on(self) -> bytes | None:
-        """The next step of the first rollouts that need one."""
+        """Run the next step of the first part that is not fully begun."""
         return self._step_of(next(part for part in self._open if not part.scoring.begun))
 
     def _step_of(self, part: _Part) -> bytes | None:
@@ -153,7 +153,7 @@ class FrameScoring:
         return answer
 
     def ready(self) -> Iterator[bytes]:
-        """The scores that can be given by now and were not given out yet, as :meth:`begin` gives them."""
+        """Yield the scores that have become ready since the last call, as :meth:`begin` returns them."""
         for part in self._open:
             if (answer := self._ready(part)) is not None:
                 yield answer
@@ -219,17 +219,17 @@ class FrameScoring:
 
 @dataclasses.dataclass(slots=True, eq=False)
 class _Part:
-    """Some rollouts of the message that are scored together."""
+    """Rollouts of the message that are scored in one step."""
 
     scoring: Scoring
     ids: Sequence[str]
     invalid: Mapping[int, InvalidRolloutError]
     first: int
-    """Where the first of them stands in the message."""
+    """Index of its first rollout in the message."""
 
 
 def _judges(node: Reward) -> bool:
-    """Whether a node asks the judge itself, by whatever name it goes."""
+    """True if a node itself, below any `Named` wrappers, asks the judge."""
     while isinstance(node, Named):
         node = node.reward
     return node.is_component and type(node).questions is not Reward.questions

@@ -1,8 +1,8 @@
-"""Recipes that come with a call, where the server was told to take them: read as a stranger's text.
+"""Inline recipes: recipes sent with a call, off by default and parsed as untrusted input.
 
-Only kinds of rewards that ship are known, so that nothing is imported and nobody's code runs; how long
-a text is and how many rewards it may hold is bounded. Whoever may send one still says what the server
-computes: switch it on for callers whose jobs it is there for.
+Only built-in reward kinds are allowed, so nothing is imported and no foreign code runs; the size of the
+text and the number of rewards are bounded. Callers still decide what the server computes: enable inline
+recipes only for callers whose jobs the server is there to run.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _MAX_KEPT = 64
 
 
 class InlineRecipes:
-    """The recipes that came with the last calls, each ready to score.
+    """LRU cache of inline recipes, each with its scorer.
 
     Args:
-        allowed: whether any is taken.
-        judge: what judges answers.
+        allowed: True if inline recipes are accepted.
+        judge: answer judge of the process.
     """
 
     def __init__(self, *, allowed: bool, judge: Judge) -> None:
@@ -41,12 +41,12 @@ class InlineRecipes:
         self._lock = threading.Lock()
 
     def find(self, options: reward_service_pb2.ScoreOptions) -> Served:
-        """The recipe that a call brings; takes milliseconds for one that has not come lately.
+        """Return the inline recipe of a call; building one that is not cached takes milliseconds.
 
         Raises:
-            RecipeError: none is taken here, the call names one of the server's as well, or what it brings
-                is too large or cannot be built.
-            DigestMismatchError: it has not the digest that the call is pinned to.
+            RecipeError: inline recipes are disabled, the call also names a recipe of the server, or the
+                inline recipe is too large or cannot be built.
+            DigestMismatchError: the digest differs from the one that the call is pinned to.
         """
         text = options.inline_recipe
         if not self._allowed:

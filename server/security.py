@@ -1,4 +1,4 @@
-"""Who may call: TLS and client certificates, and the check of tokens, which :mod:`server.tokens` knows."""
+"""TLS and token authentication; the tokens themselves are in :mod:`server.tokens`."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 __all__ = ["Pem", "TokenCheck", "certificates_of", "credentials_of"]
 
 _OPEN_TO_ALL = "/grpc.health.v1.Health/"
-"""What load balancers ask, which have no token."""
+"""Path prefix of the health service, exempt from authentication as load balancers have no token."""
 
 
 def certificates_of(config: ServerConfig) -> Watched[Pem] | None:
-    """The files of the certificates, which may change while the server runs; None for plain text.
+    """Return the certificate files, reloaded when they change; None for plaintext.
 
     Raises:
-        InvalidParameterError: a file that cannot be read, or a key that is not its certificate's.
+        InvalidParameterError: a file cannot be read, or the key does not match the certificate.
     """
     if config.tls_cert is None or config.tls_key is None:
         return None
@@ -41,14 +41,14 @@ def certificates_of(config: ServerConfig) -> Watched[Pem] | None:
 
 
 def credentials_of(files: Watched[Pem]) -> grpc.ServerCredentials:
-    """How to encrypt, and whose certificates to accept.
+    """Return gRPC server credentials that use the current certificates.
 
-    Files that change hold for connections made from then on.
+    Changed files apply to new connections.
     """
     given = files.current
 
     def renewed() -> grpc.ServerCertificateConfiguration | None:
-        """Asked by gRPC at each new connection; None where nothing has changed."""
+        """Return the certificate configuration if it has changed, else None; gRPC calls it per connection."""
         nonlocal given
         if (found := files.current) == given:
             return None
@@ -63,7 +63,7 @@ def credentials_of(files: Watched[Pem]) -> grpc.ServerCredentials:
 
 
 class Pem(NamedTuple):
-    """A certificate with its key, and the authorities of clients' certificates."""
+    """PEM certificate and key of the server, and CA for client certificates."""
 
     certificate: bytes
     key: bytes
@@ -98,7 +98,7 @@ def _configuration(files: Pem) -> grpc.ServerCertificateConfiguration:
 
 
 class TokenCheck(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # not subscriptable at run time
-    """Refuses calls without one of `tokens`, before anything of them is read; health is for everyone."""
+    """Reject calls without one of `tokens` before their body is read, except health checks."""
 
     def __init__(self, tokens: Tokens, observer: Observer) -> None:
         self._tokens = tokens

@@ -1,8 +1,8 @@
-"""The service: takes calls, has their rollouts scored in turns, and sends scores as they are ready.
+"""The gRPC service: receive calls, schedule their rollouts fairly, and stream scores as they are ready.
 
-The event loop moves messages, and scores what is quick. What takes longer runs in a thread,
-and what needs computer algebra in the worker processes of the judge, so that one hanging answer holds up
-no other rollout.
+The event loop moves messages and runs quick scoring steps. Slower steps run in a thread, and answers that
+need computer algebra in the worker processes of the judge, so that one hanging answer delays no other
+rollout.
 """
 
 from __future__ import annotations
@@ -41,21 +41,21 @@ __all__ = ["SERVICE", "RewardService"]
 SERVICE: str = pb.DESCRIPTOR.services_by_name["RewardService"].full_name
 
 _GATHER_SECONDS = 0.005
-"""How long to wait for further answers after one; each round costs more than a row."""
+"""Seconds to collect further answers after the first; each scoring round costs more than a row."""
 
 _UNSENT_ROLLOUT_BYTES = 256
-"""What the score of a rollout costs in memory while it waits to be sent."""
+"""Approximate memory of the score of one rollout while it waits to be sent."""
 
 
 class RewardService:
-    """Answers the calls of `rewards.v1.RewardService`.
+    """Implementation of `rewards.v1.RewardService`.
 
     Args:
-        catalogue: the recipes.
-        inline: those that come with calls.
-        turns: where scoring runs.
-        budget: how much may be in work.
-        observer: who is told what happens.
+        catalogue: the recipes served.
+        inline: inline recipes.
+        turns: scheduler that runs scoring.
+        budget: memory budget of calls in flight.
+        observer: receives events, for metrics, logs and traces.
     """
 
     def __init__(
@@ -74,15 +74,15 @@ class RewardService:
         self._stopping = asyncio.Event()
 
     def use(self, catalogue: Catalogue) -> None:
-        """Score new calls by these recipes; calls and streams that are under way end on theirs."""
+        """Use `catalogue` for new calls; calls and streams in progress keep the recipe they started with."""
         self._catalogue = catalogue
 
     def stop(self) -> None:
-        """Take nothing more from open streams; what was taken is answered, and then they end."""
+        """Drain: stop reading from open streams, answer the frames already read, then end the streams."""
         self._stopping.set()
 
     def handlers(self) -> grpc.GenericRpcHandler[Any, Any]:
-        """The methods, for a server."""
+        """Return the RPC method handlers."""
         methods = {
             "Score": grpc.unary_unary_rpc_method_handler(self._score, reader_of(pb.ScoreRequest), _as_it_is),
             "ScoreStream": grpc.stream_stream_rpc_method_handler(
@@ -180,7 +180,7 @@ class RewardService:
             return response.SerializeToString()
 
     async def _next_request(self, context: Context) -> Received[pb.ScoreStreamRequest] | None:
-        """What a client sends next; None when it has sent all, or the server stops."""
+        """Return the client's next request; None at the end of the stream, or when the server is stopping."""
         coming = asyncio.ensure_future(context.read())
         coming.add_done_callback(_forget)  # it may end with the call, when nobody waits for it any more
         stopping = asyncio.ensure_future(self._stopping.wait())
@@ -203,7 +203,7 @@ class RewardService:
         weight: int,
         ids: set[str],
     ) -> None:
-        """Send the scores of the frame of this number, as they are ready."""
+        """Score a frame and send its scores as they become ready."""
         unsent = min(weight, _UNSENT_ROLLOUT_BYTES * (1 + len(rollouts)))
         scoring = FrameScoring(
             stream.served,
@@ -229,7 +229,7 @@ class RewardService:
     async def _answers(
         self, caller: Hashable, frame: FrameScoring, *, at_once: bool = False
     ) -> AsyncIterator[bytes]:
-        """The scores of a frame as they are ready, or what needs waiting all at once in the end."""
+        """Yield the scores of a frame as they become ready; pending ones at the end if `at_once`."""
         changed = asyncio.Event()
         try:
             while not frame.begun:
@@ -254,7 +254,7 @@ class RewardService:
 
 
 def _when_done(futures: Sequence[Future[Verdict]], changed: asyncio.Event, *, at_once: bool) -> None:
-    """Set `changed` whenever one of `futures` is done, or when all are."""
+    """Set `changed` whenever one of `futures` is done; with `at_once`, only when all are done."""
     loop = asyncio.get_running_loop()
     left = len(futures)
 
@@ -273,7 +273,7 @@ def _when_done(futures: Sequence[Future[Verdict]], changed: asyncio.Event, *, at
 
 
 class _Stream:
-    """One open stream: what was asked for, and what is still unanswered."""
+    """State of an open stream: its options, and the ids of its unanswered rollouts."""
 
     def __init__(self, served: Served, options: pb.ScoreOptions, context: Context, call: Call) -> None:
         self.served = served
@@ -286,7 +286,7 @@ class _Stream:
         self._open: set[str] = set()
 
     def open(self, rollouts: Sequence[rollout_pb2.Rollout]) -> set[str]:
-        """Take note of rollouts that came in one frame, and give their ids."""
+        """Register the ids of the rollouts of a frame and return them."""
         ids = {rollout.id for rollout in rollouts}
         ids.discard("")
         if twice := ids & self._open:
@@ -296,11 +296,11 @@ class _Stream:
         return ids
 
     def close(self, ids: set[str]) -> None:
-        """Take note of a frame that was answered."""
+        """Unregister the ids of an answered frame."""
         self._open -= ids
 
     async def send(self, response: bytes) -> None:
-        """Send one response; gRPC takes one at a time."""
+        """Send one response; gRPC allows one write at a time."""
         async with self._writing:
             with while_client_listens():
                 await self._context.write(response)

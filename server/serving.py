@@ -1,4 +1,4 @@
-"""One listening server: opens the port, tells its health, and drains when told to stop."""
+"""The gRPC server of one process: listen, report health, reload, and drain on shutdown."""
 
 from __future__ import annotations
 
@@ -43,21 +43,21 @@ __all__ = ["Serving"]
 _log = logging.getLogger(__name__)
 
 _THREADS = 2
-"""One computes, and another beside it where that takes long; more would only take turns."""
+"""Scoring threads: a second one runs beside a slow task; more would only contend for the GIL."""
 
 _WARM_UP_SECONDS = 30.0
 
 _READ_AHEAD_BYTES = 1 << 20
-"""What each call may have sent before it is read: a frame, and no more memory than that."""
+"""Flow control window per stream: one frame of read-ahead, to bound memory."""
 
 
 class Serving:
-    """A server in this process.
+    """gRPC server in this process.
 
     Args:
-        config: what to serve, and how.
-        observer: who is told what happens; by default nobody.
-        texts: of the recipes; by default those that stand now where `config` says.
+        config: server settings.
+        observer: receives events; none by default.
+        texts: recipe texts; by default read from where `config` says.
 
     Raises:
         UnknownRecipeError: no recipe of a name or path.
@@ -102,11 +102,11 @@ class Serving:
 
     @property
     def recipes(self) -> list[str]:
-        """`name@version` of each recipe."""
+        """Titles `name@version` of the recipes."""
         return [summary.title for summary in self._catalogue.summaries]
 
     async def start(self) -> str:
-        """Listen, and say where; health turns to SERVING when the workers are warm.
+        """Start listening and return the address; health turns to SERVING once the workers are warm.
 
         Raises:
             InvalidParameterError: the address cannot be opened.
@@ -126,10 +126,10 @@ class Serving:
         return address
 
     async def reload(self, texts: Texts) -> None:
-        """Score new calls by the recipes of these texts; what is under way ends on those it began with.
+        """Load recipes from `texts` for new calls; calls in progress keep the recipe they started with.
 
         Raises:
-            RecipeError: a recipe that cannot be built; the old ones are served as before.
+            RecipeError: a recipe cannot be built; the current recipes stay in force.
         """
         build = partial(Catalogue, texts, judge=self._judge)
         self._catalogue = await asyncio.get_running_loop().run_in_executor(self._executor, build)
@@ -138,11 +138,11 @@ class Serving:
         await self._tell(health_pb2.HealthCheckResponse.SERVING)
 
     def kept(self, reason: str) -> None:
-        """Recipes could not be loaded anew, and the old ones are served as before."""
+        """Report a failed reload, after which the current recipes stay in force."""
         self._observer.kept(reason)
 
     async def stop(self) -> None:
-        """Answer everything that was accepted, within the grace, and end."""
+        """Drain accepted calls within the grace period, then stop."""
         await self._health.enter_graceful_shutdown()
         self._service.stop()
         await self._server.stop(self._config.grace_seconds)

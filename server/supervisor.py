@@ -1,7 +1,7 @@
-"""Several processes on one port: starts them, restarts those that die, and ends them in good order.
+"""Process supervisor: start server processes on one port, restart dead ones, and shut down gracefully.
 
-Each is a fresh interpreter, never a fork, and all listen on the one port (SO_REUSEPORT), among which
-the kernel spreads new connections. The supervisor itself imports no gRPC and touches no rollout.
+Each process is a fresh interpreter, never a fork, and all listen on the same port (SO_REUSEPORT), so that
+the kernel distributes new connections. The supervisor itself imports no gRPC and touches no rollout.
 """
 
 from __future__ import annotations
@@ -48,27 +48,28 @@ MEMORY = {
     "MALLOC_TRIM_THRESHOLD_": f"{1 << 26}",
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
 }
-"""For glibc: keep up to 64 MB that were freed, or each message asks for its memory anew, page by page. All
-threads share what is kept, or each would keep its own. In huge pages, where the system gives them to those
-who ask: whoever shares a core with others finds again what it had there with fewer looks at page tables.
-What the environment says of these goes before."""
+"""glibc malloc settings for server processes; existing environment variables take precedence.
+
+Keep up to 64 MB of freed memory, since each message would otherwise fault its pages in anew; use one arena
+for all threads, since each would otherwise keep its own; and ask for huge pages where the system allows
+them (madvise), for fewer TLB misses on shared cores."""
 _LONGEST_PAUSE = 5.0
 _LIVED_LONG = 10.0
-"""Seconds after which a death is no sign that the next start will fail as well."""
+"""Seconds of uptime after which a crash resets the restart backoff."""
 
 _LONGEST_ANSWER_SECONDS = 60.0
 
 _LAST_SECONDS = 5.0
-"""What a process gets on top of the grace before it is killed."""
+"""Seconds to wait beyond the grace period before a process is killed."""
 
 
 async def supervise(config: ServerConfig, announce: Callable[..., None]) -> None:
-    """Serve until SIGTERM or SIGINT, then drain; end at once at a second. Read recipes again at SIGHUP.
+    """Serve until SIGTERM or SIGINT, then drain; kill on a second signal. Reload recipes on SIGHUP.
 
     Args:
-        config: what to serve, and how.
+        config: server settings.
         announce: called once every process is serving, with `host:port`, the titles of the recipes, and
-            as `metrics` the `host:port` of the metrics and as `console` the URL of the console ("" for none).
+            the keywords `metrics`, `host:port` of the metrics, and `console`, its URL ("" if disabled).
 
     Raises:
         TouchstoneError: the server cannot start with this configuration.
@@ -86,7 +87,7 @@ async def supervise(config: ServerConfig, announce: Callable[..., None]) -> None
 
 
 class _Told:
-    """What signals have said so far."""
+    """Signal handlers and the events that they set."""
 
     def __init__(self) -> None:
         self.stopping = asyncio.Event()
@@ -94,7 +95,7 @@ class _Told:
         self.reloading = asyncio.Event()
 
     def listen(self) -> None:
-        """Take the signals of this process."""
+        """Install the signal handlers."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop)
@@ -142,7 +143,7 @@ async def _reload_when_told(recipes: RecipeTexts, kept: list[_Process], told: _T
 
 
 class _Process:
-    """One place among the processes, whoever fills it."""
+    """Supervision of one process slot, across restarts."""
 
     def __init__(self, config: ServerConfig, texts: RecipeTexts, account: Account, told: _Told) -> None:
         self._config = config
@@ -155,7 +156,7 @@ class _Process:
         self.recipes: list[str] = []
 
     async def keep(self) -> None:
-        """Start a process, and another one whenever it has died, until it is time to stop."""
+        """Start a process and restart it with exponential backoff whenever it dies, until shutdown."""
         pause = 0.1
         while not self._stopping.is_set():
             began = time.monotonic()
@@ -180,9 +181,10 @@ class _Process:
         self.ready.set()
 
     async def ask(self, message: dict[str, object]) -> dict[str, object] | None:
-        """What the process answers; None where it does not serve, and is given the recipes when it does.
+        """Send `message` and return the answer; None if the process is not serving yet.
 
-        A process that does not answer, or does not take what another one took, is ended for another.
+        A process that is not serving yet gets the recipes in force once it is. A process that gives no
+        answer, or refuses recipes that are in force, is killed and restarted.
         """
         async with self._asking:
             if (process := self._serving) is None or process.stdin is None or process.stdout is None:
@@ -215,7 +217,7 @@ class _Process:
         return process
 
     async def _report(self, process: asyncio.subprocess.Process) -> None:
-        """Wait until the process serves; its first failure to do so is that of the whole server."""
+        """Wait until the process is serving; raise if the first process of this slot fails to start."""
         if process.stdout is None:
             return
         line = asyncio.ensure_future(process.stdout.readline())
@@ -247,7 +249,7 @@ class _Process:
 
 @contextlib.asynccontextmanager
 async def _workers_called(config: ServerConfig) -> AsyncIterator[None]:
-    """Have the pool of workers start while a process does that will call it; until then, be its caller."""
+    """Start the worker pool in parallel with the process that will use it, and hold it open until then."""
     calling = asyncio.create_task(asyncio.to_thread(connect, Limits(workers=config.workers or 0)))
     try:
         yield
@@ -257,7 +259,7 @@ async def _workers_called(config: ServerConfig) -> AsyncIterator[None]:
 
 
 async def _first_of(*coroutines: object) -> None:
-    """Wait for whichever is done first, and drop the others."""
+    """Wait until one of the awaitables is done, then cancel the others."""
     tasks = [asyncio.ensure_future(one) for one in coroutines]  # type: ignore[call-overload]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -268,7 +270,7 @@ async def _first_of(*coroutines: object) -> None:
 
 @contextlib.contextmanager
 def _reserved(config: ServerConfig) -> Iterator[str]:
-    """Hold the port for as long as the server runs, so that no restart can lose it to another."""
+    """Reserve the port for the lifetime of the server, so that a restart cannot lose it."""
     if config.socket_path is not None:
         _refuse_if_taken(config.socket_path)
         try:

@@ -1,4 +1,4 @@
-"""What the console tells of the server: its recipes, a few figures, and what was scored last."""
+"""Server status for the console: recipes, summary figures, and recently scored frames."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["figures"]
 
 
 def figures(ledger: Ledger) -> dict[str, object]:
-    """As JSON knows them; null is what there is no figure for yet."""
+    """Return the status as JSON types; None for a figure without data."""
     snapshot = ledger.snapshot()
     return {
         "recipes": sorted({labels[0] for labels, _ in snapshot.of(of.RECIPE_INFO)}),

@@ -1,8 +1,8 @@
-"""Who may ask the console what, and what it answers.
+"""HTTP handlers of the console, with protection against other web sites.
 
-Other sites that the user's browser visits can reach a loopback port, too. What keeps them out: a token in
-a header, which no form can send; the name in `Host`, which a name that was made to point here does not
-match; the `Origin`, which must be the console itself; and that no answer may be read by another origin.
+Other sites that the user's browser visits can reach a loopback port, too. Defences: a token in a header,
+which no form can send (CSRF); a check of `Host`, which fails under DNS rebinding; a check of `Origin`,
+which must be the console itself; and response headers that forbid reading by another origin.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 __all__ = ["MOST_BYTES", "serving_console"]
 
 MOST_BYTES: Final = 2 << 20
-"""Of what is pasted."""
+"""Maximum bytes of a request body."""
 
 _MOST_WAITING: Final = 4
-"""Clients with a completion being scored or waiting for its turn; each may have one."""
+"""Maximum number of clients with a request in progress; each may have one."""
 
 _HEADERS: Final = {
     "Cache-Control": "no-store",
@@ -46,11 +46,11 @@ _HEADERS: Final = {
 
 @contextlib.asynccontextmanager
 async def serving_console(config: ServerConfig, ledger: Ledger) -> AsyncIterator[str]:
-    """Serve the console at `config.console`, and give its URL; "" and nothing without one.
+    """Serve the console at `config.console` and yield its URL; "" if it is None.
 
     Args:
-        config: of the server, whose `address` is the one that it really has.
-        ledger: what its processes tell.
+        config: server settings, with the bound `address`.
+        ledger: counters of all processes.
 
     Raises:
         InvalidParameterError: the address cannot be opened, or a file cannot be read.
@@ -74,7 +74,7 @@ async def serving_console(config: ServerConfig, ledger: Ledger) -> AsyncIterator
 
 
 def _server_of(config: ServerConfig) -> Mapping[str, object]:
-    """Where the server can be called from this machine, and how to know it."""
+    """Return the local target of the server, and the certificate and name to verify it by."""
     target = config.listens_on
     if config.socket_path is None:
         host, port = config.host_and_port
@@ -90,7 +90,7 @@ def _server_of(config: ServerConfig) -> Mapping[str, object]:
 
 
 class _MadeToken:
-    """The one token of a server without a file of them."""
+    """The generated token of a server without a token file."""
 
     def __init__(self, token: str) -> None:
         self._wanted = b"Bearer " + token.encode()

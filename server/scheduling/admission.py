@@ -1,4 +1,7 @@
-"""A batch that there is no room for is refused before it is read: a flood costs its headers alone."""
+"""Admission control: refuse a batch that exceeds the memory budget before it is read.
+
+A flood of calls then costs the server only their headers.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +24,9 @@ __all__ = ["Admission"]
 
 
 class Admission(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # not subscriptable at run time
-    """Lets calls of `method` in as long as `budget` is not exhausted.
+    """Admit calls of `method` as long as `budget` is not exhausted.
 
-    Streams need no such gate: they are read as far as there is room.
+    Streams need no admission control: flow control stops reading them when the budget is full.
     """
 
     def __init__(self, method: str, budget: Budget, observer: Observer) -> None:

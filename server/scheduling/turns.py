@@ -1,4 +1,4 @@
-"""Who may compute next, and where: on the event loop what is quick of late, in threads all else."""
+"""Fair scheduler for scoring: recently quick tasks run on the event loop, all others in threads."""
 
 from __future__ import annotations
 
@@ -19,47 +19,47 @@ __all__ = ["Pace", "Turns"]
 T = TypeVar("T")
 
 _QUICK_SECONDS = 0.02
-"""How long the event loop may stand still: what a thread that computes costs it, too, every few times that
-it wants the interpreter back."""
+"""Maximum seconds to block the event loop: about what waiting for the GIL costs it, every few times, while a
+thread computes."""
 
 _FORGETTING = 0.9
-"""What is left of a memory after one more piece of work."""
+"""Decay factor of the recent maximum, per task."""
 
 _PATIENCE_SECONDS = 0.05
-"""Several times what a step of scoring takes."""
+"""Several times the duration of one scoring step."""
 
 _DEFERRAL_SECONDS = 0.25
-"""Longer than a batch of several frames takes."""
+"""Longer than the duration of a batch of several frames."""
 
 _LULL_SECONDS = 0.005
-"""Longer than it takes until the next frame of a batch is here, while others want the cores, too."""
+"""Longer than the gap between two frames of a batch on a machine with busy cores."""
 
 
 class Pace:
-    """How long pieces of work of one kind take: the longest of late, which is forgotten little by little."""
+    """Decaying maximum of the duration of tasks of one kind."""
 
     def __init__(self) -> None:
         self._seconds = 0.0
 
     @property
     def quick(self) -> bool:
-        """Whether the event loop may do the next one itself."""
+        """True if the next task may run on the event loop."""
         return self._seconds < _QUICK_SECONDS
 
     def took(self, seconds: float) -> None:
-        """One of them was done."""
+        """Record the duration of a finished task."""
         self._seconds = max(seconds, _FORGETTING * self._seconds)
 
 
 @dataclasses.dataclass(eq=False, slots=True)
 class _Piece(Generic[T]):
-    """A piece of work."""
+    """A queued unit of work with its future."""
 
     work: Callable[[], T]
     pace: Pace | None
     done: asyncio.Future[T]
     long: bool = False
-    """It takes longer than others have patience for."""
+    """True if the task has exceeded its time slice."""
 
     @property
     def quick(self) -> bool:
@@ -75,21 +75,22 @@ class _Piece(Generic[T]):
 
 
 class Turns:
-    """Runs work, one piece at a time, and lets callers take turns; for one event loop.
+    """Run one task at a time, round-robin over callers; for use from one event loop.
 
-    Two at once would only take the interpreter from each other, and both be late. Beside one that takes
-    longer than `patience` seconds, and may wait for something, others go on. What may be done later lets
-    all others go first, those of the next `lull` seconds too, for up to `deferral` seconds.
+    Two concurrent tasks would only compete for the GIL and both be late. When a task exceeds its time slice
+    of `patience` seconds, and so may be blocked on something, the next task starts beside it. Low-priority
+    tasks run after all others, once no other has finished for `lull` seconds; after at most `deferral`
+    seconds they join the round-robin.
 
-    A piece of a kind that is quick runs on the event loop: to hand it to a thread and to wait for
-    that costs more than many a piece, and what was just received is at hand in one core's cache alone.
+    Tasks of a quick kind run on the event loop: handing one to a thread and waiting for it often costs more
+    than the task, and the data just received is only in the cache of the current core.
 
     Args:
-        executor: the threads.
-        threads: how many of them there are.
-        patience: how long a piece of work may hold up others.
-        deferral: how long what may be done later waits before it takes part in the turns.
-        lull: how long nobody may have come before it is done sooner.
+        executor: thread pool.
+        threads: number of threads in `executor`.
+        patience: seconds that a task may run before the next one starts beside it.
+        deferral: maximum seconds that a low-priority task waits before it joins the round-robin.
+        lull: seconds without other tasks after which a low-priority task may run.
     """
 
     def __init__(
@@ -107,26 +108,27 @@ class Turns:
         self._deferral = deferral
         self._lull = lull
         self._last = -math.inf
-        """When the last piece of those that let nobody go first was done."""
+        """Time at which the last normal-priority task ended, in seconds of `time.monotonic()`."""
         self._awaits_lull = False
-        """Whether there will be a look whether it is over."""
+        """True while a timer for the end of the quiet period is set."""
         self._waiting: Rotation[_Piece[Any]] = Rotation()
         self._later: Rotation[_Piece[Any]] = Rotation()
         self._busy = False
-        """Whether a thread has a piece that may yet be quick, or the next one is about to be begun."""
+        """True while a thread runs a task within its time slice, or the next dispatch is scheduled."""
         self._long = 0
-        """How many threads have pieces that take long."""
+        """Number of threads whose task has exceeded its time slice."""
 
     async def run(
         self, caller: Hashable, work: Callable[[], T], *, pace: Pace | None = None, later: bool = False
     ) -> T:
-        """What `work` returns, when it is the caller's turn.
+        """Run `work` when it is the caller's turn, and return its result.
 
         Args:
-            caller: whose turn it is to be.
-            work: what to do.
-            pace: of such work, if it only ever computes; what may wait for something has none, and a thread.
-            later: whether it lets all others go first.
+            caller: key for round-robin scheduling.
+            work: function to call.
+            pace: recent maximum for tasks of this kind, if they are CPU-bound; None for a task that may
+                block, which always runs in a thread.
+            later: True for low priority: all other tasks go first.
         """
         loop = asyncio.get_running_loop()
         piece: _Piece[T] = _Piece(work, pace, loop.create_future())
@@ -150,7 +152,7 @@ class Turns:
                 self._last = time.monotonic()
 
     def _promote(self, loop: asyncio.AbstractEventLoop, caller: Hashable, piece: _Piece[Any]) -> None:
-        """It has let others go first for long enough, unless it is being done."""
+        """Move a low-priority task into the round-robin, unless it has already started."""
         if self._later.drop(caller, piece):
             self._waiting.add(caller, piece)
             self._wake(loop)
@@ -162,7 +164,7 @@ class Turns:
             loop.call_soon(self._go_on, loop)
 
     def _go_on(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Have the next piece of work done."""
+        """Dispatch the next task."""
         self._busy = False
         if (piece := self._take(self._waiting)) is None:
             if not self._later:
@@ -191,7 +193,7 @@ class Turns:
             loop.run_in_executor(self._executor, piece.timed).add_done_callback(over)
 
     def _take(self, queue: Rotation[_Piece[Any]]) -> _Piece[Any] | None:
-        """The next piece that there is somebody for."""
+        """Remove and return the next task that can run now; None if there is none."""
         for caller, piece in queue:
             if piece.quick or self._long < self._threads:
                 return queue.take(caller)

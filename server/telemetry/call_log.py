@@ -1,4 +1,4 @@
-"""A line of the log for each call, and with `--log-text`, at the level `debug`, one for each rollout."""
+"""Access log: one line per call and, with `--log-text` at the level `debug`, one per rollout."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _LEVELS = {
     grpc.StatusCode.INTERNAL: logging.ERROR,
     grpc.StatusCode.UNKNOWN: logging.ERROR,
 }
-"""How important a call is by its code; all other codes are warnings."""
+"""Log level of a call by its status code; WARNING for all other codes."""
 
 
 class CallLog(Observer):
-    """Logs calls.
+    """Observer that logs calls.
 
     Args:
-        text: whether to log what users and policies wrote, too.
+        text: True to log text of users and policies, too.
     """
 
     def __init__(self, *, text: bool) -> None:

@@ -1,4 +1,4 @@
-"""Metrics: what a serving process counts, once a call and once a frame."""
+"""Metrics observer of a serving process, updated once per call and once per frame."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
 __all__ = ["METHODS", "OTHER", "Measuring"]
 
 METHODS = frozenset(reward_service_pb2.DESCRIPTOR.services_by_name["RewardService"].methods_by_name)
-"""Of the service."""
+"""Method names of the service."""
 
 _SCORING = sorted(METHODS - {"ListRecipes"})
-"""Those that score."""
+"""Methods that score rollouts."""
 
 OTHER = "(other)"
-"""What is not in the set of values that a label may have."""
+"""Label value for anything outside the known set of values."""
 
 _REASONS: Mapping[type[TouchstoneError], str] = {
     AuthenticationError: "authentication",
@@ -51,16 +51,16 @@ _REASONS: Mapping[type[TouchstoneError], str] = {
 }
 _OUTCOMES = ("invalid", "not_judged", "scored")
 _CODES = sorted(code.name for code in (*CODES, grpc.StatusCode.OK, grpc.StatusCode.CANCELLED))
-"""Every code that a call can end with."""
+"""All status codes that a call can end with."""
 
 _VERDICTS = [str(status) for status in Status], ["", *map(str, Method)]
-"""Values of the labels `status` and `method` of a verdict."""
+"""All values of the labels `status` and `method` of a verdict."""
 
 _ANSWERS = {"remembered": "cache", "decided": "rules", "joined": "shared", "sent": "pool"}
-"""What a judge calls its figures, and the values of the label `source`."""
+"""Values of the label `source`, by name of the judge's statistic."""
 
 _FEW = 64
-"""Values up to which plain Python is faster than numpy."""
+"""Maximum array length for which plain Python is faster than numpy."""
 
 _GAUGES = {
     "pending_bytes": of.PENDING_BYTES,
@@ -71,14 +71,14 @@ _GAUGES = {
     "worker_kills": of.WORKER_KILLS,
     "stale_files": of.STALE_FILES,
 }
-"""What the figures that are read become; those with a `/` have a label."""
+"""Metrics by gauge name; a gauge name may end with `/` and a label value."""
 
 
 class Measuring(Observer):
-    """Counts into a tally, in which every counter stands at 0 from the start.
+    """Observer that updates metrics; every counter is declared at 0 from the start.
 
     Args:
-        recipes: what calls are counted by besides the recipes that are served.
+        recipes: values of the label `recipe` besides the recipes served.
     """
 
     def __init__(self, recipes: Collection[str] = ()) -> None:
@@ -90,7 +90,7 @@ class Measuring(Observer):
         self._declare_recipes(dict.fromkeys(recipes, ()))
         self._gauges: Mapping[str, Callable[[], float]] = {}
         self.components: Mapping[str, frozenset[str]] = {}
-        """Of each recipe that is served; others, which callers bring, have a total and no more."""
+        """Component names by recipe served; inline recipes are counted by their total only."""
 
     def serves(self, recipes: Sequence[RecipeSummary], environment_digest: str) -> None:
         self.components = {one.title: frozenset(one.components) for one in recipes}
@@ -125,7 +125,7 @@ class Measuring(Observer):
             self.tally.observe(of.JUDGING_SECONDS, seconds, str(method or ""))
 
     def snapshot(self) -> Snapshot:
-        """What has been counted by now, with the gauges as they stand."""
+        """Return the current counters, with freshly read gauges."""
         for name, read in self._gauges.items():
             if name in _ANSWERS:
                 self.tally.put(of.ANSWERS, read(), _ANSWERS[name])
@@ -177,7 +177,7 @@ class _Measured(Call):
 
 
 def _counts(recipe: str, scores: Scores, known: frozenset[str]) -> Iterator[tuple[Metric, Labels, float]]:
-    """What some scores add to the metrics: a handful of numbers, however many rollouts they are of."""
+    """Yield the increments of metrics for some scores: a bounded number, independent of the rollouts."""
     invalid = len(scores.errors)
     scored, _, _ = _summed(scores.totals)
     yield of.ROLLOUTS, (recipe, "invalid"), invalid
@@ -199,7 +199,7 @@ def _counts(recipe: str, scores: Scores, known: frozenset[str]) -> Iterator[tupl
 
 
 def _summed(values: NDArray[np.float64]) -> tuple[int, float, float]:
-    """How many are no NaN, the sum of those above 0, and that of those below, without its sign."""
+    """Return the number of non-NaN values, the sum of positive, and the absolute sum of negative ones."""
     if len(values) > _FEW:
         finite = values[~np.isnan(values)]
         gain = float(finite.sum(where=finite > 0))

@@ -1,4 +1,4 @@
-"""Who observes a serving process, as its settings say, and how their figures reach the supervisor."""
+"""Set-up of the observers of a serving process, and reporting of their metrics to the supervisor."""
 
 from __future__ import annotations
 
@@ -33,27 +33,27 @@ if TYPE_CHECKING:
 __all__ = ["Observers", "observed", "reported"]
 
 _REPORT_SECONDS = 1.0
-"""How old a figure at the supervisor may be."""
+"""Report interval in seconds."""
 
 
 class Observers(Observer):
-    """Several observers as one. Gives each call its request id, and tells the client."""
+    """Composite of several observers. Assigns each call its request id and returns it to the client."""
 
     def __init__(self, *observers: Observer) -> None:
         self._observers = observers
 
     @property
     def measuring(self) -> bool:
-        """Whether any of them counts."""
+        """True if one of the observers collects metrics."""
         return any(isinstance(one, Measuring) for one in self._observers)
 
     def snapshot(self) -> Snapshot:
-        """What this process has counted by now."""
+        """Return the current counters of this process."""
         counts = [one.snapshot() for one in self._observers if isinstance(one, Measuring)]
         return sum(counts, Snapshot())
 
     def recent(self) -> list[dict[str, Any]]:
-        """What this process has scored since this was asked last, as far as it is kept."""
+        """Return and clear the recently scored frames of this process."""
         return [each for one in self._observers if isinstance(one, Recent) for each in one.take()]
 
     def serves(self, recipes: Sequence[RecipeSummary], environment_digest: str) -> None:
@@ -113,10 +113,10 @@ class _Calls(Call):
 
 @contextlib.contextmanager
 def observed(config: ServerConfig) -> Iterator[Observers]:
-    """The observers that `config` asks for.
+    """Create the observers that `config` asks for, and close them at the end.
 
     Raises:
-        InvalidParameterError: traces are asked for, and the extra `otel` is not installed.
+        InvalidParameterError: traces are enabled, but the extra `otel` is not installed.
     """
     observers: list[Observer] = [CallLog(text=config.log_text)]
     with contextlib.ExitStack() as ends:
@@ -138,7 +138,7 @@ def observed(config: ServerConfig) -> Iterator[Observers]:
 
 @contextlib.contextmanager
 def reported(observers: Observers, pipe: int) -> Iterator[None]:
-    """Write what is counted to a pipe, a line a second and a last one; nothing if nothing is."""
+    """Report counters to a pipe every second and once at the end; do nothing if there are no metrics."""
     if not observers.measuring:
         yield
         return

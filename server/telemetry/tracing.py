@@ -1,8 +1,8 @@
-"""OpenTelemetry spans: one for each call, one for each frame in it that was judged; needs the extra `otel`.
+"""OpenTelemetry tracing: one span per call and one per judged frame in it; needs the extra `otel`.
 
-A call continues the trace that the W3C `traceparent` of its metadata names. Attributes hold figures and
-names of recipes, and nothing that a user or a policy wrote. What the standard variables `OTEL_*` say
-(service name, sampler, headers, certificates) holds.
+A call continues the trace of the W3C `traceparent` in its metadata. Attributes hold numbers and recipe
+names, and no text of users or policies. The standard `OTEL_*` environment variables apply (service name,
+sampler, headers, certificates).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _SERVICE = "rewards.v1.RewardService"
 
 
 def exporting(endpoint: str) -> TracerProvider:
-    """A provider that sends spans to `endpoint` by OTLP over gRPC; shut it down at the end."""
+    """Return a provider that exports spans to `endpoint` by OTLP/gRPC; the caller must shut it down."""
     resource = Resource.create({"service.name": "touchstone", "service.version": __version__})
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
     exporter = OTLPSpanExporter(endpoint=endpoint, insecure=endpoint.startswith("http://"))
@@ -45,7 +45,7 @@ def exporting(endpoint: str) -> TracerProvider:
 
 
 class Tracing(Observer):
-    """Makes spans with the tracer of `provider`."""
+    """Observer that creates spans with the tracer of `provider`."""
 
     def __init__(self, provider: trace.TracerProvider) -> None:
         self._tracer = provider.get_tracer("touchstone", __version__)
