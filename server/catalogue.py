@@ -13,7 +13,7 @@ from rewards.recipe.recipe import environment_digest
 from rewards.recipe.summary import RecipeSummary
 from rewards.scorer import LocalScorer
 from rewards.wire.scores import header_to_wire
-from server.scheduling.turns import Pace
+from server.scheduling.fair_scheduler import RecentMax
 from server.telemetry.definitions import INLINE
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Served:
         self.summary = RecipeSummary.of(recipe)
         self.header: score_pb2.ScoreHeader = header_to_wire(self.scorer.score([]), server_version=__version__)
         in_steps = self.summary.scope == "row" and all(is_ours(type(one)) for one in recipe.reward.walk())
-        self.pace = Pace() if in_steps else None
+        self.recent_max = RecentMax() if in_steps else None
         """Recent maximum duration of its steps; None if they are unbounded or run third-party code."""
 
     def check_pins(self, options: reward_service_pb2.ScoreOptions) -> None:

@@ -78,7 +78,7 @@ class FrameScoring:
         self._call = call
         self._came = time.monotonic()
         self._next = 0
-        self.pace = served.pace if size <= _QUICK_BYTES else None
+        self.recent_max = served.recent_max if size <= _QUICK_BYTES else None
         """Recent maximum duration of steps without long answers; None if they must run in a thread."""
         self._step = max(len(messages), 1)
         if served.summary.scope == "row":

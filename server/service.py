@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from server.inline import InlineRecipes
     from server.observer import Call, Observer
     from server.scheduling.budget import Budget
-    from server.scheduling.turns import Turns
+    from server.scheduling.fair_scheduler import FairScheduler
 
     Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
@@ -53,7 +53,7 @@ class RewardService:
     Args:
         catalogue: the recipes served.
         inline: inline recipes.
-        turns: scheduler that runs scoring.
+        scheduler: fair scheduler that runs scoring.
         budget: memory budget of calls in flight.
         observer: receives events, for metrics, logs and traces.
     """
@@ -62,13 +62,13 @@ class RewardService:
         self,
         catalogue: Catalogue,
         inline: InlineRecipes,
-        turns: Turns,
+        scheduler: FairScheduler,
         budget: Budget,
         observer: Observer,
     ) -> None:
         self._catalogue = catalogue
         self._inline = inline
-        self._turns = turns
+        self._scheduler = scheduler
         self._budget = budget
         self._observer = observer
         self._stopping = asyncio.Event()
@@ -154,7 +154,7 @@ class RewardService:
 
     async def _find(self, caller: Hashable, options: pb.ScoreOptions) -> Served:
         if options.inline_recipe:
-            return await self._turns.run(caller, partial(self._inline.find, options))
+            return await self._scheduler.run(caller, partial(self._inline.find, options))
         return self._catalogue.find(options)
 
     def _refuse_if_stopping(self) -> None:
@@ -234,8 +234,10 @@ class RewardService:
         try:
             while not frame.begun:
                 # Long answers are compared in a thread, and when all others have had their turn.
-                pace = None if frame.seen else frame.pace
-                answer = await self._turns.run(caller, frame.begin, pace=pace, later=frame.seen)
+                recent_max = None if frame.seen else frame.recent_max
+                answer = await self._scheduler.run(
+                    caller, frame.begin, recent_max=recent_max, later=frame.seen
+                )
                 if answer is not None:
                     yield answer
             if frame.done:
@@ -247,7 +249,9 @@ class RewardService:
                 if not at_once:
                     await asyncio.sleep(_GATHER_SECONDS)
                 changed.clear()
-                for answer in await self._turns.run(caller, lambda: list(frame.ready()), pace=frame.pace):
+                for answer in await self._scheduler.run(
+                    caller, lambda: list(frame.ready()), recent_max=frame.recent_max
+                ):
                     yield answer
         finally:
             frame.give_up()

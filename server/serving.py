@@ -25,7 +25,7 @@ from server.observer import Observer
 from server.recipe_texts import texts_of
 from server.scheduling.admission import Admission
 from server.scheduling.budget import Budget
-from server.scheduling.turns import Turns
+from server.scheduling.fair_scheduler import FairScheduler
 from server.security import TokenCheck, certificates_of, credentials_of
 from server.service import SERVICE, RewardService
 from server.tokens import Tokens
@@ -76,8 +76,8 @@ class Serving:
         self._catalogue = Catalogue(texts or texts_of(config.recipes), judge=self._judge)
         inline = InlineRecipes(allowed=config.inline_recipes, judge=self._judge)
         self._budget = Budget(config.max_pending_bytes)
-        turns = Turns(self._executor, _THREADS)
-        self._service = RewardService(self._catalogue, inline, turns, self._budget, self._observer)
+        scheduler = FairScheduler(self._executor, _THREADS)
+        self._service = RewardService(self._catalogue, inline, scheduler, self._budget, self._observer)
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]
         self._told: set[str] = set()
         self._tokens = Tokens(config.auth_token_file) if config.auth_token_file else None

@@ -6,14 +6,14 @@ import asyncio
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from server.scheduling.rotation import Rotation
+from server.scheduling.round_robin import RoundRobin
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
 __all__ = ["Budget"]
 
-_GREED = 4
+_MAX_RATIO = 4
 """Maximum ratio of the bytes that one caller holds to the bytes that it leaves free.
 
 A lone caller may hold four fifths of the budget, two equally busy callers four ninths each, so that a new
@@ -37,7 +37,7 @@ class Budget:
         self.held = 0
         """Bytes held by calls in flight."""
         self._of: Counter[Hashable] = Counter()
-        self._waiting: Rotation[tuple[int, asyncio.Future[None]]] = Rotation()
+        self._waiting: RoundRobin[tuple[int, asyncio.Future[None]]] = RoundRobin()
 
     @property
     def waiting(self) -> int:
@@ -47,11 +47,11 @@ class Budget:
     @property
     def exhausted(self) -> bool:
         """True if not even a caller that holds nothing can be admitted."""
-        return not self._fits(None, _SMALLEST) or self._someone_is_short()
+        return not self._fits(None, _SMALLEST) or self._has_starved_caller()
 
     def take(self, caller: Hashable, size: int) -> bool:
         """Take `size` bytes without waiting; return False and take nothing if they are not available."""
-        if not self._fits(caller, size) or self._someone_is_short():
+        if not self._fits(caller, size) or self._has_starved_caller():
             return False
         self._hold(caller, size)
         return True
@@ -90,9 +90,9 @@ class Budget:
 
     def _fits(self, caller: Hashable, size: int) -> bool:
         left = self.size - self.held - size
-        return not self.held or (left >= 0 and self._of[caller] + size <= max(_GREED * left, size))
+        return not self.held or (left >= 0 and self._of[caller] + size <= max(_MAX_RATIO * left, size))
 
-    def _someone_is_short(self) -> bool:
+    def _has_starved_caller(self) -> bool:
         """True if a waiting caller lacks room for its next item, so that a new request would overtake it."""
         return any(not self._room(size) for _, (size, _) in self._waiting)
 

@@ -8,13 +8,13 @@ import math
 import time
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from server.scheduling.rotation import Rotation
+from server.scheduling.round_robin import RoundRobin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
     from concurrent.futures import Executor
 
-__all__ = ["Pace", "Turns"]
+__all__ = ["FairScheduler", "RecentMax"]
 
 T = TypeVar("T")
 
@@ -22,20 +22,20 @@ _QUICK_SECONDS = 0.02
 """Maximum seconds to block the event loop: about what waiting for the GIL costs it, every few times, while a
 thread computes."""
 
-_FORGETTING = 0.9
+_DECAY = 0.9
 """Decay factor of the recent maximum, per task."""
 
-_PATIENCE_SECONDS = 0.05
+_TIME_SLICE_SECONDS = 0.05
 """Several times the duration of one scoring step."""
 
-_DEFERRAL_SECONDS = 0.25
+_MAX_DELAY_SECONDS = 0.25
 """Longer than the duration of a batch of several frames."""
 
-_LULL_SECONDS = 0.005
+_QUIET_PERIOD_SECONDS = 0.005
 """Longer than the gap between two frames of a batch on a machine with busy cores."""
 
 
-class Pace:
+class RecentMax:
     """Decaying maximum of the duration of tasks of one kind."""
 
     def __init__(self) -> None:
@@ -48,39 +48,39 @@ class Pace:
 
     def took(self, seconds: float) -> None:
         """Record the duration of a finished task."""
-        self._seconds = max(seconds, _FORGETTING * self._seconds)
+        self._seconds = max(seconds, _DECAY * self._seconds)
 
 
 @dataclasses.dataclass(eq=False, slots=True)
-class _Piece(Generic[T]):
+class _Task(Generic[T]):
     """A queued unit of work with its future."""
 
     work: Callable[[], T]
-    pace: Pace | None
+    recent_max: RecentMax | None
     done: asyncio.Future[T]
     long: bool = False
     """True if the task has exceeded its time slice."""
 
     @property
     def quick(self) -> bool:
-        return self.pace is not None and self.pace.quick
+        return self.recent_max is not None and self.recent_max.quick
 
     def timed(self) -> T:
         began = time.perf_counter()
         try:
             return self.work()
         finally:
-            if self.pace is not None:
-                self.pace.took(time.perf_counter() - began)
+            if self.recent_max is not None:
+                self.recent_max.took(time.perf_counter() - began)
 
 
-class Turns:
+class FairScheduler:
     """Run one task at a time, round-robin over callers; for use from one event loop.
 
     Two concurrent tasks would only compete for the GIL and both be late. When a task exceeds its time slice
-    of `patience` seconds, and so may be blocked on something, the next task starts beside it. Low-priority
-    tasks run after all others, once no other has finished for `lull` seconds; after at most `deferral`
-    seconds they join the round-robin.
+    of `time_slice` seconds, and so may be blocked on something, the next task starts beside it. Low-priority
+    tasks run after all others, once no other has finished for `quiet_period` seconds; after at most
+    `max_delay` seconds they join the round-robin.
 
     Tasks of a quick kind run on the event loop: handing one to a thread and waiting for it often costs more
     than the task, and the data just received is only in the cache of the current core.
@@ -88,9 +88,9 @@ class Turns:
     Args:
         executor: thread pool.
         threads: number of threads in `executor`.
-        patience: seconds that a task may run before the next one starts beside it.
-        deferral: maximum seconds that a low-priority task waits before it joins the round-robin.
-        lull: seconds without other tasks after which a low-priority task may run.
+        time_slice: seconds that a task may run before the next one starts beside it.
+        max_delay: maximum seconds that a low-priority task waits before it joins the round-robin.
+        quiet_period: seconds without other tasks after which a low-priority task may run.
     """
 
     def __init__(
@@ -98,52 +98,57 @@ class Turns:
         executor: Executor,
         threads: int,
         *,
-        patience: float = _PATIENCE_SECONDS,
-        deferral: float = _DEFERRAL_SECONDS,
-        lull: float = _LULL_SECONDS,
+        time_slice: float = _TIME_SLICE_SECONDS,
+        max_delay: float = _MAX_DELAY_SECONDS,
+        quiet_period: float = _QUIET_PERIOD_SECONDS,
     ) -> None:
         self._executor = executor
         self._threads = threads
-        self._patience = patience
-        self._deferral = deferral
-        self._lull = lull
+        self._time_slice = time_slice
+        self._max_delay = max_delay
+        self._quiet_period = quiet_period
         self._last = -math.inf
         """Time at which the last normal-priority task ended, in seconds of `time.monotonic()`."""
-        self._awaits_lull = False
+        self._awaits_quiet_period = False
         """True while a timer for the end of the quiet period is set."""
-        self._waiting: Rotation[_Piece[Any]] = Rotation()
-        self._later: Rotation[_Piece[Any]] = Rotation()
+        self._waiting: RoundRobin[_Task[Any]] = RoundRobin()
+        self._later: RoundRobin[_Task[Any]] = RoundRobin()
         self._busy = False
         """True while a thread runs a task within its time slice, or the next dispatch is scheduled."""
         self._long = 0
         """Number of threads whose task has exceeded its time slice."""
 
     async def run(
-        self, caller: Hashable, work: Callable[[], T], *, pace: Pace | None = None, later: bool = False
+        self,
+        caller: Hashable,
+        work: Callable[[], T],
+        *,
+        recent_max: RecentMax | None = None,
+        later: bool = False,
     ) -> T:
         """Run `work` when it is the caller's turn, and return its result.
 
         Args:
             caller: key for round-robin scheduling.
             work: function to call.
-            pace: recent maximum for tasks of this kind, if they are CPU-bound; None for a task that may
+            recent_max: recent maximum for tasks of this kind, if they are CPU-bound; None for a task that may
                 block, which always runs in a thread.
             later: True for low priority: all other tasks go first.
         """
         loop = asyncio.get_running_loop()
-        piece: _Piece[T] = _Piece(work, pace, loop.create_future())
+        task: _Task[T] = _Task(work, recent_max, loop.create_future())
         promotion = None
         if later:
-            self._later.add(caller, piece)
-            promotion = loop.call_later(self._deferral, self._promote, loop, caller, piece)
+            self._later.add(caller, task)
+            promotion = loop.call_later(self._max_delay, self._promote, loop, caller, task)
         else:
-            self._waiting.add(caller, piece)
+            self._waiting.add(caller, task)
         self._wake(loop)
         try:
-            return await piece.done
+            return await task.done
         except asyncio.CancelledError:
-            self._waiting.drop(caller, piece)
-            self._later.drop(caller, piece)
+            self._waiting.drop(caller, task)
+            self._later.drop(caller, task)
             raise
         finally:
             if promotion is not None:
@@ -151,10 +156,10 @@ class Turns:
             else:
                 self._last = time.monotonic()
 
-    def _promote(self, loop: asyncio.AbstractEventLoop, caller: Hashable, piece: _Piece[Any]) -> None:
+    def _promote(self, loop: asyncio.AbstractEventLoop, caller: Hashable, task: _Task[Any]) -> None:
         """Move a low-priority task into the round-robin, unless it has already started."""
-        if self._later.drop(caller, piece):
-            self._waiting.add(caller, piece)
+        if self._later.drop(caller, task):
+            self._waiting.add(caller, task)
             self._wake(loop)
 
     def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -166,66 +171,66 @@ class Turns:
     def _go_on(self, loop: asyncio.AbstractEventLoop) -> None:
         """Dispatch the next task."""
         self._busy = False
-        if (piece := self._take(self._waiting)) is None:
+        if (task := self._take(self._waiting)) is None:
             if not self._later:
                 return
-            if (left := self._last + self._lull - time.monotonic()) > 0:
-                self._await_lull(loop, left)
+            if (left := self._last + self._quiet_period - time.monotonic()) > 0:
+                self._await_quiet_period(loop, left)
                 return
-            if (piece := self._take(self._later)) is None:
+            if (task := self._take(self._later)) is None:
                 return
-        if piece.done.done():  # it was given up just now
+        if task.done.done():  # it was given up just now
             self._wake(loop)
-        elif piece.quick:
+        elif task.quick:
             try:
-                piece.done.set_result(piece.timed())
+                task.done.set_result(task.timed())
             except Exception as error:  # noqa: BLE001  # it is raised where the result is awaited
-                piece.done.set_exception(error)
+                task.done.set_exception(error)
             self._wake(loop)
         else:
             self._busy = True
-            impatience = loop.call_later(self._patience, self._takes_long, loop, piece)
+            slice_end = loop.call_later(self._time_slice, self._takes_long, loop, task)
 
             def over(running: asyncio.Future[Any]) -> None:
-                impatience.cancel()
-                self._leave_thread(loop, piece, running)
+                slice_end.cancel()
+                self._leave_thread(loop, task, running)
 
-            loop.run_in_executor(self._executor, piece.timed).add_done_callback(over)
+            loop.run_in_executor(self._executor, task.timed).add_done_callback(over)
 
-    def _take(self, queue: Rotation[_Piece[Any]]) -> _Piece[Any] | None:
+    def _take(self, queue: RoundRobin[_Task[Any]]) -> _Task[Any] | None:
         """Remove and return the next task that can run now; None if there is none."""
-        for caller, piece in queue:
-            if piece.quick or self._long < self._threads:
+        for caller, task in queue:
+            if task.quick or self._long < self._threads:
                 return queue.take(caller)
         return None
 
-    def _await_lull(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
+    def _await_quiet_period(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
         def over() -> None:
-            self._awaits_lull = False
+            self._awaits_quiet_period = False
             self._wake(loop)
 
-        if not self._awaits_lull:
-            self._awaits_lull = True
+        if not self._awaits_quiet_period:
+            self._awaits_quiet_period = True
             loop.call_later(seconds, over)
 
-    def _takes_long(self, loop: asyncio.AbstractEventLoop, piece: _Piece[Any]) -> None:
-        piece.long = True
+    def _takes_long(self, loop: asyncio.AbstractEventLoop, task: _Task[Any]) -> None:
+        task.long = True
         self._long += 1
         self._busy = False
         self._wake(loop)
 
     def _leave_thread(
-        self, loop: asyncio.AbstractEventLoop, piece: _Piece[Any], running: asyncio.Future[Any]
+        self, loop: asyncio.AbstractEventLoop, task: _Task[Any], running: asyncio.Future[Any]
     ) -> None:
-        if piece.long:
+        if task.long:
             self._long -= 1
         else:
             self._busy = False
         if running.cancelled():  # the threads were shut down
-            piece.done.cancel()
+            task.done.cancel()
         elif (error := running.exception()) is None:
-            if not piece.done.done():  # somebody still waits for it
-                piece.done.set_result(running.result())
-        elif not piece.done.done():
-            piece.done.set_exception(error)
+            if not task.done.done():  # somebody still waits for it
+                task.done.set_result(running.result())
+        elif not task.done.done():
+            task.done.set_exception(error)
         self._wake(loop)

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
 
-__all__ = ["Rotation"]
+__all__ = ["RoundRobin"]
 
 T = TypeVar("T")
 
 
-class Rotation(Generic[T]):
+class RoundRobin(Generic[T]):
     """One FIFO queue per caller, served round-robin.
 
-    >>> waiting = Rotation()
+    >>> waiting = RoundRobin()
     >>> for caller, item in [("a", 1), ("a", 2), ("a", 3), ("b", 4)]:
     ...     waiting.add(caller, item)
     >>> [waiting.take(next(iter(waiting))[0]) for _ in range(4)]
