@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from server.observer import Call
 
-__all__ = ["ClientGoneError", "busy", "failures_told", "while_client_listens"]
+__all__ = ["ClientGoneError", "abort_on_error", "busy", "while_client_listens"]
 
 _log = logging.getLogger(__name__)
 
@@ -68,17 +68,17 @@ def busy() -> ServerOverloadedError:
 
 
 @contextlib.asynccontextmanager
-async def failures_told(context: grpc.aio.ServicerContext[Any, Any], call: Call) -> AsyncIterator[None]:
+async def abort_on_error(context: grpc.aio.ServicerContext[Any, Any], call: Call) -> AsyncIterator[None]:
     """Abort the call with the status of an exception raised in it, and report its end to the observer."""
     try:
         yield
     except asyncio.CancelledError:
-        call.ended(grpc.StatusCode.CANCELLED, None)
+        call.on_end(grpc.StatusCode.CANCELLED, None)
         raise
     except Exception as failure:  # noqa: BLE001  # a reward may be anyone's code, and the process survives it
         error = _first(failure)
         if isinstance(error, ClientGoneError) or context.done():
-            call.ended(grpc.StatusCode.CANCELLED, None)
+            call.on_end(grpc.StatusCode.CANCELLED, None)
             return
         if not isinstance(error, TouchstoneError):
             # The message of a stranger's error may quote a completion, so it is neither logged nor sent.
@@ -90,12 +90,12 @@ async def failures_told(context: grpc.aio.ServicerContext[Any, Any], call: Call)
             field=next((path for kind, path in _FIELDS.items() if isinstance(error, kind)), ""),
             retry_after=_COME_BACK_SECONDS if isinstance(error, ServerOverloadedError) else None,
         )
-        call.ended(status.code, error)
+        call.on_end(status.code, error)
         metadata: tuple[tuple[str, str | bytes], ...] = (*status.trailing_metadata, *call.trailing_metadata)
         await context.abort(status.code, status.details, metadata)
     else:
         # The client has its answer first: to write a line of the log takes longer than to send it.
-        asyncio.get_running_loop().call_soon(call.ended, grpc.StatusCode.OK, None)
+        asyncio.get_running_loop().call_soon(call.on_end, grpc.StatusCode.OK, None)
 
 
 def _first(failure: Exception) -> Exception:

@@ -162,7 +162,7 @@ class FrameScoring:
     def _part(self, messages: Sequence[rollout_pb2.Rollout], first: int) -> _Part:
         batch = ReceivedBatch(messages)
         if self._call.reads_text:
-            self._call.brought(batch.rollouts)
+            self._call.on_rollouts(batch.rollouts)
         timeout = None if self._deadline is None else max(self._deadline - time.monotonic(), 0.0)
         scoring = self._served.scorer.start(batch, timeout=timeout, lenient=True)
         return _Part(scoring, batch.ids, batch.invalid, first)
@@ -194,7 +194,7 @@ class FrameScoring:
 
     def _answered(self, rows: NDArray[np.intp], scores: Scores, first: int, ids: Sequence[str]) -> bytes:
         last = self._seen and all(part.scoring.done for part in self._open)
-        self._call.scored(scores, time.monotonic() - self._came, last=last)
+        self._call.on_scored(scores, time.monotonic() - self._came, last=last)
         message, block = self._answer()
         wanted = {"spans": self._options.include_spans, "parts": self._options.include_parts}
         scores_to_wire(scores, (rows + first).tolist(), ids, block, **wanted)

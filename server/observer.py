@@ -27,49 +27,49 @@ class Call:
     """Callbacks for one call, from its arrival to its status."""
 
     reads_text: bool = False
-    """True if :meth:`brought` is to be called."""
+    """True if :meth:`on_rollouts` is to be called."""
 
     @property
     def trailing_metadata(self) -> Sequence[tuple[str, str]]:
         """Trailing metadata sent to the client at the end of the call, on success and on failure."""
         return ()
 
-    def found(self, recipe: str) -> None:
+    def on_recipe(self, recipe: str) -> None:
         """Called when the recipe of the call is known; `recipe` is its title `name@version`, or `inline`."""
 
-    def accepted(self, rollouts: int, size: int) -> None:
+    def on_admitted(self, rollouts: int, size: int) -> None:
         """Called when a batch or frame is admitted, with its number of rollouts and its size in bytes."""
 
-    def brought(self, rollouts: Sequence[Rollout]) -> None:
+    def on_rollouts(self, rollouts: Sequence[Rollout]) -> None:
         """Called with the rollouts of an admitted batch or frame, if :attr:`reads_text`.
 
         Runs where scoring runs: in a thread, or on the event loop.
         """
 
-    def scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
+    def on_scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
         """Called when some rollouts of a batch or frame have been scored; `last` is True for its last ones.
 
         Runs where scoring runs, `seconds` after the frame was admitted. Rollouts that could not be scored
         are in `scores.errors`.
         """
 
-    def ended(self, code: grpc.StatusCode, error: TouchstoneError | None) -> None:
+    def on_end(self, code: grpc.StatusCode, error: TouchstoneError | None) -> None:
         """Called when the call ends. `error` is the error sent, None on success or if the client is gone."""
 
 
 class Observer:
     """Callbacks for one serving process."""
 
-    def kept(self, reason: str) -> None:
+    def on_reload_failed(self, reason: str) -> None:
         """Called when a reload has failed and the current recipes stay in force."""
 
-    def serves(self, recipes: Sequence[RecipeSummary], environment_digest: str) -> None:
+    def on_recipes_loaded(self, recipes: Sequence[RecipeSummary], environment_digest: str) -> None:
         """Called with the recipes served, before the first call and after every reload."""
 
-    def judged(self, verdicts: Collection[Verdict]) -> None:
+    def on_judged(self, verdicts: Collection[Verdict]) -> None:
         """Called with new verdicts of the judge, without cache hits. May run in any thread."""
 
-    def watch(self, gauges: Mapping[str, Callable[[], float]]) -> None:
+    def register_gauges(self, gauges: Mapping[str, Callable[[], float]]) -> None:
         """Called once, before the first call, with the gauges of this process by name; read them at any time.
 
         `pending_bytes`, `pending_bytes_limit`, `waiting_frames`; of the judge `pending_answers`, and the

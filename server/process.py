@@ -88,7 +88,7 @@ async def _obey(
         message = json.loads(line)
         answer: dict[str, object] = {}
         if "kept" in message:
-            serving.kept(message["kept"])
+            serving.reload_failed(message["kept"])
         else:
             try:
                 await serving.reload(message["recipes"])

@@ -122,5 +122,5 @@ class TokenCheck(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # not s
         call = self._observer.call(method, context.peer(), metadata)
         error = AuthenticationError("the server wants a bearer token, and none or an unknown one came")
         status = status_of(error)
-        call.ended(status.code, error)
+        call.on_end(status.code, error)
         await context.abort(status.code, status.details, (*status.trailing_metadata, *call.trailing_metadata))

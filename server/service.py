@@ -18,7 +18,7 @@ from rewards import __version__
 from rewards.errors import InvalidCallError, ServerUnavailableError
 from rewards.v1 import reward_service_pb2 as pb
 from rewards.wire.rollouts import summary_to_wire
-from server.failures import busy, failures_told, while_client_listens
+from server.failures import abort_on_error, busy, while_client_listens
 from server.frame import FrameScoring
 from server.requests import Received, caller_of, deadline_of, frame_of, message_of, reader_of, weight_of
 
@@ -98,15 +98,15 @@ class RewardService:
 
     async def _score(self, received: Received[pb.ScoreRequest], context: Context) -> bytes:
         call = self._watched("Score", context)
-        async with failures_told(context, call):
+        async with abort_on_error(context, call):
             request = message_of(received)
             caller = caller_of(context)
             served = await self._find(caller, request.options)
-            call.found(served.label)
+            call.on_recipe(served.label)
             weight = weight_of(received.size, request.rollouts)
             if not self._budget.take(caller, weight):
                 raise busy()
-            call.accepted(len(request.rollouts), received.size)
+            call.on_admitted(len(request.rollouts), received.size)
             try:
                 frame = FrameScoring(
                     served,
@@ -125,7 +125,7 @@ class RewardService:
 
     async def _score_stream(self, _: object, context: Context) -> None:
         call = self._watched("ScoreStream", context)
-        async with failures_told(context, call):
+        async with abort_on_error(context, call):
             if self._budget.exhausted:
                 raise busy()
             if (received := await self._next_request(context)) is None:
@@ -137,7 +137,7 @@ class RewardService:
                 message = "the first request of a stream holds the options, and this one does not"
                 raise InvalidCallError(message)
             served = await self._find(caller_of(context), request.options)
-            call.found(served.label)
+            call.on_recipe(served.label)
             stream = _Stream(served, request.options, context, call)
             await stream.send(pb.ScoreStreamResponse(header=stream.served.header).SerializeToString())
             async with asyncio.TaskGroup() as frames:
@@ -147,7 +147,7 @@ class RewardService:
                     rollouts = list(frame.rollouts)
                     ids = stream.open(rollouts)
                     await self._budget.wait_for(stream.caller, weight)
-                    call.accepted(len(rollouts), size)
+                    call.on_admitted(len(rollouts), size)
                     frames.create_task(self._answer(stream, frame.number, rollouts, size, weight, ids))
                     del received, frame, rollouts  # an idle stream holds on to nothing
             self._refuse_if_stopping()
@@ -170,7 +170,7 @@ class RewardService:
         return call
 
     async def _list_recipes(self, received: Received[pb.ListRecipesRequest], context: Context) -> bytes:
-        async with failures_told(context, self._watched("ListRecipes", context)):
+        async with abort_on_error(context, self._watched("ListRecipes", context)):
             message_of(received)
             response = pb.ListRecipesResponse(
                 recipes=[summary_to_wire(summary) for summary in self._catalogue.summaries],

@@ -71,7 +71,7 @@ class Serving:
         self._config = config
         limits = Limits() if config.workers is None else Limits(workers=config.workers)
         self._observer = observer or Observer()
-        self._judge = Judge(limits, judged=self._observer.judged)
+        self._judge = Judge(limits, judged=self._observer.on_judged)
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="scoring")
         self._catalogue = Catalogue(texts or texts_of(config.recipes), judge=self._judge)
         inline = InlineRecipes(allowed=config.inline_recipes, judge=self._judge)
@@ -117,8 +117,8 @@ class Serving:
             (SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
         )
         await self._tell(health_pb2.HealthCheckResponse.NOT_SERVING)
-        self._observer.watch(self._gauges())
-        self._observer.serves(self._catalogue.summaries, self._catalogue.environment_digest)
+        self._observer.register_gauges(self._gauges())
+        self._observer.on_recipes_loaded(self._catalogue.summaries, self._catalogue.environment_digest)
         address = self._open()
         await self._server.start()
         await self._warm_up()
@@ -134,12 +134,12 @@ class Serving:
         build = partial(Catalogue, texts, judge=self._judge)
         self._catalogue = await asyncio.get_running_loop().run_in_executor(self._executor, build)
         self._service.use(self._catalogue)
-        self._observer.serves(self._catalogue.summaries, self._catalogue.environment_digest)
+        self._observer.on_recipes_loaded(self._catalogue.summaries, self._catalogue.environment_digest)
         await self._tell(health_pb2.HealthCheckResponse.SERVING)
 
-    def kept(self, reason: str) -> None:
+    def reload_failed(self, reason: str) -> None:
         """Report a failed reload, after which the current recipes stay in force."""
-        self._observer.kept(reason)
+        self._observer.on_reload_failed(reason)
 
     async def stop(self) -> None:
         """Drain accepted calls within the grace period, then stop."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 
-from server.failures import busy, failures_told
+from server.failures import abort_on_error, busy
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -47,5 +47,5 @@ class Admission(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # not su
 
     async def _refuse(self, _: object, context: Context) -> None:
         metadata = [(key, value) for key, value in context.invocation_metadata() or ()]
-        async with failures_told(context, self._observer.call(self._name, context.peer(), metadata)):
+        async with abort_on_error(context, self._observer.call(self._name, context.peer(), metadata)):
             raise busy()

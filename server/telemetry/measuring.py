@@ -92,7 +92,7 @@ class Measuring(Observer):
         self.components: Mapping[str, frozenset[str]] = {}
         """Component names by recipe served; inline recipes are counted by their total only."""
 
-    def serves(self, recipes: Sequence[RecipeSummary], environment_digest: str) -> None:
+    def on_recipes_loaded(self, recipes: Sequence[RecipeSummary], environment_digest: str) -> None:
         self.components = {one.title: frozenset(one.components) for one in recipes}
         self._declare_recipes({one.title: one.components for one in recipes})
         self.tally.forget(of.RECIPE_INFO)
@@ -106,18 +106,18 @@ class Measuring(Observer):
             for metric in (of.COMPONENT_VALUES, of.COMPONENT_NANS, of.COMPONENT_GAIN, of.COMPONENT_LOSS):
                 self.tally.declare(metric, [title], [of.TOTAL, *names])
 
-    def kept(self, reason: str) -> None:
+    def on_reload_failed(self, reason: str) -> None:
         del reason
         self.tally.add(of.REFUSED_RELOADS, 1)
 
-    def watch(self, gauges: Mapping[str, Callable[[], float]]) -> None:
+    def register_gauges(self, gauges: Mapping[str, Callable[[], float]]) -> None:
         self._gauges = gauges
 
     def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:
         del peer, metadata
         return _Measured(self, method if method in METHODS else OTHER)
 
-    def judged(self, verdicts: Collection[Verdict]) -> None:
+    def on_judged(self, verdicts: Collection[Verdict]) -> None:
         by_method: defaultdict[Method | None, list[float]] = defaultdict(list)
         for verdict in verdicts:
             by_method[verdict.method].append(verdict.seconds)
@@ -147,21 +147,21 @@ class _Measured(Call):
         self._over = False
         self._lock = threading.Lock()
 
-    def found(self, recipe: str) -> None:
+    def on_recipe(self, recipe: str) -> None:
         self._recipe = recipe
 
-    def accepted(self, rollouts: int, size: int) -> None:
+    def on_admitted(self, rollouts: int, size: int) -> None:
         del size
         self._let_in(rollouts)
 
-    def scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
+    def on_scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
         self._let_in(-len(scores))
         known = self._measuring.components.get(self._recipe, frozenset())
         self._tally.add_all(_counts(self._recipe, scores, known))
         if last:
             self._tally.observe(of.FRAME_SECONDS, (seconds,), self._method)
 
-    def ended(self, code: grpc.StatusCode, error: TouchstoneError | None) -> None:
+    def on_end(self, code: grpc.StatusCode, error: TouchstoneError | None) -> None:
         self._let_in(-self._pending)
         self._over = True
         self._tally.add(of.CALLS, 1, self._method, code.name)

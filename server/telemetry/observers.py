@@ -56,21 +56,21 @@ class Observers(Observer):
         """Return and clear the recently scored frames of this process."""
         return [each for one in self._observers if isinstance(one, Recent) for each in one.take()]
 
-    def serves(self, recipes: Sequence[RecipeSummary], environment_digest: str) -> None:
+    def on_recipes_loaded(self, recipes: Sequence[RecipeSummary], environment_digest: str) -> None:
         for one in self._observers:
-            one.serves(recipes, environment_digest)
+            one.on_recipes_loaded(recipes, environment_digest)
 
-    def judged(self, verdicts: Collection[Verdict]) -> None:
+    def on_judged(self, verdicts: Collection[Verdict]) -> None:
         for one in self._observers:
-            one.judged(verdicts)
+            one.on_judged(verdicts)
 
-    def kept(self, reason: str) -> None:
+    def on_reload_failed(self, reason: str) -> None:
         for one in self._observers:
-            one.kept(reason)
+            one.on_reload_failed(reason)
 
-    def watch(self, gauges: Mapping[str, Callable[[], float]]) -> None:
+    def register_gauges(self, gauges: Mapping[str, Callable[[], float]]) -> None:
         for one in self._observers:
-            one.watch(gauges)
+            one.register_gauges(gauges)
 
     def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:
         request_id = request_id_of(metadata)
@@ -89,26 +89,26 @@ class _Calls(Call):
     def trailing_metadata(self) -> Sequence[tuple[str, str]]:
         return self._trailing
 
-    def found(self, recipe: str) -> None:
+    def on_recipe(self, recipe: str) -> None:
         for one in self._calls:
-            one.found(recipe)
+            one.on_recipe(recipe)
 
-    def accepted(self, rollouts: int, size: int) -> None:
+    def on_admitted(self, rollouts: int, size: int) -> None:
         for one in self._calls:
-            one.accepted(rollouts, size)
+            one.on_admitted(rollouts, size)
 
-    def brought(self, rollouts: Sequence[Rollout]) -> None:
+    def on_rollouts(self, rollouts: Sequence[Rollout]) -> None:
         for one in self._calls:
             if one.reads_text:
-                one.brought(rollouts)
+                one.on_rollouts(rollouts)
 
-    def scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
+    def on_scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
         for one in self._calls:
-            one.scored(scores, seconds, last=last)
+            one.on_scored(scores, seconds, last=last)
 
-    def ended(self, code: grpc.StatusCode, error: TouchstoneError | None) -> None:
+    def on_end(self, code: grpc.StatusCode, error: TouchstoneError | None) -> None:
         for one in self._calls:
-            one.ended(code, error)
+            one.on_end(code, error)
 
 
 @contextlib.contextmanager

@@ -71,9 +71,9 @@ class _Noted(Call):
         self._recent = recent
         self._recipe = ""
 
-    def found(self, recipe: str) -> None:
+    def on_recipe(self, recipe: str) -> None:
         self._recipe = recipe
 
-    def scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
+    def on_scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
         del last
         self._recent.note(self._recipe, scores, seconds)

@@ -74,15 +74,15 @@ class _Traced(Call):
         self._recipe = ""
         self._rollouts = 0
 
-    def found(self, recipe: str) -> None:
+    def on_recipe(self, recipe: str) -> None:
         self._recipe = recipe
         self._span.set_attribute("touchstone.recipe", recipe)
 
-    def accepted(self, rollouts: int, size: int) -> None:
+    def on_admitted(self, rollouts: int, size: int) -> None:
         self._rollouts += rollouts
         self._span.add_event("accepted", {"touchstone.rollouts": rollouts, "touchstone.bytes": size})
 
-    def scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
+    def on_scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
         now = time.time_ns()
         judged = [one for one in scores.verdicts if one is not None]
         span = self._tracer.start_span(
@@ -100,7 +100,7 @@ class _Traced(Call):
         )
         span.end(now)
 
-    def ended(self, code: grpc.StatusCode, error: TouchstoneError | None) -> None:
+    def on_end(self, code: grpc.StatusCode, error: TouchstoneError | None) -> None:
         self._span.set_attribute("rpc.grpc.status_code", code.value[0])
         self._span.set_attribute("touchstone.rollouts", self._rollouts)
         if error is not None:
