@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from rewards.v1 import reward_service_pb2, score_pb2
     from server.recipe_texts import Texts
 
-__all__ = ["Catalogue", "Served"]
+__all__ = ["Catalogue", "LoadedRecipe"]
 
 
-class Served:
+class LoadedRecipe:
     """A loaded recipe with its scorer and the header of its responses.
 
     Args:
@@ -69,15 +69,15 @@ class Catalogue:
     """
 
     def __init__(self, texts: Texts, *, judge: Judge | None = None) -> None:
-        served: dict[str, Served] = {}
+        loaded: dict[str, LoadedRecipe] = {}
         for source, text in texts:
-            one = Served(loads(text, source=source), judge=judge)
-            other = served.setdefault(one.summary.title, one)
+            one = LoadedRecipe(loads(text, source=source), judge=judge)
+            other = loaded.setdefault(one.summary.title, one)
             if other.summary.digest != one.summary.digest:
                 message = f"two different recipes are called {one.summary.title}; give one another version"
                 raise RecipeError(message)
-        self._served = sorted(served.values(), key=lambda one: (one.summary.name, one.summary.version))
-        self._by_name = {name: one for one in self._served for name in (one.summary.title, one.summary.name)}
+        self._loaded = sorted(loaded.values(), key=lambda one: (one.summary.name, one.summary.version))
+        self._by_name = {name: one for one in self._loaded for name in (one.summary.title, one.summary.name)}
 
     @property
     def environment_digest(self) -> str:
@@ -87,9 +87,9 @@ class Catalogue:
     @property
     def summaries(self) -> list[RecipeSummary]:
         """Summaries of all recipes, sorted by name and version."""
-        return [one.summary for one in self._served]
+        return [one.summary for one in self._loaded]
 
-    def find(self, options: reward_service_pb2.ScoreOptions) -> Served:
+    def find(self, options: reward_service_pb2.ScoreOptions) -> LoadedRecipe:
         """Return the recipe that a call names.
 
         Raises:
@@ -98,7 +98,7 @@ class Catalogue:
         """
         wanted = options.recipe
         if (found := self._by_name.get(wanted)) is None:
-            names = [one.summary.name for one in self._served]
+            names = [one.summary.name for one in self._loaded]
             near = difflib.get_close_matches(wanted[:100], [*self._by_name], n=1)
             hint = f"; did you mean {near[0]!r}?" if near else f"; it holds {', '.join(dict.fromkeys(names))}"
             named = f"no recipe {wanted[:100]!r}" if wanted else "no recipe without a name"

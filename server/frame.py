@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rewards.scores import Scores
     from rewards.scoring import Scoring
     from rewards.v1 import reward_service_pb2, rollout_pb2, score_pb2
-    from server.catalogue import Served
+    from server.catalogue import LoadedRecipe
     from server.observer import Call
 
 __all__ = ["FrameScoring"]
@@ -51,7 +51,7 @@ class FrameScoring:
     to begin, which may run at low priority.
 
     Args:
-        served: the loaded recipe.
+        loaded: the recipe, with its scorer.
         options: options of the call.
         messages: rollouts of the message.
         size: size of the message in bytes.
@@ -62,7 +62,7 @@ class FrameScoring:
 
     def __init__(
         self,
-        served: Served,
+        loaded: LoadedRecipe,
         options: reward_service_pb2.ScoreOptions,
         messages: Sequence[rollout_pb2.Rollout],
         size: int,
@@ -70,7 +70,7 @@ class FrameScoring:
         call: Call,
         answer: Callable[[], tuple[Message, score_pb2.ScoreBlock]],
     ) -> None:
-        self._served = served
+        self._loaded = loaded
         self._answer = answer
         self._options = options
         self._messages = messages
@@ -78,10 +78,10 @@ class FrameScoring:
         self._call = call
         self._came = time.monotonic()
         self._next = 0
-        self.recent_max = served.recent_max if size <= _QUICK_BYTES else None
+        self.recent_max = loaded.recent_max if size <= _QUICK_BYTES else None
         """Recent maximum duration of steps without long answers; None if they must run in a thread."""
         self._step = max(len(messages), 1)
-        if served.summary.scope == "row":
+        if loaded.summary.scope == "row":
             each = max(size // self._step, 1)
             self._step = min(max(_STEP_BYTES // each, 1), _STEP_ROLLOUTS)
         self._open: list[_Part] = []
@@ -164,14 +164,14 @@ class FrameScoring:
         if self._call.reads_text:
             self._call.on_rollouts(batch.rollouts)
         timeout = None if self._deadline is None else max(self._deadline - time.monotonic(), 0.0)
-        scoring = self._served.scorer.start(batch, timeout=timeout, lenient=True)
+        scoring = self._loaded.scorer.start(batch, timeout=timeout, lenient=True)
         return _Part(scoring, batch.ids, batch.invalid, first)
 
     def _ready(self, part: _Part) -> bytes | None:
         try:
             found = part.scoring.ready()
         except RewardError as error:
-            if not (error.overflow and self._served.inline):
+            if not (error.overflow and self._loaded.inline):
                 raise
             message = f"the recipe that came with the call overflows: {error}; give it smaller numbers"
             raise RecipeError(message) from error
@@ -201,9 +201,9 @@ class FrameScoring:
         return message.SerializeToString()
 
     def _too_late(self, size: int) -> Scores:
-        empty = self._served.scorer.score([])
+        empty = self._loaded.scorer.score([])
         unknown = np.full(size, math.nan)
-        named = labels(self._served.scorer.recipe.reward)
+        named = labels(self._loaded.scorer.recipe.reward)
         judges = [label for node, label in named.items() if _judges(node)]
         return dataclasses.replace(
             empty,

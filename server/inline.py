@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rewards.errors import RecipeError
 from rewards.recipe.file import loads
-from server.catalogue import Served
+from server.catalogue import LoadedRecipe
 
 if TYPE_CHECKING:
     from rewards.evaluation import Judge
@@ -37,10 +37,10 @@ class InlineRecipes:
     def __init__(self, *, allowed: bool, judge: Judge) -> None:
         self._allowed = allowed
         self._judge = judge
-        self._kept: OrderedDict[str, Served] = OrderedDict()
+        self._kept: OrderedDict[str, LoadedRecipe] = OrderedDict()
         self._lock = threading.Lock()
 
-    def find(self, options: reward_service_pb2.ScoreOptions) -> Served:
+    def find(self, options: reward_service_pb2.ScoreOptions) -> LoadedRecipe:
         """Return the inline recipe of a call; building one that is not cached takes milliseconds.
 
         Raises:
@@ -59,17 +59,17 @@ class InlineRecipes:
             message = f"the call names the recipe {options.recipe[:100]!r} and brings one; do one of the two"
             raise RecipeError(message)
         with self._lock:
-            served = self._kept.pop(text, None)
-        if served is None:
-            served = self._built(text)
+            loaded = self._kept.pop(text, None)
+        if loaded is None:
+            loaded = self._built(text)
         with self._lock:
-            self._kept[text] = served
+            self._kept[text] = loaded
             while len(self._kept) > _MAX_KEPT:
                 self._kept.popitem(last=False)
-        served.check_pins(options)
-        return served
+        loaded.check_pins(options)
+        return loaded
 
-    def _built(self, text: str) -> Served:
+    def _built(self, text: str) -> LoadedRecipe:
         if len(text.encode()) > _MAX_BYTES:
             message = f"a recipe that comes with a call has at most {_MAX_BYTES} bytes"
             raise RecipeError(message)
@@ -77,4 +77,4 @@ class InlineRecipes:
         if sum(1 for _ in recipe.reward.walk()) > _MAX_REWARDS:
             message = f"a recipe that comes with a call has at most {_MAX_REWARDS} different rewards"
             raise RecipeError(message)
-        return Served(recipe, judge=self._judge, inline=True)
+        return LoadedRecipe(recipe, judge=self._judge, inline=True)

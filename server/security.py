@@ -10,7 +10,7 @@ import grpc
 
 from rewards.errors import AuthenticationError, InvalidParameterError
 from rewards.wire.status import status_of
-from server.watched import Watched, read_bytes
+from server.watched import ReloadingFiles, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -28,7 +28,7 @@ _OPEN_TO_ALL = "/grpc.health.v1.Health/"
 """Path prefix of the health service, exempt from authentication as load balancers have no token."""
 
 
-def certificates_of(config: ServerConfig) -> Watched[Pem] | None:
+def certificates_of(config: ServerConfig) -> ReloadingFiles[Pem] | None:
     """Return the certificate files, reloaded when they change; None for plaintext.
 
     Raises:
@@ -37,10 +37,10 @@ def certificates_of(config: ServerConfig) -> Watched[Pem] | None:
     if config.tls_cert is None or config.tls_key is None:
         return None
     paths = [path for path in (config.tls_cert, config.tls_key, config.tls_client_ca) if path is not None]
-    return Watched(paths, partial(_pem_files, config.tls_cert, config.tls_key, config.tls_client_ca))
+    return ReloadingFiles(paths, partial(_pem_files, config.tls_cert, config.tls_key, config.tls_client_ca))
 
 
-def credentials_of(files: Watched[Pem]) -> grpc.ServerCredentials:
+def credentials_of(files: ReloadingFiles[Pem]) -> grpc.ServerCredentials:
     """Return gRPC server credentials that use the current certificates.
 
     Changed files apply to new connections.

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from rewards.v1 import rollout_pb2, score_pb2
     from rewards.verdict import Verdict
-    from server.catalogue import Catalogue, Served
+    from server.catalogue import Catalogue, LoadedRecipe
     from server.inline import InlineRecipes
     from server.observer import Call, Observer
     from server.scheduling.budget import Budget
@@ -97,19 +97,19 @@ class RewardService:
         return grpc.method_handlers_generic_handler(SERVICE, methods)
 
     async def _score(self, received: Received[pb.ScoreRequest], context: Context) -> bytes:
-        call = self._watched("Score", context)
+        call = self._observed("Score", context)
         async with abort_on_error(context, call):
             request = message_of(received)
             caller = caller_of(context)
-            served = await self._find(caller, request.options)
-            call.on_recipe(served.label)
+            loaded = await self._find(caller, request.options)
+            call.on_recipe(loaded.label)
             weight = weight_of(received.size, request.rollouts)
             if not self._budget.take(caller, weight):
                 raise busy()
             call.on_admitted(len(request.rollouts), received.size)
             try:
                 frame = FrameScoring(
-                    served,
+                    loaded,
                     request.options,
                     request.rollouts,
                     received.size,
@@ -121,10 +121,10 @@ class RewardService:
             finally:
                 self._budget.give_back(caller, weight)
             # Messages written one after the other are one, with the blocks of all.
-            return pb.ScoreResponse(header=served.header).SerializeToString() + b"".join(answers)
+            return pb.ScoreResponse(header=loaded.header).SerializeToString() + b"".join(answers)
 
     async def _score_stream(self, _: object, context: Context) -> None:
-        call = self._watched("ScoreStream", context)
+        call = self._observed("ScoreStream", context)
         async with abort_on_error(context, call):
             if self._budget.exhausted:
                 raise busy()
@@ -136,10 +136,10 @@ class RewardService:
             if not request.HasField("options"):
                 message = "the first request of a stream holds the options, and this one does not"
                 raise InvalidCallError(message)
-            served = await self._find(caller_of(context), request.options)
-            call.on_recipe(served.label)
-            stream = _Stream(served, request.options, context, call)
-            await stream.send(pb.ScoreStreamResponse(header=stream.served.header).SerializeToString())
+            loaded = await self._find(caller_of(context), request.options)
+            call.on_recipe(loaded.label)
+            stream = _Stream(loaded, request.options, context, call)
+            await stream.send(pb.ScoreStreamResponse(header=stream.loaded.header).SerializeToString())
             async with asyncio.TaskGroup() as frames:
                 while (received := await self._next_request(context)) is not None:
                     frame = frame_of(received)
@@ -152,7 +152,7 @@ class RewardService:
                     del received, frame, rollouts  # an idle stream holds on to nothing
             self._refuse_if_stopping()
 
-    async def _find(self, caller: Hashable, options: pb.ScoreOptions) -> Served:
+    async def _find(self, caller: Hashable, options: pb.ScoreOptions) -> LoadedRecipe:
         if options.inline_recipe:
             return await self._scheduler.run(caller, partial(self._inline.find, options))
         return self._catalogue.find(options)
@@ -162,7 +162,7 @@ class RewardService:
             message = "the server is stopping; send what it has not answered to another"
             raise ServerUnavailableError(message)
 
-    def _watched(self, method: str, context: Context) -> Call:
+    def _observed(self, method: str, context: Context) -> Call:
         metadata = [(key, value) for key, value in context.invocation_metadata() or ()]
         call = self._observer.call(method, context.peer(), metadata)
         if call.trailing_metadata:
@@ -170,7 +170,7 @@ class RewardService:
         return call
 
     async def _list_recipes(self, received: Received[pb.ListRecipesRequest], context: Context) -> bytes:
-        async with abort_on_error(context, self._watched("ListRecipes", context)):
+        async with abort_on_error(context, self._observed("ListRecipes", context)):
             message_of(received)
             response = pb.ListRecipesResponse(
                 recipes=[summary_to_wire(summary) for summary in self._catalogue.summaries],
@@ -206,7 +206,7 @@ class RewardService:
         """Score a frame and send its scores as they become ready."""
         unsent = min(weight, _UNSENT_ROLLOUT_BYTES * (1 + len(rollouts)))
         scoring = FrameScoring(
-            stream.served,
+            stream.loaded,
             stream.options,
             rollouts,
             size,
@@ -279,8 +279,8 @@ def _when_done(futures: Sequence[Future[Verdict]], changed: asyncio.Event, *, at
 class _Stream:
     """State of an open stream: its options, and the ids of its unanswered rollouts."""
 
-    def __init__(self, served: Served, options: pb.ScoreOptions, context: Context, call: Call) -> None:
-        self.served = served
+    def __init__(self, loaded: LoadedRecipe, options: pb.ScoreOptions, context: Context, call: Call) -> None:
+        self.loaded = loaded
         self.options = options
         self.call = call
         self.caller = caller_of(context)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from server.config import ServerConfig
     from server.recipe_texts import Texts
     from server.security import Pem
-    from server.watched import Watched
+    from server.watched import ReloadingFiles
 
 __all__ = ["Serving"]
 
@@ -213,7 +213,7 @@ def _workers(judge: Judge, lane: str) -> float:
     return judge.pool_news.workers.get(lane, 0)
 
 
-def _stale(file: Tokens | Watched[Pem]) -> float:
+def _stale(file: Tokens | ReloadingFiles[Pem]) -> float:
     return file.stale
 
 

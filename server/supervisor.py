@@ -25,7 +25,7 @@ from rewards.answers.pool.locate import connect
 from rewards.errors import InvalidParameterError, PoolError, TouchstoneError
 from server.console.serving import serving_console
 from server.recipe_texts import RecipeTexts
-from server.telemetry.ledger import Ledger
+from server.telemetry.aggregator import MetricAggregator
 from server.telemetry.page import serving_metrics
 from server.tokens import refuse_without_tokens
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from server.config import ServerConfig
     from server.recipe_texts import Texts
-    from server.telemetry.ledger import Account
+    from server.telemetry.aggregator import SlotMetrics
 
 __all__ = ["MEMORY", "supervise"]
 
@@ -81,9 +81,9 @@ async def supervise(config: ServerConfig, announce: Callable[..., None]) -> None
         refuse_without_tokens(config.auth_token_file)
     told = _Told()
     told.listen()
-    ledger = Ledger(config.processes)
-    async with serving_metrics(config, ledger.snapshot) as metrics:
-        await _keep_all(config, ledger, told, partial(announce, metrics=metrics))
+    aggregator = MetricAggregator(config.processes)
+    async with serving_metrics(config, aggregator.snapshot) as metrics:
+        await _keep_all(config, aggregator, told, partial(announce, metrics=metrics))
 
 
 class _Told:
@@ -107,14 +107,16 @@ class _Told:
         self.stopping.set()
 
 
-async def _keep_all(config: ServerConfig, ledger: Ledger, told: _Told, announce: Callable[..., None]) -> None:
+async def _keep_all(
+    config: ServerConfig, aggregator: MetricAggregator, told: _Told, announce: Callable[..., None]
+) -> None:
     recipes = RecipeTexts(config.recipes)
     with _reserved(config) as address:
         # The processes share one pool of workers: none is idle while another process has work for it.
         each = dataclasses.replace(config, address=address)
-        kept = [_Process(each, recipes, account, told) for account in ledger.accounts]
+        kept = [_Process(each, recipes, slot, told) for slot in aggregator.slots]
         try:
-            async with serving_console(each, ledger) as console, asyncio.TaskGroup() as group:
+            async with serving_console(each, aggregator) as console, asyncio.TaskGroup() as group:
                 for process in kept:
                     group.create_task(process.keep())
                 group.create_task(_reload_when_told(recipes, kept, told))
@@ -145,9 +147,9 @@ async def _reload_when_told(recipes: RecipeTexts, kept: list[_Process], told: _T
 class _Process:
     """Supervision of one process slot, across restarts."""
 
-    def __init__(self, config: ServerConfig, texts: RecipeTexts, account: Account, told: _Told) -> None:
+    def __init__(self, config: ServerConfig, texts: RecipeTexts, slot: SlotMetrics, told: _Told) -> None:
         self._config = config
-        self._account = account
+        self._slot = slot
         self._texts = texts
         self._serving: asyncio.subprocess.Process | None = None
         self._asking = asyncio.Lock()
@@ -162,7 +164,7 @@ class _Process:
             began = time.monotonic()
             texts = self._texts.in_force
             process = await self._start(texts)
-            self._account.filled_by(process.pid)
+            self._slot.filled_by(process.pid)
             try:
                 async with _workers_called(self._config):
                     await self._report(process)
@@ -172,7 +174,7 @@ class _Process:
             finally:
                 self._serving = None
                 await self._end(process)
-                await self._account.close()
+                await self._slot.close()
             if self._stopping.is_set():
                 break
             pause = 0.1 if time.monotonic() - began > _LIVED_LONG else min(2 * pause, _LONGEST_PAUSE)
@@ -207,7 +209,7 @@ class _Process:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             env={**MEMORY, **os.environ},
-            pass_fds=(counts := await self._account.open(),),
+            pass_fds=(counts := await self._slot.open(),),
         )
         if process.stdin is not None:
             with contextlib.suppress(ConnectionError):  # it has died already, as its report will say

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rewards.errors import InvalidParameterError
-from server.watched import Watched, read_bytes
+from server.watched import ReloadingFiles, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +28,7 @@ class Tokens:
     """
 
     def __init__(self, path: Path) -> None:
-        self._accepted = Watched([path], partial(_hashes_in, path))
+        self._accepted = ReloadingFiles([path], partial(_hashes_in, path))
 
     @property
     def stale(self) -> bool:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-__all__ = ["Watched", "read_bytes"]
+__all__ = ["ReloadingFiles", "read_bytes"]
 
 T = TypeVar("T")
 
@@ -38,7 +38,7 @@ _SETTLED = 2.0
 """Age in seconds of the last change from which on the file's timestamps show any further change."""
 
 
-class Watched(Generic[T]):
+class ReloadingFiles(Generic[T]):
     """Parsed content of files, reloaded when they change.
 
     Args:
@@ -108,10 +108,10 @@ class Watched(Generic[T]):
         return any(one is not None and abs(now - one[0]) < _SETTLED * 1e9 for one in stamp)
 
 
-def _keep_looking(watched: weakref.ref[Watched[T]]) -> None:
+def _keep_looking(files: weakref.ref[ReloadingFiles[T]]) -> None:
     while True:
         time.sleep(_PAUSE)
-        if (found := watched()) is None:
+        if (found := files()) is None:
             return
         try:
             found.look()

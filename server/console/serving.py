@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from server.config import ServerConfig
     from server.listener import Request
-    from server.telemetry.ledger import Ledger
+    from server.telemetry.aggregator import MetricAggregator
 
 __all__ = ["MOST_BYTES", "serving_console"]
 
@@ -45,12 +45,12 @@ _HEADERS: Final = {
 
 
 @contextlib.asynccontextmanager
-async def serving_console(config: ServerConfig, ledger: Ledger) -> AsyncIterator[str]:
+async def serving_console(config: ServerConfig, aggregator: MetricAggregator) -> AsyncIterator[str]:
     """Serve the console at `config.console` and yield its URL; "" if it is None.
 
     Args:
         config: server settings, with the bound `address`.
-        ledger: counters of all processes.
+        aggregator: counters of all processes.
 
     Raises:
         InvalidParameterError: the address cannot be opened, or a file cannot be read.
@@ -65,7 +65,7 @@ async def serving_console(config: ServerConfig, ledger: Ledger) -> AsyncIterator
     scheme = "https" if speaks_tls(config.console, config) else "http"
     scorer = ScorerProcess(_server_of(config))
     host = split_address(config.console)[0]
-    console = _Console(tokens, page(), ledger, scorer, forward=made is None, scheme=scheme, host=host)
+    console = _Console(tokens, page(), aggregator, scorer, forward=made is None, scheme=scheme, host=host)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(scorer.close)
         listener = listening(config.console, config, "the console", console.answer)
@@ -106,7 +106,7 @@ class _Console:
         self,
         tokens: Tokens | _MadeToken,
         page: tuple[bytes, str],
-        ledger: Ledger,
+        aggregator: MetricAggregator,
         scorer: ScorerProcess,
         *,
         forward: bool,
@@ -115,7 +115,7 @@ class _Console:
     ) -> None:
         self._tokens = tokens
         self._page, self._policy = page
-        self._ledger = ledger
+        self._aggregator = aggregator
         self._scorer = scorer
         self._forward = forward
         self._scheme = scheme
@@ -149,7 +149,7 @@ class _Console:
             why = "401 Unauthorized", "the console wants a bearer token, and none or an unknown one came"
             raise RefusedError(*why)
         if request.path == "/state":
-            return _json(200, json.dumps(figures(self._ledger)).encode())
+            return _json(200, json.dumps(figures(self._aggregator)).encode())
         return await self._scored(request, shown.removeprefix("Bearer ") if self._forward else None)
 
     def _check_origin(self, request: Request) -> None:

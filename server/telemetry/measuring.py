@@ -19,7 +19,7 @@ from rewards.verdict_columns import columns_of
 from rewards.wire.status import CODES
 from server.observer import Call, Observer
 from server.telemetry import definitions as of
-from server.telemetry.tally import Tally
+from server.telemetry.registry import MetricRegistry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from rewards.scores import Scores
     from rewards.verdict import Verdict
     from server.telemetry.definitions import Metric
-    from server.telemetry.tally import Labels, Snapshot
+    from server.telemetry.registry import Labels, Snapshot
 
 __all__ = ["METHODS", "OTHER", "Measuring"]
 
@@ -82,11 +82,11 @@ class Measuring(Observer):
     """
 
     def __init__(self, recipes: Collection[str] = ()) -> None:
-        self.tally = Tally()
-        self.tally.declare(of.CALLS, [*sorted(METHODS), OTHER], _CODES)
-        self.tally.declare(of.REFUSED_CALLS, _REASONS.values())
-        self.tally.declare(of.REFUSED_RELOADS)
-        self.tally.declare(of.FRAME_SECONDS, _SCORING)
+        self.registry = MetricRegistry()
+        self.registry.declare(of.CALLS, [*sorted(METHODS), OTHER], _CODES)
+        self.registry.declare(of.REFUSED_CALLS, _REASONS.values())
+        self.registry.declare(of.REFUSED_RELOADS)
+        self.registry.declare(of.FRAME_SECONDS, _SCORING)
         self._declare_recipes(dict.fromkeys(recipes, ()))
         self._gauges: Mapping[str, Callable[[], float]] = {}
         self.components: Mapping[str, frozenset[str]] = {}
@@ -95,20 +95,20 @@ class Measuring(Observer):
     def on_recipes_loaded(self, recipes: Sequence[RecipeSummary], environment_digest: str) -> None:
         self.components = {one.title: frozenset(one.components) for one in recipes}
         self._declare_recipes({one.title: one.components for one in recipes})
-        self.tally.forget(of.RECIPE_INFO)
+        self.registry.forget(of.RECIPE_INFO)
         for one in recipes:
-            self.tally.put(of.RECIPE_INFO, 1, one.title, one.digest, environment_digest, __version__)
+            self.registry.put(of.RECIPE_INFO, 1, one.title, one.digest, environment_digest, __version__)
 
     def _declare_recipes(self, components: Mapping[str, Sequence[str]]) -> None:
         for title, names in components.items():
-            self.tally.declare(of.ROLLOUTS, [title], _OUTCOMES)
-            self.tally.declare(of.VERDICTS, [title], *_VERDICTS)
+            self.registry.declare(of.ROLLOUTS, [title], _OUTCOMES)
+            self.registry.declare(of.VERDICTS, [title], *_VERDICTS)
             for metric in (of.COMPONENT_VALUES, of.COMPONENT_NANS, of.COMPONENT_GAIN, of.COMPONENT_LOSS):
-                self.tally.declare(metric, [title], [of.TOTAL, *names])
+                self.registry.declare(metric, [title], [of.TOTAL, *names])
 
     def on_reload_failed(self, reason: str) -> None:
         del reason
-        self.tally.add(of.REFUSED_RELOADS, 1)
+        self.registry.add(of.REFUSED_RELOADS, 1)
 
     def register_gauges(self, gauges: Mapping[str, Callable[[], float]]) -> None:
         self._gauges = gauges
@@ -122,24 +122,24 @@ class Measuring(Observer):
         for verdict in verdicts:
             by_method[verdict.method].append(verdict.seconds)
         for method, seconds in by_method.items():
-            self.tally.observe(of.JUDGING_SECONDS, seconds, str(method or ""))
+            self.registry.observe(of.JUDGING_SECONDS, seconds, str(method or ""))
 
     def snapshot(self) -> Snapshot:
         """Return the current counters, with freshly read gauges."""
         for name, read in self._gauges.items():
             if name in _ANSWERS:
-                self.tally.put(of.ANSWERS, read(), _ANSWERS[name])
+                self.registry.put(of.ANSWERS, read(), _ANSWERS[name])
                 continue
             metric, _, label = name.partition("/")
             if metric in _GAUGES:
-                self.tally.put(_GAUGES[metric], read(), *filter(None, (label,)))
-        return self.tally.snapshot()
+                self.registry.put(_GAUGES[metric], read(), *filter(None, (label,)))
+        return self.registry.snapshot()
 
 
 class _Measured(Call):
     def __init__(self, measuring: Measuring, method: str) -> None:
         self._measuring = measuring
-        self._tally = measuring.tally
+        self._registry = measuring.registry
         self._method = method
         self._began = time.monotonic()
         self._recipe = OTHER
@@ -157,23 +157,23 @@ class _Measured(Call):
     def on_scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
         self._let_in(-len(scores))
         known = self._measuring.components.get(self._recipe, frozenset())
-        self._tally.add_all(_counts(self._recipe, scores, known))
+        self._registry.add_all(_counts(self._recipe, scores, known))
         if last:
-            self._tally.observe(of.FRAME_SECONDS, (seconds,), self._method)
+            self._registry.observe(of.FRAME_SECONDS, (seconds,), self._method)
 
     def on_end(self, code: grpc.StatusCode, error: TouchstoneError | None) -> None:
         self._let_in(-self._pending)
         self._over = True
-        self._tally.add(of.CALLS, 1, self._method, code.name)
+        self._registry.add(of.CALLS, 1, self._method, code.name)
         if (reason := _REASONS.get(type(error))) is not None:  # type: ignore[arg-type]  # None is no key
-            self._tally.add(of.REFUSED_CALLS, 1, reason)
-        self._tally.observe(of.CALL_SECONDS, (time.monotonic() - self._began,), self._method)
+            self._registry.add(of.REFUSED_CALLS, 1, reason)
+        self._registry.observe(of.CALL_SECONDS, (time.monotonic() - self._began,), self._method)
 
     def _let_in(self, rollouts: int) -> None:
         with self._lock:
             if not self._over:  # else they were given up already, and a thread did not know
                 self._pending += rollouts
-                self._tally.add(of.PENDING_ROLLOUTS, rollouts)
+                self._registry.add(of.PENDING_ROLLOUTS, rollouts)
 
 
 def _counts(recipe: str, scores: Scores, known: frozenset[str]) -> Iterator[tuple[Metric, Labels, float]]:

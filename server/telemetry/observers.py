@@ -15,8 +15,8 @@ from server.telemetry.call_log import CallLog
 from server.telemetry.definitions import INLINE
 from server.telemetry.measuring import METHODS, OTHER, Measuring
 from server.telemetry.recent import Recent
+from server.telemetry.registry import Snapshot
 from server.telemetry.request_ids import KEY, request_id_of
-from server.telemetry.tally import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from server.config import ServerConfig
     from server.listener import Request
-    from server.telemetry.tally import Snapshot
+    from server.telemetry.registry import Snapshot
 
 __all__ = ["serving_metrics"]
 

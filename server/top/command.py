@@ -15,7 +15,7 @@ import click
 
 from rewards.errors import ServerUnavailableError
 from server.telemetry import definitions as of
-from server.telemetry.tally import Snapshot
+from server.telemetry.registry import Snapshot
 from server.top.reading import Page
 
 if TYPE_CHECKING:

@@ -12,14 +12,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from rewards.errors import ServerUnavailableError
 from server.telemetry.definitions import METRICS
-from server.telemetry.tally import Snapshot
+from server.telemetry.registry import Snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from prometheus_client.core import Metric as Family
 
-    from server.telemetry.tally import Series
+    from server.telemetry.registry import Series
 
 __all__ = ["Page", "snapshot_of"]
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from server.telemetry.tally import Snapshot
+    from server.telemetry.registry import Snapshot
 
 __all__ = ["View", "screen"]
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from server.telemetry.definitions import Metric
 
-__all__ = ["Snapshot", "Tally"]
+__all__ = ["MetricRegistry", "Snapshot"]
 
 Labels = tuple[str, ...]
 Series = dict[Labels, list[float]]
@@ -38,9 +38,9 @@ class Snapshot:
     bound, and the sum of the observations.
 
     >>> from server.telemetry.definitions import CALLS
-    >>> tally = Tally()
-    >>> tally.add(CALLS, 2, "Score", "OK")
-    >>> both = tally.snapshot() + tally.snapshot()
+    >>> registry = MetricRegistry()
+    >>> registry.add(CALLS, 2, "Score", "OK")
+    >>> both = registry.snapshot() + registry.snapshot()
     >>> both.value(CALLS, method="Score"), both.value(CALLS, method="ScoreStream")
     (4.0, 0.0)
     """
@@ -129,7 +129,7 @@ class Snapshot:
         )
 
 
-class Tally:
+class MetricRegistry:
     """Thread-safe metrics registry of one process."""
 
     def __init__(self) -> None:
@@ -156,9 +156,9 @@ class Tally:
         Prometheus sees no increase in a series that first appears at 1, and so would miss its first event.
 
         >>> from server.telemetry.definitions import REFUSED_CALLS
-        >>> tally = Tally()
-        >>> tally.declare(REFUSED_CALLS, ["overload", "stopping"])
-        >>> tally.snapshot().by(REFUSED_CALLS, "reason")
+        >>> registry = MetricRegistry()
+        >>> registry.declare(REFUSED_CALLS, ["overload", "stopping"])
+        >>> registry.snapshot().by(REFUSED_CALLS, "reason")
         {'overload': 0.0, 'stopping': 0.0}
         """
         with self._lock:

@@ -17,9 +17,9 @@ from typing import Any
 
 from server.telemetry import definitions as of
 from server.telemetry.recent import MOST_RECENT
-from server.telemetry.tally import Snapshot, Tally
+from server.telemetry.registry import MetricRegistry, Snapshot
 
-__all__ = ["Account", "Ledger"]
+__all__ = ["MetricAggregator", "SlotMetrics"]
 
 _LONGEST_LINE = 1 << 26
 """Maximum bytes of a line, which holds a whole snapshot."""
@@ -31,7 +31,7 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
-class Account:
+class SlotMetrics:
     """Counters of one process slot, accumulated across restarts."""
 
     def __init__(self) -> None:
@@ -83,7 +83,7 @@ class Account:
 
     def snapshot(self, place: str) -> Snapshot:
         """Return the counters of this slot, and the gauges of the current process."""
-        own = Tally()
+        own = MetricRegistry()
         own.add(of.PROCESS_RESTARTS, self._restarts)
         own.add(of.PROCESSES, self._pid is not None)
         if self._pid is not None:
@@ -98,19 +98,19 @@ class Account:
         return self._past + self._present + own.snapshot()
 
 
-class Ledger:
-    """Accounts of all process slots of a server."""
+class MetricAggregator:
+    """Metrics of all process slots of a server."""
 
     def __init__(self, places: int) -> None:
-        self.accounts = [Account() for _ in range(places)]
+        self.slots = [SlotMetrics() for _ in range(places)]
 
     def snapshot(self) -> Snapshot:
         """Return the sum of the counters of all processes, including those that have ended."""
-        return sum((one.snapshot(str(at)) for at, one in enumerate(self.accounts)), Snapshot())
+        return sum((one.snapshot(str(at)) for at, one in enumerate(self.slots)), Snapshot())
 
     def recent(self) -> list[dict[str, Any]]:
         """Return the recently scored frames of all processes, newest first."""
-        found = [each for account in self.accounts for each in account.recent]
+        found = [each for slot in self.slots for each in slot.recent]
         return sorted(found, key=lambda each: float(each["at"]), reverse=True)[:MOST_RECENT]
 
 
