@@ -33,7 +33,7 @@ def _setting(
     text: str,
     **more: Any,  # noqa: ANN401  # click's
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """The flag of a field of :class:`ServerConfig`, with its default; the domain is checked there."""
+    """Return the option for a field of :class:`ServerConfig`, which also checks its domain."""
     default = _DEFAULTS[name]
     shown = default is not None and not more.get("is_flag")
     return click.option(

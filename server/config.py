@@ -1,4 +1,4 @@
-"""What a server is told when it starts; checked before anything is opened."""
+"""Server configuration, validated before any socket or file is opened."""
 
 from __future__ import annotations
 
@@ -25,85 +25,85 @@ LOG_FORMATS = ("text", "json")
 _CHOICES = {"log_level": LOG_LEVELS, "log_format": LOG_FORMATS}
 
 _LONGEST_CONNECTION = 1_000_000
-"""Seconds; gRPC counts milliseconds in 31 bits."""
+"""Maximum connection age in seconds; gRPC stores milliseconds in 31 bits."""
 
 _LONGEST_SOCKET_PATH = 107
-"""Bytes; Linux has no room for more."""
+"""Maximum path length of a Unix socket on Linux, in bytes."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ServerConfig:
-    """All settings of a server: each a flag of `touchstone serve` and a key of its config file.
+    """Server settings; each is a flag of `touchstone serve` and a key of its config file.
 
     Raises:
-        InvalidParameterError: a setting outside its domain, or a public address that anyone could use.
+        InvalidParameterError: a setting is outside its domain, or a public address has no authentication.
     """
 
     recipes: tuple[str, ...] = ()
-    """Names of shipped recipes, or paths of recipe files; none means all that ship."""
+    """Names of built-in recipes, or paths of recipe files; empty for all built-in recipes."""
 
     address: str = "127.0.0.1:50051"
-    """`host:port`, where port 0 takes a free one; or `unix:PATH`, a socket for this user alone."""
+    """`host:port`, with port 0 for any free port; or `unix:PATH`, a socket only for the current user."""
 
     processes: int = 1
-    """How many processes share the port, and the workers for answers that need symbols."""
+    """Number of server processes, which share the port and the pool of symbolic workers."""
 
     workers: int | None = None
-    """Workers for answers that need symbols, of all processes together; None for one a core, at most 8."""
+    """Size of the pool of symbolic workers, shared by all processes; None for one per core, at most 8."""
 
     max_message_bytes: int = 64 << 20
-    """The largest message that is read; a larger one fails with RESOURCE_EXHAUSTED."""
+    """Maximum size of a request message; a larger one fails with RESOURCE_EXHAUSTED."""
 
     max_pending_bytes: int = 256 << 20
-    """How much may be in work at once, per process. Beyond it unary calls and new streams are
-    refused with a hint when to come back, and open streams are not read from."""
+    """Maximum bytes in flight per process. Beyond it, unary calls and new streams are refused with a retry
+    hint, and open streams are held back by flow control."""
 
     grace_seconds: float = 30.0
-    """How long calls may take to end after SIGTERM."""
+    """Seconds that calls get to finish after SIGTERM (graceful shutdown)."""
 
     connection_seconds: float = 300.0
-    """How old a connection gets before its client is asked for a new one, so that clients look again who
-    serves and new servers get their share; calls and streams that are under way end on the old one."""
+    """Maximum connection age in seconds. Clients then reconnect, so that they resolve the address again and
+    new servers get their share of the load; calls in progress finish on the old connection."""
 
     tls_cert: Path | None = None
-    """PEM file of the server's certificate chain; None for plain text."""
+    """PEM file of the server's certificate chain; None for plaintext."""
 
     tls_key: Path | None = None
-    """PEM file of that certificate's key."""
+    """PEM file of the private key of `tls_cert`."""
 
     tls_client_ca: Path | None = None
-    """PEM file of who signs client certificates; clients then need one."""
+    """PEM file of the CA for client certificates; if set, clients must present one (mutual TLS)."""
 
     auth_token_file: Path | None = None
-    """Bearer tokens, one a line; clients then need one of them."""
+    """File of bearer tokens, one per line; if set, clients must send one of them."""
 
     inline_recipes: bool = False
-    """Whether callers may send recipes of their own, of rewards that ship; see :mod:`server.inline`."""
+    """Accept inline recipes, made of built-in rewards; see :mod:`server.inline`."""
 
     insecure_public: bool = False
-    """Serve an address that is not loopback without TLS and a way to tell who calls."""
+    """Allow a non-loopback address without TLS and authentication."""
 
     metrics_address: str | None = None
-    """`host:port` of the page that Prometheus reads; None for no metrics. One that others can reach is
-    held to the same rules as `address`, and guarded by the same certificate and tokens."""
+    """`host:port` of the Prometheus metrics page; None for no metrics. A non-loopback address follows the
+    same rules as `address` and uses the same certificate and tokens."""
 
     console: str | None = None
-    """`host:port` of a page that scores what is pasted into it and shows recent verdicts; None for no such
-    page. It always wants a token: one of `auth_token_file`, or else one that is made and told at the start.
-    An address that others can reach is held to the same rules as `address`."""
+    """`host:port` of the console, a web page that scores pasted completions and shows recent verdicts; None
+    for no console. It always requires a token: one of `auth_token_file`, or one generated and printed at
+    startup. A non-loopback address follows the same rules as `address`."""
 
     log_level: str = "info"
-    """The least important kind of line that is logged: `debug`, `info`, `warning` or `error`."""
+    """Minimum log level: `debug`, `info`, `warning` or `error`."""
 
     log_format: str = "text"
-    """`text`, or `json` for one object a line."""
+    """Log format: `text`, or `json` for one object per line."""
 
     log_text: bool = False
-    """Log what users and policies wrote, too: rollouts at the level `debug`, messages of errors in full; and
-    show answers among the console's recent verdicts."""
+    """Log text of users and policies: rollouts at the level `debug`, and full error messages; also show
+    answers among the console's recent verdicts."""
 
     otlp_endpoint: str | None = None
-    """Where traces are sent by OTLP over gRPC, `http://host:4317`; None for no traces."""
+    """OTLP/gRPC endpoint for traces, such as `http://host:4317`; None for no traces."""
 
     def __post_init__(self) -> None:
         for name in ("processes", "max_message_bytes", "max_pending_bytes"):
@@ -158,7 +158,7 @@ class ServerConfig:
 
     @functools.cached_property
     def socket_path(self) -> Path | None:
-        """The socket in the file system to listen on; None for an address in a network."""
+        """Path of the Unix socket to listen on; None for a network address."""
         kind, _, path = self.address.partition(":")
         if kind != "unix":
             return None
@@ -172,12 +172,12 @@ class ServerConfig:
 
     @functools.cached_property
     def host_and_port(self) -> tuple[str, int]:
-        """The numeric address, and the port, to listen on; looked up once, so that no name can change."""
+        """Numeric host and port to listen on; resolved once, so that a DNS change has no effect."""
         return resolved(self.address)
 
     @property
     def listens_on(self) -> str:
-        """The address as gRPC takes it."""
+        """Listen address in gRPC syntax."""
         if self.socket_path is not None:
             return f"unix:{self.socket_path}"
         host, port = self.host_and_port
@@ -185,17 +185,17 @@ class ServerConfig:
 
     @property
     def local(self) -> bool:
-        """Whether only this machine can reach the address."""
+        """True if the address is a Unix socket or loopback."""
         return self.socket_path is not None or ipaddress.ip_address(self.host_and_port[0]).is_loopback
 
     def to_plain(self) -> dict[str, object]:
-        """The settings as JSON knows them."""
+        """Return the settings as JSON types."""
         plain = dataclasses.asdict(self)
         return {name: str(value) if isinstance(value, Path) else value for name, value in plain.items()}
 
     @classmethod
     def from_plain(cls, plain: dict[str, object]) -> Self:
-        """The settings that :meth:`to_plain` wrote.
+        """Return the settings that :meth:`to_plain` wrote.
 
         >>> config = ServerConfig(recipes=("r1-zero",))
         >>> ServerConfig.from_plain(config.to_plain()) == config
@@ -209,10 +209,10 @@ class ServerConfig:
 
 
 def resolved(address: str) -> tuple[str, int]:
-    """The numeric host, and the port, of `host:port`.
+    """Return the numeric host and the port of `host:port`.
 
     Raises:
-        InvalidParameterError: the host is not known.
+        InvalidParameterError: the host cannot be resolved.
     """
     host, port = split_address(address)
     try:
@@ -224,7 +224,7 @@ def resolved(address: str) -> tuple[str, int]:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether only this machine can reach `host:port`."""
+    """True if the host of `host:port` is a loopback address."""
     return ipaddress.ip_address(resolved(address)[0]).is_loopback
 
 
@@ -236,7 +236,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "Path | None": lambda value: None if value is None else Path(value),
     "tuple[str, ...]": tuple,
 }
-"""How settings that JSON does not know are made of what it does, by their annotation."""
+"""Converters from JSON types, by field annotation, for settings that JSON cannot represent."""
 
 
 def _require(condition: bool, message: str) -> None:  # noqa: FBT001  # reads as a sentence

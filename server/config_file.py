@@ -1,8 +1,8 @@
-"""The file in which a server's settings can stand, beside its flags.
+"""Config file of the server, as an alternative to flags.
 
-YAML, read as strictly as a recipe file. A key is a field of :class:`server.config.ServerConfig`, which is
-a flag without its dashes, and holds what the flag would be given; paths are taken from the working
-folder, as those of flags are. Environment variables set nothing: a misspelt one would not be noticed.
+YAML, parsed as strictly as a recipe file. A key is a field of :class:`server.config.ServerConfig`, the name
+of a flag without its dashes, and takes the value of the flag; relative paths are resolved against the
+working directory, as for flags. Environment variables are not read: a misspelt one would go unnoticed.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ __all__ = ["dumps", "settings_in"]
 
 
 def settings_in(path: Path) -> dict[str, Any]:
-    """The settings that a file gives, by name; what they may be together is for :class:`ServerConfig`.
+    """Return the settings in a file by name; :class:`ServerConfig` validates their combination.
 
     Raises:
-        InvalidParameterError: a file that cannot be read, an unknown key (naming the nearest), or a value
-            of another kind than the setting's.
+        InvalidParameterError: the file cannot be read, a key is unknown (the message names the nearest), or
+            a value has the wrong type.
     """
     try:
         data = read(path.read_text("utf-8"))
@@ -55,7 +55,7 @@ def settings_in(path: Path) -> dict[str, Any]:
 
 
 def dumps(config: ServerConfig) -> str:
-    """The file that gives all settings of `config`."""
+    """Return the YAML config file with all settings of `config`."""
     return write(json.loads(json.dumps(config.to_plain())))
 
 

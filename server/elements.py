@@ -1,9 +1,9 @@
-"""How many elements a message holds, told from its bytes: to read it would be the work that is to be bounded.
+"""Element limits of a message, checked on its raw bytes, since parsing is the work to bound.
 
-A message of 64 MB of text is read in milliseconds, one of 64 MB of empty rollouts in many seconds, in which
-nothing else is done. Only messages that are large, and hold the bytes that begin so many elements, are looked
-through, element by element and no further than the limit; large ones else cost a search for three bytes, and
-all others nothing.
+A message of 64 MB of text parses in milliseconds, one of 64 MB of empty rollouts blocks the process for many
+seconds. Only messages that are large and contain the tag bytes of too many elements are scanned, field by
+field and no further than the limit; other large messages cost one search for three bytes, and small ones
+nothing.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 __all__ = ["MOST_PARTS", "MOST_ROLLOUTS", "holds_too_much"]
 
 MOST_ROLLOUTS: Final = 65_536
-"""In one message."""
+"""Maximum number of rollouts in one message."""
 
 MOST_PARTS: Final = 262_144
-"""Golds and entries of metadata in one message, those of all rollouts together."""
+"""Maximum number of golds and metadata entries in one message, over all its rollouts."""
 
 _SMALL: Final = 2 * MOST_PARTS
-"""Bytes of a message that cannot hold more, at two bytes an element."""
+"""Message size in bytes that cannot exceed the limits, at two bytes per element."""
 
 _ROLLOUTS: Final = 0x12
-"""The tag of `rollouts` in a request and in a frame, and of `frame` in a request of a stream."""
+"""Tag byte of `rollouts` in a request and in a frame, and of `frame` in a streaming request."""
 
 _GOLDS: Final = 0x22
 _METADATA: Final = 0x5A
@@ -40,11 +40,11 @@ _MORE: Final = 0x80
 
 
 def holds_too_much(raw: bytes, *, in_frames: bool) -> str:
-    r"""Why a request may not be read, "" if it may; bytes that are no message are left to whoever reads them.
+    r"""Return why a request exceeds the limits, "" if it does not; malformed bytes are left to the parser.
 
     Args:
-        raw: a `ScoreRequest`, or a `ScoreStreamRequest`.
-        in_frames: whether it is the latter, whose rollouts stand in a frame.
+        raw: serialized `ScoreRequest` or `ScoreStreamRequest`.
+        in_frames: True for a `ScoreStreamRequest`, whose rollouts are in a frame.
 
     >>> holds_too_much(b"\x12\x00" * 300_000, in_frames=False)
     'a message holds more than 65536 rollouts; send at most as many in one'
@@ -79,7 +79,7 @@ def _looked_through(raw: bytes, *, in_frames: bool, parts: bool) -> str:
 
 
 def _stretches(raw: bytes, outer: Iterable[Stretch], tag: int, other: int, most: int) -> list[Stretch]:
-    """Where in some messages the fields of two tags lie, at most one more of them than `most`."""
+    """Return the byte ranges of the fields with tag `tag` or `other`, at most one more than `most`."""
     found: list[Stretch] = []
     for start, end in outer:
         at = start
@@ -110,7 +110,7 @@ def _stretches(raw: bytes, outer: Iterable[Stretch], tag: int, other: int, most:
 
 
 def _varint(raw: bytes, at: int) -> tuple[int, int]:
-    """A number of variable length, and where it ends."""
+    """Decode a varint; return its value and the offset of its end."""
     found = shift = 0
     while (byte := raw[at]) >= _MORE:
         found |= (byte - _MORE) << shift

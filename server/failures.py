@@ -1,4 +1,4 @@
-"""How calls fail: every error becomes a status, and none takes the process with it."""
+"""Error handling of calls: every exception becomes a gRPC status, and none ends the process."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
     from server.observer import Call
 
-__all__ = ["ClientGoneError", "busy", "failures_told", "while_client_listens"]
+__all__ = ["ClientGoneError", "abort_on_error", "busy", "while_client_listens"]
 
 _log = logging.getLogger(__name__)
 
 _COME_BACK_SECONDS = 0.5
-"""The hint to a caller that is refused for load."""
+"""Retry-after hint in seconds for calls refused due to overload."""
 
 _FIELDS: Mapping[type[TouchstoneError], str] = {
     UnknownRecipeError: "options.recipe",
@@ -39,18 +39,18 @@ _FIELDS: Mapping[type[TouchstoneError], str] = {
     DigestMismatchError: "options",
     InvalidCallError: "rollouts",
 }
-"""Where in a request each error of the caller lies."""
+"""Request field at fault, by type of error."""
 
 
 class ClientGoneError(Exception):
-    """Nothing can be sent or read any more: the call was cancelled, it is too late, or its client died."""
+    """The call is over for the client: it was cancelled, its deadline passed, or the connection broke."""
 
 
 @contextlib.contextmanager
 def while_client_listens() -> Iterator[None]:
-    """Take whatever a message that is sent or read raises for the end of the call by its client.
+    """Translate any exception of a read or write into :class:`ClientGoneError`.
 
-    gRPC raises errors of several kinds, and may do so before the context of the call knows of its end.
+    gRPC raises several types of errors here, sometimes before the context of the call is marked done.
 
     Raises:
         ClientGoneError: the client has gone.
@@ -63,22 +63,22 @@ def while_client_listens() -> Iterator[None]:
 
 
 def busy() -> ServerOverloadedError:
-    """The refusal of a call for load."""
+    """Return the error for a call that is refused due to overload."""
     return ServerOverloadedError("the server has as much in work as it may hold; come back later")
 
 
 @contextlib.asynccontextmanager
-async def failures_told(context: grpc.aio.ServicerContext[Any, Any], call: Call) -> AsyncIterator[None]:
-    """End the call with the status of whatever goes wrong in it, and tell who watches it."""
+async def abort_on_error(context: grpc.aio.ServicerContext[Any, Any], call: Call) -> AsyncIterator[None]:
+    """Abort the call with the status of an exception raised in it, and report its end to the observer."""
     try:
         yield
     except asyncio.CancelledError:
-        call.ended(grpc.StatusCode.CANCELLED, None)
+        call.on_end(grpc.StatusCode.CANCELLED, None)
         raise
     except Exception as failure:  # noqa: BLE001  # a reward may be anyone's code, and the process survives it
         error = _first(failure)
         if isinstance(error, ClientGoneError) or context.done():
-            call.ended(grpc.StatusCode.CANCELLED, None)
+            call.on_end(grpc.StatusCode.CANCELLED, None)
             return
         if not isinstance(error, TouchstoneError):
             # The message of a stranger's error may quote a completion, so it is neither logged nor sent.
@@ -90,12 +90,12 @@ async def failures_told(context: grpc.aio.ServicerContext[Any, Any], call: Call)
             field=next((path for kind, path in _FIELDS.items() if isinstance(error, kind)), ""),
             retry_after=_COME_BACK_SECONDS if isinstance(error, ServerOverloadedError) else None,
         )
-        call.ended(status.code, error)
+        call.on_end(status.code, error)
         metadata: tuple[tuple[str, str | bytes], ...] = (*status.trailing_metadata, *call.trailing_metadata)
         await context.abort(status.code, status.details, metadata)
     else:
         # The client has its answer first: to write a line of the log takes longer than to send it.
-        asyncio.get_running_loop().call_soon(call.ended, grpc.StatusCode.OK, None)
+        asyncio.get_running_loop().call_soon(call.on_end, grpc.StatusCode.OK, None)
 
 
 def _first(failure: Exception) -> Exception:

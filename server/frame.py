@@ -1,4 +1,4 @@
-"""Rollouts that came in one message, until each has its score; knows neither gRPC nor event loops."""
+"""Scoring of the rollouts of one message; independent of gRPC and of the event loop."""
 
 from __future__ import annotations
 
@@ -28,41 +28,41 @@ if TYPE_CHECKING:
     from rewards.scores import Scores
     from rewards.scoring import Scoring
     from rewards.v1 import reward_service_pb2, rollout_pb2, score_pb2
-    from server.catalogue import Served
+    from server.catalogue import LoadedRecipe
     from server.observer import Call
 
 __all__ = ["FrameScoring"]
 
 _STEP_BYTES = 1 << 20
 _STEP_ROLLOUTS = 1024
-"""How much is scored in one step: little enough that others get their turn, and that a deadline is kept."""
+"""Maximum size of one scoring step, small enough for fair scheduling and for meeting deadlines."""
 
 _QUICK_BYTES = 2 * _STEP_BYTES
-"""The largest message whose steps may run on the event loop: of a larger one, one rollout may be most."""
+"""Maximum size of a message whose steps may run on the event loop: a larger one may be one huge rollout."""
 
 _TOO_LATE = Verdict(status=Status.NOT_JUDGED, reason="the deadline passed before the rollout's turn came")
 
 
 class FrameScoring:
-    """Scores the rollouts that convert, and says of the others why they do not.
+    """Score the valid rollouts of a message, and report an error for each invalid one.
 
-    The work is done in steps: :meth:`begin` until all has `begun`, then :meth:`ready` whenever some of
-    `waiting` are done, until all is `done`. One thread at a time may take a step. Once all is `seen`, only
-    long answers are left to begin, which may let others go first.
+    Scoring runs in steps: call :meth:`begin` until `begun`, then :meth:`ready` whenever some of `waiting`
+    are done, until `done`. Only one thread at a time may run a step. Once `seen`, only long answers are left
+    to begin, which may run at low priority.
 
     Args:
-        served: the recipe.
-        options: of the call.
-        messages: what came.
-        size: how many bytes they were.
-        deadline: when to stop judging, in seconds of `time.monotonic()`; None for no limit.
-        call: who watches the call.
-        answer: makes a message to answer with, and within it the block that is to hold scores.
+        loaded: the recipe, with its scorer.
+        options: options of the call.
+        messages: rollouts of the message.
+        size: size of the message in bytes.
+        deadline: time at which to stop judging, in seconds of `time.monotonic()`; None for no limit.
+        call: observer of the call.
+        answer: returns a new response message, and the block in it that is to hold the scores.
     """
 
     def __init__(
         self,
-        served: Served,
+        loaded: LoadedRecipe,
         options: reward_service_pb2.ScoreOptions,
         messages: Sequence[rollout_pb2.Rollout],
         size: int,
@@ -70,7 +70,7 @@ class FrameScoring:
         call: Call,
         answer: Callable[[], tuple[Message, score_pb2.ScoreBlock]],
     ) -> None:
-        self._served = served
+        self._loaded = loaded
         self._answer = answer
         self._options = options
         self._messages = messages
@@ -78,10 +78,10 @@ class FrameScoring:
         self._call = call
         self._came = time.monotonic()
         self._next = 0
-        self.pace = served.pace if size <= _QUICK_BYTES else None
-        """How long the steps take, short answers alone; None where that is not known of others."""
+        self.recent_max = loaded.recent_max if size <= _QUICK_BYTES else None
+        """Recent maximum duration of steps without long answers; None if they must run in a thread."""
         self._step = max(len(messages), 1)
-        if served.summary.scope == "row":
+        if loaded.summary.scope == "row":
             each = max(size // self._step, 1)
             self._step = min(max(_STEP_BYTES // each, 1), _STEP_ROLLOUTS)
         self._open: list[_Part] = []
@@ -90,38 +90,38 @@ class FrameScoring:
 
     @property
     def seen(self) -> bool:
-        """Whether every rollout has been looked at, and the short answers compared."""
+        """True if every rollout has been processed, and all short answers compared."""
         return self._seen
 
     @property
     def begun(self) -> bool:
-        """Whether every answer has been looked at."""
+        """True if judging of every answer has begun."""
         return self._seen and all(part.scoring.begun for part in self._open)
 
     @property
     def waiting(self) -> list[Future[Verdict]]:
-        """The answers still being judged."""
+        """Futures of the answers that are still being judged."""
         return [future for part in self._open for future in part.scoring.waiting]
 
     @property
     def done(self) -> bool:
-        """Whether every rollout has been given out."""
+        """True if the scores of every rollout have been returned."""
         return self._seen and not self._open
 
     def give_up(self) -> None:
-        """Nobody waits for these rollouts any more: stop judging them."""
+        """Cancel the judging of the remaining rollouts."""
         self._given_up = True
         for future in self.waiting:
             future.cancel()
 
     def begin(self) -> bytes | None:
-        """Look at the next rollouts; gives the scores of those that need no waiting, None if there are none.
+        """Process the next rollouts; return the scores that are ready at once, None if there are none.
 
-        What it gives is the message that answers them, as it is sent.
+        The scores are a serialized response message.
 
         Raises:
             InvalidCallError: two rollouts share an id.
-            IncompleteGroupError: the recipe compares groups and here is a part of one.
+            IncompleteGroupError: the recipe has group scope and the message holds only part of a group.
         """
         if self._seen:
             return self._go_on()
@@ -141,7 +141,7 @@ class FrameScoring:
         return self._step_of(part)
 
     def _go_on(self) -> bytes | None:
-        """The next step of the first rollouts that need one."""
+        """Run the next step of the first part that is not fully begun."""
         return self._step_of(next(part for part in self._open if not part.scoring.begun))
 
     def _step_of(self, part: _Part) -> bytes | None:
@@ -153,7 +153,7 @@ class FrameScoring:
         return answer
 
     def ready(self) -> Iterator[bytes]:
-        """The scores that can be given by now and were not given out yet, as :meth:`begin` gives them."""
+        """Yield the scores that have become ready since the last call, as :meth:`begin` returns them."""
         for part in self._open:
             if (answer := self._ready(part)) is not None:
                 yield answer
@@ -162,16 +162,16 @@ class FrameScoring:
     def _part(self, messages: Sequence[rollout_pb2.Rollout], first: int) -> _Part:
         batch = ReceivedBatch(messages)
         if self._call.reads_text:
-            self._call.brought(batch.rollouts)
+            self._call.on_rollouts(batch.rollouts)
         timeout = None if self._deadline is None else max(self._deadline - time.monotonic(), 0.0)
-        scoring = self._served.scorer.start(batch, timeout=timeout, lenient=True)
+        scoring = self._loaded.scorer.start(batch, timeout=timeout, lenient=True)
         return _Part(scoring, batch.ids, batch.invalid, first)
 
     def _ready(self, part: _Part) -> bytes | None:
         try:
             found = part.scoring.ready()
         except RewardError as error:
-            if not (error.overflow and self._served.inline):
+            if not (error.overflow and self._loaded.inline):
                 raise
             message = f"the recipe that came with the call overflows: {error}; give it smaller numbers"
             raise RecipeError(message) from error
@@ -194,16 +194,16 @@ class FrameScoring:
 
     def _answered(self, rows: NDArray[np.intp], scores: Scores, first: int, ids: Sequence[str]) -> bytes:
         last = self._seen and all(part.scoring.done for part in self._open)
-        self._call.scored(scores, time.monotonic() - self._came, last=last)
+        self._call.on_scored(scores, time.monotonic() - self._came, last=last)
         message, block = self._answer()
         wanted = {"spans": self._options.include_spans, "parts": self._options.include_parts}
         scores_to_wire(scores, (rows + first).tolist(), ids, block, **wanted)
         return message.SerializeToString()
 
     def _too_late(self, size: int) -> Scores:
-        empty = self._served.scorer.score([])
+        empty = self._loaded.scorer.score([])
         unknown = np.full(size, math.nan)
-        named = labels(self._served.scorer.recipe.reward)
+        named = labels(self._loaded.scorer.recipe.reward)
         judges = [label for node, label in named.items() if _judges(node)]
         return dataclasses.replace(
             empty,
@@ -219,17 +219,17 @@ class FrameScoring:
 
 @dataclasses.dataclass(slots=True, eq=False)
 class _Part:
-    """Some rollouts of the message that are scored together."""
+    """Rollouts of the message that are scored in one step."""
 
     scoring: Scoring
     ids: Sequence[str]
     invalid: Mapping[int, InvalidRolloutError]
     first: int
-    """Where the first of them stands in the message."""
+    """Index of its first rollout in the message."""
 
 
 def _judges(node: Reward) -> bool:
-    """Whether a node asks the judge itself, by whatever name it goes."""
+    """True if a node itself, below any `Named` wrappers, asks the judge."""
     while isinstance(node, Named):
         node = node.reward
     return node.is_component and type(node).questions is not Reward.questions

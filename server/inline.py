@@ -1,8 +1,8 @@
-"""Recipes that come with a call, where the server was told to take them: read as a stranger's text.
+"""Inline recipes: recipes sent with a call, off by default and parsed as untrusted input.
 
-Only kinds of rewards that ship are known, so that nothing is imported and nobody's code runs; how long
-a text is and how many rewards it may hold is bounded. Whoever may send one still says what the server
-computes: switch it on for callers whose jobs it is there for.
+Only built-in reward kinds are allowed, so nothing is imported and no foreign code runs; the size of the
+text and the number of rewards are bounded. Callers still decide what the server computes: enable inline
+recipes only for callers whose jobs the server is there to run.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rewards.errors import RecipeError
 from rewards.recipe.file import loads
-from server.catalogue import Served
+from server.catalogue import LoadedRecipe
 
 if TYPE_CHECKING:
     from rewards.evaluation import Judge
@@ -27,26 +27,26 @@ _MAX_KEPT = 64
 
 
 class InlineRecipes:
-    """The recipes that came with the last calls, each ready to score.
+    """LRU cache of inline recipes, each with its scorer.
 
     Args:
-        allowed: whether any is taken.
-        judge: what judges answers.
+        allowed: True if inline recipes are accepted.
+        judge: answer judge of the process.
     """
 
     def __init__(self, *, allowed: bool, judge: Judge) -> None:
         self._allowed = allowed
         self._judge = judge
-        self._kept: OrderedDict[str, Served] = OrderedDict()
+        self._kept: OrderedDict[str, LoadedRecipe] = OrderedDict()
         self._lock = threading.Lock()
 
-    def find(self, options: reward_service_pb2.ScoreOptions) -> Served:
-        """The recipe that a call brings; takes milliseconds for one that has not come lately.
+    def find(self, options: reward_service_pb2.ScoreOptions) -> LoadedRecipe:
+        """Return the inline recipe of a call; building one that is not cached takes milliseconds.
 
         Raises:
-            RecipeError: none is taken here, the call names one of the server's as well, or what it brings
-                is too large or cannot be built.
-            DigestMismatchError: it has not the digest that the call is pinned to.
+            RecipeError: inline recipes are disabled, the call also names a recipe of the server, or the
+                inline recipe is too large or cannot be built.
+            DigestMismatchError: the digest differs from the one that the call is pinned to.
         """
         text = options.inline_recipe
         if not self._allowed:
@@ -59,17 +59,17 @@ class InlineRecipes:
             message = f"the call names the recipe {options.recipe[:100]!r} and brings one; do one of the two"
             raise RecipeError(message)
         with self._lock:
-            served = self._kept.pop(text, None)
-        if served is None:
-            served = self._built(text)
+            loaded = self._kept.pop(text, None)
+        if loaded is None:
+            loaded = self._built(text)
         with self._lock:
-            self._kept[text] = served
+            self._kept[text] = loaded
             while len(self._kept) > _MAX_KEPT:
                 self._kept.popitem(last=False)
-        served.check_pins(options)
-        return served
+        loaded.check_pins(options)
+        return loaded
 
-    def _built(self, text: str) -> Served:
+    def _built(self, text: str) -> LoadedRecipe:
         if len(text.encode()) > _MAX_BYTES:
             message = f"a recipe that comes with a call has at most {_MAX_BYTES} bytes"
             raise RecipeError(message)
@@ -77,4 +77,4 @@ class InlineRecipes:
         if sum(1 for _ in recipe.reward.walk()) > _MAX_REWARDS:
             message = f"a recipe that comes with a call has at most {_MAX_REWARDS} different rewards"
             raise RecipeError(message)
-        return Served(recipe, judge=self._judge, inline=True)
+        return LoadedRecipe(recipe, judge=self._judge, inline=True)

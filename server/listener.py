@@ -1,10 +1,10 @@
-"""A small HTTP listener, for the pages beside the service: metrics, and the console.
+"""Small HTTP/1.1 server for the metrics page and the console, on the supervisor's event loop.
 
-Made for few and short requests from strangers: a request has a few seconds and a few kilobytes, a body is
-read only when asked for and up to a limit, and one answer ends its connection. Where there are as many
-connections as may be, a new one takes the place of one that waits for its client, so that who keeps many of
-them open keeps nobody out. It runs in the supervisor's loop. An address that
-others can reach speaks TLS where the server does, and asks for the same certificates.
+It is built for few, short and untrusted requests: limits apply to the time and size of a request, a body is
+read only on demand and up to a limit, and each connection serves one request. At the connection limit a new
+connection evicts one that is waiting for its client, so that a client with many open connections cannot
+lock others out. A non-loopback address uses TLS if the server does, and asks for the same client
+certificates.
 """
 
 from __future__ import annotations
@@ -28,31 +28,31 @@ if TYPE_CHECKING:
 __all__ = ["RefusedError", "Request", "Response", "listening"]
 
 _SECONDS: Final = 10.0
-"""For a body to arrive, and for an answer to be taken."""
+"""Timeout for reading a body, and for writing a response."""
 
 _HEAD_SECONDS: Final = 5.0
-"""For a connection to be encrypted, and then for a request to arrive without its body."""
+"""Timeout for the TLS handshake, and for reading the request head."""
 
 _LINGER_SECONDS: Final = 2.0
-"""For what a client still sends after its answer: closed at once, it might lose the answer."""
+"""Timeout of the lingering close: closing with unread data may reset the connection before the response."""
 
 _HEAD_BYTES: Final = 8192
 _CONNECTIONS: Final = 64
-"""At once, those included that are not encrypted yet."""
+"""Maximum number of open connections, including those in the TLS handshake."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Response:
-    """What goes back."""
+    """An HTTP response."""
 
     status: str
-    """As `404 Not Found`."""
+    """Status code and reason, such as `404 Not Found`."""
     body: bytes
     content_type: str = "text/plain"
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def to_bytes(self, *, head: bool = False) -> bytes:
-        """As it is sent; without its body if `head`."""
+        """Serialize the response; without the body if `head`."""
         fields = {
             "Content-Type": self.content_type,
             "Content-Length": len(self.body),
@@ -65,7 +65,7 @@ class Response:
 
 
 class RefusedError(Exception):
-    """A request that is answered by a refusal."""
+    """A request refused with an HTTP error status."""
 
     def __init__(self, status: str, why: str) -> None:
         super().__init__(why)
@@ -73,14 +73,14 @@ class RefusedError(Exception):
 
 
 class Request:
-    """What came; its body may still be on its way."""
+    """An HTTP request, whose body may not have arrived yet."""
 
     def __init__(self, head: bytes, reader: asyncio.StreamReader, peer: str) -> None:
         line, *lines = head.decode("latin-1").split("\r\n")
         self.method, _, target = line.rpartition(" ")[0].partition(" ")
         self.path = target.partition("?")[0]
         self.peer = peer
-        """The address of the client, without its port."""
+        """Client address without the port."""
         self.body_read = False
         self._reader = reader
         self._headers: dict[str, str] = {}
@@ -90,19 +90,19 @@ class Request:
             self._headers[name.lower()] = value.strip() if before is None else f"{before}, {value.strip()}"
 
     def header(self, name: str) -> str:
-        """The value of a header by its name in lower case; "" where it was not sent."""
+        """Return the value of a header by its lowercase name; "" if it is absent."""
         return self._headers.get(name, "")
 
     @property
     def has_body(self) -> bool:
-        """Whether one was announced."""
+        """True if the headers announce a body."""
         return "transfer-encoding" in self._headers or self.header("content-length") not in {"", "0"}
 
     async def body(self, most: int) -> bytes:
-        """The body, of at most so many bytes.
+        """Read the body, of at most `most` bytes.
 
         Raises:
-            RefusedError: it is larger, or its length was not told.
+            RefusedError: the body is larger, or has no Content-Length.
         """
         length = self.header("content-length")
         if "transfer-encoding" in self._headers or not (length.isascii() and length.isdigit()):
@@ -121,16 +121,16 @@ class Request:
 async def listening(
     address: str, config: ServerConfig, what: str, answer: Callable[[Request], Awaitable[Response]]
 ) -> AsyncIterator[str]:
-    """Answer requests at `address`, and give the `host:port`; what is under way at the end is dropped.
+    """Serve HTTP at `address` and yield the bound `host:port`; open connections are dropped at the end.
 
     Args:
-        address: `host:port`, where port 0 takes a free one.
-        config: whose certificate is shown where others can reach the address.
-        what: is served, for errors.
-        answer: a request.
+        address: `host:port`, with port 0 for any free port.
+        config: server settings, for the TLS certificate of a non-loopback address.
+        what: name of the page, for error messages.
+        answer: request handler.
 
     Raises:
-        InvalidParameterError: the address cannot be opened, or a file of the certificate cannot be read.
+        InvalidParameterError: the address cannot be opened, or a certificate file cannot be read.
     """
     host, port = resolved(address)
     try:
@@ -149,7 +149,7 @@ async def listening(
 
 
 def speaks_tls(address: str, config: ServerConfig) -> bool:
-    """Whether it speaks TLS at `address`: where others can reach it, and the server has a certificate."""
+    """True if `address` is served over TLS: it is not loopback, and the server has a certificate."""
     return config.tls_cert is not None and not ipaddress.ip_address(resolved(address)[0]).is_loopback
 
 
@@ -163,13 +163,13 @@ def _tls(config: ServerConfig) -> ssl.SSLContext:
 
 
 class _Connection:
-    """One connection, with whoever serves it."""
+    """An open connection and the task that serves it."""
 
     def __init__(self, task: asyncio.Task[None], peer: str) -> None:
         self.task = task
         self.peer = peer
         self.waits = True
-        """Whether it waits for its client, and not for an answer of ours."""
+        """True while the connection waits for its client, and so may be evicted."""
 
 
 class _Connections:
@@ -179,10 +179,10 @@ class _Connections:
         self._answer = answer
         self._encryption = encryption
         self._open: dict[_Connection, None] = {}
-        """In the order in which they came."""
+        """Open connections, oldest first."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection."""
+        """Serve one connection."""
         task = asyncio.current_task()
         peer = str((writer.get_extra_info("peername") or ("",))[0])
         if task is None or not self._make_room():
@@ -202,9 +202,9 @@ class _Connections:
             writer.close()
 
     def _make_room(self) -> bool:
-        """Have one more connection fit in, and say whether it does.
+        """Make room for one more connection; return False if the limit is reached and none can be evicted.
 
-        The longest open one gives way of those that wait for the client that has most of them.
+        Evicts the oldest waiting connection of the client with the most waiting connections.
         """
         if len(self._open) < _CONNECTIONS:
             return True
@@ -219,7 +219,7 @@ class _Connections:
         return True
 
     async def close(self) -> None:
-        """End what is under way."""
+        """Cancel all open connections."""
         for task in (ending := [one.task for one in self._open]):
             task.cancel()
         if ending:

@@ -1,8 +1,8 @@
-"""What watches a server at work: called at the few points where something happens, and does nothing here.
+"""Observer interface of the server: event callbacks for metrics, logs and traces, no-ops by default.
 
-The seam for metrics, logs and traces, which are none of the service's business. Subclass
-:class:`Observer` and :class:`Call`; both are cheap to call and must not raise. Nothing that a policy
-or a user wrote is handed over but what :class:`rewards.Scores` holds, unless a call asks for it.
+Subclass :class:`Observer` and :class:`Call`; callbacks must be cheap and must not raise. Prompts,
+completions and other text of users and policies are passed only as far as :class:`rewards.Scores` holds
+them, unless a call sets :attr:`Call.reads_text`.
 """
 
 from __future__ import annotations
@@ -24,62 +24,65 @@ __all__ = ["Call", "Observer"]
 
 
 class Call:
-    """One call, from its arrival to its status."""
+    """Callbacks for one call, from its arrival to its status."""
 
     reads_text: bool = False
-    """Whether :meth:`brought` is to be called."""
+    """True if :meth:`on_rollouts` is to be called."""
 
     @property
     def trailing_metadata(self) -> Sequence[tuple[str, str]]:
-        """What the client is told at the end of the call, however it ends."""
+        """Trailing metadata sent to the client at the end of the call, on success and on failure."""
         return ()
 
-    def found(self, recipe: str) -> None:
-        """The call named a recipe that is here; its title is `name@version`."""
+    def on_recipe(self, recipe: str) -> None:
+        """Called when the recipe of the call is known; `recipe` is its title `name@version`, or `inline`."""
 
-    def accepted(self, rollouts: int, size: int) -> None:
-        """A batch or a frame was let in, of so many rollouts and bytes."""
+    def on_admitted(self, rollouts: int, size: int) -> None:
+        """Called when a batch or frame is admitted, with its number of rollouts and its size in bytes."""
 
-    def brought(self, rollouts: Sequence[Rollout]) -> None:
-        """The rollouts of a batch or frame that was let in.
+    def on_rollouts(self, rollouts: Sequence[Rollout]) -> None:
+        """Called with the rollouts of an admitted batch or frame, if :attr:`reads_text`.
 
-        Called where scoring runs: in a thread, or on the event loop.
+        Runs where scoring runs: in a thread, or on the event loop.
         """
 
-    def scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
-        """Some rollouts of a batch or frame, the last ones or not, are on their way back.
+    def on_scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
+        """Called when some rollouts of a batch or frame have been scored; `last` is True for its last ones.
 
-        Called where scoring runs, `seconds` after the frame was let in. Rollouts that could not be scored
+        Runs where scoring runs, `seconds` after the frame was admitted. Rollouts that could not be scored
         are in `scores.errors`.
         """
 
-    def ended(self, code: grpc.StatusCode, error: TouchstoneError | None) -> None:
-        """The call is over. `error` is what the client was told, None where all went well or it had gone."""
+    def on_end(self, code: grpc.StatusCode, error: TouchstoneError | None) -> None:
+        """Called when the call ends. `error` is the error sent, None on success or if the client is gone."""
 
 
 class Observer:
-    """Watches one serving process."""
+    """Callbacks for one serving process."""
 
-    def kept(self, reason: str) -> None:
-        """The recipes could not be loaded anew, and stay as they were."""
+    def on_reload_failed(self, reason: str) -> None:
+        """Called when a reload has failed and the current recipes stay in force."""
 
-    def serves(self, recipes: Sequence[RecipeSummary], environment_digest: str) -> None:
-        """Told before the first call, and again whenever the recipes have changed."""
+    def on_recipes_loaded(self, recipes: Sequence[RecipeSummary], environment_digest: str) -> None:
+        """Called with the recipes served, before the first call and after every reload."""
 
-    def judged(self, verdicts: Collection[Verdict]) -> None:
-        """Answers were judged, and not just remembered. Called in any thread."""
+    def on_judged(self, verdicts: Collection[Verdict]) -> None:
+        """Called with new verdicts of the judge, without cache hits. May run in any thread."""
 
-    def watch(self, gauges: Mapping[str, Callable[[], float]]) -> None:
-        """Told once, before the first call: figures of this process by name, to be read at any time.
+    def register_gauges(self, gauges: Mapping[str, Callable[[], float]]) -> None:
+        """Called once, before the first call, with the gauges of this process by name; read them at any time.
 
-        `pending_bytes`, `pending_bytes_limit`, `waiting_frames`; of the judge `pending_answers`, and
-        `asked`, `remembered`, `decided`, `joined` and `sent`, which only ever grow; of the pool
-        `workers/LANE`, and `worker_kills/REASON`, which only ever grow; `stale_files/FILE`, of a file that is
-        read while the server runs and cannot be read any more.
+        `pending_bytes`, `pending_bytes_limit`, `waiting_frames`; of the judge `pending_answers`, and the
+        monotonic `asked`, `remembered`, `decided`, `joined` and `sent`; of the worker pool `workers/LANE`,
+        and the monotonic `worker_kills/REASON`; `stale_files/FILE` for a reloading file that cannot be read
+        any more.
         """
 
     def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:
-        """A call of `method` has come: `Score`, `ScoreStream`, `ListRecipes`; or any, to be refused."""
+        """Return the callbacks for a new call of `Score`, `ScoreStream` or `ListRecipes`.
+
+        A call that is refused may have any method name.
+        """
         del method, peer, metadata
         return _UNWATCHED
 

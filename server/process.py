@@ -1,8 +1,8 @@
-"""One of a server's processes: what the supervisor executes, in a fresh interpreter.
+"""Entry point of a server process, which the supervisor starts in a fresh interpreter.
 
-Lines of JSON come on standard input: settings and recipes first, then other recipes to serve; and when
-it ends, the supervisor is gone and so is the process. One line goes back for each: where the process
-serves, or why it cannot; whether it took the recipes, or why it did not.
+The process reads JSON lines from standard input: settings and recipes first, then recipes to reload. End
+of input means that the supervisor is gone, and the process stops. It answers each line with one line: the
+address that it serves or the startup error; then success or the error of each reload.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 _LONGEST_LINE = 1 << 30
-"""Bytes: it holds the texts of all recipes."""
+"""Maximum bytes of a line, which holds the texts of all recipes."""
 
 _GARBAGE = (50_000, 20, 50)
-"""When to look for cycles: a message of rollouts makes thousands of objects, and hardly a cycle."""
+"""Garbage collection thresholds: a message makes thousands of objects but hardly any cycles."""
 
 
 def main() -> None:
-    """Serve until told to stop."""
+    """Serve until SIGTERM or the end of standard input."""
     # From here on the pipe to the supervisor is ours; whatever else prints, prints to the log.
     report = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
@@ -83,12 +83,12 @@ async def _serve(report: TextIO) -> None:
 async def _obey(
     lines: asyncio.StreamReader, serving: Serving, report: TextIO, stopping: asyncio.Event
 ) -> None:
-    """Do what the supervisor says, until it says no more."""
+    """Execute messages of the supervisor until end of input."""
     while line := await lines.readline():
         message = json.loads(line)
         answer: dict[str, object] = {}
         if "kept" in message:
-            serving.kept(message["kept"])
+            serving.reload_failed(message["kept"])
         else:
             try:
                 await serving.reload(message["recipes"])

@@ -1,8 +1,8 @@
-"""The texts of the recipes that a server holds: read once, by one process, and handed to all.
+"""Recipe texts of a server, read once by the supervisor and passed to every process.
 
-So that all of a server's processes score by the same recipes, one that is started again later included,
-whatever has become of the files by then. On SIGHUP the files are read again: one process tries what they
-say, and only what it can serve replaces what is in force.
+All processes thus score by the same recipes, including a process restarted later, even if the files have
+changed by then. On SIGHUP the files are reloaded: one process tries the new recipes, and they come into
+force only if it can serve them.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["RecipeTexts", "Texts", "texts_of"]
 
 Texts: TypeAlias = "Sequence[tuple[str, str]]"
-"""Of each recipe the name or path it was asked for by, and its text."""
+"""Pairs of the configured name or path of a recipe, and its text."""
 
 _log = logging.getLogger(__name__)
 
 
 def texts_of(recipes: Sequence[str]) -> Texts:
-    """The texts of these recipes, by name or path; of none, all that ship, earlier versions included.
+    """Return the texts of recipes by name or path; of all built-in ones, earlier versions included, if empty.
 
     Raises:
         UnknownRecipeError: no recipe of a name or path.
@@ -36,17 +36,17 @@ def texts_of(recipes: Sequence[str]) -> Texts:
 
 
 class Asked(Protocol):
-    """A process that serves recipes, and can be told to serve others."""
+    """A server process that can reload its recipes."""
 
     async def ask(self, message: dict[str, object]) -> dict[str, object] | None:
-        """Its answer to a message; None where it does not serve, and will ask for texts when it does."""
+        """Return the answer to a message; None if the process is not serving yet and gets texts later."""
 
 
 class RecipeTexts:
-    """The texts in force.
+    """Recipe texts in force.
 
     Args:
-        recipes: names and paths; none means all that ship.
+        recipes: names and paths; empty for all built-in recipes.
 
     Raises:
         UnknownRecipeError: no recipe of a name or path.
@@ -58,7 +58,7 @@ class RecipeTexts:
         self.in_force = texts_of(recipes)
 
     async def reload(self, processes: Sequence[Asked]) -> None:
-        """Read the texts again, and put them in force if they can be served."""
+        """Reload the texts, and put them into force if a process can serve them."""
         try:
             texts = texts_of(self._recipes)
             taken = await _tried(texts, processes)
@@ -73,7 +73,7 @@ class RecipeTexts:
 
 
 async def _tried(texts: Texts, processes: Sequence[Asked]) -> Asked:
-    """The process that serves these texts now, before all others."""
+    """Return the first process that accepts these texts, as a canary for the others."""
     for process in processes:
         answer = await process.ask({"recipes": texts})
         if answer is not None and "refused" in answer:

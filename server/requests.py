@@ -1,4 +1,4 @@
-"""What a call brings: its bytes, its deadline, and what it costs to hold."""
+"""Incoming requests: parsing, caller, deadline, and memory cost."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ __all__ = ["Received", "caller_of", "deadline_of", "frame_of", "message_of", "re
 M = TypeVar("M", bound="Message")
 
 _ROLLOUT_BYTES = 2048
-"""What a rollout costs in memory besides its text."""
+"""Memory of a parsed rollout besides its text."""
 
 
 class Received(NamedTuple, Generic[M]):
-    """A request as it came: its message, None where the bytes are none, and how many they were."""
+    """A received request: the parsed message, or None if it was malformed, and its size in bytes."""
 
     message: M | None
     size: int
     refused: str = "the request cannot be read; is all text in it valid UTF-8?"
-    """Why there is no message."""
+    """Error message if `message` is None."""
 
 
 def deadline_of(context: grpc.aio.ServicerContext[Any, Any]) -> float | None:
-    """When to stop judging, so that what was judged still reaches the caller in time."""
+    """Return the time at which to stop judging, early enough for the response to meet the call's deadline."""
     left: float | None = context.time_remaining()
     if left is None:
         return None
@@ -46,7 +46,7 @@ def deadline_of(context: grpc.aio.ServicerContext[Any, Any]) -> float | None:
 
 
 def caller_of(context: grpc.aio.ServicerContext[Any, Any]) -> Hashable:
-    """Who calls, as far as turns go: one bearer token is one caller, and so is one connection without."""
+    """Return the caller's key for fair scheduling: the bearer token, or else the peer of the connection."""
     for key, value in context.invocation_metadata() or ():
         if key == "authorization":
             return value
@@ -54,7 +54,7 @@ def caller_of(context: grpc.aio.ServicerContext[Any, Any]) -> Hashable:
 
 
 def reader_of(kind: type[M]) -> Callable[[bytes], Received[M]]:
-    """How gRPC reads messages of one kind: bytes that are none come through, to be refused in our words."""
+    """Return a gRPC deserializer that lets malformed messages through, to be refused with a clear error."""
     in_frames = kind is pb.ScoreStreamRequest
 
     def read(raw: bytes) -> Received[M]:
@@ -69,10 +69,10 @@ def reader_of(kind: type[M]) -> Callable[[bytes], Received[M]]:
 
 
 def message_of(received: Received[M]) -> M:
-    """The message that came.
+    """Return the message of a request.
 
     Raises:
-        InvalidCallError: the bytes are none, or hold too much.
+        InvalidCallError: the message is malformed, or holds too many elements.
     """
     if received.message is None:
         raise InvalidCallError(received.refused)
@@ -80,10 +80,10 @@ def message_of(received: Received[M]) -> M:
 
 
 def frame_of(received: Received[pb.ScoreStreamRequest]) -> pb.Frame:
-    """The frame that came as a later request of a stream.
+    """Return the frame of a request of a stream after the first.
 
     Raises:
-        InvalidCallError: it is no frame.
+        InvalidCallError: the request holds no frame.
     """
     request = message_of(received)
     if not request.HasField("frame"):
@@ -93,10 +93,10 @@ def frame_of(received: Received[pb.ScoreStreamRequest]) -> pb.Frame:
 
 
 def weight_of(size: int, rollouts: Sequence[rollout_pb2.Rollout]) -> int:
-    """What a message of `size` bytes costs in memory while it is in work.
+    """Return the memory held by a message of `size` bytes while it is in flight.
 
     Raises:
-        InvalidCallError: more rollouts than may come in one message.
+        InvalidCallError: the message holds more rollouts than the limit.
     """
     if len(rollouts) > MOST_ROLLOUTS:
         message = f"a message holds {len(rollouts)} rollouts; send at most {MOST_ROLLOUTS} in one"

@@ -1,4 +1,4 @@
-"""Who may call: TLS and client certificates, and the check of tokens, which :mod:`server.tokens` knows."""
+"""TLS and token authentication; the tokens themselves are in :mod:`server.tokens`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import grpc
 
 from rewards.errors import AuthenticationError, InvalidParameterError
 from rewards.wire.status import status_of
-from server.watched import Watched, read_bytes
+from server.watched import ReloadingFiles, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -25,30 +25,30 @@ if TYPE_CHECKING:
 __all__ = ["Pem", "TokenCheck", "certificates_of", "credentials_of"]
 
 _OPEN_TO_ALL = "/grpc.health.v1.Health/"
-"""What load balancers ask, which have no token."""
+"""Path prefix of the health service, exempt from authentication as load balancers have no token."""
 
 
-def certificates_of(config: ServerConfig) -> Watched[Pem] | None:
-    """The files of the certificates, which may change while the server runs; None for plain text.
+def certificates_of(config: ServerConfig) -> ReloadingFiles[Pem] | None:
+    """Return the certificate files, reloaded when they change; None for plaintext.
 
     Raises:
-        InvalidParameterError: a file that cannot be read, or a key that is not its certificate's.
+        InvalidParameterError: a file cannot be read, or the key does not match the certificate.
     """
     if config.tls_cert is None or config.tls_key is None:
         return None
     paths = [path for path in (config.tls_cert, config.tls_key, config.tls_client_ca) if path is not None]
-    return Watched(paths, partial(_pem_files, config.tls_cert, config.tls_key, config.tls_client_ca))
+    return ReloadingFiles(paths, partial(_pem_files, config.tls_cert, config.tls_key, config.tls_client_ca))
 
 
-def credentials_of(files: Watched[Pem]) -> grpc.ServerCredentials:
-    """How to encrypt, and whose certificates to accept.
+def credentials_of(files: ReloadingFiles[Pem]) -> grpc.ServerCredentials:
+    """Return gRPC server credentials that use the current certificates.
 
-    Files that change hold for connections made from then on.
+    Changed files apply to new connections.
     """
     given = files.current
 
     def renewed() -> grpc.ServerCertificateConfiguration | None:
-        """Asked by gRPC at each new connection; None where nothing has changed."""
+        """Return the certificate configuration if it has changed, else None; gRPC calls it per connection."""
         nonlocal given
         if (found := files.current) == given:
             return None
@@ -63,7 +63,7 @@ def credentials_of(files: Watched[Pem]) -> grpc.ServerCredentials:
 
 
 class Pem(NamedTuple):
-    """A certificate with its key, and the authorities of clients' certificates."""
+    """PEM certificate and key of the server, and CA for client certificates."""
 
     certificate: bytes
     key: bytes
@@ -98,7 +98,7 @@ def _configuration(files: Pem) -> grpc.ServerCertificateConfiguration:
 
 
 class TokenCheck(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # not subscriptable at run time
-    """Refuses calls without one of `tokens`, before anything of them is read; health is for everyone."""
+    """Reject calls without one of `tokens` before their body is read, except health checks."""
 
     def __init__(self, tokens: Tokens, observer: Observer) -> None:
         self._tokens = tokens
@@ -122,5 +122,5 @@ class TokenCheck(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # not s
         call = self._observer.call(method, context.peer(), metadata)
         error = AuthenticationError("the server wants a bearer token, and none or an unknown one came")
         status = status_of(error)
-        call.ended(status.code, error)
+        call.on_end(status.code, error)
         await context.abort(status.code, status.details, (*status.trailing_metadata, *call.trailing_metadata))

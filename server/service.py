@@ -1,8 +1,8 @@
-"""The service: takes calls, has their rollouts scored in turns, and sends scores as they are ready.
+"""The gRPC service: receive calls, schedule their rollouts fairly, and stream scores as they are ready.
 
-The event loop moves messages, and scores what is quick. What takes longer runs in a thread,
-and what needs computer algebra in the worker processes of the judge, so that one hanging answer holds up
-no other rollout.
+The event loop moves messages and runs quick scoring steps. Slower steps run in a thread, and answers that
+need computer algebra in the worker processes of the judge, so that one hanging answer delays no other
+rollout.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from rewards import __version__
 from rewards.errors import InvalidCallError, ServerUnavailableError
 from rewards.v1 import reward_service_pb2 as pb
 from rewards.wire.rollouts import summary_to_wire
-from server.failures import busy, failures_told, while_client_listens
+from server.failures import abort_on_error, busy, while_client_listens
 from server.frame import FrameScoring
 from server.requests import Received, caller_of, deadline_of, frame_of, message_of, reader_of, weight_of
 
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
     from rewards.v1 import rollout_pb2, score_pb2
     from rewards.verdict import Verdict
-    from server.catalogue import Catalogue, Served
+    from server.catalogue import Catalogue, LoadedRecipe
     from server.inline import InlineRecipes
     from server.observer import Call, Observer
     from server.scheduling.budget import Budget
-    from server.scheduling.turns import Turns
+    from server.scheduling.fair_scheduler import FairScheduler
 
     Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
@@ -41,48 +41,48 @@ __all__ = ["SERVICE", "RewardService"]
 SERVICE: str = pb.DESCRIPTOR.services_by_name["RewardService"].full_name
 
 _GATHER_SECONDS = 0.005
-"""How long to wait for further answers after one; each round costs more than a row."""
+"""Seconds to collect further answers after the first; each scoring round costs more than a row."""
 
 _UNSENT_ROLLOUT_BYTES = 256
-"""What the score of a rollout costs in memory while it waits to be sent."""
+"""Approximate memory of the score of one rollout while it waits to be sent."""
 
 
 class RewardService:
-    """Answers the calls of `rewards.v1.RewardService`.
+    """Implementation of `rewards.v1.RewardService`.
 
     Args:
-        catalogue: the recipes.
-        inline: those that come with calls.
-        turns: where scoring runs.
-        budget: how much may be in work.
-        observer: who is told what happens.
+        catalogue: the recipes served.
+        inline: inline recipes.
+        scheduler: fair scheduler that runs scoring.
+        budget: memory budget of calls in flight.
+        observer: receives events, for metrics, logs and traces.
     """
 
     def __init__(
         self,
         catalogue: Catalogue,
         inline: InlineRecipes,
-        turns: Turns,
+        scheduler: FairScheduler,
         budget: Budget,
         observer: Observer,
     ) -> None:
         self._catalogue = catalogue
         self._inline = inline
-        self._turns = turns
+        self._scheduler = scheduler
         self._budget = budget
         self._observer = observer
         self._stopping = asyncio.Event()
 
     def use(self, catalogue: Catalogue) -> None:
-        """Score new calls by these recipes; calls and streams that are under way end on theirs."""
+        """Use `catalogue` for new calls; calls and streams in progress keep the recipe they started with."""
         self._catalogue = catalogue
 
     def stop(self) -> None:
-        """Take nothing more from open streams; what was taken is answered, and then they end."""
+        """Drain: stop reading from open streams, answer the frames already read, then end the streams."""
         self._stopping.set()
 
     def handlers(self) -> grpc.GenericRpcHandler[Any, Any]:
-        """The methods, for a server."""
+        """Return the RPC method handlers."""
         methods = {
             "Score": grpc.unary_unary_rpc_method_handler(self._score, reader_of(pb.ScoreRequest), _as_it_is),
             "ScoreStream": grpc.stream_stream_rpc_method_handler(
@@ -97,19 +97,19 @@ class RewardService:
         return grpc.method_handlers_generic_handler(SERVICE, methods)
 
     async def _score(self, received: Received[pb.ScoreRequest], context: Context) -> bytes:
-        call = self._watched("Score", context)
-        async with failures_told(context, call):
+        call = self._observed("Score", context)
+        async with abort_on_error(context, call):
             request = message_of(received)
             caller = caller_of(context)
-            served = await self._find(caller, request.options)
-            call.found(served.label)
+            loaded = await self._find(caller, request.options)
+            call.on_recipe(loaded.label)
             weight = weight_of(received.size, request.rollouts)
             if not self._budget.take(caller, weight):
                 raise busy()
-            call.accepted(len(request.rollouts), received.size)
+            call.on_admitted(len(request.rollouts), received.size)
             try:
                 frame = FrameScoring(
-                    served,
+                    loaded,
                     request.options,
                     request.rollouts,
                     received.size,
@@ -121,11 +121,11 @@ class RewardService:
             finally:
                 self._budget.give_back(caller, weight)
             # Messages written one after the other are one, with the blocks of all.
-            return pb.ScoreResponse(header=served.header).SerializeToString() + b"".join(answers)
+            return pb.ScoreResponse(header=loaded.header).SerializeToString() + b"".join(answers)
 
     async def _score_stream(self, _: object, context: Context) -> None:
-        call = self._watched("ScoreStream", context)
-        async with failures_told(context, call):
+        call = self._observed("ScoreStream", context)
+        async with abort_on_error(context, call):
             if self._budget.exhausted:
                 raise busy()
             if (received := await self._next_request(context)) is None:
@@ -136,10 +136,10 @@ class RewardService:
             if not request.HasField("options"):
                 message = "the first request of a stream holds the options, and this one does not"
                 raise InvalidCallError(message)
-            served = await self._find(caller_of(context), request.options)
-            call.found(served.label)
-            stream = _Stream(served, request.options, context, call)
-            await stream.send(pb.ScoreStreamResponse(header=stream.served.header).SerializeToString())
+            loaded = await self._find(caller_of(context), request.options)
+            call.on_recipe(loaded.label)
+            stream = _Stream(loaded, request.options, context, call)
+            await stream.send(pb.ScoreStreamResponse(header=stream.loaded.header).SerializeToString())
             async with asyncio.TaskGroup() as frames:
                 while (received := await self._next_request(context)) is not None:
                     frame = frame_of(received)
@@ -147,14 +147,14 @@ class RewardService:
                     rollouts = list(frame.rollouts)
                     ids = stream.open(rollouts)
                     await self._budget.wait_for(stream.caller, weight)
-                    call.accepted(len(rollouts), size)
+                    call.on_admitted(len(rollouts), size)
                     frames.create_task(self._answer(stream, frame.number, rollouts, size, weight, ids))
                     del received, frame, rollouts  # an idle stream holds on to nothing
             self._refuse_if_stopping()
 
-    async def _find(self, caller: Hashable, options: pb.ScoreOptions) -> Served:
+    async def _find(self, caller: Hashable, options: pb.ScoreOptions) -> LoadedRecipe:
         if options.inline_recipe:
-            return await self._turns.run(caller, partial(self._inline.find, options))
+            return await self._scheduler.run(caller, partial(self._inline.find, options))
         return self._catalogue.find(options)
 
     def _refuse_if_stopping(self) -> None:
@@ -162,7 +162,7 @@ class RewardService:
             message = "the server is stopping; send what it has not answered to another"
             raise ServerUnavailableError(message)
 
-    def _watched(self, method: str, context: Context) -> Call:
+    def _observed(self, method: str, context: Context) -> Call:
         metadata = [(key, value) for key, value in context.invocation_metadata() or ()]
         call = self._observer.call(method, context.peer(), metadata)
         if call.trailing_metadata:
@@ -170,7 +170,7 @@ class RewardService:
         return call
 
     async def _list_recipes(self, received: Received[pb.ListRecipesRequest], context: Context) -> bytes:
-        async with failures_told(context, self._watched("ListRecipes", context)):
+        async with abort_on_error(context, self._observed("ListRecipes", context)):
             message_of(received)
             response = pb.ListRecipesResponse(
                 recipes=[summary_to_wire(summary) for summary in self._catalogue.summaries],
@@ -180,7 +180,7 @@ class RewardService:
             return response.SerializeToString()
 
     async def _next_request(self, context: Context) -> Received[pb.ScoreStreamRequest] | None:
-        """What a client sends next; None when it has sent all, or the server stops."""
+        """Return the client's next request; None at the end of the stream, or when the server is stopping."""
         coming = asyncio.ensure_future(context.read())
         coming.add_done_callback(_forget)  # it may end with the call, when nobody waits for it any more
         stopping = asyncio.ensure_future(self._stopping.wait())
@@ -203,10 +203,10 @@ class RewardService:
         weight: int,
         ids: set[str],
     ) -> None:
-        """Send the scores of the frame of this number, as they are ready."""
+        """Score a frame and send its scores as they become ready."""
         unsent = min(weight, _UNSENT_ROLLOUT_BYTES * (1 + len(rollouts)))
         scoring = FrameScoring(
-            stream.served,
+            stream.loaded,
             stream.options,
             rollouts,
             size,
@@ -229,13 +229,15 @@ class RewardService:
     async def _answers(
         self, caller: Hashable, frame: FrameScoring, *, at_once: bool = False
     ) -> AsyncIterator[bytes]:
-        """The scores of a frame as they are ready, or what needs waiting all at once in the end."""
+        """Yield the scores of a frame as they become ready; pending ones at the end if `at_once`."""
         changed = asyncio.Event()
         try:
             while not frame.begun:
                 # Long answers are compared in a thread, and when all others have had their turn.
-                pace = None if frame.seen else frame.pace
-                answer = await self._turns.run(caller, frame.begin, pace=pace, later=frame.seen)
+                recent_max = None if frame.seen else frame.recent_max
+                answer = await self._scheduler.run(
+                    caller, frame.begin, recent_max=recent_max, later=frame.seen
+                )
                 if answer is not None:
                     yield answer
             if frame.done:
@@ -247,14 +249,16 @@ class RewardService:
                 if not at_once:
                     await asyncio.sleep(_GATHER_SECONDS)
                 changed.clear()
-                for answer in await self._turns.run(caller, lambda: list(frame.ready()), pace=frame.pace):
+                for answer in await self._scheduler.run(
+                    caller, lambda: list(frame.ready()), recent_max=frame.recent_max
+                ):
                     yield answer
         finally:
             frame.give_up()
 
 
 def _when_done(futures: Sequence[Future[Verdict]], changed: asyncio.Event, *, at_once: bool) -> None:
-    """Set `changed` whenever one of `futures` is done, or when all are."""
+    """Set `changed` whenever one of `futures` is done; with `at_once`, only when all are done."""
     loop = asyncio.get_running_loop()
     left = len(futures)
 
@@ -273,10 +277,10 @@ def _when_done(futures: Sequence[Future[Verdict]], changed: asyncio.Event, *, at
 
 
 class _Stream:
-    """One open stream: what was asked for, and what is still unanswered."""
+    """State of an open stream: its options, and the ids of its unanswered rollouts."""
 
-    def __init__(self, served: Served, options: pb.ScoreOptions, context: Context, call: Call) -> None:
-        self.served = served
+    def __init__(self, loaded: LoadedRecipe, options: pb.ScoreOptions, context: Context, call: Call) -> None:
+        self.loaded = loaded
         self.options = options
         self.call = call
         self.caller = caller_of(context)
@@ -286,7 +290,7 @@ class _Stream:
         self._open: set[str] = set()
 
     def open(self, rollouts: Sequence[rollout_pb2.Rollout]) -> set[str]:
-        """Take note of rollouts that came in one frame, and give their ids."""
+        """Register the ids of the rollouts of a frame and return them."""
         ids = {rollout.id for rollout in rollouts}
         ids.discard("")
         if twice := ids & self._open:
@@ -296,11 +300,11 @@ class _Stream:
         return ids
 
     def close(self, ids: set[str]) -> None:
-        """Take note of a frame that was answered."""
+        """Unregister the ids of an answered frame."""
         self._open -= ids
 
     async def send(self, response: bytes) -> None:
-        """Send one response; gRPC takes one at a time."""
+        """Send one response; gRPC allows one write at a time."""
         async with self._writing:
             with while_client_listens():
                 await self._context.write(response)

@@ -1,4 +1,4 @@
-"""One listening server: opens the port, tells its health, and drains when told to stop."""
+"""The gRPC server of one process: listen, report health, reload, and drain on shutdown."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from server.observer import Observer
 from server.recipe_texts import texts_of
 from server.scheduling.admission import Admission
 from server.scheduling.budget import Budget
-from server.scheduling.turns import Turns
+from server.scheduling.fair_scheduler import FairScheduler
 from server.security import TokenCheck, certificates_of, credentials_of
 from server.service import SERVICE, RewardService
 from server.tokens import Tokens
@@ -36,28 +36,28 @@ if TYPE_CHECKING:
     from server.config import ServerConfig
     from server.recipe_texts import Texts
     from server.security import Pem
-    from server.watched import Watched
+    from server.watched import ReloadingFiles
 
 __all__ = ["Serving"]
 
 _log = logging.getLogger(__name__)
 
 _THREADS = 2
-"""One computes, and another beside it where that takes long; more would only take turns."""
+"""Scoring threads: a second one runs beside a slow task; more would only contend for the GIL."""
 
 _WARM_UP_SECONDS = 30.0
 
 _READ_AHEAD_BYTES = 1 << 20
-"""What each call may have sent before it is read: a frame, and no more memory than that."""
+"""Flow control window per stream: one frame of read-ahead, to bound memory."""
 
 
 class Serving:
-    """A server in this process.
+    """gRPC server in this process.
 
     Args:
-        config: what to serve, and how.
-        observer: who is told what happens; by default nobody.
-        texts: of the recipes; by default those that stand now where `config` says.
+        config: server settings.
+        observer: receives events; none by default.
+        texts: recipe texts; by default read from where `config` says.
 
     Raises:
         UnknownRecipeError: no recipe of a name or path.
@@ -71,13 +71,13 @@ class Serving:
         self._config = config
         limits = Limits() if config.workers is None else Limits(workers=config.workers)
         self._observer = observer or Observer()
-        self._judge = Judge(limits, judged=self._observer.judged)
+        self._judge = Judge(limits, judged=self._observer.on_judged)
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="scoring")
         self._catalogue = Catalogue(texts or texts_of(config.recipes), judge=self._judge)
         inline = InlineRecipes(allowed=config.inline_recipes, judge=self._judge)
         self._budget = Budget(config.max_pending_bytes)
-        turns = Turns(self._executor, _THREADS)
-        self._service = RewardService(self._catalogue, inline, turns, self._budget, self._observer)
+        scheduler = FairScheduler(self._executor, _THREADS)
+        self._service = RewardService(self._catalogue, inline, scheduler, self._budget, self._observer)
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]
         self._told: set[str] = set()
         self._tokens = Tokens(config.auth_token_file) if config.auth_token_file else None
@@ -102,11 +102,11 @@ class Serving:
 
     @property
     def recipes(self) -> list[str]:
-        """`name@version` of each recipe."""
+        """Titles `name@version` of the recipes."""
         return [summary.title for summary in self._catalogue.summaries]
 
     async def start(self) -> str:
-        """Listen, and say where; health turns to SERVING when the workers are warm.
+        """Start listening and return the address; health turns to SERVING once the workers are warm.
 
         Raises:
             InvalidParameterError: the address cannot be opened.
@@ -117,8 +117,8 @@ class Serving:
             (SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
         )
         await self._tell(health_pb2.HealthCheckResponse.NOT_SERVING)
-        self._observer.watch(self._gauges())
-        self._observer.serves(self._catalogue.summaries, self._catalogue.environment_digest)
+        self._observer.register_gauges(self._gauges())
+        self._observer.on_recipes_loaded(self._catalogue.summaries, self._catalogue.environment_digest)
         address = self._open()
         await self._server.start()
         await self._warm_up()
@@ -126,23 +126,23 @@ class Serving:
         return address
 
     async def reload(self, texts: Texts) -> None:
-        """Score new calls by the recipes of these texts; what is under way ends on those it began with.
+        """Load recipes from `texts` for new calls; calls in progress keep the recipe they started with.
 
         Raises:
-            RecipeError: a recipe that cannot be built; the old ones are served as before.
+            RecipeError: a recipe cannot be built; the current recipes stay in force.
         """
         build = partial(Catalogue, texts, judge=self._judge)
         self._catalogue = await asyncio.get_running_loop().run_in_executor(self._executor, build)
         self._service.use(self._catalogue)
-        self._observer.serves(self._catalogue.summaries, self._catalogue.environment_digest)
+        self._observer.on_recipes_loaded(self._catalogue.summaries, self._catalogue.environment_digest)
         await self._tell(health_pb2.HealthCheckResponse.SERVING)
 
-    def kept(self, reason: str) -> None:
-        """Recipes could not be loaded anew, and the old ones are served as before."""
-        self._observer.kept(reason)
+    def reload_failed(self, reason: str) -> None:
+        """Report a failed reload, after which the current recipes stay in force."""
+        self._observer.on_reload_failed(reason)
 
     async def stop(self) -> None:
-        """Answer everything that was accepted, within the grace, and end."""
+        """Drain accepted calls within the grace period, then stop."""
         await self._health.enter_graceful_shutdown()
         self._service.stop()
         await self._server.stop(self._config.grace_seconds)
@@ -213,7 +213,7 @@ def _workers(judge: Judge, lane: str) -> float:
     return judge.pool_news.workers.get(lane, 0)
 
 
-def _stale(file: Tokens | Watched[Pem]) -> float:
+def _stale(file: Tokens | ReloadingFiles[Pem]) -> float:
     return file.stale
 
 

@@ -1,7 +1,7 @@
-"""Several processes on one port: starts them, restarts those that die, and ends them in good order.
+"""Process supervisor: start server processes on one port, restart dead ones, and shut down gracefully.
 
-Each is a fresh interpreter, never a fork, and all listen on the one port (SO_REUSEPORT), among which
-the kernel spreads new connections. The supervisor itself imports no gRPC and touches no rollout.
+Each process is a fresh interpreter, never a fork, and all listen on the same port (SO_REUSEPORT), so that
+the kernel distributes new connections. The supervisor itself imports no gRPC and touches no rollout.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from rewards.answers.pool.locate import connect
 from rewards.errors import InvalidParameterError, PoolError, TouchstoneError
 from server.console.serving import serving_console
 from server.recipe_texts import RecipeTexts
-from server.telemetry.ledger import Ledger
+from server.telemetry.aggregator import MetricAggregator
 from server.telemetry.page import serving_metrics
 from server.tokens import refuse_without_tokens
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from server.config import ServerConfig
     from server.recipe_texts import Texts
-    from server.telemetry.ledger import Account
+    from server.telemetry.aggregator import SlotMetrics
 
 __all__ = ["MEMORY", "supervise"]
 
@@ -48,27 +48,28 @@ MEMORY = {
     "MALLOC_TRIM_THRESHOLD_": f"{1 << 26}",
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
 }
-"""For glibc: keep up to 64 MB that were freed, or each message asks for its memory anew, page by page. All
-threads share what is kept, or each would keep its own. In huge pages, where the system gives them to those
-who ask: whoever shares a core with others finds again what it had there with fewer looks at page tables.
-What the environment says of these goes before."""
+"""glibc malloc settings for server processes; existing environment variables take precedence.
+
+Keep up to 64 MB of freed memory, since each message would otherwise fault its pages in anew; use one arena
+for all threads, since each would otherwise keep its own; and ask for huge pages where the system allows
+them (madvise), for fewer TLB misses on shared cores."""
 _LONGEST_PAUSE = 5.0
 _LIVED_LONG = 10.0
-"""Seconds after which a death is no sign that the next start will fail as well."""
+"""Seconds of uptime after which a crash resets the restart backoff."""
 
 _LONGEST_ANSWER_SECONDS = 60.0
 
 _LAST_SECONDS = 5.0
-"""What a process gets on top of the grace before it is killed."""
+"""Seconds to wait beyond the grace period before a process is killed."""
 
 
 async def supervise(config: ServerConfig, announce: Callable[..., None]) -> None:
-    """Serve until SIGTERM or SIGINT, then drain; end at once at a second. Read recipes again at SIGHUP.
+    """Serve until SIGTERM or SIGINT, then drain; kill on a second signal. Reload recipes on SIGHUP.
 
     Args:
-        config: what to serve, and how.
+        config: server settings.
         announce: called once every process is serving, with `host:port`, the titles of the recipes, and
-            as `metrics` the `host:port` of the metrics and as `console` the URL of the console ("" for none).
+            the keywords `metrics`, `host:port` of the metrics, and `console`, its URL ("" if disabled).
 
     Raises:
         TouchstoneError: the server cannot start with this configuration.
@@ -80,13 +81,13 @@ async def supervise(config: ServerConfig, announce: Callable[..., None]) -> None
         refuse_without_tokens(config.auth_token_file)
     told = _Told()
     told.listen()
-    ledger = Ledger(config.processes)
-    async with serving_metrics(config, ledger.snapshot) as metrics:
-        await _keep_all(config, ledger, told, partial(announce, metrics=metrics))
+    aggregator = MetricAggregator(config.processes)
+    async with serving_metrics(config, aggregator.snapshot) as metrics:
+        await _keep_all(config, aggregator, told, partial(announce, metrics=metrics))
 
 
 class _Told:
-    """What signals have said so far."""
+    """Signal handlers and the events that they set."""
 
     def __init__(self) -> None:
         self.stopping = asyncio.Event()
@@ -94,7 +95,7 @@ class _Told:
         self.reloading = asyncio.Event()
 
     def listen(self) -> None:
-        """Take the signals of this process."""
+        """Install the signal handlers."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop)
@@ -106,14 +107,16 @@ class _Told:
         self.stopping.set()
 
 
-async def _keep_all(config: ServerConfig, ledger: Ledger, told: _Told, announce: Callable[..., None]) -> None:
+async def _keep_all(
+    config: ServerConfig, aggregator: MetricAggregator, told: _Told, announce: Callable[..., None]
+) -> None:
     recipes = RecipeTexts(config.recipes)
     with _reserved(config) as address:
         # The processes share one pool of workers: none is idle while another process has work for it.
         each = dataclasses.replace(config, address=address)
-        kept = [_Process(each, recipes, account, told) for account in ledger.accounts]
+        kept = [_Process(each, recipes, slot, told) for slot in aggregator.slots]
         try:
-            async with serving_console(each, ledger) as console, asyncio.TaskGroup() as group:
+            async with serving_console(each, aggregator) as console, asyncio.TaskGroup() as group:
                 for process in kept:
                     group.create_task(process.keep())
                 group.create_task(_reload_when_told(recipes, kept, told))
@@ -142,11 +145,11 @@ async def _reload_when_told(recipes: RecipeTexts, kept: list[_Process], told: _T
 
 
 class _Process:
-    """One place among the processes, whoever fills it."""
+    """Supervision of one process slot, across restarts."""
 
-    def __init__(self, config: ServerConfig, texts: RecipeTexts, account: Account, told: _Told) -> None:
+    def __init__(self, config: ServerConfig, texts: RecipeTexts, slot: SlotMetrics, told: _Told) -> None:
         self._config = config
-        self._account = account
+        self._slot = slot
         self._texts = texts
         self._serving: asyncio.subprocess.Process | None = None
         self._asking = asyncio.Lock()
@@ -155,13 +158,13 @@ class _Process:
         self.recipes: list[str] = []
 
     async def keep(self) -> None:
-        """Start a process, and another one whenever it has died, until it is time to stop."""
+        """Start a process and restart it with exponential backoff whenever it dies, until shutdown."""
         pause = 0.1
         while not self._stopping.is_set():
             began = time.monotonic()
             texts = self._texts.in_force
             process = await self._start(texts)
-            self._account.filled_by(process.pid)
+            self._slot.filled_by(process.pid)
             try:
                 async with _workers_called(self._config):
                     await self._report(process)
@@ -171,7 +174,7 @@ class _Process:
             finally:
                 self._serving = None
                 await self._end(process)
-                await self._account.close()
+                await self._slot.close()
             if self._stopping.is_set():
                 break
             pause = 0.1 if time.monotonic() - began > _LIVED_LONG else min(2 * pause, _LONGEST_PAUSE)
@@ -180,9 +183,10 @@ class _Process:
         self.ready.set()
 
     async def ask(self, message: dict[str, object]) -> dict[str, object] | None:
-        """What the process answers; None where it does not serve, and is given the recipes when it does.
+        """Send `message` and return the answer; None if the process is not serving yet.
 
-        A process that does not answer, or does not take what another one took, is ended for another.
+        A process that is not serving yet gets the recipes in force once it is. A process that gives no
+        answer, or refuses recipes that are in force, is killed and restarted.
         """
         async with self._asking:
             if (process := self._serving) is None or process.stdin is None or process.stdout is None:
@@ -205,7 +209,7 @@ class _Process:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             env={**MEMORY, **os.environ},
-            pass_fds=(counts := await self._account.open(),),
+            pass_fds=(counts := await self._slot.open(),),
         )
         if process.stdin is not None:
             with contextlib.suppress(ConnectionError):  # it has died already, as its report will say
@@ -215,7 +219,7 @@ class _Process:
         return process
 
     async def _report(self, process: asyncio.subprocess.Process) -> None:
-        """Wait until the process serves; its first failure to do so is that of the whole server."""
+        """Wait until the process is serving; raise if the first process of this slot fails to start."""
         if process.stdout is None:
             return
         line = asyncio.ensure_future(process.stdout.readline())
@@ -247,7 +251,7 @@ class _Process:
 
 @contextlib.asynccontextmanager
 async def _workers_called(config: ServerConfig) -> AsyncIterator[None]:
-    """Have the pool of workers start while a process does that will call it; until then, be its caller."""
+    """Start the worker pool in parallel with the process that will use it, and hold it open until then."""
     calling = asyncio.create_task(asyncio.to_thread(connect, Limits(workers=config.workers or 0)))
     try:
         yield
@@ -257,7 +261,7 @@ async def _workers_called(config: ServerConfig) -> AsyncIterator[None]:
 
 
 async def _first_of(*coroutines: object) -> None:
-    """Wait for whichever is done first, and drop the others."""
+    """Wait until one of the awaitables is done, then cancel the others."""
     tasks = [asyncio.ensure_future(one) for one in coroutines]  # type: ignore[call-overload]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -268,7 +272,7 @@ async def _first_of(*coroutines: object) -> None:
 
 @contextlib.contextmanager
 def _reserved(config: ServerConfig) -> Iterator[str]:
-    """Hold the port for as long as the server runs, so that no restart can lose it to another."""
+    """Reserve the port for the lifetime of the server, so that a restart cannot lose it."""
     if config.socket_path is not None:
         _refuse_if_taken(config.socket_path)
         try:

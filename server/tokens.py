@@ -1,4 +1,4 @@
-"""The bearer tokens that a server accepts."""
+"""Bearer tokens accepted by the server."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rewards.errors import InvalidParameterError
-from server.watched import Watched, read_bytes
+from server.watched import ReloadingFiles, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,25 +18,25 @@ __all__ = ["Tokens", "refuse_without_tokens"]
 
 
 class Tokens:
-    """The tokens in a file: one a line, without lines that are empty or begin with `#`.
+    """Tokens from a file, one per line; empty lines and lines that begin with `#` are ignored.
 
-    The file is read again within about a second when it has changed; one that holds no token any more lets
-    nobody in. Only hashes of tokens are kept.
+    A changed file is reloaded within about a second; a file that no longer holds a token denies all access.
+    Only hashes of tokens are kept in memory.
 
     Raises:
         InvalidParameterError: the file cannot be read.
     """
 
     def __init__(self, path: Path) -> None:
-        self._accepted = Watched([path], partial(_hashes_in, path))
+        self._accepted = ReloadingFiles([path], partial(_hashes_in, path))
 
     @property
     def stale(self) -> bool:
-        """Whether the file cannot be read, so that the tokens are those that it held before."""
+        """True if the file cannot be read and the last good tokens are in use."""
         return self._accepted.stale
 
     def accept(self, shown: Iterable[str | bytes]) -> bool:
-        """Whether one of these values of the header `authorization` holds one of the tokens."""
+        """True if one of the given `authorization` header values holds an accepted token."""
         # All are compared, each in constant time: how long it takes says nothing of any token.
         accepted = self._accepted.current
         given = [_hash(one.encode() if isinstance(one, str) else one) for one in shown]
@@ -45,10 +45,10 @@ class Tokens:
 
 
 def refuse_without_tokens(path: Path) -> None:
-    """Raise if a file holds no token, which a server that runs takes to let nobody in.
+    """Raise if a file holds no token, as a running server would then deny all access.
 
     Raises:
-        InvalidParameterError: it cannot be read, or holds no token.
+        InvalidParameterError: the file cannot be read, or holds no token.
     """
     if not _hashes_in(path):
         message = f"{path} holds no token; write one a line"

@@ -1,9 +1,9 @@
-"""Files that may change while the server runs: read again when they have, and kept as they were if broken.
+"""Reloading files: reload files that change while the server runs, and keep the last good value on errors.
 
-A thread looks at them twice a second, whether or not anybody asks for what they hold: a process that looked
-only when asked could miss a change altogether, and fall back to what it knew before that change when the
-file is broken later. Files that are replaced (a rename, the links of a mounted Kubernetes secret) are
-noticed like files that are written.
+A thread polls the files twice a second, whether or not the value is used: a process that checked only on
+access could miss a change altogether, and fall back to the value before it when the file breaks later.
+Replaced files (a rename, the symbolic links of a mounted Kubernetes secret) are detected like rewritten
+ones.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-__all__ = ["Watched", "read_bytes"]
+__all__ = ["ReloadingFiles", "read_bytes"]
 
 T = TypeVar("T")
 
@@ -29,25 +29,25 @@ _Stamp: TypeAlias = "tuple[tuple[int, ...] | None, ...]"
 _log = logging.getLogger(__name__)
 
 _PAUSE = 0.4
-"""Seconds between two looks."""
+"""Poll interval in seconds."""
 
 _BEING_WRITTEN = 0.05
-"""Seconds in which a file that is read must not change: what is half written drops tokens, or all of them."""
+"""Seconds that a file must stay unchanged after a read: a half-written one lacks some or all tokens."""
 
 _SETTLED = 2.0
-"""Seconds after its last change from which on a file's time tells any further one."""
+"""Age in seconds of the last change from which on the file's timestamps show any further change."""
 
 
-class Watched(Generic[T]):
-    """What some files hold.
+class ReloadingFiles(Generic[T]):
+    """Parsed content of files, reloaded when they change.
 
     Args:
-        paths: the files.
-        read: reads and checks them.
+        paths: files to poll.
+        read: function that reads and validates them.
 
     Raises:
-        InvalidParameterError: what `read` raises, the first time; later it is logged, and what was read
-            before holds on.
+        InvalidParameterError: `read` raised it on the first load; later failures are logged, and the last
+            good value is kept.
     """
 
     def __init__(self, paths: Sequence[Path], read: Callable[[], T]) -> None:
@@ -61,16 +61,16 @@ class Watched(Generic[T]):
 
     @property
     def current(self) -> T:
-        """What they hold now; safe from any thread."""
+        """Last good value; thread-safe."""
         return self._held
 
     @property
     def stale(self) -> bool:
-        """Whether they cannot be read, so that `current` is what they held before."""
+        """True if the last reload failed and `current` is the value before it."""
         return bool(self._complaint)
 
     def look(self) -> None:
-        """Read the files if they have changed; for one thread."""
+        """Reload the files if they have changed; for use from one thread."""
         stamp = self._look()
         if stamp != self._stamp or self.stale or self._unsettled(stamp):
             self._renew(stamp)
@@ -108,10 +108,10 @@ class Watched(Generic[T]):
         return any(one is not None and abs(now - one[0]) < _SETTLED * 1e9 for one in stamp)
 
 
-def _keep_looking(watched: weakref.ref[Watched[T]]) -> None:
+def _keep_looking(files: weakref.ref[ReloadingFiles[T]]) -> None:
     while True:
         time.sleep(_PAUSE)
-        if (found := watched()) is None:
+        if (found := files()) is None:
             return
         try:
             found.look()
@@ -129,10 +129,10 @@ def _stamp_of(path: Path) -> tuple[int, ...] | None:
 
 
 def read_bytes(path: Path) -> bytes:
-    """What a file holds.
+    """Return the content of a file.
 
     Raises:
-        InvalidParameterError: it cannot be read.
+        InvalidParameterError: the file cannot be read.
     """
     try:
         return path.read_bytes()

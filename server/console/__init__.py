@@ -1,1 +1,1 @@
-"""The console: a page at the server that scores one pasted completion, and tells what the server does."""
+"""The console: a web page of the server that scores a pasted completion and shows server activity."""

@@ -1,4 +1,4 @@
-"""The name that stands in the server's own certificate, by which the console can know the server."""
+"""Subject name in the server's own certificate, by which the console verifies the server."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ __all__ = ["name_in"]
 
 
 def name_in(certificate: Path, key: Path) -> str | None:
-    """The first name or address that a certificate is for; None where it has none, or cannot be read.
+    """Return the first subject alternative name of a certificate; None if it has none or cannot be read.
 
-    Python decodes only certificates that a peer has shown, so one is shown, in memory.
+    Python decodes only the certificate of a peer, so this runs a TLS handshake in memory.
     """
     here, there = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     there.check_hostname = False

@@ -1,4 +1,4 @@
-"""What the console tells of the server: its recipes, a few figures, and what was scored last."""
+"""Server status for the console: recipes, summary figures, and recently scored frames."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from server.telemetry import definitions as of
 
 if TYPE_CHECKING:
-    from server.telemetry.ledger import Ledger
-    from server.telemetry.tally import Snapshot
+    from server.telemetry.aggregator import MetricAggregator
+    from server.telemetry.registry import Snapshot
 
 __all__ = ["figures"]
 
 
-def figures(ledger: Ledger) -> dict[str, object]:
-    """As JSON knows them; null is what there is no figure for yet."""
-    snapshot = ledger.snapshot()
+def figures(aggregator: MetricAggregator) -> dict[str, object]:
+    """Return the status as JSON types; None for a figure without data."""
+    snapshot = aggregator.snapshot()
     return {
         "recipes": sorted({labels[0] for labels, _ in snapshot.of(of.RECIPE_INFO)}),
         "tiles": {name: value if math.isfinite(value) else None for name, value in _tiles(snapshot)},
@@ -26,7 +26,7 @@ def figures(ledger: Ledger) -> dict[str, object]:
             for method, count in methods.items()
             if count
         ],
-        "recent": ledger.recent(),
+        "recent": aggregator.recent(),
     }
 
 

@@ -1,6 +1,6 @@
-"""The page of the console: one HTML file that loads nothing, of the report's style and scripts and some more.
+"""HTML page of the console: one self-contained file that shares style and scripts with the report.
 
-It holds no secret and no text of anyone, so it is given to whoever asks; what it then asks for wants a token.
+The page holds no secret and no user text, so it is served without a token; its API requests need one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _SHARED: Final = ("data.js", "theme.js", "detail.js")
 
 
 def page() -> tuple[bytes, str]:
-    """The page, and the content security policy under which it runs."""
+    """Return the page and its Content-Security-Policy."""
     scripts = "\n".join([*map(asset, _SHARED), _own("console.js")])
     style = asset("page.css") + _own("console.css")
     html = _own("console.html").replace("{{style}}", style).replace("{{script}}", scripts)

@@ -1,7 +1,7 @@
-"""The supervisor's side of :mod:`server.console.scoring`: starts the process when it is first needed.
+"""Supervisor's side of :mod:`server.console.scoring`: starts the scorer process on first use.
 
-One completion at a time goes through it. One that takes too long, or takes the process down, ends it, and
-the next one gets another.
+The process scores one completion at a time. It is killed if a completion times out, and restarted for the
+next completion after a timeout or crash.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ __all__ = ["ScorerProcess"]
 
 _CODE = "from server.console.scoring import main; main()"
 _SECONDS: Final = 120.0
-"""Of which the server itself gets half; see :mod:`server.console.scoring`."""
+"""Timeout of one completion, half of it for the server; see :mod:`server.console.scoring`."""
 
 _LONGEST_LINE: Final = 64 << 20
 
 
 class ScorerProcess:
-    """Scores completions in a process of its own.
+    """Score completions in a separate process.
 
     Args:
-        server: whom it is to ask; see :mod:`server.console.scoring`.
-        seconds: for one completion, the start of the process included.
+        server: server to connect to; see :mod:`server.console.scoring`.
+        seconds: timeout of one completion, including the start of the process.
     """
 
     def __init__(self, server: Mapping[str, object], *, seconds: float = _SECONDS) -> None:
@@ -40,7 +40,7 @@ class ScorerProcess:
         self._process: asyncio.subprocess.Process | None = None
 
     async def ask(self, body: bytes, token: str | None) -> tuple[int, bytes]:
-        """The status of HTTP and the JSON that answer `body`; `token` is shown to the server."""
+        """Return the HTTP status and JSON response for `body`; `token` authenticates to the server."""
         line = json.dumps({"body": body.decode("utf-8", "replace"), "token": token}).encode() + b"\n"
         async with self._turn:
             answer = b""
@@ -60,7 +60,7 @@ class ScorerProcess:
         return int(status), said
 
     async def close(self) -> None:
-        """End the process, whatever it does."""
+        """Kill the process."""
         process, self._process = self._process, None
         if process is None:
             return

@@ -1,11 +1,11 @@
-"""The process that scores what is pasted into the console: a client of the server like any other.
+"""Scorer process of the console: an ordinary client of the server.
 
-It asks the server by gRPC, so that the console sees what clients get and has no way around any limit; and
-it looks at the completion as the report does. All text is read here and not in the supervisor, within
-limits of memory, in a process that the supervisor kills when it takes too long.
+It scores over gRPC, so that the console sees what clients get and cannot bypass any limit, and analyses the
+completion as the report does. Text is parsed here and not in the supervisor, under a memory limit, in a
+process that the supervisor kills on a timeout.
 
-A line of JSON comes on standard input for each completion, after a first one that says whom to ask; a
-status of HTTP and a line of JSON go back.
+It reads JSON lines from standard input: first the server to connect to, then one line per completion; it
+answers each with an HTTP status and a line of JSON.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ _NICENESS: Final = 5
 _SCORE_SECONDS: Final = 60.0
 _PATIENCE_SECONDS: Final = 5.0
 _SHOWN_CHARACTERS: Final = 50_000
-"""Of a completion; all of it is scored."""
+"""Maximum characters of a completion that are shown; all of it is scored."""
 
 _SHOWN_STRETCHES: Final = 2000
-"""What stands out in it; a browser compares each with each."""
+"""Maximum number of highlighted ranges, as the browser compares them pairwise."""
 
 _TRACED_GOLDS: Final = 8
 _MOST_TOKENS: Final = 1_000_000
@@ -65,11 +65,11 @@ _FIELDS: Final[Mapping[str, tuple[type, ...]]] = {
     "think_prefilled": (bool,),
     "num_tokens": (int,),
 }
-"""What may be asked, beside nothing else; the rollout checks what lists hold."""
+"""Allowed fields of a request with their types; the rollout validates the items of lists."""
 
 
 def main() -> None:
-    """Answer until standard input ends."""
+    """Answer requests until end of input."""
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever prints, prints to the log
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's reaches us all; the supervisor acts on it
@@ -93,7 +93,7 @@ class _Asking:
         self._looks = CompletionChecks()
 
     def answer(self, line: Mapping[str, Any]) -> tuple[int, Mapping[str, object]]:
-        """The status of HTTP, and what the page is told."""
+        """Return the HTTP status and the JSON object of the response."""
         try:
             asked = _asked(line["body"])
             remote = RemoteScorer(
@@ -122,7 +122,7 @@ class _Asking:
 
 
 class _Remembering:
-    """A scorer that keeps the whole of what it answered last."""
+    """Scorer wrapper that keeps the full result of the last call."""
 
     def __init__(self, scorer: RemoteScorer) -> None:
         self._scorer = scorer
@@ -141,10 +141,10 @@ class _Remembering:
 
 
 def _asked(body: str) -> dict[str, object]:
-    """The fields of a body.
+    """Parse and validate the fields of a request body.
 
     Raises:
-        ValueError: it is no JSON, or holds what it may not.
+        ValueError: the body is not JSON, or holds an invalid field.
     """
     try:
         asked = json.loads(body)
@@ -209,7 +209,7 @@ def _told(shown: Shown, scores: Scores) -> dict[str, object]:
 
 
 def _traced(answer: str, gold: str) -> list[str]:
-    """How the tiers compare the two; the verdict itself is the server's, whose recipe may be stricter."""
+    """Return how the judging tiers compare the two; the recipe's verdict, by the server, may be stricter."""
     if len(answer) > Limits().answer_chars or len(gold) > Limits().gold_chars:
         return ["too long to be read"]
     return trace(answer, gold)
@@ -220,5 +220,5 @@ def _row(columns: Mapping[str, NDArray[np.float64]]) -> dict[str, float | None]:
 
 
 def _number(value: float | None) -> float | None:
-    """JSON has no NaN; null is what was not judged."""
+    """Return None for a missing or non-finite value, as JSON has no NaN."""
     return None if value is None or not math.isfinite(value) else value

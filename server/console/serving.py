@@ -1,8 +1,8 @@
-"""Who may ask the console what, and what it answers.
+"""HTTP handlers of the console, with protection against other web sites.
 
-Other sites that the user's browser visits can reach a loopback port, too. What keeps them out: a token in
-a header, which no form can send; the name in `Host`, which a name that was made to point here does not
-match; the `Origin`, which must be the console itself; and that no answer may be read by another origin.
+Other sites that the user's browser visits can reach a loopback port, too. Defences: a token in a header,
+which no form can send (CSRF); a check of `Host`, which fails under DNS rebinding; a check of `Origin`,
+which must be the console itself; and response headers that forbid reading by another origin.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 
     from server.config import ServerConfig
     from server.listener import Request
-    from server.telemetry.ledger import Ledger
+    from server.telemetry.aggregator import MetricAggregator
 
 __all__ = ["MOST_BYTES", "serving_console"]
 
 MOST_BYTES: Final = 2 << 20
-"""Of what is pasted."""
+"""Maximum bytes of a request body."""
 
 _MOST_WAITING: Final = 4
-"""Clients with a completion being scored or waiting for its turn; each may have one."""
+"""Maximum number of clients with a request in progress; each may have one."""
 
 _HEADERS: Final = {
     "Cache-Control": "no-store",
@@ -45,12 +45,12 @@ _HEADERS: Final = {
 
 
 @contextlib.asynccontextmanager
-async def serving_console(config: ServerConfig, ledger: Ledger) -> AsyncIterator[str]:
-    """Serve the console at `config.console`, and give its URL; "" and nothing without one.
+async def serving_console(config: ServerConfig, aggregator: MetricAggregator) -> AsyncIterator[str]:
+    """Serve the console at `config.console` and yield its URL; "" if it is None.
 
     Args:
-        config: of the server, whose `address` is the one that it really has.
-        ledger: what its processes tell.
+        config: server settings, with the bound `address`.
+        aggregator: counters of all processes.
 
     Raises:
         InvalidParameterError: the address cannot be opened, or a file cannot be read.
@@ -65,7 +65,7 @@ async def serving_console(config: ServerConfig, ledger: Ledger) -> AsyncIterator
     scheme = "https" if speaks_tls(config.console, config) else "http"
     scorer = ScorerProcess(_server_of(config))
     host = split_address(config.console)[0]
-    console = _Console(tokens, page(), ledger, scorer, forward=made is None, scheme=scheme, host=host)
+    console = _Console(tokens, page(), aggregator, scorer, forward=made is None, scheme=scheme, host=host)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(scorer.close)
         listener = listening(config.console, config, "the console", console.answer)
@@ -74,7 +74,7 @@ async def serving_console(config: ServerConfig, ledger: Ledger) -> AsyncIterator
 
 
 def _server_of(config: ServerConfig) -> Mapping[str, object]:
-    """Where the server can be called from this machine, and how to know it."""
+    """Return the local target of the server, and the certificate and name to verify it by."""
     target = config.listens_on
     if config.socket_path is None:
         host, port = config.host_and_port
@@ -90,7 +90,7 @@ def _server_of(config: ServerConfig) -> Mapping[str, object]:
 
 
 class _MadeToken:
-    """The one token of a server without a file of them."""
+    """The generated token of a server without a token file."""
 
     def __init__(self, token: str) -> None:
         self._wanted = b"Bearer " + token.encode()
@@ -106,7 +106,7 @@ class _Console:
         self,
         tokens: Tokens | _MadeToken,
         page: tuple[bytes, str],
-        ledger: Ledger,
+        aggregator: MetricAggregator,
         scorer: ScorerProcess,
         *,
         forward: bool,
@@ -115,7 +115,7 @@ class _Console:
     ) -> None:
         self._tokens = tokens
         self._page, self._policy = page
-        self._ledger = ledger
+        self._aggregator = aggregator
         self._scorer = scorer
         self._forward = forward
         self._scheme = scheme
@@ -149,7 +149,7 @@ class _Console:
             why = "401 Unauthorized", "the console wants a bearer token, and none or an unknown one came"
             raise RefusedError(*why)
         if request.path == "/state":
-            return _json(200, json.dumps(figures(self._ledger)).encode())
+            return _json(200, json.dumps(figures(self._aggregator)).encode())
         return await self._scored(request, shown.removeprefix("Bearer ") if self._forward else None)
 
     def _check_origin(self, request: Request) -> None:

@@ -1,4 +1,7 @@
-"""A batch that there is no room for is refused before it is read: a flood costs its headers alone."""
+"""Admission control: refuse a batch that exceeds the memory budget before it is read.
+
+A flood of calls then costs the server only their headers.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 
-from server.failures import busy, failures_told
+from server.failures import abort_on_error, busy
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -21,9 +24,9 @@ __all__ = ["Admission"]
 
 
 class Admission(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # not subscriptable at run time
-    """Lets calls of `method` in as long as `budget` is not exhausted.
+    """Admit calls of `method` as long as `budget` is not exhausted.
 
-    Streams need no such gate: they are read as far as there is room.
+    Streams need no admission control: flow control stops reading them when the budget is full.
     """
 
     def __init__(self, method: str, budget: Budget, observer: Observer) -> None:
@@ -44,5 +47,5 @@ class Admission(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # not su
 
     async def _refuse(self, _: object, context: Context) -> None:
         metadata = [(key, value) for key, value in context.invocation_metadata() or ()]
-        async with failures_told(context, self._observer.call(self._name, context.peer(), metadata)):
+        async with abort_on_error(context, self._observer.call(self._name, context.peer(), metadata)):
             raise busy()

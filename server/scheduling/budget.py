@@ -1,4 +1,4 @@
-"""How much may be in work at once, in bytes, and who gets how much of it."""
+"""Memory budget in bytes for calls in flight, shared among callers by dynamic thresholds."""
 
 from __future__ import annotations
 
@@ -6,56 +6,58 @@ import asyncio
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from server.scheduling.rotation import Rotation
+from server.scheduling.round_robin import RoundRobin
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
 __all__ = ["Budget"]
 
-_GREED = 4
-"""A caller may hold this many times what it leaves free: alone four fifths of all, with another caller
-as greedy four ninths each. So whoever comes new finds something left.
+_MAX_RATIO = 4
+"""Maximum ratio of the bytes that one caller holds to the bytes that it leaves free.
+
+A lone caller may hold four fifths of the budget, two equally busy callers four ninths each, so that a new
+caller always finds some budget left.
 
 Source: dynamic queue length thresholds (Choudhury and Hahne, 1998), by which switches share a buffer."""
 
 _SMALLEST = 4096
-"""Bytes that about the smallest call takes."""
+"""Approximate bytes held by the smallest call."""
 
 
 class Budget:
-    """Bytes that calls hold while they are in work; for one event loop.
+    """Byte budget for calls in flight; for use from one event loop.
 
-    Where nothing is in work, anything is let in, so that no message can be too large for an idle server.
-    Who waits does so in turns: one with a thousand frames waits behind one frame of each of the others.
+    An idle server admits a message of any size, so no message can be too large for it. Waiting callers are
+    served round-robin: a caller with a thousand frames waits behind one frame of each other caller.
     """
 
     def __init__(self, size: int) -> None:
         self.size = size
         self.held = 0
-        """Bytes in work."""
+        """Bytes held by calls in flight."""
         self._of: Counter[Hashable] = Counter()
-        self._waiting: Rotation[tuple[int, asyncio.Future[None]]] = Rotation()
+        self._waiting: RoundRobin[tuple[int, asyncio.Future[None]]] = RoundRobin()
 
     @property
     def waiting(self) -> int:
-        """How many wait for their turn."""
+        """Number of requests waiting for budget."""
         return len(self._waiting)
 
     @property
     def exhausted(self) -> bool:
-        """Whether there is nothing left even for someone who holds nothing."""
-        return not self._fits(None, _SMALLEST) or self._someone_is_short()
+        """True if not even a caller that holds nothing can be admitted."""
+        return not self._fits(None, _SMALLEST) or self._has_starved_caller()
 
     def take(self, caller: Hashable, size: int) -> bool:
-        """Take `size` bytes at once; False, and nothing taken, if there are not as many left."""
-        if not self._fits(caller, size) or self._someone_is_short():
+        """Take `size` bytes without waiting; return False and take nothing if they are not available."""
+        if not self._fits(caller, size) or self._has_starved_caller():
             return False
         self._hold(caller, size)
         return True
 
     async def wait_for(self, caller: Hashable, size: int) -> None:
-        """Take `size` bytes as soon as there are as many left, when it is the caller's turn."""
+        """Wait until it is the caller's turn and `size` bytes are available, then take them."""
         if not self._waiting and self.take(caller, size):
             return
         turn = asyncio.get_running_loop().create_future()
@@ -72,7 +74,7 @@ class Budget:
             raise
 
     def give_back(self, caller: Hashable, size: int) -> None:
-        """Give back what was taken, or a part of it."""
+        """Release `size` bytes, all or part of the bytes taken."""
         self.held -= size
         self._of[caller] -= size
         if not self._of[caller]:
@@ -88,10 +90,10 @@ class Budget:
 
     def _fits(self, caller: Hashable, size: int) -> bool:
         left = self.size - self.held - size
-        return not self.held or (left >= 0 and self._of[caller] + size <= max(_GREED * left, size))
+        return not self.held or (left >= 0 and self._of[caller] + size <= max(_MAX_RATIO * left, size))
 
-    def _someone_is_short(self) -> bool:
-        """Whether someone waits whose turn it is, and who would be overtaken."""
+    def _has_starved_caller(self) -> bool:
+        """True if a waiting caller lacks room for its next item, so that a new request would overtake it."""
         return any(not self._room(size) for _, (size, _) in self._waiting)
 
     def _serve(self) -> None:

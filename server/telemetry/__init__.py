@@ -1,4 +1,4 @@
-"""What a server tells of itself: metrics, logs and traces, all through the seam of `server.observer`.
+"""Telemetry of the server: metrics, logs and traces, all attached through `server.observer`.
 
-Nothing that a policy or a user wrote appears in any of them, unless `--log-text` asks for it in the log.
+No text of policies or users appears in any of them, unless `--log-text` enables it in the log.
 """

@@ -1,4 +1,4 @@
-"""A line of the log for each call, and with `--log-text`, at the level `debug`, one for each rollout."""
+"""Access log: one line per call and, with `--log-text` at the level `debug`, one per rollout."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _LEVELS = {
     grpc.StatusCode.INTERNAL: logging.ERROR,
     grpc.StatusCode.UNKNOWN: logging.ERROR,
 }
-"""How important a call is by its code; all other codes are warnings."""
+"""Log level of a call by its status code; WARNING for all other codes."""
 
 
 class CallLog(Observer):
-    """Logs calls.
+    """Observer that logs calls.
 
     Args:
-        text: whether to log what users and policies wrote, too.
+        text: True to log text of users and policies, too.
     """
 
     def __init__(self, *, text: bool) -> None:
@@ -60,14 +60,14 @@ class _Logged(Call):
         self._text = text
         self.reads_text = text and _log.isEnabledFor(logging.DEBUG)
 
-    def found(self, recipe: str) -> None:
+    def on_recipe(self, recipe: str) -> None:
         self._fields["recipe"] = recipe
 
-    def accepted(self, rollouts: int, size: int) -> None:
+    def on_admitted(self, rollouts: int, size: int) -> None:
         self._rollouts += rollouts
         self._bytes += size
 
-    def brought(self, rollouts: Sequence[Rollout]) -> None:
+    def on_rollouts(self, rollouts: Sequence[Rollout]) -> None:
         for one in rollouts:
             fields = {
                 "request_id": self._fields["request_id"],
@@ -80,7 +80,7 @@ class _Logged(Call):
             }
             _log.debug("rollout", extra={"fields": fields})
 
-    def scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
+    def on_scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
         del last
         if _log.isEnabledFor(logging.DEBUG):
             fields: dict[str, object] = {
@@ -92,7 +92,7 @@ class _Logged(Call):
                 fields["extracted"] = [None if one is None else one.extracted for one in scores.verdicts]
             _log.debug("scored", extra={"fields": fields})
 
-    def ended(self, code: grpc.StatusCode, error: TouchstoneError | None) -> None:
+    def on_end(self, code: grpc.StatusCode, error: TouchstoneError | None) -> None:
         level = _LEVELS.get(code, logging.WARNING)
         if not _log.isEnabledFor(level):
             return

@@ -1,7 +1,7 @@
-"""Every metric of the server: its name, what it counts, and its labels. There are no others.
+"""Definitions of all metrics of the server: name, help text and labels.
 
-Names and units follow the conventions of Prometheus. Every label takes its values from a set that is
-known when the server starts: methods, codes, the recipes served and their components.
+Names and units follow the conventions of Prometheus. Label cardinality is bounded: values come from sets
+known when the server starts, such as methods, codes, the recipes served and their components.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ __all__ = ["INLINE", "METRICS", "TOTAL", "Kind", "Metric"]
 Kind = Literal["counter", "gauge", "histogram"]
 
 TOTAL = "(total)"
-"""What the reward as a whole is called among the components of a recipe."""
+"""Label value `component` for the total reward."""
 
 INLINE = "inline"
-"""What recipes that come with calls are all called: their own names are the callers' to choose."""
+"""Label value `recipe` for all inline recipes, as callers choose their names freely."""
 
 _CALL_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _JUDGING_SECONDS = (1e-6, 1e-5, 2.5e-5, 1e-4, 2.5e-4, 1e-3, 2.5e-3, 0.01, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0)
@@ -25,20 +25,20 @@ _JUDGING_SECONDS = (1e-6, 1e-5, 2.5e-5, 1e-4, 2.5e-4, 1e-3, 2.5e-3, 0.01, 0.025,
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Metric:
-    """One metric, of which there is one series for each combination of labels."""
+    """A metric, with one time series per combination of label values."""
 
     name: str
-    """With its prefix and, for a counter, `_total`."""
+    """Full name, with the prefix and, for a counter, the suffix `_total`."""
 
     kind: Kind
     help: str
     labels: tuple[str, ...] = ()
 
     buckets: tuple[float, ...] = ()
-    """Of a histogram: the upper bounds, all but the last, which has none."""
+    """Upper bounds of a histogram's buckets, without the final +Inf."""
 
     shared: bool = False
-    """Of a gauge: all processes tell of the same thing, so that the largest holds and not the sum."""
+    """True for a gauge of shared state, aggregated over processes by maximum instead of sum."""
 
 
 def _counter(name: str, help_: str, *labels: str) -> Metric:
@@ -111,4 +111,4 @@ RECIPE_INFO = _gauge(
 METRICS: dict[str, Metric] = {
     value.name: value for value in list(globals().values()) if isinstance(value, Metric)
 }
-"""All of them by name."""
+"""All metrics by name."""

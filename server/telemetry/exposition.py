@@ -1,4 +1,4 @@
-"""A snapshot as Prometheus reads it."""
+"""Exposition of a counter snapshot in the Prometheus and OpenMetrics text formats."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from prometheus_client.registry import Collector
 
     from server.telemetry.definitions import Metric
-    from server.telemetry.tally import Snapshot
+    from server.telemetry.registry import Snapshot
 
 __all__ = ["exposed"]
 
 
 def exposed(snapshot: Snapshot, accept: str = "") -> tuple[bytes, str]:
-    """The page, and its content type: text, or OpenMetrics where `accept` asks for it."""
+    """Return the metrics page and its content type: text, or OpenMetrics if `accept` asks for it."""
     encode, content_type = choose_encoder(accept)
     return encode(cast("Collector", _Families(snapshot))), content_type
 
@@ -33,7 +33,7 @@ class _Families:
         self._snapshot = snapshot
 
     def collect(self) -> Iterator[Family]:
-        """One family for each metric, with or without series."""
+        """Yield one metric family per metric, with or without series."""
         for metric in METRICS.values():
             yield _family(metric, self._snapshot)
 

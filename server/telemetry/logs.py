@@ -1,8 +1,8 @@
-"""The log: text or JSON lines on standard error.
+"""Logging to standard error, as text or JSON lines.
 
-What users and policies wrote stays out of it by construction: of an exception only its type and where it
-was raised are written, wherever it comes from, since its message may quote a completion; and of a warning
-its kind and place. `--log-text` writes messages as they are.
+Text of users and policies stays out of the log by construction: an exception is logged only by its type and
+traceback, wherever it comes from, since its message may quote a completion, and a warning only by its
+category and location. `--log-text` logs full messages.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _encode = json.JSONEncoder(default=str).encode
 
 
 def start_logging(config: ServerConfig) -> None:
-    """Log to standard error from now on, as `config` says."""
+    """Configure logging to standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LogFormatter(as_json=config.log_format == "json", text=config.log_text))
     logging.basicConfig(level=config.log_level.upper(), handlers=[handler], force=True)
 
 
 def log_what_else_is_told(config: ServerConfig) -> None:
-    """Have warnings and exceptions that nobody caught logged, where Python would print them in full."""
+    """Route warnings and uncaught exceptions to the log, where Python would print them in full."""
 
     def warned(  # as Python calls it
         message: Warning | str,
@@ -63,11 +63,11 @@ def _uncaught(kind: type[BaseException], error: BaseException | None, trace: Tra
 
 
 class LogFormatter(logging.Formatter):
-    """Writes a record as one line of JSON, or as text for people.
+    """Format a record as one line of JSON, or as human-readable text.
 
     Args:
-        as_json: which of the two.
-        text: whether to write what exceptions say.
+        as_json: True for JSON.
+        text: True to include the messages of exceptions.
     """
 
     def __init__(self, *, as_json: bool, text: bool = False) -> None:
@@ -119,7 +119,7 @@ class LogFormatter(logging.Formatter):
 
 
 def _all_of(error: BaseException | None) -> Iterator[BaseException]:
-    """An exception, those that led to it, and those that it groups."""
+    """Iterate over an exception, its causes and contexts, and the members of exception groups."""
     waiting, seen = [error], set[int]()
     while waiting:
         one = waiting.pop()

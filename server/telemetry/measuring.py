@@ -1,4 +1,4 @@
-"""Metrics: what a serving process counts, once a call and once a frame."""
+"""Metrics observer of a serving process, updated once per call and once per frame."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rewards.verdict_columns import columns_of
 from rewards.wire.status import CODES
 from server.observer import Call, Observer
 from server.telemetry import definitions as of
-from server.telemetry.tally import Tally
+from server.telemetry.registry import MetricRegistry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -31,18 +31,18 @@ if TYPE_CHECKING:
     from rewards.scores import Scores
     from rewards.verdict import Verdict
     from server.telemetry.definitions import Metric
-    from server.telemetry.tally import Labels, Snapshot
+    from server.telemetry.registry import Labels, Snapshot
 
 __all__ = ["METHODS", "OTHER", "Measuring"]
 
 METHODS = frozenset(reward_service_pb2.DESCRIPTOR.services_by_name["RewardService"].methods_by_name)
-"""Of the service."""
+"""Method names of the service."""
 
 _SCORING = sorted(METHODS - {"ListRecipes"})
-"""Those that score."""
+"""Methods that score rollouts."""
 
 OTHER = "(other)"
-"""What is not in the set of values that a label may have."""
+"""Label value for anything outside the known set of values."""
 
 _REASONS: Mapping[type[TouchstoneError], str] = {
     AuthenticationError: "authentication",
@@ -51,16 +51,16 @@ _REASONS: Mapping[type[TouchstoneError], str] = {
 }
 _OUTCOMES = ("invalid", "not_judged", "scored")
 _CODES = sorted(code.name for code in (*CODES, grpc.StatusCode.OK, grpc.StatusCode.CANCELLED))
-"""Every code that a call can end with."""
+"""All status codes that a call can end with."""
 
 _VERDICTS = [str(status) for status in Status], ["", *map(str, Method)]
-"""Values of the labels `status` and `method` of a verdict."""
+"""All values of the labels `status` and `method` of a verdict."""
 
 _ANSWERS = {"remembered": "cache", "decided": "rules", "joined": "shared", "sent": "pool"}
-"""What a judge calls its figures, and the values of the label `source`."""
+"""Values of the label `source`, by name of the judge's statistic."""
 
 _FEW = 64
-"""Values up to which plain Python is faster than numpy."""
+"""Maximum array length for which plain Python is faster than numpy."""
 
 _GAUGES = {
     "pending_bytes": of.PENDING_BYTES,
@@ -71,75 +71,75 @@ _GAUGES = {
     "worker_kills": of.WORKER_KILLS,
     "stale_files": of.STALE_FILES,
 }
-"""What the figures that are read become; those with a `/` have a label."""
+"""Metrics by gauge name; a gauge name may end with `/` and a label value."""
 
 
 class Measuring(Observer):
-    """Counts into a tally, in which every counter stands at 0 from the start.
+    """Observer that updates metrics; every counter is declared at 0 from the start.
 
     Args:
-        recipes: what calls are counted by besides the recipes that are served.
+        recipes: values of the label `recipe` besides the recipes served.
     """
 
     def __init__(self, recipes: Collection[str] = ()) -> None:
-        self.tally = Tally()
-        self.tally.declare(of.CALLS, [*sorted(METHODS), OTHER], _CODES)
-        self.tally.declare(of.REFUSED_CALLS, _REASONS.values())
-        self.tally.declare(of.REFUSED_RELOADS)
-        self.tally.declare(of.FRAME_SECONDS, _SCORING)
+        self.registry = MetricRegistry()
+        self.registry.declare(of.CALLS, [*sorted(METHODS), OTHER], _CODES)
+        self.registry.declare(of.REFUSED_CALLS, _REASONS.values())
+        self.registry.declare(of.REFUSED_RELOADS)
+        self.registry.declare(of.FRAME_SECONDS, _SCORING)
         self._declare_recipes(dict.fromkeys(recipes, ()))
         self._gauges: Mapping[str, Callable[[], float]] = {}
         self.components: Mapping[str, frozenset[str]] = {}
-        """Of each recipe that is served; others, which callers bring, have a total and no more."""
+        """Component names by recipe served; inline recipes are counted by their total only."""
 
-    def serves(self, recipes: Sequence[RecipeSummary], environment_digest: str) -> None:
+    def on_recipes_loaded(self, recipes: Sequence[RecipeSummary], environment_digest: str) -> None:
         self.components = {one.title: frozenset(one.components) for one in recipes}
         self._declare_recipes({one.title: one.components for one in recipes})
-        self.tally.forget(of.RECIPE_INFO)
+        self.registry.forget(of.RECIPE_INFO)
         for one in recipes:
-            self.tally.put(of.RECIPE_INFO, 1, one.title, one.digest, environment_digest, __version__)
+            self.registry.put(of.RECIPE_INFO, 1, one.title, one.digest, environment_digest, __version__)
 
     def _declare_recipes(self, components: Mapping[str, Sequence[str]]) -> None:
         for title, names in components.items():
-            self.tally.declare(of.ROLLOUTS, [title], _OUTCOMES)
-            self.tally.declare(of.VERDICTS, [title], *_VERDICTS)
+            self.registry.declare(of.ROLLOUTS, [title], _OUTCOMES)
+            self.registry.declare(of.VERDICTS, [title], *_VERDICTS)
             for metric in (of.COMPONENT_VALUES, of.COMPONENT_NANS, of.COMPONENT_GAIN, of.COMPONENT_LOSS):
-                self.tally.declare(metric, [title], [of.TOTAL, *names])
+                self.registry.declare(metric, [title], [of.TOTAL, *names])
 
-    def kept(self, reason: str) -> None:
+    def on_reload_failed(self, reason: str) -> None:
         del reason
-        self.tally.add(of.REFUSED_RELOADS, 1)
+        self.registry.add(of.REFUSED_RELOADS, 1)
 
-    def watch(self, gauges: Mapping[str, Callable[[], float]]) -> None:
+    def register_gauges(self, gauges: Mapping[str, Callable[[], float]]) -> None:
         self._gauges = gauges
 
     def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:
         del peer, metadata
         return _Measured(self, method if method in METHODS else OTHER)
 
-    def judged(self, verdicts: Collection[Verdict]) -> None:
+    def on_judged(self, verdicts: Collection[Verdict]) -> None:
         by_method: defaultdict[Method | None, list[float]] = defaultdict(list)
         for verdict in verdicts:
             by_method[verdict.method].append(verdict.seconds)
         for method, seconds in by_method.items():
-            self.tally.observe(of.JUDGING_SECONDS, seconds, str(method or ""))
+            self.registry.observe(of.JUDGING_SECONDS, seconds, str(method or ""))
 
     def snapshot(self) -> Snapshot:
-        """What has been counted by now, with the gauges as they stand."""
+        """Return the current counters, with freshly read gauges."""
         for name, read in self._gauges.items():
             if name in _ANSWERS:
-                self.tally.put(of.ANSWERS, read(), _ANSWERS[name])
+                self.registry.put(of.ANSWERS, read(), _ANSWERS[name])
                 continue
             metric, _, label = name.partition("/")
             if metric in _GAUGES:
-                self.tally.put(_GAUGES[metric], read(), *filter(None, (label,)))
-        return self.tally.snapshot()
+                self.registry.put(_GAUGES[metric], read(), *filter(None, (label,)))
+        return self.registry.snapshot()
 
 
 class _Measured(Call):
     def __init__(self, measuring: Measuring, method: str) -> None:
         self._measuring = measuring
-        self._tally = measuring.tally
+        self._registry = measuring.registry
         self._method = method
         self._began = time.monotonic()
         self._recipe = OTHER
@@ -147,37 +147,37 @@ class _Measured(Call):
         self._over = False
         self._lock = threading.Lock()
 
-    def found(self, recipe: str) -> None:
+    def on_recipe(self, recipe: str) -> None:
         self._recipe = recipe
 
-    def accepted(self, rollouts: int, size: int) -> None:
+    def on_admitted(self, rollouts: int, size: int) -> None:
         del size
         self._let_in(rollouts)
 
-    def scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
+    def on_scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
         self._let_in(-len(scores))
         known = self._measuring.components.get(self._recipe, frozenset())
-        self._tally.add_all(_counts(self._recipe, scores, known))
+        self._registry.add_all(_counts(self._recipe, scores, known))
         if last:
-            self._tally.observe(of.FRAME_SECONDS, (seconds,), self._method)
+            self._registry.observe(of.FRAME_SECONDS, (seconds,), self._method)
 
-    def ended(self, code: grpc.StatusCode, error: TouchstoneError | None) -> None:
+    def on_end(self, code: grpc.StatusCode, error: TouchstoneError | None) -> None:
         self._let_in(-self._pending)
         self._over = True
-        self._tally.add(of.CALLS, 1, self._method, code.name)
+        self._registry.add(of.CALLS, 1, self._method, code.name)
         if (reason := _REASONS.get(type(error))) is not None:  # type: ignore[arg-type]  # None is no key
-            self._tally.add(of.REFUSED_CALLS, 1, reason)
-        self._tally.observe(of.CALL_SECONDS, (time.monotonic() - self._began,), self._method)
+            self._registry.add(of.REFUSED_CALLS, 1, reason)
+        self._registry.observe(of.CALL_SECONDS, (time.monotonic() - self._began,), self._method)
 
     def _let_in(self, rollouts: int) -> None:
         with self._lock:
             if not self._over:  # else they were given up already, and a thread did not know
                 self._pending += rollouts
-                self._tally.add(of.PENDING_ROLLOUTS, rollouts)
+                self._registry.add(of.PENDING_ROLLOUTS, rollouts)
 
 
 def _counts(recipe: str, scores: Scores, known: frozenset[str]) -> Iterator[tuple[Metric, Labels, float]]:
-    """What some scores add to the metrics: a handful of numbers, however many rollouts they are of."""
+    """Yield the increments of metrics for some scores: a bounded number, independent of the rollouts."""
     invalid = len(scores.errors)
     scored, _, _ = _summed(scores.totals)
     yield of.ROLLOUTS, (recipe, "invalid"), invalid
@@ -199,7 +199,7 @@ def _counts(recipe: str, scores: Scores, known: frozenset[str]) -> Iterator[tupl
 
 
 def _summed(values: NDArray[np.float64]) -> tuple[int, float, float]:
-    """How many are no NaN, the sum of those above 0, and that of those below, without its sign."""
+    """Return the number of non-NaN values, the sum of positive, and the absolute sum of negative ones."""
     if len(values) > _FEW:
         finite = values[~np.isnan(values)]
         gain = float(finite.sum(where=finite > 0))

@@ -1,4 +1,4 @@
-"""Who observes a serving process, as its settings say, and how their figures reach the supervisor."""
+"""Set-up of the observers of a serving process, and reporting of their metrics to the supervisor."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from server.telemetry.call_log import CallLog
 from server.telemetry.definitions import INLINE
 from server.telemetry.measuring import METHODS, OTHER, Measuring
 from server.telemetry.recent import Recent
+from server.telemetry.registry import Snapshot
 from server.telemetry.request_ids import KEY, request_id_of
-from server.telemetry.tally import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -33,44 +33,44 @@ if TYPE_CHECKING:
 __all__ = ["Observers", "observed", "reported"]
 
 _REPORT_SECONDS = 1.0
-"""How old a figure at the supervisor may be."""
+"""Report interval in seconds."""
 
 
 class Observers(Observer):
-    """Several observers as one. Gives each call its request id, and tells the client."""
+    """Composite of several observers. Assigns each call its request id and returns it to the client."""
 
     def __init__(self, *observers: Observer) -> None:
         self._observers = observers
 
     @property
     def measuring(self) -> bool:
-        """Whether any of them counts."""
+        """True if one of the observers collects metrics."""
         return any(isinstance(one, Measuring) for one in self._observers)
 
     def snapshot(self) -> Snapshot:
-        """What this process has counted by now."""
+        """Return the current counters of this process."""
         counts = [one.snapshot() for one in self._observers if isinstance(one, Measuring)]
         return sum(counts, Snapshot())
 
     def recent(self) -> list[dict[str, Any]]:
-        """What this process has scored since this was asked last, as far as it is kept."""
+        """Return and clear the recently scored frames of this process."""
         return [each for one in self._observers if isinstance(one, Recent) for each in one.take()]
 
-    def serves(self, recipes: Sequence[RecipeSummary], environment_digest: str) -> None:
+    def on_recipes_loaded(self, recipes: Sequence[RecipeSummary], environment_digest: str) -> None:
         for one in self._observers:
-            one.serves(recipes, environment_digest)
+            one.on_recipes_loaded(recipes, environment_digest)
 
-    def judged(self, verdicts: Collection[Verdict]) -> None:
+    def on_judged(self, verdicts: Collection[Verdict]) -> None:
         for one in self._observers:
-            one.judged(verdicts)
+            one.on_judged(verdicts)
 
-    def kept(self, reason: str) -> None:
+    def on_reload_failed(self, reason: str) -> None:
         for one in self._observers:
-            one.kept(reason)
+            one.on_reload_failed(reason)
 
-    def watch(self, gauges: Mapping[str, Callable[[], float]]) -> None:
+    def register_gauges(self, gauges: Mapping[str, Callable[[], float]]) -> None:
         for one in self._observers:
-            one.watch(gauges)
+            one.register_gauges(gauges)
 
     def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:
         request_id = request_id_of(metadata)
@@ -89,34 +89,34 @@ class _Calls(Call):
     def trailing_metadata(self) -> Sequence[tuple[str, str]]:
         return self._trailing
 
-    def found(self, recipe: str) -> None:
+    def on_recipe(self, recipe: str) -> None:
         for one in self._calls:
-            one.found(recipe)
+            one.on_recipe(recipe)
 
-    def accepted(self, rollouts: int, size: int) -> None:
+    def on_admitted(self, rollouts: int, size: int) -> None:
         for one in self._calls:
-            one.accepted(rollouts, size)
+            one.on_admitted(rollouts, size)
 
-    def brought(self, rollouts: Sequence[Rollout]) -> None:
+    def on_rollouts(self, rollouts: Sequence[Rollout]) -> None:
         for one in self._calls:
             if one.reads_text:
-                one.brought(rollouts)
+                one.on_rollouts(rollouts)
 
-    def scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
+    def on_scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
         for one in self._calls:
-            one.scored(scores, seconds, last=last)
+            one.on_scored(scores, seconds, last=last)
 
-    def ended(self, code: grpc.StatusCode, error: TouchstoneError | None) -> None:
+    def on_end(self, code: grpc.StatusCode, error: TouchstoneError | None) -> None:
         for one in self._calls:
-            one.ended(code, error)
+            one.on_end(code, error)
 
 
 @contextlib.contextmanager
 def observed(config: ServerConfig) -> Iterator[Observers]:
-    """The observers that `config` asks for.
+    """Create the observers that `config` asks for, and close them at the end.
 
     Raises:
-        InvalidParameterError: traces are asked for, and the extra `otel` is not installed.
+        InvalidParameterError: traces are enabled, but the extra `otel` is not installed.
     """
     observers: list[Observer] = [CallLog(text=config.log_text)]
     with contextlib.ExitStack() as ends:
@@ -138,7 +138,7 @@ def observed(config: ServerConfig) -> Iterator[Observers]:
 
 @contextlib.contextmanager
 def reported(observers: Observers, pipe: int) -> Iterator[None]:
-    """Write what is counted to a pipe, a line a second and a last one; nothing if nothing is."""
+    """Report counters to a pipe every second and once at the end; do nothing if there are no metrics."""
     if not observers.measuring:
         yield
         return

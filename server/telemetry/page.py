@@ -1,6 +1,6 @@
-"""The page that Prometheus reads: `GET /metrics`, and nothing else.
+"""Metrics page for Prometheus: `GET /metrics`, and nothing else.
 
-An address that others can reach is guarded as the server's own is: by the same certificate, and the same
+A non-loopback address has the same TLS and authentication as the server: the same certificate, and the same
 tokens or client certificates.
 """
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
     from server.config import ServerConfig
     from server.listener import Request
-    from server.telemetry.tally import Snapshot
+    from server.telemetry.registry import Snapshot
 
 __all__ = ["serving_metrics"]
 
 
 @contextlib.asynccontextmanager
 async def serving_metrics(config: ServerConfig, snapshot: Callable[[], Snapshot]) -> AsyncIterator[str]:
-    """Serve the metrics at `config.metrics_address`, and give the `host:port`; "" and nothing without one.
+    """Serve the metrics at `config.metrics_address` and yield the bound `host:port`; "" if it is None.
 
     Raises:
-        InvalidParameterError: the address cannot be opened, or a file of the certificate cannot be read.
+        InvalidParameterError: the address cannot be opened, or a certificate file cannot be read.
     """
     if config.metrics_address is None:
         yield ""

@@ -1,6 +1,6 @@
-"""What was scored last, for the console: what became of each frame, in counts.
+"""Recently scored frames for the console: counts of verdicts per frame.
 
-Nothing that a policy or a user wrote is among it, unless `--log-text` asks for answers.
+They contain no text of policies or users, unless `--log-text` enables answers.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 __all__ = ["MOST_RECENT", "Recent"]
 
 MOST_RECENT: Final = 50
-"""How many frames are kept."""
+"""Number of frames kept."""
 
 _ANSWERS: Final = 3
 _EXCERPT: Final = 80
-"""Characters of an answer."""
+"""Maximum characters of an answer."""
 
 
 class Recent(Observer):
-    """Keeps a few figures of the frames that were scored last.
+    """Observer that keeps summary figures of recently scored frames.
 
     Args:
-        text: whether to keep the beginnings of a few answers, too.
+        text: True to keep the beginnings of a few answers, too.
     """
 
     def __init__(self, *, text: bool) -> None:
@@ -42,7 +42,7 @@ class Recent(Observer):
         return _Noted(self)
 
     def note(self, recipe: str, scores: Scores, seconds: float) -> None:
-        """Keep what became of some rollouts of a frame."""
+        """Record the scores of some rollouts of a frame."""
         verdicts = [one for one in scores.verdicts if one is not None]
         counts = Counter((one.status.value, one.method.value if one.method else "") for one in verdicts)
         entry: dict[str, Any] = {
@@ -59,7 +59,7 @@ class Recent(Observer):
         self._kept.append(entry)
 
     def take(self) -> list[dict[str, Any]]:
-        """What was kept since this was asked last; for one thread."""
+        """Return and clear the recorded entries; for use from one thread."""
         taken = []
         while self._kept:
             taken.append(self._kept.popleft())
@@ -71,9 +71,9 @@ class _Noted(Call):
         self._recent = recent
         self._recipe = ""
 
-    def found(self, recipe: str) -> None:
+    def on_recipe(self, recipe: str) -> None:
         self._recipe = recipe
 
-    def scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
+    def on_scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
         del last
         self._recent.note(self._recipe, scores, seconds)

@@ -1,4 +1,4 @@
-"""The id by which a call is found again in logs and traces: the client's own, or one made here."""
+"""Request ids, which identify a call in logs and traces: set by the client, or generated."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 __all__ = ["KEY", "request_id_of"]
 
 KEY = "x-request-id"
-"""In the metadata of a call, and in what comes back at its end."""
+"""Metadata key of the request id, in requests and in trailing metadata."""
 
 _WELL_FORMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+=@-]{0,127}")
 
 
 def request_id_of(metadata: Sequence[tuple[str, str | bytes]]) -> str:
-    """The id that the client gave, if it is well-formed; else a new one.
+    """Return the client's request id if it is well-formed, else a new one.
 
-    Well-formed are up to 128 letters, digits and `._:/+=@-`, of which the first is a letter or digit.
+    A well-formed id has up to 128 letters, digits and `._:/+=@-`, of which the first is a letter or digit.
 
     >>> request_id_of([("x-request-id", "step-17")])
     'step-17'

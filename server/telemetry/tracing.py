@@ -1,8 +1,8 @@
-"""OpenTelemetry spans: one for each call, one for each frame in it that was judged; needs the extra `otel`.
+"""OpenTelemetry tracing: one span per call and one per judged frame in it; needs the extra `otel`.
 
-A call continues the trace that the W3C `traceparent` of its metadata names. Attributes hold figures and
-names of recipes, and nothing that a user or a policy wrote. What the standard variables `OTEL_*` say
-(service name, sampler, headers, certificates) holds.
+A call continues the trace of the W3C `traceparent` in its metadata. Attributes hold numbers and recipe
+names, and no text of users or policies. The standard `OTEL_*` environment variables apply (service name,
+sampler, headers, certificates).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _SERVICE = "rewards.v1.RewardService"
 
 
 def exporting(endpoint: str) -> TracerProvider:
-    """A provider that sends spans to `endpoint` by OTLP over gRPC; shut it down at the end."""
+    """Return a provider that exports spans to `endpoint` by OTLP/gRPC; the caller must shut it down."""
     resource = Resource.create({"service.name": "touchstone", "service.version": __version__})
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
     exporter = OTLPSpanExporter(endpoint=endpoint, insecure=endpoint.startswith("http://"))
@@ -45,7 +45,7 @@ def exporting(endpoint: str) -> TracerProvider:
 
 
 class Tracing(Observer):
-    """Makes spans with the tracer of `provider`."""
+    """Observer that creates spans with the tracer of `provider`."""
 
     def __init__(self, provider: trace.TracerProvider) -> None:
         self._tracer = provider.get_tracer("touchstone", __version__)
@@ -74,15 +74,15 @@ class _Traced(Call):
         self._recipe = ""
         self._rollouts = 0
 
-    def found(self, recipe: str) -> None:
+    def on_recipe(self, recipe: str) -> None:
         self._recipe = recipe
         self._span.set_attribute("touchstone.recipe", recipe)
 
-    def accepted(self, rollouts: int, size: int) -> None:
+    def on_admitted(self, rollouts: int, size: int) -> None:
         self._rollouts += rollouts
         self._span.add_event("accepted", {"touchstone.rollouts": rollouts, "touchstone.bytes": size})
 
-    def scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
+    def on_scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
         now = time.time_ns()
         judged = [one for one in scores.verdicts if one is not None]
         span = self._tracer.start_span(
@@ -100,7 +100,7 @@ class _Traced(Call):
         )
         span.end(now)
 
-    def ended(self, code: grpc.StatusCode, error: TouchstoneError | None) -> None:
+    def on_end(self, code: grpc.StatusCode, error: TouchstoneError | None) -> None:
         self._span.set_attribute("rpc.grpc.status_code", code.value[0])
         self._span.set_attribute("touchstone.rollouts", self._rollouts)
         if error is not None:

@@ -15,7 +15,7 @@ import click
 
 from rewards.errors import ServerUnavailableError
 from server.telemetry import definitions as of
-from server.telemetry.tally import Snapshot
+from server.telemetry.registry import Snapshot
 from server.top.reading import Page
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ __all__ = ["top"]
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _WINDOW = 5
-"""Readings that a rate is over: an interval alone would flicker."""
+"""Window of rates in readings: rates over a single interval would flicker."""
 
 _REMEMBERED = 40
-"""Rates, for the curve."""
+"""Number of rates in the curve."""
 
 
 @click.command()

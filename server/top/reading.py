@@ -1,4 +1,4 @@
-"""The page of metrics of a server, read back into a snapshot."""
+"""Client of a server's metrics page, parsed back into a counter snapshot."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from rewards.errors import ServerUnavailableError
 from server.telemetry.definitions import METRICS
-from server.telemetry.tally import Snapshot
+from server.telemetry.registry import Snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from prometheus_client.core import Metric as Family
 
-    from server.telemetry.tally import Series
+    from server.telemetry.registry import Series
 
 __all__ = ["Page", "snapshot_of"]
 
@@ -28,12 +28,12 @@ _LONGEST_PAGE = 1 << 24
 
 
 class Page:
-    """The metrics at `host:port`.
+    """The metrics page at `host:port`.
 
     Args:
-        address: where, or the URL of the page.
-        tls_ca: whose certificates to trust; None for plain text.
-        token_file: a file that holds a bearer token; None for none.
+        address: `host:port`, or the URL of the page.
+        tls_ca: PEM file of trusted root certificates; None for plaintext.
+        token_file: file that holds a bearer token; None for no token.
     """
 
     def __init__(self, address: str, *, tls_ca: Path | None = None, token_file: Path | None = None) -> None:
@@ -45,10 +45,10 @@ class Page:
             self._headers["Authorization"] = f"Bearer {token_file.read_text('utf-8').strip()}"
 
     def read(self) -> Snapshot:
-        """What the server has counted by now.
+        """Fetch the page and return the server's counters.
 
         Raises:
-            ServerUnavailableError: no such page there.
+            ServerUnavailableError: the page cannot be fetched or parsed.
         """
         if not self.url.startswith(("http://", "https://")):
             message = f"{self.url} is no address of metrics; give HOST:PORT"
@@ -66,10 +66,10 @@ class Page:
 
 
 def snapshot_of(page: str) -> Snapshot:
-    """What a page of metrics holds of those that are known here.
+    """Parse the known metrics of a metrics page.
 
     Raises:
-        ValueError: it is no such page.
+        ValueError: the page is malformed.
     """
     series: dict[str, Series] = {}
     for family in text_string_to_metric_families(page):

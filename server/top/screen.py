@@ -1,4 +1,4 @@
-"""What the view shows, as rich renders it; 80 columns are enough."""
+"""Terminal view of `touchstone top`, rendered with rich; fits 80 columns."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from server.telemetry.tally import Snapshot
+    from server.telemetry.registry import Snapshot
 
 __all__ = ["View", "screen"]
 
@@ -42,30 +42,30 @@ _BAR_WIDTH = 60
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class View:
-    """What is shown at one moment."""
+    """Data of one frame of the view."""
 
     title: str
-    """Of which server."""
+    """Name of the server."""
 
     now: Snapshot
-    """All that it has counted."""
+    """Counters since the start of the server."""
 
     fresh: Snapshot
-    """What it counted over `seconds`, which all rates and shares are about."""
+    """Increase of the counters over `seconds`, the basis of all rates and shares."""
 
     seconds: float
     span: str
-    """What `seconds` are, in words."""
+    """Description of the period of `seconds`."""
 
     rates: Sequence[float] = ()
-    """Rollouts per second, the latest last, for the curve."""
+    """Rollouts per second over time for the curve, latest last."""
 
     trouble: str = ""
-    """Why there are no newer figures."""
+    """Error message if the last reading failed."""
 
 
 def screen(view: View) -> RenderableType:
-    """All of it."""
+    """Render the whole view."""
     parts: list[RenderableType] = [_head(view)]
     if view.trouble:
         parts.append(Text(view.trouble, "bold red"))
@@ -194,7 +194,7 @@ def _safe(name: str) -> str:
 
 
 def _count(number: float) -> str:
-    """A number in few characters.
+    """Format a number in few characters.
 
     >>> [_count(number) for number in (0, 0.25, 7, 999.6, 1234, 12_345_678)]
     ['0', '0.25', '7', '1,000', '1,234', '12.3 M']

@@ -24,7 +24,7 @@ class Recorder(Observer):
         self.gauges: Mapping[str, Callable[[], float]] = {}
         self.events: queue.SimpleQueue[tuple[object, ...]] = queue.SimpleQueue()
 
-    def watch(self, gauges: Mapping[str, Callable[[], float]]) -> None:
+    def register_gauges(self, gauges: Mapping[str, Callable[[], float]]) -> None:
         self.gauges = gauges
 
     def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:
@@ -36,17 +36,17 @@ class Recorded(Call):
     def __init__(self, events: queue.SimpleQueue[tuple[object, ...]]) -> None:
         self._events = events
 
-    def found(self, recipe: str) -> None:
+    def on_recipe(self, recipe: str) -> None:
         self._events.put(("found", recipe))
 
-    def accepted(self, rollouts: int, size: int) -> None:
+    def on_admitted(self, rollouts: int, size: int) -> None:
         self._events.put(("accepted", rollouts, size > 0))
 
-    def scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
+    def on_scored(self, scores: Scores, seconds: float, *, last: bool) -> None:
         assert last
         self._events.put(("scored", scores.totals.tolist(), len(scores.errors), seconds >= 0))
 
-    def ended(self, code: grpc.StatusCode, error: TouchstoneError | None) -> None:
+    def on_end(self, code: grpc.StatusCode, error: TouchstoneError | None) -> None:
         self._events.put(("ended", code, type(error)))
 
 

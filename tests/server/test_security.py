@@ -24,7 +24,7 @@ from server.config import ServerConfig
 from server.security import certificates_of
 from server.serving import Serving
 from server.tokens import refuse_without_tokens
-from server.watched import Watched
+from server.watched import ReloadingFiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -284,9 +284,9 @@ def test_a_file_that_is_being_written_is_not_taken_for_whole(tmp_path: Path) -> 
             path.write_text(more, "utf-8")  # somebody goes on writing as soon as it was read
         return found
 
-    watched = Watched([path], read)
+    files = ReloadingFiles([path], read)
     held = set()
-    assert eventually(lambda: held.add(watched.current) or watched.current == "first\nthird\n")
+    assert eventually(lambda: held.add(files.current) or files.current == "first\nthird\n")
     assert held == {"first\nsecond\n", "first\nthird\n"}
 
 

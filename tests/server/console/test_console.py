@@ -21,7 +21,7 @@ from rewards.errors import InvalidParameterError
 from server.config import ServerConfig
 from server.console.scorer_process import ScorerProcess
 from server.console.serving import MOST_BYTES, serving_console
-from server.telemetry.ledger import Ledger
+from server.telemetry.aggregator import MetricAggregator
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -75,7 +75,7 @@ async def test_a_revoked_token_stays_out(tmp_path: Path) -> None:
     path = tmp_path / "tokens"
     path.write_text("first\n", "utf-8")
     config = ServerConfig(console="127.0.0.1:0", auth_token_file=path)
-    async with serving_console(config, Ledger(1)) as url:
+    async with serving_console(config, MetricAggregator(1)) as url:
 
         def allowed(token: str) -> bool:
             console = Console(url)
@@ -99,7 +99,7 @@ async def test_a_revoked_token_stays_out(tmp_path: Path) -> None:
 
 async def answered(*asked: object, **headers: str) -> tuple[int, bytes, Mapping[str, str]]:
     """What a console without a server behind it answers."""
-    async with serving_console(ServerConfig(console="127.0.0.1:0"), Ledger(1)) as url:
+    async with serving_console(ServerConfig(console="127.0.0.1:0"), MetricAggregator(1)) as url:
         return await asyncio.to_thread(Console(url).ask, *asked, **headers)  # type: ignore[arg-type]
 
 
@@ -180,7 +180,7 @@ async def test_the_page_loads_nothing_and_runs_only_its_own_script() -> None:
 
 @pytest.mark.asyncio
 async def test_one_completion_at_a_time() -> None:
-    async with serving_console(ServerConfig(console="127.0.0.1:0"), Ledger(1)) as url:
+    async with serving_console(ServerConfig(console="127.0.0.1:0"), MetricAggregator(1)) as url:
         console = Console(url)
         host, _, port = console.host.rpartition(":")
         reader, writer = await asyncio.open_connection(host, int(port))
@@ -338,9 +338,9 @@ def test_a_guarded_server_has_a_guarded_console(start_server: Start, tmp_path: P
 
 def test_an_address_that_is_taken_is_told() -> None:
     async def serve() -> None:
-        async with serving_console(ServerConfig(console="127.0.0.1:0"), Ledger(1)) as url:
+        async with serving_console(ServerConfig(console="127.0.0.1:0"), MetricAggregator(1)) as url:
             again = ServerConfig(console=urlsplit(url).netloc)
-            async with serving_console(again, Ledger(1)):
+            async with serving_console(again, MetricAggregator(1)):
                 pass
 
     with pytest.raises(InvalidParameterError, match="cannot serve the console on 127"):

@@ -20,7 +20,7 @@ from rewards.v1.reward_service_pb2_grpc import RewardServiceStub
 from server.config import ServerConfig
 from server.telemetry import definitions as of
 from server.telemetry.page import serving_metrics
-from server.telemetry.tally import Snapshot, Tally
+from server.telemetry.registry import MetricRegistry, Snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,12 +129,12 @@ def test_labels_come_from_known_sets_whatever_a_client_sends(start_server: Start
 
 
 def test_adding_snapshots() -> None:
-    tally = Tally()
-    tally.add(of.CALLS, 2, "Score", "OK")
-    tally.put(of.PENDING_BYTES, 5)
-    tally.put(of.WORKERS, 3, "quick")
-    tally.observe(of.CALL_SECONDS, [0.001, 0.002, 1000.0], "Score")
-    one = tally.snapshot()
+    registry = MetricRegistry()
+    registry.add(of.CALLS, 2, "Score", "OK")
+    registry.put(of.PENDING_BYTES, 5)
+    registry.put(of.WORKERS, 3, "quick")
+    registry.observe(of.CALL_SECONDS, [0.001, 0.002, 1000.0], "Score")
+    one = registry.snapshot()
     assert Snapshot.from_json(one.to_json()) == one
     two = one + Snapshot.from_json(one.to_json())
     assert (two.value(of.CALLS), two.value(of.PENDING_BYTES), two.value(of.WORKERS)) == (4, 10, 3)
@@ -143,7 +143,7 @@ def test_adding_snapshots() -> None:
     assert (counts[0], counts[1], counts[-2], counts[-1]) == (2, 2, 2, pytest.approx(2000.006))
     assert not set(one.counted().series) & {of.PENDING_BYTES.name, of.WORKERS.name}
     assert two.by(of.CALLS, "code") == {"OK": 4}
-    tally.add(of.CALLS, 1, "Score", "OK")
+    registry.add(of.CALLS, 1, "Score", "OK")
     assert one.value(of.CALLS) == 2
 
 

@@ -14,7 +14,7 @@ from rewards import RemoteScorer
 from rewards.cli.main import main
 from server.telemetry import definitions as of
 from server.telemetry.exposition import exposed
-from server.telemetry.tally import Snapshot, Tally
+from server.telemetry.registry import MetricRegistry, Snapshot
 from server.top.reading import snapshot_of
 from server.top.screen import View, screen
 
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
     from running import ServerProcess
 
 
-def counted() -> Tally:
-    """A tally in which every metric has been counted, with names that a terminal must not obey."""
-    tally = Tally()
+def counted() -> MetricRegistry:
+    """A registry in which every metric has been counted, with names that a terminal must not obey."""
+    registry = MetricRegistry()
     for metric in of.METRICS.values():
         labels = [f"{label}\x1b[31m" for label in metric.labels]
         if metric.kind == "histogram":
-            tally.observe(metric, [0.0, 0.003, 0.04, 1e9], *labels)
+            registry.observe(metric, [0.0, 0.003, 0.04, 1e9], *labels)
         else:
-            tally.add(metric, 3.5, *labels)
+            registry.add(metric, 3.5, *labels)
     for status in ("CORRECT", "INCORRECT", "NO_ANSWER", "TIMEOUT", "NOT_JUDGED", "ERROR", "UNPARSEABLE_GOLD"):
-        tally.add(of.VERDICTS, 10, "r1-zero@1", status, "number")
-    tally.add(of.ROLLOUTS, 4, "r1-zero@1", "scored")
+        registry.add(of.VERDICTS, 10, "r1-zero@1", status, "number")
+    registry.add(of.ROLLOUTS, 4, "r1-zero@1", "scored")
     for component in (of.TOTAL, "a component with a long name, longer than any should be"):
-        tally.add(of.COMPONENT_VALUES, 4, "r1-zero@1", component)
-        tally.add(of.COMPONENT_GAIN, 2, "r1-zero@1", component)
-        tally.add(of.COMPONENT_LOSS, 1, "r1-zero@1", component)
-    return tally
+        registry.add(of.COMPONENT_VALUES, 4, "r1-zero@1", component)
+        registry.add(of.COMPONENT_GAIN, 2, "r1-zero@1", component)
+        registry.add(of.COMPONENT_LOSS, 1, "r1-zero@1", component)
+    return registry
 
 
 def shown(view: View, width: int = 80) -> str:
@@ -79,27 +79,27 @@ def test_an_empty_frame() -> None:
 
 
 def test_quantiles_are_estimated_as_prometheus_does() -> None:
-    tally = Tally()
-    assert math.isnan(tally.snapshot().quantile(of.CALL_SECONDS, 0.5))
-    tally.observe(of.CALL_SECONDS, [0.002] * 50 + [0.2] * 50, "Score")
-    tally.observe(of.CALL_SECONDS, [1e6], "ScoreStream")
-    snapshot = tally.snapshot()
+    registry = MetricRegistry()
+    assert math.isnan(registry.snapshot().quantile(of.CALL_SECONDS, 0.5))
+    registry.observe(of.CALL_SECONDS, [0.002] * 50 + [0.2] * 50, "Score")
+    registry.observe(of.CALL_SECONDS, [1e6], "ScoreStream")
+    snapshot = registry.snapshot()
     assert snapshot.quantile(of.CALL_SECONDS, 0.25, method="Score") == pytest.approx(0.00175)
     assert snapshot.quantile(of.CALL_SECONDS, 0.75, method="Score") == pytest.approx(0.175)
     assert snapshot.quantile(of.CALL_SECONDS, 0.99, method="ScoreStream") == 60.0
 
 
 def test_what_was_counted_since() -> None:
-    tally = Tally()
-    tally.add(of.CALLS, 5, "Score", "OK")
-    before = tally.snapshot()
-    tally.add(of.CALLS, 2, "Score", "OK")
-    tally.add(of.CALLS, 1, "Score", "INTERNAL")
-    tally.put(of.PENDING_BYTES, 7)
-    fresh = tally.snapshot().since(before)
+    registry = MetricRegistry()
+    registry.add(of.CALLS, 5, "Score", "OK")
+    before = registry.snapshot()
+    registry.add(of.CALLS, 2, "Score", "OK")
+    registry.add(of.CALLS, 1, "Score", "INTERNAL")
+    registry.put(of.PENDING_BYTES, 7)
+    fresh = registry.snapshot().since(before)
     assert fresh.by(of.CALLS, "code") == {"OK": 2, "INTERNAL": 1}
     assert fresh.value(of.PENDING_BYTES) == 7
-    assert before.since(tally.snapshot()).value(of.CALLS) == 5
+    assert before.since(registry.snapshot()).value(of.CALLS) == 5
 
 
 def test_one_frame_of_a_real_server(start_server: Callable[..., ServerProcess]) -> None:

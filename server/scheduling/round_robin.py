@@ -1,4 +1,4 @@
-"""Whose turn it is: callers come round one after the other, however much each of them waits for."""
+"""Round-robin queue over callers, regardless of how many items each caller has waiting."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
 
-__all__ = ["Rotation"]
+__all__ = ["RoundRobin"]
 
 T = TypeVar("T")
 
 
-class Rotation(Generic[T]):
-    """A queue for each caller; the first of the caller whose turn it is comes next.
+class RoundRobin(Generic[T]):
+    """One FIFO queue per caller, served round-robin.
 
-    >>> waiting = Rotation()
+    >>> waiting = RoundRobin()
     >>> for caller, item in [("a", 1), ("a", 2), ("a", 3), ("b", 4)]:
     ...     waiting.add(caller, item)
     >>> [waiting.take(next(iter(waiting))[0]) for _ in range(4)]
@@ -33,15 +33,15 @@ class Rotation(Generic[T]):
         return bool(self._queues)
 
     def __iter__(self) -> Iterator[tuple[Hashable, T]]:
-        """Each caller who waits, with what comes next for it, in the order of their turns."""
+        """Iterate over waiting callers with the next item of each, in round-robin order."""
         return ((caller, queue[0]) for caller, queue in self._queues.items())
 
     def add(self, caller: Hashable, item: T) -> None:
-        """Have `item` wait behind everything else of its caller."""
+        """Append `item` to the queue of `caller`."""
         self._queues.setdefault(caller, deque()).append(item)
 
     def take(self, caller: Hashable) -> T:
-        """What comes next for `caller`, whose turn is over with that."""
+        """Remove and return the next item of `caller`, and move the caller to the end of the round."""
         queue = self._queues.pop(caller)
         item = queue.popleft()
         if queue:
@@ -49,7 +49,7 @@ class Rotation(Generic[T]):
         return item
 
     def drop(self, caller: Hashable, item: T) -> bool:
-        """Have `item` wait no longer, and say whether it did."""
+        """Remove `item` from the queue of `caller`; return False if it was not queued."""
         if (queue := self._queues.get(caller)) is None or item not in queue:
             return False
         queue.remove(item)

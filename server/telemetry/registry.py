@@ -1,7 +1,7 @@
-"""Counting: the tally that a process keeps, and snapshots of it, which add up over processes.
+"""Metrics registry of a process, and snapshots of it, which can be summed over processes.
 
-A tally is one lock and plain dictionaries: counting costs some 0.2 µs, and whoever counts does so once
-a frame and not once a rollout. It knows nothing of Prometheus.
+The registry is one lock and plain dictionaries: an update costs some 0.2 µs, and callers update it once per
+frame and not once per rollout. It does not depend on Prometheus.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from server.telemetry.definitions import Metric
 
-__all__ = ["Snapshot", "Tally"]
+__all__ = ["MetricRegistry", "Snapshot"]
 
 Labels = tuple[str, ...]
 Series = dict[Labels, list[float]]
@@ -32,15 +32,15 @@ Series = dict[Labels, list[float]]
 
 @dataclasses.dataclass(frozen=True)
 class Snapshot:
-    """What was counted up to some moment, by name of metric, then by values of its labels.
+    """Values of all metrics at one moment, by metric name, then by label values.
 
-    A counter or gauge is one number. A histogram is a count for each of its buckets, those above the
-    last bound included, and the sum of what was observed.
+    A counter or gauge is one number. A histogram is a count per bucket, including the one above the last
+    bound, and the sum of the observations.
 
     >>> from server.telemetry.definitions import CALLS
-    >>> tally = Tally()
-    >>> tally.add(CALLS, 2, "Score", "OK")
-    >>> both = tally.snapshot() + tally.snapshot()
+    >>> registry = MetricRegistry()
+    >>> registry.add(CALLS, 2, "Score", "OK")
+    >>> both = registry.snapshot() + registry.snapshot()
     >>> both.value(CALLS, method="Score"), both.value(CALLS, method="ScoreStream")
     (4.0, 0.0)
     """
@@ -48,7 +48,7 @@ class Snapshot:
     series: Mapping[str, Mapping[Labels, list[float]]] = dataclasses.field(default_factory=dict)
 
     def __add__(self, other: Snapshot) -> Snapshot:
-        """Both together. Gauges add up as well, where each process tells its own part."""
+        """Sum two snapshots. Gauges add up as well, except shared ones, of which the maximum is taken."""
         added: dict[str, Series] = {name: dict(found) for name, found in self.series.items()}
         for name, found in other.series.items():
             mine = added.setdefault(name, {})
@@ -60,27 +60,27 @@ class Snapshot:
         return Snapshot(added)
 
     def of(self, metric: Metric, **labels: str) -> Iterator[tuple[Labels, list[float]]]:
-        """The series of a metric that have these labels."""
+        """Iterate over the series of a metric that match these labels."""
         wanted = [(metric.labels.index(name), value) for name, value in labels.items()]
         for found, values in self.series.get(metric.name, {}).items():
             if all(found[at] == value for at, value in wanted):
                 yield found, values
 
     def value(self, metric: Metric, **labels: str) -> float:
-        """The sum of a counter or gauge, or the number of observations of a histogram, over these labels."""
+        """Return the sum of a counter or gauge, or observation count of a histogram, over these labels."""
         last = -1 if metric.kind == "histogram" else None
         return sum((sum(values[:last]) for _, values in self.of(metric, **labels)), 0.0)
 
     def by(self, metric: Metric, label: str, **labels: str) -> dict[str, float]:
-        """:meth:`value` for each value of one label."""
+        """Return :meth:`value` for each value of one label."""
         at = metric.labels.index(label)
         found = dict.fromkeys((series[at] for series, _ in self.of(metric, **labels)), 0.0)
         return {one: self.value(metric, **labels, **{label: one}) for one in found}
 
     def quantile(self, metric: Metric, share: float, **labels: str) -> float:
-        """The value that `share` of the observations do not exceed, as Prometheus estimates it; NaN for none.
+        """Return the `share` quantile of a histogram, estimated as by Prometheus; NaN without observations.
 
-        Within a bucket observations are taken to be spread evenly; beyond the last bound it is that bound.
+        Interpolates linearly within a bucket; a quantile above the last bound is that bound.
         """
         found = [values[:-1] for _, values in self.of(metric, **labels)]
         counts: list[float] = [sum(bucket) for bucket in zip(*found, strict=True)]
@@ -94,7 +94,7 @@ class Snapshot:
         return lower
 
     def since(self, before: Snapshot) -> Snapshot:
-        """What was counted after `before`, all of it if the server started anew; and gauges as they are."""
+        """Return the increase of counters since `before`, in full after a reset; gauges as they are."""
         fresh: dict[str, Series] = {}
         for name, found in self.series.items():
             fresh[name] = mine = dict(found)
@@ -105,11 +105,11 @@ class Snapshot:
         return Snapshot(fresh)
 
     def counted(self) -> Snapshot:
-        """What stays true of a process that has ended: all but its gauges."""
+        """Return the snapshot without gauges, to keep for a process that has ended."""
         return Snapshot({name: found for name, found in self.series.items() if METRICS[name].kind != "gauge"})
 
     def to_json(self) -> str:
-        """One line."""
+        """Serialize the snapshot as one line of JSON."""
         return json.dumps(
             {
                 name: [[labels, values] for labels, values in found.items()]
@@ -120,7 +120,7 @@ class Snapshot:
 
     @classmethod
     def from_json(cls, line: str | bytes) -> Self:
-        """What :meth:`to_json` wrote."""
+        """Parse a line that :meth:`to_json` wrote."""
         return cls(
             {
                 name: {tuple(labels): values for labels, values in found}
@@ -129,19 +129,19 @@ class Snapshot:
         )
 
 
-class Tally:
-    """Counts of one process; threads may share it."""
+class MetricRegistry:
+    """Thread-safe metrics registry of one process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._series: dict[str, Series] = {}
 
     def add(self, metric: Metric, amount: float, *labels: str) -> None:
-        """Let a counter grow, or a gauge change, by `amount`."""
+        """Add `amount` to a counter or gauge."""
         self.add_all([(metric, labels, amount)])
 
     def add_all(self, amounts: Iterable[tuple[Metric, Labels, float]]) -> None:
-        """:meth:`add` for many at once, so that nobody sees one without the others."""
+        """Apply many :meth:`add` updates atomically."""
         with self._lock:
             for metric, labels, amount in amounts:
                 found = self._series.setdefault(metric.name, {})
@@ -151,14 +151,14 @@ class Tally:
                     values[0] += amount
 
     def declare(self, metric: Metric, *values: Iterable[str]) -> None:
-        """Have a series at 0 for each combination of these values of its labels, as far as there is none.
+        """Create missing series at 0 for each combination of these label values.
 
-        A series that appears at 1 has not grown for Prometheus, which then misses the first event of it.
+        Prometheus sees no increase in a series that first appears at 1, and so would miss its first event.
 
         >>> from server.telemetry.definitions import REFUSED_CALLS
-        >>> tally = Tally()
-        >>> tally.declare(REFUSED_CALLS, ["overload", "stopping"])
-        >>> tally.snapshot().by(REFUSED_CALLS, "reason")
+        >>> registry = MetricRegistry()
+        >>> registry.declare(REFUSED_CALLS, ["overload", "stopping"])
+        >>> registry.snapshot().by(REFUSED_CALLS, "reason")
         {'overload': 0.0, 'stopping': 0.0}
         """
         with self._lock:
@@ -167,17 +167,17 @@ class Tally:
                 found.setdefault(labels, [0.0] * (len(metric.buckets) + 2 if metric.buckets else 1))
 
     def put(self, metric: Metric, value: float, *labels: str) -> None:
-        """Set a gauge, or a counter that somebody else counts."""
+        """Set a gauge, or a counter that is maintained elsewhere."""
         with self._lock:
             self._series.setdefault(metric.name, {})[labels] = [float(value)]
 
     def forget(self, metric: Metric) -> None:
-        """Drop all series of a metric."""
+        """Remove all series of a metric."""
         with self._lock:
             self._series.pop(metric.name, None)
 
     def observe(self, metric: Metric, values: Sequence[float], *labels: str) -> None:
-        """Count `values` into the buckets of a histogram."""
+        """Add `values` to a histogram."""
         bounds = metric.buckets
         places = Counter(map(partial(bisect_left, bounds), values))
         with self._lock:
@@ -188,7 +188,7 @@ class Tally:
             counts[-1] += sum(values)
 
     def snapshot(self) -> Snapshot:
-        """What has been counted by now."""
+        """Return a copy of the current values."""
         with self._lock:
             return Snapshot(
                 {

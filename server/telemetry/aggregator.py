@@ -1,7 +1,7 @@
-"""The figures of all processes of a server together, kept by the supervisor.
+"""Counters aggregated over all processes of a server, kept by the supervisor.
 
-Each process reports its own through a pipe: a line that is an object is its snapshot, one that is a list
-holds recent verdicts. When a process dies, what it counted stays and its gauges go.
+Each process reports through a pipe: a line with a JSON object is its snapshot, one with a list holds recent
+verdicts. When a process dies, its counters are kept and its gauges dropped.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from typing import Any
 
 from server.telemetry import definitions as of
 from server.telemetry.recent import MOST_RECENT
-from server.telemetry.tally import Snapshot, Tally
+from server.telemetry.registry import MetricRegistry, Snapshot
 
-__all__ = ["Account", "Ledger"]
+__all__ = ["MetricAggregator", "SlotMetrics"]
 
 _LONGEST_LINE = 1 << 26
-"""Bytes: all that a process has counted."""
+"""Maximum bytes of a line, which holds a whole snapshot."""
 
 _LAST_WORD_SECONDS = 2.0
-"""For what a process that has ended still wrote."""
+"""Timeout for reading the last reports of a process that has exited."""
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
-class Account:
-    """What one place among the processes has counted, whoever filled it."""
+class SlotMetrics:
+    """Counters of one process slot, accumulated across restarts."""
 
     def __init__(self) -> None:
         self._past = Snapshot()
@@ -43,10 +43,10 @@ class Account:
         self._write_end = -1
         self._listening: asyncio.Task[None] | None = None
         self.recent: deque[dict[str, Any]] = deque(maxlen=MOST_RECENT)
-        """What was scored last, oldest first; see :mod:`server.telemetry.recent`."""
+        """Recently scored frames, oldest first; see :mod:`server.telemetry.recent`."""
 
     async def open(self) -> int:
-        """The end of a pipe for a process to write its snapshots to, a line each."""
+        """Open a pipe and return the write end, for a process to write its snapshots to, one per line."""
         read_end, self._write_end = os.pipe()
         lines = asyncio.StreamReader(limit=_LONGEST_LINE)
         transport, _ = await asyncio.get_running_loop().connect_read_pipe(
@@ -56,14 +56,14 @@ class Account:
         return self._write_end
 
     def filled_by(self, pid: int) -> None:
-        """A process has been started with that end."""
+        """Record that process `pid` has been started with the write end of the pipe."""
         os.close(self._write_end)
         self._restarts += self._since > 0
         self._pid = pid
         self._since = time.time()
 
     async def close(self) -> None:
-        """The process has ended: what it counted stays, and its gauges go."""
+        """Record that the process has ended: keep its counters, drop its gauges."""
         if self._listening is not None:
             await asyncio.wait({self._listening}, timeout=_LAST_WORD_SECONDS)
             self._listening.cancel()
@@ -82,8 +82,8 @@ class Account:
                     self._present = Snapshot.from_json(line)
 
     def snapshot(self, place: str) -> Snapshot:
-        """What was counted in this place, and the figures of whoever fills it now."""
-        own = Tally()
+        """Return the counters of this slot, and the gauges of the current process."""
+        own = MetricRegistry()
         own.add(of.PROCESS_RESTARTS, self._restarts)
         own.add(of.PROCESSES, self._pid is not None)
         if self._pid is not None:
@@ -98,24 +98,24 @@ class Account:
         return self._past + self._present + own.snapshot()
 
 
-class Ledger:
-    """The accounts of a server."""
+class MetricAggregator:
+    """Metrics of all process slots of a server."""
 
     def __init__(self, places: int) -> None:
-        self.accounts = [Account() for _ in range(places)]
+        self.slots = [SlotMetrics() for _ in range(places)]
 
     def snapshot(self) -> Snapshot:
-        """What all processes counted, those included that have ended."""
-        return sum((one.snapshot(str(at)) for at, one in enumerate(self.accounts)), Snapshot())
+        """Return the sum of the counters of all processes, including those that have ended."""
+        return sum((one.snapshot(str(at)) for at, one in enumerate(self.slots)), Snapshot())
 
     def recent(self) -> list[dict[str, Any]]:
-        """What all processes scored last, newest first."""
-        found = [each for account in self.accounts for each in account.recent]
+        """Return the recently scored frames of all processes, newest first."""
+        found = [each for slot in self.slots for each in slot.recent]
         return sorted(found, key=lambda each: float(each["at"]), reverse=True)[:MOST_RECENT]
 
 
 def _used_by(pid: int) -> tuple[float, int]:
-    """CPU seconds and resident bytes of a process."""
+    """Return the CPU seconds and resident bytes of a process."""
     after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return (int(after_name[11]) + int(after_name[12])) / _TICKS, pages * _PAGE
