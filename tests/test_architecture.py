@@ -206,6 +206,14 @@ def test_every_module_opens_with_a_docstring(path: Path) -> None:
     assert docstring.partition("\n")[0].rstrip().endswith((".", ":", "?"))
 
 
+@pytest.mark.parametrize("path", WRITTEN, ids=name_of)
+def test_docstrings_pose_no_riddles(path: Path) -> None:
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    tree = ast.parse(path.read_text("utf-8"))
+    texts = [ast.get_docstring(node) or "" for node in ast.walk(tree) if isinstance(node, documented)]
+    assert [text.partition("\n")[0] for text in texts if text.startswith(RIDDLES)] == []
+
+
 def loaded_by(statement: str) -> set[str]:
     program = f"import sys; before = set(sys.modules); {statement}; print(*sorted(set(sys.modules) - before))"
     command = [sys.executable, "-c", program]

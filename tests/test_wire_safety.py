@@ -50,6 +50,8 @@ ALLOWED = {
 }
 IMPORTERS = {
     "rewards": "the public names, by a fixed list",
+    "rewards.client": "its own module of the scorer",
+    "rewards.recipe": "its own module of the class",
     "rewards.analysis.row_batches": "parts of pyarrow, by fixed names",
     "rewards.text.identification": "lingua, by its name",
     "rewards.recipe.plugins": "what the operator's recipe names; a caller's recipe does not get there",
