@@ -594,7 +594,7 @@ def _real_trace(function: Any, text: str, gold: str, row: dict[str, Any]) -> Any
     sys.modules["touchstone_plug"] = module
 
     class Data(vf.TaskData):
-        answer: str = ""
+        answer: Any = ""  # it is the user's own, and data sets hold None and NaN there
         kind: str | None = None
 
     class PluggedTask(vf.Task[Data]):  # type: ignore[type-arg]

@@ -134,6 +134,7 @@ def test_two_processes_stop_together_where_one_has_it(made: Path, tmp_path: Path
     assert last_checkpoint(tmp_path / "two") == tmp_path / "two" / "checkpoint-2"
 
 
+@pytest.mark.timeout(300)  # it loads torch and TRL anew
 def test_the_command_ends_with_one_line_and_an_error(taught: Path, tmp_path: Path) -> None:
     """A second pass over completions after a step at an absurd rate: the logits are beyond any number."""
     changes = {"training.num_iterations": 2, "training.learning_rate": 1e38, "training.max_steps": 6}
