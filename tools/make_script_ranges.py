@@ -17,7 +17,7 @@ from pathlib import Path
 import regex
 from regex import _regex_core  # the only list of the names it knows
 
-HOME = Path(__file__).parent.parent / "rewards" / "script_ranges.py"
+HOME = Path(__file__).parent.parent / "rewards" / "text" / "script_ranges.py"
 EVERYTHING = "".join(map(chr, range(0x110000)))
 NO_SCRIPT = {"COMMON", "INHERITED", "UNKNOWN"}
 
