@@ -16,7 +16,7 @@ from rewards import BoxedCorrectness, Recipe, RemoteScorer, Tls
 from rewards.moved import GONE, MOVED
 from rewards.recipe import file
 
-PICKLES = json.loads((Path(__file__).parent / "golden" / "pickles_0_1.json").read_text("utf-8"))
+PICKLES = json.loads((Path(__file__).parents[1] / "golden" / "pickles_0_1.json").read_text("utf-8"))
 """What version 0.1 pickled, with the text that it showed for each."""
 
 
