@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 
 DOCUMENTED_ADDRESS = "127.0.0.1:50051"
 DOCUMENTED_METRICS = "127.0.0.1:9090"
+DOCUMENTED_CONSOLE = "127.0.0.1:8080"
 TOUCHSTONE = [sys.executable, "-c", "from rewards.cli.main import main; main()"]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 FIELDS = {field.name for field in dataclasses.fields(ServerConfig)}
@@ -344,8 +345,8 @@ def test_commands_run(
             words = instead(words)
             break
     if words[:2] == ["touchstone", "serve"] and not {"--help", "--print-config"} & {*words}:
-        free = {DOCUMENTED_ADDRESS: "127.0.0.1:0", DOCUMENTED_METRICS: "127.0.0.1:0"}
-        assert start_server(*(free.get(word, word) for word in words[2:]))
+        taken = {DOCUMENTED_ADDRESS, DOCUMENTED_METRICS, DOCUMENTED_CONSOLE}  # perhaps, by another program
+        assert start_server(*("127.0.0.1:0" if word in taken else word for word in words[2:]))
         return
     if words[:2] == ["touchstone", "top"]:  # it is live, until somebody ends it
         watched = start_server("--recipe", "boxed", "--metrics-address", "127.0.0.1:0")
