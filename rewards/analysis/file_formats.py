@@ -15,7 +15,7 @@ from typing import Final
 
 from rewards.errors import RowFileError
 
-__all__ = ["COMPRESSED", "Container", "Files", "Format", "container_of", "find_files", "is_json_lines"]
+__all__ = ["COMPRESSED", "Container", "Files", "Format", "container_of", "find_files"]
 
 
 class Container(enum.StrEnum):
@@ -98,11 +98,6 @@ def container_of(path: Path) -> Container | None:
     if suffixes and suffixes[-1] in COMPRESSED:
         return _SUFFIXES.get(suffixes[-2]) if len(suffixes) > 1 else Container.JSONL
     return _SUFFIXES.get(path.suffix)
-
-
-def is_json_lines(path: Path) -> bool:
-    """Return True if a file is JSON lines by its name, or else by its content, which is not Parquet."""
-    return (container_of(path) or _by_content(path)) is Container.JSONL
 
 
 def _by_content(path: Path) -> Container:

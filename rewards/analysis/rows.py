@@ -6,6 +6,7 @@ give just the rows of some numbers, without decoding what it skips.
 
 from __future__ import annotations
 
+import abc
 import collections
 import contextlib
 import dataclasses
@@ -64,7 +65,7 @@ class Row(NamedTuple):
         return f"{self.file.name}:{self.line}"
 
 
-class Rows:
+class Rows(abc.ABC):
     """Rows from anywhere, with the columns that their first ones show."""
 
     format: Format | None
@@ -76,14 +77,14 @@ class Rows:
     )
 
     @property
+    @abc.abstractmethod
     def name(self) -> str:
         """Name of the rows in messages."""
-        raise NotImplementedError
 
-    @cached_property
+    @property
+    @abc.abstractmethod
     def sample(self) -> Sample:
         """Sample of the first rows, column by column."""
-        raise NotImplementedError
 
     @cached_property
     def columns(self) -> Columns:

@@ -107,7 +107,7 @@ def _training(config: TrainConfig) -> dict[str, Any]:
     cpu = config.launch.device == "cpu"
     return {
         **same,
-        "steps_per_generation": training.steps_per_generation or training.gradient_accumulation_steps,
+        "steps_per_generation": training.passes_per_generation,
         "bf16": training.precision == "bf16",
         "fp16": training.precision == "fp16",
         "use_cpu": cpu,

@@ -208,9 +208,8 @@ def _check_trackers(config: TrainConfig) -> None:
 
 def _check_prompts(count: int, config: TrainConfig) -> None:
     """Raise if the prompts do not fill one batch, since TRL would drop all of them."""
-    training, size = config.training, config.generation.num_generations
-    passes = training.steps_per_generation or training.gradient_accumulation_steps
-    completions = training.per_device_train_batch_size * passes * config.world_size
+    size = config.generation.num_generations
+    completions = config.training.completions_per_process * config.world_size
     if count < completions // size:
         message = (
             f"data: there are {count} prompts, and one batch needs {completions // size}, which are "

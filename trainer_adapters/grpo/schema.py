@@ -225,6 +225,16 @@ class Training(Section):
 
     seed: Annotated[int, Field(ge=0)] = 42
 
+    @property
+    def passes_per_generation(self) -> int:
+        """The number of forward and backward passes that share one generation."""
+        return self.steps_per_generation or self.gradient_accumulation_steps
+
+    @property
+    def completions_per_process(self) -> int:
+        """The number of completions of one generation on one process."""
+        return self.per_device_train_batch_size * self.passes_per_generation
+
 
 class Launch(Section):
     """Number of processes, and the strategy by which they share the model."""

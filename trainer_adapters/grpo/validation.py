@@ -33,8 +33,9 @@ def contradictions(config: TrainConfig) -> list[str]:
 def off_policy(config: TrainConfig) -> bool:
     """Return True if some optimizer steps use completions of an earlier policy, vLLM's mismatch aside."""
     training = config.training
-    shared = training.steps_per_generation or training.gradient_accumulation_steps
-    return training.num_iterations > 1 or shared > training.gradient_accumulation_steps
+    return (
+        training.num_iterations > 1 or training.passes_per_generation > training.gradient_accumulation_steps
+    )
 
 
 def _algorithm(config: TrainConfig) -> Iterator[str]:
@@ -143,8 +144,7 @@ def _batches(config: TrainConfig) -> Iterator[str]:
     if config.generation.partial_rollouts is not None:
         return  # groups come and go one by one
     training, size = config.training, config.generation.num_generations
-    passes = training.steps_per_generation or training.gradient_accumulation_steps
-    local = training.per_device_train_batch_size * passes
+    local = training.completions_per_process
     if local * config.world_size % size:
         yield (
             f"generation.num_generations: {size} does not divide the {local * config.world_size} completions "
@@ -157,7 +157,7 @@ def _batches(config: TrainConfig) -> Iterator[str]:
         )
 
     # A generation that a checkpoint cuts in two is lost, and a run that goes on from there is another run.
-    shared = passes * training.num_iterations
+    shared = training.passes_per_generation * training.num_iterations
     if shared > training.gradient_accumulation_steps:
         every = shared / training.gradient_accumulation_steps
         if config.checkpoints.save_steps % every:
