@@ -70,6 +70,7 @@ def yaml_of(block: Block) -> dict[str, Any]:
 
 
 RUNNERS: dict[str, Callable[[Block], bool]] = {
+    "guide": lambda block: block.page.startswith("docs/contributing/"),  # tests/test_contributing.py
     "commands": lambda block: block.info in SHELLS,
     "python": lambda block: block.info == "python",
     "recipe": lambda block: {"name", "reward"} <= yaml_of(block).keys(),

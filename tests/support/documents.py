@@ -117,6 +117,11 @@ READ = {
 
 BLOCKS = [block for found, _ in READ.values() for block in found]
 COMMANDS = sorted(
-    {command for block in BLOCKS if block.info in SHELLS for command in commands_of(block)},
+    {
+        command
+        for block in BLOCKS
+        if block.info in SHELLS and not block.page.startswith("docs/contributing/")
+        for command in commands_of(block)
+    },
     key=lambda command: command.text,
 )
