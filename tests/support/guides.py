@@ -21,7 +21,7 @@ from documents import ROOT, SHELLS, commands_of
 if TYPE_CHECKING:
     from documents import Block
 
-__all__ = ["copy_of_the_repository", "follow", "files_of"]
+__all__ = ["copy_of_the_repository", "files_of", "follow"]
 
 _LEFT_OUT = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__", "node_modules")
 _NEW_FILE = re.compile(r"(?:#|//) (?P<path>[\w./-]+\.\w+)\n")
