@@ -23,6 +23,7 @@ from rewards.verdict import Method
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 from rewards.answers.tree.syntax import (
+    MIRRORED,
     BigOperator,
     Call,
     Expr,
@@ -37,8 +38,6 @@ from rewards.answers.tree.syntax import (
 
 __all__ = ["RelationComparison"]
 
-_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "subset": "supset", "subseteq": "supseteq"}
-_FLIPPED |= {"supset": "subset", "supseteq": "subseteq"}
 _ORDERS = frozenset({"<", "<=", ">", ">="})
 _SYMMETRIC = frozenset({"=", "!=", "~", "cong", "sim", "perp", "parallel", "iff"})
 
@@ -163,7 +162,7 @@ class RelationComparison(AmountComparison):
         if ours is None or theirs is None or operator not in {"=", "!=", *_ORDERS}:
             return False
         if (
-            other not in {operator, _FLIPPED.get(operator)}
+            other not in {operator, MIRRORED.get(operator)}
             or not unknowns(ours)
             or unknowns(ours) != unknowns(theirs)
         ):
@@ -217,9 +216,9 @@ class RelationComparison(AmountComparison):
                 verdict = self._plain_sides(gold.sides, answer.sides)
                 if verdict is not False:
                     return verdict
-            reverse = tuple(_FLIPPED.get(operator, operator) for operator in reversed(answer.operators))
+            reverse = tuple(MIRRORED.get(operator, operator) for operator in reversed(answer.operators))
             if gold.operators == reverse and all(
-                operator in _FLIPPED or operator in _SYMMETRIC for operator in answer.operators
+                operator in MIRRORED or operator in _SYMMETRIC for operator in answer.operators
             ):
                 verdict = self._plain_sides(gold.sides, answer.sides[::-1])
                 if verdict is not False:
