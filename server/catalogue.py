@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from rewards import __version__
@@ -12,6 +11,7 @@ from rewards.recipe.plugins import is_ours
 from rewards.recipe.recipe import environment_digest
 from rewards.recipe.summary import RecipeSummary
 from rewards.scorer import LocalScorer
+from rewards.spelling import did_you_mean
 from rewards.wire.scores import header_to_wire
 from server.scheduling.fair_scheduler import RecentMax
 from server.telemetry.definitions import INLINE
@@ -99,8 +99,9 @@ class Catalogue:
         wanted = options.recipe
         if (found := self._by_name.get(wanted)) is None:
             names = [one.summary.name for one in self._loaded]
-            near = difflib.get_close_matches(wanted[:100], [*self._by_name], n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; it holds {', '.join(dict.fromkeys(names))}"
+            hint = (
+                did_you_mean(wanted[:100], self._by_name) or f"; it holds {', '.join(dict.fromkeys(names))}"
+            )
             named = f"no recipe {wanted[:100]!r}" if wanted else "no recipe without a name"
             message = f"the server holds {named}{hint}"
             raise UnknownRecipeError(message)

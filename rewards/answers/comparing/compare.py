@@ -15,7 +15,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from rewards.answers.comparing.equality import Comparison
+from rewards.answers.comparing.equality import AnswerComparison
 from rewards.answers.extraction.braces import unboxed
 from rewards.answers.question import Policy
 from rewards.answers.reading.numerals import plain, plain_value
@@ -142,7 +142,7 @@ def trace(answer: str, gold: str, policy: Policy = Policy()) -> list[str]:
         f"gold    {gold!r}: {_describe(read_gold(gold))}",
         f"answer  {answer!r}: {_describe(read(answer))}",
     ]
-    comparison = Comparison(policy, _IN_PROCESS)
+    comparison = AnswerComparison(policy, _IN_PROCESS)
     decision = _judge(answer, gold, comparison)
     lines += [f"  {step}" for step in comparison.steps]
     if decision is None:
@@ -153,10 +153,10 @@ def trace(answer: str, gold: str, policy: Policy = Policy()) -> list[str]:
 
 
 def _compare(answer: str, gold: str, policy: Policy, algebra: Algebra) -> Decision | None:
-    return _judge(answer, gold, Comparison(policy, algebra))
+    return _judge(answer, gold, AnswerComparison(policy, algebra))
 
 
-def _judge(answer: str, gold: str, comparison: Comparison) -> Decision | None:
+def _judge(answer: str, gold: str, comparison: AnswerComparison) -> Decision | None:
     gold = _mended(gold)
     decision = _judge_as_written(answer, gold, comparison)
     if decision is None or decision.status is not Status.INCORRECT:
@@ -167,7 +167,7 @@ def _judge(answer: str, gold: str, comparison: Comparison) -> Decision | None:
     return _judge_as_written(arrows[1], arrows[0], comparison) if arrows is not None else decision
 
 
-def _judge_as_written(answer: str, gold: str, comparison: Comparison) -> Decision | None:
+def _judge_as_written(answer: str, gold: str, comparison: AnswerComparison) -> Decision | None:
     if _same_text(answer, gold):
         return _SAME_TEXT
     ours, theirs = read_gold(gold), read(answer)
@@ -197,7 +197,7 @@ def _with_arrows(gold: str, answer: str) -> tuple[str, str] | None:
     return changed if changed != (gold, answer) else None
 
 
-def _decide(gold: Node, answer: Node, comparison: Comparison) -> Decision | None:
+def _decide(gold: Node, answer: Node, comparison: AnswerComparison) -> Decision | None:
     try:
         verdict = comparison.same(gold, answer)
     except (ValueTooBig, TextTooBigError, RecursionError) as error:

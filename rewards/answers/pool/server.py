@@ -45,8 +45,8 @@ __all__ = [
     "MAX_LOSSES",
     "MAX_TASKS_A_CALLER",
     "SLICE",
-    "Job",
-    "Server",
+    "PoolServer",
+    "QueuedTask",
 ]
 
 LINGER = 0.5
@@ -69,7 +69,7 @@ MAX_CRASHES = 2
 
 
 @dataclasses.dataclass(eq=False, slots=True)
-class Job:
+class QueuedTask:
     """A task of a caller, with its scheduling state."""
 
     caller: _Caller
@@ -86,14 +86,14 @@ class _Caller:
     """A connected caller and its jobs."""
 
     channel: Channel
-    jobs: dict[int, Job] = dataclasses.field(default_factory=dict)
-    waiting: defaultdict[int, OrderedDict[int, Job]] = dataclasses.field(
+    jobs: dict[int, QueuedTask] = dataclasses.field(default_factory=dict)
+    waiting: defaultdict[int, OrderedDict[int, QueuedTask]] = dataclasses.field(
         default_factory=lambda: defaultdict(OrderedDict)
     )
     """Queued jobs by level, those without a worker."""
 
 
-class Server:
+class PoolServer:
     """Serves callers on `listener` until none is left."""
 
     def __init__(self, listener: socket.socket, limits: Limits) -> None:
@@ -104,7 +104,7 @@ class Server:
         self._callers: deque[_Caller] = deque()
         self._workers: list[Worker] = []
         self._leaving = time.monotonic() + FIRST_CALLER
-        self._workers_told: dict[str, int] = {}
+        self._workers_reported: dict[str, int] = {}
 
     def run(self) -> None:
         """Serve until :data:`LINGER` seconds after the last caller has left."""
@@ -163,7 +163,7 @@ class Server:
         self._callers.append(caller)
         self._selector.register(caller.channel, selectors.EVENT_READ, caller)
         self._notify(caller, {"ready": os.getpid()})
-        self._workers_told = {}  # the new caller has not heard
+        self._workers_reported = {}  # the new caller has not heard
 
     def _on_caller_readable(self, caller: _Caller, events: int) -> None:
         try:
@@ -188,7 +188,7 @@ class Server:
                     self._kill(job.worker)
                     self._notify(caller, {"died": "cancelled"})
             return
-        job = Job(caller, int(message["id"]), Task.from_json(message["task"]))
+        job = QueuedTask(caller, int(message["id"]), Task.from_json(message["task"]))
         if job.number in caller.jobs or len(caller.jobs) >= MAX_TASKS_A_CALLER:
             raise EOFError
         caller.jobs[job.number] = job
@@ -220,7 +220,7 @@ class Server:
         write = selectors.EVENT_WRITE if caller.channel.wants_to_write else 0
         self._selector.modify(caller.channel, selectors.EVENT_READ | write, caller)
 
-    def _finish(self, job: Job, outcome: Outcome) -> None:
+    def _finish(self, job: QueuedTask, outcome: Outcome) -> None:
         if job.caller.jobs.pop(job.number, None) is not None:
             self._notify(job.caller, {"id": job.number, "outcome": outcome.to_json()})
 
@@ -257,14 +257,14 @@ class Server:
             self._notify(job.caller, {"died": _cause(status)})
             self._complete_or_requeue(job, _exit_outcome(job, status))
 
-    def _complete_or_requeue(self, job: Job, outcome: Outcome | None) -> None:
+    def _complete_or_requeue(self, job: QueuedTask, outcome: Outcome | None) -> None:
         """Finish a job whose worker is gone; without an outcome, put it at the head of its queue."""
         if outcome is not None:
             self._finish(job, outcome)
         else:
             self._put_back(job).move_to_end(job.number, last=False)
 
-    def _put_back(self, job: Job) -> OrderedDict[int, Job]:
+    def _put_back(self, job: QueuedTask) -> OrderedDict[int, QueuedTask]:
         waiting = job.caller.waiting[job.level]
         waiting[job.number] = job
         return waiting
@@ -299,8 +299,8 @@ class Server:
     def _notify_worker_counts(self) -> None:
         slow = max(0, sum(worker.job is not None for worker in self._workers) - self._width)
         workers = {"quick": len(self._workers) - slow, "slow": slow}
-        if workers != self._workers_told:
-            self._workers_told = workers
+        if workers != self._workers_reported:
+            self._workers_reported = workers
             for caller in self._callers:
                 self._notify(caller, {"workers": workers})
 
@@ -338,7 +338,7 @@ class Server:
     def _turn_of_the_slow(self) -> bool:
         return int(time.monotonic() / SLICE) % 10 == 0
 
-    def _next(self, level: int) -> Job:
+    def _next(self, level: int) -> QueuedTask:
         """Pop the next job queued at `level`, round-robin over the callers."""
         while True:
             caller = self._callers[0]
@@ -360,7 +360,7 @@ def _cause(status: int) -> str:
     return "lost" if killer in {signal.SIGKILL, signal.SIGTERM} or status == 0 else "crash"
 
 
-def _exit_outcome(job: Job, status: int) -> Outcome | None:
+def _exit_outcome(job: QueuedTask, status: int) -> Outcome | None:
     """Return the outcome of `job` after its worker exited; None if it is to be run again."""
     killer = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
     if killer == signal.SIGPROF:
