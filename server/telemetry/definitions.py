@@ -79,7 +79,9 @@ FRAME_SECONDS = _seconds(
     "frame", "From letting a batch or frame in until all its rollouts were scored.", _CALL_SECONDS
 )
 JUDGING_SECONDS = _seconds(
-    "judging", "CPU time of judging one answer, by the method that decided.", _JUDGING_SECONDS
+    "judging",
+    "Time to judge one answer, by the method that decided: CPU time in a worker, wall-clock time elsewhere.",
+    _JUDGING_SECONDS,
 )
 
 PENDING_ROLLOUTS = _gauge("pending_rollouts", "Rollouts let in and not yet scored.")
