@@ -22,6 +22,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 PYTEST_ARGS ?=
+# Processes that `make test` runs tests in.
+JOBS ?= auto
 # Where to take torch from, for a build without CUDA; empty means where pip takes everything from.
 TORCH_INDEX ?=
 
@@ -64,7 +66,7 @@ demo: $(BASE)
 	@$(BIN)/python examples/demo/demo.py
 
 test: $(TRAIN)
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --maxprocesses 4 --dist loadfile -p no:benchmark $(PYTEST_ARGS)
 
 test-slow: $(TRAIN)
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
