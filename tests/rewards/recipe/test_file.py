@@ -12,6 +12,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shipped_rewards import SHIPPED
 
 import rewards
 from rewards import (
@@ -60,6 +61,7 @@ tiers = st.lists(st.floats(0, 1), unique=True, max_size=3).flatmap(
 )
 
 leaves: SearchStrategy[Reward] = st.one_of(
+    st.sampled_from([*SHIPPED.values()]),
     st.builds(Constant, value=numbers),
     st.builds(HasBox, inside_think=st.booleans()),
     st.builds(ThinkFormat, mode=st.sampled_from(["strict", "graded"]), tags=numbers),
@@ -216,6 +218,12 @@ def tree_of(yaml_text: str) -> Reward:
 )
 def test_what_is_written_is_what_is_meant(written: str, meant: Reward) -> None:
     assert tree_of(written) == meant
+
+
+@pytest.mark.parametrize("kind", SHIPPED)
+def test_every_kind_comes_back_as_it_was(kind: str) -> None:
+    recipe = Recipe.of(SHIPPED[kind])
+    assert loads(dumps(recipe)) == recipe
 
 
 def test_every_public_reward_has_a_kind() -> None:
