@@ -14,11 +14,13 @@ from click.testing import CliRunner
 
 from rewards.cli.report import report
 
-playwright = pytest.importorskip("playwright.sync_api", reason="`make test-browser` installs playwright")
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+
+playwright = pytest.importorskip("playwright.sync_api", reason="`make test-browser` installs playwright")
+
 
 expect = playwright.expect
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")

@@ -18,17 +18,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rewards.analysis.outputs import is_replaceable, is_stdout
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conftest import Touchstone, WriteLines
 
+
 COMMAND = Path(sys.executable).with_name("touchstone")
+
+
 ROWS = [
     {"prompt": f"{n} + 1?", "completion": rf"\boxed{{{n + 1}}}", "ground_truth": str(n + 1)} for n in range(3)
 ]
+
+
 COMMANDS = {
     "audit": ("audit",),
     "audit rejects": ("audit", "--reject-suspicious"),
@@ -37,6 +40,8 @@ COMMANDS = {
     "verify": ("verify",),
     "report": ("report",),
 }
+
+
 FLAGS = {"audit rejects": "--rejects"}
 
 
@@ -138,25 +143,6 @@ def test_a_pipe_is_written_to(touchstone: Touchstone, rollouts: Path, tmp_path: 
     assert holds_results(name, found[0])
     assert stat.S_ISFIFO(pipe.lstat().st_mode)
     assert {path.name for path in tmp_path.iterdir()} == {"pipe", "lines.jsonl"}
-
-
-@pytest.mark.parametrize("name", ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link", "link to it"])
-def test_every_name_of_standard_output_is_known(tmp_path: Path, name: str) -> None:
-    if name.startswith("link"):
-        (tmp_path / "link").symlink_to("/dev/stdout")
-        (tmp_path / "link to it").symlink_to("link")
-    path = name if name.startswith(("-", "/")) else tmp_path / name
-    assert is_stdout(path)
-    assert not is_replaceable(path)
-
-
-def test_other_names_are_files(tmp_path: Path) -> None:
-    (tmp_path / "link").symlink_to("nowhere")
-    for path in (tmp_path / "a", tmp_path / "link", tmp_path, "stdout", "./-"):
-        assert not is_stdout(path)
-        assert is_replaceable(path)
-    assert not is_replaceable("/dev/null")
-    assert not is_stdout(None)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

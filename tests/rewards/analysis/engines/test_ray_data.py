@@ -14,19 +14,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from rewards.analysis.engines.blocks import Blocks
 from rewards.cli.main import main
-from rewards.errors import RowFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from click.testing import Result
 
-SEARCHED = os.pathsep.join([str(Path(__file__).parents[2] / "support"), *filter(None, sys.path)])
+
+SEARCHED = os.pathsep.join([str(Path(__file__).parents[3] / "support"), *filter(None, sys.path)])
+
+
 COMMAND = "from rewards.cli.main import main; main()"
+
+
 ROWS = 1300
 """Three chunks."""
+
 
 pytestmark = [
     pytest.mark.timeout(600),  # Ray takes its time to start
@@ -169,40 +173,3 @@ def test_the_errors_of_a_worker_are_those_of_this_process(tmp_path: Path) -> Non
     assert local.exit_code == 3
     assert "boundless gave inf" in local.output
     assert (by_ray.exit_code, by_ray.output) == (local.exit_code, local.output)
-
-
-def test_without_ray_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setitem(sys.modules, "ray", None)
-    (tmp_path / "golds.jsonl").write_text('{"gold": "5"}\n')
-    result = CliRunner().invoke(main, ["audit", str(tmp_path / "golds.jsonl"), "--engine", "ray"])
-    assert result.exit_code == 3
-    assert "--engine ray needs Ray Data: pip install '.[ray]'" in result.stderr
-
-
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        (["score", "-", "--engine", "ray"], "reads its input more than once"),
-        (["audit", "-", "--ray-address", "auto"], "the engine is not --engine ray"),
-    ],
-)
-def test_flags_that_do_not_go_together(arguments: list[str], told: str) -> None:
-    result = CliRunner().invoke(main, arguments, input="")
-    assert result.exit_code == 2
-    assert told in result.stderr
-
-
-def test_blocks_of_another_run_are_not_taken_up(tmp_path: Path) -> None:
-    Blocks(tmp_path / "work", {"recipe": "a", "files": [("x", 1)]}).save(1, b"one")
-    again = Blocks(tmp_path / "work", {"recipe": "a", "files": [("x", 1)]})
-    assert again.done == {1}
-    assert again.load(1) == b"one"
-    with pytest.raises(RowFileError, match=r"another run \(recipe differ\): remove it"):
-        Blocks(tmp_path / "work", {"recipe": "b", "files": [("x", 1)]})
-
-
-def test_blocks_that_others_may_write_are_not_trusted(tmp_path: Path) -> None:
-    (tmp_path / "work").mkdir()
-    (tmp_path / "work").chmod(0o777)
-    with pytest.raises(RowFileError, match="others may write"):
-        Blocks(tmp_path / "work", {})

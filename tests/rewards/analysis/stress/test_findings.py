@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rewards import BoxedCorrectness, Constant, HasBox, LocalScorer, Rollout, ThinkFormat
-from rewards.analysis.stress.cheats import FAMILIES, GROUP
+from rewards import BoxedCorrectness, Constant, HasBox, LocalScorer, Rollout
+from rewards.analysis.stress.cheats import FAMILIES
 from rewards.analysis.stress.findings import PunishmentTally, Stress, complete, stress
-from rewards.analysis.stress.problems import PROBLEMS, honest_long, honest_short
 from rewards.evaluation import Evaluation
 from rewards.reward import Reward
-from rewards.verdict import Status
 
 if TYPE_CHECKING:
     from rewards.evaluation import Context
@@ -103,34 +101,6 @@ def test_what_escapes_judgement_is_found() -> None:
     escaping = stress(LocalScorer(BoxedCorrectness() + NoTowers()), families=FAMILIES[10:22])
     assert names(escaping.escaping) == {"machine breaker"}
     assert not escaping.holds
-
-
-def test_honest_solutions_are_right_and_in_form() -> None:
-    scorer = LocalScorer(BoxedCorrectness().when(ThinkFormat()))
-    for honest in (honest_short, honest_long):
-        rollouts = [
-            Rollout(completion=f"<think>{work}</think> {answer}", ground_truth=problem.gold)
-            for problem, work, answer in honest()
-        ]
-        assert scorer.score(rollouts).totals.tolist() == [1.0] * len(rollouts)
-
-
-@pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.name)
-def test_wrong_answers_are_wrong_and_the_gold_is_not_a_constant(problem: object) -> None:
-    scorer = LocalScorer(BoxedCorrectness())
-    answers = [*problem.wrong, "0", "1", "-1", "2", "10", "A", "B"]  # type: ignore[attr-defined]
-    gold: str = problem.gold  # type: ignore[attr-defined]
-    verdicts = scorer.score(
-        [Rollout(completion=f"\\boxed{{{a}}}", ground_truth=gold) for a in answers]
-    ).verdicts
-    assert {verdict.status for verdict in verdicts if verdict} == {Status.INCORRECT}
-
-
-def test_families_have_names_of_their_own_and_whole_groups() -> None:
-    assert len(names(tuple(type("F", (), {"family": family}) for family in FAMILIES))) == len(FAMILIES)
-    for family in FAMILIES:
-        for problem in family.problems(PROBLEMS):
-            assert len(list(family.completions(problem))) == GROUP
 
 
 def test_rollouts_without_tokens_or_golds_can_be_punished() -> None:
