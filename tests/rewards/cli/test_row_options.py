@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     Write = Callable[..., Path]
 
+
 RIGHT, WRONG = r"so \boxed{2}", r"so \boxed{3}"
+
+
 QUESTION = "1 + 1?"
 
 
@@ -35,6 +38,8 @@ LAYOUTS: Mapping[str, Callable[[str], dict[str, object]]] = {
     "ShareGPT": lambda text: {"prompt": QUESTION, "completion": said(text, sharegpt=True), "gold": "2"},
     "one id for all samples": lambda text: {"id": 7, "completion": text, "ground_truth": "2"},
 }
+
+
 HOLDERS = ("jsonl", "gz", "folder", "array", "parquet", "stdin")
 
 
@@ -119,18 +124,6 @@ def test_a_misspelt_mapping_names_the_nearest_column(
     assert "(did you mean 'response'?); columns are 'response', 'gold'" in result.stderr
 
 
-@pytest.mark.parametrize("command", ["score", "verify"])
-def test_flags_of_fields_reach_into_objects_and_are_checked(
-    touchstone: Touchstone, write_lines: WriteLines, command: str
-) -> None:
-    file = write_lines({"out": {"text": RIGHT}, "meta": {"gold": ["2"]}})
-    flags = ("--completion-field", "out.text", "--gold-field", "meta.gold")
-    assert touchstone(command, file, *flags).exit_code == 0
-    result = touchstone(command, file, "--completion-field", "out.txt", "--gold-field", "meta.gold")
-    assert result.exit_code == 2
-    assert "no column 'out.txt' here for completion (did you mean 'out.text'?)" in result.stderr
-
-
 @pytest.mark.parametrize("command", [*COMMANDS, "audit"])
 def test_a_column_is_not_two_things(touchstone: Touchstone, write_lines: WriteLines, command: str) -> None:
     file = write_lines({"response": RIGHT, "gold": "2"})
@@ -162,29 +155,6 @@ def test_a_null_in_the_first_row_decides_nothing(touchstone: Touchstone, write_l
     assert correct(touchstone("verify", file).stdout) == [None, True, True, True]
 
 
-@pytest.mark.parametrize("flags", [(), ("--map", "ground_truth=expected_answr")])
-def test_an_audit_without_golds_says_so_and_writes_nothing(
-    touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path, flags: tuple[str, ...]
-) -> None:
-    column = "expected_answer" if flags else "expected_anser"
-    file = write_lines(*[{"problem": QUESTION, column: "2"}] * 3)
-    out, rejects = tmp_path / "out.jsonl", tmp_path / "rejects.jsonl"
-    result = touchstone("audit", file, "-o", out, "--rejects", rejects, *flags)
-    assert result.exit_code == 2
-    assert f"columns are 'problem', '{column}'" in result.stderr
-    assert f"did you mean '{column}'?" in result.stderr
-    assert {path.name for path in tmp_path.iterdir()} == {"lines.jsonl"}
-
-
-@pytest.mark.parametrize("column", ["expected_answer", "gt", "final_answer", "Answer", "target", "label"])
-def test_an_audit_says_which_column_it_took(
-    touchstone: Touchstone, write_lines: WriteLines, column: str
-) -> None:
-    result = touchstone("audit", write_lines({"problem": QUESTION, column: "72"}))
-    assert result.exit_code == 0
-    assert f"read as ground_truth={column}, prompt=problem" in result.stdout
-
-
 GOLDS: dict[str, tuple[object, bool | None]] = {
     "a list of numbers": ([5, 6], True),
     "a number": (5, True),
@@ -209,14 +179,6 @@ def test_golds_are_one_thing_to_audit_verify_and_filter(
     assert audited["rejected"] == (right is None)
 
 
-def test_nan_in_a_column_of_golds_is_none(touchstone: Touchstone, tmp_path: Path) -> None:
-    file = tmp_path / "golds.jsonl"
-    file.write_text('{"gold": NaN, "answer": "7"}\n{"gold": NaN, "answer": "8"}\n')
-    result = touchstone("audit", file)
-    assert "read as ground_truth=answer" in result.stdout
-    assert "rejected 0" in result.stdout
-
-
 @pytest.mark.parametrize("command", [*COMMANDS, "audit"])
 @pytest.mark.parametrize("text", ["problem,gold\n" + "1 + 1?,2\n" * 300, '{\n "gold": "2"\n}\n'])
 def test_what_holds_no_rows_is_one_line_and_no_output(
@@ -229,40 +191,6 @@ def test_what_holds_no_rows_is_one_line_and_no_output(
     assert result.stdout == ""
     assert result.stderr.count("\n") == 1
     assert "rows.txt holds no rows" in result.stderr
-
-
-def test_a_report_takes_the_score_that_is_carried(
-    touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path
-) -> None:
-    page = tmp_path / "page.html"
-    file = write_lines({"prompt": "a", "completion": RIGHT, "ground_truth": "2", "score": 0.25})
-    assert touchstone("report", file, "-o", page).exit_code == 0
-    carried = page.read_bytes()
-    assert touchstone("report", file, "-o", page, "--score", "score").exit_code == 0
-    assert page.read_bytes() == carried
-    assert touchstone("report", file, "-o", page, "--recipe", "boxed").exit_code == 0
-    assert page.read_bytes() != carried
-    result = touchstone("report", file, "-o", tmp_path / "none.html", "--score", "scor")
-    assert result.exit_code == 2
-    assert "no column 'scor' here for score (did you mean 'score'?)" in result.stderr
-    assert not (tmp_path / "none.html").exists()
-
-
-@pytest.mark.parametrize("command", [("filter",), ("report", "-o", "-")], ids=lambda c: c[0])
-def test_several_rewards_and_no_gold_ask_for_a_choice(
-    touchstone: Touchstone, write_lines: WriteLines, command: tuple[str, ...]
-) -> None:
-    row = {"step": 1, "prompt": "a", "completion": RIGHT, "right": 1.0, "form": 0.5, "advantage": 0.0}
-    result = touchstone(*command, write_lines(row))
-    assert result.exit_code == 2
-    assert "choose one by --score, of right, form" in result.stderr
-    assert touchstone(*command, write_lines(row), "--score", "form").exit_code == 0
-
-
-def test_prompts_told_apart_by_no_column(touchstone: Touchstone, write_lines: WriteLines) -> None:
-    result = touchstone("filter", write_lines({"source": "a", "score": 1.0}), "--group-by", "sorce")
-    assert result.exit_code == 2
-    assert "no column 'sorce' here for --group-by (did you mean 'source'?)" in result.stderr
 
 
 def test_shared_conversations_are_many_prompts(touchstone: Touchstone, write_lines: WriteLines) -> None:
