@@ -87,13 +87,13 @@ test-vllm: $(WITH_VLLM)
 	$(VLLM)/bin/python -m pytest tests/trainer_adapters/grpo/test_vllm.py tests/trainer_adapters/grpo/test_partial_rollouts.py $(PYTEST_ARGS)
 
 test-balancers: $(DEV)
-	$(BIN)/python -m pytest -m balancers -rs tests/server/test_balancers.py $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m balancers -rs tests/deploy/test_balancers.py $(PYTEST_ARGS)
 
 test-alerts: $(DEV)
 	@command -v promtool >/dev/null || { echo "promtool is missing; it comes with Prometheus: \
 	https://prometheus.io/download, or the package 'prometheus' of Debian and Ubuntu" >&2; exit 1; }
 	promtool test rules deploy/prometheus/alerts_test.yaml
-	$(BIN)/python -m pytest tests/server/telemetry/test_alerts.py $(PYTEST_ARGS)
+	$(BIN)/python -m pytest tests/deploy/prometheus/test_alerts.py $(PYTEST_ARGS)
 
 test-integrations: $(WITH_TRAINERS) $(WITH_RUBRIC) test-ray test-gmpy2 test-deepspeed test-vllm
 	$(TRAINERS)/bin/python -m pytest tests/trainer_adapters $(PYTEST_ARGS)

@@ -12,7 +12,6 @@ from server.elements import MOST_PARTS, MOST_ROLLOUTS, holds_too_much
 
 Message = rollout_pb2.Rollout
 
-
 FULL = Message(
     id="an id",
     prompt="prompt \x12",
@@ -24,7 +23,6 @@ FULL = Message(
     think_prefilled=True,
     group_id="g",
 )
-
 
 MANY = [FULL] * MOST_ROLLOUTS
 

@@ -193,3 +193,18 @@ def written(before: Sequence[Sample], after: Sequence[Sample]) -> list[dict[str,
             told = values.setdefault(name, ["_x20"] if times else [])
             told.append(f"{one.value:g}x{count - 1}")
     return [{"series": name, "values": " ".join(told)} for name, told in values.items()]
+
+
+DEPLOY = Path(__file__).resolve().parents[3] / "deploy"
+
+ALERTS: dict[str, Any] = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yaml").read_text("utf-8"))
+
+
+def test_alerts_are_well_formed() -> None:
+    rules = [rule for group in ALERTS["groups"] for rule in group["rules"]]
+    assert len({rule["alert"] for rule in rules}) == len(rules)
+    for rule in rules:
+        assert rule.keys() <= {"alert", "expr", "for", "labels", "annotations"}
+        assert rule["labels"]["severity"] in {"warning", "critical"}
+        assert rule["annotations"].keys() == {"summary", "description"}
+        assert re.fullmatch(r"\d+[smh]", rule.get("for", "1m"))

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api", reason="`make test-browser` installs playwright")
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+playwright = pytest.importorskip("playwright.sync_api", reason="`make test-browser` installs playwright")
 
 expect = playwright.expect
 expect.set_options(timeout=30_000)
