@@ -81,10 +81,10 @@ test-gmpy2: $(WITH_GMPY)
 	$(GMPY)/bin/python -m pytest -m slow tests/rewards/answers/pool/test_hostile.py -k cost_no_more $(PYTEST_ARGS)
 
 test-deepspeed: $(WITH_DEEPSPEED)
-	$(DEEPSPEED)/bin/python -m pytest tests/trainer_adapters/grpo/test_zero.py $(PYTEST_ARGS)
+	$(DEEPSPEED)/bin/python -m pytest tests/trainer_adapters/grpo/test_launch_zero.py $(PYTEST_ARGS)
 
 test-vllm: $(WITH_VLLM)
-	$(VLLM)/bin/python -m pytest tests/trainer_adapters/grpo/test_vllm.py tests/trainer_adapters/grpo/test_partial_rollouts.py $(PYTEST_ARGS)
+	$(VLLM)/bin/python -m pytest tests/trainer_adapters/grpo/test_run_vllm.py tests/trainer_adapters/grpo/test_partial_rollouts.py $(PYTEST_ARGS)
 
 test-balancers: $(DEV)
 	$(BIN)/python -m pytest -m balancers -rs tests/deploy/test_balancers.py $(PYTEST_ARGS)
@@ -96,7 +96,7 @@ test-alerts: $(DEV)
 	$(BIN)/python -m pytest tests/deploy/prometheus/test_alerts.py $(PYTEST_ARGS)
 
 test-integrations: $(WITH_TRAINERS) $(WITH_RUBRIC) test-ray test-gmpy2 test-deepspeed test-vllm
-	$(TRAINERS)/bin/python -m pytest tests/trainer_adapters $(PYTEST_ARGS)
+	$(TRAINERS)/bin/python -m pytest tests/trainer_adapters tests/examples $(PYTEST_ARGS)
 	$(RUBRIC)/bin/python -m pytest tests/trainer_adapters/test_verifiers_runs.py -k before_v1 $(PYTEST_ARGS)
 
 check: $(DEV)

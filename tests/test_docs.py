@@ -315,7 +315,7 @@ INSTEAD: dict[str, tuple[Callable[[list[str]], list[str]], str]] = {
     "python -m benchmarks.": (asks_for_help, "minutes to hours"),
     "python benchmarks/trainer_overhead.py": (asks_for_help, "an hour; and TRL may be missing"),
     "--engine ray": (without_ray, "`make test-ray` runs the engine"),
-    "sbatch": (is_shell, "a cluster; tests/trainer_adapters/grpo/test_slurm.py sends the scripts to one"),
+    "sbatch": (is_shell, "a cluster; tests/examples/test_slurm.py sends the scripts to one"),
     "vllm serve": (has_its_words, "a GPU; `make test-vllm` starts vLLM's build for CPUs"),
 }
 """What does not run as it stands, by what its command has in it: what runs instead, and why."""

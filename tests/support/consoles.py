@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import http.client
 import json
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
+
+from server.config import ServerConfig
+from server.console.serving import serving_console
+from server.telemetry.aggregator import MetricAggregator
 
 if TYPE_CHECKING:
     import ssl
@@ -49,3 +54,9 @@ class Console:
         status, said, _ = self.ask("GET", "/state")
         assert status == 200
         return json.loads(said)  # type: ignore[no-any-return]
+
+
+async def answered(*asked: object, **headers: str) -> tuple[int, bytes, Mapping[str, str]]:
+    """What a console without a server behind it answers."""
+    async with serving_console(ServerConfig(console="127.0.0.1:0"), MetricAggregator(1)) as url:
+        return await asyncio.to_thread(Console(url).ask, *asked, **headers)  # type: ignore[arg-type]

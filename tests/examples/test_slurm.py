@@ -13,6 +13,7 @@ import pytest
 
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
+
 import yaml
 from slurm_cluster import MISSING, said, slurm_cluster
 from tiny_grpo import tiny_config
@@ -22,7 +23,7 @@ from trainer_adapters.grpo.watch.log import read_log
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "examples" / "slurm"
 OUR_PORTS = 5000
 """The job's number decides on its ports; these numbers keep away from those that systems hand out."""

@@ -9,6 +9,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed; `make test` installs it")
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
+
 from grpo_processes import TWO, ran
 from grpo_refilled import REFILL, batch_of, loss_and_gradient, prompts_in, uneven
 from plain_trl import plain_trainer

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +10,7 @@ import pytest
 
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
+from grpo_pages import ALL_ON, checked_page, made_all_steps
 from grpo_processes import commanded, finished
 from tiny_grpo import tiny_config, with_told_completions
 from transformers import TrainerCallback
@@ -20,66 +19,13 @@ from trainer_adapters.grpo.run import build_trainer
 from trainer_adapters.grpo.watch import alarms, callbacks, watcher
 from trainer_adapters.grpo.watch.alarms import ALARMS, Alarm
 from trainer_adapters.grpo.watch.harmless import harmless
-from trainer_adapters.grpo.watch.log import append, read_log
+from trainer_adapters.grpo.watch.log import read_log
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch and transformers warn of their own deprecations
-
-ALL_ON = {"logging": {"report": True, "dashboard": True}}
-
-VOID = {"meta", "link", "br", "img"}
-OPTIONAL = {"p", "td", "tr", "th"}
-"""Elements of HTML without an end, and those whose end may be left out."""
-
-
-class Nesting(HTMLParser):
-    """Notes ends of elements that were not open."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.wrong: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002  # HTMLParser's signature
-        if tag not in VOID | OPTIONAL:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in OPTIONAL:
-            return
-        if self.open[-1:] != [tag]:
-            self.wrong.append(tag)
-        else:
-            self.open.pop()
-
-
-def checked_page(path: Path) -> str:
-    page = path.read_text("utf-8")
-    found = Nesting()
-    found.feed(page)
-    found.close()
-    assert (found.open, found.wrong) == ([], [])
-    return page
-
-
-def made_all_steps(done: Any) -> str:
-    """What a run said that ended as it should."""
-    assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr
-    return str(done.stderr)
-
-
-def test_without_matplotlib_the_page_has_no_curves(made: Path, tmp_path: Path) -> None:
-    said = made_all_steps(commanded(made, tmp_path, ALL_ON, without=["matplotlib", "matplotlib.figure"]))
-    assert said.count("the page has no curves") == 1
-    page = checked_page(tmp_path / "out" / "report.html")
-    assert "<svg" not in page
-    assert "No curves: " in page
-    assert "3 logged steps" in page
-    assert "recipe:" in page  # the settings
-    assert (tmp_path / "out" / "model.safetensors").exists()
 
 
 def test_a_log_and_a_report_that_cannot_be_written(made: Path, tmp_path: Path) -> None:
@@ -212,13 +158,3 @@ def test_a_tracker_that_is_not_installed_is_one_line_at_the_start(
     assert "Traceback" not in done.stderr
     assert f"logging.{name}: {name} is not installed" in done.stderr.splitlines()[-1]
     assert not (tmp_path / "out").exists()
-
-
-def test_lines_after_one_that_a_full_disk_cut_short_are_read(tmp_path: Path) -> None:
-    path = tmp_path / "log.jsonl"
-    append(path, {"step": 1, "loss": float("-inf")})
-    with path.open("a") as stream:
-        stream.write('{"step": 2, "lo\n')
-    append(path, {"step": 3, "loss": 1.0})
-    assert read_log(path) == [{"step": 1, "loss": float("-inf")}, {"step": 3, "loss": 1.0}]
-    assert os.linesep.join(path.read_text("utf-8").splitlines()[:1]) == '{"step": 1, "loss": "-Infinity"}'

@@ -11,10 +11,11 @@ import pytest
 
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
+
 from rewards import LocalScorer, Rollout
 from trainer_adapters.grpo.cli import read_changed
 
-FOLDER = Path(__file__).resolve().parents[3] / "examples" / "arithmetic"
+FOLDER = Path(__file__).resolve().parents[2] / "examples" / "arithmetic"
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch and transformers warn of their own deprecations
 

@@ -1,19 +1,15 @@
-"""A trainer's window and the lengths that a recipe names: bound where it can be, told where they differ."""
+"""The window that TRL's functions are told, and the lengths that a recipe names."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import types
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from trainer_calls import Tokenizer, slime_samples
 
 from rewards import Recipe
 from rewards.errors import InvalidParameterError
-from trainer_adapters import roll, slime, trl, verl
-from trainer_adapters.roll import settings_from
+from trainer_adapters import trl
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,31 +66,3 @@ def test_without_any_window_set_up_ends(tmp_path: Path) -> None:
     ):
         trl.reward_funcs(path)
     assert trl.reward_funcs(path, window=9)[0](completions=["x"], completion_ids=[[1] * 9]) == [-1.0]
-
-
-def test_a_server_scores_within_the_window_that_it_knows(address: str) -> None:
-    options: Any = {"server": address, "window": 24_000}
-    right = {"completions": [r"\boxed{4}"], "completion_ids": [[1] * 20_000], "answer": ["4"]}
-    here = trl.reward_funcs("light-r1", window=24_000)
-    assert trl.reward_funcs("light-r1", **options)[0](**right) == here[0](**right)
-    with pytest.raises(InvalidParameterError, match=r"here 4096 tokens.*a window of 24000 tokens"):
-        trl.reward_funcs("light-r1", server=address, window=4096)
-
-
-def test_adapters_whose_trainer_tells_its_window_need_no_setting(told: Callable[[], list[str]]) -> None:
-    reward = types.SimpleNamespace(reward_kwargs={"recipe": "dapo"})
-    data = types.SimpleNamespace(max_response_length=8192)
-    verl.RewardManager(config=types.SimpleNamespace(reward=reward, data=data), tokenizer=Tokenizer())
-    model = slime.reward_model("dapo")
-    arguments: Any = types.SimpleNamespace(reward_key=None, rollout_max_response_len=8192)
-    for _ in range(2):
-        asyncio.run(model(arguments, slime_samples([r"\boxed{4}"], ["4"])[0]))
-    rewards = roll.BatchRewards({"recipe": "dapo"}, Tokenizer())
-    rewards.scorer.warn_misfits(8192)
-    assert len(told()) == 3
-    assert len(set(told())) == 1
-
-
-def test_roll_takes_the_window_and_the_marker_from_its_environment() -> None:
-    environ = {"TOUCHSTONE_RECIPE": "light-r1", "TOUCHSTONE_WINDOW": "4096", "TOUCHSTONE_GOLD_AFTER": "####"}
-    assert settings_from(environ) == {"recipe": "light-r1", "window": 4096, "gold_after": "####"}

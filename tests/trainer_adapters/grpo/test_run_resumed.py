@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
+
 from tiny_grpo import RECIPE, tiny_config
 from transformers import TrainerCallback
 

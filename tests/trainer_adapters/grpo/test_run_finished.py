@@ -9,6 +9,7 @@ import pytest
 
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
+
 from grpo_processes import commanded
 from tiny_grpo import tiny_config
 

@@ -19,10 +19,11 @@ from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.launch import strategy_arguments
 from trainer_adapters.grpo.recipe import TrainedRecipe
 from trainer_adapters.grpo.refused import NEEDS, SET_BY
-from trainer_adapters.grpo.run import build_arguments, build_trainer
+from trainer_adapters.grpo.run import build_arguments
 
 if TYPE_CHECKING:
     from pathlib import Path
+
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch and transformers warn of their own deprecations
 
@@ -63,8 +64,11 @@ BESIDE: dict[str, dict[str, Any]] = {
 """Other fields that these go with."""
 
 GPU = {"launch.device": "auto", "training.precision": "fp32"}
+
 SERVER = {**GPU, "generation.vllm": {"mode": "server"}}
+
 COMPLETIONS = {"logging.completions": True}
+
 READ: dict[str, dict[str, Any]] = {
     "activation_checkpointing_kwargs": {"training.gradient_checkpointing": True},
     "cache_implementation": {},
@@ -185,10 +189,3 @@ def test_refusals_say_what_sets_it_or_why(made: Path, given: dict[str, Any], sai
     with pytest.raises(ConfigError) as caught:
         tiny_config(made, {"trl": given})
     assert str(caught.value).startswith(said)
-
-
-def test_arguments_of_the_model_reach_the_model(made: Path, tmp_path: Path) -> None:
-    config = settings(made, tmp_path, "model_init_kwargs", {"model.attn_implementation": "eager"})
-    trainer = build_trainer(config)
-    assert trainer.model.config.initializer_range == 0.5
-    assert trainer.model.config._attn_implementation == "eager"

@@ -10,6 +10,7 @@ import pytest
 
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
+
 from grpo_processes import TWO, finished, ran
 from tiny_grpo import tiny_config
 from transformers import AutoModelForCausalLM

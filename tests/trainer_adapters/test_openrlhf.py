@@ -1,30 +1,25 @@
-"""The files that trainers load, by the trainers' own loaders where they are installed."""
+"""The OpenRLHF adapter: loaded as OpenRLHF loads it, called as a function, and asked over HTTP."""
 
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import json
-import sys
 import threading
-import types
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from rewards.errors import InvalidCallError
 from trainer_adapters.openrlhf import reward_function, serve
-from trainer_adapters.roll import settings_from
-from trainer_adapters.scoring.scorer import NotJudgedError
-from trainer_adapters.verifiers_rubric import rubric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples" / "trainers"
+
 RIGHT = r"<think>2 + 2</think> \boxed{4}"
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # trainers warn of their own deprecations
@@ -40,29 +35,6 @@ def test_openrlhf_loads_the_example() -> None:
     )
     assert found[0]["rewards"] == 1.5
     assert found[0]["extra_logs"] == {"correctness": 1.0, "format": 1.0, "judged": 1.0}
-
-
-def test_ms_swift_loads_the_example() -> None:
-    rewards = pytest.importorskip("swift.rewards", reason="ms-swift is not installed", exc_type=ImportError)
-    from swift.utils.utils import import_external_file
-
-    import_external_file(str(EXAMPLES / "ms_swift" / "plugin.py"))
-    functions = [rewards.orms[name](args=None) for name in ("correctness", "format")]
-    assert [type(one).__name__ for one in functions] == ["correctness", "format"]
-    assert [one([RIGHT], solution=["4"]) for one in functions] == [[1.0], [1.0]]
-
-
-@pytest.mark.parametrize(("name", "attribute"), [("slime", "custom_rm"), ("verifiers", "reward")])
-def test_the_other_examples_load_without_their_trainer(name: str, attribute: str) -> None:
-    spec = importlib.util.spec_from_file_location("my_rewards", EXAMPLES / name / "my_rewards.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    assert callable(getattr(module, attribute))
-
-
-# OpenRLHF's text, and its HTTP form
 
 
 def test_a_response_cannot_move_the_border_to_the_prompt() -> None:
@@ -112,46 +84,3 @@ def test_a_batch_over_http_comes_back_as_lists(url: str) -> None:
     body = {"query": [r"p \boxed{1}", r"p \boxed{2}"], "prompts": ["p", "p"], "labels": ["1", "1"]}
     with urllib.request.urlopen(urllib.request.Request(url, json.dumps(body).encode()), timeout=60) as answer:  # noqa: S310
         assert json.load(answer)["rewards"] == [1.0, 0.0]
-
-
-# ROLL's settings, and Rubrics of before v1
-
-
-def test_settings_of_roll_are_environment_variables() -> None:
-    environment = {"TOUCHSTONE_RECIPE": "dapo", "TOUCHSTONE_THINK_PREFILLED": "true", "PATH": "/"}
-    assert settings_from(environment) == {"recipe": "dapo", "think_prefilled": True}
-
-
-@pytest.fixture
-def _verifiers_of_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A package with a Rubric, as far as ours needs of its base; 0.4 has none any more."""
-    module: Any = types.ModuleType("verifiers")
-    module.Rubric = type("Rubric", (), {})
-    monkeypatch.setitem(sys.modules, "verifiers", module)
-
-
-@pytest.mark.usefixtures("_verifiers_of_before")
-def test_a_rubric_scores_a_group_and_keeps_components() -> None:
-    states = [
-        {
-            "completion": [{"role": "assistant", "content": text}],
-            "answer": "4",
-            "trajectory": [{"reward": None}],
-        }
-        for text in (RIGHT, "5")
-    ]
-    made: Any = rubric("r1-zero")
-    asyncio.run(made.score_group(states))
-    assert [state["reward"] for state in states] == [1.5, 0.0]
-    assert [state["advantage"] for state in states] == [0.75, -0.75]
-    assert states[0]["metrics"] == {"correctness": 1.0, "format": 1.0, "judged": 1.0}
-    assert states[0]["trajectory"] == [{"reward": 1.5, "advantage": 0.75}]
-
-
-@pytest.mark.usefixtures("_verifiers_of_before")
-def test_a_rubric_never_turns_an_error_into_a_zero() -> None:
-    made: Any = rubric("r1-zero")
-    state: dict[str, Any] = {"completion": RIGHT, "answer": r"\frac{"}
-    with pytest.raises(NotJudgedError):
-        asyncio.run(made.score_rollout(state))
-    assert "reward" not in state
