@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rewards.answers.pool.client import Pool
+    from rewards.verdict import Status
 
 HANGING = r"\int \frac{\sqrt{\tan x + \sin^5 x}}{1+x^{%d}} dx"
 """Against HOPELESS nothing refuses it in advance, and sympy does not come back from it."""
@@ -79,3 +80,19 @@ def until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < give_up, "it never came to pass"
         time.sleep(0.01)
+
+
+def status(asker: Asker, answer: str) -> Status:
+    return asker.wait(answer)[0].decision.status
+
+
+def busy(pool: Pool) -> list[int]:
+    """The workers that are computing: those whose CPU time grows."""
+
+    def spent(pid: int) -> float:
+        return time.clock_gettime((~pid << 3) | 2)
+
+    assert pool.pid is not None
+    before = {pid: spent(pid) for pid in children(pool.pid)}
+    time.sleep(0.05)
+    return [pid for pid, cpu in before.items() if alive(pid) and spent(pid) > cpu]
