@@ -42,6 +42,7 @@ from documents import (
 from rewards.cli.main import main
 from rewards.recipe.file import loads, shipped
 from rewards.recipe.plugins import GROUP
+from rewards.rules import KINDS
 from server.config import ServerConfig
 from server.config_file import settings_in
 from server.telemetry.definitions import METRICS
@@ -573,6 +574,10 @@ def tables_of(page: str) -> dict[str, list[str]]:
         elif not set(cell) <= {"-", ":"}:
             rows.append(cell)
     return {heading: found[1:] for heading, found in tables.items()}
+
+
+def test_the_readme_lists_every_reward_that_ships() -> None:
+    assert {*KINDS.values()} <= {*tables_of("README.md")["reward"]}
 
 
 def test_the_readme_lists_every_recipe_that_ships() -> None:

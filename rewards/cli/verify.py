@@ -114,7 +114,7 @@ def _recipe(introductions: tuple[str, ...]) -> str | Recipe:
     if not introductions:
         return "boxed"
     from rewards.recipe.recipe import Recipe  # noqa: PLC0415
-    from rewards.rules.correctness import BoxedCorrectness  # noqa: PLC0415  # see above
+    from rewards.rules.boxed_correctness import BoxedCorrectness  # noqa: PLC0415  # see above
 
     return Recipe(name="boxed-or-introduced", reward=BoxedCorrectness(introductions=introductions))
 
