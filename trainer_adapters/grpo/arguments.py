@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["all_arguments", "trl_arguments"]
 
 ANY_BETA = 1e-9
-"""A beta other than 0, so that TRL loads a reference policy; with the KL in the reward the loss has none."""
+"""A beta other than 0, so that TRL loads the reference that a technique needs; its loss has the file's."""
 
 
 def trl_arguments(config: TrainConfig) -> dict[str, Any]:
@@ -71,21 +71,18 @@ def _printable(value: object) -> object:
 
 def _algorithm(config: TrainConfig) -> dict[str, Any]:
     found = config.algorithm.model_dump()
-    if config.techniques.kl_in_reward:
-        found["beta"] = ANY_BETA
+    if any(technique.needs_reference for technique in config.techniques.on):
+        found["beta"] = config.algorithm.beta or ANY_BETA
     # Our own advantages take their place; see `techniques/advantages.py`.
     return {**found, "scale_rewards": config.techniques.advantage.scale}
 
 
 def _generation(config: TrainConfig) -> dict[str, Any]:
     generation = config.generation
-    window = config.generation.max_completion_length
-    if config.techniques.length_stages:
-        # vLLM keeps room for the longest; the trainer sets the first stage before the first step.
-        window = config.longest_completion
     found = {
         "num_generations": generation.num_generations,
-        "max_completion_length": window,
+        # vLLM keeps room for the longest; the trainer sets the first stage before the first step.
+        "max_completion_length": config.longest_completion,
         "temperature": generation.temperature,
         "top_p": generation.top_p,
         "top_k": generation.top_k,
