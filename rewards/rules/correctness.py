@@ -15,13 +15,12 @@ import numpy as np
 from rewards.answers.comparing.compare import Decision, compare_literals
 from rewards.answers.extraction.boxes import Answers, Extracted, Extraction, extracted
 from rewards.answers.question import Policy, Question
+from rewards.columns import SpanColumns, VerdictColumns
 from rewards.evaluation import Evaluation
 from rewards.parameters import require, require_finite
 from rewards.reward import Reward
 from rewards.rollout import golds_of
-from rewards.span_columns import OneSpanEach
 from rewards.verdict import DEFAULT_VALUES, Status
-from rewards.verdict_columns import ChosenVerdicts, VerdictColumns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -111,9 +110,10 @@ class BoxedCorrectness(Reward):
         worth = {**DEFAULT_VALUES, **{Status(status): value for status, value in self.values}}
         statuses = [one.status for one in decisions]
         methods, reasons = [one.method for one in decisions], [one.reason for one in decisions]
-        columns = VerdictColumns(statuses, found.texts, methods, reasons, seconds)
-        values = np.array([math.nan, *(worth[status] for status in statuses)])[found.choices]
-        return Evaluation(values, verdicts=ChosenVerdicts(columns, found.choices), spans=found.spans)
+        choices = np.asarray(found.choices, dtype=np.intp)
+        values = np.array([math.nan, *(worth[status] for status in statuses)])[choices]
+        verdicts = VerdictColumns(choices, statuses, found.texts, methods, reasons, seconds)
+        return Evaluation(values, verdicts=verdicts, spans=found.spans)
 
     def _answered(self, batch: Batch) -> _Answered:
         return batch.derive(("answered", self.extraction, self.policy), self._look)
@@ -164,7 +164,7 @@ class _Answered(NamedTuple):
     seconds: float
     """Seconds that each decision took."""
 
-    spans: OneSpanEach
+    spans: SpanColumns
 
 
 _UNDECIDED = Decision(Status.NOT_JUDGED, None, "")
@@ -174,11 +174,8 @@ def _unanswered(found: Extracted) -> Decision:
     return Decision(Status.INCORRECT if found.hedged else Status.NO_ANSWER, None, found.reason)
 
 
-def _spans(found: Answers) -> OneSpanEach:
+def _spans(found: Answers) -> SpanColumns:
     size = len(found.texts)
-    if not found.missing:
-        return OneSpanEach(size, list(range(size)), found.starts, found.ends, "answer")
-    missing = set(found.missing)
-    rows = [row for row in range(size) if row not in missing]
-    starts, ends = [found.starts[row] for row in rows], [found.ends[row] for row in rows]
-    return OneSpanEach(size, rows, starts, ends, "answer")
+    rows = np.delete(np.arange(size), found.missing)
+    starts, ends = np.asarray(found.starts)[rows], np.asarray(found.ends)[rows]
+    return SpanColumns(size, rows, starts, ends, ["answer"] * len(rows))
