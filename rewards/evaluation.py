@@ -75,7 +75,7 @@ class Context:
         """Verdicts that are already known, requested ahead of evaluation."""
         self._done: dict[tuple[int, Reward], tuple[Batch, Evaluation]] = {}
         self._checked: set[tuple[int, int]] = set()
-        """Each batch and evaluation of `_done`, by identity: a node may return what a child of it returned."""
+        """Batches and evaluations by identity: a node may return what a child of it returned."""
 
     @property
     def judge(self) -> Judge:

@@ -29,7 +29,7 @@ class Explained(Reward):
 
 @pytest.mark.parametrize(
     ("verdicts", "spans"),
-    [((RIGHT, None), None), (None, ((), (SPAN, SPAN))), ([None, RIGHT], [[SPAN], []])],
+    [((RIGHT, None), None), (None, ((), (SPAN, SPAN))), ((None, RIGHT), ((SPAN,), ()))],
     ids=["verdicts", "spans", "both"],
 )
 def test_scores_hold_the_evidence_of_each_row(

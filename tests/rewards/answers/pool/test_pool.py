@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parents[4]
 
 
 def status(asker: Asker, answer: str) -> Status:
-    return asker.wait(answer)[0].decision.status
+    return asker.wait(answer)[0].status
 
 
 def busy(pool: Pool) -> list[int]:
@@ -55,17 +55,17 @@ def test_tasks_are_decided(asker: Asker) -> None:
     asker.ask("x+3", "{{")
     asker.ask("{{", "x+3")
     right, wrong, unreadable_gold, unreadable = asker.wait(area(1)[0], area(2)[0], "x+3", "{{")
-    assert (right.decision.status, right.decision.method) == (Status.CORRECT, Method.SYMBOLIC)
+    assert (right.status, right.method) == (Status.CORRECT, Method.SYMBOLIC)
     assert right.seconds > 0
-    assert wrong.decision.status == Status.INCORRECT
-    assert unreadable_gold.decision.status == Status.UNPARSEABLE_GOLD
-    assert unreadable.decision.status == Status.INCORRECT
+    assert wrong.status == Status.INCORRECT
+    assert unreadable_gold.status == Status.UNPARSEABLE_GOLD
+    assert unreadable.status == Status.INCORRECT
 
 
 def test_what_burns_its_time_is_killed_by_cpu_time(asker: Asker) -> None:
     asker.ask(HANGING % 7, cpu_seconds=0.2)
     (outcome,) = asker.wait(HANGING % 7)
-    assert outcome.decision.status == Status.TIMEOUT
+    assert outcome.status == Status.TIMEOUT
     assert outcome.seconds == 0.2
 
 
@@ -106,7 +106,7 @@ def test_quick_tasks_do_not_wait_for_slow_ones(asker: Asker) -> None:
     tickets = [asker.ask(answer, cpu_seconds=100) for answer in slow]
     for n in range(20):
         asker.ask(*area(n))
-    assert {outcome.decision.status for outcome in asker.wait(*quick)} == {Status.CORRECT}
+    assert {outcome.status for outcome in asker.wait(*quick)} == {Status.CORRECT}
     assert not set(slow) & set(asker.outcomes)
     for ticket in tickets:
         asker.pool.cancel(ticket)
@@ -118,7 +118,7 @@ def test_a_parked_task_keeps_its_whole_limit(asker: Asker) -> None:
         asker.ask(answer, cpu_seconds=0.3)
     asker.ask(*area(1))
     outcomes = asker.wait(area(1)[0], *slow)
-    assert [outcome.decision.status for outcome in outcomes] == [Status.CORRECT, *[Status.TIMEOUT] * 3]
+    assert [outcome.status for outcome in outcomes] == [Status.CORRECT, *[Status.TIMEOUT] * 3]
     assert {outcome.seconds for outcome in outcomes[1:]} == {0.3}
 
 
@@ -159,7 +159,7 @@ def test_a_pool_that_dies_is_replaced_and_asked_again(own_folder: Path) -> None:
         os.kill(asker.pool.pid, signal.SIGKILL)
         until(lambda: not any(map(alive, workers)))  # noqa: B023  # used at once
     (outcome,) = asker.wait(answer)
-    assert outcome.decision.status == Status.ERROR
+    assert outcome.status == Status.ERROR
     asker.ask(*area(1))
     assert status(asker, area(1)[0]) == Status.CORRECT
     asker.pool.close()
