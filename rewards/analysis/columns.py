@@ -18,7 +18,7 @@ from rewards.analysis.file_formats import Format
 from rewards.analysis.sample import Sample, at, is_nothing
 from rewards.analysis.turns import text_of
 from rewards.errors import InvalidParameterError, InvalidRolloutError
-from rewards.recipe.kinds import did_you_mean
+from rewards.messages import did_you_mean
 from rewards.rollout import Rollout
 
 if TYPE_CHECKING:
