@@ -197,14 +197,13 @@ class Serving:
 
     async def _warm_up(self) -> None:
         try:
-            outcome = await asyncio.wait_for(asyncio.wrap_future(self._judge.warm_up()), _WARM_UP_SECONDS)
+            verdict = await asyncio.wait_for(asyncio.wrap_future(self._judge.warm_up()), _WARM_UP_SECONDS)
         except TimeoutError:
             _log.warning("the workers did not warm up within %g s", _WARM_UP_SECONDS)
             return
-        decision = outcome.decision
-        if decision.status is not Status.CORRECT:
+        if verdict.status is not Status.CORRECT:
             _log.warning(
-                "the workers judged wrongly while warming up: %s (%s)", decision.status, decision.reason
+                "the workers judged wrongly while warming up: %s (%s)", verdict.status, verdict.reason
             )
 
 

@@ -19,7 +19,7 @@ from rewards.analysis.missing import is_missing
 from rewards.analysis.sample import Sample, at
 from rewards.analysis.turns import text_of
 from rewards.errors import InvalidParameterError, InvalidRolloutError
-from rewards.recipe.kinds import did_you_mean
+from rewards.messages import did_you_mean
 from rewards.rollout import Rollout
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from rewards.verdict import Status
 def test_what_burns_its_time_is_killed_by_cpu_time(asker: Asker) -> None:
     asker.ask(HANGING % 7, cpu_seconds=0.2)
     (outcome,) = asker.wait(HANGING % 7)
-    assert outcome.decision.status == Status.TIMEOUT
+    assert outcome.status == Status.TIMEOUT
     assert outcome.seconds == 0.2
 
 
