@@ -14,7 +14,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from rewards.answers.comparing.equality import Comparison
+from rewards.answers.comparing.equality import AnswerComparison
 from rewards.answers.extraction.braces import unboxed
 from rewards.answers.question import Policy
 from rewards.answers.reading.numerals import plain, plain_value
@@ -133,7 +133,7 @@ def trace(answer: str, gold: str, policy: Policy = Policy()) -> list[str]:
         f"gold    {gold!r}: {_describe(read_gold(gold))}",
         f"answer  {answer!r}: {_describe(read(answer))}",
     ]
-    comparison = Comparison(policy, _IN_PROCESS)
+    comparison = AnswerComparison(policy, _IN_PROCESS)
     verdict = _judge(answer, gold, comparison)
     lines += [f"  {step}" for step in comparison.steps]
     if verdict is None:
@@ -144,10 +144,10 @@ def trace(answer: str, gold: str, policy: Policy = Policy()) -> list[str]:
 
 
 def _compare(answer: str, gold: str, policy: Policy, algebra: Algebra) -> Verdict | None:
-    return _judge(answer, gold, Comparison(policy, algebra))
+    return _judge(answer, gold, AnswerComparison(policy, algebra))
 
 
-def _judge(answer: str, gold: str, comparison: Comparison) -> Verdict | None:
+def _judge(answer: str, gold: str, comparison: AnswerComparison) -> Verdict | None:
     gold = _mended(gold)
     verdict = _judge_as_written(answer, gold, comparison)
     if verdict is None or verdict.status is not Status.INCORRECT:
@@ -158,7 +158,7 @@ def _judge(answer: str, gold: str, comparison: Comparison) -> Verdict | None:
     return _judge_as_written(arrows[1], arrows[0], comparison) if arrows is not None else verdict
 
 
-def _judge_as_written(answer: str, gold: str, comparison: Comparison) -> Verdict | None:
+def _judge_as_written(answer: str, gold: str, comparison: AnswerComparison) -> Verdict | None:
     if _same_text(answer, gold):
         return _SAME_TEXT
     ours, theirs = read_gold(gold), read(answer)
@@ -189,7 +189,7 @@ def _with_arrows(gold: str, answer: str) -> tuple[str, str] | None:
     return changed if changed != (gold, answer) else None
 
 
-def _decide(gold: Node, answer: Node, comparison: Comparison) -> Verdict | None:
+def _decide(gold: Node, answer: Node, comparison: AnswerComparison) -> Verdict | None:
     try:
         same = comparison.same(gold, answer)
     except (ValueTooBig, TextTooBigError, RecursionError) as error:

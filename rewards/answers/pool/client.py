@@ -6,7 +6,7 @@ import itertools
 import threading
 from typing import TYPE_CHECKING
 
-from rewards.answers.pool.line import Connection, Request
+from rewards.answers.pool.line import Connection, TaskRequest
 from rewards.answers.pool.news import PoolStats
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Pool:
         """Submit several tasks with a single wake-up of the pool's thread."""
         with self._lock:
             connection = self._open()
-            requests = {next(self._tickets): Request(task, done) for task, done in tasks}
+            requests = {next(self._tickets): TaskRequest(task, done) for task, done in tasks}
             connection.waiting.update(requests)
             connection.wake()
         return list(requests)

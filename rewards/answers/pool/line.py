@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from rewards.answers.pool.news import PoolStats
     from rewards.answers.pool.task import Task
 
-__all__ = ["MAX_PARKED", "MAX_SENDS", "MAX_STARTS", "SILENCE_SECONDS", "WINDOW", "Connection", "Request"]
+__all__ = ["MAX_PARKED", "MAX_SENDS", "MAX_STARTS", "SILENCE_SECONDS", "WINDOW", "Connection", "TaskRequest"]
 
 WINDOW = 256
 """Maximum number of tasks at the pool, apart from those it has found to be slow; the rest queue here."""
@@ -50,7 +50,7 @@ SILENCE_SECONDS = 120.0
 
 
 @dataclasses.dataclass(eq=False, slots=True)
-class Request:
+class TaskRequest:
     """A task with the callback of its verdict."""
 
     task: Task
@@ -68,9 +68,9 @@ class Connection:
         self._limits = limits
         self._news = news
         self._lock = lock
-        self.waiting: OrderedDict[int, Request] = OrderedDict()
-        self.sent: dict[int, Request] = {}
-        self.parked: dict[int, Request] = {}
+        self.waiting: OrderedDict[int, TaskRequest] = OrderedDict()
+        self.sent: dict[int, TaskRequest] = {}
+        self.parked: dict[int, TaskRequest] = {}
         """Tasks that were sent and found to be slow."""
         self.cancelled: list[int] = []
         self._arrived: socket.socket | Exception | None = None
@@ -104,7 +104,7 @@ class Connection:
         """Schedule `call` in the thread at `when`, in monotonic seconds; the lock is held."""
         heapq.heappush(self._timers, (when, next(self._timers_set), call))
 
-    def take(self, ticket: int) -> Request | None:
+    def take(self, ticket: int) -> TaskRequest | None:
         """Remove and return a sent task; the lock is held."""
         return self.sent.pop(ticket, None) or self.parked.pop(ticket, None)
 
@@ -138,7 +138,7 @@ class Connection:
                 self._on_readable(events)
         self._call_timers()
 
-    def _take_all(self) -> list[Request]:
+    def _take_all(self) -> list[TaskRequest]:
         """Remove and return all tasks; the lock is held."""
         requests = [*self.parked.values(), *self.sent.values(), *self.waiting.values()]
         for tickets in (self.parked, self.sent, self.waiting):

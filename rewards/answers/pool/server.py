@@ -44,8 +44,8 @@ __all__ = [
     "MAX_LOSSES",
     "MAX_TASKS_A_CALLER",
     "SLICE",
-    "Job",
-    "Server",
+    "PoolServer",
+    "QueuedTask",
 ]
 
 LINGER = 0.5
@@ -68,7 +68,7 @@ MAX_CRASHES = 2
 
 
 @dataclasses.dataclass(eq=False, slots=True)
-class Job:
+class QueuedTask:
     """A task of a caller, with its scheduling state."""
 
     caller: _Caller
@@ -85,14 +85,14 @@ class _Caller:
     """A connected caller and its jobs."""
 
     channel: Channel
-    jobs: dict[int, Job] = dataclasses.field(default_factory=dict)
-    waiting: defaultdict[int, OrderedDict[int, Job]] = dataclasses.field(
+    jobs: dict[int, QueuedTask] = dataclasses.field(default_factory=dict)
+    waiting: defaultdict[int, OrderedDict[int, QueuedTask]] = dataclasses.field(
         default_factory=lambda: defaultdict(OrderedDict)
     )
     """Queued jobs by level, those without a worker."""
 
 
-class Server:
+class PoolServer:
     """Serves callers on `listener` until none is left."""
 
     def __init__(self, listener: socket.socket, limits: Limits) -> None:
@@ -103,7 +103,7 @@ class Server:
         self._callers: deque[_Caller] = deque()
         self._workers: list[Worker] = []
         self._leaving = time.monotonic() + FIRST_CALLER
-        self._workers_told: dict[str, int] = {}
+        self._workers_reported: dict[str, int] = {}
 
     def run(self) -> None:
         """Serve until :data:`LINGER` seconds after the last caller has left."""
@@ -162,7 +162,7 @@ class Server:
         self._callers.append(caller)
         self._selector.register(caller.channel, selectors.EVENT_READ, caller)
         self._notify(caller, {"ready": os.getpid()})
-        self._workers_told = {}  # the new caller has not heard
+        self._workers_reported = {}  # the new caller has not heard
 
     def _on_caller_readable(self, caller: _Caller, events: int) -> None:
         try:
@@ -187,7 +187,7 @@ class Server:
                     self._kill(job.worker)
                     self._notify(caller, {"died": "cancelled"})
             return
-        job = Job(caller, int(message["id"]), Task.from_json(message["task"]))
+        job = QueuedTask(caller, int(message["id"]), Task.from_json(message["task"]))
         if job.number in caller.jobs or len(caller.jobs) >= MAX_TASKS_A_CALLER:
             raise EOFError
         caller.jobs[job.number] = job
@@ -219,7 +219,7 @@ class Server:
         write = selectors.EVENT_WRITE if caller.channel.wants_to_write else 0
         self._selector.modify(caller.channel, selectors.EVENT_READ | write, caller)
 
-    def _finish(self, job: Job, verdict: Verdict) -> None:
+    def _finish(self, job: QueuedTask, verdict: Verdict) -> None:
         if job.caller.jobs.pop(job.number, None) is not None:
             self._notify(job.caller, {"id": job.number, "outcome": verdict_to_json(verdict)})
 
@@ -256,14 +256,14 @@ class Server:
             self._notify(job.caller, {"died": _cause(status)})
             self._complete_or_requeue(job, _exit_verdict(job, status))
 
-    def _complete_or_requeue(self, job: Job, verdict: Verdict | None) -> None:
+    def _complete_or_requeue(self, job: QueuedTask, verdict: Verdict | None) -> None:
         """Finish a job whose worker is gone; without a verdict, put it at the head of its queue."""
         if verdict is not None:
             self._finish(job, verdict)
         else:
             self._put_back(job).move_to_end(job.number, last=False)
 
-    def _put_back(self, job: Job) -> OrderedDict[int, Job]:
+    def _put_back(self, job: QueuedTask) -> OrderedDict[int, QueuedTask]:
         waiting = job.caller.waiting[job.level]
         waiting[job.number] = job
         return waiting
@@ -298,8 +298,8 @@ class Server:
     def _notify_worker_counts(self) -> None:
         slow = max(0, sum(worker.job is not None for worker in self._workers) - self._width)
         workers = {"quick": len(self._workers) - slow, "slow": slow}
-        if workers != self._workers_told:
-            self._workers_told = workers
+        if workers != self._workers_reported:
+            self._workers_reported = workers
             for caller in self._callers:
                 self._notify(caller, {"workers": workers})
 
@@ -337,7 +337,7 @@ class Server:
     def _turn_of_the_slow(self) -> bool:
         return int(time.monotonic() / SLICE) % 10 == 0
 
-    def _next(self, level: int) -> Job:
+    def _next(self, level: int) -> QueuedTask:
         """Pop the next job queued at `level`, round-robin over the callers."""
         while True:
             caller = self._callers[0]
@@ -359,7 +359,7 @@ def _cause(status: int) -> str:
     return "lost" if killer in {signal.SIGKILL, signal.SIGTERM} or status == 0 else "crash"
 
 
-def _exit_verdict(job: Job, status: int) -> Verdict | None:
+def _exit_verdict(job: QueuedTask, status: int) -> Verdict | None:
     """Return the verdict on the task of `job` after its worker exited; None if it is to be run again."""
     killer = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
     if killer == signal.SIGPROF:
