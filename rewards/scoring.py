@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from rewards.columns import SpansByComponent, VerdictColumns
 from rewards.evaluation import Context
 from rewards.recipe.recipe import environment_digest
 from rewards.scores import Scores, first_verdicts
-from rewards.span_columns import SpanTable
 from rewards.verdict import Status, Verdict
 
 if TYPE_CHECKING:
@@ -185,8 +185,8 @@ class Scoring:
         size = len(self.batch)
         nodes = {label: np.full(size, np.nan) for label in self._labels.values()}
         parts: dict[str, NDArray[np.float64]] = {}
-        judged: dict[str, list[tuple[Batch, Sequence[Verdict | None]]]] = {}
-        spans: list[tuple[NDArray[np.intp], Sequence[Sequence[Span]], str]] = []
+        judged: dict[str, list[tuple[NDArray[np.intp], Sequence[Verdict | None]]]] = {}
+        spans: dict[str, list[tuple[NDArray[np.intp], Sequence[Sequence[Span]]]]] = {}
         totals = np.full(size, np.nan)
         for node, batch, evaluation in context.found():
             if node == self._recipe.reward:
@@ -197,35 +197,23 @@ class Scoring:
             for name, values in evaluation.parts.items():
                 parts.setdefault(f"{label}.{name}", np.full(size, np.nan))[batch.rows] = values
             if evaluation.verdicts is not None:
-                judged.setdefault(label, []).append((batch, evaluation.verdicts))
+                judged.setdefault(label, []).append((batch.rows, evaluation.verdicts))
             if evaluation.spans is not None:
-                spans.append((batch.rows, evaluation.spans, label))
-        judgements = {label: self._by_row(found) for label, found in judged.items()}
+                spans.setdefault(label, []).append((batch.rows, evaluation.spans))
+        judgements = {label: VerdictColumns.joined(size, found) for label, found in judged.items()}
         return Scores(
             totals=totals,
             components={label: nodes[label] for node, label in self._labels.items() if node.is_component},
             nodes=nodes,
             verdicts=first_verdicts(judgements.values(), size),
             judgements=judgements,
-            spans=SpanTable(size, spans),
+            spans=SpansByComponent.joined(size, spans),
             parts=parts,
             errors=self._errors,
             recipe=self._recipe.title,
             recipe_digest=self._recipe.digest,
             environment_digest=environment_digest(),
         )
-
-    def _by_row(self, found: Sequence[tuple[Batch, Sequence[Verdict | None]]]) -> Sequence[Verdict | None]:
-        """Return the verdicts of one component on some batches, for the rows of the whole one."""
-        size = len(self.batch)
-        batch, verdicts = found[0]
-        if batch is self.batch and len(found) == 1 and len(verdicts) == size:
-            return verdicts
-        whole: list[Verdict | None] = [None] * size
-        for batch, verdicts in found:
-            for row, verdict in zip(batch.rows.tolist(), verdicts, strict=True):
-                whole[row] = verdict
-        return whole
 
 
 def _steps(asked: Iterable[_Asked], *, at_once: bool) -> list[list[_Asked]]:

@@ -183,10 +183,10 @@ class FrameScoring:
         if part.invalid:
             errors = {at: part.invalid[row] for at, row in enumerate(index) if row in part.invalid}
         if part.first:  # the scorer counts from where the part begins
-            told = {
+            shifted = {
                 at: error.about(f"rollouts[{index[at] + part.first}]") for at, error in scores.errors.items()
             }
-            errors = {**told, **errors}
+            errors = {**shifted, **errors}
         if errors:
             scores = dataclasses.replace(scores, errors={**scores.errors, **errors})
         ids = part.ids if len(index) == len(part.ids) else [part.ids[row] for row in index]

@@ -84,14 +84,14 @@ class RewardService:
     def handlers(self) -> grpc.GenericRpcHandler[Any, Any]:
         """Return the RPC method handlers."""
         methods = {
-            "Score": grpc.unary_unary_rpc_method_handler(self._score, reader_of(pb.ScoreRequest), _as_it_is),
+            "Score": grpc.unary_unary_rpc_method_handler(self._score, reader_of(pb.ScoreRequest), _unchanged),
             "ScoreStream": grpc.stream_stream_rpc_method_handler(
                 self._score_stream,
                 reader_of(pb.ScoreStreamRequest),
-                _as_it_is,
+                _unchanged,
             ),
             "ListRecipes": grpc.unary_unary_rpc_method_handler(
-                self._list_recipes, reader_of(pb.ListRecipesRequest), _as_it_is
+                self._list_recipes, reader_of(pb.ListRecipesRequest), _unchanged
             ),
         }
         return grpc.method_handlers_generic_handler(SERVICE, methods)
@@ -323,7 +323,7 @@ def _block_of_frame(number: int) -> tuple[pb.ScoreStreamResponse, score_pb2.Scor
     return response, scores.block
 
 
-def _as_it_is(raw: bytes) -> bytes:
+def _unchanged(raw: bytes) -> bytes:
     return raw
 
 

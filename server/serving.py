@@ -78,7 +78,7 @@ class Serving:
         scheduler = FairScheduler(self._executor, _THREADS)
         self._service = RewardService(self._catalogue, inline, scheduler, self._budget, self._observer)
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]
-        self._told: set[str] = set()
+        self._announced: set[str] = set()
         self._tokens = Tokens(config.auth_token_file) if config.auth_token_file else None
         self._certificates = certificates_of(config)
         self._server = grpc.aio.server(
@@ -191,20 +191,19 @@ class Serving:
         services = {"", SERVICE, *(f"{SERVICE}/{name}" for name in recipes)}
         for service in services:
             await self._health.set(service, status)
-        for service in self._told - services:  # of recipes that were here before a reload
+        for service in self._announced - services:  # of recipes that were here before a reload
             await self._health.set(service, health_pb2.HealthCheckResponse.SERVICE_UNKNOWN)
-        self._told = services
+        self._announced = services
 
     async def _warm_up(self) -> None:
         try:
-            outcome = await asyncio.wait_for(asyncio.wrap_future(self._judge.warm_up()), _WARM_UP_SECONDS)
+            verdict = await asyncio.wait_for(asyncio.wrap_future(self._judge.warm_up()), _WARM_UP_SECONDS)
         except TimeoutError:
             _log.warning("the workers did not warm up within %g s", _WARM_UP_SECONDS)
             return
-        decision = outcome.decision
-        if decision.status is not Status.CORRECT:
+        if verdict.status is not Status.CORRECT:
             _log.warning(
-                "the workers judged wrongly while warming up: %s (%s)", decision.status, decision.reason
+                "the workers judged wrongly while warming up: %s (%s)", verdict.status, verdict.reason
             )
 
 

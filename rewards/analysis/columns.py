@@ -15,10 +15,11 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from rewards.analysis.file_formats import Format
-from rewards.analysis.sample import Sample, at, is_nothing
+from rewards.analysis.missing import is_missing
+from rewards.analysis.sample import Sample, at
 from rewards.analysis.turns import text_of
 from rewards.errors import InvalidParameterError, InvalidRolloutError
-from rewards.recipe.kinds import did_you_mean
+from rewards.messages import did_you_mean
 from rewards.rollout import Rollout
 
 if TYPE_CHECKING:
@@ -231,8 +232,8 @@ class Columns:
         """
         value = self.value(row, "ground_truth")
         if isinstance(value, (list, tuple)):
-            return [_digits(one) for one in value if not is_nothing(one)]
-        return None if is_nothing(value) else _digits(value)
+            return [_digits(one) for one in value if not is_missing(one)]
+        return None if is_missing(value) else _digits(value)
 
     def text(self, row: Mapping[str, object], field: str) -> str | None:
         """Return a row's value of a field as text: messages are joined; None where it holds no text."""

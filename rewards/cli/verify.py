@@ -120,13 +120,9 @@ def _recipe(introductions: tuple[str, ...]) -> str | Recipe:
 
 
 def _record(scored: Scored) -> dict[str, object]:
+    from rewards.cli.json_lines import verdict_record  # noqa: PLC0415  # see above
+
     verdict = scored.verdict
     if verdict is None:
         return {"status": None, "correct": None, "error": scored.error}
-    return {
-        "status": verdict.status.value,
-        "correct": verdict.correct,
-        "extracted": verdict.extracted,
-        "method": verdict.method and verdict.method.value,
-        "seconds": round(verdict.seconds, 6),
-    }
+    return {name: value for name, value in verdict_record(verdict).items() if name != "reason"}

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 import rewards
 from rewards.algebra import Clip, Constant, Named, Product, Scale, Sum, Switch, Tiered, When
 from rewards.errors import RecipeError
+from rewards.messages import did_you_mean
 from rewards.recipe import plugins
 from rewards.rules import KINDS
-from rewards.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rewards.reward import Reward
 
-__all__ = ["BUILTIN_KINDS", "builtin_kinds_only", "class_of", "did_you_mean", "kind_of"]
+__all__ = ["BUILTIN_KINDS", "builtin_kinds_only", "class_of", "kind_of"]
 
 _COMPOSITION = (Clip, Constant, Named, Product, Scale, Sum, Switch, Tiered, When)
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from rewards.errors import InvalidParameterError
 from rewards.evaluation import Evaluation, Span
-from rewards.extras import install_command
+from rewards.messages import install_command
 from rewards.parameters import require
 from rewards.reward import Reward
 from rewards.rules.think_format import reasoning_span

@@ -12,10 +12,10 @@ import grpc
 import numpy as np
 
 from rewards import __version__
+from rewards.columns import VerdictColumns
 from rewards.errors import AuthenticationError, ServerOverloadedError, ServerUnavailableError
 from rewards.v1 import reward_service_pb2
 from rewards.verdict import Method, Status
-from rewards.verdict_columns import columns_of
 from rewards.wire.status import CODES
 from server.observer import Call, Observer
 from server.telemetry import definitions as of
@@ -161,9 +161,9 @@ def _counts(recipe: str, scores: Scores, known: frozenset[str]) -> Iterator[tupl
     yield of.ROLLOUTS, (recipe, "invalid"), invalid
     yield of.ROLLOUTS, (recipe, "not_judged"), len(scores) - scored - invalid
     yield of.ROLLOUTS, (recipe, "scored"), scored
-    different, choices = columns_of(scores.verdicts)
+    different = VerdictColumns.of(scores.verdicts)
     decided = list(zip(different.statuses, different.methods, strict=True))
-    verdicts = Counter(decided[choice - 1] for choice in choices if choice)
+    verdicts = Counter(decided[choice - 1] for choice in different.choices.tolist() if choice)
     for (status, method), count in verdicts.items():
         yield of.VERDICTS, (recipe, str(status), str(method or "")), count
     for name, values in {of.TOTAL: scores.totals, **scores.components}.items():

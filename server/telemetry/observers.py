@@ -9,7 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from rewards.errors import InvalidParameterError
-from rewards.extras import install_command
+from rewards.messages import install_command
 from server.observer import Call, Observer
 from server.telemetry.call_log import CallLog
 from server.telemetry.definitions import INLINE

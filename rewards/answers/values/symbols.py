@@ -33,7 +33,7 @@ from rewards.answers.values.traits import complex_names
 if TYPE_CHECKING:
     from rewards.answers.values.probes import ProbeContext
 
-__all__ = ["ValueTooBig", "bounds", "equal_expressions", "proportional"]
+__all__ = ["ValueTooBig", "equal_expressions", "proportional"]
 
 _WHOLE_POINTS = 14
 """Consecutive whole values at which expressions with whole unknowns must agree."""
@@ -91,21 +91,6 @@ def proportional(first: s.Expr, second: s.Expr) -> int | None:
     except RecursionError as error:
         message = "an expression nested too deep"
         raise ValueTooBig(message) from error
-
-
-def bounds(expression: s.Expr, bits: int = 128) -> tuple[Fraction, Fraction] | None:
-    """A lower and an upper bound of a real constant, about `bits` bits apart; None where it is not one.
-
-    >>> low, high = bounds(s.Root(s.Number(2)))
-    >>> low**2 < 2 < high**2, high - low < Fraction(1, 10**30)
-    (True, True)
-    """
-    from rewards.answers.values import probes  # noqa: PLC0415 - FLINT is loaded by the first question that needs it
-
-    try:
-        return probes.enclosure(expression, bits)
-    except ValueTooBig:
-        return None
 
 
 def _equal_infinities(first: s.Expr, second: s.Expr) -> bool | None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rewards.answers.tree import syntax as s
 from rewards.answers.tree.rewriting import replaced
-from rewards.answers.values.symbols import ValueTooBig, bounds, equal_expressions, proportional
+from rewards.answers.values.symbols import ValueTooBig, equal_expressions, proportional
 
 NUMBERS = st.sampled_from(
     [0, 1, 2, 3, 5, 7, -1, -2, 10, 1000, 10**30, 10**400, Fraction(1, 2), Fraction(-3, 7), Fraction(1, 10**9)]
@@ -59,7 +59,7 @@ ONE_ARGUMENT = st.sampled_from(
             "lg",
             "exp",
         ),
-        *("sgn", "arg", "re", "im", "gamma", "phi", "det"),
+        *("sgn", "arg", "Re", "Im", "det"),
     ]
 )
 SEVERAL_ARGUMENTS = st.sampled_from(["gcd", "lcm", "max", "min", "mod"])
@@ -185,14 +185,12 @@ def test_equal_to_itself(node: s.Expr) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(EXPRESSIONS, EXPRESSIONS)
-def test_proportion_and_bounds_never_raise_anything_else(first: s.Expr, second: s.Expr) -> None:
+def test_proportion_never_raises_anything_else(first: s.Expr, second: s.Expr) -> None:
     try:
         sign = proportional(first, second)
         assert sign in {1, -1, 0, None}
     except ValueTooBig:
         pass
-    found = bounds(first)
-    assert found is None or found[0] <= found[1]
 
 
 @pytest.mark.parametrize("rewriting", REWRITINGS.values(), ids=REWRITINGS.keys())
