@@ -109,8 +109,8 @@ class Scoring:
         )
         self._left = np.ones(len(batch), dtype=np.bool_)
         """True for each row that has not been returned yet."""
-        self._given = False
-        """True once any rows were returned; of an empty batch no rows are returned, once."""
+        self.done = False
+        """True if every row has been returned."""
 
     @property
     def begun(self) -> bool:
@@ -122,28 +122,27 @@ class Scoring:
         """The answers still being judged."""
         return frozenset(self._futures)
 
-    @property
-    def done(self) -> bool:
-        """True if every row has been returned."""
-        return self._given and not self._left.any()
-
     def ready(self) -> tuple[NDArray[np.intp], Scores] | None:
-        """Return the rows that have become ready since the last call, with their scores; else None."""
-        self._ask(self._unasked.popleft() if self._unasked else ())
+        """Return the rows that have become ready since the last call, with their scores; else None.
+
+        An empty batch is ready at once, with the scores of no rows.
+        """
+        if self._unasked:
+            self._ask(self._unasked.popleft())
         for future in [future for future in self._futures if future.done()]:
             question, _ = self._futures.pop(future)
             self._answers[question] = future.result()
-        fresh = self._left & ~self._held() if self._futures or self._unasked else self._left
+        fresh = self._left & ~self._open()
         rows = np.flatnonzero(fresh)
+        if not len(rows) and (self.done or len(self.batch)):
+            return None
         if self._together and len(rows) < np.count_nonzero(self._left):
             return None
-        if self._given and not len(rows):
-            return None
-        chosen = rows if self._usable is self.batch else np.flatnonzero(fresh[self._usable.rows])
-        # To leave rows out costs more than to score some that are not given out yet.
+        self._left &= ~fresh
+        self.done = not self._left.any()
+        chosen = np.flatnonzero(fresh[self._usable.rows])
+        # To leave rows out costs more than to score some that are not returned yet.
         part = self._usable if 2 * len(chosen) > len(self._usable) else self._usable.take(chosen)
-        self._left = self._left & ~fresh
-        self._given = True
         scores = self._score(part)
         return rows, scores if len(rows) == len(self.batch) else scores.take(rows)
 
@@ -156,8 +155,6 @@ class Scoring:
 
     def _ask(self, asked: Sequence[_Asked]) -> None:
         """Ask the judge these questions; those that take longer are answered by futures."""
-        if not asked:
-            return
         judge = Context(judge=self._judge).judge
         answers = judge.ask((question for question, _ in asked), deadline=self._deadline)
         for question, rows in asked:
@@ -167,14 +164,13 @@ class Scoring:
             else:
                 self._answers[question] = answer
 
-    def _held(self) -> NDArray[np.bool_]:
-        """The rows that wait for answers."""
-        held = np.zeros(len(self.batch), dtype=np.bool_)
-        open_ = [*self._futures.values(), *chain.from_iterable(self._unasked)]
-        for question, rows in open_:
+    def _open(self) -> NDArray[np.bool_]:
+        """Return a mask of the rows whose answers are still to be judged."""
+        found = np.zeros(len(self.batch), dtype=np.bool_)
+        for question, rows in chain(self._futures.values(), *self._unasked):
             self._answers[question] = _OPEN
-            held[self._usable.rows[np.asarray(rows)]] = True
-        return held
+            found[self._usable.rows[np.asarray(rows)]] = True
+        return found
 
     def _score(self, part: Batch) -> Scores:
         """Return the scores of the rows in `part`, in arrays as long as the whole batch."""
