@@ -70,12 +70,6 @@ class GradeCounts:
         """Share of rows decided as labelled."""
         return 1 - self.errors / self.rows
 
-    @property
-    def false_positive_rate(self) -> float:
-        """Share of the wrong answers that were accepted."""
-        wrong = self.rows - self.right
-        return self.false_positives / wrong if wrong else 0.0
-
     def __add__(self, other: GradeCounts) -> GradeCounts:
         added = {
             field.name: getattr(self, field.name) + getattr(other, field.name)

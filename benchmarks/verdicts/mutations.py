@@ -31,7 +31,6 @@ _PERIODIC = (
 _UNSAFE = re.compile(_PERIODIC)
 _ZERO = re.compile(r"(?<![\d.])0(?![\d.])")
 _IMAGINARY_POWER = re.compile(r"(?:i|-1\))\s*\^|e\s*\^")
-_SLACK = re.compile(r"\\(?:approx|sim|ne|neq|text)|≈|\s[a-z]{2,}")
 _PLAIN = re.compile(r"(?:[a-z]=)?-?\d+")
 _CONDITION = re.compile(r"\\(?:ne|neq|in|le|leq|ge|geq|leqslant|geqslant|text|mathbb)(?![A-Za-z])|[<>≠∈≤≥]")
 

@@ -1,8 +1,8 @@
 """Conversion between gRPC statuses and the error tree.
 
 A status carries google.rpc details: ErrorInfo names the error (its class, in capitals), BadRequest
-the field at fault, RetryInfo when to come back. The errors of single rollouts are data and travel
-with the scores, see :mod:`rewards.wire.rollouts`.
+the field at fault, RetryInfo when to retry. The errors of single rollouts are data and travel with the
+scores, see :mod:`rewards.wire.scores`.
 """
 
 from __future__ import annotations

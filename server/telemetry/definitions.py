@@ -135,7 +135,7 @@ FRAME_SECONDS = Histogram(
 )
 JUDGING_SECONDS = Histogram(
     "touchstone_judging_seconds",
-    "CPU time of judging one answer, by the method that decided.",
+    "Time to judge one answer, by the method that decided: CPU time in a worker, wall-clock time elsewhere.",
     ("method",),
     buckets=_JUDGING_SECONDS,
 )
