@@ -215,8 +215,7 @@ def is_not_zero_somewhere(node: s.Expr) -> bool:
     def placed(part: s.Node) -> s.Node | None:
         return s.Number(Fraction(ord(part.name), 64)) if isinstance(part, s.Symbol) else None
 
-    found = bounds(replaced(node, placed))  # type: ignore[arg-type]
-    return found is not None and not found[0] <= 0 <= found[1]
+    return equal_expressions(replaced(node, placed), s.Number(0)) is False  # type: ignore[arg-type]
 
 
 @settings(max_examples=100, deadline=None)
