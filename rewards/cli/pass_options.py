@@ -56,7 +56,7 @@ class PassFlags:
         rows.require()
         columns = rows.columns
         if self.recipe is None and (self.score is not None or rows.carries("score")):
-            told = f"{columns.score} above {self.pass_above:g}"
+            told = f"{columns['score']} above {self.pass_above:g}"
             yield ByScore(columns, self.pass_above), told, {"passed_by": told}
             return
         if self.recipe is None and rows.sample.rows and not rows.carries("ground_truth"):

@@ -91,7 +91,7 @@ class ByScore:
             if isinstance(score, (int, float)):
                 judged.append(Judged(total=float(score)))
             else:
-                judged.append(Judged(error=f"there is no number in {self.columns.score!r}"))
+                judged.append(Judged(error=f"there is no number in {self.columns['score']!r}"))
         return judged
 
 

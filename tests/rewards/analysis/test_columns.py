@@ -49,7 +49,7 @@ GOLDS: dict[str, tuple[Values, str]] = {
 
 @pytest.mark.parametrize(("row", "column"), GOLDS.values(), ids=GOLDS)
 def test_the_gold(row: Values, column: str) -> None:
-    assert found(row).ground_truth == column
+    assert found(row)["ground_truth"] == column
 
 
 def test_a_column_is_one_thing() -> None:
@@ -57,9 +57,9 @@ def test_a_column_is_one_thing() -> None:
     assert found(*answers, bare_answer="answer").bare_answer == ""
     assert found({"gold": "1", "answer": "1"}, bare_answer="answer").bare_answer == "answer"
     assert found({"gold": "1", "answer": "1"}, bare_answer="answer", ground_truth="answer").bare_answer == ""
-    assert found({"final": "1", "answer": "1"}, bare_answer="final").ground_truth == "answer"
-    assert found({"completion": "1", "x": 1}, ground_truth="completion").completion != "completion"
-    assert found({"score": 1.0, "prompt": "?"}, ground_truth="score").score == ""
+    assert found({"final": "1", "answer": "1"}, bare_answer="final")["ground_truth"] == "answer"
+    assert found({"completion": "1", "x": 1}, ground_truth="completion")["completion"] != "completion"
+    assert found({"score": 1.0, "prompt": "?"}, ground_truth="score")["score"] == ""
     with pytest.raises(InvalidParameterError, match="'gold' cannot be both completion and ground_truth"):
         found({"gold": "1"}, completion="gold", ground_truth="gold")
     with pytest.raises(InvalidParameterError, match="'final' cannot be both completion and bare_answer"):
@@ -68,7 +68,7 @@ def test_a_column_is_one_thing() -> None:
 
 def test_a_gold_is_no_prompt_but_may_tell_groups_apart() -> None:
     columns = found({"prompt": "?", "ground_truth": "1"}, group_id="ground_truth")
-    assert (columns.group_id, columns.ground_truth) == ("ground_truth", "ground_truth")
+    assert (columns["group_id"], columns["ground_truth"]) == ("ground_truth", "ground_truth")
 
 
 def test_a_mapping_to_no_column_names_the_nearest() -> None:
@@ -80,15 +80,16 @@ def test_a_mapping_to_no_column_names_the_nearest() -> None:
         found({"response": "4", "extra": {"gold": "4"}}, completion="respnse")
     with pytest.raises(InvalidParameterError, match=r"did you mean 'extra.gold'"):
         found({"response": "4", "extra": {"gold": "4"}}, ground_truth="extra.golds")
-    assert found({"response": None}, completion="response").completion == "response"
+    assert found({"response": None}, completion="response")["completion"] == "response"
 
 
 def test_a_null_in_the_first_rows_decides_nothing() -> None:
     nothing: list[Values] = [{"response": None, "gold": None, "problem": None}] * 300
     columns = found(*nothing, {"response": "4", "gold": "4", "problem": "2 + 2?"})
-    assert (columns.completion, columns.ground_truth, columns.prompt) == ("response", "gold", "problem")
+    used = columns["completion"], columns["ground_truth"], columns["prompt"]
+    assert used == ("response", "gold", "problem")
     dump: Values = {"step": 1, "prompt": "?", "completion": "4", "advantage": 0.0}
-    assert found({**dump, "right": None}, {**dump, "right": 1.0}).score == "right"
+    assert found({**dump, "right": None}, {**dump, "right": 1.0})["score"] == "right"
     assert found({**dump, "right": 1.0, "form": None}, {**dump, "form": 0.5}).rewards == ("right", "form")
 
 
@@ -154,7 +155,7 @@ def test_a_folder_is_not_judged_by_its_first_file(tmp_path: Path) -> None:
         (tmp_path / f"{step}.jsonl").write_text(json.dumps({**row, "step": step}) + "\n")
     source = RowSource(tmp_path)
     source.require("completion", "ground_truth")
-    assert (source.columns.completion, source.columns.ground_truth) == ("output", "gts")
+    assert (source.columns["completion"], source.columns["ground_truth"]) == ("output", "gts")
 
 
 def test_a_stream_is_read_once_and_no_further_than_needed() -> None:
@@ -167,7 +168,7 @@ def test_a_stream_is_read_once_and_no_further_than_needed() -> None:
 
     endless = Endless()
     stream = RowStream(endless, "stdin")  # type: ignore[arg-type]  # all that is needed of a stream
-    assert stream.columns.completion == "response"
+    assert stream.columns["completion"] == "response"
     looked_at = endless.asked
     assert looked_at <= 600
     rows = stream.rows()

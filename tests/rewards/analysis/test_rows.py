@@ -178,9 +178,9 @@ def test_what_trl_logs_is_known_by_its_columns(tmp_path: Path) -> None:
     rollout = source.rollout(first)
     assert (rollout.prompt, rollout.completion) == ("1 + 1 = ?", r"\boxed{2}")
     assert source.columns.value(first.values or {}, "score") == 1.0
-    assert RowSource(tmp_path).columns.score == "r1_zero"
+    assert RowSource(tmp_path).columns["score"] == "r1_zero"
     pandas.DataFrame({**table, "length": [1.0, 2.0]}).to_parquet(tmp_path / "completions_00010.parquet")
-    assert RowSource(tmp_path).columns.score == ""
+    assert RowSource(tmp_path).columns["score"] == ""
 
 
 def test_what_verl_and_openrlhf_dump_is_known_by_its_columns(tmp_path: Path) -> None:
