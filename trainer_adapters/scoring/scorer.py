@@ -24,6 +24,7 @@ from rewards.errors import (
     UnknownRecipeError,
 )
 from rewards.recipe.summary import RecipeSummary
+from rewards.rollout import SAMPLED, TOKEN_FIELDS
 from rewards.rules.window import is_bound, misfits
 from trainer_adapters.scoring.golds import GSM8K_MARKER, gold_of
 from trainer_adapters.scoring.ranks import warn
@@ -37,12 +38,22 @@ if TYPE_CHECKING:
     from rewards.client.remote import Tls
     from rewards.scorer import Scorer
 
-__all__ = ["NotJudgedError", "Options", "Trainer", "TrainerScorer", "shared_scorer"]
+__all__ = ["NotJudgedError", "Options", "Trainer", "TrainerScorer", "all_but", "shared_scorer"]
 
 LOG = logging.getLogger("touchstone.adapters")
 
 _LARGEST = float(np.finfo(np.float32).max)
 """Largest value of float32, as which trainers keep rewards; a larger one would become infinite."""
+
+
+def all_but(*passed: str) -> frozenset[str]:
+    """Return the fields that come from the generator, as :class:`Trainer` names them, without those passed.
+
+    >>> sorted(all_but("completion_ids"))
+    ['completion_mask', 'finish_reason', 'logprobs']
+    """
+    tokens = () if set(passed) & set(TOKEN_FIELDS) else ("tokens",)
+    return frozenset(SAMPLED).difference(passed).union(tokens)
 
 
 class NotJudgedError(ScorerError):
@@ -97,7 +108,7 @@ class Trainer:
     name: str
 
     missing_fields: frozenset[str]
-    """Fields of rollouts that its hook does not receive."""
+    """Fields of rollouts that its hook does not receive: :func:`all_but` those that it does."""
 
     workaround: str
     """Advice for a recipe that needs one of them."""
