@@ -15,7 +15,8 @@ def found(*rows: Values, bare_answer: str | None = None, **mapping: str) -> Colu
 def test_a_null_in_the_first_rows_decides_nothing() -> None:
     nothing: list[Values] = [{"response": None, "gold": None, "problem": None}] * 300
     columns = found(*nothing, {"response": "4", "gold": "4", "problem": "2 + 2?"})
-    assert (columns["completion"], columns["ground_truth"], columns["prompt"]) == (
+    used = [columns[name] for name in ("completion", "ground_truth", "prompt")]
+    assert used == ["response", "gold", "problem"]
         "response",
         "gold",
         "problem",
