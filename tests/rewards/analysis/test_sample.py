@@ -17,10 +17,6 @@ def test_a_null_in_the_first_rows_decides_nothing() -> None:
     columns = found(*nothing, {"response": "4", "gold": "4", "problem": "2 + 2?"})
     used = [columns[name] for name in ("completion", "ground_truth", "prompt")]
     assert used == ["response", "gold", "problem"]
-        "response",
-        "gold",
-        "problem",
-    )
     dump: Values = {"step": 1, "prompt": "?", "completion": "4", "advantage": 0.0}
     assert found({**dump, "right": None}, {**dump, "right": 1.0})["score"] == "right"
     assert found({**dump, "right": 1.0, "form": None}, {**dump, "form": 0.5}).rewards == ("right", "form")
