@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from rewards import __version__
 from rewards.errors import DigestMismatchError, RecipeError, UnknownRecipeError
+from rewards.messages import did_you_mean
 from rewards.recipe.file import loads
 from rewards.recipe.plugins import is_ours
 from rewards.recipe.recipe import environment_digest
 from rewards.recipe.summary import RecipeSummary
 from rewards.scorer import LocalScorer
-from rewards.spelling import did_you_mean
 from rewards.wire.scores import header_to_wire
 from server.scheduling.fair_scheduler import RecentMax
 from server.telemetry.definitions import INLINE

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pydantic
 
 from rewards.errors import InvalidParameterError, RecipeError
-from rewards.recipe.kinds import did_you_mean
+from rewards.messages import did_you_mean
 from rewards.recipe.strict_yaml import read, write, wrong_value
 from server.config import ServerConfig
 

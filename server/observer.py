@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     import grpc
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rewards.rollout import Rollout
     from rewards.scores import Scores
     from rewards.verdict import Verdict
+    from server.telemetry.definitions import MetricFunction
 
 __all__ = ["Call", "Observer"]
 
@@ -69,14 +70,8 @@ class Observer:
     def on_judged(self, verdicts: Collection[Verdict]) -> None:
         """Called with new verdicts of the judge, without cache hits. May run in any thread."""
 
-    def register_gauges(self, gauges: Mapping[str, Callable[[], float]]) -> None:
-        """Called once, before the first call, with the gauges of this process by name; read them at any time.
-
-        `pending_bytes`, `pending_bytes_limit`, `waiting_frames`; of the judge `pending_answers`, and the
-        monotonic `asked`, `remembered`, `decided`, `joined` and `sent`; of the worker pool `workers/LANE`,
-        and the monotonic `worker_kills/REASON`; `stale_files/FILE` for a reloading file that cannot be read
-        any more.
-        """
+    def register_functions(self, functions: Sequence[MetricFunction]) -> None:
+        """Called once, before the first call, with the metrics to read where they are kept, at any time."""
 
     def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:
         """Return the callbacks for a new call of `Score`, `ScoreStream` or `ListRecipes`.

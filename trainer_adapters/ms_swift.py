@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainer_adapters.scoring.batches import Batches, rows_of
 from trainer_adapters.scoring.rows import text_of
-from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer
+from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.terms import Term, terms
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ __all__ = ["RewardFunction", "register", "reward_functions"]
 
 TRAINER = Trainer(
     name="ms-swift",
-    missing_fields=frozenset({"logprobs", "completion_mask"}),
+    missing_fields=all_but("completion_ids", "finish_reason"),
     workaround="train with `touchstone train` or slime, which pass it, or leave that reward out",
     sees_groups=True,
 )

@@ -20,7 +20,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from trainer_adapters.scoring.rows import text_of, without_stop_tokens
-from trainer_adapters.scoring.scorer import Trainer, TrainerScorer
+from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ __all__ = ["Environment"]
 
 TRAINER = Trainer(
     name="NeMo-RL",
-    missing_fields=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
+    missing_fields=all_but(),
     workaround="lengths can be had with tokenize=..., log-probabilities and whole groups only in `touchstone "
     "train` and in slime",
 )

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 
 from rewards.errors import InvalidCallError, TouchstoneError
 from trainer_adapters.scoring.rows import without_stop_tokens
-from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer
+from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ __all__ = ["RewardFunction", "reward_function", "serve"]
 
 TRAINER = Trainer(
     name="OpenRLHF",
-    missing_fields=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
+    missing_fields=all_but(),
     workaround="take lengths by tokenize=..., and log-probabilities and groups in `touchstone train` or "
     "slime",
 )

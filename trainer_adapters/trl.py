@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from trainer_adapters.scoring.batches import Batches, rows_of
 from trainer_adapters.scoring.rows import text_of
-from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer
+from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.terms import Term, terms
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from rewards import Recipe, Reward, Rollout, Scores
 
 __all__ = ["RewardFunctions", "reward_funcs"]
-
-UNAVAILABLE = frozenset({"logprobs", "finish_reason", "completion_mask"})  # TRL itself passes none of them
 
 
 class RewardFunctions(list["RewardFunction"]):
@@ -84,7 +82,7 @@ def reward_funcs(
     """
     trainer = Trainer(
         name="TRL",
-        missing_fields=UNAVAILABLE - frozenset(rollout_columns),
+        missing_fields=all_but("completion_ids", *rollout_columns),
         workaround="train with `touchstone train`, which does, return it from a rollout_func and say so with "
         "rollout_columns=..., or leave that reward out",
         sees_groups=True,

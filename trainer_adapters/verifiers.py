@@ -20,7 +20,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
-from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer
+from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ __all__ = ["RewardFunction", "reward_function"]
 
 V1 = Trainer(
     name="verifiers",
-    missing_fields=frozenset(),
+    missing_fields=all_but("completion_ids", "logprobs", "completion_mask", "finish_reason"),
     workaround="score whole groups in `touchstone train` or in slime, or leave that reward out",
 )
 

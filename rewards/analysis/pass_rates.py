@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from rewards.analysis.intervals import wilson
 from rewards.analysis.passes import chunked, results
 from rewards.errors import InvalidParameterError
+from rewards.rollout import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -46,15 +47,7 @@ EXTRA_COLUMNS: Final = {
 }
 """Columns added to a prompt's own, each with the name of its Arrow type."""
 
-ROLLOUT_FIELDS: Final = (
-    "completion",
-    "id",
-    "completion_ids",
-    "logprobs",
-    "completion_mask",
-    "finish_reason",
-    "score",
-)
+ROLLOUT_FIELDS: Final = (*(name for name, field in FIELDS.items() if field.sampled), "score")
 """Fields that belong to one rollout and not to its prompt."""
 
 _BYTES_BETWEEN_CHECKPOINTS: Final = 256 * 2**20

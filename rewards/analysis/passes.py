@@ -72,11 +72,11 @@ class ByScore:
             score = self.columns.value(row.values or {}, "score")
             if isinstance(score, (int, float)):
                 yield (UNJUDGED if math.isnan(score) else int(score > self.threshold)), ""
-            elif score is None and self.columns.score in (row.values or {}):
+            elif score is None and self.columns["score"] in (row.values or {}):
                 yield UNJUDGED, ""
             else:
                 found = "missing" if score is None else f"of type {type(score).__name__}"
-                yield UNJUDGED, f"the score {self.columns.score!r} is {found}; it must be a number"
+                yield UNJUDGED, f"the score {self.columns['score']!r} is {found}; it must be a number"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,7 +133,8 @@ def group_key(row: Row, columns: Columns, column: str | None = None) -> bytes | 
     """
     values = row.values or {}
     if column is not None:
-        return _key(dataclasses.replace(columns, prompt=column), values, "prompt")
+        named = dataclasses.replace(columns, names={**columns.names, "prompt": column})
+        return _key(named, values, "prompt")
     by_id = _key(columns, values, "group_id")
     return _key(columns, values, "prompt") if by_id is None else by_id
 
@@ -158,7 +159,7 @@ def results(
     for row, (passed, error) in zip(decoded, passes(decoded), strict=True):
         key = group_key(row, columns, group_by)
         if key is None:
-            missing = repr(group_by) if group_by else f"{columns.group_id!r} and no {columns.prompt!r}"
+            missing = repr(group_by) if group_by else f"{columns['group_id']!r} and no {columns['prompt']!r}"
             bad.append((row.place, f"it belongs to no prompt: no {missing}"))
             continue
         if error:

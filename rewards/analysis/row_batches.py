@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from rewards.analysis.file_formats import Container
 from rewards.analysis.json_lines import object_of, raw_lines
 from rewards.errors import InvalidRolloutError, RowFileError
-from rewards.extras import install_command
+from rewards.messages import install_command
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

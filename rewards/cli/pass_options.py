@@ -56,7 +56,7 @@ class PassFlags:
         rows.require()
         columns = rows.columns
         if self.recipe is None and (self.score is not None or rows.carries("score")):
-            criterion = f"{columns.score} above {self.pass_above:g}"
+            criterion = f"{columns['score']} above {self.pass_above:g}"
             yield ByScore(columns, self.pass_above), criterion, {"passed_by": criterion}
             return
         if self.recipe is None and rows.sample.rows and not rows.carries("ground_truth"):

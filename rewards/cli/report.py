@@ -168,7 +168,7 @@ def _judging(
 
     columns = rows.columns
     if recipe is None and (score is not None or rows.carries("score")):
-        yield ScoredByColumn(columns), PageFacts(recipe=f"the score in {columns.score}")
+        yield ScoredByColumn(columns), PageFacts(recipe=f"the score in {columns['score']}")
         return
     if recipe is None and columns.rewards and not rows.carries("ground_truth"):
         raise click.UsageError(without_score_and_gold(rows))

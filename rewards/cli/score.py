@@ -20,10 +20,9 @@ from rewards.cli.row_options import row_options, rows_argument, tell_columns
 from rewards.cli.source import source_options, timeout_option
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from rewards.cli.engine_options import EngineFlags
-    from rewards.cli.rollout_lines import Fields
     from rewards.cli.row_options import RowFlags
     from rewards.cli.score_job import ScoreJob
     from rewards.cli.scored import Scored
@@ -55,7 +54,7 @@ def score(  # noqa: PLR0913  # one for each kind of flag
     engine: EngineFlags,
     source: Source,
     rows: RowFlags,
-    fields: Fields,
+    fields: Mapping[str, str],
 ) -> None:
     """Score the rollouts in FILE (a file or a folder; - is JSON lines on standard input).
 

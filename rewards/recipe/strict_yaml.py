@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import yaml
 
 from rewards.errors import RecipeError
+from rewards.messages import did_you_mean
 from rewards.recipe.sources import MAX_BYTES
-from rewards.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

@@ -27,8 +27,9 @@ from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, Strict, 
 
 from rewards.algebra import Constant, Named, Product, Scale, Sum, Switch, Tiered
 from rewards.errors import RecipeError
+from rewards.messages import did_you_mean
 from rewards.parameters import hints_of
-from rewards.recipe.kinds import class_of, did_you_mean, kind_of
+from rewards.recipe.kinds import class_of, kind_of
 from rewards.recipe.strict_yaml import wrong_value
 from rewards.reward import Reward
 

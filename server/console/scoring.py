@@ -28,6 +28,7 @@ from rewards.answers.comparing.compare import trace
 from rewards.answers.limits import Limits
 from rewards.client.remote import RemoteScorer, Tls
 from rewards.errors import ScorerError, TouchstoneError
+from rewards.rollout import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,18 +55,13 @@ _SHOWN_STRETCHES: Final = 2000
 _TRACED_GOLDS: Final = 8
 _MOST_TOKENS: Final = 1_000_000
 
-_FIELDS: Final[Mapping[str, tuple[type, ...]]] = {
-    "recipe": (str,),
-    "completion": (str,),
-    "ground_truth": (list,),
-    "prompt": (str,),
-    "logprobs": (list,),
-    "tokens": (list,),
-    "finish_reason": (str,),
-    "think_prefilled": (bool,),
-    "num_tokens": (int,),
+_FIELDS: Final[Mapping[str, type]] = {
+    "recipe": str,
+    **{name: field.kind.json for name, field in FIELDS.items()},
+    "tokens": list,
+    "num_tokens": int,
 }
-"""Allowed fields of a request with their types; the rollout validates the items of lists."""
+"""Allowed fields of a request with their types; the rollout validates the items of lists and objects."""
 
 
 def main() -> None:
@@ -159,7 +155,7 @@ def _asked(body: str) -> dict[str, object]:
             message = f"{name[:60]!r} is no field; fields are {', '.join(_FIELDS)}"
             raise ValueError(message)
         if not isinstance(value, _FIELDS[name]):
-            message = f"{name} is of type {type(value).__name__}; it must be a {_FIELDS[name][0].__name__}"
+            message = f"{name} is of type {type(value).__name__}; it must be a {_FIELDS[name].__name__}"
             raise ValueError(message)  # noqa: TRY004  # as above
     for name in ("recipe", "completion"):
         if not asked.get(name):

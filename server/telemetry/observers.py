@@ -9,7 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from rewards.errors import InvalidParameterError
-from rewards.extras import install_command
+from rewards.messages import install_command
 from server.observer import Call, Observer
 from server.telemetry.call_log import CallLog
 from server.telemetry.definitions import INLINE
@@ -19,7 +19,7 @@ from server.telemetry.registry import Snapshot
 from server.telemetry.request_ids import KEY, request_id_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     import grpc
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rewards.scores import Scores
     from rewards.verdict import Verdict
     from server.config import ServerConfig
+    from server.telemetry.definitions import MetricFunction
 
 __all__ = ["Observers", "observed", "reported"]
 
@@ -68,9 +69,9 @@ class Observers(Observer):
         for one in self._observers:
             one.on_reload_failed(reason)
 
-    def register_gauges(self, gauges: Mapping[str, Callable[[], float]]) -> None:
+    def register_functions(self, functions: Sequence[MetricFunction]) -> None:
         for one in self._observers:
-            one.register_gauges(gauges)
+            one.register_functions(functions)
 
     def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:
         request_id = request_id_of(metadata)

@@ -7,8 +7,6 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from rewards import (
     Batch,
@@ -18,7 +16,6 @@ from rewards import (
     Evaluation,
     GroupReward,
     LocalScorer,
-    NgramRepetition,
     Recipe,
     Reward,
     Rollout,
@@ -30,18 +27,17 @@ from rewards import (
 from rewards.answers.judge import Judge
 from rewards.answers.question import Question
 from rewards.errors import (
-    DuplicateComponentError,
     IncompleteGroupError,
-    InvalidCallError,
     MissingFieldError,
     RewardError,
-    UnknownRecipeError,
 )
-from rewards.v1 import score_pb2
-from rewards.wire.scores import header_to_wire, scores_from_wire, scores_to_wire
 
 RIGHT = Rollout(id="right", completion=r"<think>2 + 2</think> \boxed{4}", ground_truth="4")
+
+
 WRONG = Rollout(id="wrong", completion=r"<think>2 + 2</think> \boxed{5}", ground_truth="4")
+
+
 SLOW = Rollout(
     id="slow", completion=r"\boxed{\int_0^1 \sin(x^x) \, dx}", ground_truth=r"\int_0^1 \cos(x^x) dx"
 )
@@ -68,25 +64,6 @@ class LongestOfGroup(GroupReward):
         return Evaluation(values)
 
 
-def test_scores_hold_totals_components_and_every_node() -> None:
-    scores = LocalScorer(2.0 * BoxedCorrectness() + ThinkFormat().named("format")).score([RIGHT, WRONG])
-    assert scores.totals.tolist() == [3.0, 1.0]
-    assert {name: values.tolist() for name, values in scores.components.items()} == {
-        "boxed_correctness": [1.0, 0.0],
-        "format": [1.0, 1.0],
-    }
-    assert scores.nodes["2.0 * boxed_correctness"].tolist() == [2.0, 0.0]
-    assert [verdict.status for verdict in scores.verdicts if verdict] == [Status.CORRECT, Status.INCORRECT]
-    assert scores.recipe == "custom@1"
-    assert len(scores.recipe_digest) == len(scores.environment_digest) == 64
-
-
-def test_an_empty_batch_has_empty_scores_with_all_components() -> None:
-    scores = LocalScorer("r1-zero").score([])
-    assert len(scores) == 0
-    assert set(scores.components) == {"correctness", "format"}
-
-
 def test_equal_nodes_are_evaluated_once() -> None:
     calls: list[int] = []
 
@@ -98,35 +75,6 @@ def test_equal_nodes_are_evaluated_once() -> None:
 
     assert LocalScorer(Counted() * Counted() + Counted()).score([RIGHT]).totals.tolist() == [2.0]
     assert calls == [1]
-
-
-def test_two_components_of_one_name_are_refused_when_the_scorer_is_made() -> None:
-    with pytest.raises(DuplicateComponentError, match="ngram_repetition"):
-        LocalScorer(NgramRepetition(n=3) + NgramRepetition(n=5))
-    LocalScorer(NgramRepetition(n=3).named("short") + NgramRepetition(n=5).named("long"))
-
-
-def test_an_unknown_recipe_names_the_nearest() -> None:
-    with pytest.raises(UnknownRecipeError, match="r1-zero"):
-        LocalScorer("r1-zreo")
-
-
-def test_two_rollouts_of_one_id_are_refused() -> None:
-    with pytest.raises(InvalidCallError, match="'right'"):
-        LocalScorer("r1-zero").score([RIGHT, WRONG, RIGHT])
-
-
-def test_a_missing_field_names_reward_field_row_and_fix_at_once() -> None:
-    with pytest.raises(MissingFieldError, match=r"boxed_correctness needs ground_truth.*'bare'.*gold answer"):
-        LocalScorer("r1-zero").score([RIGHT, Rollout(id="bare", completion="")])
-
-
-def test_a_lenient_call_reports_the_row_and_scores_the_rest() -> None:
-    scores = LocalScorer("r1-zero").score([Rollout(completion=""), RIGHT], lenient=True)
-    assert np.isnan(scores.totals[0])
-    assert scores.totals[1] == 1.5
-    assert list(scores.errors) == [0]
-    assert isinstance(scores.errors[0], MissingFieldError)
 
 
 @pytest.mark.parametrize("values", [(1.0,), (1.0, 2.0, 3.0), (1.0, float("inf"))])
@@ -221,30 +169,6 @@ def test_rows_in_parts_have_the_same_bits_as_rows_together() -> None:
     together = scorer.score(rollouts)
     apart = [scorer.score([rollout]) for rollout in rollouts]
     assert together.totals.tolist() == [scores.totals[0] for scores in apart]
-
-
-@pytest.mark.parametrize("recipe", ["boxed", "r1-gated", "gsm8k-layered"])
-@given(rows=st.lists(st.integers(0, 5), max_size=8))
-def test_scores_of_some_rows_are_what_those_rows_have(recipe: str, rows: list[int]) -> None:
-    texts = [
-        r"a \boxed{4}",
-        "none",
-        r"\boxed{5} a a a a a a a a",
-        "",
-        r"<think> </think> \boxed{5}",
-        r"\boxed{4}",
-    ]
-    rollouts = [Rollout(completion=text, ground_truth="4", completion_ids=[1, 2]) for text in texts]
-    whole = LocalScorer(recipe).score(rollouts)
-    taken = whole.take(np.asarray(rows, dtype=np.intp))
-    assert taken.totals.tolist() == [whole.totals[row] for row in rows]
-    assert list(taken.verdicts) == [whole.verdicts[row] for row in rows]
-    assert list(taken.spans) == [whole.spans[row] for row in rows]
-    block = score_pb2.ScoreBlock()
-    scores_to_wire(taken, range(len(rows)), [""] * len(rows), block)
-    header = header_to_wire(whole, server_version="")
-    _, arrived = scores_from_wire(block, header, np.arange(len(rows)))
-    assert arrived == taken
 
 
 def test_rows_that_all_wait_get_their_own_scores_though_one_answer_stands_twice() -> None:

@@ -6,13 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewards import Batch, Rollout
-from rewards.client.delivery import PendingFrames
 from rewards.v1 import reward_service_pb2 as pb
 from rewards.v1 import rollout_pb2
 from server.elements import MOST_PARTS, MOST_ROLLOUTS, holds_too_much
 
 Message = rollout_pb2.Rollout
+
 FULL = Message(
     id="an id",
     prompt="prompt \x12",
@@ -24,6 +23,7 @@ FULL = Message(
     think_prefilled=True,
     group_id="g",
 )
+
 MANY = [FULL] * MOST_ROLLOUTS
 
 
@@ -76,19 +76,3 @@ def test_bytes_that_are_no_message_are_left_to_whoever_reads_them(
         ),
     }
     assert not holds_too_much(os.urandom(100_000), in_frames=in_frames)
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        pytest.param({"ground_truth": [""] * 1024}, id="golds"),
-        pytest.param({"metadata": {str(n): "" for n in range(1024)}}, id="metadata"),
-    ],
-)
-def test_the_client_sends_frames_that_are_read(fields: dict[str, object]) -> None:
-    pending = PendingFrames(Batch([Rollout(completion="", **fields)] * 600))  # type: ignore[arg-type]
-    for rows in pending.frames(whole_groups=False):
-        frame = pb.Frame()
-        pending.write(rows, frame.rollouts.add)
-        raw = pb.ScoreStreamRequest(frame=frame).SerializeToString()
-        assert not holds_too_much(raw, in_frames=True)

@@ -1,87 +1,35 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import queue
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import grpc
 import numpy as np
 import pytest
-from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
-from odd_rewards import Failing, Gated, Shortest
+from odd_rewards import Gated, Shortest
 from running import hanging, right
+from service_calls import OPTIONS, START, frame, refused, request
 
 from rewards import LocalScorer, Recipe, RemoteScorer, Rollout
-from rewards.errors import IncompleteGroupError, InvalidCallError, RewardError, ServerOverloadedError
+from rewards.errors import IncompleteGroupError
 from rewards.recipe.file import dumps
 from rewards.v1 import reward_service_pb2 as pb
 from rewards.v1 import rollout_pb2, score_pb2
-from rewards.v1.reward_service_pb2_grpc import RewardServiceStub
-from rewards.wire.rollouts import rollout_to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from google.protobuf.message import Message
-
-OPTIONS = pb.ScoreOptions(recipe="boxed")
-
-
-@pytest.fixture
-def channel(address: str) -> Iterator[grpc.Channel]:
-    with grpc.insecure_channel(address) as opened:
-        yield opened
-
-
-@pytest.fixture
-def stub(channel: grpc.Channel) -> RewardServiceStub:
-    return RewardServiceStub(channel)
-
-
-def request(*rollouts: Rollout | rollout_pb2.Rollout, options: pb.ScoreOptions = OPTIONS) -> pb.ScoreRequest:
-    messages = [rollout_to_wire(one) if isinstance(one, Rollout) else one for one in rollouts]
-    return pb.ScoreRequest(options=options, rollouts=messages)
-
-
-def frame(number: int, *rollouts: Rollout) -> pb.ScoreStreamRequest:
-    return pb.ScoreStreamRequest(
-        frame=pb.Frame(number=number, rollouts=[rollout_to_wire(one) for one in rollouts])
-    )
+    from rewards.v1.reward_service_pb2_grpc import RewardServiceStub
 
 
 def statuses(block: score_pb2.ScoreBlock) -> list[int]:
     (verdicts,) = block.verdicts
     return [verdicts.statuses[choice - 1] if choice else 0 for choice in verdicts.choices]
-
-
-START = pb.ScoreStreamRequest(options=OPTIONS)
-
-
-def details(failure: grpc.RpcError, kind: type[Message]) -> list[Message]:
-    found = []
-    for key, value in failure.trailing_metadata():
-        if key == "grpc-status-details-bin":
-            for detail in status_pb2.Status.FromString(value).details:
-                one = kind()
-                if detail.Unpack(one):
-                    found.append(one)
-    return found
-
-
-def refused(call: Callable[[], object], code: grpc.StatusCode, *, field: str | None = None) -> grpc.RpcError:
-    with pytest.raises(grpc.RpcError) as caught:
-        call()
-    assert caught.value.code() is code
-    if field is not None:
-        (bad,) = details(caught.value, error_details_pb2.BadRequest)
-        assert [violation.field for violation in bad.field_violations] == [field]
-    return caught.value
 
 
 def test_a_batch_comes_back_in_its_order(stub: RewardServiceStub) -> None:
@@ -200,50 +148,6 @@ def test_a_bad_call_names_the_field(
     assert text in failure.details()
 
 
-@pytest.mark.parametrize("pin", ["recipe_digest", "environment_digest"])
-def test_a_pin_that_differs_names_both_digests(pin: str, stub: RewardServiceStub) -> None:
-    options = pb.ScoreOptions(recipe="boxed", **{pin: "f" * 64})
-    failure = refused(lambda: stub.Score(request(options=options)), grpc.StatusCode.FAILED_PRECONDITION)
-    held = getattr(stub.Score(request()).header, pin)
-    assert held in failure.details()
-    assert "f" * 64 in failure.details()
-
-
-@pytest.mark.parametrize("method", ["Score", "ScoreStream", "ListRecipes"])
-@pytest.mark.parametrize("raw", [b"\xff\xff\xff", b"\x12\x05\x1a\x03a\xffb"], ids=["no-message", "no-utf-8"])
-def test_bytes_that_are_no_request(method: str, raw: bytes, channel: grpc.Channel) -> None:
-    path = f"/rewards.v1.RewardService/{method}"
-
-    def call() -> object:
-        if method == "ScoreStream":
-            return list(channel.stream_stream(path)(iter([raw])))
-        return channel.unary_unary(path)(raw)
-
-    if method == "ListRecipes" and raw[0] != 0xFF:
-        call()  # fields that it does not know, and may not judge
-    else:
-        refused(call, grpc.StatusCode.INVALID_ARGUMENT)
-
-
-def test_a_message_over_the_limit_is_refused_for_good(serve_here: Callable[..., str]) -> None:
-    small = serve_here("boxed", max_message_bytes=100_000)
-    big = Rollout(completion="x" * 200_000, ground_truth="1")
-    with grpc.insecure_channel(small) as channel:
-        stub = RewardServiceStub(channel)
-        failure = refused(lambda: stub.Score(request(big)), grpc.StatusCode.RESOURCE_EXHAUSTED)
-        assert not details(failure, error_details_pb2.RetryInfo)
-    with RemoteScorer(small, "boxed") as remote:
-        with pytest.raises(InvalidCallError, match="100000"):
-            remote.score([big])
-        assert remote.score([right(1)]).totals.tolist() == [1.0]
-
-
-def test_lists_recipes(stub: RewardServiceStub) -> None:
-    response = stub.ListRecipes(pb.ListRecipesRequest())
-    assert "boxed" in [recipe.name for recipe in response.recipes]
-    assert response.environment_digest == stub.Score(request()).header.environment_digest
-
-
 def test_health_and_reflection(channel: grpc.Channel) -> None:
     health = health_pb2_grpc.HealthStub(channel)
     for service in ("", "rewards.v1.RewardService"):
@@ -348,68 +252,6 @@ def test_what_is_not_judged_by_the_deadline_comes_back_as_such(stub: RewardServi
     ended = [status for _, status in found.values() if status != score_pb2.VERDICT_STATUS_NOT_JUDGED]
     assert set(ended) <= {score_pb2.VERDICT_STATUS_TIMEOUT}
     assert len(found) == 20
-
-
-def test_a_cancelled_call_leaves_nothing_in_work(serve_here: Callable[..., str]) -> None:
-    tiny = serve_here("boxed", max_message_bytes=30_000, max_pending_bytes=30_000, workers=1)
-    with grpc.insecure_channel(tiny) as channel:
-        call = RewardServiceStub(channel).Score.future(request(*[hanging(40 + n) for n in range(20)]))
-        time.sleep(0.3)
-        call.cancel()
-    # Far sooner than the twenty answers would take.
-    with RemoteScorer(tiny, "boxed", patience=5) as remote:
-        rollouts = [right(n) for n in range(10)]
-        assert remote.score(rollouts).totals.all()
-
-
-def _is_refused(stub: RewardServiceStub) -> bool:
-    try:
-        stub.Score(request(right(1)))
-    except grpc.RpcError as refusal:
-        return refusal.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
-    return False
-
-
-def test_a_full_server_says_when_to_come_back(serve_here: Callable[..., str]) -> None:
-    tiny = serve_here("boxed", max_message_bytes=10_000, max_pending_bytes=10_000)
-    with grpc.insecure_channel(tiny) as channel:
-        stub = RewardServiceStub(channel)
-        full = request(*[hanging(370 + n) for n in range(5)])
-        slow = stub.Score.future(full)
-        while not _is_refused(stub):
-            slow = stub.Score.future(full) if slow.done() else slow  # our small call came first
-        failure = refused(lambda: stub.Score(request(right(1))), grpc.StatusCode.RESOURCE_EXHAUSTED)
-        (info,) = details(failure, error_details_pb2.RetryInfo)
-        assert info.retry_delay.ToMilliseconds() == 500
-        with RemoteScorer(tiny, "boxed", patience=0.1) as remote, pytest.raises(ServerOverloadedError):
-            remote.score([right(1)])
-        with RemoteScorer(tiny, "boxed", patience=600.0) as remote:
-            assert remote.score([right(1)]).totals.tolist() == [1.0]
-        assert sum(len(block.indices) for block in slow.result().blocks) == 5
-
-
-def test_a_full_server_makes_open_streams_wait(serve_here: Callable[..., str]) -> None:
-    tiny = serve_here("boxed", max_message_bytes=10_000, max_pending_bytes=10_000)
-    with grpc.insecure_channel(tiny) as channel:
-        frames = (frame(number, right(number), right(number + 1)) for number in range(100))
-        responses = list(RewardServiceStub(channel).ScoreStream(iter([START, *frames])))
-    assert sorted(response.scores.frame for response in responses[1:]) == list(range(100))
-
-
-def test_a_reward_that_fails_takes_nothing_with_it(
-    serve_here: Callable[..., str], tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    path = tmp_path / "failing.yaml"
-    path.write_text(dumps(Recipe(name="failing", reward=Failing())))
-    failing = serve_here(str(path), "boxed")
-    with RemoteScorer(failing, "failing") as remote, caplog.at_level(logging.INFO):
-        for size in (1, 2000):
-            with pytest.raises(RewardError, match="ValueError"):
-                remote.score([Rollout(completion="my secret")] * size)
-    assert "odd_rewards.py" in caplog.text
-    assert "secret" not in caplog.text
-    with RemoteScorer(failing, "boxed") as remote:
-        assert remote.score([right(1)]).totals.tolist() == [1.0]
 
 
 def test_a_reward_of_ones_own_that_waits_holds_up_nobody_else(

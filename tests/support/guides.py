@@ -21,7 +21,7 @@ from documents import ROOT, SHELLS, commands_of
 if TYPE_CHECKING:
     from documents import Block
 
-__all__ = ["copy_of_the_repository", "follow"]
+__all__ = ["copy_of_the_repository", "files_of", "follow"]
 
 _LEFT_OUT = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__", "node_modules")
 _NEW_FILE = re.compile(r"(?:#|//) (?P<path>[\w./-]+\.\w+)\n")
@@ -31,6 +31,12 @@ _CHANGE = re.compile(r"--- (?P<path>[\w./-]+)\n")
 def copy_of_the_repository(folder: Path) -> Path:
     """Copy what the repository holds, without environments and what tools leave behind, into `folder`."""
     return Path(shutil.copytree(ROOT, folder / "touchstone", ignore=_LEFT_OUT))
+
+
+def files_of(blocks: list[Block]) -> list[str]:
+    """The paths that the blocks of a page add or change, in the page's order, each once."""
+    found = [_NEW_FILE.match(block.text) or _CHANGE.match(block.text) for block in blocks]
+    return [*dict.fromkeys(match["path"] for match in found if match)]
 
 
 def follow(block: Block, copy: Path) -> None:

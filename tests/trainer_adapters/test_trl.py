@@ -6,13 +6,11 @@ import inspect
 import pickle
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from rewards import (
     Batch,
     BoxedCorrectness,
-    Constant,
     Context,
     Evaluation,
     LocalScorer,
@@ -26,7 +24,9 @@ from rewards.errors import InvalidCallError, InvalidParameterError, MissingField
 from trainer_adapters.trl import RewardFunctions, reward_funcs
 
 TREE = 2.0 * BoxedCorrectness().named("correctness") + ThinkFormat().named("format")
+
 RIGHT = r"<think>2 + 2</think> \boxed{4}"
+
 WRONG = r"\boxed{5}"
 
 
@@ -52,14 +52,6 @@ def call(
         **columns,
     }
     return {function.__name__: function(completions=completions, **arguments) for function in functions}
-
-
-def test_a_weighted_sum_becomes_one_named_function_per_term() -> None:
-    functions = reward_funcs(TREE)
-    assert [function.__name__ for function in functions] == ["correctness", "format"]
-    assert functions.weights == [2.0, 1.0]
-    values = call(functions, [RIGHT, WRONG], solution=["4", "4"])
-    assert values == {"correctness": [1.0, 0.0], "format": [1.0, 0.0]}
 
 
 def test_the_weighted_sum_of_the_functions_is_the_total_of_the_recipe() -> None:
@@ -122,11 +114,6 @@ def test_a_recipe_that_needs_log_probabilities_is_refused_at_set_up() -> None:
         reward_funcs("logp-modulated")
 
 
-def test_a_constant_term_is_a_function_of_its_own() -> None:
-    functions = reward_funcs(Constant(value=1.0) + ThinkFormat())
-    assert call(functions, [RIGHT])["constant"] == [1.0]
-
-
 @pytest.mark.filterwarnings("ignore")  # torch and transformers warn of their own deprecations
 def test_two_steps_of_trl_log_every_component(tmp_path: Path) -> None:
     pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
@@ -169,27 +156,6 @@ def test_a_column_of_golds_that_is_not_there_is_an_error_with_those_that_are() -
     (function,) = reward_funcs("boxed")
     with pytest.raises(InvalidCallError, match=r"recipe boxed@1 needs golds.*there are prompts, target"):
         function(completions=["4"], prompts=["q"], target=["4"])
-
-
-@pytest.mark.parametrize("kind", ["list", "tuple", "numpy", "datasets"])
-def test_golds_come_in_columns_of_any_kind(kind: str) -> None:
-    datasets = pytest.importorskip("datasets", reason="datasets is not installed; `make test` installs it")
-    values = ["4", "5"]
-    made = {
-        "list": values,
-        "tuple": tuple(values),
-        "numpy": np.array(values),
-        "datasets": datasets.Dataset.from_dict({"answer": values})["answer"],
-    }
-    (function,) = reward_funcs("boxed")
-    assert function(completions=[r"\boxed{4}"] * 2, answer=made[kind]) == [1.0, 0.0]
-
-
-@pytest.mark.parametrize("column", [["4"], "45", 4])
-def test_a_column_of_golds_of_another_length_is_an_error(column: object) -> None:
-    (function,) = reward_funcs("boxed")
-    with pytest.raises(InvalidCallError, match=r"column 'answer' holds .* for 2 completions"):
-        function(completions=[r"\boxed{4}"] * 2, answer=column)
 
 
 def test_a_row_that_cannot_be_routed_is_an_error() -> None:

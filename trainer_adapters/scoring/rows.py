@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rewards.analysis.missing import is_missing
 from rewards.analysis.turns import content_text
 from rewards.errors import InvalidCallError
-from trainer_adapters.scoring.golds import gold_of, is_missing
+from trainer_adapters.scoring.golds import gold_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rewards.analysis.engines.jobs import numbered
 from rewards.errors import EngineError, TouchstoneError
-from rewards.extras import install_command
+from rewards.messages import install_command
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

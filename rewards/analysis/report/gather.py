@@ -87,7 +87,7 @@ class ScoredByColumn:
             if isinstance(score, (int, float)):
                 judged.append(RolloutResult(total=float(score)))
             else:
-                judged.append(RolloutResult(error=f"there is no number in {self.columns.score!r}"))
+                judged.append(RolloutResult(error=f"there is no number in {self.columns['score']!r}"))
         return judged
 
 

@@ -11,7 +11,7 @@ however long those take. A task that rises makes at most one other start again, 
 starves, the slowest one suspended runs beside the others for a tenth of the time. Waiting never counts
 against a limit, and callers take turns.
 
-It decides nothing but the outcome of a task whose worker exited (:func:`_exit_outcome`).
+It decides nothing but the verdict on a task whose worker exited (:func:`_exit_verdict`).
 """
 
 from __future__ import annotations
@@ -26,12 +26,11 @@ import time
 from collections import OrderedDict, defaultdict, deque
 from typing import TYPE_CHECKING, Any
 
-from rewards.answers.comparing.compare import Decision
 from rewards.answers.pool.frames import Channel, peer_user
 from rewards.answers.pool.handle import QUANTUM, Worker
-from rewards.answers.pool.task import Outcome, Task
+from rewards.answers.pool.task import Task, verdict_from_json, verdict_to_json
 from rewards.answers.pool.worker import warm_up
-from rewards.verdict import Status
+from rewards.verdict import Status, Verdict
 
 if TYPE_CHECKING:
     import socket
@@ -220,9 +219,9 @@ class PoolServer:
         write = selectors.EVENT_WRITE if caller.channel.wants_to_write else 0
         self._selector.modify(caller.channel, selectors.EVENT_READ | write, caller)
 
-    def _finish(self, job: QueuedTask, outcome: Outcome) -> None:
+    def _finish(self, job: QueuedTask, verdict: Verdict) -> None:
         if job.caller.jobs.pop(job.number, None) is not None:
-            self._notify(job.caller, {"id": job.number, "outcome": outcome.to_json()})
+            self._notify(job.caller, {"id": job.number, "outcome": verdict_to_json(verdict)})
 
     # Workers.
 
@@ -241,10 +240,10 @@ class PoolServer:
             return
         for message in messages:
             if (job := worker.release()) is not None:
-                outcome = Outcome.from_json(message)
-                if outcome.decision.status is Status.RESOURCE_LIMIT:
+                verdict = verdict_from_json(message)
+                if verdict.status is Status.RESOURCE_LIMIT:
                     self._notify(job.caller, {"died": "memory"})
-                self._finish(job, outcome)
+                self._finish(job, verdict)
                 worker.resume()  # it may have been suspended on its last few steps
 
     def _on_worker_exit(self, worker: Worker) -> None:
@@ -255,12 +254,12 @@ class PoolServer:
         self._workers.remove(worker)
         if (job := worker.release()) is not None:
             self._notify(job.caller, {"died": _cause(status)})
-            self._complete_or_requeue(job, _exit_outcome(job, status))
+            self._complete_or_requeue(job, _exit_verdict(job, status))
 
-    def _complete_or_requeue(self, job: QueuedTask, outcome: Outcome | None) -> None:
-        """Finish a job whose worker is gone; without an outcome, put it at the head of its queue."""
-        if outcome is not None:
-            self._finish(job, outcome)
+    def _complete_or_requeue(self, job: QueuedTask, verdict: Verdict | None) -> None:
+        """Finish a job whose worker is gone; without a verdict, put it at the head of its queue."""
+        if verdict is not None:
+            self._finish(job, verdict)
         else:
             self._put_back(job).move_to_end(job.number, last=False)
 
@@ -293,8 +292,8 @@ class PoolServer:
                 self._notify(job.caller, {"died": "stood_still"})
                 job.crashes += 1
                 again = job.crashes < MAX_CRASHES
-                decision = Decision(Status.TIMEOUT, None, f"its worker stood still {job.crashes} times")
-                self._complete_or_requeue(job, None if again else Outcome(decision))
+                verdict = Verdict(status=Status.TIMEOUT, reason=f"its worker stood still {job.crashes} times")
+                self._complete_or_requeue(job, None if again else verdict)
 
     def _notify_worker_counts(self) -> None:
         slow = max(0, sum(worker.job is not None for worker in self._workers) - self._width)
@@ -360,21 +359,21 @@ def _cause(status: int) -> str:
     return "lost" if killer in {signal.SIGKILL, signal.SIGTERM} or status == 0 else "crash"
 
 
-def _exit_outcome(job: QueuedTask, status: int) -> Outcome | None:
-    """Return the outcome of `job` after its worker exited; None if it is to be run again."""
+def _exit_verdict(job: QueuedTask, status: int) -> Verdict | None:
+    """Return the verdict on the task of `job` after its worker exited; None if it is to be run again."""
     killer = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
     if killer == signal.SIGPROF:
         seconds = job.task.cpu_seconds
-        return Outcome(Decision(Status.TIMEOUT, None, f"{seconds:g} s of CPU time were not enough"), seconds)
+        reason = f"{seconds:g} s of CPU time were not enough"
+        return Verdict(status=Status.TIMEOUT, reason=reason, seconds=seconds)
     if killer in {signal.SIGKILL, signal.SIGTERM} or status == 0:  # it had come to its end just before
         job.losses += 1
         if job.losses <= MAX_LOSSES:
             return None
-        return Outcome(Decision(Status.ERROR, None, f"its worker was lost {job.losses} times"))
+        return Verdict(status=Status.ERROR, reason=f"its worker was lost {job.losses} times")
     job.crashes += 1
     if job.crashes < MAX_CRASHES:
         return None
     how = signal.Signals(killer).name if killer else f"exit status {os.waitstatus_to_exitcode(status)}"
-    return Outcome(
-        Decision(Status.RESOURCE_LIMIT, None, f"it crashed its worker {job.crashes} times ({how})")
-    )
+    reason = f"it crashed its worker {job.crashes} times ({how})"
+    return Verdict(status=Status.RESOURCE_LIMIT, reason=reason)

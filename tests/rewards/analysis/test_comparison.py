@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import io
-import json
 import math
 from typing import TYPE_CHECKING
 
@@ -13,16 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewards import BoxedCorrectness, LocalScorer, Rollout, SoftOverlong, ThinkFormat
-from rewards.analysis.comparing import Comparison
+from rewards import LocalScorer, Rollout, ThinkFormat
 from rewards.analysis.comparison import Pairs, Rank, most_different
-from rewards.analysis.guessed_tokens import guessed_tokens, with_tokens
-from rewards.analysis.rows import RowSource
-from rewards.recipe.recipe import Recipe
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rewards.scores import Scores
 
 
@@ -83,46 +76,3 @@ def test_nothing_to_compare() -> None:
     assert (pairs.rollouts, most_different(pairs, 5)) == (0, [])
     assert math.isnan(pairs.correlation)
     assert math.isnan(pairs.means[0])
-
-
-def test_rollouts_are_scored_by_both_and_shown_in_full(tmp_path: Path) -> None:
-    path = tmp_path / "rollouts.jsonl"
-    rows = [
-        {"completion": r"<think>a</think> \boxed{4}", "ground_truth": "4", "id": "same"},
-        {"completion": r"\boxed{4}", "ground_truth": "4", "id": "same"},
-        {"completion": r"\boxed{5}", "ground_truth": "4"},
-        {"completion": 5},
-    ]
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    bare = LocalScorer(Recipe(name="bare", reward=BoxedCorrectness()))
-    gated = LocalScorer(Recipe(name="gated", reward=BoxedCorrectness().when(ThinkFormat())))
-    comparison = Comparison(RowSource(path), bare, gated)
-    bad: list[tuple[str, str]] = []
-    pairs, components = comparison.run(io.BytesIO(), report=lambda place, error: bad.append((place, error)))
-    assert comparison.recipes == ("bare@1", "gated@1")
-    assert (pairs.rollouts, pairs.differing, comparison.bad_rows) == (3, 1, 1)
-    assert bad == [("rollouts.jsonl:4", "completion is of type int; it must be a string")]
-    assert components.mean(0, "boxed_correctness") == pytest.approx(2 / 3)
-    (found,) = comparison.again(most_different(pairs, 5))
-    assert (found.row.number, found.first.total, found.second.total) == (2, 1.0, 0.0)
-    assert found.first.verdict is not None
-    assert found.first.verdict.extracted == "4"
-
-
-def test_rollouts_without_tokens_are_bad_unless_they_are_guessed(tmp_path: Path) -> None:
-    path = tmp_path / "rollouts.jsonl"
-    path.write_text('{"completion": "x y z"}\n')
-    long = LocalScorer(SoftOverlong(max_length=4, cache=2))
-    plain = Comparison(RowSource(path), long, long)
-    pairs, _ = plain.run(io.BytesIO())
-    assert (plain.bad_rows, pairs.neither) == (1, 1)
-    guessing = Comparison(RowSource(path), long, long, guess_tokens=True)
-    pairs, _ = guessing.run(io.BytesIO())
-    assert (guessing.bad_rows, pairs.means[0]) == (0, -1.0)
-
-
-@given(st.text(max_size=200))
-def test_guessed_tokens_fit_a_rollout(text: str) -> None:
-    rollout = with_tokens(Rollout(completion=text))
-    assert rollout.num_tokens == len(guessed_tokens(text))
-    assert len(guessed_tokens(text, ended=False)) == len(guessed_tokens(text)) - 1

@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from conftest import Touchstone, WriteLines
+
+    Write = Callable[..., Path]
+
 
 GOLDS = ["72", "0.333", "150^", "True", "the larger of the two numbers", "", r"\frac{1}{2}"]
 
@@ -85,3 +89,37 @@ def test_control_characters_of_a_gold_do_not_reach_the_terminal(
 ) -> None:
     result = touchstone("audit", write_lines({"gold": "\x1b[2J5"}))
     assert "\x1b[2J" not in result.stdout
+
+
+QUESTION = "1 + 1?"
+
+
+@pytest.mark.parametrize("flags", [(), ("--map", "ground_truth=expected_answr")])
+def test_an_audit_without_golds_says_so_and_writes_nothing(
+    touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    column = "expected_answer" if flags else "expected_anser"
+    file = write_lines(*[{"problem": QUESTION, column: "2"}] * 3)
+    out, rejects = tmp_path / "out.jsonl", tmp_path / "rejects.jsonl"
+    result = touchstone("audit", file, "-o", out, "--rejects", rejects, *flags)
+    assert result.exit_code == 2
+    assert f"columns are 'problem', '{column}'" in result.stderr
+    assert f"did you mean '{column}'?" in result.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"lines.jsonl"}
+
+
+@pytest.mark.parametrize("column", ["expected_answer", "gt", "final_answer", "Answer", "target", "label"])
+def test_an_audit_says_which_column_it_took(
+    touchstone: Touchstone, write_lines: WriteLines, column: str
+) -> None:
+    result = touchstone("audit", write_lines({"problem": QUESTION, column: "72"}))
+    assert result.exit_code == 0
+    assert f"read as ground_truth={column}, prompt=problem" in result.stdout
+
+
+def test_nan_in_a_column_of_golds_is_none(touchstone: Touchstone, tmp_path: Path) -> None:
+    file = tmp_path / "golds.jsonl"
+    file.write_text('{"gold": NaN, "answer": "7"}\n{"gold": NaN, "answer": "8"}\n')
+    result = touchstone("audit", file)
+    assert "read as ground_truth=answer" in result.stdout
+    assert "rejected 0" in result.stdout

@@ -52,24 +52,3 @@ def test_digests_to_pin(touchstone: Touchstone, tmp_path: Path) -> None:
 
 def test_the_digests_of_all(touchstone: Touchstone) -> None:
     assert len(touchstone("recipes", "digests").stdout.splitlines()) == len(shipped()) + 1
-
-
-def test_a_judgement_is_explained(touchstone: Touchstone) -> None:
-    ran = touchstone("explain", "--answer", r"\frac{3}{2}", "--gold", "1.5")
-    assert ran.exit_code == 0
-    assert "CORRECT by number" in ran.stdout.splitlines()[-1]
-
-
-def test_each_gold_is_explained(touchstone: Touchstone) -> None:
-    ran = touchstone("explain", "--answer", "-2", "--gold", "2", "--gold", "-2")
-    assert ran.stdout.index("gold 2") < ran.stdout.index("INCORRECT") < ran.stdout.index("gold -2")
-    assert " CORRECT " in ran.stdout.splitlines()[-1]
-
-
-def test_what_is_explained_cannot_drive_the_terminal(touchstone: Touchstone) -> None:
-    ran = touchstone("explain", "--answer", "\x1b[2J", "--gold", "\u202e2")
-    assert not {"\x1b", "\u202e"} & set(ran.stdout)
-
-
-def test_an_answer_is_asked_for(touchstone: Touchstone) -> None:
-    assert touchstone("explain", "--gold", "2").exit_code == 2

@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 
     from conftest import Touchstone, WriteLines
 
+
 RIGHT = {"id": "right", "completion": r"<think>1 + 1</think> \boxed{2}", "ground_truth": "2"}
+
+
 WRONG = {"id": "wrong", "completion": r"<think>1 + 1</think> \boxed{3}", "ground_truth": "2"}
+
+
 BROKEN = {"id": "broken gold", "completion": r"<think></think> \boxed{3}", "ground_truth": r"\frac{1}{"}
 
 
@@ -115,18 +120,6 @@ def test_standard_input_and_output(touchstone: Touchstone) -> None:
     assert "2 lines" in ran.stderr
 
 
-def test_the_table_has_a_row_for_each_rollout(touchstone: Touchstone, write_lines: WriteLines) -> None:
-    nameless = {name: value for name, value in RIGHT.items() if name != "id"}
-    ran = touchstone("score", write_lines(RIGHT, BROKEN, nameless, "[]"), "--table")
-    rows = {
-        line.split("  ")[1].strip(): line.split() for line in ran.stdout.splitlines() if line.startswith("  ")
-    }
-    assert rows["right"][1:3] == ["CORRECT", "string"]
-    assert rows["broken gold"][2] == "UNPARSEABLE_GOLD"
-    assert rows["line 3"][2] == "CORRECT"
-    assert "not a JSON object but a list" in ran.stdout
-
-
 def test_a_recipe_by_path(touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path) -> None:
     recipe = tmp_path / "mine.yaml"
     recipe.write_text("name: mine\nversion: 3\nreward:\n  think_format: {}\n  weight: 4.0\n", "utf-8")
@@ -196,34 +189,6 @@ def test_a_result_may_replace_its_own_input(touchstone: Touchstone, write_lines:
     assert touchstone("score", source, "-o", source).exit_code == 0
     assert [record["total"] for record in records(source)] == [1.5, 0.5]
     assert [path.name for path in source.parent.iterdir()] == [source.name]
-
-
-def test_a_file_of_many_chunks_keeps_its_order(
-    touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path
-) -> None:
-    out = tmp_path / "out.jsonl"
-    lines = [
-        "broken" if n % 7 == 0 else {"id": n, "completion": rf"\boxed{{{n}}}", "ground_truth": n - n % 2}
-        for n in range(1500)
-    ]
-    ran = touchstone("score", write_lines(*lines), "--recipe", "boxed", "-o", out)
-    assert ran.exit_code == 1
-    found = records(out)
-    assert [record["line"] for record in found] == list(range(1, 1501))
-    for n, record in enumerate(found):
-        assert record["total"] == (None if n % 7 == 0 else float(n % 2 == 0))
-        assert record["id"] == (None if n % 7 == 0 else str(n))
-
-
-def test_what_a_model_wrote_cannot_drive_the_terminal(
-    touchstone: Touchstone, write_lines: WriteLines
-) -> None:
-    evil = "\x1b]0;owned\x07\u202e[red]"
-    ran = touchstone(
-        "score", write_lines({**RIGHT, "id": evil}, {**RIGHT, "id": evil}, {evil: 1}), "--table", "-o", "-"
-    )
-    assert not {"\x1b", "\x07", "\u202e"} & set(ran.stderr)
-    assert r"\x1b]0;owned\x07\u202e[red]" in ran.stderr
 
 
 def test_a_value_that_is_not_judged_is_never_a_zero(touchstone: Touchstone, write_lines: WriteLines) -> None:

@@ -11,21 +11,6 @@ if TYPE_CHECKING:
     from conftest import Touchstone, WriteLines
 
 
-def test_a_trap_is_named_and_fails(touchstone: Touchstone) -> None:
-    result = touchstone("stress", "gsm8k-layered")
-    assert result.exit_code == 1
-    assert (
-        "Reward trap: a policy that never solves anything earns 0.1, 10.0 % of the best reward"
-        in result.output
-    )
-    assert "Paid by: boxed." in result.output
-
-
-def test_what_format_alone_earns_is_said_openly(touchstone: Touchstone) -> None:
-    output = touchstone("stress", "r1-zero").output
-    assert "Format alone earns 0.5 (33.3 % of the best) with tags" in output
-
-
 def test_findings_as_json(touchstone: Touchstone) -> None:
     document = json.loads(touchstone("stress", "gsm8k-layered", "--threshold", "0.2", "--json").stdout)
     assert document["holds"]

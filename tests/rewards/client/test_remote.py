@@ -14,7 +14,6 @@ import pytest
 from running import hanging, right
 
 from rewards import LocalScorer, Recipe, RemoteScorer, Rollout, Status, ThinkFormat
-from rewards.client.remote import Tls
 from rewards.errors import (
     AuthenticationError,
     DeadlineExceededError,
@@ -174,22 +173,9 @@ def test_recipes_are_listed(address: str) -> None:
     assert boxed.scope == "row"
 
 
-def test_round_robin_uses_every_server(start_server: Callable[..., ServerProcess]) -> None:
-    servers = [start_server("--recipe", "boxed") for _ in range(2)]
-    with RemoteScorer([server.address for server in servers], "boxed") as remote:
-        for _ in range(6):
-            assert remote.score([right(1)]).totals.tolist() == [1.0]
-        # With the first one gone, everything is answered by the second.
-        servers[0].stop()
-        for _ in range(6):
-            assert remote.score([right(1)]).totals.tolist() == [1.0]
-        servers[1].stop()
-    remote = RemoteScorer([server.address for server in servers], "boxed", patience=0.2)
-    with remote, pytest.raises(ServerUnavailableError):
-        remote.score([right(1)])
-
-
 ANSWER_BEGINS = b"\x88\x0f\x10\x10application/grpc"  # HPACK: status 200 and the content type
+
+
 DATA, HEADERS, RESET, SETTINGS, PING = 0, 1, 3, 4, 6
 
 
@@ -296,26 +282,6 @@ def test_a_server_that_never_answers_is_an_error_at_the_deadline() -> None:
             remote.score([right(1)])
 
 
-def test_a_refused_port_is_an_error_after_some_patience() -> None:
-    with RemoteScorer("127.0.0.1:1", "boxed", patience=0.3) as remote, pytest.raises(ServerUnavailableError):
-        remote.score([right(1)])
-    with RemoteScorer("127.0.0.1:1", "boxed", timeout=0.3) as remote, pytest.raises(ScorerError):
-        remote.score([right(1)])
-
-
-def test_a_server_that_comes_late_is_waited_for(start_server: Callable[..., ServerProcess]) -> None:
-    first = start_server("--recipe", "boxed")
-    first.stop()
-    found: list[Scores] = []
-    with RemoteScorer(first.address, "boxed") as remote:
-        thread = threading.Thread(target=lambda: found.append(remote.score([right(1)])))
-        thread.start()
-        time.sleep(0.3)
-        start_server("--recipe", "boxed", "--address", first.address)
-        thread.join(30)
-    assert found[0].totals.tolist() == [1.0]
-
-
 def test_a_server_killed_in_mid_call_loses_nothing(start_server: Callable[..., ServerProcess]) -> None:
     server = start_server("--recipe", "boxed")
     rollouts = [right(n) for n in range(4000)]
@@ -342,14 +308,6 @@ def test_a_pickled_scorer_scores(address: str) -> None:
         with pickle.loads(pickle.dumps(remote)) as again:  # noqa: S301
             assert again.score([right(1)]) == remote.score([right(1)])
     assert "secret" not in repr(remote)
-
-
-def test_a_closed_scorer_connects_again(address: str) -> None:
-    remote = RemoteScorer(address, "boxed")
-    remote.score([right(1)])
-    remote.close()
-    assert remote.score([right(1)]).totals.tolist() == [1.0]
-    remote.close()
 
 
 def test_threads_share_a_scorer(address: str) -> None:
@@ -383,11 +341,6 @@ def test_threads_share_a_scorer(address: str) -> None:
 def test_settings_outside_their_domain(settings: dict[str, object]) -> None:
     with pytest.raises(InvalidParameterError):
         RemoteScorer(**{"target": "127.0.0.1:1", "recipe": "boxed", **settings})
-
-
-def test_a_server_that_is_none_of_ours(address: str) -> None:
-    with RemoteScorer(address, "boxed", tls=Tls(), patience=0.2) as remote, pytest.raises(ScorerError):
-        remote.score([right(1)])
 
 
 ROUTED = """

@@ -29,7 +29,7 @@ def test_a_defect_in_the_comparison_costs_no_batch_and_is_no_zero(monkeypatch: p
             raise ZeroDivisionError
         return compare_literals(pairs, policy)  # type: ignore[arg-type]
 
-    for module in ("rewards.rules.correctness", "rewards.answers.comparing.compare"):
+    for module in ("rewards.rules.boxed_correctness", "rewards.answers.comparing.compare"):
         monkeypatch.setattr(f"{module}.compare_literals", broken)
     scorer = LocalScorer(BoxedCorrectness(), judge=Judge())
     scores = scorer.score([rollout(r"\boxed{5}"), rollout(r"\boxed{6}", "6")])

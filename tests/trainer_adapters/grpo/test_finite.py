@@ -11,6 +11,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed; `make test` installs it")
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
+
 from grpo_poisoned import Poison
 from grpo_processes import TWO, commanded, finished
 from rich.console import Console

@@ -14,6 +14,7 @@ import pytest
 
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
+
 import yaml
 from grpo_processes import TWO, process_environment, ran
 from tiny_grpo import tiny_config

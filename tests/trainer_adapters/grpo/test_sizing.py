@@ -10,6 +10,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed; `make test` installs it")
 pytest.importorskip("transformers", reason="transformers is not installed; `make test` installs it")
 
+
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
 from trainer_adapters.grpo.sizing import SHAPES, Shape, memory, table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from verdict_tables import Table, decided, rows
 
 from rewards.answers.comparing.compare import compare_with_sympy
 from rewards.answers.question import Policy
@@ -54,6 +55,22 @@ BOTH_WAYS = [
     (r"2\text{ h }30\text{ min}", r"150\text{ min}"),
 ]
 """Two forms of which neither leaves anything undone that the other does not."""
+
+LEFT_TO_BE_WORKED_OUT: Table = {
+    "left to be worked out": [
+        ("55", [r"\sum_{k=1}^{10}k"]),
+        ("391", [r"17\cdot 23", "400-9"]),
+        ("120", ["5!", r"2\cdot 60"]),
+        ("2", [r"\sqrt{4}", r"\gcd(4,6)", r"\lim_{x\to 2} x"]),
+        ("1", [r"\sin^2 x+\cos^2 x"]),
+        (r"\frac{\pi^2}{6}", [r"\sum_{n=1}^{\infty}\frac{1}{n^2}"]),
+    ],
+}
+
+
+@pytest.mark.parametrize(("gold", "answer"), rows(LEFT_TO_BE_WORKED_OUT))
+def test_work_left_undone_does_not_meet_its_value(gold: str, answer: str) -> None:
+    assert decided(answer, gold).status is Status.INCORRECT
 
 
 @pytest.mark.parametrize(("finished", "unfinished"), ONE_WAY)

@@ -6,16 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import flint
 import pytest
+from expressions import expression
 
-from rewards.answers.reading.reader import read
 from rewards.answers.tree.syntax import Expr, Number, Sum
 from rewards.answers.values.symbols import ValueTooBig, equal_expressions, proportional
-
-
-def expression(text: str) -> Expr:
-    found = read(text)
-    assert isinstance(found, Expr), f"{text}: {found}"
-    return found
 
 
 def verdicts(first: str, second: str) -> set[bool | None]:

@@ -1,0 +1,133 @@
+"""The server of a pool: turns, limits, and callers that go."""
+
+from __future__ import annotations
+
+import os
+import signal
+import textwrap
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from pool_scripts import CALLER, start
+from pools import HANGING, HOPELESS, Asker, alive, area, busy, children, status, until
+
+from rewards.answers.limits import Limits
+from rewards.answers.pool import server as pool_server
+from rewards.answers.pool.client import Pool
+from rewards.answers.pool.frames import Channel
+from rewards.answers.pool.line import WINDOW
+from rewards.answers.pool.locate import connect
+from rewards.answers.pool.server import LINGER
+from rewards.answers.pool.task import Task
+from rewards.answers.question import Policy
+from rewards.verdict import Status
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("with_signal", "times", "expected"),
+    [
+        (signal.SIGSEGV, pool_server.MAX_CRASHES, Status.RESOURCE_LIMIT),
+        (signal.SIGSEGV, pool_server.MAX_CRASHES - 1, Status.TIMEOUT),
+        pytest.param(
+            *(signal.SIGKILL, pool_server.MAX_LOSSES + 1, Status.ERROR), marks=pytest.mark.slow
+        ),  # fifty workers in turn
+        (signal.SIGKILL, 2, Status.TIMEOUT),
+    ],
+    ids=["crashes", "crashes once", "is killed again and again", "is killed from outside"],
+)
+def test_a_task_whose_worker_dies(asker: Asker, with_signal: int, times: int, expected: Status) -> None:
+    answer = HANGING % 9
+    asker.ask(answer, cpu_seconds=2.0)
+    killed = 0
+    while killed < times:
+        for worker in busy(asker.pool) if asker.pool.pid else ():
+            os.kill(worker, with_signal)
+            until(lambda pid=worker: not alive(pid))
+            killed += 1
+    assert status(asker, answer) == expected
+
+
+def test_quick_tasks_do_not_wait_for_slow_ones(asker: Asker) -> None:
+    slow = [HANGING % n for n in range(20, 26)]
+    quick = [area(n)[0] for n in range(20)]
+    tickets = [asker.ask(answer, cpu_seconds=100) for answer in slow]
+    for n in range(20):
+        asker.ask(*area(n))
+    assert {outcome.status for outcome in asker.wait(*quick)} == {Status.CORRECT}
+    assert not set(slow) & set(asker.outcomes)
+    for ticket in tickets:
+        asker.pool.cancel(ticket)
+
+
+def test_a_parked_task_keeps_its_whole_limit(asker: Asker) -> None:
+    slow = [HANGING % n for n in (30, 31, 32)]
+    for answer in slow:
+        asker.ask(answer, cpu_seconds=0.3)
+    asker.ask(*area(1))
+    outcomes = asker.wait(area(1)[0], *slow)
+    assert [outcome.status for outcome in outcomes] == [Status.CORRECT, *[Status.TIMEOUT] * 3]
+    assert {outcome.seconds for outcome in outcomes[1:]} == {0.3}
+
+
+def test_callers_share_a_pool_which_ends_with_the_last_of_them(own_folder: Path) -> None:
+    assert own_folder.is_dir()
+    waiting = CALLER + "sys.stdin.readline()\n"
+    with start(waiting) as one, start(waiting) as other:
+        assert one.stdout is not None
+        assert other.stdout is not None
+        first, second = one.stdout.readline().split(), other.stdout.readline().split()
+        assert first == second
+        assert first[0] == "CORRECT"
+        pool = int(first[1])
+        everyone = [pool, *children(pool)]
+        one.communicate("\n")
+        time.sleep(2 * LINGER)
+        assert alive(pool)
+        other.communicate("\n")
+    assert (one.returncode, other.returncode) == (0, 0)
+    until(lambda: not any(map(alive, everyone)))
+
+
+def test_a_caller_that_is_killed_leaves_nothing_behind(own_folder: Path) -> None:
+    assert own_folder.is_dir()
+    body = f"""
+        judge.ask([Question({HANGING % 80!r}, ({HOPELESS!r},)), Question({HANGING % 81!r}, ({HOPELESS!r},))])
+        time.sleep(1000)
+    """
+    with start(CALLER + textwrap.dedent(body)) as caller:
+        assert caller.stdout is not None
+        pool = int(caller.stdout.readline().split()[1])
+        everyone = [pool, *children(pool)]
+        caller.kill()
+    until(lambda: not any(map(alive, everyone)))
+
+
+def test_callers_take_turns(own_folder: Path) -> None:
+    """A caller with one question waits for some of another's hundreds, not for all of them."""
+    assert own_folder.is_dir()
+    limits = Limits(workers=1)
+    many = Asker(Pool(limits))
+    many.ask(*area(1))
+    many.wait(area(1)[0])
+    assert many.pool.pid is not None
+    with connect(limits) as sock:
+        sock.settimeout(60)
+        few = Channel(sock)
+        assert few.receive()[0]["ready"] == many.pool.pid
+        os.kill(many.pool.pid, signal.SIGSTOP)
+        answers = [area(n)[0] for n in range(WINDOW)]
+        for n in range(WINDOW):
+            many.ask(*area(n))
+        time.sleep(0.5)  # most of them are on their way by now
+        few.send({"id": 1, "task": Task(*area(2), Policy(), 1.0).to_json()})
+        os.kill(many.pool.pid, signal.SIGCONT)
+        while not any("outcome" in message for message in few.receive()):
+            pass
+        answered = time.monotonic()
+    many.wait(*answers)
+    assert sum(at < answered for at in many.arrivals.values()) < WINDOW / 2
+    many.pool.close()
