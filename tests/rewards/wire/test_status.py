@@ -61,7 +61,7 @@ def test_status_of_names_the_field_at_fault() -> None:
     status = status_of(UnknownRecipeError("no such recipe"), field="options.recipe")
     ((_, raw),) = status.trailing_metadata
     bad = error_details_pb2.BadRequest()
-    assert any(detail.Unpack(bad) for detail in status_pb2.AbortStatus.FromString(raw).details)
+    assert any(detail.Unpack(bad) for detail in status_pb2.Status.FromString(raw).details)
     assert [violation.field for violation in bad.field_violations] == ["options.recipe"]
 
 
