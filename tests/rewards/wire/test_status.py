@@ -27,7 +27,7 @@ KINDS = [
 class Failure(grpc.RpcError):
     """A call that failed with a status."""
 
-    def __init__(self, status: AbortStatus) -> None:
+    def __init__(self, status: Status) -> None:
         super().__init__(status.details)
         self._status = status
 
@@ -61,7 +61,7 @@ def test_status_of_names_the_field_at_fault() -> None:
     status = status_of(UnknownRecipeError("no such recipe"), field="options.recipe")
     ((_, raw),) = status.trailing_metadata
     bad = error_details_pb2.BadRequest()
-    assert any(detail.Unpack(bad) for detail in status_pb2.AbortStatus.FromString(raw).details)
+    assert any(detail.Unpack(bad) for detail in status_pb2.Status.FromString(raw).details)
     assert [violation.field for violation in bad.field_violations] == ["options.recipe"]
 
 
@@ -92,6 +92,6 @@ def test_messages_are_cut_to_what_headers_hold() -> None:
 def test_refusal_of_a_status_that_others_made(
     code: grpc.StatusCode, details: str, kind: type[TouchstoneError], *, again: bool
 ) -> None:
-    refusal = refusal_of(Failure(AbortStatus(code, details, (("grpc-status-details-bin", b"\xff"),))))
+    refusal = refusal_of(Failure(Status(code, details, (("grpc-status-details-bin", b"\xff"),))))
     assert type(refusal.error) is kind
     assert (refusal.retry_after is not None) is again
