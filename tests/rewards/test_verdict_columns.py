@@ -18,7 +18,7 @@ COLUMNS = VerdictColumns(
     [[RIGHT, None, WRONG, RIGHT], ChosenVerdicts(COLUMNS, [1, 0, 2, 1])],
     ids=["one by one", "as columns"],
 )
-def test_each_different_verdict_stands_once(verdicts: list[Verdict | None]) -> None:
+def test_columns_of_hold_each_different_verdict_once(verdicts: list[Verdict | None]) -> None:
     assert columns_of(verdicts) == (COLUMNS, [1, 0, 2, 1])
 
 
@@ -29,7 +29,7 @@ def test_verdicts_as_columns_are_the_verdicts_row_by_row() -> None:
     assert pickle.loads(pickle.dumps(chosen)) == (WRONG, None, RIGHT, RIGHT)  # noqa: S301  # our own
 
 
-def test_a_scorer_gives_each_row_its_own_verdict() -> None:
+def test_chosen_verdicts_of_a_scorer_are_those_of_each_row() -> None:
     texts = [r"\boxed{4}", "none", r"\boxed{5}", r"\boxed{4}"]
     rollouts = [Rollout(completion=text, ground_truth="4") for text in texts]
     scores = LocalScorer(BoxedCorrectness()).score(rollouts)

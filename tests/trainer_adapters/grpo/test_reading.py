@@ -26,7 +26,7 @@ def test_a_preset_is_changed_in_parts() -> None:
     assert config.reward.recipe == "r1-zero"
 
 
-def test_a_file_that_is_not_one(tmp_path: Path) -> None:
+def test_read_config_refuses_a_file_that_is_not_one(tmp_path: Path) -> None:
     for content in (b"\xff", b"a: [", b"- 1", b"a: &a [*a]"):
         path = tmp_path / "c.yaml"
         path.write_bytes(content)
