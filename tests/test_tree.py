@@ -8,8 +8,6 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -135,40 +133,33 @@ def units_of(module: Path) -> set[str]:
     return set().union(*map(words_of, [module.stem, *names]))
 
 
-@pytest.mark.parametrize("test", FILES, ids=place_of)
-def test_every_test_file_mirrors_what_it_is_about(test: Path) -> None:
-    assert (mirrored(test) is None) == (place_of(test) in SUITES)
+def test_every_test_file_mirrors_what_it_is_about() -> None:
+    assert {place_of(test) for test in FILES if mirrored(test) is None} == SUITES.keys()
 
 
-@pytest.mark.parametrize("module", [path for path in MODULES if holds_code(path)], ids=name_of)
-def test_every_module_with_code_has_a_test_file(module: Path) -> None:
-    unit = module.parent if module.stem == "__init__" else module
-    mirrors = [place_of(test) for test in FILES if mirrored(test) == unit]
-    assert bool(mirrors) != (name_of(module) in TESTED_THROUGH)
+def test_every_module_with_code_has_a_test_file() -> None:
+    tested = {mirrored(test) for test in FILES}
+    packages = {path: path.parent for path in MODULES if path.stem == "__init__"}
+    without = {path for path in MODULES if holds_code(path) and packages.get(path, path) not in tested}
+    assert set(map(name_of, without)) == TESTED_THROUGH.keys()
+    assert [place for place in TESTED_THROUGH.values() if not (TESTS / place).exists()] == []
 
 
-@pytest.mark.parametrize("table", [SUITES, TESTED_THROUGH], ids=["suites", "tested through"])
-def test_tables_name_files_that_are_there(table: dict[str, str]) -> None:
-    if table is SUITES:
-        assert [place for place in table if not (TESTS / place).exists()] == []
-    else:
-        assert [name for name in table if not (ROOT / name).exists()] == []
-        assert [place for place in table.values() if not (TESTS / place).exists()] == []
-
-
-@pytest.mark.parametrize("test", FILES, ids=place_of)
-def test_names_of_tests_say_more_than_one_thing(test: Path) -> None:
-    short = [name for name in functions_in(test) if name.count("_") < 3]
+def test_names_of_tests_have_three_words_and_no_riddle() -> None:
+    short = [(place_of(test), name) for test in FILES for name in functions_in(test) if name.count("_") < 3]
     assert short == []
-    assert [name for name in functions_in(test) if name.startswith(RIDDLES)] == []
+    riddles = [
+        (place_of(test), name) for test in FILES for name in functions_in(test) if name.startswith(RIDDLES)
+    ]
+    assert riddles == []
 
 
-@pytest.mark.parametrize(
-    "test", [test for test in FILES if (unit := mirrored(test)) and unit.suffix == ".py"], ids=place_of
-)
-def test_names_of_tests_name_a_unit_of_the_module(test: Path) -> None:
+def test_names_of_tests_name_a_unit_of_the_module() -> None:
     """The module, a function, class or method of it, or the aspect that the file is about."""
-    module = mirrored(test)
-    assert module is not None
-    units = units_of(module) | words_of(test.stem)
-    assert [name for name in functions_in(test) if not words_of(name) & units] == []
+    without = []
+    for test in FILES:
+        module = mirrored(test)
+        if module is not None and module.suffix == ".py":
+            units = units_of(module) | words_of(test.stem)
+            without += [(place_of(test), name) for name in functions_in(test) if not words_of(name) & units]
+    assert without == []
