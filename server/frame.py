@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rewards.scoring import Scoring
     from rewards.v1 import reward_service_pb2, rollout_pb2, score_pb2
     from server.catalogue import LoadedRecipe
-    from server.observer import Call
+    from server.observer import CallObserver
 
 __all__ = ["FrameScoring"]
 
@@ -67,7 +67,7 @@ class FrameScoring:
         messages: Sequence[rollout_pb2.Rollout],
         size: int,
         deadline: float | None,
-        call: Call,
+        call: CallObserver,
         answer: Callable[[], tuple[Message, score_pb2.ScoreBlock]],
     ) -> None:
         self._loaded = loaded

@@ -1,8 +1,8 @@
 """Observer interface of the server: event callbacks for metrics, logs and traces, no-ops by default.
 
-Subclass :class:`Observer` and :class:`Call`; callbacks must be cheap and must not raise. Prompts,
+Subclass :class:`Observer` and :class:`CallObserver`; callbacks must be cheap and must not raise. Prompts,
 completions and other text of users and policies are passed only as far as :class:`rewards.Scores` holds
-them, unless a call sets :attr:`Call.reads_text`.
+them, unless a call sets :attr:`CallObserver.reads_text`.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from rewards.verdict import Verdict
     from server.telemetry.definitions import MetricFunction
 
-__all__ = ["Call", "Observer"]
+__all__ = ["CallObserver", "Observer"]
 
 
-class Call:
+class CallObserver:
     """Callbacks for one call, from its arrival to its status."""
 
     reads_text: bool = False
@@ -73,7 +73,7 @@ class Observer:
     def register_functions(self, functions: Sequence[MetricFunction]) -> None:
         """Called once, before the first call, with the metrics to read where they are kept, at any time."""
 
-    def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:
+    def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> CallObserver:
         """Return the callbacks for a new call of `Score`, `ScoreStream` or `ListRecipes`.
 
         A call that is refused may have any method name.
@@ -82,4 +82,4 @@ class Observer:
         return _UNWATCHED
 
 
-_UNWATCHED = Call()
+_UNWATCHED = CallObserver()

@@ -20,7 +20,7 @@ from rewards.analysis.sample import Sample, at
 from rewards.analysis.turns import text_of
 from rewards.errors import InvalidParameterError, InvalidRolloutError
 from rewards.messages import did_you_mean
-from rewards.rollout import FIELDS, Name, Rollout, Text
+from rewards.rollout import FIELDS, FreeText, Name, Rollout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -244,7 +244,7 @@ class Columns:
                     continue
                 if isinstance(field.kind, Name):
                     value = _digits(value)
-                elif isinstance(field.kind, Text):
+                elif isinstance(field.kind, FreeText):
                     value = text_of(value, name)
                 given[name] = value
             if "completion" not in given:

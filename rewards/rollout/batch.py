@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Batch", "Columns", "advice", "refuse_shared_ids"]
+__all__ = ["Batch", "RolloutColumns", "advice", "refuse_shared_ids"]
 
 T = TypeVar("T")
 
 
-class Columns:
+class RolloutColumns:
     """The fields of some rollouts, one column each.
 
     Args:
@@ -49,7 +49,7 @@ class Columns:
         self._columns: dict[str, Sequence[Any]] = {}
 
     @classmethod
-    def of(cls, rollouts: Sequence[Rollout]) -> Columns:
+    def of(cls, rollouts: Sequence[Rollout]) -> RolloutColumns:
         """Return the columns of these rollouts.
 
         Raises:
@@ -78,7 +78,7 @@ class Columns:
             self._rollouts = tuple(views)
         return self._rollouts
 
-    def take(self, rows: Sequence[int]) -> Columns:
+    def take(self, rows: Sequence[int]) -> RolloutColumns:
         """Return the columns of just these rows, in this order."""
 
         def read(field: str) -> Sequence[Any]:
@@ -86,7 +86,7 @@ class Columns:
             return [column[row] for row in rows]
 
         made = self._rollouts
-        return Columns(len(rows), read, None if made is None else tuple(made[row] for row in rows))
+        return RolloutColumns(len(rows), read, None if made is None else tuple(made[row] for row in rows))
 
 
 class Batch:
@@ -99,9 +99,9 @@ class Batch:
     __slots__ = ("_columns", "_derived", "rows")
 
     def __init__(
-        self, rollouts: Sequence[Rollout] | Columns, *, rows: NDArray[np.intp] | None = None
+        self, rollouts: Sequence[Rollout] | RolloutColumns, *, rows: NDArray[np.intp] | None = None
     ) -> None:
-        self._columns = rollouts if isinstance(rollouts, Columns) else Columns.of(rollouts)
+        self._columns = rollouts if isinstance(rollouts, RolloutColumns) else RolloutColumns.of(rollouts)
         self.rows = np.arange(self._columns.size) if rows is None else rows
         """Index of each rollout in the batch of the call, shape (B,)."""
         self._derived: dict[Hashable, object] = {}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import numpy as np
 
 from rewards.errors import InvalidRolloutError
-from rewards.rollout import FIELDS, MOST_GOLDS, Choice, Golds, Scalar, Strings, Text, Tokens
+from rewards.rollout import FIELDS, MOST_GOLDS, Enumeration, FreeText, Golds, Scalar, Strings, TokenArray
 from rewards.v1 import rollout_pb2
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         def SetInParent(self) -> None: ...  # noqa: N802
 
 
-__all__ = ["DESCRIPTORS", "FORMS", "Form", "function"]
+__all__ = ["DESCRIPTORS", "FORMS", "FieldForm", "function"]
 
 _FIRST_FIELD_PACKED = b"\x0a"
 """The tag of field 1 with wire type 2, which a packed array has."""
@@ -46,7 +46,7 @@ _MORE = 0x80
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
+class FieldForm:
     """Lines of code for one field, about a `message` and the `value` of the field in a rollout."""
 
     write: str
@@ -61,36 +61,36 @@ class Form:
     size: str
     """The expression for the approximate bytes of `value`."""
 
-    def named(self, descriptor: FieldDescriptor) -> Form:
+    def named(self, descriptor: FieldDescriptor) -> FieldForm:
         """Return the form for the field of this description: its name stands where FIELD stood."""
         read = f"{self.read} if message.HasField('FIELD') else None" if descriptor.has_presence else self.read
         write, read, size = (line.replace("FIELD", descriptor.name) for line in (self.write, read, self.size))
         return dataclasses.replace(self, write=write, read=read, size=size)
 
 
-_SCALAR = Form(write="message.FIELD = value", read="message.FIELD", size="8")
+_SCALAR = FieldForm(write="message.FIELD = value", read="message.FIELD", size="8")
 
-_FORM_OF: Final[Mapping[type, Form]] = {
+_FORM_OF: Final[Mapping[type, FieldForm]] = {
     Scalar: _SCALAR,
-    Text: dataclasses.replace(_SCALAR, size="len(value)"),  # protobuf takes no lone surrogates for text
-    Choice: Form(
+    FreeText: dataclasses.replace(_SCALAR, size="len(value)"),  # protobuf takes no lone surrogates for text
+    Enumeration: FieldForm(
         write="message.FIELD = numbers_of_FIELD[value]",
         read="words_of_FIELD[message.FIELD]",
         refuses=True,
         size="2",
     ),
-    Golds: Form(
+    Golds: FieldForm(
         write="message.FIELD.append(value) if type(value) is str else message.FIELD.extend(value)",
         read="golds[0] if len(golds := message.FIELD) == 1 else several(golds, check_FIELD)",
         refuses=True,
         size=f"len(value) if type(value) is str else sum(map(len, value)) + {_PART} * len(value)",
     ),
-    Strings: Form(
+    Strings: FieldForm(
         write="message.FIELD.update(value)",
         read="dict(strings) if (strings := message.FIELD) else {}",
         size=f"sum({_PART} + len(key) + len(one) for key, one in value.items())",
     ),
-    Tokens: Form(  # a message of its own, since absent and empty differ
+    TokenArray: FieldForm(  # a message of its own, since absent and empty differ
         write="pack(message.FIELD, value)", read="unpack(message.FIELD, dtype_of_FIELD)", size="value.nbytes"
     ),
 }
@@ -143,7 +143,7 @@ def _varint(number: int) -> bytes:
     return bytes(found)
 
 
-def _form(field: Field, descriptor: FieldDescriptor) -> Form:
+def _form(field: Field, descriptor: FieldDescriptor) -> FieldForm:
     kind = next(kind for kind in type(field.kind).__mro__ if kind in _FORM_OF)
     return _FORM_OF[kind].named(descriptor)
 
@@ -151,9 +151,9 @@ def _form(field: Field, descriptor: FieldDescriptor) -> Form:
 def _names(name: str, field: Field, descriptor: FieldDescriptor) -> Mapping[str, object]:
     """Return the names that occur in the form of a field."""
     kind, own = field.kind, descriptor.name
-    if isinstance(kind, Tokens):
+    if isinstance(kind, TokenArray):
         return {f"dtype_of_{own}": np.dtype(kind.dtype).newbyteorder("<")}
-    if isinstance(kind, Choice) and (enum := descriptor.enum_type) is not None:
+    if isinstance(kind, Enumeration) and (enum := descriptor.enum_type) is not None:
         prefix = enum.values_by_number[0].name.removesuffix("UNSPECIFIED")
         numbers = {word: enum.values_by_name[f"{prefix}{word.upper()}"].number for word in kind.words}
         return {f"numbers_of_{own}": numbers, f"words_of_{own}": _Words(name, numbers)}
@@ -164,7 +164,9 @@ DESCRIPTORS: Final = {
     name: rollout_pb2.Rollout.DESCRIPTOR.fields_by_number[field.number] for name, field in FIELDS.items()
 }
 
-FORMS: Final[Mapping[str, Form]] = {name: _form(field, DESCRIPTORS[name]) for name, field in FIELDS.items()}
+FORMS: Final[Mapping[str, FieldForm]] = {
+    name: _form(field, DESCRIPTORS[name]) for name, field in FIELDS.items()
+}
 """The form of each field of a rollout."""
 
 _NAMES: Final[Mapping[str, object]] = {"pack": _pack, "unpack": _unpack, "several": _several} | dict(

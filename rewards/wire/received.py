@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rewards.errors import InvalidRolloutError
-from rewards.rollout import Batch, Columns, Rollout
+from rewards.rollout import Batch, Rollout, RolloutColumns
 from rewards.v1 import rollout_pb2
 from rewards.wire.field_forms import FORMS
 from rewards.wire.rollouts import READERS, rollout_from_wire, rows_with_tokens
@@ -44,10 +44,10 @@ class ReceivedBatch(Batch):
         """The errors of the rows whose rollouts contradict themselves."""
 
 
-def _columns(messages: Sequence[rollout_pb2.Rollout], checked: Mapping[int, Rollout]) -> Columns:
+def _columns(messages: Sequence[rollout_pb2.Rollout], checked: Mapping[int, Rollout]) -> RolloutColumns:
     """Return the columns of `messages`; some rows are those of rollouts that were checked already."""
     if len(checked) == len(messages):
-        return Columns.of([checked[row] for row in range(len(messages))])
+        return RolloutColumns.of([checked[row] for row in range(len(messages))])
     if checked:
         messages = [_EMPTY if row in checked else message for row, message in enumerate(messages)]
 
@@ -57,7 +57,7 @@ def _columns(messages: Sequence[rollout_pb2.Rollout], checked: Mapping[int, Roll
             column[row] = getattr(rollout, field)
         return column
 
-    return Columns(len(messages), read)
+    return RolloutColumns(len(messages), read)
 
 
 def _checked(

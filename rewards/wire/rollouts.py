@@ -16,7 +16,7 @@ from rewards.wire.field_forms import DESCRIPTORS, FORMS, function
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from rewards.wire.field_forms import Form
+    from rewards.wire.field_forms import FieldForm
 
 __all__ = [
     "READERS",
@@ -87,7 +87,7 @@ _read = function(
 )
 
 
-def _of_each_field(line: Callable[[Form], str], result: str) -> Callable[..., Any]:
+def _of_each_field(line: Callable[[FieldForm], str], result: str) -> Callable[..., Any]:
     """Return the function of a rollout and `result` that runs `line` for each field that the rollout has."""
     lines = []
     for name, form in FORMS.items():

@@ -17,7 +17,7 @@ from rewards.errors import AuthenticationError, ServerOverloadedError, ServerUna
 from rewards.v1 import reward_service_pb2
 from rewards.verdict import Method, Status
 from rewards.wire.status import CODES
-from server.observer import Call, Observer
+from server.observer import CallObserver, Observer
 from server.telemetry import definitions as of
 from server.telemetry.registry import MetricRegistry
 
@@ -98,7 +98,7 @@ class Measuring(Observer):
     def register_functions(self, functions: Sequence[MetricFunction]) -> None:
         self.registry.set_functions(functions)
 
-    def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:
+    def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> CallObserver:
         del peer, metadata
         return _Measured(self, method if method in METHODS else OTHER)
 
@@ -114,7 +114,7 @@ class Measuring(Observer):
         return self.registry.snapshot()
 
 
-class _Measured(Call):
+class _Measured(CallObserver):
     def __init__(self, measuring: Measuring, method: str) -> None:
         self._measuring = measuring
         self._registry = measuring.registry

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewards.errors import InvalidParameterError
 from rewards.messages import install_command
-from server.observer import Call, Observer
+from server.observer import CallObserver, Observer
 from server.telemetry.call_log import CallLog
 from server.telemetry.definitions import INLINE
 from server.telemetry.measuring import METHODS, OTHER, Measuring
@@ -73,15 +73,15 @@ class Observers(Observer):
         for one in self._observers:
             one.register_functions(functions)
 
-    def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:
+    def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> CallObserver:
         request_id = request_id_of(metadata)
         method = method if method in METHODS else OTHER  # one that is refused may be called anything
         known = [*(pair for pair in metadata if pair[0] != KEY), (KEY, request_id)]
         return _Calls(request_id, [one.call(method, peer, known) for one in self._observers])
 
 
-class _Calls(Call):
-    def __init__(self, request_id: str, calls: Sequence[Call]) -> None:
+class _Calls(CallObserver):
+    def __init__(self, request_id: str, calls: Sequence[CallObserver]) -> None:
         self._calls = calls
         self._trailing = ((KEY, request_id),)
         self.reads_text = any(one.reads_text for one in calls)

@@ -10,7 +10,7 @@ from running import right, serving_here
 
 from rewards import RemoteScorer, Rollout
 from rewards.errors import UnknownRecipeError
-from server.observer import Call, Observer
+from server.observer import CallObserver, Observer
 from server.telemetry import definitions as of
 from server.telemetry.registry import MetricRegistry
 
@@ -30,12 +30,12 @@ class Recorder(Observer):
     def register_functions(self, functions: Sequence[MetricFunction]) -> None:
         self.functions = functions
 
-    def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:
+    def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> CallObserver:
         self.events.put((method, peer.split(":", maxsplit=1)[0], dict(metadata).get("authorization")))
         return Recorded(self.events)
 
 
-class Recorded(Call):
+class Recorded(CallObserver):
     def __init__(self, events: queue.SimpleQueue[tuple[object, ...]]) -> None:
         self._events = events
 

@@ -61,7 +61,7 @@ def read_sections(file: Path | Traversable) -> dict[str, Any]:
         OSError: the file cannot be read.
     """
     try:
-        given = yaml.load(file.read_bytes(), Loader=_Loader)  # noqa: S506  # a SafeLoader
+        given = yaml.load(file.read_bytes(), Loader=_UniqueKeyLoader)  # noqa: S506  # a SafeLoader
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         message = f"{file} is not YAML: {error}"
         raise ConfigError(message) from None
@@ -71,7 +71,7 @@ def read_sections(file: Path | Traversable) -> dict[str, Any]:
     return given
 
 
-class _Loader(yaml.SafeLoader):
+class _UniqueKeyLoader(yaml.SafeLoader):
     """A safe loader that refuses a key that stands twice in one mapping, where YAML would take the last."""
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:  # noqa: ANN401  # PyYAML's signature

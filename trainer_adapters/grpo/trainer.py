@@ -60,7 +60,7 @@ NOT_OVER_TOKENS = frozenset({"aux_loss", "entropy_coef", "policy_loss"})
 
 
 @dataclasses.dataclass
-class Generation:
+class GenerationRecord:
     """Values of one generation that TRL's methods compute and its batch lacks."""
 
     truncated: list[bool] = dataclasses.field(default_factory=list)
@@ -109,7 +109,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         self._beta_of_loss = config.algorithm.beta
         self._harmless = Harmless()
         self.recipe = recipe
-        self._generation = Generation()
+        self._generation = GenerationRecord()
         self._loss: LossState | None = None
         super().__init__(
             model=model,
@@ -172,7 +172,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
                 self._record(name, value)
         ended = {*self.eos_token_ids, self._tokenizer.pad_token_id}
         truncated = [not ids or ids[-1] not in ended for ids in completion_ids]
-        self._generation = Generation(truncated=truncated)
+        self._generation = GenerationRecord(truncated=truncated)
         extra: dict[str, list[Any]] = {
             "finish_reason": ["length" if cut_off else "stop" for cut_off in truncated]
         }

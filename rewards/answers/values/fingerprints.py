@@ -34,7 +34,7 @@ from rewards.answers.values.traits import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rewards.answers.values.fields import Field
+    from rewards.answers.values.fields import PrimeField
 
 __all__ = ["FUNCTIONS", "MAX_STEPS", "MAX_TERMS", "Fingerprint"]
 
@@ -107,7 +107,7 @@ class Fingerprint:
         "wanting",
     )
 
-    def __init__(self, field: Field, integers: dict[s.Symbol, int] | None = None, sign: int = 1) -> None:
+    def __init__(self, field: PrimeField, integers: dict[s.Symbol, int] | None = None, sign: int = 1) -> None:
         self.field = field
         self.prime = field.prime
         self.integers = integers or {}

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from rewards.answers.tree import syntax as s
 from rewards.answers.values.exact import NotComparable, NoValue, ValueTooBig, both
-from rewards.answers.values.fields import FIELDS, MAX_LITERAL_BITS, Field, fields_for
+from rewards.answers.values.fields import FIELDS, MAX_LITERAL_BITS, PrimeField, fields_for
 from rewards.answers.values.fingerprints import Fingerprint
 from rewards.answers.values.points import whole_values
 from rewards.answers.values.traits import complex_names
@@ -127,7 +127,7 @@ class _Pair:
             self._seed = hashlib.blake2b("\x00".join(texts).encode(), digest_size=16).digest()
         return self._seed
 
-    def _evaluate(self, field: Field, integers: dict[s.Symbol, int] | None = None) -> tuple[int, int]:
+    def _evaluate(self, field: PrimeField, integers: dict[s.Symbol, int] | None = None) -> tuple[int, int]:
         self.left = Fingerprint(field, integers, self.sign)
         self.right = Fingerprint(field, integers, self.other_sign)
         return both(lambda: self.left.of(self.first), lambda: self.right.of(self.second))
@@ -205,7 +205,7 @@ class _Pair:
     def _equal_at_whole_values(self, wanting: set[s.Symbol], small: set[s.Symbol]) -> bool | None:
         """Compare at whole values of the unknowns in exponents, factorials and bounds."""
         seed = self.seed()
-        fields: tuple[Field, ...] = FIELDS
+        fields: tuple[PrimeField, ...] = FIELDS
         agreed = 0
         for attempt in range(_WHOLE_ATTEMPTS):
             if agreed == 1:
@@ -286,7 +286,7 @@ class _Pair:
             return self._probed_ratio()
         prime = FIELDS[0].prime
         ratio = residue * pow(other, -1, prime) % prime
-        again, other_again = self._evaluate(Field(prime, FIELDS[0].imaginary, b"another point"))
+        again, other_again = self._evaluate(PrimeField(prime, FIELDS[0].imaginary, b"another point"))
         if (again - ratio * other_again) % prime:
             # The constants of nature were drawn anew as well, so a ratio with pi in it is not settled here.
             settled = self._conclusive() and not self.left.transcendentals | self.right.transcendentals
