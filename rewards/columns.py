@@ -38,7 +38,7 @@ class RowSequence(Sequence[T_co], abc.ABC):
         """The items."""
 
     @abc.abstractmethod
-    def take(self, rows: NDArray[np.intp]) -> Rows[T_co]:
+    def take(self, rows: NDArray[np.intp]) -> RowSequence[T_co]:
         """Return just these rows, in this order."""
 
     @overload

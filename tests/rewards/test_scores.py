@@ -93,8 +93,8 @@ def test_scores_with_other_evidence_differ(scores: Scores, field: str) -> None:
 
 @pytest.mark.parametrize("rows", [[], [1], [3, 0], [2, 2, 1], [-1, -3], [-1]], ids=str)
 def test_scores_are_taken_row_by_row(scores: Scores, rows: list[int]) -> None:
-    for given in (scores, plain(scores)):
-        taken = given.take(np.asarray(rows, dtype=np.intp))
+    for whole in (scores, plain(scores)):
+        taken = whole.take(np.asarray(rows, dtype=np.intp))
         assert taken.totals.tolist() == [scores.totals[row] for row in rows]
         assert list(taken.verdicts) == [scores.verdicts[row] for row in rows]
         assert taken.judgements == {"correctness": list(taken.verdicts)}
