@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from rewards.columns import Rows, SpansByComponent, VerdictColumns
+from rewards.columns import RowSequence, SpansByComponent, VerdictColumns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -46,7 +46,7 @@ class Scores:
     """Sub-values by `component.part`, shape (B,) each: the share of repeated n-grams, say."""
 
     errors: Mapping[int, InvalidRolloutError]
-    """Rows that could not be scored for want of a field; empty unless the call was lenient."""
+    """RowSequence that could not be scored for want of a field; empty unless the call was lenient."""
 
     recipe: str
     """`name@version` of the recipe."""
@@ -106,7 +106,7 @@ class Scores:
 
 def _taken(items: Sequence[T], rows: NDArray[np.intp]) -> Sequence[T]:
     # One row is read in a third of the time that it takes to cut it out of columns: streams give single rows.
-    if len(rows) > 1 and isinstance(items, Rows):
+    if len(rows) > 1 and isinstance(items, RowSequence):
         return items.take(rows)
     return [items[row] for row in rows.tolist()]
 
