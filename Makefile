@@ -73,7 +73,7 @@ test-slow: $(TRAIN)
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
 test-browser: $(WITH_BROWSER)
-	$(BROWSER)/bin/python -m pytest tests/rewards/analysis/report/test_page_browser.py tests/server/console/test_console_browser.py $(PYTEST_ARGS)
+	$(BROWSER)/bin/python -m pytest tests/rewards/analysis/report/test_page_browser.py tests/server/console/test_page_browser.py $(PYTEST_ARGS)
 
 test-ray: $(WITH_RAY)
 	$(RAY)/bin/python -m pytest tests/rewards/analysis/engines/test_ray_data.py $(PYTEST_ARGS)

@@ -9,7 +9,7 @@ import abc
 import dataclasses
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, TypeVar, overload
 
 import numpy as np
@@ -36,6 +36,10 @@ class Rows(Sequence[T_co], abc.ABC):
     @abc.abstractmethod
     def _rows(self) -> Sequence[T_co]:
         """The items."""
+
+    @abc.abstractmethod
+    def take(self, rows: NDArray[np.intp]) -> RowSequence[T_co]:
+        """Return just these rows, in this order."""
 
     @overload
     def __getitem__(self, at: int) -> T_co: ...
@@ -121,8 +125,9 @@ class VerdictColumns(Rows["Verdict | None"]):
         )
 
     def take(self, rows: NDArray[np.intp]) -> VerdictColumns:
-        """Return the verdicts of just these rows, in this order."""
-        return dataclasses.replace(self, choices=self.choices[rows])
+        return VerdictColumns(
+            self.choices[rows], self.statuses, self.extracted, self.methods, self.reasons, self.seconds
+        )
 
     def used(self) -> VerdictColumns:
         """Return the same rows without the verdicts that none of them has."""
@@ -145,15 +150,18 @@ class VerdictColumns(Rows["Verdict | None"]):
 
     @cached_property
     def _rows(self) -> list[Verdict | None]:
-        fields = (self.statuses, self.extracted, self.methods, self.reasons, self.seconds)
-        distinct = [
-            None,
-            *(
-                Verdict(status=status, extracted=extracted, method=method, reason=reason, seconds=seconds)
-                for status, extracted, method, reason, seconds in zip(*fields, strict=True)
-            ),
-        ]
-        return [distinct[choice] for choice in self.choices.tolist()]
+        choices = self.choices.tolist()
+        verdicts = {choice: self._verdict(choice - 1) for choice in set(choices) if choice}
+        return [verdicts.get(choice) for choice in choices]
+
+    def _verdict(self, at: int) -> Verdict:
+        return Verdict(
+            status=self.statuses[at],
+            extracted=self.extracted[at],
+            method=self.methods[at],
+            reason=self.reasons[at],
+            seconds=self.seconds[at],
+        )
 
 
 class SpanColumns(Rows[tuple[Span, ...]]):
@@ -207,11 +215,9 @@ class SpanColumns(Rows[tuple[Span, ...]]):
         return cls(size, *map(np.concatenate, zip(*found, strict=True)))
 
     def take(self, rows: NDArray[np.intp]) -> SpanColumns:
-        """Return the spans of just these rows, in this order."""
-        first, after = np.searchsorted(self.rows, rows), np.searchsorted(self.rows, rows, side="right")
-        counts = after - first
-        at = np.repeat(after - np.cumsum(counts), counts) + np.arange(counts.sum())
-        place = np.repeat(np.arange(len(rows)), counts)
+        first, after = self._bounds[rows], self._bounds[rows + 1]
+        at = np.asarray([*chain.from_iterable(map(range, first.tolist(), after.tolist()))], dtype=np.intp)
+        place = np.repeat(np.arange(len(rows)), after - first)
         return SpanColumns(len(rows), place, self.starts[at], self.ends[at], self.labels[at])
 
     def __len__(self) -> int:
@@ -220,8 +226,12 @@ class SpanColumns(Rows[tuple[Span, ...]]):
     @cached_property
     def _rows(self) -> list[tuple[Span, ...]]:
         spans = list(map(Span, self.starts.tolist(), self.ends.tolist(), self.labels.tolist()))
-        bounds = np.searchsorted(self.rows, np.arange(self._size + 1)).tolist()
-        return [tuple(spans[first:after]) for first, after in pairwise(bounds)]
+        return [tuple(spans[first:after]) for first, after in pairwise(self._bounds.tolist())]
+
+    @cached_property
+    def _bounds(self) -> NDArray[np.intp]:
+        """For each row the index of its first span, and at the end the number of spans."""
+        return np.searchsorted(self.rows, np.arange(self._size + 1))
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -249,7 +259,6 @@ class SpansByComponent(Rows["Mapping[str, tuple[Span, ...]]"]):
         return cls(size, {label: SpanColumns.joined(size, found) for label, found in parts.items()})
 
     def take(self, rows: NDArray[np.intp]) -> SpansByComponent:
-        """Return the spans of just these rows, in this order."""
         return SpansByComponent(
             len(rows), {label: columns.take(rows) for label, columns in self.columns.items()}
         )

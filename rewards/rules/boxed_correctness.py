@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -87,7 +88,7 @@ class BoxedCorrectness(Reward):
         """The gold, `ground_truth`."""
         return frozenset({"ground_truth"})
 
-    @property
+    @cached_property
     def extraction(self) -> Extraction:
         """The rules of answer extraction."""
         return Extraction(box=self.box, introductions=self.introductions, inside_think=self.inside_think)

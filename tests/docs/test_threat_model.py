@@ -17,13 +17,13 @@ ROWS = [
 ]
 
 
-def test_there_are_lines() -> None:
+def test_threat_model_has_lines_about_every_attacker() -> None:
     assert len(ROWS) >= 15
     assert {row[0] for row in ROWS} == {"policy", "stranger", "another user", "caller", "operator"}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row[1][:40] for row in ROWS])
-def test_what_holds_a_line_is_there(row: list[str]) -> None:
+def test_threat_model_names_tests_that_are_there(row: list[str]) -> None:
     attacker, attempt, held_by, tests = row
     assert attacker
     assert attempt

@@ -29,13 +29,13 @@ def task(monkeypatch: pytest.MonkeyPatch) -> object:
     return task
 
 
-def test_the_sums_that_are_held_out_are_not_trained_on(task: object) -> None:
+def test_arithmetic_held_out_sums_are_not_trained_on(task: object) -> None:
     known, held_out = task.split()  # type: ignore[attr-defined]
     assert not set(known) & set(held_out)
     assert len(set(known) | set(held_out)) == 10_000
 
 
-def test_a_worked_sum_earns_all_there_is_and_survives_its_tokens(task: object) -> None:
+def test_arithmetic_worked_sum_earns_all_there_is_and_survives_its_tokens(task: object) -> None:
     tokenizer = task.tokenizer()  # type: ignore[attr-defined]
     draw = random.Random(0)  # noqa: S311  # which filler word
     rollouts = []
@@ -51,11 +51,11 @@ def test_a_worked_sum_earns_all_there_is_and_survives_its_tokens(task: object) -
     assert all(totals > 2.2)  # sums like 0 + 0 repeat themselves
 
 
-def test_the_model_has_the_size_that_is_said(task: object) -> None:
+def test_arithmetic_model_has_the_size_that_is_said(task: object) -> None:
     model = task.model()  # type: ignore[attr-defined]
     assert 340_000 < sum(one.numel() for one in model.parameters()) < 350_000
 
 
-def test_its_training_file_reads() -> None:
+def test_arithmetic_training_file_reads() -> None:
     config = read_changed(FOLDER / "config.yaml", ["training.seed=3"])
     assert (config.training.seed, config.launch.device) == (3, "cpu")

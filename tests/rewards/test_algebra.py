@@ -36,7 +36,7 @@ TIERS = {
 
 
 @pytest.mark.parametrize(("row", "expected"), TIERS.values(), ids=TIERS)
-def test_tiers(row: tuple[float, float], expected: float) -> None:
+def test_tiered_takes_the_first_tier_that_holds(row: tuple[float, float], expected: float) -> None:
     reward = Tiered(tiers=((X, 1.0), (Y, 0.1)), otherwise=-5.0)
     assert same(values(reward, row), [expected])
 
@@ -49,7 +49,7 @@ class TestSwitch:
         metadata = {"x": str(x)} | ({} if task is None else {"task": task})
         return Rollout(completion="", metadata=metadata)
 
-    def test_each_row_takes_its_route(self) -> None:
+    def test_switch_sends_each_row_its_route(self) -> None:
         rows = [
             self.rollout("chat"),
             self.rollout("math", 2.0),
@@ -58,12 +58,12 @@ class TestSwitch:
         ]
         assert same(self.tree(rows), [7.0, 2.0, NAN, 7.0])
 
-    def test_a_kind_without_a_case_is_an_error_and_not_a_0(self) -> None:
+    def test_switch_refuses_a_kind_without_a_case(self) -> None:
         for task in ("code", None):
             with pytest.raises(MissingFieldError, match="add a case or a default"):
                 self.tree([self.rollout("math"), self.rollout(task)])
 
-    def test_the_default_takes_the_rest(self) -> None:
+    def test_switch_sends_the_rest_to_its_default(self) -> None:
         tree = dataclasses.replace(self.tree, default=Constant(value=-1.0))
         assert tree([self.rollout("code"), self.rollout(None), self.rollout("chat")]).tolist() == [
             -1.0,
@@ -71,17 +71,17 @@ class TestSwitch:
             7.0,
         ]
 
-    def test_a_route_needs_its_fields_only_where_it_is_taken(self) -> None:
+    def test_switch_needs_the_fields_of_a_route_only_where_it_is_taken(self) -> None:
         tree = Switch(key="task", cases=(("long", SoftOverlong(max_length=2, cache=1)), ("chat", X)))
         with_tokens = Rollout(completion="", metadata={"task": "long"}, completion_ids=[1, 1])
         assert tree([with_tokens, self.rollout("chat", 3.0)]).tolist() == [-1.0, 3.0]
         with pytest.raises(MissingFieldError, match=r"soft_overlong needs tokens.*rollouts\[1\]"):
             tree([self.rollout("chat"), self.rollout("long")])
 
-    def test_the_order_of_cases_does_not_matter(self) -> None:
+    def test_switch_is_equal_in_any_order_of_cases(self) -> None:
         assert dataclasses.replace(self.tree, cases=self.tree.cases[::-1]) == self.tree
 
-    def test_a_case_may_not_come_twice(self) -> None:
+    def test_switch_refuses_a_case_that_comes_twice(self) -> None:
         with pytest.raises(InvalidParameterError, match="twice"):
             Switch(key="task", cases=(("math", X), ("math", Y)))
 
@@ -91,14 +91,14 @@ def test_labels_read_like_the_tree(label: str, tree: Reward) -> None:
     assert tree.label == label
 
 
-def test_equal_nodes_are_evaluated_once() -> None:
+def test_evaluate_visits_equal_nodes_once() -> None:
     evaluated.clear()
     tree = X.when(Given(key="x")) + 2 * Given(key="x") + Tiered(tiers=((X, 1.0),)) * Y
     assert values(tree, (1.0, 1.0)) == [4.0]
     assert sorted(evaluated) == ["x", "y"]
 
 
-def test_two_components_of_one_name_are_an_error() -> None:
+def test_labels_of_two_components_must_differ() -> None:
     with pytest.raises(DuplicateComponentError, match=r"'given'.*\.named\("):
         LocalScorer(X + Y)
     with pytest.raises(DuplicateComponentError, match="'same'"):
@@ -107,7 +107,7 @@ def test_two_components_of_one_name_are_an_error() -> None:
     LocalScorer(X + 2 * Given(key="x"))  # the same component twice is one
 
 
-def test_every_node_keeps_its_value() -> None:
+def test_evaluate_keeps_the_value_of_every_node() -> None:
     tree = 2.0 * X.named("first") + Y.named("second").clip(0, 1)
     scores = LocalScorer(tree).score([Rollout(completion="", metadata={"x": "3", "y": "5"})])
     assert scores.totals.tolist() == [7.0]
@@ -119,6 +119,6 @@ def test_every_node_keeps_its_value() -> None:
     assert scores.nodes["2.0 * first"].tolist() == [6.0]
 
 
-def test_an_empty_batch_has_no_values() -> None:
+def test_evaluate_gives_no_values_for_an_empty_batch() -> None:
     tree = ThinkFormat() + NgramRepetition(n=2) + X.when(Y) + Tiered(tiers=((X, 1.0),))
     assert tree([]).shape == (0,)

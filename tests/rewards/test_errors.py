@@ -13,7 +13,7 @@ NAMES = sorted(errors.__all__)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_errors_keep_their_message_and_kind_when_pickled(name: str) -> None:
+def test_error_keeps_its_message_and_kind_when_pickled(name: str) -> None:
     error: TouchstoneError = getattr(errors, name)("what went wrong")
     again = pickle.loads(pickle.dumps(error))  # noqa: S301  # our own
     assert (type(again), str(again)) == (type(error), "what went wrong")

@@ -115,28 +115,30 @@ def test_every_parameter_refuses_what_is_not_of_its_type(made: type[Any], name: 
         (lambda: Switch(key="task", cases={"math": BOX}), "cases is a dict; write its pairs"),
     ],
 )
-def test_the_message_says_what_to_write(make: Callable[[], object], said: str) -> None:
+def test_parameters_of_a_wrong_type_are_told_with_what_to_write(
+    make: Callable[[], object], said: str
+) -> None:
     with pytest.raises(InvalidParameterError) as raised:
         make()
     assert said in str(raised.value)
     assert "\n" not in str(raised.value)
 
 
-def test_no_message_shows_a_token() -> None:
+def test_parameters_that_are_secret_are_in_no_message() -> None:
     for token in (b"secret", ["secret"], {"secret": 1}):
         with pytest.raises(InvalidParameterError, match="token is") as raised:
             RemoteScorer("h:1", "boxed", token=token)  # type: ignore[arg-type]
         assert "secret" not in str(raised.value)
 
 
-def test_lists_are_taken_for_tuples_at_every_depth() -> None:
+def test_check_fields_takes_lists_for_tuples_at_every_depth() -> None:
     listed = Switch(key="task", cases=[["math", Sum(terms=[BOX, Constant(value=1)])]])  # type: ignore[arg-type, list-item]
     assert listed == Switch(key="task", cases=(("math", Sum(terms=(BOX, Constant(value=1.0)))),))
     assert hash(listed)
     assert Recipe.of(listed).digest
 
 
-def test_a_policy_and_tls_of_the_right_types_are_made() -> None:
+def test_check_fields_takes_a_policy_and_tls_of_the_right_types() -> None:
     assert BoxedCorrectness(policy=Policy(tolerance=1)).policy == Policy(tolerance=1.0)
     assert Tls(root_certificates=Path("ca.pem"), server_name="rewards").key is None
 
@@ -188,7 +190,7 @@ def test_own_rewards_are_checked_by_their_hints(made: type[Any], name: str, wron
         made(**{name: wrong})
 
 
-def test_own_rewards_work_where_the_types_are_right_or_not_known() -> None:
+def test_check_fields_takes_what_is_right_or_of_unknown_type() -> None:
     own = Heir(limit=2, mode="quiet", weights=[["b", 2], ["a", 1]], inner=BOX, table="anything", factor=2)  # type: ignore[arg-type, list-item]
     assert own.mode is Mode.QUIET
     assert own.weights == (("a", 1), ("b", 2))

@@ -48,7 +48,7 @@ pairs = st.lists(st.tuples(numbers, numbers), max_size=8)
 
 
 @given(pairs)
-def test_nodes_compute_what_they_say_and_pass_nan_on(rows: list[tuple[float, float]]) -> None:
+def test_reward_arithmetic_computes_what_it_says_and_passes_nan_on(rows: list[tuple[float, float]]) -> None:
     def expected(rule: object) -> list[float]:
         return [NAN if math.isnan(x) or math.isnan(y) else rule(x, y) for x, y in rows]
 
@@ -69,13 +69,13 @@ def test_nodes_compute_what_they_say_and_pass_nan_on(rows: list[tuple[float, flo
         assert same(values(reward, *alone), [NAN if math.isnan(x) else rule(x) for x, _ in alone])
 
 
-def test_zero_does_not_hide_nan() -> None:
+def test_scale_by_zero_does_not_hide_nan() -> None:
     assert math.isnan(values(0.0 * X, (NAN, 0.0))[0])
     assert math.isnan(values(X.when(Y), (NAN, 0.0))[0])
 
 
 @pytest.mark.parametrize("tree", LABELS.values(), ids=LABELS)
-def test_trees_are_values(tree: Reward) -> None:
+def test_reward_trees_are_values(tree: Reward) -> None:
     again = pickle.loads(pickle.dumps(tree))  # noqa: S301  # our own
     assert again == tree
     assert hash(again) == hash(tree)
@@ -92,13 +92,13 @@ def test_sums_and_products_are_flat() -> None:
         assert twice == Scale(weight=2.0, reward=X)
 
 
-def test_walking_gives_each_node_once_and_children_first() -> None:
+def test_walk_gives_each_node_once_and_children_first() -> None:
     nodes = list((2 * X + X.clip(0, 1) + Y).walk())
     assert len(nodes) == len(set(nodes))
     assert nodes.index(X) < nodes.index(2 * X) < len(nodes) - 1
 
 
-def test_breaking_the_contract_is_an_error() -> None:
+def test_reward_that_breaks_the_contract_is_an_error() -> None:
     rollouts = [Rollout(completion=""), Rollout(completion="")]
     with pytest.raises(RewardError, match=r"shape \(3,\) for 2 rollouts"):
         Broken(values=(1.0, 2.0, 3.0))(rollouts)
@@ -123,18 +123,18 @@ def test_breaking_the_contract_is_an_error() -> None:
         lambda: Constant(value=True),
     ],
 )
-def test_parameters_outside_their_domain(make: object) -> None:
+def test_reward_arithmetic_refuses_numbers_outside_their_domain(make: object) -> None:
     with pytest.raises(InvalidParameterError):
         make()
 
 
 @pytest.mark.parametrize("other", ["1", None, True, [1.0]])
-def test_arithmetic_with_anything_else_is_a_type_error(other: object) -> None:
+def test_reward_arithmetic_with_anything_else_is_a_type_error(other: object) -> None:
     for operation in (lambda: X + other, lambda: other + X, lambda: X * other, lambda: other * X):
         with pytest.raises(TypeError):
             operation()
 
 
-def test_a_name_is_a_component_of_its_own() -> None:
+def test_named_reward_is_a_component_of_its_own() -> None:
     assert Named(name="mine", reward=X) == X.named("mine")
     assert X.named("mine").children == (X,)

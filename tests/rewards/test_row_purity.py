@@ -94,7 +94,7 @@ def found(reward: Reward, rows: list[Rollout]) -> list[tuple[object, ...]]:
 
 
 @given(rows=st.lists(rollouts(), max_size=8), seed=st.integers(0, 2**16))
-def test_however_rows_are_batched(rows: list[Rollout], seed: int) -> None:
+def test_row_rewards_are_the_same_however_rows_are_batched(rows: list[Rollout], seed: int) -> None:
     order = random.Random(seed).sample(range(len(rows)), len(rows))  # noqa: S311  # no secret
     for name, reward in REWARDS.items():
         together = found(reward, rows)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("pin", ["recipe_digest", "environment_digest"])
-def test_a_pin_that_differs_names_both_digests(pin: str, stub: RewardServiceStub) -> None:
+def test_check_pins_names_both_digests(pin: str, stub: RewardServiceStub) -> None:
     options = pb.ScoreOptions(recipe="boxed", **{pin: "f" * 64})
     failure = refused(lambda: stub.Score(request(options=options)), grpc.StatusCode.FAILED_PRECONDITION)
     held = getattr(stub.Score(request()).header, pin)
@@ -23,7 +23,7 @@ def test_a_pin_that_differs_names_both_digests(pin: str, stub: RewardServiceStub
     assert "f" * 64 in failure.details()
 
 
-def test_lists_recipes(stub: RewardServiceStub) -> None:
+def test_catalogue_lists_recipes_with_the_environment(stub: RewardServiceStub) -> None:
     response = stub.ListRecipes(pb.ListRecipesRequest())
     assert "boxed" in [recipe.name for recipe in response.recipes]
     assert response.environment_digest == stub.Score(request()).header.environment_digest

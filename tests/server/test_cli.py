@@ -15,7 +15,7 @@ def failing(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_a_taken_port_is_an_error() -> None:
+def test_serve_ends_at_a_taken_port() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         ran = failing("--recipe", "boxed", "--address", f"127.0.0.1:{taken.getsockname()[1]}")
     assert ran.returncode != 0
@@ -32,7 +32,7 @@ def test_a_taken_port_is_an_error() -> None:
         pytest.param(["--auth-token-file", os.devnull], "no token", id="no-tokens"),
     ],
 )
-def test_a_server_that_cannot_start_says_why(arguments: list[str], text: str) -> None:
+def test_serve_says_why_it_cannot_start(arguments: list[str], text: str) -> None:
     ran = failing("--address", "127.0.0.1:0", *arguments)
     assert ran.returncode != 0
     assert text in ran.stderr

@@ -43,7 +43,7 @@ MANY = [FULL] * MOST_ROLLOUTS
         pytest.param([Message(completion='\x12"Z' * 400_000)], "", id="text-of-tags"),
     ],
 )
-def test_a_message_is_refused_for_what_it_holds(
+def test_holds_too_much_counts_rollouts_and_their_parts(
     rollouts: list[Message], said: str, *, in_frames: bool
 ) -> None:
     request = pb.ScoreRequest(options=pb.ScoreOptions(recipe="r"), rollouts=rollouts)
@@ -55,7 +55,7 @@ def test_a_message_is_refused_for_what_it_holds(
     assert bool(found) == bool(said)
 
 
-def test_parts_of_a_frame_that_come_apart_count_together() -> None:
+def test_holds_too_much_counts_parts_of_a_frame_together() -> None:
     half = pb.ScoreStreamRequest(frame=pb.Frame(rollouts=MANY[: MOST_ROLLOUTS // 2 + 1])).SerializeToString()
     assert not holds_too_much(half, in_frames=True)
     assert len(pb.ScoreStreamRequest.FromString(half + half).frame.rollouts) > MOST_ROLLOUTS
@@ -63,7 +63,7 @@ def test_parts_of_a_frame_that_come_apart_count_together() -> None:
 
 
 @given(st.binary(max_size=30), st.booleans())
-def test_bytes_that_are_no_message_are_left_to_whoever_reads_them(
+def test_holds_too_much_leaves_bytes_that_are_no_message_alone(
     nonsense: bytes,
     in_frames: bool,  # noqa: FBT001  # hypothesis gives it by place
 ) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_a_reward_that_fails_takes_nothing_with_it(
+def test_abort_on_error_tells_a_failing_reward_and_serves_on(
     serve_here: Callable[..., str], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "failing.yaml"

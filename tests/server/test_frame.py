@@ -21,7 +21,7 @@ from server.recipe_texts import texts_of
 OPTIONS = pb.ScoreOptions(recipe="boxed")
 
 
-def test_a_large_call_is_answered_in_several_blocks(address: str) -> None:
+def test_frame_scoring_answers_a_large_call_in_several_blocks(address: str) -> None:
     rollouts = [right(n, id=str(n)) for n in range(3000)]
     rollouts[2500] = Rollout(completion="no gold")
     with grpc.insecure_channel(address) as channel:
@@ -36,7 +36,7 @@ def test_a_large_call_is_answered_in_several_blocks(address: str) -> None:
     assert "rollouts[2500]" in error.message
 
 
-def test_what_is_not_begun_by_the_deadline_is_not_judged() -> None:
+def test_frame_scoring_past_the_deadline_judges_nothing() -> None:
     served = Catalogue(texts_of(("gsm8k-three-part",))).find(pb.ScoreOptions(recipe="gsm8k-three-part"))
     messages = [rollout_to_wire(right(n, id=str(n))) for n in range(3)]
     response = pb.ScoreResponse()
@@ -60,7 +60,7 @@ def test_what_is_not_begun_by_the_deadline_is_not_judged() -> None:
     assert verdicts.statuses == [score_pb2.VERDICT_STATUS_NOT_JUDGED]
 
 
-def test_long_answers_are_compared_when_all_rollouts_have_been_seen() -> None:
+def test_frame_scoring_compares_long_answers_last() -> None:
     served = Catalogue(texts_of(("boxed",))).find(OPTIONS)
     long = Rollout(completion=r"\boxed{x^8+8x^7+28x^6+56x^5+70x^4+56x^3+28x^2+8x+1}", ground_truth="(x+1)^8")
     rollouts = [right(0), long, *(right(n) for n in range(1, 1030)), long]

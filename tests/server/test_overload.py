@@ -79,7 +79,7 @@ def test_many_golds_hold_up_no_health_check(
     assert ended[:5] == ["health"] * 5
 
 
-def test_who_does_not_read_holds_up_nobody(serve_here: Callable[..., str]) -> None:
+def test_client_that_does_not_read_holds_up_nobody(serve_here: Callable[..., str]) -> None:
     tight = serve_here("boxed", max_message_bytes=200_000, max_pending_bytes=400_000)
     with grpc.insecure_channel(tight) as channel:
         unread = RewardServiceStub(channel).ScoreStream(frames(400, 50))

@@ -12,7 +12,7 @@ from rewards.errors import ServerUnavailableError
 Start = "Callable[..., ServerProcess]"
 
 
-def test_processes_end_with_their_supervisor(start_server: Start) -> None:
+def test_process_ends_with_its_supervisor(start_server: Start) -> None:
     server = start_server("--recipe", "boxed", "--processes", "2")
     children = server.children
     server.process.kill()

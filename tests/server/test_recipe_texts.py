@@ -55,9 +55,7 @@ def digests_at(address: str, connections: int = 12) -> set[str]:
     return found
 
 
-def test_new_recipes_are_served_and_what_is_under_way_ends_on_the_old(
-    start_server: Start, tmp_path: Path
-) -> None:
+def test_reload_serves_new_recipes_and_ends_calls_on_the_old(start_server: Start, tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(recipe(1.0), "utf-8")
     server = start_server("--recipe", str(path), "--processes", "2")
@@ -95,9 +93,7 @@ def test_new_recipes_are_served_and_what_is_under_way_ends_on_the_old(
         assert pinned.score([right(1)]).totals.tolist() == [3.0]
 
 
-def test_a_process_that_is_started_again_serves_what_the_others_do(
-    start_server: Start, tmp_path: Path
-) -> None:
+def test_reload_reaches_a_process_that_is_started_again(start_server: Start, tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(recipe(1.0), "utf-8")
     server = start_server("--recipe", str(path), "--processes", "2")
@@ -122,7 +118,7 @@ def test_a_process_that_is_started_again_serves_what_the_others_do(
         pytest.param(None, "no recipe file", id="gone"),
     ],
 )
-def test_a_broken_file_changes_nothing_and_is_told(
+def test_reload_of_a_broken_file_changes_nothing_and_is_told(
     text: str | None, said: str, start_server: Start, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "mine.yaml"
@@ -145,7 +141,7 @@ def test_a_broken_file_changes_nothing_and_is_told(
     assert server.stop() == 0
 
 
-def test_under_load_every_call_is_scored_by_one_recipe(start_server: Start, tmp_path: Path) -> None:
+def test_reload_under_load_leaves_every_call_one_recipe(start_server: Start, tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(recipe(1.0), "utf-8")
     server = start_server("--recipe", str(path), "--processes", "2")

@@ -34,7 +34,7 @@ def test_bytes_that_are_no_request(method: str, raw: bytes, channel: grpc.Channe
         refused(call, grpc.StatusCode.INVALID_ARGUMENT)
 
 
-def test_a_message_over_the_limit_is_refused_for_good(serve_here: Callable[..., str]) -> None:
+def test_message_over_the_limit_is_refused_for_good(serve_here: Callable[..., str]) -> None:
     small = serve_here("boxed", max_message_bytes=100_000)
     big = Rollout(completion="x" * 200_000, ground_truth="1")
     with grpc.insecure_channel(small) as channel:

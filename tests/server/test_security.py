@@ -27,7 +27,7 @@ trustme = pytest.importorskip("trustme", reason="certificates for tests come fro
 SERVING = health_pb2.HealthCheckResponse.SERVING
 
 
-def test_tls(serve_here: Callable[..., str], files: Files) -> None:
+def test_tls_credentials_are_checked_by_the_client(serve_here: Callable[..., str], files: Files) -> None:
     address = serve_here("boxed", tls_cert=files.certificate, tls_key=files.key)
     known = Tls(root_certificates=files.authority)
     for target in (address, [address, address]):
@@ -39,7 +39,7 @@ def test_tls(serve_here: Callable[..., str], files: Files) -> None:
             remote.score([right(1)])
 
 
-def test_client_certificates(serve_here: Callable[..., str], files: Files) -> None:
+def test_client_certificates_are_checked_by_the_server(serve_here: Callable[..., str], files: Files) -> None:
     address = serve_here(
         "boxed", tls_cert=files.certificate, tls_key=files.key, tls_client_ca=files.authority
     )
@@ -51,9 +51,7 @@ def test_client_certificates(serve_here: Callable[..., str], files: Files) -> No
         remote.score([right(1)])
 
 
-def test_health_alone_is_open_where_tokens_are_asked_for(
-    serve_here: Callable[..., str], files: Files
-) -> None:
+def test_token_check_leaves_health_alone_open(serve_here: Callable[..., str], files: Files) -> None:
     address = serve_here("boxed", auth_token_file=files.tokens)
     reflected = reflection_pb2.ServerReflectionRequest(list_services="")
     with grpc.insecure_channel(address) as channel:
@@ -116,7 +114,7 @@ def test_certificates_that_change_are_read_again(
     assert eventually(lambda: not trusted(roots[1]))
 
 
-def test_a_unix_socket_is_for_one_user(serve_here: Callable[..., str], tmp_path: Path) -> None:
+def test_security_of_a_unix_socket_is_for_one_user(serve_here: Callable[..., str], tmp_path: Path) -> None:
     path = tmp_path / "rewards.sock"
     address = serve_here("boxed", address=f"unix:{path}")
     assert address == f"unix:{path}"
@@ -135,21 +133,23 @@ def test_a_unix_socket_is_for_one_user(serve_here: Callable[..., str], tmp_path:
         pytest.param("tokens", "key", "no certificate and its key", id="no-certificate"),
     ],
 )
-async def test_a_pair_that_is_none(cert: str, key: str, said: str, files: Files) -> None:
+async def test_certificates_of_a_pair_that_is_none_are_refused(
+    cert: str, key: str, said: str, files: Files
+) -> None:
     config = ServerConfig(recipes=("boxed",), tls_cert=getattr(files, cert), tls_key=getattr(files, key))
     with pytest.raises(InvalidParameterError, match=said):
         certificates_of(config)
 
 
 @pytest.mark.asyncio
-async def test_an_authority_that_is_none(files: Files) -> None:
+async def test_certificates_of_an_authority_that_is_none_are_refused(files: Files) -> None:
     config = ServerConfig(tls_cert=files.certificate, tls_key=files.key, tls_client_ca=files.tokens)
     with pytest.raises(InvalidParameterError, match="holds no certificates"):
         certificates_of(config)
 
 
 @pytest.mark.asyncio
-async def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+async def test_security_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     config = ServerConfig(recipes=("boxed",), auth_token_file=tmp_path / "nothing")
     with pytest.raises(InvalidParameterError, match="cannot be read"):
         Serving(config)

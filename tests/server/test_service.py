@@ -32,7 +32,7 @@ def statuses(block: score_pb2.ScoreBlock) -> list[int]:
     return [verdicts.statuses[choice - 1] if choice else 0 for choice in verdicts.choices]
 
 
-def test_a_batch_comes_back_in_its_order(stub: RewardServiceStub) -> None:
+def test_service_score_gives_a_batch_back_in_its_order(stub: RewardServiceStub) -> None:
     response = stub.Score(request(right(1, id="a"), Rollout(completion="", ground_truth="1", id="b")))
     assert response.header.recipe == "boxed@1"
     assert [node.label for node in response.header.nodes if node.is_component] == ["correctness"]
@@ -42,13 +42,13 @@ def test_a_batch_comes_back_in_its_order(stub: RewardServiceStub) -> None:
     assert response.header.nodes[block.verdicts[0].node].label == "correctness"
 
 
-def test_an_empty_batch_has_an_empty_answer(stub: RewardServiceStub) -> None:
+def test_service_score_answers_an_empty_batch(stub: RewardServiceStub) -> None:
     response = stub.Score(request())
     assert response.header.recipe == "boxed@1"
     assert not response.blocks[0].indices
 
 
-def test_equal_verdicts_are_told_once(stub: RewardServiceStub) -> None:
+def test_service_score_tells_equal_verdicts_once(stub: RewardServiceStub) -> None:
     block = stub.Score(request(*[right(n % 2) for n in range(100)])).blocks[0]
     (verdicts,) = block.verdicts
     assert verdicts.choices == [1, 2] * 50
@@ -56,7 +56,7 @@ def test_equal_verdicts_are_told_once(stub: RewardServiceStub) -> None:
     assert not block.ids
 
 
-def test_evidence_comes_only_if_asked_for(stub: RewardServiceStub) -> None:
+def test_service_score_gives_evidence_only_if_asked_for(stub: RewardServiceStub) -> None:
     looping = Rollout(
         completion="<think>" + "again and again " * 50 + r"</think> \boxed{1}", ground_truth="1"
     )
@@ -92,7 +92,9 @@ def test_evidence_comes_only_if_asked_for(stub: RewardServiceStub) -> None:
         pytest.param(rollout_pb2.Rollout(completion=r"\boxed{1}"), "ground_truth", id="no-gold"),
     ],
 )
-def test_a_bad_rollout_is_data(bad: rollout_pb2.Rollout, field: str, stub: RewardServiceStub) -> None:
+def test_service_score_gives_a_bad_rollout_back_as_data(
+    bad: rollout_pb2.Rollout, field: str, stub: RewardServiceStub
+) -> None:
     bad.id = "bad"
     block = stub.Score(request(right(0), bad, right(2), Rollout(completion="no gold"))).blocks[0]
     errors = {error.row: error for error in block.errors}
@@ -141,14 +143,14 @@ BAD_CALLS = [
 
 
 @pytest.mark.parametrize(("call", "field", "text"), BAD_CALLS)
-def test_a_bad_call_names_the_field(
+def test_service_score_names_the_field_of_a_bad_call(
     call: pb.ScoreRequest, field: str, text: str, stub: RewardServiceStub
 ) -> None:
     failure = refused(lambda: stub.Score(call), grpc.StatusCode.INVALID_ARGUMENT, field=field)
     assert text in failure.details()
 
 
-def test_health_and_reflection(channel: grpc.Channel) -> None:
+def test_service_has_health_and_reflection(channel: grpc.Channel) -> None:
     health = health_pb2_grpc.HealthStub(channel)
     for service in ("", "rewards.v1.RewardService"):
         answer = health.Check(health_pb2.HealthCheckRequest(service=service))
@@ -182,7 +184,7 @@ def stream(stub: RewardServiceStub) -> Iterator[OpenStream]:
         opened.finish()
 
 
-def test_rollouts_come_back_while_the_stream_is_open(stream: OpenStream) -> None:
+def test_service_score_stream_gives_rollouts_back_while_it_is_open(stream: OpenStream) -> None:
     stream.send(START)
     assert next(stream.responses).header.recipe == "boxed@1"
     for number in range(3):
@@ -192,7 +194,7 @@ def test_rollouts_come_back_while_the_stream_is_open(stream: OpenStream) -> None
     assert not stream.finish()
 
 
-def test_a_hanging_answer_holds_up_no_other(stream: OpenStream) -> None:
+def test_service_score_stream_is_not_held_up_by_a_hanging_answer(stream: OpenStream) -> None:
     stream.send(START)
     stream.send(frame(1, right(1, id="a"), hanging(31, id="slow"), right(2, id="b")))
     stream.send(frame(2, right(3, id="c")))
@@ -203,7 +205,7 @@ def test_a_hanging_answer_holds_up_no_other(stream: OpenStream) -> None:
     assert sorted(answers[:-1]) == [(1, "a"), (1, "b"), (2, "c")]
 
 
-def test_an_empty_frame_has_an_empty_answer(stream: OpenStream) -> None:
+def test_service_score_stream_answers_an_empty_frame(stream: OpenStream) -> None:
     stream.send(START)
     stream.send(frame(5))
     _, answer = stream.finish()
@@ -224,11 +226,13 @@ def test_an_empty_frame_has_an_empty_answer(stream: OpenStream) -> None:
         ),
     ],
 )
-def test_a_stream_that_is_wrong(requests: list[pb.ScoreStreamRequest], stub: RewardServiceStub) -> None:
+def test_service_score_stream_refuses_wrong_requests(
+    requests: list[pb.ScoreStreamRequest], stub: RewardServiceStub
+) -> None:
     refused(lambda: list(stub.ScoreStream(iter(requests))), grpc.StatusCode.INVALID_ARGUMENT)
 
 
-def test_an_id_may_come_again_once_it_was_answered(stream: OpenStream) -> None:
+def test_service_score_stream_takes_an_id_again_once_it_was_answered(stream: OpenStream) -> None:
     stream.send(START)
     next(stream.responses)
     for number in range(2):
@@ -237,7 +241,7 @@ def test_an_id_may_come_again_once_it_was_answered(stream: OpenStream) -> None:
     assert not stream.finish()
 
 
-def test_what_is_not_judged_by_the_deadline_comes_back_as_such(stub: RewardServiceStub) -> None:
+def test_service_score_gives_back_as_such_what_is_not_judged_by_the_deadline(stub: RewardServiceStub) -> None:
     stub.Score(request(right(1)))  # it is connected
     slow = [hanging(300 + n) for n in range(20)]  # more than can be ended in the time
     response = stub.Score(request(right(1), *slow, right(2)), timeout=3)
@@ -254,7 +258,7 @@ def test_what_is_not_judged_by_the_deadline_comes_back_as_such(stub: RewardServi
     assert len(found) == 20
 
 
-def test_a_reward_of_ones_own_that_waits_holds_up_nobody_else(
+def test_service_score_by_a_reward_that_waits_holds_up_nobody_else(
     serve_here: Callable[..., str], tmp_path: Path
 ) -> None:
     gate, path = tmp_path / "gate", tmp_path / "gated.yaml"
@@ -274,7 +278,9 @@ def test_a_reward_of_ones_own_that_waits_holds_up_nobody_else(
             assert [one.result().totals.tolist() for one in waiting] == [[0.0]] * 4
 
 
-def test_groups_travel_whole(serve_here: Callable[..., str], tmp_path: Path) -> None:
+def test_service_score_takes_whole_groups_over_many_frames(
+    serve_here: Callable[..., str], tmp_path: Path
+) -> None:
     recipe = Recipe(name="shortest", reward=Shortest(group_size=4))
     path = tmp_path / "shortest.yaml"
     path.write_text(dumps(recipe))

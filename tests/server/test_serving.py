@@ -17,7 +17,7 @@ from rewards.wire.rollouts import rollout_to_wire
 Start = "Callable[..., ServerProcess]"
 
 
-def test_sigterm_answers_what_was_accepted(start_server: Start) -> None:
+def test_stop_answers_what_was_accepted(start_server: Start) -> None:
     server = start_server("--recipe", "boxed")
     rollouts = [rollout_to_wire(one) for one in (right(1), hanging(51), right(2))]
     options = pb.ScoreOptions(recipe="boxed")
@@ -45,7 +45,7 @@ def test_sigterm_answers_what_was_accepted(start_server: Start) -> None:
     assert server.process.wait(60) == 0
 
 
-def test_health_says_when_a_server_stops(start_server: Start) -> None:
+def test_serving_health_says_when_it_stops(start_server: Start) -> None:
     server = start_server("--recipe", "boxed")
     with grpc.insecure_channel(server.address) as channel:
         health = health_pb2_grpc.HealthStub(channel)
@@ -57,7 +57,7 @@ def test_health_says_when_a_server_stops(start_server: Start) -> None:
     assert server.process.wait(60) == 0
 
 
-def test_health_is_told_of_each_recipe(address: str) -> None:
+def test_serving_health_is_told_of_each_recipe(address: str) -> None:
     with grpc.insecure_channel(address) as channel:
         health = health_pb2_grpc.HealthStub(channel)
         for name in ("", "/r1-zero", "/r1-zero@1", "/dapo"):

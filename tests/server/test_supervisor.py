@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Start = "Callable[..., ServerProcess]"
 
 
-def test_processes_share_a_port_and_dead_ones_are_replaced(start_server: Start) -> None:
+def test_supervise_replaces_dead_processes_that_share_a_port(start_server: Start) -> None:
     server = start_server("--recipe", "boxed", "--processes", "2")
     first = server.children
     assert len(first) == 2
@@ -35,7 +35,7 @@ def test_processes_share_a_port_and_dead_ones_are_replaced(start_server: Start) 
 
 
 @pytest.mark.parametrize("attempt", range(3))
-def test_sigterm_under_load_loses_nothing(attempt: int, start_server: Start) -> None:
+def test_supervise_loses_nothing_at_sigterm_under_load(attempt: int, start_server: Start) -> None:
     servers = [start_server("--recipe", "boxed") for _ in range(2)]
     rollouts = [right(n, id=str(n)) for n in range(1500)]
     expected = LocalScorer("boxed").score(rollouts)
@@ -66,7 +66,7 @@ def test_sigterm_under_load_loses_nothing(attempt: int, start_server: Start) -> 
     assert all(scores == expected for scores in found)
 
 
-def test_a_deadline_reaches_across_processes(start_server: Start) -> None:
+def test_supervise_carries_a_deadline_across_processes(start_server: Start) -> None:
     server = start_server("--recipe", "boxed", "--processes", "2")
     with RemoteScorer(server.address, "boxed", connections=2) as remote:
         assert remote.score([right(0)]).totals[0] == 1.0  # it is connected

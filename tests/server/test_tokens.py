@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tls_files import Files
 
 
-def test_tokens(serve_here: Callable[..., str], files: Files) -> None:
+def test_tokens_of_the_file_are_accepted_and_no_others(serve_here: Callable[..., str], files: Files) -> None:
     address = serve_here("boxed", auth_token_file=files.tokens)
     for token in ("first-token", "second-token"):
         with RemoteScorer(address, "boxed", token=token) as remote:
@@ -56,7 +56,7 @@ def test_tokens(serve_here: Callable[..., str], files: Files) -> None:
         pytest.param(tuple(("authorization", f"Bearer {n}") for n in range(50)), id="many"),
     ],
 )
-def test_what_is_no_bearer_token(
+def test_tokens_without_their_scheme_are_refused(
     header: tuple[tuple[str, str | bytes], ...], serve_here: Callable[..., str], files: Files
 ) -> None:
     address = serve_here("boxed", auth_token_file=files.tokens)

@@ -37,7 +37,7 @@ def test_openrlhf_loads_the_example() -> None:
     assert found[0]["extra_logs"] == {"correctness": 1.0, "format": 1.0, "judged": 1.0}
 
 
-def test_a_response_cannot_move_the_border_to_the_prompt() -> None:
+def test_reward_function_finds_the_border_whatever_the_response_says() -> None:
     function = reward_function("boxed", response_start="assistant:")
     query = r"user: q assistant: \boxed{5} assistant: \boxed{4}"
     assert function([query], ["user: q assistant:"], ["4"])["rewards"] == 0.0  # it hedges
@@ -45,7 +45,7 @@ def test_a_response_cannot_move_the_border_to_the_prompt() -> None:
     assert function([hidden], ["user: q assistant:"], ["5"])["rewards"] == 1.0
 
 
-def test_a_prompt_that_is_not_there_is_said_to_be() -> None:
+def test_reward_function_says_that_a_prompt_is_not_there() -> None:
     with pytest.raises(InvalidCallError, match="response_start"):
         reward_function("boxed")(["something else"], ["prompt"], ["4"])
 
@@ -73,14 +73,14 @@ def url() -> Iterator[str]:
     ],
     ids=["empty", "no json", "no fields", "a list", "fewer labels", "a broken gold"],
 )
-def test_a_bad_request_is_refused_and_said_to_be(url: str, body: bytes, status: int) -> None:
+def test_serve_refuses_a_bad_request(url: str, body: bytes, status: int) -> None:
     with pytest.raises(urllib.error.HTTPError) as raised:
         urllib.request.urlopen(urllib.request.Request(url, body), timeout=60)  # noqa: S310  # our own
     with raised.value as error:
         assert error.code == status
 
 
-def test_a_batch_over_http_comes_back_as_lists(url: str) -> None:
+def test_serve_gives_a_batch_back_as_lists(url: str) -> None:
     body = {"query": [r"p \boxed{1}", r"p \boxed{2}"], "prompts": ["p", "p"], "labels": ["1", "1"]}
     with urllib.request.urlopen(urllib.request.Request(url, json.dumps(body).encode()), timeout=60) as answer:  # noqa: S310
         assert json.load(answer)["rewards"] == [1.0, 0.0]

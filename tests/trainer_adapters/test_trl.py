@@ -97,7 +97,7 @@ def test_coroutine_functions_give_the_same_values_and_score_the_batch_once() -> 
     assert asyncio.run(gather()) == [[1.0, 0.0], [1.0, 0.0]]
 
 
-def test_each_batch_is_scored_afresh() -> None:
+def test_reward_funcs_score_each_batch_afresh() -> None:
     functions = reward_funcs(TREE)
     assert call(functions, [RIGHT], solution=["4"])["correctness"] == [1.0]
     assert call(functions, [RIGHT], solution=["5"])["correctness"] == [0.0]
@@ -109,7 +109,7 @@ def test_functions_travel_between_processes() -> None:
     assert call(functions, [RIGHT], solution=["4"]) == {"correctness": [1.0], "format": [1.0]}
 
 
-def test_a_recipe_that_needs_log_probabilities_is_refused_at_set_up() -> None:
+def test_reward_funcs_refuse_a_recipe_that_needs_log_probabilities() -> None:
     with pytest.raises(InvalidParameterError, match="logprobs"):
         reward_funcs("logp-modulated")
 
@@ -132,7 +132,7 @@ def told(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.name == "touchstone.adapters"]
 
 
-def test_a_gold_that_is_a_worked_solution_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_reward_funcs_tell_once_of_golds_that_are_worked_solutions(caplog: pytest.LogCaptureFixture) -> None:
     prose = ["48/2 = 24 in May.\n#### 72"] * 2
     (function,) = reward_funcs("boxed")
     for _ in range(2):
@@ -144,7 +144,7 @@ def test_a_gold_that_is_a_worked_solution_is_told_once(caplog: pytest.LogCapture
     assert len(told(caplog)) == 1
 
 
-def test_rows_without_a_gold_are_told_once_by_their_column(caplog: pytest.LogCaptureFixture) -> None:
+def test_reward_funcs_tell_once_of_rows_without_a_gold(caplog: pytest.LogCaptureFixture) -> None:
     (function,) = reward_funcs("boxed", gold="key")
     for _ in range(2):
         assert function(completions=[r"\boxed{4}"] * 3, key=["4", None, "4"]) == [1.0, None, 1.0]
@@ -152,13 +152,13 @@ def test_rows_without_a_gold_are_told_once_by_their_column(caplog: pytest.LogCap
     assert "1 of 3 rows have none in 'key' (the first is row 1 of the batch)" in line
 
 
-def test_a_column_of_golds_that_is_not_there_is_an_error_with_those_that_are() -> None:
+def test_reward_funcs_name_the_columns_where_that_of_golds_is_missing() -> None:
     (function,) = reward_funcs("boxed")
     with pytest.raises(InvalidCallError, match=r"recipe boxed@1 needs golds.*there are prompts, target"):
         function(completions=["4"], prompts=["q"], target=["4"])
 
 
-def test_a_row_that_cannot_be_routed_is_an_error() -> None:
+def test_reward_funcs_refuse_a_row_that_cannot_be_routed() -> None:
     tree = Switch(key="task", cases=(("math", BoxedCorrectness()),))
     (function,) = reward_funcs(tree)
     assert function(completions=[r"\boxed{4}"], answer=["4"], task=["math"]) == [1.0]

@@ -33,7 +33,7 @@ def told(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
         ("r1-gated", 8192, "it is always 0"),
     ],
 )
-def test_a_length_that_does_not_fit_is_one_line(
+def test_window_that_does_not_fit_a_length_is_told_in_one_line(
     recipe: str, window: int, said: str, told: Callable[[], list[str]]
 ) -> None:
     options: Any = {"window": window}
@@ -46,7 +46,7 @@ def test_a_length_that_does_not_fit_is_one_line(
 
 
 @pytest.mark.parametrize(("recipe", "window"), [("dapo", 20_480), ("light-r1", 4096), ("r1-zero", 100)])
-def test_a_length_that_fits_is_no_news(recipe: str, window: int, told: Callable[[], list[str]]) -> None:
+def test_window_that_fits_is_no_news(recipe: str, window: int, told: Callable[[], list[str]]) -> None:
     scorer = trl.reward_funcs(recipe, window=window).scorer
     assert scorer.summary.digest == Recipe.load(recipe).bind(window=window).digest
     assert told() == []

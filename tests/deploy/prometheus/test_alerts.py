@@ -106,7 +106,7 @@ def read_by_alerts(samples: Sequence[Sample]) -> list[Sample]:
     ]
 
 
-def test_what_alerts_count_stands_at_zero_before_anything_happens(
+def test_alerts_count_from_zero_before_anything_happens(
     start_server: Callable[..., ServerProcess],
 ) -> None:
     server = start_server(

@@ -41,7 +41,7 @@ GOLDS: dict[str, tuple[Values, str]] = {
 
 
 @pytest.mark.parametrize(("row", "column"), GOLDS.values(), ids=GOLDS)
-def test_the_gold(row: Values, column: str) -> None:
+def test_columns_find_the_gold_by_its_name_and_type(row: Values, column: str) -> None:
     assert found(row)["ground_truth"] == column
 
 
@@ -115,13 +115,13 @@ BARE: dict[str, tuple[object, str]] = {
 
 
 @pytest.mark.parametrize(("answer", "completion"), BARE.values(), ids=BARE)
-def test_a_bare_answer(answer: object, completion: str) -> None:
+def test_columns_put_a_bare_answer_into_a_box(answer: object, completion: str) -> None:
     columns = found({"gold": "18", "answer": answer}, bare_answer="answer")
     assert columns.rollout({"gold": "18", "answer": answer}).completion == completion
 
 
 @pytest.mark.parametrize("answer", [["18", "19"], [], {"a": 1}, 1.5, True])
-def test_something_else_is_no_bare_answer(answer: object) -> None:
+def test_columns_refuse_a_bare_answer_that_is_no_text(answer: object) -> None:
     columns = found({"gold": "18", "answer": "18"}, bare_answer="answer")
     with pytest.raises(InvalidRolloutError, match=r"'answer' is .*it must be a string"):
         columns.rollout({"gold": "18", "answer": answer})

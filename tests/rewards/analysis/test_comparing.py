@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_rollouts_are_scored_by_both_and_shown_in_full(tmp_path: Path) -> None:
+def test_comparison_scores_rollouts_by_both_and_shows_them_in_full(tmp_path: Path) -> None:
     path = tmp_path / "rollouts.jsonl"
     rows = [
         {"completion": r"<think>a</think> \boxed{4}", "ground_truth": "4", "id": "same"},
@@ -42,7 +42,7 @@ def test_rollouts_are_scored_by_both_and_shown_in_full(tmp_path: Path) -> None:
     assert found.first.verdict.extracted == "4"
 
 
-def test_rollouts_without_tokens_are_bad_unless_they_are_guessed(tmp_path: Path) -> None:
+def test_comparison_without_tokens_is_of_bad_rows_unless_they_are_guessed(tmp_path: Path) -> None:
     path = tmp_path / "rollouts.jsonl"
     path.write_text('{"completion": "x y z"}\n')
     long = LocalScorer(SoftOverlong(max_length=4, cache=2))

@@ -37,7 +37,7 @@ NUMBERS = st.one_of(st.floats(-10, 10, width=32), st.just(math.nan))
 
 
 @given(st.lists(st.tuples(NUMBERS, NUMBERS), max_size=20), st.integers(1, 5))
-def test_figures_are_those_of_numpy(values: list[tuple[float, float]], batch: int) -> None:
+def test_pairs_have_the_figures_of_numpy(values: list[tuple[float, float]], batch: int) -> None:
     first, second = [one for one, _ in values], [other for _, other in values]
     pairs = pairs_of(first, second, batch)
     both = np.array([(one, other) for one, other in values if not (math.isnan(one) or math.isnan(other))])
@@ -53,7 +53,9 @@ def test_figures_are_those_of_numpy(values: list[tuple[float, float]], batch: in
 
 
 @given(st.lists(st.tuples(NUMBERS, NUMBERS), max_size=20), st.integers(0, 6))
-def test_what_differs_most_is_found(values: list[tuple[float, float]], number: int) -> None:
+def test_most_different_pairs_are_found_whatever_the_order(
+    values: list[tuple[float, float]], number: int
+) -> None:
     pairs = pairs_of([one for one, _ in values], [other for _, other in values])
     expected = []
     for row, (one, other) in enumerate(values, start=1):
@@ -64,14 +66,14 @@ def test_what_differs_most_is_found(values: list[tuple[float, float]], number: i
     assert most_different(pairs, number) == expected[:number]
 
 
-def test_a_recipe_that_pays_twice_as_much_does_not_differ_by_fit() -> None:
+def test_most_different_by_fit_is_not_a_recipe_that_pays_twice_as_much() -> None:
     first = [0.0, 1.0, 0.5, 0.25, 1.0]
     pairs = pairs_of(first, [2 * value + 1 for value in first[:-1]] + [0.0])
     assert most_different(pairs, 1, Rank.DIFFERENCE)[0][0] in {2, 3}
     assert most_different(pairs, 1, Rank.FIT)[0][0] == 5
 
 
-def test_nothing_to_compare() -> None:
+def test_pairs_of_nothing_have_no_figures() -> None:
     pairs = pairs_of([], [])
     assert (pairs.rollouts, most_different(pairs, 5)) == (0, [])
     assert math.isnan(pairs.correlation)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_a_folder_of_several_kinds_must_be_told_apart(tmp_path: Path) -> None:
+def test_files_of_several_kinds_must_be_told_apart(tmp_path: Path) -> None:
     write(tmp_path / "1.jsonl", ROWS[:2])
     write(tmp_path / "1.parquet", ROWS[2:4])
     with pytest.raises(RowFileError, match=r"several kinds .*choose one by --format"):
@@ -24,12 +24,12 @@ def test_a_folder_of_several_kinds_must_be_told_apart(tmp_path: Path) -> None:
     assert [row.values for row in RowSource(tmp_path, Format.PARQUET).rows()] == ROWS[2:4]
 
 
-def test_a_folder_without_rows_is_refused(tmp_path: Path) -> None:
+def test_find_files_refuses_a_folder_without_rows(tmp_path: Path) -> None:
     with pytest.raises(RowFileError, match="holds no files of rows"):
         list(RowSource(tmp_path).rows())
 
 
-def test_what_datasets_saved_is_read_and_what_is_written_datasets_loads(tmp_path: Path) -> None:
+def test_files_that_datasets_saved_are_read_and_those_written_load(tmp_path: Path) -> None:
     datasets = pytest.importorskip("datasets")
     datasets.disable_progress_bars()
     saved = datasets.Dataset.from_list(ROWS)

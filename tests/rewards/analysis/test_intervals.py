@@ -30,6 +30,6 @@ def test_wilsons_interval_holds_the_rate_and_solves_its_equation(
 @pytest.mark.parametrize(
     ("passed", "judged", "confidence"), [(1, 2, 0.0), (1, 2, 1.0), (3, 2, 0.9), (-1, 2, 0.9)]
 )
-def test_intervals_of_nonsense_are_refused(passed: int, judged: int, confidence: float) -> None:
+def test_wilson_refuses_nonsense(passed: int, judged: int, confidence: float) -> None:
     with pytest.raises(InvalidParameterError):
         wilson(passed, judged, confidence)

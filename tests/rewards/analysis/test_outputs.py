@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("name", ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link", "link to it"])
-def test_every_name_of_standard_output_is_known(tmp_path: Path, name: str) -> None:
+def test_is_stdout_knows_every_name_of_standard_output(tmp_path: Path, name: str) -> None:
     if name.startswith("link"):
         (tmp_path / "link").symlink_to("/dev/stdout")
         (tmp_path / "link to it").symlink_to("link")
@@ -22,7 +22,7 @@ def test_every_name_of_standard_output_is_known(tmp_path: Path, name: str) -> No
     assert not is_replaceable(path)
 
 
-def test_other_names_are_files(tmp_path: Path) -> None:
+def test_is_replaceable_takes_other_names_for_files(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("nowhere")
     for path in (tmp_path / "a", tmp_path / "link", tmp_path, "stdout", "./-"):
         assert not is_stdout(path)

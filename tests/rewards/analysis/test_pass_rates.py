@@ -55,7 +55,7 @@ def plainly(path: Path) -> list[tuple[GroupCount, object]]:
     ]
 
 
-def test_groups_are_counted_as_by_the_plain_definition(tmp_path: Path) -> None:
+def test_collect_counts_groups_as_the_plain_definition_does(tmp_path: Path) -> None:
     source = RowSource(synthetic(tmp_path / "rollouts.jsonl", 4000))
     with Spill(tmp_path / "work", {}) as spill:
         collect(source, ByScore(source.columns), spill)
@@ -74,7 +74,7 @@ class Dies(ByScore):
         return super().__call__(rows)
 
 
-def test_a_run_that_was_broken_off_goes_on_with_the_same_result(tmp_path: Path) -> None:
+def test_collect_goes_on_where_it_was_broken_off_with_the_same_result(tmp_path: Path) -> None:
     source = RowSource(synthetic(tmp_path / "rollouts.jsonl", 4000))
 
     def die() -> None:
@@ -156,7 +156,7 @@ def peak_mebibytes(output: bytes) -> int:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_a_million_rollouts_in_constant_memory_killed_and_resumed(tmp_path: Path) -> None:
+def test_collect_takes_a_million_rollouts_in_constant_memory_killed_and_resumed(tmp_path: Path) -> None:
     """Killed by SIGKILL in the middle and started again, it writes the same bytes; memory does not grow."""
     small = synthetic(tmp_path / "small.jsonl", 100_000)
     output, _ = filtering(small, "-o", tmp_path / "small-out.jsonl").communicate()

@@ -10,21 +10,23 @@ from rewards.analysis.passes import ByScore, ByScorer, chunked
 from rewards.analysis.rows import Row
 from rewards.analysis.spill import UNJUDGED
 
-COLUMNS = Columns(names={name: name for name in ("completion", "ground_truth", "prompt", "score")})
+COLUMNS = Columns(
+    names={**Columns().names, **{name: name for name in ("completion", "ground_truth", "prompt", "score")}}
+)
 
 
 def rows_of(*values: dict[str, object]) -> list[Row]:
     return [Row(number, value, "", Path("f"), number, 10) for number, value in enumerate(values, start=1)]
 
 
-def test_scores_of_every_kind_are_read() -> None:
+def test_by_score_reads_scores_of_every_kind() -> None:
     values = [1.0, 0.0, True, False, -1, float("nan"), None, "1", 0.5]
     found = list(ByScore(COLUMNS)(rows_of(*({"score": value} for value in values))))
     assert [outcome for outcome, _ in found] == [1, 0, 1, 0, 0, UNJUDGED, UNJUDGED, UNJUDGED, 0]
     assert [bool(error) for _, error in found] == [False] * 7 + [True, False]
 
 
-def test_rollouts_without_scores_are_judged() -> None:
+def test_by_scorer_judges_rollouts_without_scores() -> None:
     passes = ByScorer(COLUMNS, LocalScorer("boxed"))
     rows = rows_of(
         {"completion": r"\boxed{0.5}", "ground_truth": "1/2", "id": "same"},
@@ -38,7 +40,7 @@ def test_rollouts_without_scores_are_judged() -> None:
     assert [bool(error) for error in errors] == [False, False, False, True, True]
 
 
-def test_chunks_are_bounded_by_rows_and_bytes() -> None:
+def test_chunked_rows_are_bounded_by_number_and_bytes() -> None:
     rows = [Row(number, {}, "", Path("f"), number, 6 * 2**20) for number in range(1, 8)]
     assert [len(chunk) for chunk in chunked(rows, 4)] == [2, 2, 2, 1]
     assert [len(chunk) for chunk in chunked((row._replace(size=1) for row in rows), 4)] == [4, 3]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_bad_lines_keep_their_numbers(tmp_path: Path) -> None:
+def test_row_batches_number_bad_lines_too(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_bytes(b'{"completion": "4"}\nnonsense\n\xff\n[1]\n{"completion": "5"}')
     rows = list(RowSource(path).rows())
@@ -30,7 +30,7 @@ def test_bad_lines_keep_their_numbers(tmp_path: Path) -> None:
     assert [row.values for row in rows if row.values] == [{"completion": "4"}, {"completion": "5"}]
 
 
-def test_text_that_is_not_utf8_in_a_column_costs_its_row_alone(tmp_path: Path) -> None:
+def test_row_batches_lose_one_row_to_text_that_is_not_utf8(tmp_path: Path) -> None:
     pyarrow = pytest.importorskip("pyarrow")
     texts = pyarrow.array([b"4", b"\xff", b"5"]).cast(pyarrow.binary()).view(pyarrow.string())
     parquet = pytest.importorskip("pyarrow.parquet")
@@ -41,7 +41,7 @@ def test_text_that_is_not_utf8_in_a_column_costs_its_row_alone(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("name", ["rows.jsonl.gz", "rows.jsonl.zst", "rows.parquet"])
-def test_a_file_that_was_cut_off_is_said_to_be_damaged(tmp_path: Path, name: str) -> None:
+def test_row_batches_of_a_file_that_was_cut_off_say_that_it_is_damaged(tmp_path: Path, name: str) -> None:
     path = write(tmp_path / name)
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(RowFileError, match="cannot be read on"):
@@ -84,7 +84,7 @@ def test_items_of_an_array_that_are_no_objects_are_bad_rows(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     "text", ['[{"gold": "1"}, {"gold": ', '[{"gold": "1"}] {"gold": "2"}', '[{"gold": "1"},']
 )
-def test_a_broken_array_is_damage(tmp_path: Path, text: str) -> None:
+def test_row_batches_of_a_broken_array_say_that_it_is_damaged(tmp_path: Path, text: str) -> None:
     path = tmp_path / "golds.json"
     path.write_text(text)
     with pytest.raises(RowFileError, match="cannot be read on"):
@@ -101,7 +101,7 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("data", OTHERS.values(), ids=OTHERS)
-def test_what_holds_no_rows_is_refused_as_a_whole(tmp_path: Path, data: bytes) -> None:
+def test_row_batches_of_what_holds_no_rows_are_refused_as_a_whole(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "golds"
     path.write_bytes(data)
     for rows in (RowSource(path), RowStream(io.BytesIO(data), "golds")):

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_bytes_of_the_same_rows_are_the_same(tmp_path: Path) -> None:
+def test_row_writer_writes_the_same_bytes_for_the_same_rows(tmp_path: Path) -> None:
     for name in ("rows.jsonl", "rows.jsonl.gz", "rows.parquet"):
         first, second = write(tmp_path / name).read_bytes(), write(tmp_path / name).read_bytes()
         assert first == second
 
 
-def test_lone_surrogates_survive(tmp_path: Path) -> None:
+def test_row_writer_keeps_lone_surrogates(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text('{"completion": "\\ud800"}\n')
     (row,) = RowSource(path).rows()
@@ -31,7 +31,7 @@ def test_lone_surrogates_survive(tmp_path: Path) -> None:
     assert json.loads(again.read_bytes()) == {"completion": "\ud800"}
 
 
-def test_a_run_that_breaks_off_leaves_the_file_of_before(tmp_path: Path) -> None:
+def test_row_writer_that_breaks_off_leaves_the_file_of_before(tmp_path: Path) -> None:
     path = write(tmp_path / "rows.jsonl", ROWS[:1])
 
     def break_off() -> None:

@@ -21,7 +21,7 @@ NAMES = ["rows.jsonl", "rows.jsonl.gz", "rows.jsonl.zst", "rows.parquet", "saved
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_was_written_is_read_in_order(tmp_path: Path, name: str) -> None:
+def test_rows_are_read_in_the_order_they_were_written(tmp_path: Path, name: str) -> None:
     source = RowSource(write(tmp_path / name))
     rows = list(source.rows())
     assert [row.values for row in rows] == ROWS
@@ -31,7 +31,7 @@ def test_what_was_written_is_read_in_order(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_reading_starts_anywhere_and_gives_just_what_is_wanted(tmp_path: Path, name: str) -> None:
+def test_rows_are_read_from_anywhere_and_just_those_wanted(tmp_path: Path, name: str) -> None:
     source = RowSource(write(tmp_path / name))
     assert [row.values for row in source.rows(skip=511)] == ROWS[511:]
     wanted = [1, 256, 257, 513, 700]
@@ -41,7 +41,7 @@ def test_reading_starts_anywhere_and_gives_just_what_is_wanted(tmp_path: Path, n
     assert list(source.rows(skip=10_000)) == []
 
 
-def test_a_folder_is_read_in_the_order_of_its_steps(tmp_path: Path) -> None:
+def test_rows_of_a_folder_come_in_the_order_of_its_steps(tmp_path: Path) -> None:
     for step in (10, 9, 100):
         write(
             tmp_path / f"{step}.jsonl", [{"completion": "a", "step": step}, {"completion": "b", "step": step}]
@@ -51,7 +51,7 @@ def test_a_folder_is_read_in_the_order_of_its_steps(tmp_path: Path) -> None:
     assert [row.place for row in rows][:3] == ["9.jsonl:1", "9.jsonl:2", "10.jsonl:1"]
 
 
-def test_what_trl_logs_is_known_by_its_columns(tmp_path: Path) -> None:
+def test_row_source_knows_by_its_columns_what_trl_logs(tmp_path: Path) -> None:
     pandas = pytest.importorskip("pandas")
     conversation = [{"role": "user", "content": "1 + 1 = ?"}]
     answer = [{"role": "assistant", "content": r"\boxed{2}"}, {"role": "tool", "content": "no"}]
@@ -73,7 +73,7 @@ def test_what_trl_logs_is_known_by_its_columns(tmp_path: Path) -> None:
     assert RowSource(tmp_path).columns["score"] == ""
 
 
-def test_what_verl_and_openrlhf_dump_is_known_by_its_columns(tmp_path: Path) -> None:
+def test_row_source_knows_by_its_columns_what_verl_and_openrlhf_dump(tmp_path: Path) -> None:
     verl = {"input": "1 + 1 = ?", "output": r"\boxed{2}", "gts": "2", "score": 1.0, "step": 3, "acc": True}
     source = RowSource(write(tmp_path / "3.jsonl", [verl]))
     (row,) = source.rows()
@@ -100,7 +100,7 @@ def test_columns_are_mapped_by_hand(tmp_path: Path) -> None:
     assert (source.rollout(row).completion, source.rollout(row).golds) == ("4", ("4",))
 
 
-def test_a_mapping_of_nothing_is_refused(tmp_path: Path) -> None:
+def test_row_source_refuses_a_mapping_of_nothing(tmp_path: Path) -> None:
     with pytest.raises(InvalidParameterError, match="write field=column"):
         parse_mapping(("completion",))
     with pytest.raises(InvalidParameterError, match=r"'completions' is no field .did you mean 'completion'"):

@@ -12,7 +12,7 @@ def found(*rows: Values, bare_answer: str | None = None, **mapping: str) -> Colu
     return Columns.found(Sample.of(rows), None, mapping, bare_answer)
 
 
-def test_a_null_in_the_first_rows_decides_nothing() -> None:
+def test_sample_decides_nothing_by_a_null_in_the_first_rows() -> None:
     nothing: list[Values] = [{"response": None, "gold": None, "problem": None}] * 300
     columns = found(*nothing, {"response": "4", "gold": "4", "problem": "2 + 2?"})
     used = [columns[name] for name in ("completion", "ground_truth", "prompt")]

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_what_another_run_left_is_not_taken_up(tmp_path: Path) -> None:
+def test_spill_does_not_take_up_what_another_run_left(tmp_path: Path) -> None:
     with Spill(tmp_path / "work", {"files": [["a", 1]], "above": 0.5}) as spill:
         spill.checkpoint(rows=5, bad_rows=0)
     with pytest.raises(RowFileError, match=r"another run \(above differ\): remove it, or choose .* --work"):
         Spill(tmp_path / "work", {"files": [["a", 1]], "above": 0.6})
 
 
-def test_parts_that_a_crash_of_the_machine_took_are_made_again(tmp_path: Path) -> None:
+def test_spill_makes_again_the_parts_that_a_crash_took(tmp_path: Path) -> None:
     with Spill(tmp_path / "work", {}) as spill:
         spill.add([(key_of("a"), 1, 1)])
         spill.checkpoint(rows=1, bad_rows=0)
@@ -38,7 +38,7 @@ def test_parts_that_a_crash_of_the_machine_took_are_made_again(tmp_path: Path) -
     st.lists(st.tuples(st.integers(0, 12), st.sampled_from([0, 1, UNJUDGED])), max_size=60),
     st.integers(1, 7),
 )
-def test_any_order_in_any_batches(
+def test_spill_counts_the_same_in_any_order_and_batches(
     tmp_path_factory: pytest.TempPathFactory, results: list[tuple[int, int]], batch: int
 ) -> None:
     folder = tmp_path_factory.mktemp("spill")

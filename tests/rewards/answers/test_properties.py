@@ -93,7 +93,7 @@ def test_the_exact_policy_is_symmetric(one: str, other: str) -> None:
 
 @given(STRUCTURES)
 @settings(max_examples=200, deadline=None)
-def test_what_is_read_equals_itself_however_it_is_spaced(text: str) -> None:
+def test_any_expression_equals_itself_however_it_is_spaced(text: str) -> None:
     assert not isinstance(read(text), Unread)
     for restyled in (f"${text}$", f" {text} .", text.replace(r"\frac", r"\dfrac"), f"\\left.{text}\\right."):
         decision = compare(restyled, text)

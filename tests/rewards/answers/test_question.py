@@ -18,7 +18,7 @@ from rewards.verdict import Status
         (r"17\cdot 23", "391", Policy(unevaluated=True)),
     ],
 )
-def test_a_policy_allows(answer: str, gold: str, policy: Policy) -> None:
+def test_policy_allows_what_it_says(answer: str, gold: str, policy: Policy) -> None:
     strict, lenient = decided(answer, gold), decided(answer, gold, policy)
     assert (strict.status, lenient.status) == (Status.INCORRECT, Status.CORRECT)
 
@@ -33,12 +33,12 @@ def test_a_policy_allows(answer: str, gold: str, policy: Policy) -> None:
         ("3.15", "3.14", Policy(rounded_gold=True)),
     ],
 )
-def test_a_policy_forbids(answer: str, gold: str, policy: Policy) -> None:
+def test_policy_forbids_what_it_says(answer: str, gold: str, policy: Policy) -> None:
     decision = decided(answer, gold, policy)
     assert decision.status is Status.INCORRECT
 
 
-def test_the_exact_policy_leaves_nothing_optional() -> None:
+def test_policy_exact_leaves_nothing_optional() -> None:
     for answer, gold in [("5", "x=5"), ("5", "5 cm"), ("50", r"50\%")]:
         decision = decided(answer, gold, EXACT)
         assert decision.status is Status.INCORRECT

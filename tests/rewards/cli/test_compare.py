@@ -15,7 +15,9 @@ ROWS = [
 ]
 
 
-def test_a_recipe_agrees_with_itself(touchstone: Touchstone, write_lines: WriteLines) -> None:
+def test_compare_finds_that_a_recipe_agrees_with_itself(
+    touchstone: Touchstone, write_lines: WriteLines
+) -> None:
     result = touchstone("compare", "boxed", "boxed", write_lines(*ROWS), "--fail-above", "0")
     assert result.exit_code == 0, result.output
     assert "rewards differ on 0 (0 %)" in result.output
@@ -23,7 +25,7 @@ def test_a_recipe_agrees_with_itself(touchstone: Touchstone, write_lines: WriteL
     assert failed.exit_code == 1
 
 
-def test_a_recipe_that_needs_tokens_says_so(touchstone: Touchstone, write_lines: WriteLines) -> None:
+def test_compare_says_that_a_recipe_needs_tokens(touchstone: Touchstone, write_lines: WriteLines) -> None:
     file = write_lines(*ROWS)
     result = touchstone("compare", "boxed", "dapo", file)
     assert result.exit_code == 1

@@ -16,7 +16,9 @@ ROWS = [
 ]
 
 
-def test_figures_and_rollouts_side_by_side(touchstone: Touchstone, write_lines: WriteLines) -> None:
+def test_comparison_shows_figures_and_rollouts_side_by_side(
+    touchstone: Touchstone, write_lines: WriteLines
+) -> None:
     result = touchstone("compare", "r1-zero", "boxed", write_lines(*ROWS))
     assert result.exit_code == 0, result.output
     assert "3 rollouts; rewards differ on 1 (33.3 %); correlation" in result.output
@@ -25,7 +27,7 @@ def test_figures_and_rollouts_side_by_side(touchstone: Touchstone, write_lines: 
     assert "\x1b[2J" not in result.output
 
 
-def test_all_of_it_as_json(touchstone: Touchstone, write_lines: WriteLines) -> None:
+def test_comparison_document_holds_all_as_json(touchstone: Touchstone, write_lines: WriteLines) -> None:
     result = touchstone("compare", "r1-zero", "boxed", write_lines(*ROWS), "--json", "--top", "1")
     found = json.loads(result.stdout)
     assert found["recipes"] == ["r1-zero@1", "boxed@1"]

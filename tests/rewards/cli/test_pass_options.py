@@ -19,7 +19,7 @@ RIGHT, WRONG = r"so \boxed{2}", r"so \boxed{3}"
 
 
 @pytest.mark.parametrize("command", [("filter",), ("report", "-o", "-")], ids=lambda c: c[0])
-def test_several_rewards_and_no_gold_ask_for_a_choice(
+def test_pass_options_ask_for_a_choice_of_several_rewards(
     touchstone: Touchstone, write_lines: WriteLines, command: tuple[str, ...]
 ) -> None:
     row = {"step": 1, "prompt": "a", "completion": RIGHT, "right": 1.0, "form": 0.5, "advantage": 0.0}
@@ -29,7 +29,9 @@ def test_several_rewards_and_no_gold_ask_for_a_choice(
     assert touchstone(*command, write_lines(row), "--score", "form").exit_code == 0
 
 
-def test_prompts_told_apart_by_no_column(touchstone: Touchstone, write_lines: WriteLines) -> None:
+def test_pass_options_name_the_nearest_column_to_group_by(
+    touchstone: Touchstone, write_lines: WriteLines
+) -> None:
     result = touchstone("filter", write_lines({"source": "a", "score": 1.0}), "--group-by", "sorce")
     assert result.exit_code == 2
     assert "no column 'sorce' here for --group-by (did you mean 'source'?)" in result.stderr

@@ -181,7 +181,7 @@ def test_golds_are_one_thing_to_audit_verify_and_filter(
 
 @pytest.mark.parametrize("command", [*COMMANDS, "audit"])
 @pytest.mark.parametrize("text", ["problem,gold\n" + "1 + 1?,2\n" * 300, '{\n "gold": "2"\n}\n'])
-def test_what_holds_no_rows_is_one_line_and_no_output(
+def test_row_source_of_no_rows_is_one_line_and_no_output(
     touchstone: Touchstone, tmp_path: Path, command: str, text: str
 ) -> None:
     file = tmp_path / "rows.txt"
@@ -193,7 +193,9 @@ def test_what_holds_no_rows_is_one_line_and_no_output(
     assert "rows.txt holds no rows" in result.stderr
 
 
-def test_shared_conversations_are_many_prompts(touchstone: Touchstone, write_lines: WriteLines) -> None:
+def test_row_source_tells_shared_conversations_apart_as_prompts(
+    touchstone: Touchstone, write_lines: WriteLines
+) -> None:
     rows = [
         {
             "prompt": [{"from": "human", "value": f"{n}?"}],

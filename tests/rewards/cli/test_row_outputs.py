@@ -119,7 +119,7 @@ def test_standard_output_holds_results_alone(
 
 @pytest.mark.parametrize("name", COMMANDS)
 @pytest.mark.parametrize("before", [b"of before", None])
-def test_a_link_to_a_file_stays_a_link(
+def test_output_through_a_link_leaves_the_link(
     touchstone: Touchstone, rollouts: Path, tmp_path: Path, name: str, before: bytes | None
 ) -> None:
     (tmp_path / "elsewhere").mkdir()
@@ -134,7 +134,9 @@ def test_a_link_to_a_file_stays_a_link(
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_pipe_is_written_to(touchstone: Touchstone, rollouts: Path, tmp_path: Path, name: str) -> None:
+def test_output_to_a_pipe_is_written_and_leaves_it(
+    touchstone: Touchstone, rollouts: Path, tmp_path: Path, name: str
+) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     with reading(pipe) as found:
@@ -146,7 +148,7 @@ def test_a_pipe_is_written_to(touchstone: Touchstone, rollouts: Path, tmp_path: 
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_device_and_a_link_to_one_stay(
+def test_output_to_a_device_leaves_it_and_a_link_to_it(
     touchstone: Touchstone, rollouts: Path, tmp_path: Path, device: Path, name: str
 ) -> None:
     link = tmp_path / "link"
@@ -205,7 +207,7 @@ def test_a_folder_is_no_output_for_lines(
         assert "is a folder" in result.stderr
 
 
-def test_parquet_goes_through_a_pipe(touchstone: Touchstone, tmp_path: Path) -> None:
+def test_output_of_parquet_goes_through_a_pipe(touchstone: Touchstone, tmp_path: Path) -> None:
     pyarrow = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")
     golds = tmp_path / "golds.parquet"
@@ -219,7 +221,7 @@ def test_parquet_goes_through_a_pipe(touchstone: Touchstone, tmp_path: Path) -> 
     assert parquet.read_table(whole).num_rows == 600
 
 
-def test_a_folder_of_something_else_is_not_replaced_by_a_data_set(
+def test_output_of_a_data_set_does_not_replace_a_folder_of_something_else(
     touchstone: Touchstone, tmp_path: Path
 ) -> None:
     datasets = pytest.importorskip("datasets")

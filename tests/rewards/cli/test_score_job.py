@@ -15,7 +15,7 @@ def records(path: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
-def test_a_file_of_many_chunks_keeps_its_order(
+def test_score_job_keeps_the_order_of_many_chunks(
     touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path
 ) -> None:
     out = tmp_path / "out.jsonl"

@@ -14,7 +14,7 @@ RIGHT = {"id": "right", "completion": r"<think>1 + 1</think> \boxed{2}", "ground
 BROKEN = {"id": "broken gold", "completion": r"<think></think> \boxed{3}", "ground_truth": r"\frac{1}{"}
 
 
-def test_the_table_has_a_row_for_each_rollout(touchstone: Touchstone, write_lines: WriteLines) -> None:
+def test_table_has_a_row_for_each_rollout(touchstone: Touchstone, write_lines: WriteLines) -> None:
     nameless = {name: value for name, value in RIGHT.items() if name != "id"}
     ran = touchstone("score", write_lines(RIGHT, BROKEN, nameless, "[]"), "--table")
     rows = {
@@ -26,9 +26,7 @@ def test_the_table_has_a_row_for_each_rollout(touchstone: Touchstone, write_line
     assert "not a JSON object but a list" in ran.stdout
 
 
-def test_what_a_model_wrote_cannot_drive_the_terminal(
-    touchstone: Touchstone, write_lines: WriteLines
-) -> None:
+def test_table_escapes_what_a_model_wrote(touchstone: Touchstone, write_lines: WriteLines) -> None:
     evil = "\x1b]0;owned\x07\u202e[red]"
     ran = touchstone(
         "score", write_lines({**RIGHT, "id": evil}, {**RIGHT, "id": evil}, {evil: 1}), "--table", "-o", "-"

@@ -31,7 +31,7 @@ def without_cost(text: str) -> list[dict[str, object]]:
 
 
 @pytest.mark.parametrize("command", ["score", "verify"])
-def test_the_same_lines_with_and_without_a_server(
+def test_source_gives_the_same_lines_with_and_without_a_server(
     command: str, touchstone: Touchstone, write_lines: WriteLines, address: str
 ) -> None:
     source = write_lines(*LINES)
@@ -44,13 +44,13 @@ def test_the_same_lines_with_and_without_a_server(
     assert len(complaints[0]) == 2
 
 
-def test_the_recipes_of_a_server(touchstone: Touchstone, serve_here: Callable[..., str]) -> None:
+def test_source_lists_the_recipes_of_a_server(touchstone: Touchstone, serve_here: Callable[..., str]) -> None:
     ran = touchstone("recipes", "list", "--server", serve_here("boxed"))
     assert "boxed@1" in ran.stdout
     assert "r1-zero" not in ran.stdout
 
 
-def test_a_recipe_that_the_server_does_not_hold(
+def test_source_names_a_recipe_that_the_server_does_not_hold(
     touchstone: Touchstone, write_lines: WriteLines, address: str
 ) -> None:
     ran = touchstone("score", write_lines(*LINES), "--recipe", "mine", "--server", address)
@@ -60,7 +60,7 @@ def test_a_recipe_that_the_server_does_not_hold(
 
 
 @pytest.mark.parametrize("which", ["recipe", "environment"])
-def test_a_pin_that_does_not_hold(
+def test_source_refuses_a_pin_that_does_not_hold(
     which: str, touchstone: Touchstone, write_lines: WriteLines, address: str
 ) -> None:
     ran = touchstone("score", write_lines(*LINES), "--server", address, f"--{which}-digest", "0" * 64)
@@ -68,7 +68,7 @@ def test_a_pin_that_does_not_hold(
     assert "digest" in ran.stderr
 
 
-def test_a_token(
+def test_source_sends_the_token_of_a_file(
     touchstone: Touchstone, write_lines: WriteLines, serve_here: Callable[..., str], tmp_path: Path
 ) -> None:
     token = tmp_path / "token"
@@ -82,7 +82,9 @@ def test_a_token(
 
 
 @pytest.mark.timeout(120)
-def test_nobody_there(touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path) -> None:
+def test_source_says_in_one_line_that_nobody_is_there(
+    touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path
+) -> None:
     out = tmp_path / "out.jsonl"
     flags = ("--server", "127.0.0.1:1", "--timeout", "2", "-o", out)
     ran = touchstone("score", write_lines(*LINES), *flags)

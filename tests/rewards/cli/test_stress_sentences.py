@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from conftest import Touchstone
 
 
-def test_a_trap_is_named_and_fails(touchstone: Touchstone) -> None:
+def test_sentences_name_a_trap_and_what_pays_for_it(touchstone: Touchstone) -> None:
     result = touchstone("stress", "gsm8k-layered")
     assert result.exit_code == 1
     assert (
@@ -18,6 +18,6 @@ def test_a_trap_is_named_and_fails(touchstone: Touchstone) -> None:
     assert "Paid by: boxed." in result.output
 
 
-def test_what_format_alone_earns_is_said_openly(touchstone: Touchstone) -> None:
+def test_sentences_say_what_format_alone_earns(touchstone: Touchstone) -> None:
     output = touchstone("stress", "r1-zero").output
     assert "Format alone earns 0.5 (33.3 % of the best) with tags" in output

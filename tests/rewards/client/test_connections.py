@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rewards import Scores
 
 
-def test_round_robin_uses_every_server(start_server: Callable[..., ServerProcess]) -> None:
+def test_connections_use_every_server_in_turn(start_server: Callable[..., ServerProcess]) -> None:
     servers = [start_server("--recipe", "boxed") for _ in range(2)]
     with RemoteScorer([server.address for server in servers], "boxed") as remote:
         for _ in range(6):
@@ -39,14 +39,14 @@ def test_round_robin_uses_every_server(start_server: Callable[..., ServerProcess
         remote.score([right(1)])
 
 
-def test_a_refused_port_is_an_error_after_some_patience() -> None:
+def test_connections_to_a_refused_port_fail_after_some_patience() -> None:
     with RemoteScorer("127.0.0.1:1", "boxed", patience=0.3) as remote, pytest.raises(ServerUnavailableError):
         remote.score([right(1)])
     with RemoteScorer("127.0.0.1:1", "boxed", timeout=0.3) as remote, pytest.raises(ScorerError):
         remote.score([right(1)])
 
 
-def test_a_server_that_comes_late_is_waited_for(start_server: Callable[..., ServerProcess]) -> None:
+def test_connections_wait_for_a_server_that_comes_late(start_server: Callable[..., ServerProcess]) -> None:
     first = start_server("--recipe", "boxed")
     first.stop()
     found: list[Scores] = []
@@ -59,7 +59,7 @@ def test_a_server_that_comes_late_is_waited_for(start_server: Callable[..., Serv
     assert found[0].totals.tolist() == [1.0]
 
 
-def test_a_closed_scorer_connects_again(address: str) -> None:
+def test_connections_are_made_again_after_close(address: str) -> None:
     remote = RemoteScorer(address, "boxed")
     remote.score([right(1)])
     remote.close()
@@ -67,6 +67,6 @@ def test_a_closed_scorer_connects_again(address: str) -> None:
     remote.close()
 
 
-def test_a_server_that_is_none_of_ours(address: str) -> None:
+def test_connections_by_tls_to_a_plain_server_fail(address: str) -> None:
     with RemoteScorer(address, "boxed", tls=Tls(), patience=0.2) as remote, pytest.raises(ScorerError):
         remote.score([right(1)])

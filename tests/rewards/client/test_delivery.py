@@ -17,7 +17,7 @@ from server.elements import holds_too_much
         pytest.param({"metadata": {str(n): "" for n in range(1024)}}, id="metadata"),
     ],
 )
-def test_the_client_sends_frames_that_are_read(fields: dict[str, object]) -> None:
+def test_frames_that_are_pending_are_small_enough_for_a_server(fields: dict[str, object]) -> None:
     pending = PendingFrames(Batch([Rollout(completion="", **fields)] * 600))  # type: ignore[arg-type]
     for rows in pending.frames(whole_groups=False):
         frame = pb.Frame()

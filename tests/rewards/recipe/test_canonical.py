@@ -59,12 +59,12 @@ def test_the_canonical_form_spells_everything_out() -> None:
         (rewards.Status.TIMEOUT, '"TIMEOUT"'),
     ],
 )
-def test_parameters_of_every_plain_type_have_a_form(what: object, form: str) -> None:
+def test_canonical_form_is_there_for_parameters_of_every_plain_type(what: object, form: str) -> None:
     assert json.loads(canonical(Odd(what=what)))["parameters"]["what"] == json.loads(form)
     assert f'"what":{form}' in canonical(Odd(what=what))
 
 
 @pytest.mark.parametrize("what", [print, object(), b"bytes", 1j, int])
-def test_a_parameter_without_a_form_is_refused(what: object) -> None:
+def test_canonical_form_is_refused_to_a_parameter_without_one(what: object) -> None:
     with pytest.raises(RecipeError, match=r"Odd\.what is of type .* no canonical form"):
         _ = Recipe.of(1.0 + Odd(what=what)).digest

@@ -19,14 +19,14 @@ from rewards.recipe.file import dumps, load, loads, shipped
 
 
 @pytest.mark.parametrize("name", shipped())
-def test_shipped_recipes_come_back_as_they_were(name: str) -> None:
+def test_loads_gives_back_shipped_recipes(name: str) -> None:
     recipe = Recipe.load(name)
     assert recipe.name == name
     assert recipe.description
     assert loads(dumps(recipe)) == recipe
 
 
-def test_what_is_written_is_yaml_to_others_too() -> None:
+def test_dumps_writes_yaml_that_others_read() -> None:
     tree = Switch(key="on", cases=(("no", HasBox()), ("1e-3", 1e-7 * HasBox()), ("é", Constant(value=-0.5))))
     written = dumps(Recipe(name="x", reward=tree, description="yes"))
     assert loads(written).reward == tree
@@ -81,7 +81,7 @@ WHOLE_FILES = {
 
 
 @pytest.mark.parametrize("case", WHOLE_FILES)
-def test_a_file_that_is_wrong_as_a_whole(case: str) -> None:
+def test_load_refuses_a_file_that_is_wrong_as_a_whole(case: str) -> None:
     written, told = WHOLE_FILES[case]
     with pytest.raises(RecipeError) as raised:
         loads(written)
@@ -89,41 +89,43 @@ def test_a_file_that_is_wrong_as_a_whole(case: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["nowhere/mine", "mine.yaml", "mine.yml", Path("mine")])
-def test_an_unknown_path(path: str | Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_load_says_that_a_path_is_unknown(
+    path: str | Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UnknownRecipeError, match="there is no recipe file"):
         load(path)
 
 
-def test_a_path_through_a_file_is_unknown(tmp_path: Path) -> None:
+def test_load_says_that_a_path_through_a_file_is_unknown(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UnknownRecipeError, match="there is no recipe file"):
         load(tmp_path / "file" / "mine.yaml")
 
 
-def test_a_folder_is_no_recipe(tmp_path: Path) -> None:
+def test_load_refuses_a_folder(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="cannot be read: Is a directory"):
         load(tmp_path)
 
 
-def test_a_path_with_a_null_is_no_recipe() -> None:
+def test_load_refuses_a_path_with_a_null() -> None:
     with pytest.raises(RecipeError, match="cannot be read"):
         load("/a\x00.yaml")
 
 
-def test_an_endless_file_is_no_recipe() -> None:
+def test_load_refuses_an_endless_file() -> None:
     with pytest.raises(RecipeError, match="longer than 1000000 bytes"):
         load("/dev/zero")
 
 
-def test_bytes_that_are_no_text_are_no_recipe(tmp_path: Path) -> None:
+def test_load_refuses_bytes_that_are_no_text(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_bytes(b"name: \xff\n")
     with pytest.raises(RecipeError, match=r"mine\.yaml: not UTF-8: .* at byte 6"):
         load(file)
 
 
-def test_an_error_in_a_file_begins_with_its_path(tmp_path: Path) -> None:
+def test_load_begins_an_error_with_the_path(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text("name: x\nreward: {has_box: {a: 1}}\n")
     with pytest.raises(RecipeError) as raised:

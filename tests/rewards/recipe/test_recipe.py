@@ -64,13 +64,13 @@ def test_a_name_a_path_and_a_string_path_load(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a/b", "a@b", "-a", "a" * 101, None, 1, "é"])
-def test_a_name_is_plain(name: object) -> None:
+def test_recipe_name_is_plain(name: object) -> None:
     with pytest.raises(InvalidParameterError, match="a recipe is named"):
         Recipe(name=name, reward=HasBox())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("version", [0, -1, True, 1.0, "1", None, 2**31])
-def test_a_version_counts_from_one(version: object) -> None:
+def test_recipe_version_counts_from_one(version: object) -> None:
     with pytest.raises(InvalidParameterError, match="version is"):
         Recipe(name="a", reward=HasBox(), version=version)  # type: ignore[arg-type]
 
@@ -87,19 +87,19 @@ def test_a_description_is_text_and_no_part_of_the_recipe() -> None:
     assert Recipe(name="a", reward=HasBox(), description="x") == Recipe(name="a", reward=HasBox())
 
 
-def test_an_unknown_name_is_an_error_of_its_own() -> None:
+def test_recipe_of_an_unknown_name_is_an_error_of_its_own() -> None:
     with pytest.raises(UnknownRecipeError, match="did you mean 'r1-zero'"):
         Recipe.of("r1-zeor")
 
 
-def test_two_different_components_of_one_name_are_refused(tmp_path: Path) -> None:
+def test_recipe_with_two_components_of_one_name_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "twice.yaml"
     file.write_text("name: x\nreward:\n  sum:\n  - {has_box: {}, name: a}\n  - {think_format: {}, name: a}\n")
     with pytest.raises(DuplicateComponentError, match="'a'"):
         LocalScorer(file)
 
 
-def test_one_digest_for_one_meaning() -> None:
+def test_digest_is_one_for_one_meaning() -> None:
     meanings = [
         SoftOverlong(),
         SoftOverlong(cache=4096),
@@ -140,7 +140,7 @@ DIFFERENT = {
 }
 
 
-def test_whatever_differs_in_meaning_differs_in_digest() -> None:
+def test_digest_differs_where_meaning_differs() -> None:
     digests = {name: Recipe.of(reward).digest for name, reward in DIFFERENT.items()}
     assert len(set(digests.values())) == len(DIFFERENT)
 
@@ -170,7 +170,7 @@ def test_one_group_reward_makes_a_group_recipe() -> None:
     assert Recipe.of(2.0 * (HasBox() + Distinct(group_size=4))).scope == "group"
 
 
-def test_binding_reaches_every_node_that_can_be_bound() -> None:
+def test_bind_reaches_every_node_that_can_be_bound() -> None:
     def tree(window: int | None) -> Reward:
         length = CosineLength(correctness=HasBox(), max_length=window)
         overlong = SoftOverlong(max_length=window, cache=10).named("overlong")
@@ -184,7 +184,7 @@ def test_binding_reaches_every_node_that_can_be_bound() -> None:
     assert bound.digest == Recipe.of(tree(100)).digest
 
 
-def test_binding_changes_nothing_that_has_a_length_of_its_own() -> None:
+def test_bind_changes_nothing_that_has_a_length_of_its_own() -> None:
     recipe = Recipe.of("dapo")
     assert recipe.bind(window=100) == recipe
 
@@ -199,12 +199,12 @@ def test_a_bound_recipe_follows_the_window() -> None:
 
 
 @pytest.mark.parametrize("window", [0, -1, True, 10.0, "10", None])
-def test_a_window_is_a_number_of_tokens(window: object) -> None:
+def test_bind_takes_a_number_of_tokens(window: object) -> None:
     with pytest.raises(InvalidParameterError, match="window is"):
         Recipe.of(HasBox()).bind(window=window)  # type: ignore[arg-type]
 
 
-def test_a_window_that_a_reward_cannot_work_with_is_refused() -> None:
+def test_bind_refuses_a_window_that_a_reward_cannot_work_with() -> None:
     with pytest.raises(InvalidParameterError, match="cache is 4096"):
         Recipe.of(Named(name="a", reward=SoftOverlong())).bind(window=100)
 

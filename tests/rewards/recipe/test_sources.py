@@ -28,7 +28,7 @@ def test_shipped_recipes_keep_their_meaning() -> None:
     assert found == pinned, message
 
 
-def test_the_recipes_that_ship() -> None:
+def test_shipped_recipes_are_these() -> None:
     assert shipped() == (
         "boxed",
         "dapo",
@@ -42,7 +42,7 @@ def test_the_recipes_that_ship() -> None:
 
 
 @pytest.mark.parametrize("name", ["r1-zeor", "", "R1-ZERO", "..", "r1-zero@1", "r1-zero\x00"])
-def test_an_unknown_name_lists_those_that_are_known(name: str) -> None:
+def test_shipped_names_are_listed_for_an_unknown_one(name: str) -> None:
     with pytest.raises(UnknownRecipeError, match="there are boxed, dapo"):
         load(name)
 
@@ -52,7 +52,9 @@ def test_the_text_of_a_recipe_keeps_its_comments() -> None:
     assert loads(text("r1-zero")) == load("r1-zero")
 
 
-def test_a_file_in_the_way_hides_no_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shipped_recipe_is_not_hidden_by_a_file_in_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "r1-zero").write_text("name: mine\nreward: 1\n")
     assert load("r1-zero").name == "r1-zero"

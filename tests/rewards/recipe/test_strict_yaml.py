@@ -30,7 +30,7 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("case", BOMBS)
-def test_bombs_are_refused(case: str) -> None:
+def test_read_refuses_bombs_of_yaml(case: str) -> None:
     written, told = BOMBS[case]
     with pytest.raises(RecipeError, match=told):
         loads(written)

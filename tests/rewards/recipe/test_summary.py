@@ -14,7 +14,7 @@ from rewards import (
 from rewards.recipe.summary import RecipeSummary
 
 
-def test_what_a_switch_routes_by_is_a_field_of_the_recipe() -> None:
+def test_summary_names_the_metadata_that_a_switch_routes_by() -> None:
     """Needed where there is no default, read where there is one, wherever in the tree the switch is."""
     bare = Switch(key="task", cases=(("math", BoxedCorrectness()),))
     inner = Switch(key="level", cases=(("1", HasBox()),), default=bare)

@@ -144,7 +144,7 @@ def test_any_tree_comes_back_as_it_was(recipe: Recipe) -> None:
     assert again.digest == recipe.digest
 
 
-def test_every_parameter_is_written_down() -> None:
+def test_to_plain_writes_every_parameter_down() -> None:
     written = yaml.safe_load(dumps(Recipe.of(SoftOverlong())))
     assert written["reward"] == {"soft_overlong": {"max_length": None, "cache": 4096}}
 
@@ -190,7 +190,7 @@ def tree_of(yaml_text: str) -> Reward:
         ),
     ],
 )
-def test_what_is_written_is_what_is_meant(written: str, meant: Reward) -> None:
+def test_from_plain_reads_what_is_meant(written: str, meant: Reward) -> None:
     assert tree_of(written) == meant
 
 
@@ -260,7 +260,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("case", MISTAKES)
-def test_a_mistake_says_where_it_is(case: str) -> None:
+def test_from_plain_says_where_a_mistake_is(case: str) -> None:
     written, *told = MISTAKES[case]
     with pytest.raises(RecipeError) as raised:
         loads(f"name: x\nreward:\n  {written}\n", source="mine.yaml")
@@ -278,7 +278,7 @@ class _Holding(HasBox):
     thing: object
 
 
-def test_a_tree_too_deep_to_read_is_not_written() -> None:
+def test_to_plain_refuses_a_tree_too_deep_to_read() -> None:
     tree: Reward = HasBox()
     for _ in range(200):
         tree = tree.clip(0, 1)
@@ -286,6 +286,6 @@ def test_a_tree_too_deep_to_read_is_not_written() -> None:
         dumps(Recipe.of(tree))
 
 
-def test_a_parameter_that_is_no_data_is_not_written() -> None:
+def test_to_plain_refuses_a_parameter_that_is_no_data() -> None:
     with pytest.raises(RecipeError, match="cannot be written"):
         dumps(Recipe.of(_Holding(thing=_Local())))

@@ -28,7 +28,7 @@ def test_a_rollout_arrives_as_it_left(rollout: Rollout) -> None:
 
 
 @pytest.mark.parametrize("length", [0, 1, 31, 32, 127, 128, 4096, 2**15, 2**19])
-def test_token_fields_of_any_length_arrive(length: int) -> None:
+def test_rollout_to_wire_carries_token_fields_of_any_length(length: int) -> None:
     ids = np.arange(length) - 100
     rollout = Rollout(
         completion="", completion_ids=ids, logprobs=-np.abs(ids) / 7, completion_mask=ids % 3 == 0
@@ -36,7 +36,7 @@ def test_token_fields_of_any_length_arrive(length: int) -> None:
     assert travelled(rollout) == rollout
 
 
-def test_what_is_packed_by_hand_is_what_protobuf_packs() -> None:
+def test_rollout_to_wire_packs_as_protobuf_does() -> None:
     rollout = Rollout(
         completion="", completion_ids=[1, -1], logprobs=[-0.0, -math.inf], completion_mask=[1, 0]
     )

@@ -43,7 +43,7 @@ class Failure(grpc.RpcError):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_errors_arrive_as_they_left_and_are_not_tried_again(kind: type[TouchstoneError]) -> None:
+def test_refusal_of_an_error_is_that_error_and_final(kind: type[TouchstoneError]) -> None:
     status = status_of(kind("what went wrong"))
     assert status.code in CODES
     refusal = refusal_of(Failure(status))
@@ -51,7 +51,7 @@ def test_errors_arrive_as_they_left_and_are_not_tried_again(kind: type[Touchston
     assert refusal.retry_after is None
 
 
-def test_overload_says_when_to_come_back() -> None:
+def test_refusal_of_an_overload_says_when_to_come_back() -> None:
     refusal = refusal_of(Failure(status_of(ServerOverloadedError("full"), retry_after=1.5)))
     assert isinstance(refusal.error, ServerOverloadedError)
     assert refusal.retry_after == 1.5
@@ -72,7 +72,7 @@ def test_status_of_an_error_of_a_users_own_is_that_of_its_nearest_ancestor() -> 
     assert type(refusal_of(Failure(status_of(OwnError("mine")))).error) is UnknownRecipeError
 
 
-def test_messages_are_cut_to_what_headers_hold() -> None:
+def test_status_of_a_long_message_is_cut_to_what_headers_hold() -> None:
     assert len(status_of(InvalidCallError("é" * 10_000)).details.encode()) < 1100
 
 

@@ -68,7 +68,7 @@ def paste(page: Any, completion: str, golds: str = "4") -> None:  # noqa: ANN401
     page.wait_for_selector("html[data-scored]")
 
 
-def test_what_is_pasted_is_scored_and_stays_text(opened: Callable[..., Any], url: str) -> None:
+def test_page_scores_what_is_pasted_and_keeps_it_text(opened: Callable[..., Any], url: str) -> None:
     page = opened(url)
     paste(page, rf"<think>{NASTY} {'round and round ' * 30}</think> \boxed{{4}}", "5\n4")
     assert "token" not in page.url
@@ -90,7 +90,7 @@ def test_what_is_pasted_is_scored_and_stays_text(opened: Callable[..., Any], url
     assert page.is_hidden("#token-form")
 
 
-def test_a_token_is_asked_for(opened: Callable[..., Any], url: str) -> None:
+def test_page_asks_for_a_token(opened: Callable[..., Any], url: str) -> None:
     address, _, token = url.partition("?token=")
     page = opened(address)
     page.wait_for_selector("#token-form:not([hidden])")
@@ -103,7 +103,7 @@ def test_a_token_is_asked_for(opened: Callable[..., Any], url: str) -> None:
     expect(page.locator("#token-form")).to_be_hidden()
 
 
-def test_it_fits(opened: Callable[..., Any], url: str) -> None:
+def test_page_fits_its_window_in_both_schemes(opened: Callable[..., Any], url: str) -> None:
     for scheme in ("light", "dark"):
         for width in (1400, 420):
             page = opened(url, scheme=scheme, width=width)

@@ -25,7 +25,7 @@ async def scoring(**settings: float) -> AsyncIterator[ScorerProcess]:
 
 
 @pytest.mark.asyncio
-async def test_what_is_no_completion_is_told() -> None:
+async def test_scorer_process_says_what_is_no_completion() -> None:
     told = {
         b"": "no JSON",
         b"\xff": "no JSON",
@@ -46,7 +46,7 @@ async def test_what_is_no_completion_is_told() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_completion_that_takes_too_long_is_ended() -> None:
+async def test_scorer_process_ends_a_completion_that_takes_too_long() -> None:
     async with scoring(seconds=0.01) as process:
         for _ in range(2):
             assert (await process.ask(b"{}", None))[0] == 504

@@ -19,7 +19,7 @@ NASTY = "<img src=x onerror=alert(1)></script><script>alert(2)</script>\u2028\ud
 
 
 @pytest.mark.timeout(300)  # several processes start, whatever else the machine does
-def test_a_completion_is_scored_as_by_any_client(start_server: Start) -> None:
+def test_console_scoring_is_that_of_any_client(start_server: Start) -> None:
     server = start_server(*CONSOLE)
     console = Console(server.console)
     completion = rf"<think>{NASTY}</think> \boxed{{\frac{{1}}{{2}}}}"

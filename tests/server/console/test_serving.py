@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.asyncio
-async def test_a_revoked_token_stays_out(tmp_path: Path) -> None:
+async def test_console_keeps_a_revoked_token_out(tmp_path: Path) -> None:
     path = tmp_path / "tokens"
     path.write_text("first\n", "utf-8")
     config = ServerConfig(console="127.0.0.1:0", auth_token_file=path)
@@ -59,7 +59,7 @@ async def test_a_revoked_token_stays_out(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.asyncio
-async def test_a_token_is_wanted(asked: tuple[object, ...], headers: dict[str, str], status: int) -> None:
+async def test_console_wants_a_token(asked: tuple[object, ...], headers: dict[str, str], status: int) -> None:
     assert (await answered(*asked, **headers))[0] == status
 
 
@@ -81,7 +81,7 @@ async def test_a_token_is_wanted(asked: tuple[object, ...], headers: dict[str, s
     ],
 )
 @pytest.mark.asyncio
-async def test_other_sites_are_refused(headers: dict[str, str], status: int) -> None:
+async def test_console_refuses_other_sites(headers: dict[str, str], status: int) -> None:
     assert (await answered("GET", "/state", **headers))[0] == status
     followed = "Sec_Fetch_Site" in headers  # a link to the page, which may stand on another site
     assert (await answered("GET", "/", **headers))[0] == (200 if followed else status)
@@ -101,7 +101,7 @@ async def test_other_sites_are_refused(headers: dict[str, str], status: int) -> 
     ],
 )
 @pytest.mark.asyncio
-async def test_what_is_no_question_is_refused(
+async def test_console_refuses_what_is_no_question(
     asked: tuple[object, ...], headers: dict[str, str], status: int
 ) -> None:
     found, _, told = await answered(*asked, **headers)
@@ -110,7 +110,7 @@ async def test_what_is_no_question_is_refused(
 
 
 @pytest.mark.asyncio
-async def test_one_completion_at_a_time() -> None:
+async def test_console_scores_one_completion_at_a_time() -> None:
     async with serving_console(ServerConfig(console="127.0.0.1:0"), MetricAggregator(1)) as url:
         console = Console(url)
         host, _, port = console.host.rpartition(":")
@@ -130,7 +130,7 @@ async def test_one_completion_at_a_time() -> None:
         assert (await asyncio.to_thread(console.ask, "POST", "/score", b"{}"))[0] == 400
 
 
-def test_an_address_that_is_taken_is_told() -> None:
+def test_console_says_that_an_address_is_taken() -> None:
     async def serve() -> None:
         async with serving_console(ServerConfig(console="127.0.0.1:0"), MetricAggregator(1)) as url:
             again = ServerConfig(console=urlsplit(url).netloc)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def test_a_cancelled_call_leaves_nothing_in_work(serve_here: Callable[..., str]) -> None:
+def test_admission_takes_back_the_room_of_a_cancelled_call(serve_here: Callable[..., str]) -> None:
     tiny = serve_here("boxed", max_message_bytes=30_000, max_pending_bytes=30_000, workers=1)
     with grpc.insecure_channel(tiny) as channel:
         call = RewardServiceStub(channel).Score.future(request(*[hanging(40 + n) for n in range(20)]))
@@ -39,7 +39,7 @@ def _is_refused(stub: RewardServiceStub) -> bool:
     return False
 
 
-def test_a_full_server_says_when_to_come_back(serve_here: Callable[..., str]) -> None:
+def test_admission_to_a_full_server_says_when_to_come_back(serve_here: Callable[..., str]) -> None:
     tiny = serve_here("boxed", max_message_bytes=10_000, max_pending_bytes=10_000)
     with grpc.insecure_channel(tiny) as channel:
         stub = RewardServiceStub(channel)
@@ -57,7 +57,7 @@ def test_a_full_server_says_when_to_come_back(serve_here: Callable[..., str]) ->
         assert sum(len(block.indices) for block in slow.result().blocks) == 5
 
 
-def test_a_full_server_makes_open_streams_wait(serve_here: Callable[..., str]) -> None:
+def test_admission_makes_open_streams_wait_for_room(serve_here: Callable[..., str]) -> None:
     tiny = serve_here("boxed", max_message_bytes=10_000, max_pending_bytes=10_000)
     with grpc.insecure_channel(tiny) as channel:
         frames = (frame(number, right(number), right(number + 1)) for number in range(100))

@@ -22,7 +22,7 @@ def executor() -> Iterator[ThreadPoolExecutor]:
         yield threads
 
 
-async def test_a_caller_with_one_task_waits_for_no_more_than_one_of_each_other(
+async def test_fair_scheduler_serves_a_modest_caller_after_one_of_each_other(
     executor: ThreadPoolExecutor,
 ) -> None:
     scheduler = FairScheduler(executor, 1)
@@ -41,7 +41,7 @@ async def test_a_caller_with_one_task_waits_for_no_more_than_one_of_each_other(
     assert len(done) == 22
 
 
-async def test_what_fails_says_so_and_the_next_goes_on(executor: ThreadPoolExecutor) -> None:
+async def test_fair_scheduler_goes_on_after_a_failure(executor: ThreadPoolExecutor) -> None:
     scheduler = FairScheduler(executor, 1)
 
     def fail() -> None:
@@ -54,7 +54,7 @@ async def test_what_fails_says_so_and_the_next_goes_on(executor: ThreadPoolExecu
     assert await following == 1
 
 
-async def test_one_that_gives_up_waiting_leaves_its_place(executor: ThreadPoolExecutor) -> None:
+async def test_fair_scheduler_forgets_one_that_gives_up_waiting(executor: ThreadPoolExecutor) -> None:
     scheduler = FairScheduler(executor, 1)
     opened = threading.Event()
     ran: list[int] = []
@@ -69,7 +69,7 @@ async def test_one_that_gives_up_waiting_leaves_its_place(executor: ThreadPoolEx
     assert ran == [2]
 
 
-async def test_work_that_nobody_waits_for_keeps_its_thread_until_it_is_over(
+async def test_fair_scheduler_keeps_the_thread_of_work_that_nobody_waits_for(
     executor: ThreadPoolExecutor,
 ) -> None:
     scheduler = FairScheduler(executor, 1)
@@ -90,7 +90,7 @@ async def test_work_that_nobody_waits_for_keeps_its_thread_until_it_is_over(
     assert await following == 1
 
 
-async def test_what_takes_long_holds_up_others_no_longer_than_its_time_slice() -> None:
+async def test_fair_scheduler_lets_others_go_on_beside_long_work() -> None:
     opened = threading.Event()
     with ThreadPoolExecutor(2) as threads:
         scheduler = FairScheduler(threads, 2, time_slice=0.01)
@@ -103,7 +103,7 @@ async def test_what_takes_long_holds_up_others_no_longer_than_its_time_slice() -
         assert await long
 
 
-async def test_one_task_at_a_time_where_all_are_quick() -> None:
+async def test_fair_scheduler_runs_one_quick_task_at_a_time() -> None:
     running, most = 0, 0
 
     def work() -> None:
@@ -119,7 +119,7 @@ async def test_one_task_at_a_time_where_all_are_quick() -> None:
     assert most == 1
 
 
-async def test_what_may_be_done_later_lets_all_others_go_first_but_not_for_ever(
+async def test_fair_scheduler_puts_later_work_off_but_not_for_ever(
     executor: ThreadPoolExecutor,
 ) -> None:
     scheduler = FairScheduler(executor, 1, max_delay=0.05)
@@ -149,7 +149,7 @@ async def test_what_may_be_done_later_lets_all_others_go_first_but_not_for_ever(
     assert done[3:] == ["b", "long", "c"]
 
 
-async def test_what_may_be_done_later_waits_for_a_quiet_period(executor: ThreadPoolExecutor) -> None:
+async def test_fair_scheduler_puts_later_work_off_to_a_quiet_period(executor: ThreadPoolExecutor) -> None:
     scheduler = FairScheduler(executor, 1, quiet_period=0.2, max_delay=30)
     done: list[str] = []
 
@@ -165,7 +165,7 @@ async def test_what_may_be_done_later_waits_for_a_quiet_period(executor: ThreadP
     assert done == ["first frame", "second frame", "long"]
 
 
-async def test_what_may_be_done_later_is_done_once_however_long_it_takes() -> None:
+async def test_fair_scheduler_does_later_work_once_however_long_it_takes() -> None:
     ran: list[str] = []
 
     def work() -> str:
@@ -182,7 +182,7 @@ async def test_what_may_be_done_later_is_done_once_however_long_it_takes() -> No
     assert ran == ["long"]
 
 
-async def test_what_waits_for_later_and_is_given_up_leaves_its_place(executor: ThreadPoolExecutor) -> None:
+async def test_fair_scheduler_forgets_later_work_that_is_given_up(executor: ThreadPoolExecutor) -> None:
     scheduler = FairScheduler(executor, 1, max_delay=0.01)
     opened = threading.Event()
     ran: list[int] = []
@@ -200,7 +200,7 @@ async def test_what_waits_for_later_and_is_given_up_leaves_its_place(executor: T
     assert ran == [2]
 
 
-async def test_what_is_quick_of_late_runs_on_the_loop_and_all_else_in_threads(
+async def test_recent_max_sends_quick_work_to_the_loop_and_the_rest_to_threads(
     executor: ThreadPoolExecutor,
 ) -> None:
     scheduler = FairScheduler(executor, 1)
@@ -216,7 +216,7 @@ async def test_what_is_quick_of_late_runs_on_the_loop_and_all_else_in_threads(
     assert await scheduler.run("a", threading.get_ident) != here
 
 
-async def test_callers_take_turns_on_the_loop_as_in_threads(executor: ThreadPoolExecutor) -> None:
+async def test_fair_scheduler_serves_callers_in_turn_on_the_loop(executor: ThreadPoolExecutor) -> None:
     scheduler = FairScheduler(executor, 1)
     recent_max = RecentMax()
     done: list[str] = []
@@ -231,7 +231,7 @@ async def test_callers_take_turns_on_the_loop_as_in_threads(executor: ThreadPool
     assert len(done) == 22
 
 
-async def test_between_two_tasks_the_loop_does_what_else_there_is(
+async def test_fair_scheduler_leaves_the_loop_to_others_between_tasks(
     executor: ThreadPoolExecutor,
 ) -> None:
     scheduler = FairScheduler(executor, 1)
@@ -252,7 +252,7 @@ async def test_between_two_tasks_the_loop_does_what_else_there_is(
     assert len(set(seen)) > 5
 
 
-async def test_what_fails_on_the_loop_says_so_and_the_next_goes_on(executor: ThreadPoolExecutor) -> None:
+async def test_fair_scheduler_goes_on_after_a_failure_on_the_loop(executor: ThreadPoolExecutor) -> None:
     scheduler = FairScheduler(executor, 1)
     recent_max = RecentMax()
 
@@ -266,7 +266,7 @@ async def test_what_fails_on_the_loop_says_so_and_the_next_goes_on(executor: Thr
     assert await following == 1
 
 
-async def test_while_every_thread_has_something_long_what_is_quick_goes_on() -> None:
+async def test_fair_scheduler_goes_on_with_quick_work_while_threads_are_busy() -> None:
     began, opened = threading.Semaphore(0), threading.Event()
 
     def work() -> None:
@@ -287,7 +287,7 @@ async def test_while_every_thread_has_something_long_what_is_quick_goes_on() -> 
         await asyncio.gather(*long)
 
 
-async def test_all_that_waits_behind_something_long_goes_on_beside_it() -> None:
+async def test_fair_scheduler_goes_on_with_all_that_waits_behind_long_work() -> None:
     opened = threading.Event()
     with ThreadPoolExecutor(2) as threads:
         scheduler = FairScheduler(threads, 2, time_slice=0.01)

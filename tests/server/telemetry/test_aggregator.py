@@ -17,7 +17,7 @@ Start = "Callable[..., ServerProcess]"
 METRICS = ("--metrics-address", "127.0.0.1:0")
 
 
-def test_the_page_tells_what_all_processes_did(start_server: Start) -> None:
+def test_aggregator_adds_up_the_metrics_of_all_processes(start_server: Start) -> None:
     server = start_server("--recipe", "gsm8k-three-part", "--processes", "2", "--workers", "2", *METRICS)
     value = partial(value_at, server.metrics)
     rollouts = [

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from running import ServerProcess
 
 
-def test_the_names_are_those_of_a_real_server(start_server: Callable[..., ServerProcess]) -> None:
+def test_exposed_names_are_those_of_the_definitions(start_server: Callable[..., ServerProcess]) -> None:
     server = start_server("--recipe", "boxed", "--metrics-address", "127.0.0.1:0")
     exposed = set(re.findall(r"^# TYPE (\w+) ", page_of(server.metrics), re.MULTILINE))
     assert exposed == of.METRICS.keys()

@@ -26,7 +26,9 @@ Start = "Callable[..., ServerProcess]"
 METRICS = ("--metrics-address", "127.0.0.1:0")
 
 
-def test_labels_come_from_known_sets_whatever_a_client_sends(start_server: Start, tmp_path: Path) -> None:
+def test_measuring_labels_come_from_known_sets_whatever_a_client_sends(
+    start_server: Start, tmp_path: Path
+) -> None:
     tokens = tmp_path / "tokens"
     tokens.write_text("known\n")
     server = start_server("--recipe", "boxed", "--auth-token-file", str(tokens), *METRICS)

@@ -33,7 +33,7 @@ Start = "Callable[..., ServerProcess]"
     ],
 )
 @pytest.mark.asyncio
-async def test_what_the_page_answers(request_line: str, status: str) -> None:
+async def test_page_answers_a_get_of_metrics_alone(request_line: str, status: str) -> None:
     import asyncio  # noqa: PLC0415
 
     async with serving_metrics(ServerConfig(metrics_address="127.0.0.1:0"), Snapshot) as address:
@@ -49,7 +49,7 @@ async def test_what_the_page_answers(request_line: str, status: str) -> None:
 
 
 @pytest.mark.asyncio
-async def test_an_endless_request_is_dropped() -> None:
+async def test_page_drops_an_endless_request() -> None:
     import asyncio  # noqa: PLC0415
 
     async with serving_metrics(ServerConfig(metrics_address="127.0.0.1:0"), Snapshot) as address:
@@ -64,7 +64,7 @@ async def test_an_endless_request_is_dropped() -> None:
             await writer.wait_closed()
 
 
-def test_a_public_page_is_held_to_the_rules_of_the_server(start_server: Start, tmp_path: Path) -> None:
+def test_page_in_public_is_held_to_the_rules_of_the_server(start_server: Start, tmp_path: Path) -> None:
     trustme = pytest.importorskip("trustme", reason="certificates for tests come from trustme")
     with pytest.raises(InvalidParameterError, match="--insecure-public"):
         ServerConfig(metrics_address="0.0.0.0:0")

@@ -10,7 +10,7 @@ from server.telemetry import definitions as of
 from server.telemetry.registry import MetricRegistry, Snapshot
 
 
-def test_adding_snapshots() -> None:
+def test_snapshots_add_up_counters_and_gauges() -> None:
     registry = MetricRegistry()
     registry.add(of.CALLS, 2, "Score", "OK")
     registry.put(of.PENDING_BYTES, 5)
@@ -40,7 +40,7 @@ def test_quantiles_are_estimated_as_prometheus_does() -> None:
     assert snapshot.quantile(of.CALL_SECONDS, 0.99, method="ScoreStream") == 60.0
 
 
-def test_what_was_counted_since() -> None:
+def test_since_is_what_was_counted_meanwhile() -> None:
     registry = MetricRegistry()
     registry.add(of.CALLS, 5, "Score", "OK")
     before = registry.snapshot()

@@ -37,7 +37,7 @@ async def spans_of(ask: object) -> tuple[ReadableSpan, ...]:
 
 
 @pytest.mark.asyncio
-async def test_a_call_continues_the_trace_of_its_client() -> None:
+async def test_tracing_continues_the_trace_of_a_client() -> None:
     def ask(address: str) -> None:
         request = pb.ScoreRequest(
             options=pb.ScoreOptions(recipe="boxed"), rollouts=[rollout_to_wire(right(n)) for n in range(3)]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from running import ServerProcess
 
 
-def test_one_frame_of_a_real_server(start_server: Callable[..., ServerProcess]) -> None:
+def test_top_shows_one_frame_of_a_real_server(start_server: Callable[..., ServerProcess]) -> None:
     server = start_server("--recipe", "boxed", "--metrics-address", "127.0.0.1:0")
     with RemoteScorer(server.address, "boxed") as remote:
         remote.score([right(n) for n in range(30)])
@@ -30,7 +30,7 @@ def test_one_frame_of_a_real_server(start_server: Callable[..., ServerProcess]) 
     assert "1 process ·" in ran.output
 
 
-def test_no_server_is_told_in_one_line() -> None:
+def test_top_says_in_one_line_that_no_server_is_there() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     ran = CliRunner().invoke(main, ["top", f"127.0.0.1:{port}", "--once"])

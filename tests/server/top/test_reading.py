@@ -10,7 +10,7 @@ from server.telemetry.registry import Snapshot
 from server.top.reading import snapshot_of
 
 
-def test_a_page_is_read_back_to_what_was_counted() -> None:
+def test_snapshot_of_a_page_is_what_was_counted() -> None:
     snapshot = counted().snapshot()
     for accept in ("text/plain", "application/openmetrics-text; version=1.0.0"):
         page, _ = exposed(snapshot, accept)

@@ -18,7 +18,7 @@ def shown(view: View, width: int = 80) -> str:
 
 
 @pytest.mark.parametrize("width", [80, 200])
-def test_a_frame_keeps_to_its_width(width: int) -> None:
+def test_screen_keeps_to_its_width(width: int) -> None:
     snapshot = counted().snapshot()
     view = View(title="here:1", now=snapshot, fresh=snapshot, seconds=2.0, span="x", rates=[0, 1, 8])
     lines = shown(view, width).splitlines()
@@ -29,6 +29,6 @@ def test_a_frame_keeps_to_its_width(width: int) -> None:
         assert part in text
 
 
-def test_an_empty_frame() -> None:
+def test_screen_of_nothing_tells_the_trouble() -> None:
     view = View(title="x", now=Snapshot(), fresh=Snapshot(), seconds=1.0, span="x", trouble="nobody there")
     assert "nobody there" in shown(view)

@@ -19,7 +19,7 @@ PRESETS = ["dapo", "deepseek-v3.2", "dr-grpo", "grpo", "gspo", "light-r1", "rein
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_what_a_preset_comes_to(preset: str) -> None:
+def test_trl_arguments_of_a_preset_are_those_on_record(preset: str) -> None:
     """To change a preset on purpose, write the golden file again and say so in the changelog.
 
     A setting that is younger than the file and off, `null`, needs no line in it.

@@ -53,7 +53,7 @@ def functions(recipe: str) -> Any:
     return TrainedRecipe(read_config(given(reward__recipe=recipe))).functions
 
 
-def test_a_group_is_scored_by_its_log_probabilities_and_credited_by_our_advantages() -> None:
+def test_recipe_loop_scores_a_group_by_its_log_probabilities() -> None:
     pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
     of_recipe = loop(functions("logp-modulated"), std_floor=10.0)
     texts = [r"\boxed{4}<eos>", r"\boxed{5}<eos>", "4", r"\boxed{4}<eos>"]
@@ -73,7 +73,7 @@ def test_a_group_is_scored_by_its_log_probabilities_and_credited_by_our_advantag
     assert measured["logprob"] == pytest.approx(-(0.5 * 9 + 2.0 * 4) / 13)
 
 
-def test_what_was_not_judged_has_no_advantage_and_neither_has_a_group_of_one() -> None:
+def test_recipe_loop_gives_no_advantage_to_what_was_not_judged() -> None:
     pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
     of_recipe = loop(functions("logp-modulated"))
     texts, logps = [r"\boxed{4}<eos>", r"\boxed{5}<eos>"], [-0.5, -0.5]

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from rewards.cli.main import main
 
 
-def test_the_command_prints_a_preset() -> None:
+def test_train_prints_a_preset() -> None:
     pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
     ran = CliRunner().invoke(main, ["train", "dapo", "--print-config", "--set", "generation.top_p=0.9"])
     assert ran.exit_code == 0, ran.output
@@ -26,7 +26,7 @@ def test_the_command_prints_a_preset() -> None:
         (["train", "dapo", "--print-config", "--set", "preset.x=1"], "holds no settings"),
     ],
 )
-def test_wrong_input_is_one_line_and_exit_code_2(arguments: list[str], said: str) -> None:
+def test_train_answers_wrong_input_by_one_line_and_exit_code_2(arguments: list[str], said: str) -> None:
     ran = CliRunner().invoke(main, arguments)
     assert ran.exit_code == 2
     assert said in ran.output

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch and transformers warn of their own deprecations
 
 
-def test_a_column_of_golds_that_is_not_there_is_told_with_those_that_are(made: Path, tmp_path: Path) -> None:
+def test_load_prompts_names_the_columns_where_that_of_golds_is_missing(made: Path, tmp_path: Path) -> None:
     rows = [{"prompt": row["prompt"], "target": row["answer"]} for row in sums()]
     with pytest.raises(
         ConfigError, match=r"data\.columns\.ground_truth: .*needs golds.*there are prompt, target"
@@ -37,7 +37,9 @@ def test_a_column_of_golds_that_is_not_there_is_told_with_those_that_are(made: P
 
 
 @pytest.mark.parametrize("width", ["float32", "float16", "float64"])
-def test_golds_of_every_width_are_the_decimals_they_were(width: str, made: Path, tmp_path: Path) -> None:
+def test_load_prompts_reads_golds_of_every_width_as_the_decimals_they_were(
+    width: str, made: Path, tmp_path: Path
+) -> None:
     features = datasets.Features({"prompt": datasets.Value("string"), "answer": datasets.Value(width)})
     written = [0.1, 2.5, 0.37, 12.4, 145.0, 1 / 3]
     table = datasets.Dataset.from_list([{"prompt": "q", "answer": one} for one in written], features=features)
@@ -48,7 +50,7 @@ def test_golds_of_every_width_are_the_decimals_they_were(width: str, made: Path,
     assert found["ground_truth"][:] == ["0.1", "2.5", "0.37", "12.4", "145.0", third[width]]
 
 
-def test_a_run_on_worked_solutions_pays_right_answers(made: Path, tmp_path: Path) -> None:
+def test_load_prompts_of_worked_solutions_lets_right_answers_be_paid(made: Path, tmp_path: Path) -> None:
     """The data section of the first file in docs/trainers/grpo.md, on rows like those of its data set."""
     page = (Path(__file__).parents[3] / "docs" / "trainers" / "grpo.md").read_text("utf-8")
     documented = yaml.safe_load(page.split("```yaml\n")[1].split("```")[0])["data"]
@@ -67,14 +69,14 @@ def test_a_run_on_worked_solutions_pays_right_answers(made: Path, tmp_path: Path
     assert scores.components["correctness"].tolist() == [float(one) for one in right]
 
 
-def test_a_column_that_a_recipe_must_route_by_is_told_with_those_that_are(made: Path, tmp_path: Path) -> None:
+def test_load_prompts_names_the_columns_where_that_to_route_by_is_missing(made: Path, tmp_path: Path) -> None:
     with pytest.raises(
         ConfigError, match=r"no column task, which the recipe routes by; there are answer, prompt"
     ):
         loaded(made, tmp_path, sums(), ROUTED)
 
 
-def test_without_that_column_a_default_is_taken_and_told(
+def test_load_prompts_takes_and_tells_a_default_route(
     made: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert len(loaded(made, tmp_path, sums(), DEFAULT)) == 16
@@ -82,7 +84,7 @@ def test_without_that_column_a_default_is_taken_and_told(
 
 
 @pytest.mark.parametrize("remote", [False, True], ids=["here", "server"])
-def test_a_run_scores_each_row_by_its_route(
+def test_load_prompts_keeps_the_metadata_that_rows_are_routed_by(
     made: Path, tmp_path: Path, serve_here: Callable[..., str], *, remote: bool
 ) -> None:
     (tmp_path / "recipe.yaml").write_text(DEFAULT, "utf-8")

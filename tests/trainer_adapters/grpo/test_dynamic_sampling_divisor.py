@@ -46,7 +46,7 @@ def rows_of(trainer: Any, prompts: list[str]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_a_refilled_batch_has_the_loss_of_plain_trl_on_its_rows(
+def test_dynamic_sampling_has_the_loss_of_plain_trl_on_its_rows(
     made: Path, tmp_path: Path, name: str
 ) -> None:
     changes = of_loss(name, tmp_path)
@@ -66,7 +66,7 @@ def test_a_refilled_batch_has_the_loss_of_plain_trl_on_its_rows(
 
 
 @pytest.mark.parametrize("technique", [{"kl_cov": {"ratio": 0.5}}, {"llds": {"coefficient": 5.0}}])
-def test_penalties_are_divided_by_the_tokens_of_the_refilled_batch(
+def test_dynamic_sampling_divides_penalties_by_the_tokens_of_the_refilled_batch(
     made: Path, tmp_path: Path, technique: dict[str, Any]
 ) -> None:
     changes = {
@@ -92,7 +92,9 @@ def test_penalties_are_divided_by_the_tokens_of_the_refilled_batch(
 
 
 @pytest.mark.parametrize("name", ["dapo", pytest.param("cispo", marks=pytest.mark.slow)])
-def test_two_processes_divide_by_the_tokens_of_both(made: Path, tmp_path: Path, name: str) -> None:
+def test_dynamic_sampling_of_two_processes_divides_by_the_tokens_of_both(
+    made: Path, tmp_path: Path, name: str
+) -> None:
     changes = {**of_loss(name, tmp_path / "one"), **REFILL}
     found = ran(made, tmp_path / "two", {**changes, **TWO}, 2, script="grpo_refilled.py")
     plain = uneven(plain_trainer(tiny_config(made, changes)))

@@ -34,7 +34,9 @@ def shared(strategy: str, **changes: Any) -> dict[str, Any]:
 
 @with_deepspeed
 @pytest.mark.parametrize("strategy", ["zero2", "zero3"])
-def test_it_trains_as_one_process_does_and_saves_it(made: Path, tmp_path: Path, strategy: str) -> None:
+def test_zero_trains_as_one_process_does_and_saves_the_policy(
+    made: Path, tmp_path: Path, strategy: str
+) -> None:
     same: dict[str, Any] = {
         "trl": {"optim": "sgd"},  # Adam makes a step of a rounding error
         "training.learning_rate": 0.05,
@@ -60,7 +62,7 @@ def test_it_trains_as_one_process_does_and_saves_it(made: Path, tmp_path: Path, 
 
 @with_deepspeed
 @pytest.mark.parametrize("strategy", ["zero2", "zero3"])
-def test_a_run_that_goes_on_samples_and_learns_what_the_whole_run_does(
+def test_zero_run_that_goes_on_samples_and_learns_what_the_whole_run_does(
     made: Path, tmp_path: Path, strategy: str
 ) -> None:
     changes = shared(strategy, told=False, **{"checkpoints.save_steps": 2, "training.max_steps": 4})
@@ -87,7 +89,7 @@ def test_a_run_that_goes_on_samples_and_learns_what_the_whole_run_does(
     ],
     ids=["no GPU", "no GPU, small batch", "use_cpu"],
 )
-def test_what_accelerate_makes_of_it_without_gpus_is_an_error(
+def test_zero_without_gpus_is_an_error(
     made: Path, tmp_path: Path, changes: dict[str, Any], variables: dict[str, str], said: str
 ) -> None:
     hidden = {"CUDA_VISIBLE_DEVICES": "", **variables}

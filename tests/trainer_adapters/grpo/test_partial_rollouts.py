@@ -63,13 +63,13 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # torch and transformers warn
         ({"launch__device": "cpu", "training__precision": "fp32"}, "launch.device: AsyncGRPO"),
     ],
 )
-def test_what_partial_rollouts_cannot_carry_is_refused(changes: dict[str, Any], said: str) -> None:
+def test_partial_rollouts_refuse_what_they_cannot_carry(changes: dict[str, Any], said: str) -> None:
     with pytest.raises(ConfigError) as caught:
         read_config(given(**changes))
     assert any(line.startswith(said) for line in str(caught.value).splitlines()), str(caught.value)
 
 
-def test_what_they_carry_reaches_trl() -> None:
+def test_partial_rollouts_pass_what_they_carry_to_trl() -> None:
     pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
     changes: dict[str, Any] = {
         "algorithm__epsilon_high": 0.3,
@@ -103,7 +103,7 @@ def test_what_they_carry_reaches_trl() -> None:
 
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(WITHOUT_VLLM, reason="vLLM is not installed; `make test-vllm` installs it")
-def test_the_command_trains_while_a_vllm_server_samples(taught: Path, tmp_path: Path) -> None:
+def test_partial_rollouts_train_while_a_vllm_server_samples(taught: Path, tmp_path: Path) -> None:
     from tiny_grpo import tiny_config
     from transformers import AutoModelForCausalLM
 

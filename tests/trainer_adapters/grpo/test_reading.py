@@ -36,7 +36,7 @@ def test_a_preset_is_changed_in_parts() -> None:
         ("a: &a {b: 1}\nc: {<<: *a, b: 2, b: 3}", r"the key 'b' stands here twice"),
     ],
 )
-def test_a_key_that_stands_twice_is_an_error(tmp_path: Path, text: str, said: str) -> None:
+def test_read_config_refuses_a_key_that_stands_twice(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "c.yaml"
     path.write_text(text, "utf-8")
     with pytest.raises(ConfigError, match=said):
@@ -46,7 +46,7 @@ def test_a_key_that_stands_twice_is_an_error(tmp_path: Path, text: str, said: st
     assert said in ran.output
 
 
-def test_yaml_of_a_training_file_has_anchors_and_switches(tmp_path: Path) -> None:
+def test_read_config_takes_anchors_and_switches(tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
     path.write_text(
         "model: {path: m}\ndata: {path: d.jsonl, chat_template_kwargs: {enable_thinking: no}}\n"
@@ -60,7 +60,7 @@ def test_yaml_of_a_training_file_has_anchors_and_switches(tmp_path: Path) -> Non
     assert alarms == {"truncated": (0.3, 2), "all_wrong": (0.3, 4)}
 
 
-def test_a_file_that_is_not_one(tmp_path: Path) -> None:
+def test_read_config_refuses_a_file_that_is_not_one(tmp_path: Path) -> None:
     for content in (b"\xff", b"a: [", b"- 1", b"a: &a [*a]"):
         path = tmp_path / "c.yaml"
         path.write_bytes(content)

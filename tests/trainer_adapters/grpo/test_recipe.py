@@ -60,7 +60,7 @@ def test_another_window_than_the_recipes_is_told_at_set_up(caplog: pytest.LogCap
     assert line.endswith("write max_length: 8192, or leave it out, and it is bound to the window")
 
 
-def test_every_stage_is_told_of(caplog: pytest.LogCaptureFixture) -> None:
+def test_window_of_every_stage_is_told_of(caplog: pytest.LogCaptureFixture) -> None:
     stages = [
         {"from_step": 0, "max_completion_length": 8_192},
         {"from_step": 9, "max_completion_length": 20_480},

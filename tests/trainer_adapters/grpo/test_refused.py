@@ -141,7 +141,7 @@ def test_a_field_that_this_run_has_no_use_for_is_refused(made: Path, tmp_path: P
         settings(made, tmp_path, name, {})
 
 
-def test_the_tables_are_whole(made: Path) -> None:
+def test_refused_fields_are_in_whole_tables(made: Path) -> None:
     assert set(NEEDS) == set(READ)
     config = tiny_config(made, {"generation.vllm": {"mode": "colocate"}})
     ours = trl_arguments(config)
@@ -185,7 +185,7 @@ def test_the_tables_are_whole(made: Path) -> None:
         ({"logging_nan_inf_filter": True}, "trl.logging_nan_inf_filter: a NaN is"),
     ],
 )
-def test_refusals_say_what_sets_it_or_why(made: Path, given: dict[str, Any], said: str) -> None:
+def test_refused_fields_say_what_sets_them_or_why(made: Path, given: dict[str, Any], said: str) -> None:
     with pytest.raises(ConfigError) as caught:
         tiny_config(made, {"trl": given})
     assert str(caught.value).startswith(said)

@@ -37,7 +37,7 @@ def steps(out: Path) -> list[int]:
 
 
 @pytest.mark.slow
-def test_the_command_again_trains_no_step_and_changes_no_weight(made: Path, tmp_path: Path) -> None:
+def test_run_that_is_finished_trains_no_step_and_changes_no_weight(made: Path, tmp_path: Path) -> None:
     changes = {"checkpoints.save_steps": 2}
     first = commanded(made, tmp_path, changes)
     assert first.returncode == 0, first.stderr
@@ -61,7 +61,7 @@ def test_the_command_again_trains_no_step_and_changes_no_weight(made: Path, tmp_
     ],
     ids=["more steps", "fewer steps", "more epochs", "same epochs", "anew"],
 )
-def test_more_is_trained_only_where_more_is_asked_for(
+def test_run_that_is_finished_goes_on_only_where_more_is_asked_for(
     made: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -84,9 +84,7 @@ def test_more_is_trained_only_where_more_is_asked_for(
         assert weights(tmp_path) != before
 
 
-def test_a_run_that_was_killed_before_its_policy_was_saved_saves_it_without_a_step(
-    made: Path, tmp_path: Path
-) -> None:
+def test_run_that_was_killed_before_its_policy_was_saved_saves_it(made: Path, tmp_path: Path) -> None:
     config = tiny_config(made, {"checkpoints.output_dir": str(tmp_path)})
     run(config)
     policy = (tmp_path / "model.safetensors").read_bytes()
@@ -100,7 +98,7 @@ def test_a_run_that_was_killed_before_its_policy_was_saved_saves_it_without_a_st
 
 
 @pytest.mark.parametrize("further", [{}, {"training.max_steps": -1}])
-def test_too_few_prompts_for_one_batch_are_an_error_at_the_start(
+def test_build_trainer_refuses_too_few_prompts_for_one_batch(
     made: Path, tmp_path: Path, further: dict[str, Any]
 ) -> None:
     changes = {"data.limit": 3, "checkpoints.output_dir": str(tmp_path / "out"), **further}

@@ -37,7 +37,7 @@ def rewards(out: Path) -> dict[int, float]:
     return {line["step"]: line["reward"] for line in read_log(out / "log.jsonl") if "reward" in line}
 
 
-def test_a_checkpoint_that_was_cut_short_is_passed_over(tmp_path: Path) -> None:
+def test_last_checkpoint_is_not_one_that_was_cut_short(tmp_path: Path) -> None:
     for step in (2, 4):
         (tmp_path / f"checkpoint-{step}").mkdir()
     (tmp_path / "checkpoint-2" / "trainer_state.json").write_text("{}", "utf-8")
@@ -45,7 +45,7 @@ def test_a_checkpoint_that_was_cut_short_is_passed_over(tmp_path: Path) -> None:
     assert last_checkpoint(tmp_path / "nowhere") is None
 
 
-def test_a_killed_run_goes_on_as_if_nothing_had_been(made: Path, tmp_path: Path) -> None:
+def test_run_that_was_interrupted_goes_on_as_if_nothing_had_been(made: Path, tmp_path: Path) -> None:
     def settings(out: str) -> dict[str, Any]:
         changes = {
             "checkpoints.output_dir": str(tmp_path / out),
@@ -85,7 +85,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_been(made: Path, tmp_path: Path)
     assert len(set(rewards(tmp_path / "whole").values())) > STEPS // 2
 
 
-def test_a_server_that_is_gone_for_a_while_costs_time_and_no_reward(
+def test_run_loses_no_reward_to_a_server_that_is_gone_for_a_while(
     made: Path, tmp_path: Path, start_server: Callable[..., Any]
 ) -> None:
     recipe = str(made / "recipe.yaml")

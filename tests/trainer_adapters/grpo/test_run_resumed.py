@@ -45,7 +45,7 @@ def logged(config: TrainConfig) -> list[dict[str, Any]]:
     ]
 
 
-def test_it_logs_what_the_whole_run_logs(made: Path, tmp_path: Path) -> None:
+def test_run_that_is_resumed_logs_what_the_whole_run_logs(made: Path, tmp_path: Path) -> None:
     recipe = tmp_path / "bound.yaml"
     recipe.write_text(RECIPE + "    - {soft_overlong: {cache: 4}, name: overlong}\n", "utf-8")
     changes: dict[str, Any] = {
@@ -83,7 +83,7 @@ def test_it_logs_what_the_whole_run_logs(made: Path, tmp_path: Path) -> None:
     assert len({line["recipe_digest"] for line in expected if "reward" in line}) > 1
 
 
-def test_alarms_are_remembered_where_no_log_is_written(
+def test_run_that_is_resumed_remembers_alarms_without_a_log(
     made: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     changes: dict[str, Any] = {

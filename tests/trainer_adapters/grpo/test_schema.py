@@ -23,7 +23,7 @@ from trainer_adapters.grpo.reading import read_config
         ({name: value for name, value in LEAST.items() if name != "model"}, "model: Field required"),
     ],
 )
-def test_typos_are_errors_that_name_the_place(given: dict[str, Any], said: str) -> None:
+def test_schema_errors_name_the_place_of_a_typo(given: dict[str, Any], said: str) -> None:
     with pytest.raises(ConfigError) as caught:
         read_config(given)
     assert said in str(caught.value)

@@ -35,7 +35,7 @@ def test_rows_without_a_gold_are_left_out_and_counted(
     assert told(caplog) == ["data: 2 of 16 rows have no gold in 'answer' and are left out: row 3, row 11"]
 
 
-def test_an_empty_list_is_no_gold_either(
+def test_usable_rows_take_an_empty_list_for_no_gold(
     made: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     rows = [{**row, "answer": [row["answer"], None]} for row in sums()]
@@ -45,7 +45,7 @@ def test_an_empty_list_is_no_gold_either(
     assert "1 of 16 rows have no gold" in told(caplog)[0]
 
 
-def test_without_any_gold_there_is_nothing_to_train_on(made: Path, tmp_path: Path) -> None:
+def test_usable_rows_without_any_gold_are_none(made: Path, tmp_path: Path) -> None:
     rows = [{**row, "answer": None} for row in sums()]
     with pytest.raises(
         ConfigError,
@@ -58,7 +58,7 @@ GSM8K = {"columns": {"prompt": "question", "ground_truth": "answer"}}
 
 
 @pytest.mark.parametrize("gold", ["{text}", "#### {answer}", "It is {answer}.\n\n#### {answer}"])
-def test_worked_solutions_for_golds_are_told_with_the_setting_to_write(
+def test_usable_rows_tell_worked_solutions_with_the_setting_to_write(
     gold: str, made: Path, tmp_path: Path
 ) -> None:
     rows = [
@@ -79,7 +79,7 @@ def test_rows_of_both_kinds_are_told_of_together(made: Path, tmp_path: Path) -> 
         loaded(made, tmp_path, rows, **GSM8K)
 
 
-def test_golds_that_cannot_be_judged_are_left_out_with_the_reasons(
+def test_usable_rows_leave_out_golds_that_cannot_be_judged(
     made: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     rows = sums()
@@ -96,7 +96,7 @@ def test_golds_that_cannot_be_judged_are_left_out_with_the_reasons(
     assert "too big" in line
 
 
-def test_worked_solutions_among_other_golds_lack_their_marker(
+def test_usable_rows_leave_out_worked_solutions_without_a_marker(
     made: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     rows = [prose(row) for row in sums()]
@@ -107,7 +107,7 @@ def test_worked_solutions_among_other_golds_lack_their_marker(
     ]
 
 
-def test_golds_of_rewards_of_ones_own_are_their_own_business(
+def test_usable_rows_do_not_judge_golds_of_rewards_of_ones_own(
     made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "odd_gold.py").write_text(

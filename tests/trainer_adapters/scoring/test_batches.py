@@ -8,7 +8,7 @@ from trainer_adapters.trl import reward_funcs
 
 
 @pytest.mark.parametrize("kind", ["list", "tuple", "numpy", "datasets"])
-def test_golds_come_in_columns_of_any_kind(kind: str) -> None:
+def test_batches_take_columns_of_golds_of_any_kind(kind: str) -> None:
     datasets = pytest.importorskip("datasets", reason="datasets is not installed; `make test` installs it")
     values = ["4", "5"]
     made = {
@@ -22,7 +22,7 @@ def test_golds_come_in_columns_of_any_kind(kind: str) -> None:
 
 
 @pytest.mark.parametrize("column", [["4"], "45", 4])
-def test_a_column_of_golds_of_another_length_is_an_error(column: object) -> None:
+def test_batches_refuse_a_column_of_golds_of_another_length(column: object) -> None:
     (function,) = reward_funcs("boxed")
     with pytest.raises(InvalidCallError, match=r"column 'answer' holds .* for 2 completions"):
         function(completions=[r"\boxed{4}"] * 2, answer=column)

@@ -90,7 +90,7 @@ def without_seconds(scores: Path) -> str:
 
 
 @pytest.mark.usefixtures("ray")
-def test_scores_are_those_of_this_process(file: Path, tmp_path: Path) -> None:
+def test_ray_scores_are_those_of_this_process(file: Path, tmp_path: Path) -> None:
     here, there = tmp_path / "here.jsonl", tmp_path / "there.jsonl"
     local = touchstone("score", file, "--recipe", "boxed", "-o", here)
     by_ray = touchstone("score", file, "--recipe", "boxed", "-o", there, "--engine", "ray")
@@ -102,7 +102,7 @@ def test_scores_are_those_of_this_process(file: Path, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("ray")
 @pytest.mark.parametrize("command", ["audit", "filter"])
-def test_rows_are_kept_and_rejected_as_by_this_process(command: str, file: Path, tmp_path: Path) -> None:
+def test_ray_keeps_and_rejects_rows_as_this_process_does(command: str, file: Path, tmp_path: Path) -> None:
     told, written = [], []
     for engine in ("local", "ray"):
         kept, rejected = (
@@ -119,7 +119,7 @@ def test_rows_are_kept_and_rejected_as_by_this_process(command: str, file: Path,
 
 
 @pytest.mark.usefixtures("ray")
-def test_a_file_of_nothing(tmp_path: Path) -> None:
+def test_ray_scores_an_empty_file_as_this_process_does(tmp_path: Path) -> None:
     (tmp_path / "empty.jsonl").touch()
     arguments = ("score", tmp_path / "empty.jsonl", "--recipe", "boxed", "--engine")
     assert touchstone(*arguments, "ray").stdout == touchstone(*arguments, "local").stdout
@@ -127,7 +127,7 @@ def test_a_file_of_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("ray")
 @pytest.mark.parametrize("command", ["score", "filter"])
-def test_a_run_that_was_killed_does_what_is_left_and_writes_the_same(command: str, tmp_path: Path) -> None:
+def test_ray_run_that_was_killed_does_what_is_left_and_writes_the_same(command: str, tmp_path: Path) -> None:
     """The third chunk waits for a file, so that the kill comes when two are done."""
     gate, recipe, file = tmp_path / "gate", tmp_path / "gated.yaml", tmp_path / "rollouts.jsonl"
     recipe.write_text(
@@ -164,7 +164,7 @@ def test_a_run_that_was_killed_does_what_is_left_and_writes_the_same(command: st
 
 
 @pytest.mark.usefixtures("ray")
-def test_the_errors_of_a_worker_are_those_of_this_process(tmp_path: Path) -> None:
+def test_ray_worker_errors_are_those_of_this_process(tmp_path: Path) -> None:
     file, recipe = tmp_path / "rollouts.jsonl", tmp_path / "boundless.yaml"
     file.write_text('{"completion": "x"}\n')
     recipe.write_text("name: boundless\nversion: 1\nreward:\n  odd_rewards:Boundless: {}\n")

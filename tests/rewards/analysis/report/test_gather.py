@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def test_every_rollout_is_on_the_page_with_its_verdict(made: Callable[..., Page]) -> None:
+def test_report_shows_every_rollout_with_its_verdict(made: Callable[..., Page]) -> None:
     page = made(row(r"so \boxed{4}"), row(r"\boxed{5}"), row("no idea", prompt="other"))
     assert page.index["rows"] == 3
     columns = page.index["columns"]
@@ -29,7 +29,7 @@ def test_every_rollout_is_on_the_page_with_its_verdict(made: Callable[..., Page]
     assert (kind, first["completion"][start:end]) == ("answer", "4")
 
 
-def test_repetition_and_other_languages_stand_out_whatever_the_recipe(made: Callable[..., Page]) -> None:
+def test_report_shows_repetition_and_other_languages_whatever_the_recipe(made: Callable[..., Page]) -> None:
     again = "the same words over and over again " * 3
     page = made(row(f"{again}好的 \\boxed{{4}}"), flags=("--ngram", "3"))
     (repeated,), (language,) = page.index["columns"]["repeated"], page.index["columns"]["language"]
@@ -41,21 +41,21 @@ def test_repetition_and_other_languages_stand_out_whatever_the_recipe(made: Call
     assert kinds["language"] == "好的"
 
 
-def test_positions_count_as_browsers_do(made: Callable[..., Page]) -> None:
+def test_report_counts_positions_as_browsers_do(made: Callable[..., Page]) -> None:
     (texts,) = made(row("\U0001f600\U0001f600 \\boxed{4}")).texts
     units = texts["completion"].encode("utf-16-le")
     ((start, end, _, _),) = texts["stretches"]
     assert units[2 * start : 2 * end].decode("utf-16-le") == "4"
 
 
-def test_what_is_not_judged_is_null_and_never_0(made: Callable[..., Page]) -> None:
+def test_report_has_null_and_never_0_for_what_is_not_judged(made: Callable[..., Page]) -> None:
     page = made(row(r"\boxed{4}", ground_truth="{{"), row(r"\boxed{4}", ground_truth=None))
     assert page.index["columns"]["total"] == [None, None]
     assert page.index["columns"]["status"] == ["UNPARSEABLE_GOLD", "BAD"]
     assert "ground_truth" in page.texts[1]["error"]
 
 
-def test_rows_that_cannot_be_read_are_named(made: Callable[..., Page]) -> None:
+def test_report_names_rows_that_cannot_be_read(made: Callable[..., Page]) -> None:
     page = made(row(r"\boxed{4}"), "[]", {"prompt": "?"}, exit_code=SOME_WITHOUT_SCORE)
     assert page.index["rows"] == 1
     assert [place for place, _ in page.index["bad"]] == ["rollouts.jsonl:2", "rollouts.jsonl:3"]
@@ -67,7 +67,7 @@ def test_a_score_that_is_carried_is_the_total(made: Callable[..., Page]) -> None
     assert page.index["facts"]["recipe"] == "the score in score"
 
 
-def test_long_texts_are_cut_and_say_so(made: Callable[..., Page]) -> None:
+def test_report_cuts_long_texts_and_says_so(made: Callable[..., Page]) -> None:
     page = made(row("x" * 50 + r" \boxed{4}"), flags=("--most-characters", "20"))
     (texts,) = page.texts
     assert texts["completion"] == "x" * 20 + "\n[cut here: 40 more characters]"
@@ -75,5 +75,5 @@ def test_long_texts_are_cut_and_say_so(made: Callable[..., Page]) -> None:
     assert page.index["columns"]["characters"] == [60]
 
 
-def test_more_rows_than_wanted(made: Callable[..., Page]) -> None:
+def test_report_shows_no_more_rows_than_wanted(made: Callable[..., Page]) -> None:
     assert made(*(row(str(n)) for n in range(5)), flags=("--most-rows", "3")).index["rows"] == 3

@@ -8,7 +8,7 @@ from rewards.analysis.report.looks import LOW_WINDOW, CompletionChecks
 from rewards.rollout import Rollout
 
 
-def test_stretches_of_low_probability_where_tokens_are_known() -> None:
+def test_completion_checks_find_low_probability_where_tokens_are_known() -> None:
     tokens = [f"t{n} " for n in range(40)]
     logprobs = [-0.1] * 10 + [-5.0] * 12 + [-0.1] * 18
     rollout = Rollout(completion="".join(tokens), logprobs=logprobs)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def test_texts_are_never_markup(made: Callable[..., Page]) -> None:
+def test_page_texts_are_never_markup(made: Callable[..., Page]) -> None:
     hostile = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\ud800"
     page = made(row(hostile, id=hostile, prompt=hostile, ground_truth=hostile), flags=("--title", "<b>&</b>"))
     assert page.texts[0]["completion"].startswith("</script>")

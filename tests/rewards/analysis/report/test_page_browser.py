@@ -79,7 +79,7 @@ def seen(page: Any) -> list[str]:  # noqa: ANN401
     return page.locator(".row").evaluate_all("rows => rows.map(row => row.dataset.row)")  # type: ignore[no-any-return]
 
 
-def test_keys(opened: Callable[..., Any]) -> None:
+def test_page_is_worked_by_keys(opened: Callable[..., Any]) -> None:
     page = opened(rows(40))
     page.keyboard.press("j")
     page.keyboard.press("Enter")
@@ -99,7 +99,7 @@ def test_keys(opened: Callable[..., Any]) -> None:
     assert seen(page) == ["18"]
 
 
-def test_search_in_texts(opened: Callable[..., Any]) -> None:
+def test_page_searches_in_texts(opened: Callable[..., Any]) -> None:
     page = opened(rows(200))
     page.fill("#search", "needle123")
     expect(page.locator(".row")).to_have_count(0)
@@ -108,7 +108,7 @@ def test_search_in_texts(opened: Callable[..., Any]) -> None:
     assert seen(page) == ["124"]
 
 
-def test_filters_and_orders(opened: Callable[..., Any]) -> None:
+def test_page_filters_and_orders(opened: Callable[..., Any]) -> None:
     page = opened(rows(30))
     page.select_option("#status", "INCORRECT")
     assert seen(page) == [str(n + 1) for n in range(30) if n % 3 == 0]
@@ -121,7 +121,7 @@ def test_filters_and_orders(opened: Callable[..., Any]) -> None:
     assert lengths[:10] == sorted(lengths, reverse=True)[:10]
 
 
-def test_answers_are_highlighted_and_hostile_texts_stay_texts(opened: Callable[..., Any]) -> None:
+def test_page_highlights_answers_and_hostile_texts_stay_texts(opened: Callable[..., Any]) -> None:
     hostile = "<img src=x onerror=\"document.title='owned'\"></script><script>document.title='owned'</script>"
     page = opened(
         [{"completion": hostile + r"\boxed{4}", "ground_truth": "4", "id": hostile, "prompt": hostile}]
@@ -136,7 +136,7 @@ def test_answers_are_highlighted_and_hostile_texts_stay_texts(opened: Callable[.
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1400, 420])
-def test_it_fits(opened: Callable[..., Any], scheme: str, width: int) -> None:
+def test_page_fits_its_window_in_both_schemes(opened: Callable[..., Any], scheme: str, width: int) -> None:
     page = opened(rows(60), scheme=scheme, width=width)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -147,7 +147,7 @@ def test_it_fits(opened: Callable[..., Any], scheme: str, width: int) -> None:
 
 
 @pytest.mark.timeout(600)
-def test_many_rollouts_open_and_scroll(opened: Callable[..., Any]) -> None:
+def test_page_of_many_rollouts_opens_and_scrolls(opened: Callable[..., Any]) -> None:
     began = time.monotonic()
     page = opened(rows(MANY))
     print(f"\n{MANY} rollouts: judged, written and opened in {time.monotonic() - began:.1f} s")  # noqa: T201

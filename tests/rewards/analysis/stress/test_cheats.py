@@ -6,7 +6,7 @@ from rewards.analysis.stress.cheats import FAMILIES, GROUP
 from rewards.analysis.stress.problems import PROBLEMS
 
 
-def test_families_have_names_of_their_own_and_whole_groups() -> None:
+def test_cheat_families_have_names_of_their_own_and_whole_groups() -> None:
     assert len({family.name for family in FAMILIES}) == len(FAMILIES)
     for family in FAMILIES:
         for problem in family.problems(PROBLEMS):

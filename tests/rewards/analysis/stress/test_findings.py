@@ -31,7 +31,7 @@ def found() -> dict[str, Stress]:
     return {name: stress(LocalScorer(name)) for name in TRIED}
 
 
-def test_the_layered_recipe_is_a_trap_and_its_box_pays_for_it(found: dict[str, Stress]) -> None:
+def test_stress_finds_the_layered_recipe_a_trap_that_its_box_pays(found: dict[str, Stress]) -> None:
     layered = found["gsm8k-layered"]
     assert not layered.holds
     trap = layered.traps[0]
@@ -41,7 +41,7 @@ def test_the_layered_recipe_is_a_trap_and_its_box_pays_for_it(found: dict[str, S
     assert "unboxed wrong" not in names(layered.traps)
 
 
-def test_the_weak_spots_of_the_three_part_recipe(found: dict[str, Stress]) -> None:
+def test_stress_finds_the_weak_spots_of_the_three_part_recipe(found: dict[str, Stress]) -> None:
     parts = found["gsm8k-three-part"]
     assert not parts.holds
     assert parts.traps[0].share == pytest.approx(0.2)
@@ -50,7 +50,7 @@ def test_the_weak_spots_of_the_three_part_recipe(found: dict[str, Stress]) -> No
     assert [one.component for one in parts.punished_long] == ["repetition"]
 
 
-def test_nothing_but_a_solution_is_paid_by_the_gated_recipe(found: dict[str, Stress]) -> None:
+def test_stress_finds_nothing_but_solutions_paid_by_the_gated_recipe(found: dict[str, Stress]) -> None:
     gated = found["r1-gated"]
     assert gated.holds
     assert not gated.paying
@@ -58,33 +58,35 @@ def test_nothing_but_a_solution_is_paid_by_the_gated_recipe(found: dict[str, Str
     assert all(one.mean <= 0 for one in gated.earnings if not one.family.right_by_value)
 
 
-def test_format_alone_earns_a_third_under_r1_zero(found: dict[str, Stress]) -> None:
+def test_stress_finds_that_format_alone_earns_a_third_under_r1_zero(found: dict[str, Stress]) -> None:
     by_name = {one.family.name: one for one in found["r1-zero"].earnings}
     assert by_name["format only"].share == pytest.approx(1 / 3)
     assert by_name["unboxed wrong"].mean == 0.0
     assert not found["r1-zero"].holds
 
 
-def test_long_wrong_answers_climb_under_a_cosine(found: dict[str, Stress]) -> None:
+def test_stress_finds_long_wrong_answers_climb_under_a_cosine(found: dict[str, Stress]) -> None:
     light = found["light-r1"]
     assert light.holds
     assert {"very long", "cut off"} <= names(light.climbs)
 
 
 @pytest.mark.parametrize("name", TRIED)
-def test_no_cheat_is_taken_for_right_or_escapes(found: dict[str, Stress], name: str) -> None:
+def test_stress_finds_no_cheat_that_is_taken_for_right_or_escapes(
+    found: dict[str, Stress], name: str
+) -> None:
     assert not found[name].accepted
     assert not found[name].escaping
     assert names(found[name].equal) <= {"copied formula"}
 
 
-def test_the_threshold_decides_what_pays() -> None:
+def test_stress_threshold_decides_what_pays() -> None:
     layered = LocalScorer(BoxedCorrectness() + 0.04 * HasBox())
     assert stress(layered, families=FAMILIES[:6]).holds
     assert not stress(layered, threshold=0.03, families=FAMILIES[:6]).holds
 
 
-def test_a_constant_alone_is_a_trap() -> None:
+def test_stress_finds_a_constant_alone_a_trap() -> None:
     bare = stress(LocalScorer(BoxedCorrectness() + Constant(value=0.5)), families=FAMILIES[:2])
     assert "nothing" in names(bare.traps)
 
@@ -97,13 +99,13 @@ class NoTowers(Reward):
         return Evaluation([math.nan if "9^{9^" in rollout.completion else 0.0 for rollout in batch])
 
 
-def test_what_escapes_judgement_is_found() -> None:
+def test_stress_finds_what_escapes_judgement() -> None:
     escaping = stress(LocalScorer(BoxedCorrectness() + NoTowers()), families=FAMILIES[10:22])
     assert names(escaping.escaping) == {"machine breaker"}
     assert not escaping.holds
 
 
-def test_rollouts_without_tokens_or_golds_can_be_punished() -> None:
+def test_complete_rollouts_without_tokens_or_golds_can_be_punished() -> None:
     bare = Rollout(completion="again and again " * 60, metadata={"k": "v"})
     made = complete(bare)
     assert made.golds == ("0",)

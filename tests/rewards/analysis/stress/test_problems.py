@@ -20,7 +20,7 @@ def test_honest_solutions_are_right_and_in_form() -> None:
 
 
 @pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.name)
-def test_wrong_answers_are_wrong_and_the_gold_is_not_a_constant(problem: object) -> None:
+def test_problems_have_wrong_answers_and_no_constant_for_a_gold(problem: object) -> None:
     scorer = LocalScorer(BoxedCorrectness())
     answers = [*problem.wrong, "0", "1", "-1", "2", "10", "A", "B"]  # type: ignore[attr-defined]
     gold: str = problem.gold  # type: ignore[attr-defined]

@@ -80,13 +80,13 @@ DIFFERENT: Table = {
 
 
 @pytest.mark.parametrize(("gold", "answer"), rows(EQUAL))
-def test_accepted(gold: str, answer: str) -> None:
+def test_compare_accepts_other_spellings_of_the_gold(gold: str, answer: str) -> None:
     decision = decided(answer, gold)
     assert decision.status is Status.CORRECT, decision.reason
 
 
 @pytest.mark.parametrize(("gold", "answer"), rows(DIFFERENT))
-def test_refused(gold: str, answer: str) -> None:
+def test_compare_refuses_what_is_not_the_gold(gold: str, answer: str) -> None:
     decision = decided(answer, gold)
     assert decision.status is Status.INCORRECT, decision.reason
 
@@ -100,13 +100,13 @@ def test_refused(gold: str, answer: str) -> None:
         ("(x+1)^2", "x^2+2x+1", Method.SYMBOLIC),
     ],
 )
-def test_the_cheapest_tier_decides(answer: str, gold: str, method: Method) -> None:
+def test_compare_decides_by_the_cheapest_tier(answer: str, gold: str, method: Method) -> None:
     decision = decided(answer, gold)
     assert decision.method is method
 
 
 @pytest.mark.parametrize("gold", ["150^", r"\frac{1}{", "(0, 2-\\sqrt{2}])", "", "   ", r"\quad"])
-def test_a_broken_gold_says_so(gold: str) -> None:
+def test_check_gold_says_what_is_broken(gold: str) -> None:
     assert check_gold(gold)
     decision = decided("5", gold)
     assert decision.status is Status.UNPARSEABLE_GOLD
@@ -115,12 +115,12 @@ def test_a_broken_gold_says_so(gold: str) -> None:
 @pytest.mark.parametrize(
     "gold", ["5", r"1+\sqrt3 i", "4.5e33", "$\\frac12$", "Sergey teaches history in Kaluga", "x^2+C"]
 )
-def test_a_readable_gold_is_never_a_number_inside_it(gold: str) -> None:
+def test_compare_never_takes_a_gold_for_a_number_inside_it(gold: str) -> None:
     assert check_gold(gold) is None
     assert decided("1", gold).status is Status.INCORRECT
 
 
-def test_integrals_are_left_to_the_workers() -> None:
+def test_compare_leaves_integrals_to_the_workers() -> None:
     assert compare(r"\frac{\sqrt{\pi}}{2}", r"\int_0^{\infty} e^{-x^2} dx") is None
 
 

@@ -59,12 +59,12 @@ DIFFERENT: Table = {
 
 
 @pytest.mark.parametrize(("gold", "answer"), rows(EQUAL))
-def test_structures_that_say_the_same_are_equal(gold: str, answer: str) -> None:
+def test_equality_of_structures_that_say_the_same(gold: str, answer: str) -> None:
     decision = decided(answer, gold)
     assert decision.status is Status.CORRECT, decision.reason
 
 
 @pytest.mark.parametrize(("gold", "answer"), rows(DIFFERENT))
-def test_structures_that_say_something_else_differ(gold: str, answer: str) -> None:
+def test_equality_tells_structures_apart_that_say_something_else(gold: str, answer: str) -> None:
     decision = decided(answer, gold)
     assert decision.status is Status.INCORRECT, decision.reason

@@ -23,6 +23,6 @@ EQUAL: Table = {
 
 
 @pytest.mark.parametrize(("gold", "answer"), rows(EQUAL))
-def test_names_before_a_value_are_optional(gold: str, answer: str) -> None:
+def test_named_values_may_lack_their_name(gold: str, answer: str) -> None:
     decision = decided(answer, gold)
     assert decision.status is Status.CORRECT, decision.reason

@@ -69,12 +69,12 @@ LEFT_TO_BE_WORKED_OUT: Table = {
 
 
 @pytest.mark.parametrize(("gold", "answer"), rows(LEFT_TO_BE_WORKED_OUT))
-def test_work_left_undone_does_not_meet_its_value(gold: str, answer: str) -> None:
+def test_unfinished_work_does_not_meet_its_value(gold: str, answer: str) -> None:
     assert decided(answer, gold).status is Status.INCORRECT
 
 
 @pytest.mark.parametrize(("finished", "unfinished"), ONE_WAY)
-def test_work_left_undone_meets_no_gold_that_is_done(finished: str, unfinished: str) -> None:
+def test_unfinished_work_meets_no_gold_that_is_done(finished: str, unfinished: str) -> None:
     assert compare_with_sympy(finished, unfinished).status is Status.CORRECT
     assert compare_with_sympy(unfinished, finished).status is Status.INCORRECT
     assert compare_with_sympy(unfinished, finished, Policy(unevaluated=True)).status is Status.CORRECT
@@ -87,7 +87,7 @@ def test_finished_forms_meet_both_ways(one: str, other: str) -> None:
     assert compare_with_sympy(other, one).status is Status.CORRECT
 
 
-def test_what_a_rounded_gold_was_rounded_from_may_be_closed_but_is_worked_out() -> None:
+def test_unfinished_work_meets_no_rounded_gold() -> None:
     rounded = Policy(rounded_gold=True)
     assert compare_with_sympy(r"\frac{\pi}{2}", "1.57", rounded).status is Status.CORRECT
     assert compare_with_sympy(r"\arctan 5", "1.37", rounded).status is Status.INCORRECT

@@ -34,5 +34,5 @@ OFFERED_BEFORE = {
 
 
 @pytest.mark.parametrize(("completion", "answer"), OFFERED_BEFORE.values(), ids=OFFERED_BEFORE)
-def test_what_is_offered_before_the_box_is_held_against_it(completion: str, answer: str) -> None:
+def test_alternative_offered_before_the_box_is_held_against_it(completion: str, answer: str) -> None:
     assert extract(completion).text == answer

@@ -99,12 +99,12 @@ WORDS = ("####", "Answer:", "A:", "The answer is", "answer is", "【答案】")
 
 
 @pytest.mark.parametrize(("completion", "answer"), BOXES.values(), ids=BOXES)
-def test_the_box_is_the_answer(completion: str, answer: str) -> None:
+def test_extract_takes_the_box_for_the_answer(completion: str, answer: str) -> None:
     assert extract(completion).text == answer
 
 
 @pytest.mark.parametrize("completion", NO_ANSWERS.values(), ids=NO_ANSWERS)
-def test_where_there_is_no_answer_it_says_why(completion: str) -> None:
+def test_extract_says_why_there_is_no_answer(completion: str) -> None:
     found = extract(completion)
     assert found.text is None
     assert found.reason
@@ -112,16 +112,16 @@ def test_where_there_is_no_answer_it_says_why(completion: str) -> None:
 
 
 @pytest.mark.parametrize(("completion", "answer"), SEVERAL.values(), ids=SEVERAL)
-def test_several_boxes_are_a_correction_or_a_list(completion: str, answer: str) -> None:
+def test_extract_takes_several_boxes_for_a_correction_or_a_list(completion: str, answer: str) -> None:
     assert extract(completion).text == answer
 
 
 @pytest.mark.parametrize(("completion", "answer"), INTRODUCED.values(), ids=INTRODUCED)
-def test_the_last_introduced_line_is_the_answer(completion: str, answer: str | None) -> None:
+def test_extract_takes_the_last_introduced_line(completion: str, answer: str | None) -> None:
     assert extract(completion, Extraction(box=False, introductions=WORDS)).text == answer
 
 
-def test_more_boxes_than_allowed_are_a_hedge() -> None:
+def test_extract_takes_more_boxes_than_allowed_for_a_hedge() -> None:
     boxes = [rf"Maybe \boxed{{{n}}}. " for n in range(MAX_BOXES + 1)]
     assert extract("".join(boxes[:-1])).text == str(MAX_BOXES - 1)
     found = extract("".join(boxes))
@@ -129,32 +129,32 @@ def test_more_boxes_than_allowed_are_a_hedge() -> None:
     assert found.text is None
 
 
-def test_of_a_box_repeated_without_end_the_last_ones_are_read() -> None:
+def test_extract_reads_the_last_of_boxes_repeated_without_end() -> None:
     repeated = extract(r"\boxed{4}. No: " + r"\boxed{5} " * 50_000)
     assert (repeated.text, repeated.hedged) == ("5", False)
     assert extract(r"\boxed{5} " * 50_000 + r". No: it is \boxed{6}").text == "6"
 
 
-def test_a_box_goes_before_an_introduced_line() -> None:
+def test_extract_takes_a_box_before_an_introduced_line() -> None:
     options = Extraction(introductions=WORDS)
     assert extract("\\boxed{5}\nAnswer: 6", options).text == "5"
     assert extract("Answer: 6", options).text == "6"
     assert extract("Answer: 6").text is None
 
 
-def test_answers_in_the_reasoning_count_when_asked() -> None:
+def test_extract_looks_into_the_reasoning_when_asked() -> None:
     completion = r"<think>\boxed{5}</think> done"
     assert extract(completion).text is None
     assert extract(completion, Extraction(inside_think=True)).text == "5"
 
 
-def test_a_prefilled_tag_opens_the_reasoning() -> None:
+def test_extract_takes_a_prefilled_tag_for_the_opening_of_the_reasoning() -> None:
     assert extract(r"hm \boxed{4}</think>\boxed{5}", think_prefilled=True).text == "5"
     assert extract(r"\boxed{5}", think_prefilled=True).text is None
     assert extract(r"\boxed{5}", Extraction(inside_think=True), think_prefilled=True).text == "5"
 
 
-def test_the_span_is_in_code_points() -> None:
+def test_extract_gives_the_span_in_code_points() -> None:
     completion = "\U0001d538 ☃ so \\boxed{ x+1 }."
     found = extract(completion)
     assert completion[found.start : found.end] == found.text == "x+1"
@@ -175,17 +175,17 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=lambda text: f"{text[:12]}…{len(text)}")
-def test_megabytes_of_hostile_text_come_to_an_end(hostile: str) -> None:
+def test_extract_takes_linear_time_over_hostile_text(hostile: str) -> None:
     extract(hostile, Extraction(introductions=WORDS))  # within the time limit of a test
 
 
-def test_what_lies_before_the_window_is_not_searched() -> None:
+def test_extract_does_not_search_before_its_window() -> None:
     answer = r"\boxed{5}"
     assert extract(answer + " " * (WINDOW - len(answer))).text == "5"
     assert extract(answer + " " * WINDOW).text is None
 
 
-def test_the_last_box_is_found_with_its_braces() -> None:
+def test_last_box_is_found_with_its_braces() -> None:
     text = r"a \boxed{1} b \fbox{ \frac{1}{2} }}"
     box = last_box(text)
     assert box is not None
@@ -201,7 +201,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=40).map("".join), st.booleans(), st.booleans())
-def test_any_text_has_an_answer_within_it_or_none(text: str, prefilled: bool, inside: bool) -> None:  # noqa: FBT001
+def test_extract_finds_an_answer_within_any_text_or_none(text: str, prefilled: bool, inside: bool) -> None:  # noqa: FBT001
     found = extract(text, Extraction(introductions=WORDS, inside_think=inside), think_prefilled=prefilled)
     assert 0 <= found.start <= found.end <= len(text)
     if found.text is None:
@@ -211,7 +211,7 @@ def test_any_text_has_an_answer_within_it_or_none(text: str, prefilled: bool, in
 
 
 @given(st.lists(PIECES, max_size=12).map("".join))
-def test_an_empty_box_at_the_end_changes_nothing(text: str) -> None:
+def test_extract_ignores_an_empty_box_at_the_end(text: str) -> None:
     # A completion with one box is read by a path of its own; a second box takes it off that path.
     assert extract(text + r" \fbox{}") == extract(text + " ")
     assert last_box(text + r" \fbox{}") == last_box(text + " ")
@@ -222,5 +222,5 @@ def test_an_empty_box_at_the_end_changes_nothing(text: str) -> None:
     st.text(alphabet="abc. \n"),
     st.text(alphabet="abc. \n"),
 )
-def test_a_box_is_found_whatever_surrounds_it(answer: str, before: str, after: str) -> None:
+def test_extract_finds_a_box_whatever_surrounds_it(answer: str, before: str, after: str) -> None:
     assert extract(f"{before}\\boxed{{{answer}}}{after}").text == answer.strip()

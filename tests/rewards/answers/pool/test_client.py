@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_cancelled_tasks_cost_nothing_more(asker: Asker) -> None:
+def test_cancel_ends_the_cost_of_a_task(asker: Asker) -> None:
     tickets = [asker.ask(HANGING % n, cpu_seconds=1000) for n in range(40, 46)]
     until(lambda: bool(asker.pool.pid and busy(asker.pool)))
     for ticket in tickets:
@@ -32,7 +32,7 @@ def test_cancelled_tasks_cost_nothing_more(asker: Asker) -> None:
     assert list(asker.outcomes) == [area(1)[0]]
 
 
-def test_timers_ring_in_order_while_tasks_run(asker: Asker) -> None:
+def test_pool_timers_ring_in_order_while_tasks_run(asker: Asker) -> None:
     rang: list[str] = []
     both = threading.Event()
     ticket = asker.ask(HANGING % 50, cpu_seconds=100)
@@ -44,7 +44,7 @@ def test_timers_ring_in_order_while_tasks_run(asker: Asker) -> None:
     asker.pool.cancel(ticket)
 
 
-def test_a_pool_that_dies_is_replaced_and_asked_again(own_folder: Path) -> None:
+def test_pool_that_dies_is_replaced_and_asked_again(own_folder: Path) -> None:
     asker = Asker(Pool(Limits(workers=1)))
     assert own_folder.is_dir()
     answer = HANGING % 60
@@ -64,7 +64,7 @@ def test_a_pool_that_dies_is_replaced_and_asked_again(own_folder: Path) -> None:
     asker.pool.close()
 
 
-def test_closing_ends_the_pool_and_what_it_was_doing(own_folder: Path) -> None:
+def test_close_ends_the_pool_and_its_tasks(own_folder: Path) -> None:
     asker = Asker(Pool(Limits(workers=1)))
     asker.ask(HANGING % 70, cpu_seconds=1000)
     until(lambda: bool(asker.pool.pid and busy(asker.pool)))
@@ -76,7 +76,7 @@ def test_closing_ends_the_pool_and_what_it_was_doing(own_folder: Path) -> None:
     assert not list(own_folder.glob("*/*.sock"))
 
 
-def test_a_closed_pool_takes_tasks_again_at_once(asker: Asker) -> None:
+def test_pool_takes_tasks_again_at_once_after_close(asker: Asker) -> None:
     for n in range(5):
         asker.ask(HANGING % n, cpu_seconds=1000)
         asker.pool.close()
@@ -85,7 +85,7 @@ def test_a_closed_pool_takes_tasks_again_at_once(asker: Asker) -> None:
         assert status(asker, area(n)[0]) == Status.CORRECT
 
 
-def test_closing_while_connecting_leaves_nothing_open(own_folder: Path) -> None:
+def test_close_while_connecting_leaves_nothing_open(own_folder: Path) -> None:
     assert own_folder.is_dir()
     body = f"""
         import os, threading
@@ -108,7 +108,7 @@ def test_closing_while_connecting_leaves_nothing_open(own_folder: Path) -> None:
     assert set(said.split()) <= {"NOT_JUDGED", "CORRECT"}
 
 
-def test_a_forked_caller_has_a_connection_of_its_own(own_folder: Path) -> None:
+def test_pool_connects_a_forked_caller_by_itself(own_folder: Path) -> None:
     assert own_folder.is_dir()
     body = f"""
         import os

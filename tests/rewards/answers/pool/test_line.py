@@ -18,7 +18,7 @@ from rewards.verdict import Status
     [b"\0\0\0\2[]", b"\xff" * 8, b'\0\0\0\x07{"id":1}', json.dumps({"id": 1, "task": {}}).encode()],
     ids=["no object", "too long", "no task", "no frame"],
 )
-def test_a_peer_that_breaks_the_protocol_is_cut_off(asker: Asker, frame: bytes) -> None:
+def test_line_of_a_peer_that_breaks_the_protocol_is_cut_off(asker: Asker, frame: bytes) -> None:
     asker.ask(*area(1))
     asker.wait(area(1)[0])
     with connect(Limits(workers=1, cpu_seconds=0.3, memory_bytes=96 << 20)) as sock:

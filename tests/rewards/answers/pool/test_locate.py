@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_a_folder_that_others_can_enter_is_not_trusted(own_folder: Path) -> None:
+def test_connect_does_not_trust_a_folder_that_others_can_enter(own_folder: Path) -> None:
     folder = own_folder / f"touchstone-{os.getuid()}"
     folder.mkdir(mode=0o755)
     folder.chmod(0o755)
@@ -41,7 +41,7 @@ def broken_interpreter(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("breaking", [no_interpreter, broken_interpreter])
-def test_a_pool_that_cannot_start_says_so(
+def test_connect_says_that_a_pool_cannot_start(
     own_folder: Path, monkeypatch: pytest.MonkeyPatch, breaking: Callable[[pytest.MonkeyPatch], None]
 ) -> None:
     assert own_folder.is_dir()

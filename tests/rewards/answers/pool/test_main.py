@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_the_pool_runs_nothing_of_the_callers_own(own_folder: Path, tmp_path: Path) -> None:
+def test_main_runs_nothing_of_the_callers_own(own_folder: Path, tmp_path: Path) -> None:
     """Neither the script that asks nor modules beside it are imported by the pool."""
     assert own_folder.is_dir()
     (tmp_path / "sympy.py").write_text("raise SystemExit('not this one')")

@@ -39,7 +39,9 @@ if TYPE_CHECKING:
     ],
     ids=["crashes", "crashes once", "is killed again and again", "is killed from outside"],
 )
-def test_a_task_whose_worker_dies(asker: Asker, with_signal: int, times: int, expected: Status) -> None:
+def test_server_judges_again_a_task_whose_worker_dies(
+    asker: Asker, with_signal: int, times: int, expected: Status
+) -> None:
     answer = HANGING % 9
     asker.ask(answer, cpu_seconds=2.0)
     killed = 0
@@ -51,7 +53,7 @@ def test_a_task_whose_worker_dies(asker: Asker, with_signal: int, times: int, ex
     assert status(asker, answer) == expected
 
 
-def test_quick_tasks_do_not_wait_for_slow_ones(asker: Asker) -> None:
+def test_server_does_not_let_quick_tasks_wait_for_slow_ones(asker: Asker) -> None:
     slow = [HANGING % n for n in range(20, 26)]
     quick = [area(n)[0] for n in range(20)]
     tickets = [asker.ask(answer, cpu_seconds=100) for answer in slow]
@@ -63,7 +65,7 @@ def test_quick_tasks_do_not_wait_for_slow_ones(asker: Asker) -> None:
         asker.pool.cancel(ticket)
 
 
-def test_a_parked_task_keeps_its_whole_limit(asker: Asker) -> None:
+def test_server_leaves_a_parked_task_its_whole_limit(asker: Asker) -> None:
     slow = [HANGING % n for n in (30, 31, 32)]
     for answer in slow:
         asker.ask(answer, cpu_seconds=0.3)
@@ -73,7 +75,7 @@ def test_a_parked_task_keeps_its_whole_limit(asker: Asker) -> None:
     assert {outcome.seconds for outcome in outcomes[1:]} == {0.3}
 
 
-def test_callers_share_a_pool_which_ends_with_the_last_of_them(own_folder: Path) -> None:
+def test_server_is_shared_by_callers_and_ends_with_the_last(own_folder: Path) -> None:
     assert own_folder.is_dir()
     waiting = CALLER + "sys.stdin.readline()\n"
     with start(waiting) as one, start(waiting) as other:
@@ -92,7 +94,7 @@ def test_callers_share_a_pool_which_ends_with_the_last_of_them(own_folder: Path)
     until(lambda: not any(map(alive, everyone)))
 
 
-def test_a_caller_that_is_killed_leaves_nothing_behind(own_folder: Path) -> None:
+def test_server_ends_with_a_caller_that_is_killed(own_folder: Path) -> None:
     assert own_folder.is_dir()
     body = f"""
         judge.ask([Question({HANGING % 80!r}, ({HOPELESS!r},)), Question({HANGING % 81!r}, ({HOPELESS!r},))])
@@ -106,7 +108,7 @@ def test_a_caller_that_is_killed_leaves_nothing_behind(own_folder: Path) -> None
     until(lambda: not any(map(alive, everyone)))
 
 
-def test_callers_take_turns(own_folder: Path) -> None:
+def test_server_serves_callers_in_turn(own_folder: Path) -> None:
     """A caller with one question waits for some of another's hundreds, not for all of them."""
     assert own_folder.is_dir()
     limits = Limits(workers=1)

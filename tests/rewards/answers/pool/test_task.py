@@ -7,7 +7,7 @@ from pools import Asker, area
 from rewards.verdict import Method, Status
 
 
-def test_tasks_are_decided(asker: Asker) -> None:
+def test_task_is_decided_or_not_read(asker: Asker) -> None:
     asker.ask(*area(1))
     asker.ask(area(2)[0], area(1)[1])
     asker.ask("x+3", "{{")

@@ -43,12 +43,12 @@ UNREAD = {
 
 
 @pytest.mark.parametrize("text", TREES)
-def test_tree(text: str) -> None:
+def test_read_gives_the_tree_of_a_text(text: str) -> None:
     assert read(text) == TREES[text]
 
 
 @pytest.mark.parametrize("text", UNREAD.values(), ids=UNREAD.keys())
-def test_not_understood(text: str) -> None:
+def test_read_says_why_a_text_is_not_understood(text: str) -> None:
     reading = read(text)
     assert isinstance(reading, Unread)
     assert reading.reason
@@ -71,11 +71,11 @@ def test_not_understood(text: str) -> None:
     ],
     ids=lambda text: f"{text[:12]}... {len(text)}",
 )
-def test_too_big_or_not_understood_but_never_an_exception(text: str) -> None:
+def test_read_raises_nothing_over_texts_that_are_too_big(text: str) -> None:
     assert isinstance(read(text), (Oversized, Unread))
 
 
-def test_what_is_nested_as_deep_as_people_nest_is_read() -> None:
+def test_read_takes_what_is_nested_as_deep_as_people_nest() -> None:
     text = "1"
     for _ in range(20):
         text = rf"\frac{{1}}{{1+{text}}}"

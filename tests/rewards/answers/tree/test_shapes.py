@@ -31,7 +31,9 @@ from rewards.answers.tree.shapes import (
         ("x", False, False, False),
     ],
 )
-def test_numbers_are_told_by_their_form(text: str, *, numeric: bool, literal: bool, numeral: bool) -> None:
+def test_is_numeric_is_literal_and_is_numeral_go_by_form(
+    text: str, *, numeric: bool, literal: bool, numeral: bool
+) -> None:
     node = expression(text)
     assert is_numeric(node) is numeric
     assert is_numeral(node) is numeral

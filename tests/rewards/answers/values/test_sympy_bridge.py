@@ -36,7 +36,11 @@ CASES = {
 
 
 @pytest.mark.parametrize(("first", "second", "expected"), CASES.values(), ids=CASES.keys())
-def test_sympy_decides(first: str, second: str, expected: bool | None) -> None:  # noqa: FBT001 - a table of verdicts
+def test_equal_by_sympy_decides_integrals_limits_and_sums(
+    first: str,
+    second: str,
+    expected: bool | None,  # noqa: FBT001
+) -> None:
     left, right = read(first), read(second)
     assert isinstance(left, Expr)
     assert isinstance(right, Expr)
@@ -44,7 +48,7 @@ def test_sympy_decides(first: str, second: str, expected: bool | None) -> None: 
     assert equal_by_sympy(right, left) is expected
 
 
-def test_sympy_finds_the_sign_of_a_proportion() -> None:
+def test_proportional_by_sympy_finds_the_sign() -> None:
     left, right = read(r"\int_0^x 2t dt"), read("-3x^2")
     assert isinstance(left, Expr)
     assert isinstance(right, Expr)

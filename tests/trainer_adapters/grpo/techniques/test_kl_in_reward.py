@@ -17,7 +17,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:De
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_kl_in_reward(seed: int) -> None:
+def test_kl_in_reward_equals_its_formula(seed: int) -> None:
     logps, reference, mask = random_tokens(seed)
     rewards = np.random.default_rng(seed).standard_normal(6)
     rewards[2] = np.nan

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:De
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_llds(seed: int) -> None:
+def test_llds_penalty_equals_its_formula(seed: int) -> None:
     logps, old, mask = random_tokens(seed)
     scores = np.random.default_rng(seed + 300).standard_normal(6)
     scores[1] = 0.0

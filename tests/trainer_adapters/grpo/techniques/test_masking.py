@@ -17,7 +17,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:De
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_informative_rows(seed: int) -> None:
+def test_informative_rows_are_those_of_groups_that_differ(seed: int) -> None:
     rewards = random_rewards(seed)
     right = np.where(np.isnan(rewards), np.nan, (rewards >= 1).astype(float))
     for values in (right, rewards.astype(np.float64)):
@@ -30,7 +30,7 @@ def test_informative_rows(seed: int) -> None:
         assert found.tolist() == expected
 
 
-def test_a_loss_by_sequence_is_divided_by_the_sequences_that_count() -> None:
+def test_sequence_scale_divides_by_the_sequences_that_count() -> None:
     losses = np.array([1.0, 2.0, 3.0, 4.0])
     kept = np.array([1.0, 0.0, 1.0, 0.0])
     by_all = (losses * kept).mean()

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:De
 
 
 @pytest.mark.parametrize("loss_type", ["dapo", "grpo", "bnpo", "dr_grpo", "luspo"])
-def test_token_weights(loss_type: str) -> None:
+def test_token_weights_equal_the_loss_of_each_type(loss_type: str) -> None:
     _, losses, mask = random_tokens(1)
     lengths = mask.sum(1)
     expected = {

@@ -81,13 +81,13 @@ def test_an_alarm_is_quiet_at_the_start_and_where_nothing_is_measured(name: str)
     assert not NAMED[name].fires([{"step": step, "loss": 0.0} for step in range(60)])
 
 
-def test_one_good_step_breaks_a_series() -> None:
+def test_alarm_series_is_broken_by_one_good_step() -> None:
     lines = run(SIGNS["truncated"])
     lines[-3]["completions/clipped_ratio"] = 0.1
     assert not NAMED["truncated"].fires(lines)
 
 
-def test_a_peak_of_long_ago_is_forgotten() -> None:
+def test_alarm_forgets_a_peak_of_long_ago() -> None:
     before = [{**line, "length/mean": 1e6} for line in run({}, 50)]
     since = run(SIGNS["reward_before_length"], REMEMBERED)
     assert NAMED["reward_before_length"].fires(before + since)
@@ -96,7 +96,7 @@ def test_a_peak_of_long_ago_is_forgotten() -> None:
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 @pytest.mark.parametrize("name", sorted(NAMED.keys() - {"not_finite"}))
-def test_what_is_no_finite_number_is_no_sign_but_of_itself(name: str, value: float) -> None:
+def test_alarm_takes_no_infinite_number_for_a_sign_but_of_itself(name: str, value: float) -> None:
     healthy = {metric: lambda _: value for metric in HEALTHY}
     assert not NAMED[name].fires(run(healthy))
     lines = run(SIGNS[name])
@@ -105,11 +105,11 @@ def test_what_is_no_finite_number_is_no_sign_but_of_itself(name: str, value: flo
         assert NAMED[name].fires(lines)
 
 
-def test_what_an_alarm_says_tells_what_to_try() -> None:
+def test_alarm_says_what_to_try() -> None:
     assert all(len(alarm.says) > 60 for alarm in ALARMS)
 
 
-def test_what_alarms_do_by_default() -> None:
+def test_alarms_log_stop_or_are_off_by_default() -> None:
     others = {"not_finite": "stop", "reward_before_length": "off"}
     assert {alarm.name: alarm.action for alarm in ALARMS} == {**dict.fromkeys(NAMED, "log"), **others}
     assert [alarm.name for alarm in ALARMS if alarm.fatal] == ["not_finite"]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch and transformers warn of their own deprecations
 
 
-def test_a_log_and_a_report_that_cannot_be_written(made: Path, tmp_path: Path) -> None:
+def test_harmless_are_a_log_and_a_report_that_cannot_be_written(made: Path, tmp_path: Path) -> None:
     for name in ("log.jsonl", "report.html"):
         (tmp_path / "out" / name).mkdir(parents=True)
     said = made_all_steps(commanded(made, tmp_path, ALL_ON))
@@ -49,7 +49,7 @@ def test_a_log_and_a_report_that_cannot_be_written(made: Path, tmp_path: Path) -
     ],
     ids=["log", "report"],
 )
-def test_a_full_disk(
+def test_harmless_is_a_full_disk(
     made: Path,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
@@ -75,7 +75,7 @@ def test_a_full_disk(
 
 
 @pytest.mark.slow
-def test_an_output_folder_that_vanishes(made: Path, tmp_path: Path) -> None:
+def test_harmless_is_an_output_folder_that_vanishes(made: Path, tmp_path: Path) -> None:
     done = finished(made, tmp_path / "out", {}, 1, script="grpo_vanishing.py")
     said = made_all_steps(done)
     assert 'RESULT {"steps": 4}' in done.stdout
@@ -91,7 +91,7 @@ def broken(lines: Sequence[Mapping[str, float]], threshold: float, patience: int
     return bool(lines[0]["absent"] > threshold + patience)
 
 
-def test_an_alarm_with_a_defect_leaves_the_others(
+def test_harmless_is_an_alarm_with_a_defect(
     made: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     defect = Alarm(name="all_right", says="", threshold=0.0, detect=broken)
@@ -149,7 +149,7 @@ def test_all_that_watches_is_guarded(made: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["wandb", pytest.param("tensorboard", marks=pytest.mark.slow)])
-def test_a_tracker_that_is_not_installed_is_one_line_at_the_start(
+def test_guarded_tracker_that_is_not_installed_is_one_line_at_the_start(
     made: Path, tmp_path: Path, name: str
 ) -> None:
     absent = {"wandb": ["wandb"], "tensorboard": ["tensorboard", "tensorboardX"]}[name]

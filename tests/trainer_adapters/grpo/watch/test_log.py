@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch and transformers warn of their own deprecations
 
 
-def test_lines_after_one_that_a_full_disk_cut_short_are_read(tmp_path: Path) -> None:
+def test_read_log_reads_on_after_a_line_that_was_cut_short(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
     append(path, {"step": 1, "loss": float("-inf")})
     with path.open("a") as stream:

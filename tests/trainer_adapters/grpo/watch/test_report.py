@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch and transformers warn of their own deprecations
 
 
-def test_without_matplotlib_the_page_has_no_curves(made: Path, tmp_path: Path) -> None:
+def test_report_without_matplotlib_has_no_curves(made: Path, tmp_path: Path) -> None:
     said = made_all_steps(commanded(made, tmp_path, ALL_ON, without=["matplotlib", "matplotlib.figure"]))
     assert said.count("the page has no curves") == 1
     page = checked_page(tmp_path / "out" / "report.html")

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # torch and transformers warn
 
 
 @pytest.mark.parametrize(("changes", "heard"), [({}, False), ({"action": "log"}, True)])
-def test_the_alarm_that_is_not_calibrated_is_heard_only_where_it_is_asked_for(
+def test_watcher_hears_the_uncalibrated_alarm_only_where_asked(
     made: Path, tmp_path: Path, changes: dict[str, Any], *, heard: bool
 ) -> None:
     """On healthy runs: a good base whose reward does not move, and whose lengths grow slowly."""
