@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import time
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rewards.answers.extraction.boxes import MAX_BOXES, WINDOW, Extraction, extract, last_box
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BOXES = {
     "plain": (r"so \boxed{5}.", "5"),
@@ -160,23 +166,36 @@ def test_extract_gives_the_span_in_code_points() -> None:
     assert completion[found.start : found.end] == found.text == "x+1"
 
 
-HOSTILE = [
-    "\\boxed{" * 1_400_000,
-    "\\boxed{" + "{" * 10_000_000,
-    "\\" * 10_000_000,
-    "\\boxed{a} or " * 800_000,
-    "\\boxed{" * 60_000 + "5" + "}" * 60_000,
-    ("\\boxed" + " " * 1000) * 10_000,
-    "\\boxed{1} " + ". or " * 2_000_000 + "\\boxed{2}",
-    "A: $ " * 2_000_000,
-    "A:" + "*" * 10_000_000,
-    "<think>" * 1_400_000,
-]
+HOSTILE = {
+    "opened boxes": lambda size: "\\boxed{" * (size // 7),
+    "opened braces": lambda size: "\\boxed{" + "{" * size,
+    "backslashes": lambda size: "\\" * size,
+    "boxes or boxes": lambda size: "\\boxed{a} or " * (size // 13),
+    "a box in boxes": lambda size: "\\boxed{" * (size // 8) + "5" + "}" * (size // 8),
+    "boxes and spaces": lambda size: ("\\boxed" + " " * 1000) * (size // 1006),
+    "ors between boxes": lambda size: "\\boxed{1} " + ". or " * (size // 5) + "\\boxed{2}",
+    "introductions": lambda size: "A: $ " * (size // 5),
+    "an introduction of stars": lambda size: "A:" + "*" * size,
+    "opened thoughts": lambda size: "<think>" * (size // 7),
+}
+"""Texts of about so many characters."""
 
 
-@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda text: f"{text[:12]}…{len(text)}")
-def test_extract_takes_linear_time_over_hostile_text(hostile: str) -> None:
-    extract(hostile, Extraction(introductions=WORDS))  # within the time limit of a test
+def seconds_of(text: str) -> float:
+    """The least CPU time of two."""
+    spent = []
+    for _ in range(2):
+        began = time.process_time()
+        extract(text, Extraction(introductions=WORDS))
+        spent.append(time.process_time() - began)
+    return min(spent)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
+def test_extract_takes_linear_time_over_hostile_text(hostile: Callable[[int], str]) -> None:
+    """A window of text costs about sixteen times a sixteenth of it, and 256 times if time is quadratic."""
+    small, large = seconds_of(hostile(WINDOW // 16)), seconds_of(hostile(10 * WINDOW))
+    assert large < 64 * max(small, 0.001)
 
 
 def test_extract_does_not_search_before_its_window() -> None:
