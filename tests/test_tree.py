@@ -95,13 +95,14 @@ def place_of(test: Path) -> str:
 def mirrored(test: Path) -> Path | None:
     """Return the module, folder or page that `tests/PLACE/test_NAME[_ASPECT].py` is about: `PLACE/NAME`.
 
-    Of several, that of the longest name; `PLACE` itself where it has that name.
+    Of several, that of the longest name, and a module before a page; `PLACE` itself where it has that name.
     """
     place = ROOT / test.parent.relative_to(TESTS)
     name = test.stem.removeprefix("test_")
     if not place.is_dir():
         return None
-    units = {path.stem.lower().replace("-", "_"): path for path in place.iterdir()}
+    paths = sorted(place.iterdir(), key=lambda path: path.suffix == ".py")
+    units = {path.stem.lower().replace("-", "_"): path for path in paths}
     units.setdefault(place.name, place)
     found = [unit for unit in units if f"{name}_".startswith(f"{unit}_")]
     return units[max(found, key=len)] if found else None
