@@ -17,11 +17,14 @@
 #   make arithmetic  a tiny model learns to add by GRPO, three seeds, within ten minutes on two cores
 #   make bench    benchmarks, each checked against the plain definition of what it measures
 #   make proto    write the gRPC stubs again from proto/
+#   make names    write again what type checkers see in `rewards`, where a public name came or went
 #   make clean    remove everything that the other targets made
 
 PYTHON ?= python3
 VENV ?= .venv
 PYTEST_ARGS ?=
+# Processes that `make test` runs tests in.
+JOBS ?= auto
 # Where to take torch from, for a build without CUDA; empty means where pip takes everything from.
 TORCH_INDEX ?=
 
@@ -58,13 +61,13 @@ WITH_DEEPSPEED := $(DEEPSPEED)/.made-$(shell cat pyproject.toml $(DEEPSPEED_WANT
 into = $(1)/bin/python -m pip --disable-pip-version-check install --quiet
 
 .PHONY: arithmetic demo test test-slow test-browser test-ray test-gmpy2 test-deepspeed test-vllm test-balancers test-alerts test-integrations \
-	check adapters bench proto clean
+	check adapters bench proto names clean
 
 demo: $(BASE)
 	@$(BIN)/python examples/demo/demo.py
 
 test: $(TRAIN)
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --maxprocesses 4 --dist loadfile -p no:benchmark $(PYTEST_ARGS)
 
 test-slow: $(TRAIN)
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
@@ -120,6 +123,9 @@ bench: $(DEV)
 
 proto: $(DEV)
 	$(BIN)/python tools/generate_stubs.py
+
+names: $(DEV)
+	$(BIN)/python tools/write_names.py
 
 clean:
 	rm -rf $(VENV) $(TRAINERS) $(RUBRIC) $(BROWSER) $(RAY) $(GMPY) $(DEEPSPEED) $(VLLM) .venv-proto build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks

@@ -134,8 +134,8 @@ class Switch(Reward):
                 wrong[int(rows[row])] = error
         if self.default is None:
             known = {name for name, _ in self.cases}
-            for row, rollout in enumerate(batch):
-                if (found := rollout.metadata.get(self.key)) not in known:
+            for row, metadata in enumerate(batch.column("metadata")):
+                if (found := metadata.get(self.key)) not in known:
                     wrong[row] = MissingFieldError(
                         f"rollouts[{batch.rows[row]}] has metadata[{self.key!r}] {found!r}, and the switch "
                         f"has cases only for {', '.join(sorted(known))}: add a case or a default",
@@ -151,8 +151,8 @@ class Switch(Reward):
     def _route(self, batch: Batch) -> list[tuple[Reward, NDArray[np.intp], Batch]]:
         rewards = dict(self.cases)
         rows: dict[Reward, list[int]] = {}
-        for row, rollout in enumerate(batch):
-            reward = rewards.get(rollout.metadata.get(self.key, ""), self.default)
+        for row, metadata in enumerate(batch.column("metadata")):
+            reward = rewards.get(metadata.get(self.key, ""), self.default)
             if reward is not None:
                 rows.setdefault(reward, []).append(row)
         return [(reward, np.asarray(some), batch.take(some)) for reward, some in rows.items()]

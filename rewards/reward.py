@@ -30,7 +30,7 @@ import numpy as np
 from rewards.errors import IncompleteGroupError, MissingFieldError
 from rewards.evaluation import Context, Evaluation, Span
 from rewards.parameters import check_fields, require, require_finite, usable_in_hints
-from rewards.rollout import Batch
+from rewards.rollout import Batch, advice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -55,16 +55,6 @@ __all__ = [
     "Sum",
     "When",
 ]
-
-FIXES: Mapping[str, str] = {
-    "ground_truth": "give each rollout its gold answer",
-    "completion_ids": "pass the sampled token ids of each completion",
-    "logprobs": "pass the log-probability of each sampled token under the policy that sampled it",
-    "tokens": "pass completion_ids (or logprobs), from which the length in tokens is read",
-    "finish_reason": "pass 'stop' or 'length' from the generator",
-    "group_id": "give the rollouts of one prompt one group_id",
-}
-"""Advice in messages for each missing field."""
 
 
 def _after_types(own: Callable[[Any], None]) -> Callable[[Any], None]:
@@ -432,8 +422,8 @@ class GroupReward(Reward):
             IncompleteGroupError: a group with more or fewer than `group_size` rollouts.
         """
         rows: dict[str | None, list[int]] = {}
-        for row, rollout in enumerate(batch):
-            rows.setdefault(rollout.group_id, []).append(row)
+        for row, group_id in enumerate(batch.column("group_id")):
+            rows.setdefault(group_id, []).append(row)
         for group, members in rows.items():
             if len(members) != self.group_size:
                 message = (
@@ -445,10 +435,9 @@ class GroupReward(Reward):
 
 
 def _missing(reward: Reward, batch: Batch, row: int, field: str) -> MissingFieldError:
-    rollout = batch[row]
-    where = f"rollout {rollout.id!r}" if rollout.id else f"rollouts[{batch.rows[row]}]"
-    fix = FIXES.get(field, f"give each rollout {field}")
-    message = f"{reward.label} needs {field}, which {where} does not carry; {fix}"
+    id_ = batch.ids[row]
+    where = f"rollout {id_!r}" if id_ else f"rollouts[{batch.rows[row]}]"
+    message = f"{reward.label} needs {field}, which {where} does not carry; {advice(field)}"
     return MissingFieldError(message, field=field, reward=reward.label)
 
 
@@ -472,7 +461,7 @@ def _sum(left: Reward | float, right: Reward | float) -> Reward:
     """`left + right`, with sums of sums made one sum; a number stands for a constant."""
     terms: list[Reward] = []
     for operand in (left, right):
-        reward = operand if isinstance(operand, Reward) else Constant(value=_number(operand))
+        reward = operand if isinstance(operand, Reward) else Constant(value=_as_number(operand))
         terms += reward.terms if isinstance(reward, Sum) else (reward,)
     return Sum(terms=tuple(terms))
 
@@ -485,14 +474,14 @@ def _product(left: Reward | float, right: Reward | float) -> Reward:
         message = f"neither {left!r} nor {right!r} is a reward"
         raise TypeError(message)
     if not isinstance(left, Reward):
-        return Scale(weight=_number(left), reward=right)
+        return Scale(weight=_as_number(left), reward=right)
     factors: list[Reward] = []
     for factor in (left, right):
         factors += factor.factors if isinstance(factor, Product) else (factor,)
     return Product(factors=tuple(factors))
 
 
-def _number(operand: object) -> float:
+def _as_number(operand: object) -> float:
     if isinstance(operand, (int, float)) and not isinstance(operand, bool):
         return operand
     message = f"a reward combines with rewards and numbers, not with {type(operand).__name__}"

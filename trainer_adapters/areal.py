@@ -18,7 +18,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from trainer_adapters.scoring.rows import without_stop_tokens
-from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer
+from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ __all__ = ["RewardFunction", "reward_function"]
 
 TRAINER = Trainer(
     name="AReaL",
-    missing_fields=frozenset({"logprobs", "completion_mask", "finish_reason"}),
+    missing_fields=all_but("completion_ids"),
     workaround="log-probabilities and whole groups are there in `touchstone train` and in slime, or leave "
     "that reward out",
 )

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainer_adapters.scoring.batches import Batches, rows_of
 from trainer_adapters.scoring.rows import text_of
-from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer
+from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.terms import Term, terms
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ __all__ = ["RewardFunction", "register", "reward_functions"]
 
 TRAINER = Trainer(
     name="ms-swift",
-    missing_fields=frozenset({"logprobs", "completion_mask"}),
+    missing_fields=all_but("completion_ids", "finish_reason"),
     workaround="train with `touchstone train` or slime, which pass it, or leave that reward out",
     sees_groups=True,
 )
@@ -59,14 +59,14 @@ def reward_functions(
     recipe: Recipe | Reward | str | Path, **options: Unpack[Options]
 ) -> dict[str, RewardFunction]:
     """Return the functions that :func:`register` registers, by name."""
-    columns = _Columns(TrainerScorer(recipe, TRAINER, options))
+    columns = _SwiftBatches(TrainerScorer(recipe, TRAINER, options))
     return {term.name: RewardFunction(term, columns) for term in terms(columns.scorer)}
 
 
 class RewardFunction:
     """One reward function, called with the contents of the last messages and the columns of a batch."""
 
-    def __init__(self, term: Term, columns: _Columns) -> None:
+    def __init__(self, term: Term, columns: _SwiftBatches) -> None:
         self.weight = term.weight
         self._term = term
         self._columns = columns
@@ -87,7 +87,7 @@ class RewardFunction:
         return kind(args)
 
 
-class _Columns(Batches):
+class _SwiftBatches(Batches):
     """Batches as ms-swift passes them: columns of the data set, and fields of each response."""
 
     def rollouts(self, completions: Sequence[object], columns: Mapping[str, object]) -> list[Rollout]:

@@ -20,7 +20,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from trainer_adapters.scoring.rows import text_of, without_stop_tokens
-from trainer_adapters.scoring.scorer import Trainer, TrainerScorer
+from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ __all__ = ["Environment"]
 
 TRAINER = Trainer(
     name="NeMo-RL",
-    missing_fields=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
+    missing_fields=all_but(),
     workaround="lengths can be had with tokenize=..., log-probabilities and whole groups only in `touchstone "
     "train` and in slime",
 )
@@ -66,9 +66,11 @@ class Environment:
         values = self.scorer.values(scores)
         for row in range(len(values)):
             self._add(self.scorer.logs(scores, row))
-        told = [verdict.status.value if verdict else "" for verdict in scores.verdicts]
+        statuses = [verdict.status.value if verdict else "" for verdict in scores.verdicts]
         return EnvironmentReturn(
-            observations=[{"role": "environment", "content": f"Environment: {one.lower()}"} for one in told],
+            observations=[
+                {"role": "environment", "content": f"Environment: {one.lower()}"} for one in statuses
+            ],
             metadata=list(metadata),
             next_stop_strings=[None] * len(values),
             rewards=torch.tensor(values, dtype=torch.float32),

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewards.errors import InvalidCallError
 from trainer_adapters.scoring.rows import without_stop_tokens
-from trainer_adapters.scoring.scorer import Trainer, TrainerScorer
+from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,7 +31,7 @@ __all__ = ["BatchRewards", "settings_from"]
 
 TRAINER = Trainer(
     name="ROLL",
-    missing_fields=frozenset({"logprobs", "completion_mask", "finish_reason"}),
+    missing_fields=all_but("completion_ids"),
     workaround="log-probabilities and whole groups are there in `touchstone train` and in slime, or leave "
     "that reward out",
 )

@@ -22,13 +22,13 @@ from typing import Any
 
 from rewards.errors import InvalidCallError
 from trainer_adapters.scoring.rows import without_stop_tokens
-from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, shared_scorer
+from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but, shared_scorer
 
 __all__ = ["Episode"]
 
 TRAINER = Trainer(
     name="SkyRL",
-    missing_fields=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
+    missing_fields=all_but(),
     workaround="lengths can be had with tokenize=..., log-probabilities and whole groups only in `touchstone "
     "train` and in slime",
 )

@@ -18,7 +18,7 @@ import asyncio
 from typing import TYPE_CHECKING, Protocol, cast
 
 from trainer_adapters.scoring.rows import without_stop_tokens
-from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer
+from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +69,7 @@ def reward_model(
     """
     trainer = Trainer(
         name="slime",
-        missing_fields=frozenset(),
+        missing_fields=all_but("completion_ids", "logprobs", "completion_mask", "finish_reason"),
         workaround="run slime with --group-rm and say so with groups=True",
         sees_groups=groups,
     )

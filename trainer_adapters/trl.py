@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from trainer_adapters.scoring.batches import Batches, rows_of
 from trainer_adapters.scoring.rows import text_of
-from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer
+from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.terms import Term, terms
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from rewards import Recipe, Reward, Rollout, Scores
 
 __all__ = ["RewardFunctions", "reward_funcs"]
-
-UNAVAILABLE = frozenset({"logprobs", "finish_reason", "completion_mask"})  # TRL itself passes none of them
 
 
 class RewardFunctions(list["RewardFunction"]):
@@ -84,12 +82,12 @@ def reward_funcs(
     """
     trainer = Trainer(
         name="TRL",
-        missing_fields=UNAVAILABLE - frozenset(rollout_columns),
+        missing_fields=all_but("completion_ids", *rollout_columns),
         workaround="train with `touchstone train`, which does, return it from a rollout_func and say so with "
         "rollout_columns=..., or leave that reward out",
         sees_groups=True,
     )
-    columns = _Columns(TrainerScorer(recipe, trainer, options), rollout_columns)
+    columns = _TrlBatches(TrainerScorer(recipe, trainer, options), rollout_columns)
     kind = AsyncRewardFunction if asynchronous else RewardFunction
     found = terms(columns.scorer)
     return RewardFunctions(kind(term, columns, logs=at == 0, weigh=weigh) for at, term in enumerate(found))
@@ -98,7 +96,7 @@ def reward_funcs(
 class RewardFunction:
     """A reward function that TRL calls with the columns of a batch."""
 
-    def __init__(self, term: Term, columns: _Columns, *, logs: bool, weigh: bool) -> None:
+    def __init__(self, term: Term, columns: _TrlBatches, *, logs: bool, weigh: bool) -> None:
         self.__name__ = term.name  # TRL logs it as `rewards/<name>/mean`
         self.weight = 1.0 if weigh else term.weight
         self._factor = term.weight if weigh else 1.0
@@ -124,7 +122,7 @@ class AsyncRewardFunction(RewardFunction):
         return await asyncio.to_thread(super().__call__, completions, **columns)
 
 
-class _Columns(Batches):
+class _TrlBatches(Batches):
     """Batches as TRL passes them: columns by name."""
 
     def __init__(self, scorer: TrainerScorer, rollout_columns: Iterable[str]) -> None:

@@ -17,7 +17,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from trainer_adapters.scoring.rows import text_of
-from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer
+from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,7 @@ __all__ = ["rubric"]
 
 TRAINER = Trainer(
     name="a verifiers Rubric",
-    missing_fields=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
+    missing_fields=all_but(),
     workaround="use verifiers v1, whose traces have tokens and log-probabilities, or leave that reward out",
 )
 

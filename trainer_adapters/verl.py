@@ -24,7 +24,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol, cast
 
-from trainer_adapters.scoring.scorer import Trainer, shared_scorer
+from trainer_adapters.scoring.scorer import Trainer, all_but, shared_scorer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,13 +36,13 @@ __all__ = ["RewardManager", "compute_score"]
 
 FUNCTION = Trainer(
     name="verl",
-    missing_fields=frozenset({"logprobs", "completion_mask", "finish_reason", "tokens", "completion_ids"}),
+    missing_fields=all_but(),
     workaround="use trainer_adapters.verl:RewardManager, which is given tokens; log-probabilities and whole "
     "groups are there in `touchstone train` and in slime",
 )
 MANAGER = Trainer(
     name="verl",
-    missing_fields=frozenset({"logprobs", "completion_mask", "finish_reason"}),
+    missing_fields=all_but("completion_ids"),
     workaround="log-probabilities and whole groups are there in `touchstone train` and in slime, or leave "
     "that reward out",
 )

@@ -15,11 +15,12 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from rewards.analysis.file_formats import Format
-from rewards.analysis.sample import Sample, at, is_nothing
+from rewards.analysis.missing import is_missing
+from rewards.analysis.sample import Sample, at
 from rewards.analysis.turns import text_of
 from rewards.errors import InvalidParameterError, InvalidRolloutError
-from rewards.recipe.kinds import did_you_mean
-from rewards.rollout import Rollout
+from rewards.messages import did_you_mean
+from rewards.rollout import FIELDS, FreeText, Name, Rollout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,11 +63,9 @@ Taken for a whole file that has no better one, and only where just one of them q
 _ROLES: Final = ("prompt", "completion", "ground_truth", "score")
 """Fields of which no two are ever read from one column."""
 
-_NO_FIELDS: Final = frozenset({"bare_answer", "instead", "rewards"})
-"""Attributes of :class:`Columns` that are not columns of fields."""
+_NAMES_OF_FIELDS: Final = {field: field for field in (*FIELDS, "score")}
+"""The column of each field unless something else is known; `score` is one that somebody gave already."""
 
-_ROLLOUT_FIELDS: Final = tuple(field.name for field in dataclasses.fields(Rollout))
-_WHOLE_NUMBERS_AS_TEXT: Final = ("id", "group_id")
 _BARE_ANSWER: Final = "answer"
 _KEYS_SHOWN: Final = 12
 _SHOWN: Final = 60
@@ -84,25 +83,17 @@ _MISSING: Final = {
 class Columns:
     """The column of each field; a dot reaches into a column of objects (`reward_model.ground_truth`)."""
 
-    completion: str = "completion"
-    ground_truth: str = "ground_truth"
-    prompt: str = "prompt"
-    id: str = "id"
-    group_id: str = "group_id"
-    completion_ids: str = "completion_ids"
-    logprobs: str = "logprobs"
-    completion_mask: str = "completion_mask"
-    finish_reason: str = "finish_reason"
-    think_prefilled: str = "think_prefilled"
-    metadata: str = "metadata"
-    score: str = "score"
-    """A score that somebody gave already; not a field of the rollout. Empty where there is none."""
+    names: Mapping[str, str] = dataclasses.field(default_factory=_NAMES_OF_FIELDS.copy)
+    """The column of each field of a rollout, and of `score`; empty where there is none."""
     bare_answer: str = ""
     """Bare answers, each of which stands in for a missing completion. Empty where there are none."""
     instead: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Of some fields, further columns: a row that holds nothing in the field's own one is read from these."""
     rewards: tuple[str, ...] = ()
     """The columns of rewards in a dump of TRL's trainers, where there are several."""
+
+    def __getitem__(self, field: str) -> str:
+        return self.names[field]
 
     @classmethod
     def check(cls, mapping: Mapping[str, str]) -> None:
@@ -111,7 +102,7 @@ class Columns:
         Raises:
             InvalidParameterError: naming the nearest field; or two fields of one column.
         """
-        known = [field.name for field in dataclasses.fields(cls) if field.name not in _NO_FIELDS]
+        known = list(_NAMES_OF_FIELDS)
         for field in mapping:
             if field not in known:
                 message = f"{field!r} is no field{did_you_mean(field, known)}; fields are {', '.join(known)}"
@@ -139,7 +130,7 @@ class Columns:
             InvalidParameterError: a mapping to a column that is not there, or of two fields to one column.
 
         >>> rows = [{"problem": "1+1?", "gold": None}, {"problem": "1+2?", "gold": "3"}]
-        >>> Columns.found(Sample.of(rows), None, {}).ground_truth
+        >>> Columns.found(Sample.of(rows), None, {})["ground_truth"]
         'gold'
         """
         cls.check(mapping)
@@ -150,9 +141,7 @@ class Columns:
         for field, column in said.items():
             sample.check(column, field)
         writer = given or _writer_of(sample)
-        names = {field: field for field in _ROLES} | dict(
-            _NAMES.get(writer, {}) if writer is not None else {}
-        )
+        names = _NAMES_OF_FIELDS | dict(_NAMES.get(writer, {}) if writer is not None else {})
         rewards = _reward_columns(sample) if writer is Format.TRL else []
         if len(rewards) == 1:
             names["score"] = rewards[0]
@@ -172,7 +161,8 @@ class Columns:
         if bare_answer == _BARE_ANSWER and _BARE_ANSWER not in {*said.values(), *names.values()}:
             names["bare_answer"] = _BARE_ANSWER
         return cls(
-            **names,
+            bare_answer=names.pop("bare_answer", ""),
+            names=names,
             instead=tuple((field, tuple(columns)) for field, columns in instead.items() if columns),
             rewards=tuple(rewards if len(rewards) > 1 else ()),
         )
@@ -180,11 +170,11 @@ class Columns:
     def of(self, field: str) -> tuple[str, ...]:
         """Return the columns that a field is read from, in order of preference."""
         bare = (self.bare_answer,) if field == "completion" and self.bare_answer else ()
-        return (getattr(self, field), *self._instead(field), *bare)
+        return (self[field], *self._instead(field), *bare)
 
     def missing(self, field: str, sample: Sample) -> str:
         """Return the message for a field that none of the sampled rows holds."""
-        column = getattr(self, field)
+        column = self[field]
         names = (
             self.of(field) if field != "ground_truth" else (*self.of(field), *_GOLD_OR_ANOTHER, _BARE_ANSWER)
         )
@@ -209,16 +199,11 @@ class Columns:
 
     def renamed(self) -> dict[str, str]:
         """Return the fields that are read from columns of other names."""
-        found = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        return {
-            field: column
-            for field, column in found.items()
-            if field not in _NO_FIELDS and column not in {field, ""}
-        }
+        return {field: column for field, column in self.names.items() if column not in {field, ""}}
 
     def value(self, row: Mapping[str, object], field: str) -> object:
         """Return a row's value of a field, as it is; None where it holds nothing."""
-        value = at(row, getattr(self, field))
+        value = at(row, self[field])
         if value is None and field in _SYNONYMS:
             return next((held for name in self._instead(field) if (held := at(row, name)) is not None), None)
         return value
@@ -231,8 +216,8 @@ class Columns:
         """
         value = self.value(row, "ground_truth")
         if isinstance(value, (list, tuple)):
-            return [_digits(one) for one in value if not is_nothing(one)]
-        return None if is_nothing(value) else _digits(value)
+            return [_digits(one) for one in value if not is_missing(one)]
+        return None if is_missing(value) else _digits(value)
 
     def text(self, row: Mapping[str, object], field: str) -> str | None:
         """Return a row's value of a field as text: messages are joined; None where it holds no text."""
@@ -253,13 +238,13 @@ class Columns:
         """
         given: dict[str, object] = {}
         try:
-            for name in _ROLLOUT_FIELDS:
+            for name, field in FIELDS.items():
                 value = self.gold(row) if name == "ground_truth" else self.value(row, name)
                 if value is None:
                     continue
-                if name in _WHOLE_NUMBERS_AS_TEXT:
+                if isinstance(field.kind, Name):
                     value = _digits(value)
-                elif name in {"prompt", "completion"}:
+                elif isinstance(field.kind, FreeText):
                     value = text_of(value, name)
                 given[name] = value
             if "completion" not in given:
@@ -293,12 +278,11 @@ class Columns:
     def _without_completion(self, row: Mapping[str, object]) -> str:
         if not row:
             return "the object is empty"
-        if self.completion in row:
-            return f"{self.completion!r} is null"
+        completion = self["completion"]
+        if completion in row:
+            return f"{completion!r} is null"
         wanted = (
-            f"neither {self.completion!r} nor {self.bare_answer!r}"
-            if self.bare_answer
-            else f"no {self.completion!r}"
+            f"neither {completion!r} nor {self.bare_answer!r}" if self.bare_answer else f"no {completion!r}"
         )
         shown = ", ".join(repr(_cut(key)) for key in list(row)[:_KEYS_SHOWN])
         more = ", ..." if len(row) > _KEYS_SHOWN else ""
@@ -306,7 +290,7 @@ class Columns:
 
     def _with_column(self, error: InvalidRolloutError, row: Mapping[str, object]) -> str:
         """Return an error's message, with the column that the field was read from where that is another."""
-        if error.field not in _ROLLOUT_FIELDS:
+        if error.field not in FIELDS:
             return str(error)
         columns = [column for column in self.of(error.field) if at(row, column) is not None]
         if not columns or columns[0] == error.field:

@@ -10,6 +10,8 @@ import re
 import zlib
 from typing import TYPE_CHECKING, Final
 
+from rewards.rollout import FIELDS, SAMPLED
+
 if TYPE_CHECKING:
     from rewards.rollout import Rollout
 
@@ -37,11 +39,10 @@ def with_tokens(rollout: Rollout) -> Rollout:
     cut_off = rollout.finish_reason == "length"
     length = rollout.num_tokens
     ids = guessed_tokens(rollout.completion, ended=not cut_off) if length is None else [END] * length
-    guesses = {
+    guesses: dict[str, object] = {name: FIELDS[name].kind.example() for name in SAMPLED} | {
         "completion_ids": ids,
         "logprobs": [_SURE] * len(ids),
         "completion_mask": [True] * len(ids),
-        "finish_reason": "stop",
     }
     lacking = {name: guess for name, guess in guesses.items() if getattr(rollout, name) is None}
     return dataclasses.replace(rollout, **lacking)  # type: ignore[arg-type]  # each guess fits its field

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Final
 from rewards.analysis.intervals import wilson
 from rewards.analysis.passes import chunked, results
 from rewards.errors import InvalidParameterError
+from rewards.rollout import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from rewards.analysis.passes import Chunk, Judged, PassCriterion
+    from rewards.analysis.passes import Chunk, ChunkResults, PassCriterion
     from rewards.analysis.rows import Row, RowSource
     from rewards.analysis.spill import GroupCount, Spill
 
@@ -46,15 +47,7 @@ EXTRA_COLUMNS: Final = {
 }
 """Columns added to a prompt's own, each with the name of its Arrow type."""
 
-ROLLOUT_FIELDS: Final = (
-    "completion",
-    "id",
-    "completion_ids",
-    "logprobs",
-    "completion_mask",
-    "finish_reason",
-    "score",
-)
+ROLLOUT_FIELDS: Final = (*(name for name, field in FIELDS.items() if field.sampled), "score")
 """Fields that belong to one rollout and not to its prompt."""
 
 _BYTES_BETWEEN_CHECKPOINTS: Final = 256 * 2**20
@@ -143,8 +136,8 @@ def collect(
         spill: where results go; it knows how far a run before this one came.
         group_by: the column whose text tells prompts apart.
         checkpoint_rows: after how many rows, at most, a run that is killed finds its place again.
-        report: told the place and fault of each bad row.
-        advance: told how many rows of how many bytes are done, after each chunk.
+        report: called with the place and fault of each bad row.
+        advance: called after each chunk with the number of rows and of bytes that are done.
     """
     chunks = chunked(source.rows(skip=spill.rows), passes.rows_at_once)
     judged = ((chunk, results(chunk, passes, source.columns, group_by)) for chunk in chunks)
@@ -152,7 +145,7 @@ def collect(
 
 
 def gather(
-    judged: Iterable[tuple[Chunk, Judged]],
+    judged: Iterable[tuple[Chunk, ChunkResults]],
     spill: Spill,
     *,
     checkpoint_rows: int = 50_000,

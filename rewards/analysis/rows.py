@@ -145,7 +145,7 @@ class RowSource(Rows):
     ...     _ = path.write_text('{"input": "1+1?", "output": "2", "gts": "2", "score": 1.0, "step": 1}\n[]\n')
     ...     source = RowSource(path)
     ...     good, bad = source.rows()
-    ...     source.rollout(good).completion, source.columns.score
+    ...     source.rollout(good).completion, source.columns["score"]
     ('2', 'score')
     >>> bad.place, bad.error
     ('1.jsonl:2', 'not a JSON object but a list')
@@ -251,7 +251,7 @@ class RowStream(Rows):
 
     >>> import io
     >>> stream = RowStream(io.BytesIO(b'{"response": null}\n{"response": "4"}\n'), "stdin")
-    >>> stream.columns.completion, [row.number for row in stream.rows()]
+    >>> stream.columns["completion"], [row.number for row in stream.rows()]
     ('response', [1, 2])
     """
 

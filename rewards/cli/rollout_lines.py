@@ -15,34 +15,17 @@ from rewards.analysis.rows import RowStream
 from rewards.errors import InvalidRolloutError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import BinaryIO
 
     from rewards.analysis.rows import RowSource
     from rewards.rollout import Rollout
 
-__all__ = ["MAX_LINE", "Fields", "Line", "chunks", "lines_of", "mapping_of", "read_lines"]
+__all__ = ["MAX_LINE", "Line", "chunks", "lines_of", "read_lines"]
 
 _CHUNK_ROLLOUTS = 512
 _CHUNK_BYTES = 16 * 2**20
 _MOST_OF_A_CHUNK = 8  # how far a chunk may grow while one group goes on
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Fields:
-    """The keys of a line that the fields of a rollout are read from."""
-
-    completion: str = "completion"
-    gold: str = "ground_truth"
-    prompt: str = "prompt"
-    id: str = "id"
-    group_id: str = "group_id"
-    completion_ids: str = "completion_ids"
-    logprobs: str = "logprobs"
-    completion_mask: str = "completion_mask"
-    finish_reason: str = "finish_reason"
-    think_prefilled: str = "think_prefilled"
-    metadata: str = "metadata"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -59,13 +42,6 @@ class Line:
     error: str = ""
 
 
-def mapping_of(fields: Fields) -> dict[str, str]:
-    """The columns that are not where they are by default, by the names of a rollout's fields."""
-    plain, given = (dataclasses.asdict(one) for one in (Fields(), fields))
-    moved = {name: column for name, column in given.items() if column != plain[name]}
-    return {("ground_truth" if name == "gold" else name): column for name, column in moved.items()}
-
-
 def lines_of(rows: RowSource | RowStream) -> Iterator[Line]:
     """Each row in order, as a rollout or as the reason why there is none."""
     columns = rows.columns
@@ -80,20 +56,20 @@ def lines_of(rows: RowSource | RowStream) -> Iterator[Line]:
             yield Line(number=row.number, size=row.size, rollout=rollout)
 
 
-def read_lines(stream: BinaryIO, fields: Fields, *, answer: str | None = None) -> Iterator[Line]:
+def read_lines(stream: BinaryIO, fields: Mapping[str, str], *, answer: str | None = None) -> Iterator[Line]:
     r"""Each line of `stream` in order.
 
     Args:
         stream: bytes, one JSON object a line, UTF-8.
-        fields: where a line keeps what.
+        fields: the key of each field that has another one than its name.
         answer: a key that may stand in for the completion, with a bare answer that is put into a box.
 
     >>> import io
-    >>> good, bad = read_lines(io.BytesIO(b'{"completion": "4"}\n{"completion": 4}\n'), Fields())
+    >>> good, bad = read_lines(io.BytesIO(b'{"completion": "4"}\n{"completion": 4}\n'), {})
     >>> good.rollout.completion, bad.number, bad.error
     ('4', 2, 'completion is of type int; it must be a string')
     """
-    return lines_of(RowStream(stream, "the stream", None, mapping_of(fields), answer))
+    return lines_of(RowStream(stream, "the stream", None, fields, answer))
 
 
 def chunks(lines: Iterable[Line]) -> Iterator[list[Line]]:

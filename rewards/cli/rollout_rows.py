@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rewards.cli.json_lines import reading
-from rewards.cli.rollout_lines import mapping_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from rewards.analysis.rows import RowSource, RowStream
-    from rewards.cli.rollout_lines import Fields
     from rewards.cli.row_options import RowFlags
 
 __all__ = ["opened_rows"]
@@ -26,7 +24,7 @@ __all__ = ["opened_rows"]
 @contextlib.contextmanager
 def opened_rows(
     file: str,
-    fields: Fields,
+    fields: Mapping[str, str],
     flags: RowFlags,
     *,
     bare_answer: str | None = None,
@@ -36,7 +34,7 @@ def opened_rows(
 
     Args:
         file: a file, a folder, or `-` for JSON lines on standard input.
-        fields: where a row keeps what.
+        fields: the column of each field that has another one than its name.
         flags: what wrote the file, and further fields.
         bare_answer: see :meth:`rewards.analysis.columns.Columns.found`.
         needed: fields without which no row could be scored.
@@ -45,14 +43,13 @@ def opened_rows(
         RowFileError: nothing there that can be read.
         InvalidParameterError: the first rows lack a field that is needed, or a mapping fits none of them.
     """
-    mapping = mapping_of(fields)
     with contextlib.ExitStack() as stack:
         rows: RowSource | RowStream
         if file != "-" and (Path(file).is_file() or Path(file).is_dir()):
-            rows = stack.enter_context(flags.source(file, mapping, bare_answer=bare_answer))
+            rows = stack.enter_context(flags.source(file, fields, bare_answer=bare_answer))
         else:
             stream = stack.enter_context(reading(file))
-            rows = flags.stream(stream, file, mapping, bare_answer=bare_answer)
+            rows = flags.stream(stream, file, fields, bare_answer=bare_answer)
         for field in needed:
             rows.require(field)
         yield rows

@@ -20,16 +20,14 @@ from rewards.cli.row_options import row_options, rows_argument, tell_columns
 from rewards.cli.source import source_options, timeout_option
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from rewards.cli.engine_options import EngineFlags
-    from rewards.cli.rollout_lines import Fields
     from rewards.cli.row_options import RowFlags
     from rewards.cli.score_job import ScoreJob
     from rewards.cli.scored import Scored
     from rewards.cli.source import Source
     from rewards.scores import Scores
-    from rewards.verdict import Verdict
 
     Scoring = tuple[Iterator[tuple[Scores, list[Scored]]], int | None]
 
@@ -56,7 +54,7 @@ def score(  # noqa: PLR0913  # one for each kind of flag
     engine: EngineFlags,
     source: Source,
     rows: RowFlags,
-    fields: Fields,
+    fields: Mapping[str, str],
 ) -> None:
     """Score the rollouts in FILE (a file or a folder; - is JSON lines on standard input).
 
@@ -128,7 +126,7 @@ def _elsewhere(job: ScoreJob, engine: EngineFlags, output: str | None) -> Iterat
 
 
 def _record(scored: Scored) -> dict[str, object]:
-    from rewards.cli.json_lines import number  # noqa: PLC0415  # see above
+    from rewards.cli.json_lines import number, verdict_record  # noqa: PLC0415  # see above
 
     line, scores, row = scored.line, scored.scores, scored.row
     record: dict[str, object] = {
@@ -140,7 +138,7 @@ def _record(scored: Scored) -> dict[str, object]:
     if scores is not None:
         for kind in ("components", "nodes", "parts"):
             record[kind] = {name: number(values[row]) for name, values in getattr(scores, kind).items()}
-        record["verdict"] = None if scored.verdict is None else _verdict(scored.verdict)
+        record["verdict"] = None if scored.verdict is None else verdict_record(scored.verdict)
         record["spans"] = {
             name: [[span.start, span.end, span.label] for span in spans]
             for name, spans in scores.spans[row].items()
@@ -149,14 +147,3 @@ def _record(scored: Scored) -> dict[str, object]:
         record["recipe_digest"] = scores.recipe_digest
         record["environment_digest"] = scores.environment_digest
     return record
-
-
-def _verdict(verdict: Verdict) -> dict[str, object]:
-    return {
-        "status": verdict.status.value,
-        "correct": verdict.correct,
-        "extracted": verdict.extracted,
-        "method": verdict.method and verdict.method.value,
-        "reason": verdict.reason,
-        "seconds": round(verdict.seconds, 6),
-    }

@@ -17,7 +17,7 @@ from rewards.scorer import LocalScorer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from rewards.cli.rollout_lines import Fields, Line
+    from rewards.cli.rollout_lines import Line
     from rewards.cli.row_options import RowFlags
     from rewards.cli.source import Source
     from rewards.scores import Scores
@@ -34,7 +34,7 @@ class ScoreJob:
     timeout: float | None
     source: Source
     rows: RowFlags
-    fields: Fields
+    fields: Mapping[str, str]
 
     @property
     def settings(self) -> Mapping[str, object]:

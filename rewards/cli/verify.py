@@ -18,7 +18,8 @@ from rewards.cli.row_options import row_options, rows_argument, tell_columns
 from rewards.cli.source import source_options, timeout_option
 
 if TYPE_CHECKING:
-    from rewards.cli.rollout_lines import Fields
+    from collections.abc import Mapping
+
     from rewards.cli.row_options import RowFlags
     from rewards.cli.scored import Scored
     from rewards.cli.source import Source
@@ -50,7 +51,7 @@ __all__ = ["verify"]
 @timeout_option
 @source_options()
 @row_options
-@field_options("completion", "gold", "id")
+@field_options("completion", "ground_truth", "id")
 def verify(
     *,
     file: str,
@@ -60,7 +61,7 @@ def verify(
     timeout: float | None,
     source: Source,
     rows: RowFlags,
-    fields: Fields,
+    fields: Mapping[str, str],
 ) -> None:
     """Judge each line of FILE (a file or a folder; - is JSON lines on standard input).
 
@@ -114,19 +115,15 @@ def _recipe(introductions: tuple[str, ...]) -> str | Recipe:
     if not introductions:
         return "boxed"
     from rewards.recipe.recipe import Recipe  # noqa: PLC0415
-    from rewards.rules.correctness import BoxedCorrectness  # noqa: PLC0415  # see above
+    from rewards.rules.boxed_correctness import BoxedCorrectness  # noqa: PLC0415  # see above
 
     return Recipe(name="boxed-or-introduced", reward=BoxedCorrectness(introductions=introductions))
 
 
 def _record(scored: Scored) -> dict[str, object]:
+    from rewards.cli.json_lines import verdict_record  # noqa: PLC0415  # see above
+
     verdict = scored.verdict
     if verdict is None:
         return {"status": None, "correct": None, "error": scored.error}
-    return {
-        "status": verdict.status.value,
-        "correct": verdict.correct,
-        "extracted": verdict.extracted,
-        "method": verdict.method and verdict.method.value,
-        "seconds": round(verdict.seconds, 6),
-    }
+    return {name: value for name, value in verdict_record(verdict).items() if name != "reason"}

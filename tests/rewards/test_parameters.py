@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from shipped_rewards import needed_by
 
 import rewards
 from rewards import (
     BoxedCorrectness,
     Constant,
     Evaluation,
+    Extraction,
     HasBox,
     LocalScorer,
     Policy,
@@ -29,9 +31,9 @@ from rewards import (
     Tls,
     When,
 )
-from rewards.answers.extraction.boxes import Extraction
 from rewards.errors import InvalidParameterError
 from rewards.parameters import hints_of
+from rewards.recipe.kinds import BUILTIN_KINDS, class_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,39 +45,13 @@ if TYPE_CHECKING:
 BOX = HasBox()
 
 NEEDED: dict[str, dict[str, Any]] = {
-    "Clip": {"reward": BOX, "low": 0, "high": 1},
-    "Constant": {"value": 1.0},
-    "CosineLength": {"correctness": BOX},
     "LocalScorer": {"recipe": BOX},
-    "LogprobModulation": {"reward": BOX},
-    "Named": {"name": "box", "reward": BOX},
-    "NgramRepetition": {"n": 2},
-    "Product": {"factors": (BOX,)},
-    "ProperEnding": {"correctness": BOX},
     "Recipe": {"name": "box", "reward": BOX},
     "RemoteScorer": {"target": "127.0.0.1:1", "recipe": "boxed"},
-    "Scale": {"weight": 2.0, "reward": BOX},
-    "Sum": {"terms": (BOX,)},
-    "Switch": {"key": "task", "cases": (("math", BOX),)},
-    "Tiered": {"tiers": ((BOX, 1.0),)},
-    "When": {"reward": BOX, "condition": BOX},
 }
-"""What a thing cannot be made without."""
+"""What a thing that is no reward cannot be made without."""
 
-PUBLIC = [getattr(rewards, name) for name in rewards.__all__]
-MADE = [
-    *(
-        one
-        for one in PUBLIC
-        if inspect.isclass(one) and issubclass(one, Reward) and not inspect.isabstract(one)
-    ),
-    Extraction,
-    LocalScorer,
-    Policy,
-    Recipe,
-    RemoteScorer,
-    Tls,
-]
+MADE = [*map(class_of, BUILTIN_KINDS), Extraction, LocalScorer, Policy, Recipe, RemoteScorer, Tls]
 
 
 def parameters() -> list[Any]:
@@ -102,7 +78,7 @@ def wrong_for(made: type[Any], name: str) -> list[object]:
 
 @pytest.mark.parametrize(("made", "name"), parameters())
 def test_every_parameter_refuses_what_is_not_of_its_type(made: type[Any], name: str) -> None:
-    needed = NEEDED.get(made.__name__, {})
+    needed = needed_by(made) if issubclass(made, Reward) else NEEDED.get(made.__name__, {})
     assert made(**needed)
     for wrong in wrong_for(made, name):
         with pytest.raises(InvalidParameterError, match=name):

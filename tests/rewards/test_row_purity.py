@@ -8,6 +8,7 @@ import random
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from shipped_rewards import RULES
 
 from rewards import (
     Constant,
@@ -44,6 +45,7 @@ PIECES = [
 ]
 
 REWARDS: dict[str, Reward] = {
+    **{kind: reward for kind, reward in RULES.items() if reward.scope == "row"},
     "strict": ThinkFormat(),
     "graded": ThinkFormat(mode="graded"),
     "box": HasBox(),
@@ -76,6 +78,7 @@ def rollouts(draw: st.DrawFn) -> Rollout:
         think_prefilled=draw(st.booleans()),
         finish_reason=draw(st.sampled_from([None, "stop", "length"])),
         metadata={"task": draw(st.sampled_from("ab"))},
+        ground_truth="4",
     )
 
 

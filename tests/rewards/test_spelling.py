@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from rewards.spelling import did_you_mean
 
 KNOWN = ["completion", "ground_truth", "prompt"]

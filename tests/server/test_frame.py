@@ -15,7 +15,7 @@ from rewards.v1.reward_service_pb2_grpc import RewardServiceStub
 from rewards.wire.rollouts import rollout_to_wire
 from server.catalogue import Catalogue
 from server.frame import FrameScoring
-from server.observer import Call
+from server.observer import CallObserver
 from server.recipe_texts import texts_of
 
 OPTIONS = pb.ScoreOptions(recipe="boxed")
@@ -46,7 +46,7 @@ def test_frame_scoring_past_the_deadline_judges_nothing() -> None:
         messages,
         300,
         time.monotonic() - 1,
-        Call(),
+        CallObserver(),
         lambda: (response, response.blocks.add()),
     )
     assert late.begin() == response.SerializeToString()
@@ -70,7 +70,9 @@ def test_frame_scoring_compares_long_answers_last() -> None:
         answers.append(pb.ScoreResponse())
         return answers[-1], answers[-1].blocks.add()
 
-    frame = FrameScoring(served, OPTIONS, list(map(rollout_to_wire, rollouts)), 10_000, None, Call(), answer)
+    frame = FrameScoring(
+        served, OPTIONS, list(map(rollout_to_wire, rollouts)), 10_000, None, CallObserver(), answer
+    )
     steps = []
     while not frame.begun:
         steps.append(frame.seen)

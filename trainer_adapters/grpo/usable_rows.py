@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rewards import BoxedCorrectness, Rollout, Switch
-from rewards.rollout import Batch
+from rewards.rollout import FIELDS, SAMPLED, Batch
 from trainer_adapters.grpo.errors import ConfigError
+from trainer_adapters.scoring.golds import GSM8K_MARKER
 from trainer_adapters.scoring.ranks import warn
 from trainer_adapters.scoring.rows import metadata_of, no_gold_column
 
@@ -36,7 +37,7 @@ _MOST_GOLDS = 50_000
 _NAMED = 5
 """Max number of rows that a message names."""
 
-_MARKERS = ("####", "The answer is", "the answer is", "Final Answer:", "Answer:", "答案是")
+_MARKERS = (GSM8K_MARKER, "The answer is", "the answer is", "Final Answer:", "Answer:", "答案是")
 """Markers that precede the gold in the worked solutions of well-known data sets."""
 
 
@@ -131,15 +132,8 @@ def _demand(scorer: TrainerScorer, table: Table) -> _Demand:
 
 def _without_gold(metadata: dict[str, str]) -> Rollout:
     """Return a rollout with every field that a trainer passes, except its gold."""
-    return Rollout(
-        completion="",
-        metadata=metadata,
-        completion_ids=[0],
-        logprobs=[0.0],
-        completion_mask=[True],
-        finish_reason="stop",
-        group_id="0",
-    )
+    sampled: dict[str, Any] = {name: FIELDS[name].kind.example() for name in SAMPLED}
+    return Rollout(completion="", metadata=metadata, group_id="0", **sampled)
 
 
 def _judged(reward: Reward, batch: Batch) -> set[int]:

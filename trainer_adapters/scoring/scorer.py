@@ -24,8 +24,9 @@ from rewards.errors import (
     UnknownRecipeError,
 )
 from rewards.recipe.summary import RecipeSummary
+from rewards.rollout import SAMPLED, TOKEN_FIELDS
 from rewards.rules.window import is_bound, misfits
-from trainer_adapters.scoring.golds import gold_of
+from trainer_adapters.scoring.golds import GSM8K_MARKER, gold_of
 from trainer_adapters.scoring.ranks import warn
 from trainer_adapters.scoring.rows import find_gold_column, metadata_of, no_gold_column
 
@@ -37,14 +38,22 @@ if TYPE_CHECKING:
     from rewards.client.remote import Tls
     from rewards.scorer import Scorer
 
-__all__ = ["NotJudgedError", "Options", "Trainer", "TrainerScorer", "shared_scorer"]
-
-_GSM8K = "####"
+__all__ = ["NotJudgedError", "Options", "Trainer", "TrainerScorer", "all_but", "shared_scorer"]
 
 LOG = logging.getLogger("touchstone.adapters")
 
 _LARGEST = float(np.finfo(np.float32).max)
 """Largest value of float32, as which trainers keep rewards; a larger one would become infinite."""
+
+
+def all_but(*passed: str) -> frozenset[str]:
+    """Return the fields that come from the generator, as :class:`Trainer` names them, without those passed.
+
+    >>> sorted(all_but("completion_ids"))
+    ['completion_mask', 'finish_reason', 'logprobs']
+    """
+    tokens = () if set(passed) & set(TOKEN_FIELDS) else ("tokens",)
+    return frozenset(SAMPLED).difference(passed).union(tokens)
 
 
 class NotJudgedError(ScorerError):
@@ -99,7 +108,7 @@ class Trainer:
     name: str
 
     missing_fields: frozenset[str]
-    """Fields of rollouts that its hook does not receive."""
+    """Fields of rollouts that its hook does not receive: :func:`all_but` those that it does."""
 
     workaround: str
     """Advice for a recipe that needs one of them."""
@@ -257,10 +266,10 @@ class TrainerScorer:
         tokenize = self.options.get("tokenize")
         after = self.options.get("gold_after")
         ground_truth = gold_of(gold, after=after)
-        if after is None and isinstance(ground_truth, str) and _GSM8K in ground_truth:
+        if after is None and isinstance(ground_truth, str) and GSM8K_MARKER in ground_truth:
             self._warn_once_of_golds(
-                f"a gold holds {_GSM8K!r}, as worked solutions of GSM8K do: if the answer is what follows, "
-                f"say so with gold_after={_GSM8K!r}, or right answers are judged wrong"
+                f"a gold holds {GSM8K_MARKER!r}, as worked solutions of GSM8K do: if the answer is what "
+                f"follows, say so with gold_after={GSM8K_MARKER!r}, or right answers are judged wrong"
             )
         if tokenize and fields.get("completion_ids") is None:
             fields["completion_ids"] = tokenize(completion)

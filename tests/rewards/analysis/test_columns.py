@@ -42,7 +42,7 @@ GOLDS: dict[str, tuple[Values, str]] = {
 
 @pytest.mark.parametrize(("row", "column"), GOLDS.values(), ids=GOLDS)
 def test_columns_find_the_gold_by_its_name_and_type(row: Values, column: str) -> None:
-    assert found(row).ground_truth == column
+    assert found(row)["ground_truth"] == column
 
 
 def test_a_column_is_one_thing() -> None:
@@ -50,9 +50,9 @@ def test_a_column_is_one_thing() -> None:
     assert found(*answers, bare_answer="answer").bare_answer == ""
     assert found({"gold": "1", "answer": "1"}, bare_answer="answer").bare_answer == "answer"
     assert found({"gold": "1", "answer": "1"}, bare_answer="answer", ground_truth="answer").bare_answer == ""
-    assert found({"final": "1", "answer": "1"}, bare_answer="final").ground_truth == "answer"
-    assert found({"completion": "1", "x": 1}, ground_truth="completion").completion != "completion"
-    assert found({"score": 1.0, "prompt": "?"}, ground_truth="score").score == ""
+    assert found({"final": "1", "answer": "1"}, bare_answer="final")["ground_truth"] == "answer"
+    assert found({"completion": "1", "x": 1}, ground_truth="completion")["completion"] != "completion"
+    assert found({"score": 1.0, "prompt": "?"}, ground_truth="score")["score"] == ""
     with pytest.raises(InvalidParameterError, match="'gold' cannot be both completion and ground_truth"):
         found({"gold": "1"}, completion="gold", ground_truth="gold")
     with pytest.raises(InvalidParameterError, match="'final' cannot be both completion and bare_answer"):
@@ -61,7 +61,7 @@ def test_a_column_is_one_thing() -> None:
 
 def test_a_gold_is_no_prompt_but_may_tell_groups_apart() -> None:
     columns = found({"prompt": "?", "ground_truth": "1"}, group_id="ground_truth")
-    assert (columns.group_id, columns.ground_truth) == ("ground_truth", "ground_truth")
+    assert (columns["group_id"], columns["ground_truth"]) == ("ground_truth", "ground_truth")
 
 
 def test_a_mapping_to_no_column_names_the_nearest() -> None:
@@ -73,7 +73,7 @@ def test_a_mapping_to_no_column_names_the_nearest() -> None:
         found({"response": "4", "extra": {"gold": "4"}}, completion="respnse")
     with pytest.raises(InvalidParameterError, match=r"did you mean 'extra.gold'"):
         found({"response": "4", "extra": {"gold": "4"}}, ground_truth="extra.golds")
-    assert found({"response": None}, completion="response").completion == "response"
+    assert found({"response": None}, completion="response")["completion"] == "response"
 
 
 def test_a_row_that_differs_is_read_from_its_own_columns() -> None:

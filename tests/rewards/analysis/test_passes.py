@@ -10,7 +10,9 @@ from rewards.analysis.passes import ByScore, ByScorer, chunked
 from rewards.analysis.rows import Row
 from rewards.analysis.spill import UNJUDGED
 
-COLUMNS = Columns(completion="completion", ground_truth="ground_truth", prompt="prompt", score="score")
+COLUMNS = Columns(
+    names={**Columns().names, **{name: name for name in ("completion", "ground_truth", "prompt", "score")}}
+)
 
 
 def rows_of(*values: dict[str, object]) -> list[Row]:

@@ -68,9 +68,9 @@ def test_row_source_knows_by_its_columns_what_trl_logs(tmp_path: Path) -> None:
     rollout = source.rollout(first)
     assert (rollout.prompt, rollout.completion) == ("1 + 1 = ?", r"\boxed{2}")
     assert source.columns.value(first.values or {}, "score") == 1.0
-    assert RowSource(tmp_path).columns.score == "r1_zero"
+    assert RowSource(tmp_path).columns["score"] == "r1_zero"
     pandas.DataFrame({**table, "length": [1.0, 2.0]}).to_parquet(tmp_path / "completions_00010.parquet")
-    assert RowSource(tmp_path).columns.score == ""
+    assert RowSource(tmp_path).columns["score"] == ""
 
 
 def test_row_source_knows_by_its_columns_what_verl_and_openrlhf_dump(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_a_folder_is_not_judged_by_its_first_file(tmp_path: Path) -> None:
         (tmp_path / f"{step}.jsonl").write_text(json.dumps({**row, "step": step}) + "\n")
     source = RowSource(tmp_path)
     source.require("completion", "ground_truth")
-    assert (source.columns.completion, source.columns.ground_truth) == ("output", "gts")
+    assert (source.columns["completion"], source.columns["ground_truth"]) == ("output", "gts")
 
 
 def test_a_stream_is_read_once_and_no_further_than_needed() -> None:
@@ -143,7 +143,7 @@ def test_a_stream_is_read_once_and_no_further_than_needed() -> None:
 
     endless = Endless()
     stream = RowStream(endless, "stdin")  # type: ignore[arg-type]  # all that is needed of a stream
-    assert stream.columns.completion == "response"
+    assert stream.columns["completion"] == "response"
     looked_at = endless.asked
     assert looked_at <= 600
     rows = stream.rows()

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewards.analysis.columns import boxed
-from rewards.cli.rollout_lines import MAX_LINE, Fields, Line, chunks, read_lines
+from rewards.cli.rollout_lines import MAX_LINE, Line, chunks, read_lines
 from rewards.rollout import Rollout
 
 GOOD = b'{"completion": "4", "ground_truth": "4"}\n'
 
 
 def read(data: bytes, *, answer: str | None = None, **keys: str) -> list[Line]:
-    return list(read_lines(io.BytesIO(data), Fields(**keys), answer=answer))
+    return list(read_lines(io.BytesIO(data), keys, answer=answer))
 
 
 BAD_LINES = {
@@ -106,7 +106,7 @@ def test_read_lines_skips_a_byte_order_mark() -> None:
 def test_fields_name_the_keys_to_read() -> None:
     (line,) = read(
         b'{"uid": 7, "response": "4", "answer": [4, "four"], "lps": [-0.5]}'.replace(b"[4,", b'["4",'),
-        id="uid", completion="response", gold="answer", logprobs="lps",
+        id="uid", completion="response", ground_truth="answer", logprobs="lps",
     )  # fmt: skip
     assert line.rollout is not None
     assert line.rollout.id == "7"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from shipped_rewards import SHIPPED
 
 from rewards import (
     Constant,
@@ -130,3 +131,9 @@ def test_load_begins_an_error_with_the_path(tmp_path: Path) -> None:
     with pytest.raises(RecipeError) as raised:
         load(str(file))
     assert str(raised.value).startswith(f"{file}: reward.has_box.a: ")
+
+
+@pytest.mark.parametrize("kind", SHIPPED)
+def test_dumps_of_every_shipped_reward_loads_as_it_was(kind: str) -> None:
+    recipe = Recipe.of(SHIPPED[kind])
+    assert loads(dumps(recipe)) == recipe

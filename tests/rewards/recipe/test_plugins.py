@@ -307,7 +307,7 @@ def test_plugin_by_the_name_of_one_of_ours_is_refused(install: Install, module_n
 
 def test_plugin_names_do_not_replace_our_own(install: Install, module_name: str) -> None:
     install(
-        module_name, f"{HEAD}from rewards import HasBox\n", entry_points="box = rewards.rules.boxed:HasBox"
+        module_name, f"{HEAD}from rewards import HasBox\n", entry_points="box = rewards.rules.has_box:HasBox"
     )
     assert tree_of("{box: {}}") == HasBox()
     assert "has_box:" in dumps(Recipe.of(HasBox()))

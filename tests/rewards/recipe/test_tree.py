@@ -9,6 +9,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shipped_rewards import SHIPPED
 
 from rewards import (
     BoxedCorrectness,
@@ -67,6 +68,7 @@ tiers = st.lists(st.floats(0, 1), unique=True, max_size=3).flatmap(
 
 
 leaves: SearchStrategy[Reward] = st.one_of(
+    st.sampled_from([*SHIPPED.values()]),
     st.builds(Constant, value=numbers),
     st.builds(HasBox, inside_think=st.booleans()),
     st.builds(ThinkFormat, mode=st.sampled_from(["strict", "graded"]), tags=numbers),

@@ -31,7 +31,7 @@ def test_boxed_correctness_loses_no_batch_to_a_defect_in_the_comparison(
             raise ZeroDivisionError
         return compare_literals(pairs, policy)  # type: ignore[arg-type]
 
-    for module in ("rewards.rules.correctness", "rewards.answers.comparing.compare"):
+    for module in ("rewards.rules.boxed_correctness", "rewards.answers.comparing.compare"):
         monkeypatch.setattr(f"{module}.compare_literals", broken)
     scorer = LocalScorer(BoxedCorrectness(), judge=Judge())
     scores = scorer.score([rollout(r"\boxed{5}"), rollout(r"\boxed{6}", "6")])

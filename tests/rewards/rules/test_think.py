@@ -5,7 +5,7 @@ import pytest
 from rewards import Context, Rollout, ThinkFormat
 from rewards.errors import InvalidParameterError
 from rewards.rollout import Batch
-from rewards.rules.think import reasoning_span
+from rewards.rules.think_format import reasoning_span
 
 STRICT = {
     "the format": ("<think>2 + 2</think> 4", False, None),

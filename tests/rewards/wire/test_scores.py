@@ -115,7 +115,7 @@ def stretch(**fields: object) -> score_pb2.ScoreBlock:
 
 def test_scores_that_keep_the_contract_are_taken() -> None:
     _, found = scores_from_wire(one(), HEADER, np.arange(1))
-    assert found.spans == [{"one": [Span(0, 1, "a")]}]
+    assert found.spans == [{"one": (Span(0, 1, "a"),)}]
     assert found.judgements == {"one": [Verdict(status=Status.CORRECT, method=Method.STRING)]}
 
 

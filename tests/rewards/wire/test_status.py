@@ -15,7 +15,7 @@ from rewards.errors import (
     TouchstoneError,
     UnknownRecipeError,
 )
-from rewards.wire.status import CODES, Status, refusal_of, status_of
+from rewards.wire.status import CODES, AbortStatus, refusal_of, status_of
 
 KINDS = [
     kind
@@ -27,7 +27,7 @@ KINDS = [
 class Failure(grpc.RpcError):
     """A call that failed with a status."""
 
-    def __init__(self, status: Status) -> None:
+    def __init__(self, status: AbortStatus) -> None:
         super().__init__(status.details)
         self._status = status
 
@@ -92,6 +92,6 @@ def test_status_of_a_long_message_is_cut_to_what_headers_hold() -> None:
 def test_refusal_of_a_status_that_others_made(
     code: grpc.StatusCode, details: str, kind: type[TouchstoneError], *, again: bool
 ) -> None:
-    refusal = refusal_of(Failure(Status(code, details, (("grpc-status-details-bin", b"\xff"),))))
+    refusal = refusal_of(Failure(AbortStatus(code, details, (("grpc-status-details-bin", b"\xff"),))))
     assert type(refusal.error) is kind
     assert (refusal.retry_after is not None) is again

@@ -10,7 +10,7 @@ from running import right
 
 from rewards import LocalScorer
 from server.config import ServerConfig
-from server.observer import Call, Observer
+from server.observer import CallObserver, Observer
 from server.telemetry import definitions as of
 from server.telemetry.observers import Observers, observed, reported
 from server.telemetry.registry import Snapshot
@@ -22,10 +22,10 @@ class Noting(Observer):
     def __init__(self) -> None:
         self.calls: list[tuple[str, object]] = []
 
-    def call(self, method: str, peer: str, metadata: object) -> Call:
+    def call(self, method: str, peer: str, metadata: object) -> CallObserver:
         del peer
         self.calls.append((method, dict(metadata)["x-request-id"]))  # type: ignore[call-overload]
-        return Call()
+        return CallObserver()
 
 
 def test_observers_tell_all_of_them_one_request_id() -> None:

@@ -20,9 +20,14 @@ PRESETS = ["dapo", "deepseek-v3.2", "dr-grpo", "grpo", "gspo", "light-r1", "rein
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_trl_arguments_of_a_preset_are_those_on_record(preset: str) -> None:
-    """To change a preset on purpose, write the golden file again and say so in the changelog."""
+    """To change a preset on purpose, write the golden file again and say so in the changelog.
+
+    A setting that is younger than the file and off, `null`, needs no line in it.
+    """
     pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
-    assert printed(read_config(placeholders(preset))) == (GOLDEN / f"{preset}.yaml").read_text("utf-8")
+    golden = (GOLDEN / f"{preset}.yaml").read_text("utf-8").splitlines()
+    lines = printed(read_config(placeholders(preset))).splitlines()
+    assert [line for line in lines if line in golden or not line.endswith(": null")] == golden
 
 
 def test_fields_of_trl_that_no_section_has() -> None:

@@ -229,8 +229,8 @@ def test_trainer_lowers_no_mean_by_passes_without_a_token(made: Path, tmp_path: 
 
     def kept(*args: Any, **kwargs: Any) -> Any:
         found = computed(*args, **kwargs)
-        if trainer._loss_inputs is not None:
-            batch = trainer._loss_inputs
+        if trainer._loss is not None:
+            batch = trainer._loss.batch
             mask = batch["completion_mask"] * batch["tool_mask"]
             values.append((float((found[1] * mask).sum()), float(mask.sum())))
         return found

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rewards.analysis.missing import is_missing
 from rewards.errors import InvalidCallError
-from trainer_adapters.scoring.golds import gold_of, is_missing
+from trainer_adapters.scoring.golds import gold_of
 from trainer_adapters.scoring.rows import metadata_of
 
 pandas = pytest.importorskip("pandas", reason="pandas is not installed; `make test` installs it")

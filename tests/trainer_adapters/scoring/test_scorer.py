@@ -8,7 +8,8 @@ import types
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from trainer_calls import Tokenizer, slime_samples
+from trainer_calls import Tokenizer
+from trainer_calls.slime import slime_samples
 
 from rewards.errors import InvalidParameterError
 from trainer_adapters import roll, slime, trl, verl

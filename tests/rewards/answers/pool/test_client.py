@@ -58,7 +58,7 @@ def test_pool_that_dies_is_replaced_and_asked_again(own_folder: Path) -> None:
         os.kill(asker.pool.pid, signal.SIGKILL)
         until(lambda: not any(map(alive, workers)))  # noqa: B023  # used at once
     (outcome,) = asker.wait(answer)
-    assert outcome.decision.status == Status.ERROR
+    assert outcome.status == Status.ERROR
     asker.ask(*area(1))
     assert status(asker, area(1)[0]) == Status.CORRECT
     asker.pool.close()

@@ -57,7 +57,7 @@ def test_server_does_not_let_quick_tasks_wait_for_slow_ones(asker: Asker) -> Non
     tickets = [asker.ask(answer, cpu_seconds=100) for answer in slow]
     for n in range(20):
         asker.ask(*area(n))
-    assert {outcome.decision.status for outcome in asker.wait(*quick)} == {Status.CORRECT}
+    assert {outcome.status for outcome in asker.wait(*quick)} == {Status.CORRECT}
     assert not set(slow) & set(asker.outcomes)
     for ticket in tickets:
         asker.pool.cancel(ticket)
@@ -69,7 +69,7 @@ def test_server_leaves_a_parked_task_its_whole_limit(asker: Asker) -> None:
         asker.ask(answer, cpu_seconds=0.3)
     asker.ask(*area(1))
     outcomes = asker.wait(area(1)[0], *slow)
-    assert [outcome.decision.status for outcome in outcomes] == [Status.CORRECT, *[Status.TIMEOUT] * 3]
+    assert [outcome.status for outcome in outcomes] == [Status.CORRECT, *[Status.TIMEOUT] * 3]
     assert {outcome.seconds for outcome in outcomes[1:]} == {0.3}
 
 

@@ -13,8 +13,8 @@ def test_task_is_decided_or_not_read(asker: Asker) -> None:
     asker.ask("x+3", "{{")
     asker.ask("{{", "x+3")
     right, wrong, unreadable_gold, unreadable = asker.wait(area(1)[0], area(2)[0], "x+3", "{{")
-    assert (right.decision.status, right.decision.method) == (Status.CORRECT, Method.SYMBOLIC)
+    assert (right.status, right.method) == (Status.CORRECT, Method.SYMBOLIC)
     assert right.seconds > 0
-    assert wrong.decision.status == Status.INCORRECT
-    assert unreadable_gold.decision.status == Status.UNPARSEABLE_GOLD
-    assert unreadable.decision.status == Status.INCORRECT
+    assert wrong.status == Status.INCORRECT
+    assert unreadable_gold.status == Status.UNPARSEABLE_GOLD
+    assert unreadable.status == Status.INCORRECT

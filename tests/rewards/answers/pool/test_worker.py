@@ -10,7 +10,7 @@ from rewards.verdict import Status
 def test_worker_that_burns_its_cpu_time_is_killed(asker: Asker) -> None:
     asker.ask(HANGING % 7, cpu_seconds=0.2)
     (outcome,) = asker.wait(HANGING % 7)
-    assert outcome.decision.status == Status.TIMEOUT
+    assert outcome.status == Status.TIMEOUT
     assert outcome.seconds == 0.2
 
 

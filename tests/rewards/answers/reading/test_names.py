@@ -30,9 +30,7 @@ KNOWN = sorted(
     set(FUNCTION_NAMES)
     | {name for table in (RUNS, COMMANDS) for name, (kind, _) in table.items() if kind == "fun"}
 )
-UNKNOWN = sorted(
-    OPAQUE | (EVALUATED - set(KNOWN) - {"gamma", "Gamma", "mod", "sqrt"}) | {"Tr", "gr", "soc", "Hom"}
-)
+UNKNOWN = sorted(OPAQUE | (EVALUATED - set(KNOWN) - {"mod"}) | {"Tr", "gr", "soc", "Hom"})
 MULTIPLICATIVE = frozenset({"abs"})
 DIFFERENT = [
     ("{f}(ab)", "{f}(a)b"),

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from rewards.answers.values.fields import Field, fields_for
+from rewards.answers.values.fields import PrimeField, fields_for
 
 
 @pytest.mark.parametrize("seed", [b"", b"a question", b"another"])
@@ -29,7 +29,7 @@ def test_fields_are_the_same_for_one_question_and_others_for_another() -> None:
 
 @pytest.mark.parametrize("size", [1, 2, 3])
 def test_determinant_is_that_of_the_whole_numbers(size: int) -> None:
-    field = Field(101, 10, b"")
+    field = PrimeField(101, 10, b"")
     for entries in itertools.islice(itertools.product(range(4), repeat=size * size), 0, 3000, 37):
         rows = [list(entries[at * size : (at + 1) * size]) for at in range(size)]
         expected = round(float(np.linalg.det(np.array(rows)))) % 101

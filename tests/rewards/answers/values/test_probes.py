@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import pytest
 from expressions import expression
 
 from rewards.answers.tree.rewriting import unknowns
-from rewards.answers.values.probes import ProbeContext, constant_ratio, enclosure, equal_by_probing
+from rewards.answers.values.probes import ProbeContext, constant_ratio, equal_by_probing
 
 if TYPE_CHECKING:
     from rewards.answers.tree import syntax as s
@@ -40,13 +39,3 @@ def test_equal_by_probing_never_tells_equal_expressions_apart(one: str, other: s
 def test_constant_ratio_is_the_sign_of_one_factor(one: str, other: str, sign: int | None) -> None:
     first, second = expression(one), expression(other)
     assert constant_ratio(first, second, context(first, second)) == sign
-
-
-@pytest.mark.parametrize("bits", [32, 64, 200])
-def test_enclosure_holds_the_constant_as_narrowly_as_asked(bits: int) -> None:
-    found = enclosure(expression(r"\sqrt2"), bits)
-    assert found is not None
-    low, high = found
-    assert low**2 <= 2 <= high**2
-    assert high - low < Fraction(1, 2 ** (bits - 8))
-    assert enclosure(expression("i"), bits) is None

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from fractions import Fraction
 
 import flint
 import pytest
 from expressions import expression
 
 from rewards.answers.tree.syntax import Expr, Number, Sum
-from rewards.answers.values.symbols import ValueTooBig, bounds, equal_expressions, proportional
+from rewards.answers.values.symbols import ValueTooBig, equal_expressions, proportional
 
 
 def verdicts(first: str, second: str) -> set[bool | None]:
@@ -234,19 +233,6 @@ def test_proportional_expressions_have_the_sign_of_their_factor(
 ) -> None:
     assert proportional(expression(first), expression(second)) == sign
     assert proportional(expression(second), expression(first)) == sign
-
-
-def test_bounds_enclose_a_real_constant() -> None:
-    found = bounds(expression(r"\sqrt2"))
-    assert found is not None
-    low, high = found
-    assert low**2 < 2 < high**2
-    assert high - low < Fraction(1, 2**100)
-
-
-@pytest.mark.parametrize("text", ["x", "i", r"\frac10", r"\ln(-1)", r"\infty", "((20!)!)!"])
-def test_bounds_are_missing_where_there_is_no_real_constant(text: str) -> None:
-    assert bounds(expression(text)) is None
 
 
 def test_equal_expressions_in_threads_do_not_disturb_each_other() -> None:

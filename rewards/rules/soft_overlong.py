@@ -57,14 +57,16 @@ class SoftOverlong(WindowReward):
         if self.max_length is None or self.max_length == window:
             return ""
         free = self.max_length - self.cache
-        told = f"max_length {self.max_length} with cache {self.cache} punishes from {free} tokens on"
+        sentence = f"max_length {self.max_length} with cache {self.cache} punishes from {free} tokens on"
         if window > self.max_length:
-            told += f", and all of {self.max_length} to the window's {window} tokens alike, by 1"
+            sentence += f", and all of {self.max_length} to the window's {window} tokens alike, by 1"
         elif window > free:
-            told += f", and at the window's end, {window}, by {(window - free) / self.cache:.2g} instead of 1"
+            sentence += (
+                f", and at the window's end, {window}, by {(window - free) / self.cache:.2g} instead of 1"
+            )
         else:
-            told += f", and the window ends at {window}: it is always 0, also for what is cut off"
-        return told
+            sentence += f", and the window ends at {window}: it is always 0, also for what is cut off"
+        return sentence
 
     def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002  # the contract's arguments
         free = self.limit - self.cache

@@ -3,22 +3,53 @@
 Source: DAPO (arXiv:2503.14476, equation 11): a batch is filled with prompts that some completions
 answer right and some wrong. Each process replaces its own groups, and all decide together whether there is
 another round, since sampling is collective. Left out: keeping surplus groups for the next batch, whose
-completions would be of an older policy.
+completions would be of an older policy; the rounds themselves, in :mod:`trainer_adapters.grpo.trainer`.
 """
 
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-import torch
+from pydantic import Field
+
+from trainer_adapters.grpo.section import Section
+from trainer_adapters.grpo.techniques.masking import informative_rows
+from trainer_adapters.grpo.techniques.technique import Informative, Technique
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-__all__ = ["drawn_rows", "fill", "replace_groups"]
+    import torch
+
+    from trainer_adapters.grpo.schema import TrainConfig
+    from trainer_adapters.grpo.techniques.technique import Groups
+
+__all__ = ["DynamicSampling", "drawn_rows", "fill", "replace_groups"]
 
 PADDED_LEFT = frozenset({"prompt_ids", "prompt_mask"})
+
+
+class DynamicSampling(Technique, Section):
+    """Sample further prompts to replace zero-advantage groups (DAPO)."""
+
+    filter_on: Informative = "correctness"
+    max_rounds: Annotated[int, Field(ge=1, le=100)] = 3
+    """Maximum number of further rounds per batch; training then continues with the groups found."""
+
+    def conflicts(self, config: TrainConfig) -> Iterator[str]:
+        local, size = config.training.completions_per_process, config.generation.num_generations
+        if local % size and not local * config.world_size % size:
+            yield (
+                f"techniques.dynamic_sampling: {size} completions of a prompt must lie on one process, which "
+                f"samples {local}; raise per_device_train_batch_size or steps_per_generation"
+            )
+
+    def informative(self, groups: Groups) -> list[bool]:
+        """Return for each group whether it carries a learning signal."""
+        rows = informative_rows(groups.values(self.filter_on), groups.rewards, groups.size)
+        found: list[bool] = rows.view(-1, groups.size).any(dim=1).tolist()
+        return found
 
 
 def drawn_rows(count: int, groups: int, *, seed: int, step: int, turn: int, rank: int) -> list[int]:
@@ -77,6 +108,7 @@ def fill(
 
 
 def _widened(tensor: torch.Tensor, width: int, value: float, *, left: bool) -> torch.Tensor:
-    missing = width - tensor.shape[1]
-    sides = (missing, 0) if left else (0, missing)
-    return torch.nn.functional.pad(tensor, sides, value=value)
+    widened = tensor.new_full((len(tensor), width), value)
+    at = slice(width - tensor.shape[1], None) if left else slice(tensor.shape[1])
+    widened[:, at] = tensor
+    return widened

@@ -14,10 +14,10 @@ import numpy as np
 
 from rewards.errors import InvalidParameterError
 from rewards.evaluation import Evaluation, Span
-from rewards.extras import install_command
+from rewards.messages import install_command
 from rewards.parameters import require
 from rewards.reward import Reward
-from rewards.rules.think import reasoning_span
+from rewards.rules.think_format import reasoning_span
 from rewards.text.batching import bundles
 from rewards.text.identification import available, identify
 from rewards.text.masking import mask_lines

@@ -8,27 +8,26 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from rewards.answers.comparing.compare import Decision, compare_literals
+from rewards.answers.comparing.compare import compare_literals
 from rewards.answers.extraction.boxes import Answers, Extracted, Extraction, extracted
 from rewards.answers.question import Policy, Question
+from rewards.columns import SpanColumns, VerdictColumns
 from rewards.evaluation import Evaluation
 from rewards.parameters import require, require_finite
 from rewards.reward import Reward
 from rewards.rollout import golds_of
-from rewards.span_columns import OneSpanEach
-from rewards.verdict import DEFAULT_VALUES, Status
-from rewards.verdict_columns import ChosenVerdicts, VerdictColumns
+from rewards.verdict import DEFAULT_VALUES, Status, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from rewards.evaluation import Context
     from rewards.rollout import Batch
-    from rewards.verdict import Verdict
 
 __all__ = ["BoxedCorrectness"]
 
@@ -89,7 +88,7 @@ class BoxedCorrectness(Reward):
         """The gold, `ground_truth`."""
         return frozenset({"ground_truth"})
 
-    @property
+    @cached_property
     def extraction(self) -> Extraction:
         """The rules of answer extraction."""
         return Extraction(box=self.box, introductions=self.introductions, inside_think=self.inside_think)
@@ -104,16 +103,17 @@ class BoxedCorrectness(Reward):
 
     def evaluate(self, batch: Batch, context: Context) -> Evaluation:
         found = self._answered(batch)
-        decisions: list[Decision | Verdict] = list(found.decisions)
-        seconds = [found.seconds] * len(decisions)
+        decided = list(found.verdicts)
+        seconds = [found.seconds] * len(decided)
         for at, verdict in zip(found.open, context.verdicts(list(found.open.values())), strict=True):
-            decisions[at], seconds[at] = verdict, verdict.seconds
+            decided[at], seconds[at] = verdict, verdict.seconds
         worth = {**DEFAULT_VALUES, **{Status(status): value for status, value in self.values}}
-        statuses = [one.status for one in decisions]
-        methods, reasons = [one.method for one in decisions], [one.reason for one in decisions]
-        columns = VerdictColumns(statuses, found.texts, methods, reasons, seconds)
-        values = np.array([math.nan, *(worth[status] for status in statuses)])[found.choices]
-        return Evaluation(values, verdicts=ChosenVerdicts(columns, found.choices), spans=found.spans)
+        statuses = [one.status for one in decided]
+        methods, reasons = [one.method for one in decided], [one.reason for one in decided]
+        choices = np.asarray(found.choices, dtype=np.intp)
+        values = np.array([math.nan, *(worth[status] for status in statuses)])[choices]
+        verdicts = VerdictColumns(choices, statuses, found.texts, methods, reasons, seconds)
+        return Evaluation(values, verdicts=verdicts, spans=found.spans)
 
     def _answered(self, batch: Batch) -> _Answered:
         return batch.derive(("answered", self.extraction, self.policy), self._look)
@@ -126,7 +126,7 @@ class BoxedCorrectness(Reward):
         choices = [numbers.setdefault(pair, len(numbers) + 1) for pair in pairs]
         different = list(numbers)
         began = time.perf_counter()
-        looked: list[Decision | None]
+        looked: list[Verdict | None]
         try:
             looked = compare_literals(
                 [
@@ -138,23 +138,23 @@ class BoxedCorrectness(Reward):
         except Exception:  # noqa: BLE001  # a defect of ours, which the judge will find again and tell of
             looked = [None] * len(different)
         seconds = (time.perf_counter() - began) / max(len(different), 1)
-        decisions = [decision or _UNDECIDED for decision in looked]
+        verdicts = [verdict or _UNDECIDED for verdict in looked]
         texts = [None if isinstance(answer, Extracted) else answer for answer, _ in different]
         open_: dict[int, Question] = {}
-        for at in [at for at, decision in enumerate(looked) if decision is None]:
+        for at in [at for at, verdict in enumerate(looked) if verdict is None]:
             answer, gold = different[at]
             if isinstance(answer, Extracted):
-                decisions[at] = _unanswered(answer)
+                verdicts[at] = _unanswered(answer)
             else:
                 open_[at] = Question(answer, golds_of(gold), self.policy)
-        return _Answered(texts, decisions, open_, choices, seconds, _spans(answers))
+        return _Answered(texts, verdicts, open_, choices, seconds, _spans(answers))
 
 
 class _Answered(NamedTuple):
     """The answers of a batch, each distinct answer to each gold once."""
 
     texts: list[str | None]
-    decisions: list[Decision]
+    verdicts: list[Verdict]
     open: dict[int, Question]
     """Questions left to the judge, by their index among the answers."""
 
@@ -162,23 +162,20 @@ class _Answered(NamedTuple):
     """For each row its answer, counted from 1."""
 
     seconds: float
-    """Seconds that each decision took."""
+    """Seconds that each verdict took."""
 
-    spans: OneSpanEach
-
-
-_UNDECIDED = Decision(Status.NOT_JUDGED, None, "")
+    spans: SpanColumns
 
 
-def _unanswered(found: Extracted) -> Decision:
-    return Decision(Status.INCORRECT if found.hedged else Status.NO_ANSWER, None, found.reason)
+_UNDECIDED = Verdict(status=Status.NOT_JUDGED)
 
 
-def _spans(found: Answers) -> OneSpanEach:
+def _unanswered(found: Extracted) -> Verdict:
+    return Verdict(status=Status.INCORRECT if found.hedged else Status.NO_ANSWER, reason=found.reason)
+
+
+def _spans(found: Answers) -> SpanColumns:
     size = len(found.texts)
-    if not found.missing:
-        return OneSpanEach(size, list(range(size)), found.starts, found.ends, "answer")
-    missing = set(found.missing)
-    rows = [row for row in range(size) if row not in missing]
-    starts, ends = [found.starts[row] for row in rows], [found.ends[row] for row in rows]
-    return OneSpanEach(size, rows, starts, ends, "answer")
+    rows = np.delete(np.arange(size), found.missing)
+    starts, ends = np.asarray(found.starts)[rows], np.asarray(found.ends)[rows]
+    return SpanColumns(size, rows, starts, ends, ["answer"] * len(rows))

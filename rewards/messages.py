@@ -1,4 +1,4 @@
-"""Spelling suggestions for error messages."""
+"""Ends of error messages that name the way out: the spelling meant, the command that installs an extra."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["did_you_mean"]
+__all__ = ["did_you_mean", "install_command"]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -19,3 +19,14 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """
     close = difflib.get_close_matches(word, list(known), n=1)
     return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def install_command(extra: str) -> str:
+    """Return the command that installs an extra, for use in a message.
+
+    No package index has the distribution, so it is installed from where it was cloned.
+
+    >>> install_command("data")
+    "pip install '.[data]' in the clone of Touchstone"
+    """
+    return f"pip install '.[{extra}]' in the clone of Touchstone"
