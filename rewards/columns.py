@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
     from rewards.verdict import Method, Status
 
-__all__ = ["Rows", "SpanColumns", "SpansByComponent", "VerdictColumns"]
+__all__ = ["RowSequence", "SpanColumns", "SpansByComponent", "VerdictColumns"]
 
 T_co = TypeVar("T_co", covariant=True)
 
 
-class Rows(Sequence[T_co], abc.ABC):
+class RowSequence(Sequence[T_co], abc.ABC):
     """A sequence whose items are made when one is first looked at; compared and pickled as a plain one."""
 
     @property
@@ -54,7 +54,7 @@ class Rows(Sequence[T_co], abc.ABC):
         return iter(self._rows)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, (Rows, list, tuple)):
+        if not isinstance(other, (RowSequence, list, tuple)):
             return NotImplemented
         return list(self) == list(other)
 
@@ -68,7 +68,7 @@ class Rows(Sequence[T_co], abc.ABC):
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class VerdictColumns(Rows["Verdict | None"]):
+class VerdictColumns(RowSequence["Verdict | None"]):
     """The distinct verdicts of a batch field by field, and for each row which of them it has.
 
     >>> from rewards.verdict import Status
@@ -164,7 +164,7 @@ class VerdictColumns(Rows["Verdict | None"]):
         )
 
 
-class SpanColumns(Rows[tuple[Span, ...]]):
+class SpanColumns(RowSequence[tuple[Span, ...]]):
     """The spans of one component on `size` rows: columns with one entry for each span, ordered by row.
 
     >>> SpanColumns(3, [2, 0], [5, 1], [6, 4], ["b", "a"])[0]
@@ -235,7 +235,7 @@ class SpanColumns(Rows[tuple[Span, ...]]):
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class SpansByComponent(Rows["Mapping[str, tuple[Span, ...]]"]):
+class SpansByComponent(RowSequence["Mapping[str, tuple[Span, ...]]"]):
     """The spans of `size` rows, as columns of each component; a row has those components that found any."""
 
     size: int
