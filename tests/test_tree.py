@@ -54,10 +54,6 @@ TESTED_THROUGH = {
     "rewards/__init__.py": "test_public_api.py",
     "rewards/client/__init__.py": "rewards/test_moved.py",
     "rewards/recipe/__init__.py": "rewards/test_moved.py",
-    # Tables that the reader reads by.
-    "rewards/answers/notation/commands.py": "rewards/answers/reading/test_names.py",
-    "rewards/answers/notation/signs.py": "rewards/answers/reading/test_tokens.py",
-    "rewards/answers/notation/words.py": "rewards/answers/reading/test_phrases.py",
     # Bases and halves of classes that others make whole.
     "rewards/answers/reading/cursor.py": "rewards/answers/reading/test_reader.py",
     "rewards/answers/values/arithmetic.py": "rewards/answers/values/test_exact.py",
