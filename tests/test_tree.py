@@ -54,10 +54,6 @@ TESTED_THROUGH = {
     "rewards/__init__.py": "test_public_api.py",
     "rewards/client/__init__.py": "rewards/test_moved.py",
     "rewards/recipe/__init__.py": "rewards/test_moved.py",
-    # Tables that the reader reads by.
-    "rewards/answers/notation/commands.py": "rewards/answers/reading/test_names.py",
-    "rewards/answers/notation/signs.py": "rewards/answers/reading/test_tokens.py",
-    "rewards/answers/notation/words.py": "rewards/answers/reading/test_phrases.py",
     # Bases and halves of classes that others make whole.
     "rewards/answers/reading/cursor.py": "rewards/answers/reading/test_reader.py",
     "rewards/answers/values/arithmetic.py": "rewards/answers/values/test_exact.py",
@@ -95,13 +91,14 @@ def place_of(test: Path) -> str:
 def mirrored(test: Path) -> Path | None:
     """Return the module, folder or page that `tests/PLACE/test_NAME[_ASPECT].py` is about: `PLACE/NAME`.
 
-    Of several, that of the longest name; `PLACE` itself where it has that name.
+    Of several, that of the longest name, and a module before a page; `PLACE` itself where it has that name.
     """
     place = ROOT / test.parent.relative_to(TESTS)
     name = test.stem.removeprefix("test_")
     if not place.is_dir():
         return None
-    units = {path.stem.lower().replace("-", "_"): path for path in place.iterdir()}
+    paths = sorted(place.iterdir(), key=lambda path: path.suffix == ".py")
+    units = {path.stem.lower().replace("-", "_"): path for path in paths}
     units.setdefault(place.name, place)
     found = [unit for unit in units if f"{name}_".startswith(f"{unit}_")]
     return units[max(found, key=len)] if found else None

@@ -33,11 +33,15 @@ def server(serve_here: Callable[..., str]) -> str:
     return serve_here("boxed", max_message_bytes=1 << 20)
 
 
+def serves_on(server: str) -> bool:
+    with RemoteScorer(server, "boxed", timeout=60) as remote:
+        return bool(remote.score([right(n) for n in range(100)]).totals.all())
+
+
 @pytest.fixture(autouse=True)
 def _serves_on(server: str) -> Iterator[None]:
     yield
-    with RemoteScorer(server, "boxed", timeout=60) as remote:
-        assert remote.score([right(n) for n in range(100)]).totals.all()
+    assert serves_on(server)
 
 
 def request(count: int = 3) -> pb.ScoreRequest:
@@ -95,6 +99,7 @@ def test_bytes_that_are_no_call(server: str, data: bytes) -> None:
             sock.shutdown(socket.SHUT_WR)
         while sock.recv(1 << 16):
             pass
+    assert serves_on(server)
 
 
 def test_messages_with_flipped_bytes(server: str) -> None:
@@ -178,6 +183,7 @@ def test_streams_that_break_off(server: str) -> None:
                 next(call)
                 call.cancel()
                 hold.set()
+    assert serves_on(server)
 
 
 def test_a_thousand_idle_connections(server: str) -> None:

@@ -229,7 +229,8 @@ def test_service_score_stream_answers_an_empty_frame(stream: OpenStream) -> None
 def test_service_score_stream_refuses_wrong_requests(
     requests: list[pb.ScoreStreamRequest], stub: RewardServiceStub
 ) -> None:
-    refused(lambda: list(stub.ScoreStream(iter(requests))), grpc.StatusCode.INVALID_ARGUMENT)
+    failure = refused(lambda: list(stub.ScoreStream(iter(requests))), grpc.StatusCode.INVALID_ARGUMENT)
+    assert failure.details()
 
 
 def test_service_score_stream_takes_an_id_again_once_it_was_answered(stream: OpenStream) -> None:

@@ -25,31 +25,32 @@ def test_a_socket_comes_and_goes_with_its_server(start_server: Start, tmp_path: 
         left_behind.bind(str(path))
     server = start_server("--recipe", "boxed", "--address", f"unix:{path}")
     assert server.address == f"unix:{path}"
-    refused(server.address, "another server listens there")
+    assert "another server listens there" in refusal_of(server.address)
     with RemoteScorer(server.address, "boxed") as remote:
         assert remote.score([right(1)]).totals.tolist() == [1.0]
     assert server.stop() == 0
     assert not path.exists()
 
 
-def refused(address: str, said: str) -> None:
+def refusal_of(address: str) -> str:
+    """What the command says that cannot serve at this address."""
     command = [sys.executable, "-c", "from rewards.cli.main import main; main()"]
     command += ["serve", "--recipe", "boxed", "--address", address]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert ran.returncode != 0
-    assert said in ran.stderr
     assert "Traceback" not in ran.stderr
+    return ran.stderr
 
 
 def test_unix_socket_path_of_something_else_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("mine", "utf-8")
-    refused(f"unix:{path}", "it is a file")
-    refused(f"unix:{tmp_path}", "cannot listen")
-    refused(f"unix:{tmp_path}/nowhere/rewards.sock", "there is no folder")
+    assert "it is a file" in refusal_of(f"unix:{path}")
+    assert "cannot listen" in refusal_of(f"unix:{tmp_path}")
+    assert "there is no folder" in refusal_of(f"unix:{tmp_path}/nowhere/rewards.sock")
     assert path.read_text("utf-8") == "mine"
 
 
 @pytest.mark.parametrize("address", ["unix:", "unix:///"])
 def test_a_socket_needs_a_path(address: str) -> None:
-    refused(address, "unix:PATH")
+    assert "unix:PATH" in refusal_of(address)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import grpc
 import pytest
 from google.rpc import error_details_pb2
-from running import hanging, right
+from running import eventually, hanging, right
 from service_calls import START, details, frame, refused, request
 
 from rewards import RemoteScorer
@@ -19,24 +18,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def test_admission_takes_back_the_room_of_a_cancelled_call(serve_here: Callable[..., str]) -> None:
-    tiny = serve_here("boxed", max_message_bytes=30_000, max_pending_bytes=30_000, workers=1)
-    with grpc.insecure_channel(tiny) as channel:
-        call = RewardServiceStub(channel).Score.future(request(*[hanging(40 + n) for n in range(20)]))
-        time.sleep(0.3)
-        call.cancel()
-    # Far sooner than the twenty answers would take.
-    with RemoteScorer(tiny, "boxed", patience=5) as remote:
-        rollouts = [right(n) for n in range(10)]
-        assert remote.score(rollouts).totals.all()
-
-
-def _is_refused(stub: RewardServiceStub) -> bool:
+def is_refused(stub: RewardServiceStub) -> bool:
     try:
         stub.Score(request(right(1)))
     except grpc.RpcError as refusal:
         return refusal.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
     return False
+
+
+def test_admission_takes_back_the_room_of_a_cancelled_call(serve_here: Callable[..., str]) -> None:
+    tiny = serve_here("boxed", max_message_bytes=30_000, max_pending_bytes=30_000, workers=1)
+    options = [("grpc.use_local_subchannel_pool", 1)]
+    with grpc.insecure_channel(tiny, options) as channel, grpc.insecure_channel(tiny, options) as other:
+        full = request(*[hanging(40 + n) for n in range(30)], *[right(n) for n in range(150)])
+        call = RewardServiceStub(channel).Score.future(full)
+        stub = RewardServiceStub(other)
+        assert eventually(lambda: is_refused(stub))
+        call.cancel()
+        # Far sooner than the thirty answers would take, of a second of CPU time each.
+        assert eventually(lambda: not is_refused(stub), seconds=15)
 
 
 def test_admission_to_a_full_server_says_when_to_come_back(serve_here: Callable[..., str]) -> None:
@@ -45,7 +45,7 @@ def test_admission_to_a_full_server_says_when_to_come_back(serve_here: Callable[
         stub = RewardServiceStub(channel)
         full = request(*[hanging(370 + n) for n in range(5)])
         slow = stub.Score.future(full)
-        while not _is_refused(stub):
+        while not is_refused(stub):
             slow = stub.Score.future(full) if slow.done() else slow  # our small call came first
         failure = refused(lambda: stub.Score(request(right(1))), grpc.StatusCode.RESOURCE_EXHAUSTED)
         (info,) = details(failure, error_details_pb2.RetryInfo)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from rewards.answers.tree.walking import children, holds, walk
 
 from rewards.answers.reading.reader import read
 from rewards.answers.tree import syntax as s
+from rewards.answers.tree.syntax import children, holds, walk
 
 
 def tree(text: str) -> s.Node:

@@ -6,8 +6,8 @@ import pickle
 import numpy as np
 import pytest
 
-from rewards import Batch, Rollout
-from rewards.errors import InvalidCallError, InvalidRolloutError
+from rewards import Rollout
+from rewards.errors import InvalidRolloutError
 
 WRONG = {
     "a completion that is no text": ({"completion": b"4"}, "completion is of type bytes"),
@@ -101,22 +101,3 @@ def test_rollout_is_equal_by_its_fields_and_after_pickling() -> None:
     assert make(-1.0) != make(-2.0)
     assert make(-1.0) != "4"
     assert pickle.loads(pickle.dumps(make(-1.0))) == make(-1.0)  # noqa: S301  # our own
-
-
-def test_ids_are_unique_in_a_batch() -> None:
-    one = Rollout(completion="", id="one")
-    with pytest.raises(InvalidCallError, match=r"rollouts\[0\] and rollouts\[2\] share the id 'one'"):
-        Batch([one, Rollout(completion=""), one])
-    assert len(Batch([Rollout(completion=""), Rollout(completion="")])) == 2
-
-
-def test_a_batch_holds_rollouts_only() -> None:
-    with pytest.raises(InvalidCallError, match=r"rollouts\[1\] is of type str"):
-        Batch([Rollout(completion=""), "text"])
-
-
-def test_a_part_of_a_batch_remembers_its_rows() -> None:
-    batch = Batch([Rollout(completion=text) for text in "abcd"])
-    part = batch.take([3, 1]).take([1])
-    assert [rollout.completion for rollout in part] == ["b"]
-    assert part.rows.tolist() == [1]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from trainer_calls import TRAINERS
 
-PAGES = Path(__file__).resolve().parents[3] / "docs" / "trainers"
+PAGES = Path(__file__).resolve().parents[2] / "docs" / "trainers"
 
 
 @pytest.mark.parametrize("name", TRAINERS)
