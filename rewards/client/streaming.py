@@ -17,8 +17,9 @@ import grpc
 import numpy as np
 
 from rewards.errors import DigestMismatchError, ProtocolError
+from rewards.rollout import Columns
 from rewards.v1 import reward_service_pb2 as pb
-from rewards.wire.rollouts import about_bytes, rollout_to_wire
+from rewards.wire.rollouts import about_bytes, rollouts_to_wire
 from rewards.wire.scores import scores_from_wire
 from rewards.wire.status import refusal_of
 
@@ -191,7 +192,7 @@ class ScoreStream:
             self._end(None)
 
     def _put(self, rollout: Rollout) -> None:
-        entry = _Entry(rollout, about_bytes(rollout) + _ROLLOUT_BYTES)
+        entry = _Entry(rollout, about_bytes(Columns.of([rollout]))[0] + _ROLLOUT_BYTES)
         with self._changed:
             self._unsent.append(entry)
             self._size += entry.size
@@ -290,8 +291,7 @@ class ScoreStream:
                 self._frames[number] = [*frame]
             request = pb.ScoreStreamRequest()
             request.frame.number = number
-            for entry in frame:
-                rollout_to_wire(entry.rollout, request.frame.rollouts.add)
+            rollouts_to_wire(Columns.of([entry.rollout for entry in frame]), request.frame.rollouts.add)
             yield request
             number += 1
 
