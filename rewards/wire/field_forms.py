@@ -14,15 +14,18 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import numpy as np
 
-from rewards.rollout import FIELDS, MOST_GOLDS, Choice, Golds, Kind, Name, Scalar, Strings, Text, Tokens, golds_of
+from rewards.rollout import (
     FIELDS,
     MOST_GOLDS,
     Choice,
     Golds,
     Kind,
+    Name,
     Scalar,
     Strings,
+    Text,
     Tokens,
+    golds_of,
 )
 from rewards.v1 import rollout_pb2
 
