@@ -134,7 +134,7 @@ class Switch(Reward):
                 wrong[int(rows[row])] = error
         if self.default is None:
             known = {name for name, _ in self.cases}
-            for row, metadata in enumerate(batch.column("metadata")):
+            for row, metadata in enumerate(batch.columns["metadata"]):
                 if (found := metadata.get(self.key)) not in known:
                     wrong[row] = MissingFieldError(
                         f"rollouts[{batch.rows[row]}] has metadata[{self.key!r}] {found!r}, and the switch "
@@ -151,7 +151,7 @@ class Switch(Reward):
     def _route(self, batch: Batch) -> list[tuple[Reward, NDArray[np.intp], Batch]]:
         rewards = dict(self.cases)
         rows: dict[Reward, list[int]] = {}
-        for row, metadata in enumerate(batch.column("metadata")):
+        for row, metadata in enumerate(batch.columns["metadata"]):
             reward = rewards.get(metadata.get(self.key, ""), self.default)
             if reward is not None:
                 rows.setdefault(reward, []).append(row)

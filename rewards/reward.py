@@ -422,7 +422,7 @@ class GroupReward(Reward):
             IncompleteGroupError: a group with more or fewer than `group_size` rollouts.
         """
         rows: dict[str | None, list[int]] = {}
-        for row, group_id in enumerate(batch.column("group_id")):
+        for row, group_id in enumerate(batch.columns["group_id"]):
             rows.setdefault(group_id, []).append(row)
         for group, members in rows.items():
             if len(members) != self.group_size:

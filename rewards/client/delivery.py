@@ -12,7 +12,7 @@ import numpy as np
 
 from rewards.errors import DigestMismatchError, ProtocolError
 from rewards.scores import joined
-from rewards.wire.rollouts import about_bytes, rollout_to_wire
+from rewards.wire.rollouts import about_bytes, rollouts_to_wire
 from rewards.wire.scores import scores_from_wire
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ class PendingFrames:
     """The rollouts of a batch that wait for an answer; each is answered exactly once."""
 
     def __init__(self, batch: Batch) -> None:
-        self._rollouts = batch.rollouts
-        self._sizes = np.fromiter(map(about_bytes, batch), dtype=np.intp, count=len(batch))
+        self._rollouts = batch.columns
+        self._sizes = np.asarray(about_bytes(self._rollouts), dtype=np.intp)
         self._open = np.ones(len(batch), dtype=np.bool_)
         self._parts: list[tuple[NDArray[np.intp], Scores]] = []
         self._header: score_pb2.ScoreHeader | None = None
@@ -72,7 +72,7 @@ class PendingFrames:
     @property
     def has_groups(self) -> bool:
         """True if any rollout belongs to a group."""
-        return any(rollout.group_id is not None for rollout in self._rollouts)
+        return any(group is not None for group in self._rollouts["group_id"])
 
     def frames(self, *, whole_groups: bool) -> list[NDArray[np.intp]]:
         """Return the rows not answered yet, cut into frames; at least one frame.
@@ -90,8 +90,7 @@ class PendingFrames:
 
     def write(self, rows: NDArray[np.intp], add: Callable[[], rollout_pb2.Rollout]) -> None:
         """Write these rows into the messages that `add` adds to the request."""
-        for row in rows.tolist():
-            rollout_to_wire(self._rollouts[row], add)
+        rollouts_to_wire(self._rollouts.take(rows.tolist()), add)
 
     def record_header(self, header: score_pb2.ScoreHeader) -> None:
         """Record the header that a server sent before its scores.
@@ -121,13 +120,13 @@ class PendingFrames:
 
     def scores(self) -> Scores:
         """Return all scores, in the order of the batch."""
-        return joined(len(self._rollouts), self._parts)
+        return joined(self._rollouts.size, self._parts)
 
     def _groups(self, rows: NDArray[np.intp]) -> list[NDArray[np.intp]]:
         """Return the rows of each group, in order of appearance; a row without a group is one of its own."""
         groups: dict[str | int, list[int]] = {}
         for row in rows.tolist():
-            group = self._rollouts[row].group_id
+            group = self._rollouts["group_id"][row]
             groups.setdefault(row if group is None else group, []).append(row)
         return [np.asarray(group, dtype=np.intp) for group in groups.values()]
 

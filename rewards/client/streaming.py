@@ -18,8 +18,9 @@ import numpy as np
 
 from rewards.client.delivery import FRAME_BYTES, FRAME_ROLLOUTS, check_digests
 from rewards.errors import ProtocolError
+from rewards.rollout import RolloutColumns
 from rewards.v1 import reward_service_pb2 as pb
-from rewards.wire.rollouts import about_bytes, rollout_to_wire
+from rewards.wire.rollouts import about_bytes, rollouts_to_wire
 from rewards.wire.scores import scores_from_wire
 from rewards.wire.status import refusal_of
 
@@ -189,7 +190,7 @@ class ScoreStream:
             self._end(None)
 
     def _put(self, rollout: Rollout) -> None:
-        entry = _Entry(rollout, about_bytes(rollout) + _ROLLOUT_BYTES)
+        entry = _Entry(rollout, about_bytes(RolloutColumns.of([rollout]))[0] + _ROLLOUT_BYTES)
         with self._changed:
             self._unsent.append(entry)
             self._size += entry.size
@@ -288,8 +289,9 @@ class ScoreStream:
                 self._frames[number] = [*frame]
             request = pb.ScoreStreamRequest()
             request.frame.number = number
-            for entry in frame:
-                rollout_to_wire(entry.rollout, request.frame.rollouts.add)
+            rollouts_to_wire(
+                RolloutColumns.of([entry.rollout for entry in frame]), request.frame.rollouts.add
+            )
             yield request
             number += 1
 

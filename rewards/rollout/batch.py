@@ -78,8 +78,10 @@ class RolloutColumns:
             self._rollouts = tuple(views)
         return self._rollouts
 
-    def take(self, rows: Sequence[int]) -> RolloutColumns:
+    def take(self, rows: list[int]) -> RolloutColumns:
         """Return the columns of just these rows, in this order."""
+        if rows == list(range(self.size)):
+            return self
 
         def read(field: str) -> Sequence[Any]:
             column = self[field]
@@ -96,46 +98,43 @@ class Batch:
         InvalidCallError: two rollouts of one id, or something that is no rollout.
     """
 
-    __slots__ = ("_columns", "_derived", "rows")
+    __slots__ = ("_derived", "columns", "rows")
 
     def __init__(
         self, rollouts: Sequence[Rollout] | RolloutColumns, *, rows: NDArray[np.intp] | None = None
     ) -> None:
-        self._columns = rollouts if isinstance(rollouts, RolloutColumns) else RolloutColumns.of(rollouts)
-        self.rows = np.arange(self._columns.size) if rows is None else rows
+        self.columns = rollouts if isinstance(rollouts, RolloutColumns) else RolloutColumns.of(rollouts)
+        """The values of each field of :class:`Rollout`, row by row: `batch.columns["prompt"]`."""
+        self.rows = np.arange(self.columns.size) if rows is None else rows
         """Index of each rollout in the batch of the call, shape (B,)."""
         self._derived: dict[Hashable, object] = {}
         if rows is None:
-            refuse_shared_ids(self.column("id"))
-
-    def column(self, field: str) -> Sequence[Any]:
-        """Return the values of one field of :class:`Rollout`, row by row."""
-        return self._columns[field]
+            refuse_shared_ids(self.columns["id"])
 
     @property
     def rollouts(self) -> tuple[Rollout, ...]:
         """The rollouts, row by row."""
-        return self._columns.rollouts
+        return self.columns.rollouts
 
     @property
     def ids(self) -> Sequence[str]:
         """The id of each rollout, empty where it has none."""
-        return self.column("id")
+        return self.columns["id"]
 
     @property
     def completions(self) -> Sequence[str]:
         """The completion of each rollout."""
-        return self.column("completion")
+        return self.columns["completion"]
 
     @property
     def ground_truths(self) -> Sequence[str | Sequence[str] | None]:
         """The golds of each rollout, as :attr:`Rollout.ground_truth` has them."""
-        return self.column("ground_truth")
+        return self.columns["ground_truth"]
 
     @property
     def think_prefilled(self) -> Sequence[bool]:
         """True for each completion that starts inside the reasoning."""
-        return self.column("think_prefilled")
+        return self.columns["think_prefilled"]
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -149,7 +148,7 @@ class Batch:
     def take(self, rows: Sequence[int] | NDArray[np.intp]) -> Batch:
         """Return the batch of just these rows, in this order."""
         rows = np.asarray(rows, dtype=np.intp)
-        return Batch(self._columns.take(rows.tolist()), rows=self.rows[rows])
+        return Batch(self.columns.take(rows.tolist()), rows=self.rows[rows])
 
     def derive(self, key: Hashable, make: Callable[[Batch], T]) -> T:
         """Return `make(self)`, computed once per `key`: tokenised words, extracted answers."""
@@ -190,13 +189,13 @@ def refuse_shared_ids(ids: Sequence[str]) -> None:
 
 def _missing(batch: Batch, field: str) -> NDArray[np.intp]:
     if field == "tokens":
-        tokens = zip(*map(batch.column, TOKEN_FIELDS), strict=True)
+        tokens = zip(*(batch.columns[name] for name in TOKEN_FIELDS), strict=True)
         lacking = [all(one is None for one in row) for row in tokens]
     elif field.startswith("metadata."):
         key = field.removeprefix("metadata.")
-        lacking = [key not in metadata for metadata in batch.column("metadata")]
+        lacking = [key not in metadata for metadata in batch.columns["metadata"]]
     elif field in FIELDS:
-        lacking = [value is None for value in batch.column(field)]
+        lacking = [value is None for value in batch.columns[field]]
     else:
         lacking = [getattr(rollout, field) is None for rollout in batch]
     return np.flatnonzero(np.asarray(lacking, dtype=np.bool_))

@@ -116,7 +116,10 @@ class Rollout:
     @property
     def num_tokens(self) -> int | None:
         """T, from whichever token field is there; None where none is."""
-        return next((len(tokens) for tokens in _tokens_of(self) if tokens is not None), None)
+        for tokens in _tokens_of(self):
+            if tokens is not None:
+                return len(tokens)
+        return None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Rollout):

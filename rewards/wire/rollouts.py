@@ -6,98 +6,66 @@ Scores are in :mod:`rewards.wire.scores`, errors of whole calls in :mod:`rewards
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from operator import add
+from typing import TYPE_CHECKING
 
 from rewards.recipe.summary import RecipeSummary
-from rewards.rollout import OPTIONAL, SETTERS, TOKEN_FIELDS, Rollout
+from rewards.rollout import Rollout, RolloutColumns
 from rewards.v1 import reward_service_pb2, rollout_pb2
-from rewards.wire.field_forms import DESCRIPTORS, FORMS, function
+from rewards.wire.field_forms import FORMS, FieldForm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from rewards.wire.field_forms import FieldForm
+    from collections.abc import Callable
 
 __all__ = [
-    "READERS",
     "about_bytes",
     "rollout_from_wire",
     "rollout_to_wire",
-    "rows_with_tokens",
+    "rollouts_to_wire",
     "summary_from_wire",
     "summary_to_wire",
 ]
+
+_ROLLOUT = 64
+"""Bytes of a message around its texts and tokens."""
+
+_SIZED = [(name, form) for name, form in FORMS.items() if type(form).sizes is not FieldForm.sizes]
 
 
 # Rollouts.
 
 
-def rollout_to_wire(
-    rollout: Rollout, make: Callable[[], rollout_pb2.Rollout] = rollout_pb2.Rollout
-) -> rollout_pb2.Rollout:
-    """Return the message for `rollout`, created by `make`: within a request, say."""
-    return _write(rollout, make())  # type: ignore[no-any-return]
+def rollouts_to_wire(
+    rollouts: RolloutColumns, make: Callable[[], rollout_pb2.Rollout] = rollout_pb2.Rollout
+) -> list[rollout_pb2.Rollout]:
+    """Return the messages for rollouts, created by `make`: within a request, say."""
+    messages = [make() for _ in range(rollouts.size)]
+    for name, form in FORMS.items():
+        form.write(messages, rollouts[name])
+    return messages
 
 
-def about_bytes(rollout: Rollout) -> int:
-    """Return the approximate bytes of the message for `rollout`; the exact size is as costly as sending."""
-    return _size(rollout, 64)  # type: ignore[no-any-return]
+def rollout_to_wire(rollout: Rollout) -> rollout_pb2.Rollout:
+    """Return the message for one rollout."""
+    return rollouts_to_wire(RolloutColumns.of([rollout]))[0]
+
+
+def about_bytes(rollouts: RolloutColumns) -> list[int]:
+    """Return the approximate bytes of each rollout's message; the exact size is as costly as sending."""
+    sizes = [_ROLLOUT] * rollouts.size
+    for name, form in _SIZED:
+        if (more := form.sizes(rollouts[name])) is not None:
+            sizes = list(map(add, sizes, more))
+    return sizes
 
 
 def rollout_from_wire(message: rollout_pb2.Rollout) -> Rollout:
-    """Return the rollout in `message`.
+    """Return the rollout in `message`, with all checks.
 
     Raises:
         InvalidRolloutError: it contradicts itself.
     """
-    return _read(message)  # type: ignore[no-any-return]
-
-
-READERS: Mapping[str, Callable[[Sequence[rollout_pb2.Rollout]], list[Any]]] = {
-    name: function("messages", [f"return [{form.read} for message in messages]"])
-    for name, form in FORMS.items()
-}
-"""Of each field of a rollout, the function that reads it from many messages."""
-
-_HAS_TOKENS = " or ".join(f"message.HasField({DESCRIPTORS[name].name!r})" for name in TOKEN_FIELDS)
-
-rows_with_tokens: Callable[[Sequence[rollout_pb2.Rollout]], list[int]] = function(
-    "messages", [f"return [row for row, message in enumerate(messages) if {_HAS_TOKENS}]"]
-)
-"""Return the rows of the messages that have token fields, in which there may be what no rollout holds."""
-
-
-def _checked(message: rollout_pb2.Rollout) -> Rollout:
-    return Rollout(**{name: read((message,))[0] for name, read in READERS.items()})
-
-
-_read = function(
-    "message",
-    [
-        f"if {_HAS_TOKENS}:",
-        "    return checked(message)",
-        "rollout = new(Rollout)",  # to check what protobuf has checked would take as long again
-        *(f"put_{name}(rollout, {form.read})" for name, form in FORMS.items()),
-        "return rollout",
-    ],
-    checked=_checked,
-    new=object.__new__,
-    Rollout=Rollout,
-    **{f"put_{name}": put for name, put in SETTERS.items()},
-)
-
-
-def _of_each_field(line: Callable[[FieldForm], str], result: str) -> Callable[..., Any]:
-    """Return the function of a rollout and `result` that runs `line` for each field that the rollout has."""
-    lines = []
-    for name, form in FORMS.items():
-        there = " is not None" if name in OPTIONAL else ""  # the others are empty where they are not there
-        lines += [f"if (value := rollout.{name}){there}:", f"    {line(form)}"]
-    return function(f"rollout, {result}", [*lines, f"return {result}"])
-
-
-_write = _of_each_field(lambda form: form.write, "message")
-_size = _of_each_field(lambda form: f"size += {form.size}", "size")
+    return Rollout(**{name: form.read((message,))[0] for name, form in FORMS.items()})
 
 
 # Recipes.

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from rewards.rollout import Rollout
     from rewards.scores import Scores
 
-__all__ = ["main"]
+__all__ = ["REQUEST_FIELDS", "main"]
 
 _MEMORY_BYTES: Final = 4 << 30
 _NICENESS: Final = 5
@@ -55,7 +55,7 @@ _SHOWN_STRETCHES: Final = 2000
 _TRACED_GOLDS: Final = 8
 _MOST_TOKENS: Final = 1_000_000
 
-_FIELDS: Final[Mapping[str, type]] = {
+REQUEST_FIELDS: Final[Mapping[str, type]] = {
     "recipe": str,
     **{name: field.kind.json for name, field in FIELDS.items()},
     "tokens": list,
@@ -151,11 +151,11 @@ def _asked(body: str) -> dict[str, object]:
         message = "the body is no JSON object"
         raise ValueError(message)  # noqa: TRY004  # what is wrong is the text, not a type of ours
     for name, value in asked.items():
-        if name not in _FIELDS:
-            message = f"{name[:60]!r} is no field; fields are {', '.join(_FIELDS)}"
+        if name not in REQUEST_FIELDS:
+            message = f"{name[:60]!r} is no field; fields are {', '.join(REQUEST_FIELDS)}"
             raise ValueError(message)
-        if not isinstance(value, _FIELDS[name]):
-            message = f"{name} is of type {type(value).__name__}; it must be a {_FIELDS[name].__name__}"
+        if not isinstance(value, wanted := REQUEST_FIELDS[name]):
+            message = f"{name} is of type {type(value).__name__}; it must be a {wanted.__name__}"
             raise ValueError(message)  # noqa: TRY004  # as above
     for name in ("recipe", "completion"):
         if not asked.get(name):

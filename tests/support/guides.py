@@ -21,7 +21,10 @@ from documents import ROOT, SHELLS, commands_of
 if TYPE_CHECKING:
     from documents import Block
 
-__all__ = ["copy_of_the_repository", "files_of", "follow"]
+__all__ = ["GENERATOR", "copy_of_the_repository", "files_of", "follow"]
+
+GENERATOR = ".venv-proto"
+"""The environment that `tools/generate_stubs.py` installs."""
 
 _LEFT_OUT = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__", "node_modules")
 _NEW_FILE = re.compile(r"(?:#|//) (?P<path>[\w./-]+\.\w+)\n")
@@ -29,8 +32,14 @@ _CHANGE = re.compile(r"--- (?P<path>[\w./-]+)\n")
 
 
 def copy_of_the_repository(folder: Path) -> Path:
-    """Copy what the repository holds, without environments and what tools leave behind, into `folder`."""
-    return Path(shutil.copytree(ROOT, folder / "touchstone", ignore=_LEFT_OUT))
+    """Copy what the repository holds, without environments and what tools leave behind, into `folder`.
+
+    The generator of stubs, where it is installed, is the one of the repository.
+    """
+    copy = Path(shutil.copytree(ROOT, folder / "touchstone", ignore=_LEFT_OUT))
+    if (ROOT / GENERATOR).exists():
+        (copy / GENERATOR).symlink_to(ROOT / GENERATOR)
+    return copy
 
 
 def files_of(blocks: list[Block]) -> list[str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
+from pathlib import Path
 
 import pytest
 from consoles import CONSOLE, Console
@@ -12,6 +14,7 @@ from processes import descendants, naming
 from running import eventually, right
 
 from rewards import RemoteScorer
+from server.console.scoring import REQUEST_FIELDS
 
 Start = "Callable[..., ServerProcess]"
 
@@ -67,3 +70,14 @@ def test_console_scoring_is_that_of_any_client(start_server: Start) -> None:
     with pytest.raises(ConnectionError):
         console.state()
     assert eventually(lambda: not set(scorer) & set(naming("server.console.scoring")))
+
+
+PAGE = Path(__file__).resolve().parents[3] / "server" / "console" / "assets" / "console.js"
+
+
+def test_the_form_sends_fields_that_requests_may_have() -> None:
+    form = PAGE.read_text("utf-8").partition("function rollout()")[2].partition("return asked;\n}")[0]
+    asked = form.partition("const asked = {")[2].partition("};")[0]
+    sent = {*re.findall(r"(\w+): (?:at|golds|Number)|(ground_truth):", asked)}
+    names = {name for pair in sent for name in pair if name} | set(re.findall(r"asked\.(\w+) =", form))
+    assert {"recipe", "completion", "ground_truth", "logprobs"} <= names <= REQUEST_FIELDS.keys()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
+import pkgutil
 import types
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +13,11 @@ import pytest
 from trainer_calls import Tokenizer
 from trainer_calls.slime import slime_samples
 
+import trainer_adapters
 from rewards.errors import InvalidParameterError
+from rewards.rollout import SAMPLED
 from trainer_adapters import roll, slime, trl, verl
+from trainer_adapters.scoring.scorer import Trainer, all_but
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,3 +50,33 @@ def test_adapters_whose_trainer_tells_its_window_need_no_setting(told: Callable[
     rewards.scorer.warn_misfits(8192)
     assert len(told()) == 3
     assert len(set(told())) == 1
+
+
+ADAPTERS = [
+    module.name
+    for module in pkgutil.iter_modules(trainer_adapters.__path__, f"{trainer_adapters.__name__}.")
+    if not module.ispkg
+]
+
+
+@pytest.mark.parametrize(
+    ("passed", "missing"),
+    [
+        pytest.param((), {*SAMPLED, "tokens"}, id="nothing"),
+        pytest.param(("finish_reason",), {*SAMPLED, "tokens"} - {"finish_reason"}, id="no-tokens"),
+        pytest.param(("completion_mask",), set(SAMPLED) - {"completion_mask"}, id="a-mask-counts-tokens"),
+        pytest.param(SAMPLED, set(), id="everything"),
+    ],
+)
+def test_all_but_leaves_what_a_trainer_does_not_pass(passed: tuple[str, ...], missing: set[str]) -> None:
+    assert all_but(*passed) == missing
+
+
+@pytest.mark.parametrize("name", ADAPTERS)
+def test_trainers_miss_only_fields_that_there_are(name: str) -> None:
+    try:
+        adapter = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        pytest.skip(f"{error.name} is not installed")
+    trainers = [one for one in vars(adapter).values() if isinstance(one, Trainer)]
+    assert all(trainer.missing_fields <= all_but() for trainer in trainers)
