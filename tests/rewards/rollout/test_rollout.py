@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from rewards import Rollout
-from rewards.analysis.columns import RolloutColumns
+from rewards.analysis.columns import Columns
 from rewards.cli.score import score
 from rewards.errors import InvalidRolloutError
 from rewards.rollout import FIELDS, SAMPLED, advice
@@ -148,7 +148,7 @@ CONSUMERS: dict[str, Callable[[], Iterable[str]]] = {
     "the message Rollout of proto/rewards/v1/rollout.proto": names_on_the_wire,
     "the forms of rewards/wire/field_forms.py": lambda: FORMS,
     "the flags of `touchstone score`": names_by_flag,
-    "the columns of files": lambda: RolloutColumns().names,
+    "the columns of files": lambda: Columns().names,
     "the requests of the console": lambda: REQUEST_FIELDS,
     "the table of docs/concepts.md": names_in_the_docs,
 }
