@@ -17,11 +17,14 @@
 #   make arithmetic  a tiny model learns to add by GRPO, three seeds, within ten minutes on two cores
 #   make bench    benchmarks, each checked against the plain definition of what it measures
 #   make proto    write the gRPC stubs again from proto/
+#   make names    write again what type checkers see in `rewards`, where a public name came or went
 #   make clean    remove everything that the other targets made
 
 PYTHON ?= python3
 VENV ?= .venv
 PYTEST_ARGS ?=
+# Processes that `make test` runs tests in.
+JOBS ?= auto
 # Where to take torch from, for a build without CUDA; empty means where pip takes everything from.
 TORCH_INDEX ?=
 
@@ -58,22 +61,22 @@ WITH_DEEPSPEED := $(DEEPSPEED)/.made-$(shell cat pyproject.toml $(DEEPSPEED_WANT
 into = $(1)/bin/python -m pip --disable-pip-version-check install --quiet
 
 .PHONY: arithmetic demo test test-slow test-browser test-ray test-gmpy2 test-deepspeed test-vllm test-balancers test-alerts test-integrations \
-	check adapters bench proto clean
+	check adapters bench proto names clean
 
 demo: $(BASE)
 	@$(BIN)/python examples/demo/demo.py
 
 test: $(TRAIN)
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --maxprocesses 4 --dist loadfile -p no:benchmark $(PYTEST_ARGS)
 
 test-slow: $(TRAIN)
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
 test-browser: $(WITH_BROWSER)
-	$(BROWSER)/bin/python -m pytest tests/rewards/analysis/test_report_browser.py tests/server/console/test_console_browser.py $(PYTEST_ARGS)
+	$(BROWSER)/bin/python -m pytest tests/rewards/analysis/report/test_page_browser.py tests/server/console/test_page_browser.py $(PYTEST_ARGS)
 
 test-ray: $(WITH_RAY)
-	$(RAY)/bin/python -m pytest tests/rewards/analysis/test_ray.py $(PYTEST_ARGS)
+	$(RAY)/bin/python -m pytest tests/rewards/analysis/engines/test_ray_data.py $(PYTEST_ARGS)
 
 test-gmpy2: $(WITH_GMPY)
 	$(GMPY)/bin/python -c 'from mpmath.libmp import BACKEND; assert BACKEND == "gmpy", BACKEND'
@@ -81,22 +84,22 @@ test-gmpy2: $(WITH_GMPY)
 	$(GMPY)/bin/python -m pytest -m slow tests/rewards/answers/pool/test_hostile.py -k cost_no_more $(PYTEST_ARGS)
 
 test-deepspeed: $(WITH_DEEPSPEED)
-	$(DEEPSPEED)/bin/python -m pytest tests/trainer_adapters/grpo/test_zero.py $(PYTEST_ARGS)
+	$(DEEPSPEED)/bin/python -m pytest tests/trainer_adapters/grpo/test_launch_zero.py $(PYTEST_ARGS)
 
 test-vllm: $(WITH_VLLM)
-	$(VLLM)/bin/python -m pytest tests/trainer_adapters/grpo/test_vllm.py tests/trainer_adapters/grpo/test_partial_rollouts.py $(PYTEST_ARGS)
+	$(VLLM)/bin/python -m pytest tests/trainer_adapters/grpo/test_run_vllm.py tests/trainer_adapters/grpo/test_partial_rollouts.py $(PYTEST_ARGS)
 
 test-balancers: $(DEV)
-	$(BIN)/python -m pytest -m balancers -rs tests/server/test_balancers.py $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m balancers -rs tests/deploy/test_balancers.py $(PYTEST_ARGS)
 
 test-alerts: $(DEV)
 	@command -v promtool >/dev/null || { echo "promtool is missing; it comes with Prometheus: \
 	https://prometheus.io/download, or the package 'prometheus' of Debian and Ubuntu" >&2; exit 1; }
 	promtool test rules deploy/prometheus/alerts_test.yaml
-	$(BIN)/python -m pytest tests/server/telemetry/test_alerts.py $(PYTEST_ARGS)
+	$(BIN)/python -m pytest tests/deploy/prometheus/test_alerts.py $(PYTEST_ARGS)
 
 test-integrations: $(WITH_TRAINERS) $(WITH_RUBRIC) test-ray test-gmpy2 test-deepspeed test-vllm
-	$(TRAINERS)/bin/python -m pytest tests/trainer_adapters $(PYTEST_ARGS)
+	$(TRAINERS)/bin/python -m pytest tests/trainer_adapters tests/examples $(PYTEST_ARGS)
 	$(RUBRIC)/bin/python -m pytest tests/trainer_adapters/test_verifiers_runs.py -k before_v1 $(PYTEST_ARGS)
 
 check: $(DEV)
@@ -120,6 +123,9 @@ bench: $(DEV)
 
 proto: $(DEV)
 	$(BIN)/python tools/generate_stubs.py
+
+names: $(DEV)
+	$(BIN)/python tools/write_names.py
 
 clean:
 	rm -rf $(VENV) $(TRAINERS) $(RUBRIC) $(BROWSER) $(RAY) $(GMPY) $(DEEPSPEED) $(VLLM) .venv-proto build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks

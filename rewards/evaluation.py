@@ -74,6 +74,8 @@ class Context:
         self.answers: dict[Question, Verdict] = {}
         """Verdicts that are already known, requested ahead of evaluation."""
         self._done: dict[tuple[int, Reward], tuple[Batch, Evaluation]] = {}
+        self._checked: set[tuple[int, int]] = set()
+        """Batches and evaluations by identity: a node may return what a child of it returned."""
 
     @property
     def judge(self) -> Judge:
@@ -99,14 +101,15 @@ class Context:
         """Evaluate `reward` on `batch`, check the result against the contract, and cache it.
 
         Raises:
-            RewardError: values of another shape than (B,), or infinite ones.
+            RewardError: values of another shape than (B,), infinite ones, or evidence of other rows.
         """
         key = (id(batch), reward)
         if (known := self._done.get(key)) is not None:
             return known[1]
         evaluation = reward.evaluate(batch, self)
-        if not any(evaluation is found and batch is looked_at for looked_at, found in self._done.values()):
-            evaluation = _checked(reward, evaluation, len(batch))  # and not what a child of it gave already
+        if (id(batch), id(evaluation)) not in self._checked:
+            evaluation = _checked(reward, evaluation, len(batch))
+            self._checked.add((id(batch), id(evaluation)))
         self._done[key] = (batch, evaluation)
         return evaluation
 
@@ -133,5 +136,9 @@ def _checked(reward: Reward, evaluation: Evaluation, size: int) -> Evaluation:
             f"{reward.label} gave {values[row]} for row {row}; a reward is finite, or NaN for 'not judged'"
         )
         raise RewardError(message, overflow=True)
+    for what, evidence in (("verdicts", evaluation.verdicts), ("spans", evaluation.spans)):
+        if evidence is not None and len(evidence) != size:
+            message = f"{reward.label} gave {what} of {len(evidence)} rows for {size} rollouts"
+            raise RewardError(message)
     values.setflags(write=False)
     return dataclasses.replace(evaluation, values=values)

@@ -152,11 +152,11 @@ def _hints_that_resolve(annotated: typing.Any) -> dict[str, typing.Any]:  # noqa
         name: hint
         for owner in reversed(getattr(annotated, "__mro__", (annotated,)))
         for name, annotation in inspect.get_annotations(owner).items()
-        for hint in _alone(annotation, owner, name)
+        for hint in _hint_of_one(annotation, owner, name)
     }
 
 
-def _alone(annotation: object, owner: object, name: str) -> list[typing.Any]:
+def _hint_of_one(annotation: object, owner: object, name: str) -> list[typing.Any]:
     """Return the type hint of one annotation in a list; an empty one where it cannot be looked up."""
     module = sys.modules.get(getattr(owner, "__module__", ""))
     alone = types.SimpleNamespace(__annotations__={name: annotation})
@@ -179,7 +179,7 @@ def _fitted(value: object, hint: typing.Any, place: str, *, secret: bool = False
     try:
         return _matched(value, hint)
     except _OtherTypeError as other:
-        shown = _kind_of(other.value) if secret else _shown(other.value)
+        shown = _kind_of(other.value) if secret else _excerpt(other.value)
         message = f"{place}{other.path} is {shown}; {_advice(other.value, other.hint, secret=secret)}"
         raise InvalidParameterError(message) from None
 
@@ -268,7 +268,7 @@ def _kind_of(value: object) -> str:
     return words.get(type(value), f"of type {type(value).__name__}")
 
 
-def _shown(value: object) -> str:
+def _excerpt(value: object) -> str:
     """Return a value as a message shows it: itself where it is short, else its type."""
     if value is None or isinstance(value, (bool, int, float)):
         return repr(value)
@@ -293,7 +293,7 @@ def _meant(value: object, hint: typing.Any) -> str | None:  # noqa: ANN401
         if isinstance(kind, type) and dataclasses.is_dataclass(kind):
             if not inspect.isabstract(kind) and (isinstance(value, dict) or len(kinds) == 1):
                 return _call(kind, value)
-        elif kind is Path and isinstance(value, str) and _shown(value) == repr(value):
+        elif kind is Path and isinstance(value, str) and _excerpt(value) == repr(value):
             return f"Path({value!r})"
         elif kind == tuple[str, ...] and isinstance(value, str):
             return f"({value!r},)"

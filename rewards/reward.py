@@ -461,7 +461,7 @@ def _sum(left: Reward | float, right: Reward | float) -> Reward:
     """`left + right`, with sums of sums made one sum; a number stands for a constant."""
     terms: list[Reward] = []
     for operand in (left, right):
-        reward = operand if isinstance(operand, Reward) else Constant(value=_number(operand))
+        reward = operand if isinstance(operand, Reward) else Constant(value=_as_number(operand))
         terms += reward.terms if isinstance(reward, Sum) else (reward,)
     return Sum(terms=tuple(terms))
 
@@ -474,14 +474,14 @@ def _product(left: Reward | float, right: Reward | float) -> Reward:
         message = f"neither {left!r} nor {right!r} is a reward"
         raise TypeError(message)
     if not isinstance(left, Reward):
-        return Scale(weight=_number(left), reward=right)
+        return Scale(weight=_as_number(left), reward=right)
     factors: list[Reward] = []
     for factor in (left, right):
         factors += factor.factors if isinstance(factor, Product) else (factor,)
     return Product(factors=tuple(factors))
 
 
-def _number(operand: object) -> float:
+def _as_number(operand: object) -> float:
     if isinstance(operand, (int, float)) and not isinstance(operand, bool):
         return operand
     message = f"a reward combines with rewards and numbers, not with {type(operand).__name__}"

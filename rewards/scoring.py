@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from rewards.columns import SpansByComponent, VerdictColumns
 from rewards.evaluation import Context
 from rewards.recipe.recipe import environment_digest
 from rewards.scores import Scores, first_verdicts
-from rewards.span_columns import SpanTable
 from rewards.verdict import Status, Verdict
 
 if TYPE_CHECKING:
@@ -109,8 +109,8 @@ class Scoring:
         )
         self._left = np.ones(len(batch), dtype=np.bool_)
         """True for each row that has not been returned yet."""
-        self._given = False
-        """True once any rows were returned; of an empty batch no rows are returned, once."""
+        self.done = False
+        """True if every row has been returned."""
 
     @property
     def begun(self) -> bool:
@@ -122,28 +122,27 @@ class Scoring:
         """The answers still being judged."""
         return frozenset(self._futures)
 
-    @property
-    def done(self) -> bool:
-        """True if every row has been returned."""
-        return self._given and not self._left.any()
-
     def ready(self) -> tuple[NDArray[np.intp], Scores] | None:
-        """Return the rows that have become ready since the last call, with their scores; else None."""
-        self._ask(self._unasked.popleft() if self._unasked else ())
+        """Return the rows that have become ready since the last call, with their scores; else None.
+
+        An empty batch is ready at once, with the scores of no rows.
+        """
+        if self._unasked:
+            self._ask(self._unasked.popleft())
         for future in [future for future in self._futures if future.done()]:
             question, _ = self._futures.pop(future)
             self._answers[question] = future.result()
-        fresh = self._left & ~self._held() if self._futures or self._unasked else self._left
+        fresh = self._left & ~self._open()
         rows = np.flatnonzero(fresh)
+        if not len(rows) and (self.done or len(self.batch)):
+            return None
         if self._together and len(rows) < np.count_nonzero(self._left):
             return None
-        if self._given and not len(rows):
-            return None
-        chosen = rows if self._usable is self.batch else np.flatnonzero(fresh[self._usable.rows])
-        # To leave rows out costs more than to score some that are not given out yet.
+        self._left &= ~fresh
+        self.done = not self._left.any()
+        chosen = np.flatnonzero(fresh[self._usable.rows])
+        # To leave rows out costs more than to score some that are not returned yet.
         part = self._usable if 2 * len(chosen) > len(self._usable) else self._usable.take(chosen)
-        self._left = self._left & ~fresh
-        self._given = True
         scores = self._score(part)
         return rows, scores if len(rows) == len(self.batch) else scores.take(rows)
 
@@ -156,8 +155,6 @@ class Scoring:
 
     def _ask(self, asked: Sequence[_Asked]) -> None:
         """Ask the judge these questions; those that take longer are answered by futures."""
-        if not asked:
-            return
         judge = Context(judge=self._judge).judge
         answers = judge.ask((question for question, _ in asked), deadline=self._deadline)
         for question, rows in asked:
@@ -167,14 +164,13 @@ class Scoring:
             else:
                 self._answers[question] = answer
 
-    def _held(self) -> NDArray[np.bool_]:
-        """The rows that wait for answers."""
-        held = np.zeros(len(self.batch), dtype=np.bool_)
-        open_ = [*self._futures.values(), *chain.from_iterable(self._unasked)]
-        for question, rows in open_:
+    def _open(self) -> NDArray[np.bool_]:
+        """Return a mask of the rows whose answers are still to be judged."""
+        found = np.zeros(len(self.batch), dtype=np.bool_)
+        for question, rows in chain(self._futures.values(), *self._unasked):
             self._answers[question] = _OPEN
-            held[self._usable.rows[np.asarray(rows)]] = True
-        return held
+            found[self._usable.rows[np.asarray(rows)]] = True
+        return found
 
     def _score(self, part: Batch) -> Scores:
         """Return the scores of the rows in `part`, in arrays as long as the whole batch."""
@@ -185,8 +181,8 @@ class Scoring:
         size = len(self.batch)
         nodes = {label: np.full(size, np.nan) for label in self._labels.values()}
         parts: dict[str, NDArray[np.float64]] = {}
-        judged: dict[str, list[tuple[Batch, Sequence[Verdict | None]]]] = {}
-        spans: list[tuple[NDArray[np.intp], Sequence[Sequence[Span]], str]] = []
+        judged: dict[str, list[tuple[NDArray[np.intp], Sequence[Verdict | None]]]] = {}
+        spans: dict[str, list[tuple[NDArray[np.intp], Sequence[Sequence[Span]]]]] = {}
         totals = np.full(size, np.nan)
         for node, batch, evaluation in context.found():
             if node == self._recipe.reward:
@@ -197,35 +193,23 @@ class Scoring:
             for name, values in evaluation.parts.items():
                 parts.setdefault(f"{label}.{name}", np.full(size, np.nan))[batch.rows] = values
             if evaluation.verdicts is not None:
-                judged.setdefault(label, []).append((batch, evaluation.verdicts))
+                judged.setdefault(label, []).append((batch.rows, evaluation.verdicts))
             if evaluation.spans is not None:
-                spans.append((batch.rows, evaluation.spans, label))
-        judgements = {label: self._by_row(found) for label, found in judged.items()}
+                spans.setdefault(label, []).append((batch.rows, evaluation.spans))
+        judgements = {label: VerdictColumns.joined(size, found) for label, found in judged.items()}
         return Scores(
             totals=totals,
             components={label: nodes[label] for node, label in self._labels.items() if node.is_component},
             nodes=nodes,
             verdicts=first_verdicts(judgements.values(), size),
             judgements=judgements,
-            spans=SpanTable(size, spans),
+            spans=SpansByComponent.joined(size, spans),
             parts=parts,
             errors=self._errors,
             recipe=self._recipe.title,
             recipe_digest=self._recipe.digest,
             environment_digest=environment_digest(),
         )
-
-    def _by_row(self, found: Sequence[tuple[Batch, Sequence[Verdict | None]]]) -> Sequence[Verdict | None]:
-        """Return the verdicts of one component on some batches, for the rows of the whole one."""
-        size = len(self.batch)
-        batch, verdicts = found[0]
-        if batch is self.batch and len(found) == 1 and len(verdicts) == size:
-            return verdicts
-        whole: list[Verdict | None] = [None] * size
-        for batch, verdicts in found:
-            for row, verdict in zip(batch.rows.tolist(), verdicts, strict=True):
-                whole[row] = verdict
-        return whole
 
 
 def _steps(asked: Iterable[_Asked], *, at_once: bool) -> list[list[_Asked]]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DEFAULT_VALUES", "Method", "Status", "Verdict", "verdict_of"]
+__all__ = ["DEFAULT_VALUES", "Method", "Status", "Verdict"]
 
 
 class Status(enum.StrEnum):
@@ -105,21 +105,3 @@ class Verdict:
         """True or False where the answer was judged, None where it was not."""
         value = DEFAULT_VALUES[self.status]
         return None if math.isnan(value) else value > 0
-
-
-_set_status, _set_extracted, _set_method, _set_reason, _set_seconds = (
-    getattr(Verdict, field.name).__set__ for field in dataclasses.fields(Verdict)
-)
-
-
-def verdict_of(
-    status: Status, extracted: str | None, method: Method | None, reason: str, seconds: float
-) -> Verdict:
-    """Return the verdict of these fields, in half the time of the constructor, for bulk creation."""
-    verdict = object.__new__(Verdict)
-    _set_status(verdict, status)
-    _set_extracted(verdict, extracted)
-    _set_method(verdict, method)
-    _set_reason(verdict, reason)
-    _set_seconds(verdict, seconds)
-    return verdict

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from rewards import __version__
 from rewards.errors import DigestMismatchError, RecipeError, UnknownRecipeError
+from rewards.messages import did_you_mean
 from rewards.recipe.file import loads
 from rewards.recipe.plugins import is_ours
 from rewards.recipe.recipe import environment_digest
@@ -99,8 +99,9 @@ class Catalogue:
         wanted = options.recipe
         if (found := self._by_name.get(wanted)) is None:
             names = [one.summary.name for one in self._loaded]
-            near = difflib.get_close_matches(wanted[:100], [*self._by_name], n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; it holds {', '.join(dict.fromkeys(names))}"
+            hint = (
+                did_you_mean(wanted[:100], self._by_name) or f"; it holds {', '.join(dict.fromkeys(names))}"
+            )
             named = f"no recipe {wanted[:100]!r}" if wanted else "no recipe without a name"
             message = f"the server holds {named}{hint}"
             raise UnknownRecipeError(message)

@@ -202,7 +202,7 @@ class ServerConfig:
         True
         """
         settings = {
-            field.name: _READERS.get(str(field.type), _as_it_is)(plain[field.name])
+            field.name: _READERS.get(str(field.type), _unchanged)(plain[field.name])
             for field in dataclasses.fields(cls)
         }
         return cls(**settings)
@@ -228,7 +228,7 @@ def is_loopback(address: str) -> bool:
     return ipaddress.ip_address(resolved(address)[0]).is_loopback
 
 
-def _as_it_is(value: Any) -> Any:  # noqa: ANN401  # whatever JSON holds
+def _unchanged(value: Any) -> Any:  # noqa: ANN401  # whatever JSON holds
     return value
 
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pydantic
 
 from rewards.errors import InvalidParameterError, RecipeError
-from rewards.recipe.kinds import did_you_mean
-from rewards.recipe.strict_yaml import read, write
+from rewards.messages import did_you_mean
+from rewards.recipe.strict_yaml import read, write, wrong_value
 from server.config import ServerConfig
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def settings_in(path: Path) -> dict[str, Any]:
     except pydantic.ValidationError as error:
         # A misspelt key comes first: it says more than what else is wrong.
         details = min(error.errors(), key=lambda details: details["type"] != "extra_forbidden")
-        message = f"{path}: {_told(details)}"
+        message = f"{path}: {_message(details)}"
         raise InvalidParameterError(message) from error
     return {name: getattr(found, name) for name in found.model_fields_set}
 
@@ -67,9 +67,9 @@ def _model() -> type[pydantic.BaseModel]:
     return pydantic.create_model("Settings", __config__=config, **fields)
 
 
-def _told(details: ErrorDetails) -> str:
+def _message(details: ErrorDetails) -> str:
     where = ".".join(str(step) for step in details["loc"])
     if details["type"] == "extra_forbidden":
         known = _model().model_fields
         return f"{where}: no setting of a server{did_you_mean(where, known)}; it has {', '.join(known)}"
-    return f"{where}: {details['msg'].removeprefix('Input ')}, not {details['input']!r}"
+    return f"{where}: {wrong_value(details)}"

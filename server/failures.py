@@ -24,7 +24,7 @@ from rewards.wire.status import status_of
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
 
-    from server.observer import Call
+    from server.observer import CallObserver
 
 __all__ = ["ClientGoneError", "abort_on_error", "busy", "while_client_listens"]
 
@@ -68,7 +68,9 @@ def busy() -> ServerOverloadedError:
 
 
 @contextlib.asynccontextmanager
-async def abort_on_error(context: grpc.aio.ServicerContext[Any, Any], call: Call) -> AsyncIterator[None]:
+async def abort_on_error(
+    context: grpc.aio.ServicerContext[Any, Any], call: CallObserver
+) -> AsyncIterator[None]:
     """Abort the call with the status of an exception raised in it, and report its end to the observer."""
     try:
         yield

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rewards.scoring import Scoring
     from rewards.v1 import reward_service_pb2, rollout_pb2, score_pb2
     from server.catalogue import LoadedRecipe
-    from server.observer import Call
+    from server.observer import CallObserver
 
 __all__ = ["FrameScoring"]
 
@@ -67,7 +67,7 @@ class FrameScoring:
         messages: Sequence[rollout_pb2.Rollout],
         size: int,
         deadline: float | None,
-        call: Call,
+        call: CallObserver,
         answer: Callable[[], tuple[Message, score_pb2.ScoreBlock]],
     ) -> None:
         self._loaded = loaded
@@ -183,10 +183,10 @@ class FrameScoring:
         if part.invalid:
             errors = {at: part.invalid[row] for at, row in enumerate(index) if row in part.invalid}
         if part.first:  # the scorer counts from where the part begins
-            told = {
+            shifted = {
                 at: error.about(f"rollouts[{index[at] + part.first}]") for at, error in scores.errors.items()
             }
-            errors = {**told, **errors}
+            errors = {**shifted, **errors}
         if errors:
             scores = dataclasses.replace(scores, errors={**scores.errors, **errors})
         ids = part.ids if len(index) == len(part.ids) else [part.ids[row] for row in index]

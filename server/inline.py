@@ -61,7 +61,7 @@ class InlineRecipes:
         with self._lock:
             loaded = self._kept.pop(text, None)
         if loaded is None:
-            loaded = self._built(text)
+            loaded = self._parse(text)
         with self._lock:
             self._kept[text] = loaded
             while len(self._kept) > _MAX_KEPT:
@@ -69,7 +69,7 @@ class InlineRecipes:
         loaded.check_pins(options)
         return loaded
 
-    def _built(self, text: str) -> LoadedRecipe:
+    def _parse(self, text: str) -> LoadedRecipe:
         if len(text.encode()) > _MAX_BYTES:
             message = f"a recipe that comes with a call has at most {_MAX_BYTES} bytes"
             raise RecipeError(message)

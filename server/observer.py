@@ -1,8 +1,8 @@
 """Observer interface of the server: event callbacks for metrics, logs and traces, no-ops by default.
 
-Subclass :class:`Observer` and :class:`Call`; callbacks must be cheap and must not raise. Prompts,
+Subclass :class:`Observer` and :class:`CallObserver`; callbacks must be cheap and must not raise. Prompts,
 completions and other text of users and policies are passed only as far as :class:`rewards.Scores` holds
-them, unless a call sets :attr:`Call.reads_text`.
+them, unless a call sets :attr:`CallObserver.reads_text`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     import grpc
 
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from rewards.rollout import Rollout
     from rewards.scores import Scores
     from rewards.verdict import Verdict
+    from server.telemetry.definitions import MetricFunction
 
-__all__ = ["Call", "Observer"]
+__all__ = ["CallObserver", "Observer"]
 
 
-class Call:
+class CallObserver:
     """Callbacks for one call, from its arrival to its status."""
 
     reads_text: bool = False
@@ -69,16 +70,10 @@ class Observer:
     def on_judged(self, verdicts: Collection[Verdict]) -> None:
         """Called with new verdicts of the judge, without cache hits. May run in any thread."""
 
-    def register_gauges(self, gauges: Mapping[str, Callable[[], float]]) -> None:
-        """Called once, before the first call, with the gauges of this process by name; read them at any time.
+    def register_functions(self, functions: Sequence[MetricFunction]) -> None:
+        """Called once, before the first call, with the metrics to read where they are kept, at any time."""
 
-        `pending_bytes`, `pending_bytes_limit`, `waiting_frames`; of the judge `pending_answers`, and the
-        monotonic `asked`, `remembered`, `decided`, `joined` and `sent`; of the worker pool `workers/LANE`,
-        and the monotonic `worker_kills/REASON`; `stale_files/FILE` for a reloading file that cannot be read
-        any more.
-        """
-
-    def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:
+    def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> CallObserver:
         """Return the callbacks for a new call of `Score`, `ScoreStream` or `ListRecipes`.
 
         A call that is refused may have any method name.
@@ -87,4 +82,4 @@ class Observer:
         return _UNWATCHED
 
 
-_UNWATCHED = Call()
+_UNWATCHED = CallObserver()

@@ -20,7 +20,7 @@ import uvloop
 
 from rewards.errors import TouchstoneError
 from server.config import ServerConfig
-from server.telemetry.logs import log_what_else_is_told, start_logging
+from server.telemetry.logs import log_warnings_and_crashes, start_logging
 from server.telemetry.observers import observed, reported
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ async def _serve(report: TextIO) -> None:
             return
         config = ServerConfig.from_plain(first["config"])
         start_logging(config)
-        log_what_else_is_told(config)
+        log_warnings_and_crashes(config)
         from server.serving import Serving  # noqa: PLC0415  # takes a while, in which signals are heeded
 
         with observed(config) as observers, reported(observers, first["counts"]):

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rewards.verdict import Verdict
     from server.catalogue import Catalogue, LoadedRecipe
     from server.inline import InlineRecipes
-    from server.observer import Call, Observer
+    from server.observer import CallObserver, Observer
     from server.scheduling.budget import Budget
     from server.scheduling.fair_scheduler import FairScheduler
 
@@ -84,14 +84,14 @@ class RewardService:
     def handlers(self) -> grpc.GenericRpcHandler[Any, Any]:
         """Return the RPC method handlers."""
         methods = {
-            "Score": grpc.unary_unary_rpc_method_handler(self._score, reader_of(pb.ScoreRequest), _as_it_is),
+            "Score": grpc.unary_unary_rpc_method_handler(self._score, reader_of(pb.ScoreRequest), _unchanged),
             "ScoreStream": grpc.stream_stream_rpc_method_handler(
                 self._score_stream,
                 reader_of(pb.ScoreStreamRequest),
-                _as_it_is,
+                _unchanged,
             ),
             "ListRecipes": grpc.unary_unary_rpc_method_handler(
-                self._list_recipes, reader_of(pb.ListRecipesRequest), _as_it_is
+                self._list_recipes, reader_of(pb.ListRecipesRequest), _unchanged
             ),
         }
         return grpc.method_handlers_generic_handler(SERVICE, methods)
@@ -162,7 +162,7 @@ class RewardService:
             message = "the server is stopping; send what it has not answered to another"
             raise ServerUnavailableError(message)
 
-    def _observed(self, method: str, context: Context) -> Call:
+    def _observed(self, method: str, context: Context) -> CallObserver:
         metadata = [(key, value) for key, value in context.invocation_metadata() or ()]
         call = self._observer.call(method, context.peer(), metadata)
         if call.trailing_metadata:
@@ -279,7 +279,9 @@ def _when_done(futures: Sequence[Future[Verdict]], changed: asyncio.Event, *, at
 class _Stream:
     """State of an open stream: its options, and the ids of its unanswered rollouts."""
 
-    def __init__(self, loaded: LoadedRecipe, options: pb.ScoreOptions, context: Context, call: Call) -> None:
+    def __init__(
+        self, loaded: LoadedRecipe, options: pb.ScoreOptions, context: Context, call: CallObserver
+    ) -> None:
         self.loaded = loaded
         self.options = options
         self.call = call
@@ -323,7 +325,7 @@ def _block_of_frame(number: int) -> tuple[pb.ScoreStreamResponse, score_pb2.Scor
     return response, scores.block
 
 
-def _as_it_is(raw: bytes) -> bytes:
+def _unchanged(raw: bytes) -> bytes:
     return raw
 
 

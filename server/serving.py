@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import logging
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -28,11 +27,11 @@ from server.scheduling.budget import Budget
 from server.scheduling.fair_scheduler import FairScheduler
 from server.security import TokenCheck, certificates_of, credentials_of
 from server.service import SERVICE, RewardService
+from server.telemetry import definitions as of
+from server.telemetry.definitions import MetricFunction
 from server.tokens import Tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from server.config import ServerConfig
     from server.recipe_texts import Texts
     from server.security import Pem
@@ -79,7 +78,7 @@ class Serving:
         scheduler = FairScheduler(self._executor, _THREADS)
         self._service = RewardService(self._catalogue, inline, scheduler, self._budget, self._observer)
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]
-        self._told: set[str] = set()
+        self._announced: set[str] = set()
         self._tokens = Tokens(config.auth_token_file) if config.auth_token_file else None
         self._certificates = certificates_of(config)
         self._server = grpc.aio.server(
@@ -117,7 +116,7 @@ class Serving:
             (SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
         )
         await self._tell(health_pb2.HealthCheckResponse.NOT_SERVING)
-        self._observer.register_gauges(self._gauges())
+        self._observer.register_functions(self._functions())
         self._observer.on_recipes_loaded(self._catalogue.summaries, self._catalogue.environment_digest)
         address = self._open()
         await self._server.start()
@@ -149,27 +148,27 @@ class Serving:
         self._judge.close()
         self._executor.shutdown(wait=False, cancel_futures=True)
 
-    def _gauges(self) -> dict[str, Callable[[], float]]:
+    def _functions(self) -> list[MetricFunction]:
+        """Return the metrics of state that others keep."""
         budget, judge = self._budget, self._judge
         files = {"tokens": self._tokens, "certificates": self._certificates}
-        judged = {
-            field.name: lambda name=field.name: getattr(judge.stats, name)
-            for field in dataclasses.fields(judge.stats)
-        }
-        return {
-            "pending_bytes": lambda: budget.held,
-            "pending_bytes_limit": lambda: budget.size,
-            "waiting_frames": lambda: budget.waiting,
-            "pending_answers": lambda: judge.num_open,
-            **{f"workers/{lane}": partial(_workers, judge, lane) for lane in WORKER_STATES},
-            **{
-                f"stale_files/{name}": partial(_stale, file)
+        return [
+            MetricFunction(of.PENDING_BYTES, lambda: budget.held),
+            MetricFunction(of.PENDING_BYTES_LIMIT, lambda: budget.size),
+            MetricFunction(of.WAITING_FRAMES, lambda: budget.waiting),
+            MetricFunction(of.PENDING_ANSWERS, lambda: judge.num_open),
+            MetricFunction(of.ANSWERS, lambda: judge.stats.remembered, ("cache",)),
+            MetricFunction(of.ANSWERS, lambda: judge.stats.decided, ("rules",)),
+            MetricFunction(of.ANSWERS, lambda: judge.stats.joined, ("shared",)),
+            MetricFunction(of.ANSWERS, lambda: judge.stats.sent, ("pool",)),
+            *(MetricFunction(of.WORKERS, partial(_workers, judge, lane), (lane,)) for lane in WORKER_STATES),
+            *(MetricFunction(of.WORKER_KILLS, partial(_deaths, judge, why), (why,)) for why in EXIT_REASONS),
+            *(
+                MetricFunction(of.STALE_FILES, partial(_stale, file), (name,))
                 for name, file in files.items()
                 if file is not None
-            },
-            **{f"worker_kills/{reason}": partial(_deaths, judge, reason) for reason in EXIT_REASONS},
-            **judged,
-        }
+            ),
+        ]
 
     def _open(self) -> str:
         address = self._config.listens_on
@@ -192,20 +191,19 @@ class Serving:
         services = {"", SERVICE, *(f"{SERVICE}/{name}" for name in recipes)}
         for service in services:
             await self._health.set(service, status)
-        for service in self._told - services:  # of recipes that were here before a reload
+        for service in self._announced - services:  # of recipes that were here before a reload
             await self._health.set(service, health_pb2.HealthCheckResponse.SERVICE_UNKNOWN)
-        self._told = services
+        self._announced = services
 
     async def _warm_up(self) -> None:
         try:
-            outcome = await asyncio.wait_for(asyncio.wrap_future(self._judge.warm_up()), _WARM_UP_SECONDS)
+            verdict = await asyncio.wait_for(asyncio.wrap_future(self._judge.warm_up()), _WARM_UP_SECONDS)
         except TimeoutError:
             _log.warning("the workers did not warm up within %g s", _WARM_UP_SECONDS)
             return
-        decision = outcome.decision
-        if decision.status is not Status.CORRECT:
+        if verdict.status is not Status.CORRECT:
             _log.warning(
-                "the workers judged wrongly while warming up: %s (%s)", decision.status, decision.reason
+                "the workers judged wrongly while warming up: %s (%s)", verdict.status, verdict.reason
             )
 
 

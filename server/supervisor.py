@@ -79,14 +79,14 @@ async def supervise(config: ServerConfig, announce: Callable[..., None]) -> None
     os.environ["PYTHONPATH"] = os.pathsep.join(part for part in sys.path if part)
     if config.auth_token_file is not None:
         refuse_without_tokens(config.auth_token_file)
-    told = _Told()
-    told.listen()
+    signals = _Signals()
+    signals.listen()
     aggregator = MetricAggregator(config.processes)
     async with serving_metrics(config, aggregator.snapshot) as metrics:
-        await _keep_all(config, aggregator, told, partial(announce, metrics=metrics))
+        await _keep_all(config, aggregator, signals, partial(announce, metrics=metrics))
 
 
-class _Told:
+class _Signals:
     """Signal handlers and the events that they set."""
 
     def __init__(self) -> None:
@@ -108,20 +108,20 @@ class _Told:
 
 
 async def _keep_all(
-    config: ServerConfig, aggregator: MetricAggregator, told: _Told, announce: Callable[..., None]
+    config: ServerConfig, aggregator: MetricAggregator, signals: _Signals, announce: Callable[..., None]
 ) -> None:
     recipes = RecipeTexts(config.recipes)
     with _reserved(config) as address:
         # The processes share one pool of workers: none is idle while another process has work for it.
         each = dataclasses.replace(config, address=address)
-        kept = [_Process(each, recipes, slot, told) for slot in aggregator.slots]
+        kept = [_Process(each, recipes, slot, signals) for slot in aggregator.slots]
         try:
             async with serving_console(each, aggregator) as console, asyncio.TaskGroup() as group:
                 for process in kept:
                     group.create_task(process.keep())
-                group.create_task(_reload_when_told(recipes, kept, told))
+                group.create_task(_reload_on_signal(recipes, kept, signals))
                 ready = partial(announce, address, console=console)
-                group.create_task(_announce_when_ready(kept, told.stopping, ready))
+                group.create_task(_announce_when_ready(kept, signals.stopping, ready))
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
 
@@ -135,25 +135,27 @@ async def _announce_when_ready(
         announce(kept[0].recipes)
 
 
-async def _reload_when_told(recipes: RecipeTexts, kept: list[_Process], told: _Told) -> None:
+async def _reload_on_signal(recipes: RecipeTexts, kept: list[_Process], signals: _Signals) -> None:
     while True:
-        await _first_of(told.reloading.wait(), told.stopping.wait())
-        if told.stopping.is_set():
+        await _first_of(signals.reloading.wait(), signals.stopping.wait())
+        if signals.stopping.is_set():
             return
-        told.reloading.clear()
+        signals.reloading.clear()
         await recipes.reload(kept)
 
 
 class _Process:
     """Supervision of one process slot, across restarts."""
 
-    def __init__(self, config: ServerConfig, texts: RecipeTexts, slot: SlotMetrics, told: _Told) -> None:
+    def __init__(
+        self, config: ServerConfig, texts: RecipeTexts, slot: SlotMetrics, signals: _Signals
+    ) -> None:
         self._config = config
         self._slot = slot
         self._texts = texts
         self._serving: asyncio.subprocess.Process | None = None
         self._asking = asyncio.Lock()
-        self._stopping, self._hurrying = told.stopping, told.hurrying
+        self._stopping, self._hurrying = signals.stopping, signals.hurrying
         self.ready = asyncio.Event()
         self.recipes: list[str] = []
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +27,11 @@ if TYPE_CHECKING:
 # On a loaded machine nothing that hypothesis measures by the clock says anything about a test.
 settings.register_profile("by-no-clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("by-no-clock")
+
+# Tests that end the pool of workers must not end that of the tests beside them.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="touchstone-tests-")
+    atexit.register(shutil.rmtree, os.environ["XDG_RUNTIME_DIR"], ignore_errors=True)
 
 ROOT = Path(__file__).resolve().parent.parent
 SUPPORT = ROOT / "tests" / "support"

@@ -38,24 +38,24 @@ def run(*arguments: object, path: str = "") -> str:
     return ran.stdout
 
 
-def test_scoring_in_python() -> None:
+def test_example_of_scoring_in_python_gives_its_totals() -> None:
     totals = dict(
         line.split(" (")[0].split(": ") for line in run(EXAMPLES / "score_in_python.py").splitlines()
     )
     assert totals == {"right": "2.5", "wrong": "0.5", "hopeless": "0.5", "broken gold": "nan"}
 
 
-def test_scoring_remotely(address: str) -> None:
+def test_example_of_scoring_remotely_gives_the_same_bits(address: str) -> None:
     said = run(EXAMPLES / "score_remotely.py", address)
     assert said == "mean total 1.000, same bits here and there: True\n"
 
 
-def test_streaming_while_generating(address: str) -> None:
+def test_example_of_streaming_scores_while_generating(address: str) -> None:
     said = run(EXAMPLES / "stream_while_generating.py", address)
     assert " of 64 were scored before the last token, and all were " in said
 
 
-def test_the_demo() -> None:
+def test_demo_stops_hanging_rollouts_alone() -> None:
     said = run(EXAMPLES / "demo" / "demo.py")
     assert "hanging-power-tower " in said
     assert said.endswith("hanging rollouts were stopped at their limit; nothing else was held up.\n")

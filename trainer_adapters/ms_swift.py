@@ -59,14 +59,14 @@ def reward_functions(
     recipe: Recipe | Reward | str | Path, **options: Unpack[Options]
 ) -> dict[str, RewardFunction]:
     """Return the functions that :func:`register` registers, by name."""
-    columns = _Columns(TrainerScorer(recipe, TRAINER, options))
+    columns = _SwiftBatches(TrainerScorer(recipe, TRAINER, options))
     return {term.name: RewardFunction(term, columns) for term in terms(columns.scorer)}
 
 
 class RewardFunction:
     """One reward function, called with the contents of the last messages and the columns of a batch."""
 
-    def __init__(self, term: Term, columns: _Columns) -> None:
+    def __init__(self, term: Term, columns: _SwiftBatches) -> None:
         self.weight = term.weight
         self._term = term
         self._columns = columns
@@ -87,7 +87,7 @@ class RewardFunction:
         return kind(args)
 
 
-class _Columns(Batches):
+class _SwiftBatches(Batches):
     """Batches as ms-swift passes them: columns of the data set, and fields of each response."""
 
     def rollouts(self, completions: Sequence[object], columns: Mapping[str, object]) -> list[Rollout]:

@@ -66,9 +66,11 @@ class Environment:
         values = self.scorer.values(scores)
         for row in range(len(values)):
             self._add(self.scorer.logs(scores, row))
-        told = [verdict.status.value if verdict else "" for verdict in scores.verdicts]
+        statuses = [verdict.status.value if verdict else "" for verdict in scores.verdicts]
         return EnvironmentReturn(
-            observations=[{"role": "environment", "content": f"Environment: {one.lower()}"} for one in told],
+            observations=[
+                {"role": "environment", "content": f"Environment: {one.lower()}"} for one in statuses
+            ],
             metadata=list(metadata),
             next_stop_strings=[None] * len(values),
             rewards=torch.tensor(values, dtype=torch.float32),

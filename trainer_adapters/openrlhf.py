@@ -82,8 +82,8 @@ class RewardFunction:
         scores = self.scorer.scores(rollouts)
         values = self.scorer.values(scores)
         rows = [self.scorer.logs(scores, row) for row in range(len(values))]
-        logs = {name: _alone([row[name] for row in rows]) for name in (rows[0] if rows else ())}
-        return {"rewards": _alone(values), "scores": _alone(values), "extra_logs": logs}
+        logs = {name: _batch_of_one([row[name] for row in rows]) for name in (rows[0] if rows else ())}
+        return {"rewards": _batch_of_one(values), "scores": _batch_of_one(values), "extra_logs": logs}
 
     def _rollout(self, completion: str, label: object) -> Rollout:
         """Return a rollout with the label as gold, or with gold and metadata of a label that is a row.
@@ -93,7 +93,7 @@ class RewardFunction:
         """
         if not self.scorer.metadata_keys:
             return self.scorer.rollout(completion, gold=label)
-        row = _row(label)
+        row = _label_columns(label)
         if row is None:
             message = (
                 f"recipe {self.scorer.summary.title} reads {', '.join(self.scorer.metadata_keys)} of a row, "
@@ -119,7 +119,7 @@ class RewardFunction:
         return without_stop_tokens(response)
 
 
-def _row(label: object) -> Mapping[str, object] | None:
+def _label_columns(label: object) -> Mapping[str, object] | None:
     """Return a label that is a mapping, or the JSON of one; None for any other."""
     if isinstance(label, str) and label.lstrip().startswith("{"):
         try:
@@ -129,7 +129,7 @@ def _row(label: object) -> Mapping[str, object] | None:
     return label if isinstance(label, Mapping) else None
 
 
-def _alone(values: list[float]) -> float | list[float]:
+def _batch_of_one(values: list[float]) -> float | list[float]:
     """Return the value of a batch of one, which OpenRLHF makes a tensor of; a list otherwise."""
     return values[0] if len(values) == 1 else values
 

@@ -87,7 +87,7 @@ def reward_funcs(
         "rollout_columns=..., or leave that reward out",
         sees_groups=True,
     )
-    columns = _Columns(TrainerScorer(recipe, trainer, options), rollout_columns)
+    columns = _TrlBatches(TrainerScorer(recipe, trainer, options), rollout_columns)
     kind = AsyncRewardFunction if asynchronous else RewardFunction
     found = terms(columns.scorer)
     return RewardFunctions(kind(term, columns, logs=at == 0, weigh=weigh) for at, term in enumerate(found))
@@ -96,7 +96,7 @@ def reward_funcs(
 class RewardFunction:
     """A reward function that TRL calls with the columns of a batch."""
 
-    def __init__(self, term: Term, columns: _Columns, *, logs: bool, weigh: bool) -> None:
+    def __init__(self, term: Term, columns: _TrlBatches, *, logs: bool, weigh: bool) -> None:
         self.__name__ = term.name  # TRL logs it as `rewards/<name>/mean`
         self.weight = 1.0 if weigh else term.weight
         self._factor = term.weight if weigh else 1.0
@@ -122,7 +122,7 @@ class AsyncRewardFunction(RewardFunction):
         return await asyncio.to_thread(super().__call__, completions, **columns)
 
 
-class _Columns(Batches):
+class _TrlBatches(Batches):
     """Batches as TRL passes them: columns by name."""
 
     def __init__(self, scorer: TrainerScorer, rollout_columns: Iterable[str]) -> None:

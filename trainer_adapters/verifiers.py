@@ -78,11 +78,11 @@ class RewardFunction:
         return self.scorer.values(scores)[0]
 
     def _rollout(self, data: object, trace: Trace) -> Rollout:
-        row = _row(data)
+        row = _task_columns(data)
         gold = self.scorer.gold_column(row)
         branch = trace.branches[-1] if trace.branches else None
         nodes = branch.nodes if branch is not None else []
-        text = "\n".join(_said(node.message) for node in nodes if node.sampled)
+        text = "\n".join(_message_text(node.message) for node in nodes if node.sampled)
         mask = [bool(one) for node in nodes for one in node.mask]
         start = mask.index(True) if True in mask else len(mask)
         tokens = (
@@ -100,13 +100,13 @@ class RewardFunction:
         )
 
 
-def _row(data: object) -> dict[str, object]:
+def _task_columns(data: object) -> dict[str, object]:
     """Return a task's data, a pydantic model, as columns."""
     dump = getattr(data, "model_dump", None)
     return dict(dump() if dump is not None else vars(data))
 
 
-def _said(message: Any) -> str:  # noqa: ANN401  # a pydantic model of verifiers
+def _message_text(message: Any) -> str:  # noqa: ANN401  # a pydantic model of verifiers
     """Return the policy's text of one turn, with the reasoning if the engine split it off."""
     reasoning = getattr(message, "reasoning_content", None)
     return f"<think>{reasoning}</think>{message.content or ''}" if reasoning else message.content or ""

@@ -22,9 +22,9 @@ from pebble import ProcessPool
 from benchmarks.pool.warm import HANGING, QUESTION, decide
 from rewards.answers.limits import Limits
 from rewards.answers.pool.client import Pool
-from rewards.answers.pool.task import Outcome, Task
+from rewards.answers.pool.task import Task
 from rewards.answers.question import Policy
-from rewards.verdict import Status
+from rewards.verdict import Status, Verdict
 
 RUNS = 15
 LIMIT = 5.0
@@ -46,8 +46,8 @@ class Ours:
         """Have `question` decided; its ticket, and what is set when it is."""
         answered = threading.Event()
 
-        def done(outcome: Outcome) -> None:
-            assert outcome.decision.status is Status.CORRECT
+        def done(verdict: Verdict) -> None:
+            assert verdict.status is Status.CORRECT
             answered.set()
 
         return self._pool.submit(Task(*question, Policy(), 1000.0), done), answered

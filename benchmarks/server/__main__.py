@@ -21,7 +21,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from benchmarks.server.load import Found, Load
+from benchmarks.server.load import Load, LoadReport
 from benchmarks.server.servers import BUILD, HERE, REPOSITORY, Server, echo, json_server, ours, peers_python
 from benchmarks.server.tables import markdown
 from benchmarks.server.traffic import SIZES, Size, rounds
@@ -49,7 +49,7 @@ class Figure:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Line:
+class Measurement:
     """One line of a table: what was measured in turns, by name, and ratios of these."""
 
     size: str
@@ -58,7 +58,7 @@ class Line:
     ratios: dict[str, float]
 
 
-def loaded(server: Server, load: Load) -> tuple[Found, float]:
+def loaded(server: Server, load: Load) -> tuple[LoadReport, float]:
     before = server.cpu_seconds
     ran = subprocess.run(
         [sys.executable, "-m", "benchmarks.server.load"],
@@ -69,7 +69,7 @@ def loaded(server: Server, load: Load) -> tuple[Found, float]:
         cwd=REPOSITORY,
         env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
     )
-    found = Found(**json.loads(ran.stdout))
+    found = LoadReport(**json.loads(ran.stdout))
     return found, 1e6 * (server.cpu_seconds - before) / found.rollouts
 
 
@@ -106,13 +106,13 @@ def line(
     measured: dict[str, Callable[[int], Figure]],
     ratios: dict[str, Callable[[dict[str, Figure]], float]],
     repeats: int,
-) -> Line:
+) -> Measurement:
     """Measure all that is `measured` in turns, of which each is told which turn it is."""
     turns = []
     for turn in range(repeats):
         turns.append({name: one(turn) for name, one in measured.items()})
         print(size.name, kind, turns[-1], file=sys.stderr)
-    return Line(
+    return Measurement(
         size=size.name,
         kind=kind,
         figures={name: median([turn[name] for turn in turns]) for name in measured},
@@ -126,7 +126,7 @@ def lines(
     ratios: dict[str, Callable[[dict[str, Figure]], float]],
     seconds: float,
     repeats: int,
-) -> list[Line]:
+) -> list[Measurement]:
     """The servers in turns, by every size and kind of call."""
     return [
         line(
@@ -143,7 +143,7 @@ def lines(
     ]
 
 
-def against_echo(processes: int, seconds: float, repeats: int) -> list[Line]:
+def against_echo(processes: int, seconds: float, repeats: int) -> list[Measurement]:
     """How much of what an echo gives is left when rollouts are judged."""
     connections = 1 if processes == 1 else SEVERAL
     with echo(processes) as echoing, ours(processes) as judging:
@@ -151,7 +151,7 @@ def against_echo(processes: int, seconds: float, repeats: int) -> list[Line]:
         return lines(servers, connections, {"share": rates("ours", "echo")}, seconds, repeats)
 
 
-def two_against_one(seconds: float, repeats: int) -> list[Line]:
+def two_against_one(seconds: float, repeats: int) -> list[Measurement]:
     """What a second process changes, where a client and both share two cores."""
     with contextlib.ExitStack() as stack:
         servers = {
@@ -166,7 +166,7 @@ def two_against_one(seconds: float, repeats: int) -> list[Line]:
         return lines(servers, SEVERAL, growth, seconds, repeats)
 
 
-def against_peers(seconds: float, repeats: int) -> list[Line]:
+def against_peers(seconds: float, repeats: int) -> list[Measurement]:
     """How many times what is in use today."""
     with ours(1) as judging, json_server(len(os.sched_getaffinity(0))) as peer:
         return [

@@ -1,7 +1,7 @@
 """The client's side, in a process of its own: asks as fast as it is answered, and says how fast that was.
 
 ``python -m benchmarks.server.load`` reads one JSON object on standard input (:class:`Load`) and writes
-one (:class:`Found`).
+one (:class:`LoadReport`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from benchmarks.server.traffic import SIZES, rounds
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from benchmarks.server.traffic import Pair
+    from benchmarks.server.traffic import AnsweredProblem
 
     Ask = Callable[[Sequence[Any]], list[float]]
 
@@ -50,7 +50,7 @@ class Load:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Found:
+class LoadReport:
     """What came of it."""
 
     rollouts_per_second: float
@@ -81,7 +81,7 @@ def asking_json(load: Load) -> Ask:
     return ask
 
 
-def made(kind: str, pairs: list[Pair]) -> list[Any]:
+def made(kind: str, pairs: list[AnsweredProblem]) -> list[Any]:
     if kind == "json":
         return [{"completion": pair.completion, "gold": pair.gold} for pair in pairs]
     from rewards import Rollout  # noqa: PLC0415  # as above
@@ -91,7 +91,7 @@ def made(kind: str, pairs: list[Pair]) -> list[Any]:
     ]
 
 
-def measured(load: Load) -> Found:
+def measured(load: Load) -> LoadReport:
     size = SIZES[load.size]
     generated = rounds(Path(load.data), size, load.count, load.seed)
     count = max(2, min(MOST_ROUNDS, MOST_CHARACTERS // (load.count * size.characters)))
@@ -122,7 +122,7 @@ def measured(load: Load) -> Found:
         thread.join()
     whole = time.perf_counter() - began
     spent.sort()
-    return Found(
+    return LoadReport(
         rollouts_per_second=len(spent) * load.count / whole,
         rollouts=(len(spent) + 1) * load.count,
         p50_ms=1000 * spent[len(spent) // 2],

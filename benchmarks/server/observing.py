@@ -59,8 +59,8 @@ def main() -> None:
                     found[name].append(cpu_a_rollout(server, size, calls, number * size * calls))
             medians = {name: statistics.median(values) for name, values in found.items()}
             base = medians["nothing"]
-            told = "".join(f"{value:12.2f} {value / base - 1:+7.1%}" for value in medians.values())
-            print(f"{kind:24}{told}", flush=True)
+            figures = "".join(f"{value:12.2f} {value / base - 1:+7.1%}" for value in medians.values())
+            print(f"{kind:24}{figures}", flush=True)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["GSM8K", "SIZES", "Pair", "Size", "real_texts", "rounds"]
+__all__ = ["GSM8K", "SIZES", "AnsweredProblem", "Size", "real_texts", "rounds"]
 
 GROUP = 8
 RIGHT = 0.6
@@ -45,26 +45,26 @@ SIZES = {
 }
 
 
-class Pair(NamedTuple):
+class AnsweredProblem(NamedTuple):
     """A completion and its gold."""
 
     completion: str
     gold: str
 
 
-def rounds(data: Path, size: Size, count: int, seed: int = 0) -> Iterator[list[Pair]]:
+def rounds(data: Path, size: Size, count: int, seed: int = 0) -> Iterator[list[AnsweredProblem]]:
     """Endless rounds of `count` rollouts of this size."""
     chance = random.Random(seed)  # noqa: S311  # no secret
     return _real(data, count, chance) if size.name == GSM8K else _like(data, size.characters, count, chance)
 
 
-def _real(data: Path, count: int, chance: random.Random) -> Iterator[list[Pair]]:
+def _real(data: Path, count: int, chance: random.Random) -> Iterator[list[AnsweredProblem]]:
     """Responses that box an answer, with the golds of their problems; those to one problem stand together."""
-    groups: dict[str, list[Pair]] = {}
+    groups: dict[str, list[AnsweredProblem]] = {}
     with (data / "labelled_rho_gsm8k.jsonl").open(encoding="utf-8") as lines:
         for row in map(json.loads, lines):
             if "\\boxed" in row["response"]:
-                groups.setdefault(row["problem"], []).append(Pair(row["response"], row["gold"]))
+                groups.setdefault(row["problem"], []).append(AnsweredProblem(row["response"], row["gold"]))
     problems = list(groups.values())
     chance.shuffle(problems)
     pairs = (pair for group in itertools.cycle(problems) for pair in group)
@@ -72,18 +72,18 @@ def _real(data: Path, count: int, chance: random.Random) -> Iterator[list[Pair]]
         yield list(itertools.islice(pairs, count))
 
 
-def _like(data: Path, characters: int, count: int, chance: random.Random) -> Iterator[list[Pair]]:
+def _like(data: Path, characters: int, count: int, chance: random.Random) -> Iterator[list[AnsweredProblem]]:
     """Real reasoning, cut to about `characters` characters, before a box."""
     texts = list(real_texts(data, characters))
     while True:
-        found: list[Pair] = []
+        found: list[AnsweredProblem] = []
         while len(found) < count:
             gold = chance.randrange(10**9)
             for _ in range(min(GROUP, count - len(found))):
                 answer = gold if chance.random() < RIGHT else gold + chance.randrange(1, 100)
                 ending = rf"</think> \boxed{{{answer}}}"
                 text = chance.choice(texts)[: characters - len(ending) - 7]
-                found.append(Pair(f"<think>{text}{ending}", str(gold)))
+                found.append(AnsweredProblem(f"<think>{text}{ending}", str(gold)))
         yield found
 
 

@@ -23,13 +23,13 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from benchmarks.verdicts.adapters import ADAPTERS, dress
 from benchmarks.verdicts.environment import RESULTS, limited
-from benchmarks.verdicts.process import GraderProcess, Outcome
-from benchmarks.verdicts.rows import LABELLED, Row, labelled_rows
+from benchmarks.verdicts.process import GradeResult, GraderProcess
+from benchmarks.verdicts.rows import LABELLED, LabelledRow, labelled_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["LABELS", "PEERS", "Labels", "Tally", "graded", "own_text", "run", "tally"]
+__all__ = ["LABELS", "PEERS", "GradeCounts", "Labels", "graded", "own_text", "run", "tally"]
 
 Mode = Literal["text", "answer", "declared"]
 Labels = Literal["labelled", "undisputed"]
@@ -39,7 +39,7 @@ LABELS: tuple[Labels, ...] = get_args(Labels)
 PEERS = tuple(name for name in ADAPTERS if name != "touchstone")
 
 
-def own_text(row: Row) -> str | None:
+def own_text(row: LabelledRow) -> str | None:
     """What ours is given: a response that puts its answer in a box as it is, else the answer as declared."""
     if row.file == "judge_cases" or "\\boxed" in row.text:
         return row.text
@@ -47,7 +47,7 @@ def own_text(row: Row) -> str | None:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Tally:
+class GradeCounts:
     """Counts over one file, or over several together."""
 
     rows: int
@@ -70,21 +70,15 @@ class Tally:
         """Share of rows decided as labelled."""
         return 1 - self.errors / self.rows
 
-    @property
-    def false_positive_rate(self) -> float:
-        """Share of the wrong answers that were accepted."""
-        wrong = self.rows - self.right
-        return self.false_positives / wrong if wrong else 0.0
-
-    def __add__(self, other: Tally) -> Tally:
+    def __add__(self, other: GradeCounts) -> GradeCounts:
         added = {
             field.name: getattr(self, field.name) + getattr(other, field.name)
             for field in dataclasses.fields(self)
         }
-        return Tally(**added)
+        return GradeCounts(**added)
 
 
-def graded(grader: GraderProcess, rows: Sequence[Row], mode: Mode) -> list[Outcome]:
+def graded(grader: GraderProcess, rows: Sequence[LabelledRow], mode: Mode) -> list[GradeResult]:
     """One outcome a row; a response without an answer is refused without asking the grader."""
     texts = [_given(grader.name, row, mode) for row in rows]
     said = grader.grade(
@@ -92,10 +86,10 @@ def graded(grader: GraderProcess, rows: Sequence[Row], mode: Mode) -> list[Outco
         for row, text in zip(rows, texts, strict=True)
         if text is not None
     )
-    return [Outcome(verdict=False, seconds=0.0) if text is None else next(said) for text in texts]
+    return [GradeResult(verdict=False, seconds=0.0) if text is None else next(said) for text in texts]
 
 
-def _given(name: str, row: Row, mode: Mode) -> str | None:
+def _given(name: str, row: LabelledRow, mode: Mode) -> str | None:
     if mode == "declared":
         return own_text(row)
     if mode == "text":
@@ -103,14 +97,14 @@ def _given(name: str, row: Row, mode: Mode) -> str | None:
     return None if row.answer is None else dress(name, row.answer)
 
 
-def tally(rows: Sequence[Row], outcomes: Sequence[Outcome], labels: Labels) -> Tally:
+def tally(rows: Sequence[LabelledRow], outcomes: Sequence[GradeResult], labels: Labels) -> GradeCounts:
     """The counts of one run over one file."""
     pairs = [
         (row, outcome)
         for row, outcome in zip(rows, outcomes, strict=True)
         if labels == "labelled" or not (row.debatable or row.disputed)
     ]
-    return Tally(
+    return GradeCounts(
         rows=len(pairs),
         right=sum(row.right for row, _ in pairs),
         false_positives=sum(outcome.verdict is True and not row.right for row, outcome in pairs),
@@ -121,9 +115,9 @@ def tally(rows: Sequence[Row], outcomes: Sequence[Outcome], labels: Labels) -> T
     )
 
 
-def run(graders: Sequence[str], files: Sequence[str]) -> dict[str, dict[str, dict[Labels, Tally]]]:
+def run(graders: Sequence[str], files: Sequence[str]) -> dict[str, dict[str, dict[Labels, GradeCounts]]]:
     """Grader -> file -> the tallies of its better run; every error is kept under ``errors`` beside them."""
-    results: dict[str, dict[str, dict[Labels, Tally]]] = {}
+    results: dict[str, dict[str, dict[Labels, GradeCounts]]] = {}
     for name in graders:
         results[name] = {}
         with GraderProcess(name) as grader:
@@ -146,7 +140,9 @@ def run(graders: Sequence[str], files: Sequence[str]) -> dict[str, dict[str, dic
     return results
 
 
-def _write(grader: str, file: str, mode: str, rows: Sequence[Row], outcomes: Sequence[Outcome]) -> None:
+def _write(
+    grader: str, file: str, mode: str, rows: Sequence[LabelledRow], outcomes: Sequence[GradeResult]
+) -> None:
     folder = RESULTS / "errors" / grader
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"{file}.jsonl").open("w", encoding="utf-8") as lines:

@@ -23,7 +23,7 @@ from benchmarks.verdicts.rows import read_lines
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Found", "fuzz", "inputs"]
+__all__ = ["FuzzReport", "fuzz", "inputs"]
 
 _CASES = REPOSITORY / "tests" / "rewards" / "answers" / "attacks" / "classes.jsonl"
 _SEED = 20240607
@@ -54,7 +54,7 @@ _PIECES = (
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Found:
+class FuzzReport:
     """What became of the inputs."""
 
     inputs: int
@@ -125,7 +125,7 @@ def _broken(text: str, others: list[str], chance: random.Random) -> str:
     return text
 
 
-def fuzz(count: int, seed: int = _SEED) -> Found:
+def fuzz(count: int, seed: int = _SEED) -> FuzzReport:
     """Judge `count` inputs, a batch at a time."""
     from rewards import BoxedCorrectness, LocalScorer, Rollout  # noqa: PLC0415  (as a user has it)
 
@@ -151,7 +151,7 @@ def fuzz(count: int, seed: int = _SEED) -> Found:
     if batch:
         judge()
     errors = statuses["ERROR"] + statuses["NOT_JUDGED"]
-    return Found(
+    return FuzzReport(
         inputs=count,
         judged=statuses.total() - errors,
         errors=errors,

@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING
 
 from benchmarks.verdicts.adapters import ADAPTERS
 from benchmarks.verdicts.environment import RESULTS, data_directory, limited
-from benchmarks.verdicts.process import GraderProcess, Outcome
+from benchmarks.verdicts.process import GradeResult, GraderProcess
 from benchmarks.verdicts.rows import read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["MIXED", "Pair", "Share", "all_gold_files", "golds_of", "judge", "main", "sampled_golds"]
+__all__ = ["MIXED", "GoldPair", "Share", "all_gold_files", "golds_of", "judge", "main", "sampled_golds"]
 
 MIXED = ("gold_math_test", "gold_bigmath", "gold_deepscaler_10k")
 """The files that the mutation and restyling suites draw from."""
@@ -34,7 +34,7 @@ _SEED = 20240607
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Pair:
+class GoldPair:
     """An answer made from a gold, and the kind of change that made it."""
 
     kind: str
@@ -69,7 +69,7 @@ def sampled_golds(count: int = 5000) -> list[str]:
 
 
 def judge(
-    suite: str, name: str, pairs: Sequence[Pair], *, wanted: bool | Callable[[Pair], bool]
+    suite: str, name: str, pairs: Sequence[GoldPair], *, wanted: bool | Callable[[GoldPair], bool]
 ) -> dict[str, Share]:
     """Ask `name` about every pair; the shares by kind, with what went the wrong way written down."""
     with GraderProcess(name) as grader:
@@ -80,7 +80,7 @@ def judge(
                 print(f"{suite} {name}: {len(outcomes)} of {len(pairs)}", file=sys.stderr, flush=True)
     folder = RESULTS / suite
     folder.mkdir(parents=True, exist_ok=True)
-    by_kind: dict[str, list[Outcome]] = collections.defaultdict(list)
+    by_kind: dict[str, list[GradeResult]] = collections.defaultdict(list)
     with (folder / f"{name}.jsonl").open("w", encoding="utf-8") as leftovers:
         for pair, outcome in zip(pairs, outcomes, strict=True):
             by_kind[pair.kind].append(outcome)
@@ -99,7 +99,7 @@ def judge(
     }
 
 
-def main(suite: str, description: str | None, pairs: Callable[[], list[Pair]], *, wanted: bool) -> None:
+def main(suite: str, description: str | None, pairs: Callable[[], list[GoldPair]], *, wanted: bool) -> None:
     """The command of a suite: print the shares of each grader, and keep them for the tables."""
     options = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter

@@ -27,14 +27,14 @@ from benchmarks.verdicts.environment import REPOSITORY, peers_python
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["GraderProcess", "Outcome"]
+__all__ = ["GradeResult", "GraderProcess"]
 
 _CHUNK = 32
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class GradeResult:
     """What a grader said about one pair, and what it cost."""
 
     verdict: bool | None
@@ -69,7 +69,7 @@ class GraderProcess:
         self._kill()
         self._home.cleanup()
 
-    def grade(self, pairs: Iterable[tuple[str, str]]) -> Iterator[Outcome]:
+    def grade(self, pairs: Iterable[tuple[str, str]]) -> Iterator[GradeResult]:
         """One outcome a (gold, text) pair, in order."""
         waiting = list(pairs)
         position = 0
@@ -106,15 +106,15 @@ class GraderProcess:
         process.stdin.write(json.dumps(message).encode() + b"\n")
         process.stdin.flush()
 
-    def _next(self) -> Outcome:
+    def _next(self) -> GradeResult:
         begun = time.monotonic()
         answer = self._read(self._cpu_limit, self._wall_limit)
         if not answer:
             self._kill()
-            return Outcome(verdict=None, seconds=time.monotonic() - begun, hang=True)
+            return GradeResult(verdict=None, seconds=time.monotonic() - begun, hang=True)
         verdict = answer["verdict"]
         assert verdict is None or isinstance(verdict, bool)
-        return Outcome(verdict=verdict, seconds=float(str(answer["seconds"])), error=str(answer["error"]))
+        return GradeResult(verdict=verdict, seconds=float(str(answer["seconds"])), error=str(answer["error"]))
 
     def _read(self, cpu_limit: float, wall_limit: float) -> dict[str, object]:
         """The next line of the worker; empty when it passed a limit or died."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from benchmarks.verdicts.golds import Pair, main, sampled_golds
+from benchmarks.verdicts.golds import GoldPair, main, sampled_golds
 from benchmarks.verdicts.latex import closing_of, tokens
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ _UNICODE = {
 _SUPERSCRIPTS = {"2": "²", "3": "³"}
 
 
-def pairs() -> list[Pair]:
+def pairs() -> list[GoldPair]:
     """Every style of every sampled gold."""
     styles: dict[str, Callable[[str], str | None]] = {
         "spacing": _spaced,
@@ -66,7 +66,7 @@ def pairs() -> list[Pair]:
         for kind, style in styles.items():
             answer = style(gold)
             if answer is not None and answer != gold:
-                made.append(Pair(kind=kind, gold=gold, answer=answer))
+                made.append(GoldPair(kind=kind, gold=gold, answer=answer))
     return made
 
 

@@ -22,11 +22,11 @@ from benchmarks.verdicts.environment import data_directory
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["LABELLED", "Row", "disputed_rows", "labelled_rows", "read_lines"]
+__all__ = ["LABELLED", "LabelledRow", "disputed_rows", "labelled_rows", "read_lines"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class LabelledRow:
     """One labelled answer."""
 
     file: str
@@ -218,7 +218,7 @@ def _disputed(name: str) -> dict[int, str]:
     return {int(row["line"]): row["why"] for row in disputed_rows() if row["file"] == name}
 
 
-def labelled_rows(name: str) -> list[Row]:
+def labelled_rows(name: str) -> list[LabelledRow]:
     """The rows of one labelled file, with the declared extraction applied."""
     extract = LABELLED[name]
     disputed = _disputed(name)
@@ -227,7 +227,7 @@ def labelled_rows(name: str) -> list[Row]:
         text = str(row.get("response", row.get("completion")))
         gold = str(row.get("gold", row.get("ground_truth")))
         rows.append(
-            Row(
+            LabelledRow(
                 file=name,
                 number=number,
                 gold=gold,

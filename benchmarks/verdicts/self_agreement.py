@@ -10,7 +10,7 @@ import json
 import re
 
 from benchmarks.verdicts.environment import RESULTS
-from benchmarks.verdicts.golds import Pair, all_gold_files, golds_of, main
+from benchmarks.verdicts.golds import GoldPair, all_gold_files, golds_of, main
 
 __all__ = ["UNREADABLE", "pairs", "unreadable"]
 
@@ -21,10 +21,10 @@ _PLACE = re.compile(r" (?:at|by) .*", re.DOTALL)
 _NUMBER = re.compile(r"\d[\d.]*")
 
 
-def pairs() -> list[Pair]:
+def pairs() -> list[GoldPair]:
     """One pair for each distinct gold of each file."""
     return [
-        Pair(kind=file, gold=gold, answer=gold)
+        GoldPair(kind=file, gold=gold, answer=gold)
         for file in all_gold_files()
         for gold in dict.fromkeys(golds_of(file))
     ]

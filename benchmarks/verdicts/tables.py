@@ -11,7 +11,7 @@ from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from benchmarks.verdicts.accuracy import LABELS, Labels, Tally
+from benchmarks.verdicts.accuracy import LABELS, GradeCounts, Labels
 from benchmarks.verdicts.adapters import ADAPTERS
 from benchmarks.verdicts.attacks import Attack
 from benchmarks.verdicts.attacks import read as read_attacks
@@ -58,12 +58,15 @@ def _kept(suite: str) -> dict[str, Any]:
     return {name: found[name] for name in ADAPTERS if name in found}
 
 
-_Tallies: TypeAlias = Mapping[Labels, Tally]
+_Tallies: TypeAlias = Mapping[Labels, GradeCounts]
 
 
 def _tallies() -> dict[str, dict[str, _Tallies]]:
     return {
-        name: {file: {labels: Tally(**counts[labels]) for labels in LABELS} for file, counts in files.items()}
+        name: {
+            file: {labels: GradeCounts(**counts[labels]) for labels in LABELS}
+            for file, counts in files.items()
+        }
         for name, files in _kept("accuracy").items()
     }
 
@@ -107,7 +110,7 @@ def _figures(tallies: _Tallies) -> list[str]:
     ]
 
 
-def _errors(tally: Tally) -> list[str]:
+def _errors(tally: GradeCounts) -> list[str]:
     return [
         f"{tally.rows:,}",
         f"{tally.accuracy:.2%}".rstrip("%"),

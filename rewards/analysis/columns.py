@@ -15,11 +15,12 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from rewards.analysis.file_formats import Format
-from rewards.analysis.sample import Sample, at, is_nothing
+from rewards.analysis.missing import is_missing
+from rewards.analysis.sample import Sample, at
 from rewards.analysis.turns import text_of
 from rewards.errors import InvalidParameterError, InvalidRolloutError
-from rewards.recipe.kinds import did_you_mean
-from rewards.rollout import FIELDS, Name, Rollout, Text
+from rewards.messages import did_you_mean
+from rewards.rollout import FIELDS, FreeText, Name, Rollout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -129,7 +130,7 @@ class Columns:
             InvalidParameterError: a mapping to a column that is not there, or of two fields to one column.
 
         >>> rows = [{"problem": "1+1?", "gold": None}, {"problem": "1+2?", "gold": "3"}]
-        >>> Columns.found(Sample.of(rows), None, {}).ground_truth
+        >>> Columns.found(Sample.of(rows), None, {})["ground_truth"]
         'gold'
         """
         cls.check(mapping)
@@ -215,8 +216,8 @@ class Columns:
         """
         value = self.value(row, "ground_truth")
         if isinstance(value, (list, tuple)):
-            return [_digits(one) for one in value if not is_nothing(one)]
-        return None if is_nothing(value) else _digits(value)
+            return [_digits(one) for one in value if not is_missing(one)]
+        return None if is_missing(value) else _digits(value)
 
     def text(self, row: Mapping[str, object], field: str) -> str | None:
         """Return a row's value of a field as text: messages are joined; None where it holds no text."""
@@ -243,7 +244,7 @@ class Columns:
                     continue
                 if isinstance(field.kind, Name):
                     value = _digits(value)
-                elif isinstance(field.kind, Text):
+                elif isinstance(field.kind, FreeText):
                     value = text_of(value, name)
                 given[name] = value
             if "completion" not in given:

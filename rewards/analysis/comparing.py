@@ -77,8 +77,8 @@ class Comparison:
     ) -> tuple[Pairs, ComponentTally]:
         """Score all rows; `stream` is an empty file for the pairs of rewards.
 
-        `report` is told the place and fault of each bad row, `advance` how many rows of how many bytes are
-        done, after each chunk.
+        `report` is called with the place and fault of each bad row, `advance` after each chunk with the
+        number of rows and of bytes that are done.
         """
         pairs, components = Pairs(stream), ComponentTally()
         for chunk in chunked(self._source.rows(), _ROWS_AT_ONCE):

@@ -20,7 +20,7 @@ from rewards.rollout import FIELDS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from rewards.analysis.passes import Chunk, Judged, PassCriterion
+    from rewards.analysis.passes import Chunk, ChunkResults, PassCriterion
     from rewards.analysis.rows import Row, RowSource
     from rewards.analysis.spill import GroupCount, Spill
 
@@ -136,8 +136,8 @@ def collect(
         spill: where results go; it knows how far a run before this one came.
         group_by: the column whose text tells prompts apart.
         checkpoint_rows: after how many rows, at most, a run that is killed finds its place again.
-        report: told the place and fault of each bad row.
-        advance: told how many rows of how many bytes are done, after each chunk.
+        report: called with the place and fault of each bad row.
+        advance: called after each chunk with the number of rows and of bytes that are done.
     """
     chunks = chunked(source.rows(skip=spill.rows), passes.rows_at_once)
     judged = ((chunk, results(chunk, passes, source.columns, group_by)) for chunk in chunks)
@@ -145,7 +145,7 @@ def collect(
 
 
 def gather(
-    judged: Iterable[tuple[Chunk, Judged]],
+    judged: Iterable[tuple[Chunk, ChunkResults]],
     spill: Spill,
     *,
     checkpoint_rows: int = 50_000,

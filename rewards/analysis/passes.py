@@ -19,19 +19,31 @@ if TYPE_CHECKING:
 
     from rewards.analysis.columns import Columns
     from rewards.analysis.rows import Row
+    from rewards.rollout import Rollout
     from rewards.scorer import Scorer
+    from rewards.scores import Scores
 
-__all__ = ["ByScore", "ByScorer", "Chunk", "Judged", "PassCriterion", "chunked", "group_key", "results"]
+__all__ = [
+    "ByScore",
+    "ByScorer",
+    "Chunk",
+    "ChunkResults",
+    "PassCriterion",
+    "chunked",
+    "group_key",
+    "results",
+    "score_rows",
+]
 
 _CHUNK_BYTES: Final = 16 * 2**20
 
 Chunk = list["Row"]
 
-Outcome = tuple[int, str]
+RowOutcome = tuple[int, str]
 """1, 0 or `UNJUDGED`, and what is wrong with the row where something is."""
 
 
-Judged = tuple[list[Result], list[tuple[str, str]]]
+ChunkResults = tuple[list[Result], list[tuple[str, str]]]
 """The results of some rows, and the place and fault of each that is in no group or cannot be judged."""
 
 
@@ -42,7 +54,7 @@ class PassCriterion(Protocol):
     def rows_at_once(self) -> int:
         """Number of rows for one call."""
 
-    def __call__(self, rows: Sequence[Row]) -> Iterable[Outcome]:
+    def __call__(self, rows: Sequence[Row]) -> Iterable[RowOutcome]:
         """Return the outcome of each row that could be decoded."""
 
 
@@ -54,7 +66,7 @@ class ByScore:
     threshold: float = 0.5
     rows_at_once: int = 4096
 
-    def __call__(self, rows: Sequence[Row]) -> Iterator[Outcome]:
+    def __call__(self, rows: Sequence[Row]) -> Iterator[RowOutcome]:
         """See :class:`PassCriterion`."""
         for row in rows:
             score = self.columns.value(row.values or {}, "score")
@@ -77,17 +89,17 @@ class ByScorer:
     timeout: float | None = None
     rows_at_once: int = 512
 
-    def __call__(self, rows: Sequence[Row]) -> Iterator[Outcome]:
+    def __call__(self, rows: Sequence[Row]) -> Iterator[RowOutcome]:
         """See :class:`PassCriterion`."""
-        rollouts, errors = [], {}
+        decoded, rollouts, errors = [], [], {}
         for place, row in enumerate(rows):
             try:
-                rollout = self.columns.rollout(row.values or {})
+                rollouts.append(self.columns.rollout(row.values or {}))
             except InvalidRolloutError as error:
                 errors[place] = str(error)
-            else:  # ids need be unique in a call, and rows have numbers
-                rollouts.append(dataclasses.replace(rollout, id=str(row.number)))
-        scores = self.scorer.score(rollouts, timeout=self.timeout, lenient=True)
+            else:
+                decoded.append(row)
+        scores = score_rows(self.scorer, decoded, rollouts, timeout=self.timeout)
         at = iter(range(len(rollouts)))
         for place in range(len(rows)):
             if place in errors:
@@ -102,6 +114,16 @@ class ByScorer:
                 yield (UNJUDGED if verdict.correct is None else int(verdict.correct)), ""
             else:
                 yield (UNJUDGED if math.isnan(total) else int(total > self.threshold)), ""
+
+
+def score_rows(
+    scorer: Scorer, rows: Sequence[Row], rollouts: Sequence[Rollout], *, timeout: float | None
+) -> Scores:
+    """Score the rollouts of some rows leniently; the number of a row, which is unique, replaces the id."""
+    numbered = [
+        dataclasses.replace(rollout, id=str(row.number)) for row, rollout in zip(rows, rollouts, strict=True)
+    ]
+    return scorer.score(numbered, timeout=timeout, lenient=True)
 
 
 def group_key(row: Row, columns: Columns, column: str | None = None) -> bytes | None:
@@ -127,7 +149,9 @@ def _key(columns: Columns, values: dict[str, object], field: str) -> bytes | Non
     return key_of(f"{field} {text}")
 
 
-def results(rows: Chunk, passes: PassCriterion, columns: Columns, group_by: str | None = None) -> Judged:
+def results(
+    rows: Chunk, passes: PassCriterion, columns: Columns, group_by: str | None = None
+) -> ChunkResults:
     """Return the results of some rows, and the faults of those that could not be decoded or judged."""
     found: list[Result] = []
     bad = [(row.place, row.error) for row in rows if row.values is None]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from rewards.analysis.file_formats import Container
 from rewards.analysis.json_lines import object_of, raw_lines
 from rewards.errors import InvalidRolloutError, RowFileError
-from rewards.extras import install_command
+from rewards.messages import install_command
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -64,7 +64,7 @@ class _Lines:
         return self._raw[at][1]
 
 
-class _Columns:
+class _BatchColumns:
     """A slice of an Arrow record batch."""
 
     def __init__(self, batch: Any) -> None:  # noqa: ANN401  # pyarrow's RecordBatch, which may not be installed
@@ -192,6 +192,6 @@ def _decoded(raw: bytes | None) -> Decoded:
         return None, str(error)
 
 
-def _sliced(batch: Any) -> Iterator[_Columns]:  # noqa: ANN401  # pyarrow's RecordBatch
+def _sliced(batch: Any) -> Iterator[_BatchColumns]:  # noqa: ANN401  # pyarrow's RecordBatch
     for start in range(0, batch.num_rows, MOST_ROWS):
-        yield _Columns(batch.slice(start, MOST_ROWS))
+        yield _BatchColumns(batch.slice(start, MOST_ROWS))

@@ -7,15 +7,15 @@ that memory does not grow with what rows hold.
 from __future__ import annotations
 
 import dataclasses
-import math
 from typing import TYPE_CHECKING, Final
 
+from rewards.analysis.missing import is_missing
 from rewards.errors import InvalidParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-__all__ = ["Sample", "at", "is_nothing"]
+__all__ = ["Sample", "at"]
 
 _MOST_COLUMNS: Final = 2000
 _DEPTH: Final = 4
@@ -34,7 +34,7 @@ class _Held:
     """The values that sampled rows hold in one column."""
 
     types: set[type] = dataclasses.field(default_factory=set)
-    """Of values that are something: neither null nor NaN."""
+    """Of values that are not missing."""
 
     only_grades: bool = True
     """True if each text grades an answer."""
@@ -90,7 +90,7 @@ class Sample:
                 if len(self.columns) >= _MOST_COLUMNS:
                     continue
                 held = self.columns[name] = _Held(inside=inside)
-            if is_nothing(value):
+            if is_missing(value):
                 continue
             held.types.add(type(value))
             held.only_grades = (
@@ -161,11 +161,6 @@ def at(row: Mapping[str, object], column: str) -> object:
     head, _, rest = column.partition(".")
     inner = row.get(head)
     return at(inner, rest) if isinstance(inner, dict) else None
-
-
-def is_nothing(value: object) -> bool:
-    """Return True if a value is missing: null, or NaN, which tables of numbers hold instead."""
-    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def _named(row: Mapping[str, object], before: str, depth: int) -> Iterator[tuple[str, object, bool]]:

@@ -15,7 +15,7 @@ from rewards.errors import InvalidRolloutError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["text_of"]
+__all__ = ["content_text", "text_of"]
 
 _SPEAKERS: Final = ("role", "from", "speaker", "author", "sender")
 _TEXTS: Final = ("content", "value", "parts")
@@ -48,10 +48,10 @@ def text_of(value: object, field: str) -> object:
         raise InvalidRolloutError(message, field=field)
     turns = value
     if field == "completion" and not (turns := [turn for turn in value if _is_assistant(turn)]):
-        speakers = ", ".join(dict.fromkeys(_shown(_speaker(turn)) for turn in value[:_KEYS_SHOWN]))
+        speakers = ", ".join(dict.fromkeys(_quoted(_speaker(turn)) for turn in value[:_KEYS_SHOWN]))
         message = f"{field} has no turn of an assistant, but of {speakers}"
         raise InvalidRolloutError(message, field=field)
-    return "\n".join(_said(turn, field) for turn in turns)
+    return "\n".join(_turn_text(turn, field) for turn in turns)
 
 
 def _speaker(turn: Mapping[str, object]) -> object:
@@ -63,27 +63,35 @@ def _is_assistant(turn: Mapping[str, object]) -> bool:
     return speaker is None or (isinstance(speaker, str) and speaker.lower() in _ASSISTANT)
 
 
-def _said(turn: Mapping[str, object], field: str) -> str:
+def _turn_text(turn: Mapping[str, object], field: str) -> str:
     said = next((turn[key] for key in _TEXTS if turn.get(key) is not None), None)
     if said is None and ("type" in turn or _speaker(turn) is not None):
         said = turn.get("text")  # a block of text that stands where a message might
     if said is not None:
-        return _joined(said, field)
+        text = content_text(said)
+        if text is None:
+            message = f"{field} has a turn whose text is of type {type(said).__name__}"
+            raise InvalidRolloutError(message, field=field)
+        return text
     if any(key in turn for key in (*_TEXTS, *_WITHOUT_TEXT)):
         return ""
-    keys = ", ".join(_shown(key) for key in list(turn)[:_KEYS_SHOWN]) or "nothing"
+    keys = ", ".join(_quoted(key) for key in list(turn)[:_KEYS_SHOWN]) or "nothing"
     message = f"{field} has a turn of no known form, of {keys}; known are role and content, or from and value"
     raise InvalidRolloutError(message, field=field)
 
 
-def _joined(content: object, field: str) -> str:
+def content_text(content: object) -> str | None:
+    """Return the text of a turn's content, a text or a list of blocks; None for any other.
+
+    >>> content_text(["so ", {"type": "text", "text": "4"}, {"type": "image"}])
+    'so 4'
+    """
     if isinstance(content, str):
         return content
     if isinstance(content, list) and all(isinstance(block, (str, dict)) for block in content):
         return "".join(block if isinstance(block, str) else str(block.get("text") or "") for block in content)
-    message = f"{field} has a turn whose text is of type {type(content).__name__}"
-    raise InvalidRolloutError(message, field=field)
+    return None
 
 
-def _shown(text: object) -> str:
+def _quoted(text: object) -> str:
     return repr(str(text)[:_SHOWN])

@@ -18,12 +18,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rewards.answers.cache import VerdictCache
-from rewards.answers.comparing.compare import Decision, compare, trace
+from rewards.answers.comparing.compare import compare, trace
 from rewards.answers.limits import Limits
 from rewards.answers.pool.client import Pool
-from rewards.answers.pool.task import Outcome, Task
+from rewards.answers.pool.task import Task
 from rewards.answers.question import Policy, Question
-from rewards.verdict import Status, Verdict, verdict_of
+from rewards.verdict import Status, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -71,7 +71,7 @@ class _InFlight:
     """A question at the pool, compared gold by gold, and the futures that wait for it."""
 
     golds: list[str]
-    decisions: list[Decision]
+    verdicts: list[Verdict]
     seconds_left: float
     waiting: list[Future[Verdict]] = dataclasses.field(default_factory=list)
     ticket: int = 0
@@ -132,9 +132,9 @@ class Judge:
         """Process id of the worker pool; None before it is ready."""
         return self._pool.pid
 
-    def warm_up(self) -> Future[Outcome]:
+    def warm_up(self) -> Future[Verdict]:
         """Start the worker pool; the future is done when a worker has decided a first task, or cannot."""
-        warm: Future[Outcome] = Future()
+        warm: Future[Verdict] = Future()
         task = Task(r"x^2-1", r"(x-1)(x+1)", Policy(), self.limits.cpu_seconds)
         self._pool.submit(task, warm.set_result)
         return warm
@@ -170,13 +170,13 @@ class Judge:
     ) -> None:
         """Put an answer to each of `questions`, none of them cached, into `answers`."""
         decided: dict[Question, Verdict] = {}
-        undecided: list[tuple[Question, list[Decision], list[str]]] = []
+        undecided: list[tuple[Question, list[Verdict], list[str]]] = []
         began = time.perf_counter()
         for question in questions:
             found = self._decided_here(question)
-            if isinstance(found, Decision):
+            if isinstance(found, Verdict):
                 ended = time.perf_counter()
-                decided[question] = _verdict(question, found, ended - began)
+                decided[question] = _on_answer(question, found, ended - began)
                 began = ended
             else:
                 undecided.append((question, *found))
@@ -200,40 +200,39 @@ class Judge:
             waiting = [(question, answers[question]) for question, _, _ in undecided]
             self._pool.at(deadline, partial(self._expire, waiting))
 
-    def _decided_here(self, question: Question) -> Decision | tuple[list[Decision], list[str]]:
-        """Return the decision of this process, else the decisions so far and the golds left for the pool."""
+    def _decided_here(self, question: Question) -> Verdict | tuple[list[Verdict], list[str]]:
+        """Return the verdict of this process, else the verdicts so far and the golds left for the pool."""
         answer, given, policy = question
         if len(given) == 1:
             return self._compared(answer, given[0], policy) or ([], [given[0]])
-        decisions: list[Decision] = []
+        verdicts: list[Verdict] = []
         golds: list[str] = []
         for gold in dict.fromkeys(given):
-            decision = self._compared(answer, gold, policy)
-            if decision is None:
+            verdict = self._compared(answer, gold, policy)
+            if verdict is None:
                 golds.append(gold)
-            elif decision.status is _CORRECT:
-                return decision
+            elif verdict.status is _CORRECT:
+                return verdict
             else:
-                decisions.append(decision)
-        return (decisions, golds) if golds else _most_significant(decisions)
+                verdicts.append(verdict)
+        return (verdicts, golds) if golds else _most_significant(verdicts)
 
-    def _compared(self, answer: str, gold: str, policy: Policy) -> Decision | None:
+    def _compared(self, answer: str, gold: str, policy: Policy) -> Verdict | None:
         limits = self.limits
         if len(gold) > limits.gold_chars:
-            return Decision(
-                Status.UNPARSEABLE_GOLD, None, f"a gold of more than {limits.gold_chars} characters"
-            )
+            reason = f"a gold of more than {limits.gold_chars} characters"
+            return Verdict(status=Status.UNPARSEABLE_GOLD, reason=reason)
         if len(answer) > limits.answer_chars:
             reason = f"an answer of more than {limits.answer_chars} characters"
-            return Decision(Status.RESOURCE_LIMIT, None, reason)
+            return Verdict(status=Status.RESOURCE_LIMIT, reason=reason)
         try:
             return compare(answer, gold, policy)
         except Exception as error:  # noqa: BLE001  # a defect of ours must not take the batch with it
-            return Decision(Status.ERROR, None, f"the comparison failed: {error!r}")
+            return Verdict(status=Status.ERROR, reason=f"the comparison failed: {error!r}")
 
     def _submit(
         self,
-        undecided: Sequence[tuple[Question, list[Decision], list[str]]],
+        undecided: Sequence[tuple[Question, list[Verdict], list[str]]],
         answers: dict[Question, Verdict | Future[Verdict]],
     ) -> None:
         """Submit each question with its golds to the pool, and put a future of its verdict into `answers`."""
@@ -242,12 +241,12 @@ class Judge:
         with self._lock:
             known = self._cache.known(question for question, _, _ in undecided)
             self._counts["remembered"] += len(known)
-            for question, decisions, golds in undecided:
+            for question, verdicts, golds in undecided:
                 if question in known:
                     continue
                 flight = self._flights.get(question)
                 if flight is None:
-                    flight = self._flights[question] = _InFlight(golds, decisions, self.limits.cpu_seconds)
+                    flight = self._flights[question] = _InFlight(golds, verdicts, self.limits.cpu_seconds)
                     leaving.append((question, flight))
                 futures[question] = Future()
                 flight.waiting.append(futures[question])
@@ -271,26 +270,25 @@ class Judge:
         for (_, flight), ticket in zip(flights, self._pool.submit_all(tasks) if tasks else (), strict=True):
             flight.ticket = ticket
 
-    def _on_result(self, question: Question, flight: _InFlight, outcome: Outcome) -> None:
-        """Handle the outcome of one gold of a question."""
-        decision = outcome.decision
+    def _on_result(self, question: Question, flight: _InFlight, found: Verdict) -> None:
+        """Handle the verdict on one gold of a question."""
         with self._lock:
             if self._flights.get(question) is not flight:
                 return
-            flight.decisions.append(decision)
-            flight.seconds += outcome.seconds
-            flight.seconds_left -= outcome.seconds
-            unsettled = decision.status not in {Status.CORRECT, Status.NOT_JUDGED, Status.ERROR}
+            flight.verdicts.append(found)
+            flight.seconds += found.seconds
+            flight.seconds_left -= found.seconds
+            unsettled = found.status not in {Status.CORRECT, Status.NOT_JUDGED, Status.ERROR}
             if unsettled and flight.golds and flight.seconds_left > 0:
                 self._send([(question, flight)])
                 return
             if unsettled and flight.golds:
-                flight.decisions.append(
-                    Decision(Status.TIMEOUT, None, "no time was left for the other golds")
+                flight.verdicts.append(
+                    Verdict(status=Status.TIMEOUT, reason="no time was left for the other golds")
                 )
             del self._flights[question]
-            verdict = _verdict(question, _most_significant(flight.decisions), flight.seconds)
-            if all(one.status in _LASTING for one in flight.decisions) or verdict.correct:
+            verdict = _on_answer(question, _most_significant(flight.verdicts), flight.seconds)
+            if all(one.status in _LASTING for one in flight.verdicts) or verdict.correct:
                 self._cache.put(question, verdict)
             waiting = list(flight.waiting)
         if self._judged is not None:
@@ -318,12 +316,12 @@ class Judge:
         self._pool.cancel(flight.ticket)
 
 
-def _most_significant(decisions: list[Decision]) -> Decision:
-    return min(decisions, key=lambda one: _PRECEDENCE.index(one.status))
+def _most_significant(verdicts: list[Verdict]) -> Verdict:
+    return min(verdicts, key=lambda one: _PRECEDENCE.index(one.status))
 
 
-def _verdict(question: Question, decision: Decision, seconds: float) -> Verdict:
-    return verdict_of(decision.status, question.answer, decision.method, decision.reason, seconds)
+def _on_answer(question: Question, verdict: Verdict, seconds: float) -> Verdict:
+    return dataclasses.replace(verdict, extracted=question.answer, seconds=seconds)
 
 
 def _resolve(future: Future[Verdict], verdict: Verdict) -> None:

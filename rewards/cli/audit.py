@@ -135,12 +135,12 @@ def _show(tally: Tally, name: str, renamed: dict[str, str], console: Console) ->
         console.print(
             share_table("What looks wrong", ("suspicion", "golds", "first ones"), suspicions, tally.golds)
         )
-    told = [f"{counted(tally.golds, 'gold')} in {printable(name)}"]
-    told += [f"{judged.value} {percent(tally.share(tally.judged(judged)))}" for judged in Judged]
-    told += [f"suspicious {percent(tally.share(tally.suspicious))}"]
-    told += [f"rejected {count(tally.rejected)} ({percent(tally.share(tally.rejected))})"]
-    told += [counted(tally.bad_rows, "bad row")] if tally.bad_rows else []
-    told += (
+    summary = [f"{counted(tally.golds, 'gold')} in {printable(name)}"]
+    summary += [f"{judged.value} {percent(tally.share(tally.judged(judged)))}" for judged in Judged]
+    summary += [f"suspicious {percent(tally.share(tally.suspicious))}"]
+    summary += [f"rejected {count(tally.rejected)} ({percent(tally.share(tally.rejected))})"]
+    summary += [counted(tally.bad_rows, "bad row")] if tally.bad_rows else []
+    summary += (
         [f"read as {', '.join(f'{field}={column}' for field, column in renamed.items())}"] if renamed else []
     )
-    console.print("; ".join(told), markup=False, soft_wrap=True)
+    console.print("; ".join(summary), markup=False, soft_wrap=True)

@@ -36,7 +36,7 @@ def show(comparison: Comparison, pairs: Pairs, components: ComponentTally, most:
     alone = f"A alone {count(pairs.only_first)}, by B alone {count(pairs.only_second)}"
     line = [
         f"{counted(pairs.rollouts, 'rollout')}; rewards differ on {count(pairs.unlike)} ({unlike})",
-        f"correlation {_value(pairs.correlation)}",
+        f"correlation {_number_text(pairs.correlation)}",
         f"above 0 by one alone {count(pairs.signs)}",
         f"right by A alone {count(pairs.right_first)}, by B alone {count(pairs.right_second)}",
         f"judged by {alone}, by neither {count(pairs.neither)}",
@@ -54,12 +54,12 @@ def _figures(comparison: Comparison, pairs: Pairs, components: ComponentTally) -
         table.add_column(Text(f"{side}: {printable(recipe)}"), justify="right")
     table.add_column("differs on", justify="right")
     for name in components.names:
-        means = (_value(components.mean(side, name)) for side in (0, 1))
+        means = (_number_text(components.mean(side, name)) for side in (0, 1))
         differing = components.differing.get(name)
         table.add_row(Text(printable(name)), *means, _NOTHING if differing is None else count(differing))
     table.add_section()
     spread = zip(pairs.means, pairs.deviations, strict=True)
-    totals = (f"{_value(mean)} ± {_value(deviation)}" for mean, deviation in spread)
+    totals = (f"{_number_text(mean)} ± {_number_text(deviation)}" for mean, deviation in spread)
     table.add_row("total", *totals, count(pairs.differing))
     return table
 
@@ -70,24 +70,24 @@ def _show_one(place: int, one: Compared, console: Console) -> None:
     for _ in range(3):
         body.add_column()
     body.add_row("", Text("A", "bold"), Text("B", "bold"))
-    body.add_row("total", *(Text(_value(side.total), "bold") for side in (one.first, one.second)))
+    body.add_row("total", *(Text(_number_text(side.total), "bold") for side in (one.first, one.second)))
     for name in dict.fromkeys([*one.first.components, *one.second.components]):
         values = [side.components.get(name, math.nan) for side in (one.first, one.second)]
         if values[0] != values[1]:
-            body.add_row(Text(printable(name)), *map(_value, values))
-    body.add_row("verdict", *(Text(_verdict(side)) for side in (one.first, one.second)))
-    told = Table.grid()
-    told.add_row(body)
+            body.add_row(Text(printable(name)), *map(_number_text, values))
+    body.add_row("verdict", *(Text(_verdict_text(side)) for side in (one.first, one.second)))
+    grid = Table.grid()
+    grid.add_row(body)
     golds = " or ".join(one.rollout.golds)
-    told.add_row(Text(f"\ngold: {printable(golds, _LINE)}"))
+    grid.add_row(Text(f"\ngold: {printable(golds, _LINE)}"))
     if one.rollout.prompt:
-        told.add_row(Text(f"prompt: {printable(one.rollout.prompt, _LINE)}", "dim"))
-    told.add_row(Text(f"ends: {_end(one.rollout.completion)}", "dim"))
+        grid.add_row(Text(f"prompt: {printable(one.rollout.prompt, _LINE)}", "dim"))
+    grid.add_row(Text(f"ends: {_end(one.rollout.completion)}", "dim"))
     title = Text(f"{place}. {printable(one.row.place)}, {gap}")
-    console.print(Panel(told, title=title, title_align="left", border_style="cyan", expand=True))
+    console.print(Panel(grid, title=title, title_align="left", border_style="cyan", expand=True))
 
 
-def _verdict(side: RecipeResult) -> str:
+def _verdict_text(side: RecipeResult) -> str:
     if (verdict := side.verdict) is None:
         return _NOTHING
     answer = "" if verdict.extracted is None else f", answer {printable(verdict.extracted, _LINE // 2)}"
@@ -100,7 +100,7 @@ def _end(completion: str) -> str:
     return ends if len(completion) <= _EXCERPT else f"…{ends}"
 
 
-def _value(value: float) -> str:
+def _number_text(value: float) -> str:
     return _NOTHING if math.isnan(value) else shown(value)
 
 

@@ -114,19 +114,19 @@ def filter_(
                 (keep if fate is PromptOutcome.KEPT else reject).write(
                     {**values, **rate_columns(group, band)}
                 )
-        bad_rows, told = spill.bad_rows, job.told
+        bad_rows, criterion = spill.bad_rows, job.criterion
         spill.remove()
     figures_to_stderr = is_stdout(kept) or is_stdout(rejects)
     if as_json:
-        figures = tally.as_json() | {"bad_rows": bad_rows, "passed_by": told}
+        figures = tally.as_json() | {"bad_rows": bad_rows, "passed_by": criterion}
         click.echo(json.dumps(figures, indent=2), err=figures_to_stderr)
     else:
-        _show(tally, band, told, bad_rows, figures_console(to_stderr=figures_to_stderr))
+        _show(tally, band, criterion, bad_rows, figures_console(to_stderr=figures_to_stderr))
     if bad_rows:
         sys.exit(SOME_WITHOUT_SCORE)
 
 
-def _show(tally: RateTally, band: Band, told: str, bad_rows: int, console: Console) -> None:
+def _show(tally: RateTally, band: Band, criterion: str, bad_rows: int, console: Console) -> None:
     from rewards.analysis.pass_rates import BINS, PromptOutcome  # noqa: PLC0415  # see above
     from rewards.cli.printable import printable  # noqa: PLC0415
     from rewards.cli.share_tables import count, counted, percent, share_table  # noqa: PLC0415
@@ -146,7 +146,7 @@ def _show(tally: RateTally, band: Band, told: str, bad_rows: int, console: Conso
     line = [
         f"{counted(tally.prompts, 'prompt')}, {counted(tally.rollouts, 'rollout')}",
         f"{count(tally.judged)} judged",
-        f"passed ({printable(told)}) {percent(tally.passed / (tally.judged or 1))}",
+        f"passed ({printable(criterion)}) {percent(tally.passed / (tally.judged or 1))}",
         f"mean rate of a prompt {tally.mean_rate:.3f}",
         f"all right {percent(tally.all_right / with_rate)}, all wrong {percent(tally.all_wrong / with_rate)}",
         counted(bad_rows, "bad row"),

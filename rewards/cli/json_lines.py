@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
+    from rewards.verdict import Verdict
+
     Write = Callable[[dict[str, object]], None]
 
-__all__ = ["number", "reading", "writing"]
+__all__ = ["number", "reading", "verdict_record", "writing"]
 
 
 @contextlib.contextmanager
@@ -46,6 +48,18 @@ def writing(path: str | None) -> Iterator[Write]:
 def number(value: float) -> float | None:
     """Return a value for JSON, which has no NaN: null is 'not judged'."""
     return None if math.isnan(value) else float(value)
+
+
+def verdict_record(verdict: Verdict) -> dict[str, object]:
+    """Return a verdict for JSON."""
+    return {
+        "status": verdict.status.value,
+        "correct": verdict.correct,
+        "extracted": verdict.extracted,
+        "method": verdict.method and verdict.method.value,
+        "reason": verdict.reason,
+        "seconds": round(verdict.seconds, 6),
+    }
 
 
 def _put(stream: BinaryIO, value: dict[str, object]) -> None:

@@ -13,7 +13,7 @@ from rewards.cli.source import absolute
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from rewards.analysis.passes import Chunk, Judged
+    from rewards.analysis.passes import Chunk, ChunkResults
     from rewards.analysis.rows import Row, RowSource
     from rewards.cli.pass_options import PassFlags
 
@@ -42,12 +42,12 @@ class PassJob:
 
     @cached_property
     def _looked_at(self) -> tuple[int, str, dict[str, object]]:
-        with self.passing.passes(self.rows) as (passes, told, settings):
-            return passes.rows_at_once, told, settings
+        with self.passing.passes(self.rows) as (passes, criterion, settings):
+            return passes.rows_at_once, criterion, settings
 
     @property
-    def told(self) -> str:
-        """Description for people of the pass criterion."""
+    def criterion(self) -> str:
+        """Description of the pass criterion, for people."""
         return self._looked_at[1]
 
     @property
@@ -64,7 +64,7 @@ class PassJob:
         return chunked(self.rows.rows(skip=self.done), self._looked_at[0])
 
     @contextlib.contextmanager
-    def worker(self) -> Iterator[Callable[[list[Row]], Judged]]:
+    def worker(self) -> Iterator[Callable[[list[Row]], ChunkResults]]:
         """See :class:`rewards.analysis.engines.jobs.Job`."""
         columns = self.rows.columns
         with self.passing.passes(self.rows) as (passes, _, _):

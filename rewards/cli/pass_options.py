@@ -56,8 +56,8 @@ class PassFlags:
         rows.require()
         columns = rows.columns
         if self.recipe is None and (self.score is not None or rows.carries("score")):
-            told = f"{columns['score']} above {self.pass_above:g}"
-            yield ByScore(columns, self.pass_above), told, {"passed_by": told}
+            criterion = f"{columns['score']} above {self.pass_above:g}"
+            yield ByScore(columns, self.pass_above), criterion, {"passed_by": criterion}
             return
         if self.recipe is None and rows.sample.rows and not rows.carries("ground_truth"):
             raise click.UsageError(without_score_and_gold(rows))

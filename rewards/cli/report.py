@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-    from rewards.analysis.report.gather import Judging
+    from rewards.analysis.report.gather import RolloutScorer
     from rewards.analysis.report.page import PageFacts
     from rewards.analysis.rows import Row, RowSource
     from rewards.cli.progress import FileProgress
@@ -159,16 +159,16 @@ class Reading:
 @contextlib.contextmanager
 def _judging(
     rows: RowSource, source: Source, recipe: str | None, score: str | None, timeout: float | None
-) -> Iterator[tuple[Judging, PageFacts]]:
+) -> Iterator[tuple[RolloutScorer, PageFacts]]:
     """Open the judge of rollouts; gives it with the facts for the page."""
-    from rewards.analysis.report.gather import ByScore, ByScorer  # noqa: PLC0415  # as above
+    from rewards.analysis.report.gather import ScoredByColumn, ScoredByRecipe  # noqa: PLC0415  # as above
     from rewards.analysis.report.page import PageFacts  # noqa: PLC0415
     from rewards.recipe.recipe import environment_digest  # noqa: PLC0415
     from rewards.scorer import LocalScorer  # noqa: PLC0415
 
     columns = rows.columns
     if recipe is None and (score is not None or rows.carries("score")):
-        yield ByScore(columns), PageFacts(recipe=f"the score in {columns['score']}")
+        yield ScoredByColumn(columns), PageFacts(recipe=f"the score in {columns['score']}")
         return
     if recipe is None and columns.rewards and not rows.carries("ground_truth"):
         raise click.UsageError(without_score_and_gold(rows))
@@ -182,7 +182,7 @@ def _judging(
                 recipe_digest=scorer.recipe.digest,
                 environment_digest=environment_digest(),
             )
-        yield ByScorer(scorer, timeout), named
+        yield ScoredByRecipe(scorer, timeout), named
 
 
 def _title(path: str) -> str:

@@ -91,9 +91,9 @@ class RowFlags:
 def tell_columns(rows: RowSource | RowStream) -> None:
     """Report on standard error the fields that are read from columns of other names without a mapping."""
     found = rows.columns.renamed()
-    told = [f"{field}={column}" for field, column in found.items() if rows.mapping.get(field) != column]
-    if told and rows.sample.rows:
-        click.echo(printable(f"read as {', '.join(told)}"), err=True)
+    renamed = [f"{field}={column}" for field, column in found.items() if rows.mapping.get(field) != column]
+    if renamed and rows.sample.rows:
+        click.echo(printable(f"read as {', '.join(renamed)}"), err=True)
 
 
 def without_score_and_gold(rows: RowSource) -> str:

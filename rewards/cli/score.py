@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from rewards.cli.scored import Scored
     from rewards.cli.source import Source
     from rewards.scores import Scores
-    from rewards.verdict import Verdict
 
     Scoring = tuple[Iterator[tuple[Scores, list[Scored]]], int | None]
 
@@ -127,7 +126,7 @@ def _elsewhere(job: ScoreJob, engine: EngineFlags, output: str | None) -> Iterat
 
 
 def _record(scored: Scored) -> dict[str, object]:
-    from rewards.cli.json_lines import number  # noqa: PLC0415  # see above
+    from rewards.cli.json_lines import number, verdict_record  # noqa: PLC0415  # see above
 
     line, scores, row = scored.line, scored.scores, scored.row
     record: dict[str, object] = {
@@ -139,7 +138,7 @@ def _record(scored: Scored) -> dict[str, object]:
     if scores is not None:
         for kind in ("components", "nodes", "parts"):
             record[kind] = {name: number(values[row]) for name, values in getattr(scores, kind).items()}
-        record["verdict"] = None if scored.verdict is None else _verdict(scored.verdict)
+        record["verdict"] = None if scored.verdict is None else verdict_record(scored.verdict)
         record["spans"] = {
             name: [[span.start, span.end, span.label] for span in spans]
             for name, spans in scores.spans[row].items()
@@ -148,14 +147,3 @@ def _record(scored: Scored) -> dict[str, object]:
         record["recipe_digest"] = scores.recipe_digest
         record["environment_digest"] = scores.environment_digest
     return record
-
-
-def _verdict(verdict: Verdict) -> dict[str, object]:
-    return {
-        "status": verdict.status.value,
-        "correct": verdict.correct,
-        "extracted": verdict.extracted,
-        "method": verdict.method and verdict.method.value,
-        "reason": verdict.reason,
-        "seconds": round(verdict.seconds, 6),
-    }

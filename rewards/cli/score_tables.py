@@ -66,9 +66,9 @@ class Summary:
             table.add_row(Text(printable(name)), *column.cells(self._lines))
         table.add_section()
         table.add_row("total", *self._total.cells(self._lines))
-        told = [f"{self._lines} lines", f"{self._without_total} without a total"]
-        told += [f"{status} {count}" for status, count in self._statuses.most_common()]
-        for line in (self._title, table, ", ".join(told)):
+        summary = [f"{self._lines} lines", f"{self._without_total} without a total"]
+        summary += [f"{status} {count}" for status, count in self._statuses.most_common()]
+        for line in (self._title, table, ", ".join(summary)):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -91,7 +91,12 @@ class _Column:
         judged = f"{self.judged} of {lines}"
         if not self.judged:
             return _NOTHING, _NOTHING, _NOTHING, judged
-        return _value(self.sum / self.judged), _value(self.least), _value(self.greatest), judged
+        return (
+            _number_text(self.sum / self.judged),
+            _number_text(self.least),
+            _number_text(self.greatest),
+            judged,
+        )
 
 
 class RolloutTable:
@@ -132,11 +137,11 @@ class RolloutTable:
             first,
             verdict.status.value if verdict else _NOTHING,
             verdict.method.value if verdict and verdict.method else _NOTHING,
-            *(_value(line.scores.components[name][line.row]) for name in self._components),
-            _value(line.total),
+            *(_number_text(line.scores.components[name][line.row]) for name in self._components),
+            _number_text(line.total),
             f"{verdict.seconds:.3f}" if verdict else _NOTHING,
         )
 
 
-def _value(value: float) -> str:
+def _number_text(value: float) -> str:
     return _NOTHING if math.isnan(value) else f"{value:.3f}".rstrip("0").rstrip(".")

@@ -59,15 +59,15 @@ def _trap(found: Stress) -> Sentence:
     paid = ", ".join(map(printable, trap.paid_by)) or "the recipe's constant terms"
     earns = f"{shown(trap.mean)}, {percent(trap.share)} of the best reward, with zero variance in its groups"
     ways = ", ".join(one.family.name for one in found.traps)
-    told = f"Reward trap: a policy that never solves anything earns {earns}."
-    return _TRAP, f"{told} Paid by: {paid}. Ways into it: {ways}."
+    sentence = f"Reward trap: a policy that never solves anything earns {earns}."
+    return _TRAP, f"{sentence} Paid by: {paid}. Ways into it: {ways}."
 
 
 def _cheats(found: Stress) -> Iterator[Sentence]:
     for one in found.accepted:
         excerpt = printable(one.accepted[0][1][-_EXCERPT:])
-        told = f"Judged right though it is a cheat: {one.family.name}, {len(one.accepted)} times"
-        yield _TRAP, f"{told}, as in {excerpt}"
+        sentence = f"Judged right though it is a cheat: {one.family.name}, {len(one.accepted)} times"
+        yield _TRAP, f"{sentence}, as in {excerpt}"
     for one in found.escaping:
         yield _TRAP, f"Escapes judgement: {one.family.name}, {one.unjudged} times without a reward."
 
@@ -89,8 +89,8 @@ def _weak_spots(found: Stress) -> Iterator[Sentence]:
         yield _WEAK, f"Weak spot: {one.family.name} earns {earns}."
     if found.climbs:
         ways = ", ".join(f"{one.family.name} ({shown(one.mean)})" for one in found.climbs)
-        told = f"unsolved, these earn more than saying nothing does ({shown(found.nothing)}): {ways}"
-        yield _WEAK, f"Weak spot: {told}. A policy that solves nothing is led towards them."
+        sentence = f"unsolved, these earn more than saying nothing does ({shown(found.nothing)}): {ways}"
+        yield _WEAK, f"Weak spot: {sentence}. A policy that solves nothing is led towards them."
     if found.equal:
         yield _WEAK, _EQUAL
 
@@ -105,10 +105,10 @@ def _punishments(found: Stress) -> Iterator[Sentence]:
 def _of_yours(punished: Punished | None) -> Iterator[Sentence]:
     if punished is not None:
         rollouts, by = punished
-        told = "; ".join(map(_punishing, by)) or "no component punishes any"
+        sentence = "; ".join(map(_punishing, by)) or "no component punishes any"
         yield (
             (_WEAK if any(one.share > _OFTEN for one in by) else ""),
-            f"Of {counted(rollouts, 'rollout')} of yours: {told}.",
+            f"Of {counted(rollouts, 'rollout')} of yours: {sentence}.",
         )
 
 

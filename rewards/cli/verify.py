@@ -115,19 +115,15 @@ def _recipe(introductions: tuple[str, ...]) -> str | Recipe:
     if not introductions:
         return "boxed"
     from rewards.recipe.recipe import Recipe  # noqa: PLC0415
-    from rewards.rules.correctness import BoxedCorrectness  # noqa: PLC0415  # see above
+    from rewards.rules.boxed_correctness import BoxedCorrectness  # noqa: PLC0415  # see above
 
     return Recipe(name="boxed-or-introduced", reward=BoxedCorrectness(introductions=introductions))
 
 
 def _record(scored: Scored) -> dict[str, object]:
+    from rewards.cli.json_lines import verdict_record  # noqa: PLC0415  # see above
+
     verdict = scored.verdict
     if verdict is None:
         return {"status": None, "correct": None, "error": scored.error}
-    return {
-        "status": verdict.status.value,
-        "correct": verdict.correct,
-        "extracted": verdict.extracted,
-        "method": verdict.method and verdict.method.value,
-        "seconds": round(verdict.seconds, 6),
-    }
+    return {name: value for name, value in verdict_record(verdict).items() if name != "reason"}

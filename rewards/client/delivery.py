@@ -24,13 +24,28 @@ if TYPE_CHECKING:
     from rewards.scores import Scores
     from rewards.v1 import rollout_pb2, score_pb2
 
-__all__ = ["PendingFrames"]
+__all__ = ["FRAME_BYTES", "FRAME_ROLLOUTS", "PendingFrames", "check_digests"]
 
-_FRAME_BYTES = 1 << 20
+FRAME_BYTES = 1 << 20
 """Maximum size in bytes of one frame: ten times faster than one huge message."""
 
-_FRAME_ROLLOUTS = 512
+FRAME_ROLLOUTS = 512
 """Maximum number of rollouts in one frame: few enough that several servers share a call of short ones."""
+
+
+def check_digests(first: score_pb2.ScoreHeader, header: score_pb2.ScoreHeader) -> None:
+    """Compare the headers of two answers of one call.
+
+    Raises:
+        DigestMismatchError: they come from different recipes or environments.
+    """
+    for digest in ("recipe_digest", "environment_digest"):
+        if (mine := getattr(first, digest)) != (theirs := getattr(header, digest)):
+            message = (
+                f"the servers do not agree on {first.recipe}: {digest} is {mine} in one answer and {theirs} "
+                "in another; bring them to one version, or pin the digest"
+            )
+            raise DigestMismatchError(message)
 
 
 class PendingFrames:
@@ -85,13 +100,7 @@ class PendingFrames:
         """
         with self._lock:
             first = self._header = self._header or header
-        for what in ("recipe_digest", "environment_digest"):
-            if (mine := getattr(first, what)) != (theirs := getattr(header, what)):
-                message = (
-                    f"the servers do not agree on {first.recipe}: {what} is {mine} with one and {theirs} "
-                    "with another; bring them to one version, or pin the digest"
-                )
-                raise DigestMismatchError(message)
+        check_digests(first, header)
 
     def record_scores(
         self, rows: NDArray[np.intp], block: score_pb2.ScoreBlock, header: score_pb2.ScoreHeader
@@ -127,7 +136,7 @@ def _cuts(sizes: Sequence[int], counts: Sequence[int]) -> list[int]:
     cuts: list[int] = []
     bytes_, rollouts = 0, 0
     for unit, (size, count) in enumerate(zip(sizes, counts, strict=True)):
-        if rollouts and (bytes_ + size > _FRAME_BYTES or rollouts + count > _FRAME_ROLLOUTS):
+        if rollouts and (bytes_ + size > FRAME_BYTES or rollouts + count > FRAME_ROLLOUTS):
             cuts.append(unit)
             bytes_, rollouts = 0, 0
         bytes_ += size

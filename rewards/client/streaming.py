@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 import grpc
 import numpy as np
 
-from rewards.errors import DigestMismatchError, ProtocolError
-from rewards.rollout import Columns
+from rewards.client.delivery import FRAME_BYTES, FRAME_ROLLOUTS, check_digests
+from rewards.errors import ProtocolError
+from rewards.rollout import RolloutColumns
 from rewards.v1 import reward_service_pb2 as pb
 from rewards.wire.rollouts import about_bytes, rollouts_to_wire
 from rewards.wire.scores import scores_from_wire
@@ -40,9 +41,6 @@ if TYPE_CHECKING:
 
 
 __all__ = ["ScoreStream", "ScoredRollout"]
-
-_FRAME_BYTES = 1 << 20
-_FRAME_ROLLOUTS = 512
 
 _WINDOW_BYTES = 32 << 20
 """Flow-control window in bytes of rollouts in flight, beyond which the source of rollouts waits."""
@@ -192,7 +190,7 @@ class ScoreStream:
             self._end(None)
 
     def _put(self, rollout: Rollout) -> None:
-        entry = _Entry(rollout, about_bytes(Columns.of([rollout]))[0] + _ROLLOUT_BYTES)
+        entry = _Entry(rollout, about_bytes(RolloutColumns.of([rollout]))[0] + _ROLLOUT_BYTES)
         with self._changed:
             self._unsent.append(entry)
             self._size += entry.size
@@ -285,25 +283,21 @@ class ScoreStream:
                     return
                 frame: list[_Entry] = []
                 size = 0
-                while self._unsent and len(frame) < _FRAME_ROLLOUTS and size < _FRAME_BYTES:
+                while self._unsent and len(frame) < FRAME_ROLLOUTS and size < FRAME_BYTES:
                     size += self._unsent[0].size
                     frame.append(self._unsent.popleft())
                 self._frames[number] = [*frame]
             request = pb.ScoreStreamRequest()
             request.frame.number = number
-            rollouts_to_wire(Columns.of([entry.rollout for entry in frame]), request.frame.rollouts.add)
+            rollouts_to_wire(
+                RolloutColumns.of([entry.rollout for entry in frame]), request.frame.rollouts.add
+            )
             yield request
             number += 1
 
     def _announced(self, header: score_pb2.ScoreHeader) -> score_pb2.ScoreHeader:
         first = self._header = self._header or header
-        for what in ("recipe_digest", "environment_digest"):
-            if getattr(first, what) != getattr(header, what):
-                message = (
-                    f"the {what} of {first.recipe} changed during the stream, from {getattr(first, what)} to "
-                    f"{getattr(header, what)}; pin it to score by one alone"
-                )
-                raise DigestMismatchError(message)
+        check_digests(first, header)
         return header
 
     def _answered(

@@ -34,29 +34,32 @@ def canonical(reward: Reward) -> str:
     >>> canonical(0.5 * Constant(value=2.0))
     '{"kind":"scale","parameters":{"reward":{"kind":"constant","parameters":{"value":2}},"weight":0.5}}'
     """
-    return _text(_plain(reward, "reward"))
+    return _json(_canonical_value(reward, "reward"))
 
 
-def _text(plain: object) -> str:
+def _json(plain: object) -> str:
     return json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def _plain(value: object, where: str) -> object:  # noqa: PLR0911  # one for each type
+def _canonical_value(value: object, where: str) -> object:  # noqa: PLR0911  # one for each type
     match value:
         case Reward():
-            return _node(value, where)
+            return _canonical_reward(value, where)
         case enum.Enum():
-            return _plain(value.value, where)
+            return _canonical_value(value.value, where)
         case None | bool() | str() | int():
             return value
         case float():
-            return _number(value)
+            return _canonical_number(value)
         case tuple() | list():
-            return [_plain(item, f"{where}[{at}]") for at, item in enumerate(value)]
+            return [_canonical_value(item, f"{where}[{at}]") for at, item in enumerate(value)]
         case frozenset():
-            return sorted((_plain(item, where) for item in value), key=_text)
+            return sorted((_canonical_value(item, where) for item in value), key=_json)
         case Mapping():
-            return {str(_plain(key, where)): _plain(item, f"{where}.{key}") for key, item in value.items()}
+            return {
+                str(_canonical_value(key, where)): _canonical_value(item, f"{where}.{key}")
+                for key, item in value.items()
+            }
         case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
             return {type(value).__name__: _parameters(value, where)}
     message = (
@@ -66,7 +69,7 @@ def _plain(value: object, where: str) -> object:  # noqa: PLR0911  # one for eac
     raise RecipeError(message)
 
 
-def _node(reward: Reward, where: str) -> dict[str, object]:
+def _canonical_reward(reward: Reward, where: str) -> dict[str, object]:
     kind = type(reward)
     if is_ours(kind):
         return {"kind": kind.kind, "parameters": _parameters(reward, f"{where}.{kind.kind}")}
@@ -76,13 +79,13 @@ def _node(reward: Reward, where: str) -> dict[str, object]:
 
 def _parameters(value: object, where: str) -> dict[str, object]:
     return {
-        field.name: _plain(getattr(value, field.name), f"{where}.{field.name}")
+        field.name: _canonical_value(getattr(value, field.name), f"{where}.{field.name}")
         for field in dataclasses.fields(value)  # type: ignore[arg-type]  # a dataclass, as both callers checked
         if field.compare
     }
 
 
-def _number(value: float) -> object:
+def _canonical_number(value: float) -> object:
     if not math.isfinite(value):
         return {"float": repr(float(value))}
     return int(value) if value.is_integer() else float(value)

@@ -1,6 +1,7 @@
 """The mapping between kinds in recipes and classes of rewards.
 
-Touchstone's own kinds are listed here; users' own rewards are found by :mod:`rewards.recipe.plugins`.
+Touchstone's own kinds are the files of :mod:`rewards.rules` and the nodes of :mod:`rewards.algebra`; users'
+own rewards are found by :mod:`rewards.recipe.plugins`.
 """
 
 from __future__ import annotations
@@ -10,37 +11,22 @@ import contextvars
 from typing import TYPE_CHECKING
 
 import rewards
+from rewards.algebra import Clip, Constant, Named, Product, Scale, Sum, Switch, Tiered, When
 from rewards.errors import RecipeError
+from rewards.messages import did_you_mean
 from rewards.recipe import plugins
-from rewards.spelling import did_you_mean
+from rewards.rules import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rewards.reward import Reward
 
-__all__ = ["BUILTIN_KINDS", "builtin_kinds_only", "class_of", "did_you_mean", "kind_of"]
+__all__ = ["BUILTIN_KINDS", "builtin_kinds_only", "class_of", "kind_of"]
 
-BUILTIN_KINDS = {
-    "boxed_correctness": "BoxedCorrectness",
-    "clip": "Clip",
-    "constant": "Constant",
-    "cosine_length": "CosineLength",
-    "has_box": "HasBox",
-    "language_mixing": "LanguageMixing",
-    "logprob_modulation": "LogprobModulation",
-    "named": "Named",
-    "ngram_repetition": "NgramRepetition",
-    "product": "Product",
-    "proper_ending": "ProperEnding",
-    "scale": "Scale",
-    "soft_overlong": "SoftOverlong",
-    "sum": "Sum",
-    "switch": "Switch",
-    "think_format": "ThinkFormat",
-    "tiered": "Tiered",
-    "when": "When",
-}
+_COMPOSITION = (Clip, Constant, Named, Product, Scale, Sum, Switch, Tiered, When)
+
+BUILTIN_KINDS = dict(sorted({**KINDS, **{node.kind: node.__name__ for node in _COMPOSITION}}.items()))
 """Built-in kinds, each with the public name of its class."""
 
 _builtin_kinds_only = contextvars.ContextVar("builtin_kinds_only", default=False)

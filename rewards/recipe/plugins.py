@@ -72,7 +72,7 @@ def load(name: str) -> type[Reward]:
             frozen dataclass derived from `Reward`.
     """
     if ":" in name:
-        return _checked(name, name)
+        return _reward_class(name, name)
     points = installed().get(name, ())
     if not points:
         message = f"no installed distribution declares the reward {name!r} in the entry-point group {GROUP}"
@@ -83,7 +83,9 @@ def load(name: str) -> type[Reward]:
             "uninstall all but one, or name the class by its dotted path"
         )
         raise RecipeError(message)
-    return _checked(points[0].value.split("[")[0].strip(), f"{name!r}, declared by {_origin(points[0])},")
+    return _reward_class(
+        points[0].value.split("[")[0].strip(), f"{name!r}, declared by {_origin(points[0])},"
+    )
 
 
 def refuse_conflict(kind: str) -> None:
@@ -123,7 +125,7 @@ def provider(kind: type[Reward]) -> Mapping[str, str | None]:
     return {"source": hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
-def _checked(path: str, what: str) -> type[Reward]:
+def _reward_class(path: str, what: str) -> type[Reward]:
     """Return the class at `path`, called `what` in errors."""
     module_name, _, class_name = path.partition(":")
     found: object

@@ -71,8 +71,8 @@ class Recipe:
         require(named, f"a recipe is named {self.name!r}; a name is letters, digits, '.', '_' and '-'")
         numbered = _is_count(self.version) and self.version <= _MAX_VERSION
         require(numbered, f"version is {self.version!r}; it must be a whole number from 1 to {_MAX_VERSION}")
-        told = isinstance(self.description, str)
-        require(told, f"description is of type {type(self.description).__name__}; it must be a string")
+        is_text = isinstance(self.description, str)
+        require(is_text, f"description is of type {type(self.description).__name__}; it must be a string")
         whole = self.window is None or _is_count(self.window)
         require(whole, f"window is {self.window!r}; it must be a whole number of tokens, at least 1")
         rewarding = isinstance(self.reward, Reward)

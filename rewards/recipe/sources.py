@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rewards.errors import RecipeError, UnknownRecipeError
-from rewards.spelling import did_you_mean
+from rewards.messages import did_you_mean
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable

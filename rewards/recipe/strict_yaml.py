@@ -9,17 +9,21 @@ are too long or too deep. What the data means is for :mod:`rewards.recipe.tree`.
 from __future__ import annotations
 
 import re
+import reprlib
 from typing import TYPE_CHECKING
 
 import yaml
 
 from rewards.errors import RecipeError
+from rewards.messages import did_you_mean
 from rewards.recipe.sources import MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-__all__ = ["read", "write"]
+    from pydantic_core import ErrorDetails
+
+__all__ = ["read", "write", "wrong_value"]
 
 _MAX_DEPTH = 100
 """Maximum nesting depth of lists and mappings."""
@@ -69,6 +73,24 @@ def write(data: object) -> str:
     """Return the text of `data`, in the order its mappings have; :func:`read` gives the same data back."""
     text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=100)
     return text
+
+
+_WANTED = {
+    "dict_type": "should be a mapping",
+    "frozen_set_type": "should be a list",
+    "model_type": "should be a mapping, {} where nothing is to be said",
+    "tuple_type": "should be a list",
+}
+"""Messages in the terms of YAML, for pydantic's in the terms of Python."""
+
+
+def wrong_value(details: ErrorDetails) -> str:
+    """Return the message for a value that pydantic refused, in the terms of YAML."""
+    given = details["input"]
+    message = _WANTED.get(details["type"]) or details["msg"].removeprefix("Input ")
+    expected = details.get("ctx", {}).get("expected", "")
+    close = did_you_mean(given, expected.split("'")[1::2]) if isinstance(given, str) else ""
+    return f"{message}, not {reprlib.repr(given)}{close}"
 
 
 class _Loader(yaml.SafeLoader):

@@ -27,13 +27,13 @@ from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, Strict, 
 
 from rewards.algebra import Constant, Named, Product, Scale, Sum, Switch, Tiered
 from rewards.errors import RecipeError
+from rewards.messages import did_you_mean
 from rewards.parameters import hints_of
-from rewards.recipe.kinds import class_of, did_you_mean, kind_of
+from rewards.recipe.kinds import class_of, kind_of
+from rewards.recipe.strict_yaml import wrong_value
 from rewards.reward import Reward
 
 if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
-
     from rewards.recipe.recipe import Recipe
 
 __all__ = ["from_plain", "to_plain"]
@@ -60,7 +60,7 @@ def from_plain(data: object, recipe: type[T]) -> T:
     try:
         return _form(recipe, "recipe").read(data)
     except _WrongError as wrong:
-        message = f"{_written(wrong.path)}: {wrong.message}" if wrong.path else wrong.message
+        message = f"{_path_text(wrong.path)}: {wrong.message}" if wrong.path else wrong.message
         raise RecipeError(message) from wrong
 
 
@@ -76,7 +76,7 @@ def to_plain(recipe: Recipe) -> dict[str, object]:
         "version": recipe.version,
         "description": recipe.description,
         **window,
-        "reward": _plain(recipe.reward),
+        "reward": _value_to_data(recipe.reward),
     }
 
 
@@ -153,7 +153,7 @@ class _Form(Generic[T]):
             return _WrongError(path, f"no parameter of {self._name}{did_you_mean(key, self._fields)}{known}")
         if details["type"] == "missing":
             return _WrongError((*path, details["loc"][-1]), f"missing, and {self._name} needs it")
-        return _WrongError(path, _told(details))
+        return _WrongError(path, wrong_value(details))
 
 
 def _node(data: object) -> Reward:
@@ -288,15 +288,6 @@ def _only(reward_class: type[Reward]) -> Callable[[Reward], Reward]:
 # What to say when it fails.
 
 
-_WANTED = {
-    "dict_type": "should be a mapping",
-    "frozen_set_type": "should be a list",
-    "model_type": "should be a mapping, {} where nothing is to be said",
-    "tuple_type": "should be a list",
-}
-"""Messages in the terms of YAML, for pydantic's in the terms of Python."""
-
-
 def _path_in(data: object, location: Path) -> Path:
     """Return the steps of a location that lead through `data`; pydantic puts names of types in between."""
     path: list[str | int] = []
@@ -308,15 +299,7 @@ def _path_in(data: object, location: Path) -> Path:
     return tuple(path)
 
 
-def _told(details: ErrorDetails) -> str:
-    given = details["input"]
-    message = _WANTED.get(details["type"]) or details["msg"].removeprefix("Input ")
-    expected = details.get("ctx", {}).get("expected", "")
-    close = did_you_mean(given, expected.split("'")[1::2]) if isinstance(given, str) else ""
-    return f"{message}, not {reprlib.repr(given)}{close}"
-
-
-def _written(path: Path) -> str:
+def _path_text(path: Path) -> str:
     text = ""
     for step in path:
         plain = isinstance(step, str) and step.replace("-", "_").isidentifier()
@@ -327,12 +310,12 @@ def _written(path: Path) -> str:
 # Tree to data.
 
 
-def _plain(value: object) -> object:  # noqa: PLR0911  # one for each type
+def _value_to_data(value: object) -> object:  # noqa: PLR0911  # one for each type
     match value:
         case Reward():
-            return _plain_node(value)
+            return _reward_to_data(value)
         case enum.Enum():
-            return _plain(value.value)
+            return _value_to_data(value.value)
         case bool() | str() | None:
             return value
         case int():
@@ -340,16 +323,16 @@ def _plain(value: object) -> object:  # noqa: PLR0911  # one for each type
         case float():
             return float(value)
         case tuple() | list() | frozenset():
-            return [_plain(item) for item in value]
+            return [_value_to_data(item) for item in value]
         case Mapping():
-            return {_plain(key): _plain(item) for key, item in value.items()}
+            return {_value_to_data(key): _value_to_data(item) for key, item in value.items()}
         case _ if dataclasses.is_dataclass(value):
-            return _plain_fields(value)
+            return _fields_to_data(value)
     message = f"a parameter of type {type(value).__name__} cannot be written in a recipe"
     raise RecipeError(message)
 
 
-def _plain_node(reward: Reward) -> object:
+def _reward_to_data(reward: Reward) -> object:
     beside: dict[str, object] = {}
     if isinstance(reward, Scale):
         beside["weight"] = reward.weight
@@ -359,27 +342,27 @@ def _plain_node(reward: Reward) -> object:
         reward = reward.reward
     if isinstance(reward, Constant) and not beside:
         return reward.value
-    return {kind_of(type(reward)): _plain_body(reward), **beside}
+    return {kind_of(type(reward)): _body_to_data(reward), **beside}
 
 
-def _plain_body(reward: Reward) -> object:
+def _body_to_data(reward: Reward) -> object:
     match reward:
         case Constant(value=value):
             return value
         case Sum(terms=nodes) | Product(factors=nodes):
-            return [_plain(node) for node in nodes]
+            return [_value_to_data(node) for node in nodes]
         case Tiered():
-            tiers = [{"if": _plain(condition), "then": value} for condition, value in reward.tiers]
+            tiers = [{"if": _value_to_data(condition), "then": value} for condition, value in reward.tiers]
             return {"tiers": tiers, "otherwise": reward.otherwise}
         case Switch():
-            cases = {name: _plain(case) for name, case in reward.cases}
-            return {"key": reward.key, "cases": cases, "default": _plain(reward.default)}
-    return _plain_fields(reward)
+            cases = {name: _value_to_data(case) for name, case in reward.cases}
+            return {"key": reward.key, "cases": cases, "default": _value_to_data(reward.default)}
+    return _fields_to_data(reward)
 
 
-def _plain_fields(value: object) -> dict[str, object]:
+def _fields_to_data(value: object) -> dict[str, object]:
     return {
-        field.name: _plain(getattr(value, field.name))
+        field.name: _value_to_data(getattr(value, field.name))
         for field in dataclasses.fields(value)  # type: ignore[arg-type]  # a dataclass, as both callers know
         if field.init
     }

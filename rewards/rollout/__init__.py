@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rewards.rollout.batch import Batch, Columns, advice, refuse_shared_ids
+from rewards.rollout.batch import Batch, RolloutColumns, advice, refuse_shared_ids
 from rewards.rollout.rollout import (
     FIELDS,
     MOST_GOLDS,
@@ -10,17 +10,17 @@ from rewards.rollout.rollout import (
     SAMPLED,
     SETTERS,
     TOKEN_FIELDS,
-    Choice,
+    Enumeration,
     Field,
     FinishReason,
+    FreeText,
     Golds,
     Kind,
     Name,
     Rollout,
     Scalar,
     Strings,
-    Text,
-    Tokens,
+    TokenArray,
     golds_of,
 )
 
@@ -32,18 +32,18 @@ __all__ = [
     "SETTERS",
     "TOKEN_FIELDS",
     "Batch",
-    "Choice",
-    "Columns",
+    "Enumeration",
     "Field",
     "FinishReason",
+    "FreeText",
     "Golds",
     "Kind",
     "Name",
     "Rollout",
+    "RolloutColumns",
     "Scalar",
     "Strings",
-    "Text",
-    "Tokens",
+    "TokenArray",
     "advice",
     "golds_of",
     "refuse_shared_ids",

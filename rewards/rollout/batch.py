@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Batch", "Columns", "advice", "refuse_shared_ids"]
+__all__ = ["Batch", "RolloutColumns", "advice", "refuse_shared_ids"]
 
 T = TypeVar("T")
 
 
-class Columns:
+class RolloutColumns:
     """The fields of some rollouts, one column each.
 
     Args:
@@ -49,7 +49,7 @@ class Columns:
         self._columns: dict[str, Sequence[Any]] = {}
 
     @classmethod
-    def of(cls, rollouts: Sequence[Rollout]) -> Columns:
+    def of(cls, rollouts: Sequence[Rollout]) -> RolloutColumns:
         """Return the columns of these rollouts.
 
         Raises:
@@ -78,7 +78,7 @@ class Columns:
             self._rollouts = tuple(views)
         return self._rollouts
 
-    def take(self, rows: list[int]) -> Columns:
+    def take(self, rows: list[int]) -> RolloutColumns:
         """Return the columns of just these rows, in this order."""
         if rows == list(range(self.size)):
             return self
@@ -88,7 +88,7 @@ class Columns:
             return [column[row] for row in rows]
 
         made = self._rollouts
-        return Columns(len(rows), read, None if made is None else tuple(made[row] for row in rows))
+        return RolloutColumns(len(rows), read, None if made is None else tuple(made[row] for row in rows))
 
 
 class Batch:
@@ -101,9 +101,9 @@ class Batch:
     __slots__ = ("_derived", "columns", "rows")
 
     def __init__(
-        self, rollouts: Sequence[Rollout] | Columns, *, rows: NDArray[np.intp] | None = None
+        self, rollouts: Sequence[Rollout] | RolloutColumns, *, rows: NDArray[np.intp] | None = None
     ) -> None:
-        self.columns = rollouts if isinstance(rollouts, Columns) else Columns.of(rollouts)
+        self.columns = rollouts if isinstance(rollouts, RolloutColumns) else RolloutColumns.of(rollouts)
         """The values of each field of :class:`Rollout`, row by row: `batch.columns["prompt"]`."""
         self.rows = np.arange(self.columns.size) if rows is None else rows
         """Index of each rollout in the batch of the call, shape (B,)."""

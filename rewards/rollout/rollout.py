@@ -28,10 +28,11 @@ __all__ = [
     "SAMPLED",
     "SETTERS",
     "TOKEN_FIELDS",
-    "Choice",
+    "Enumeration",
     "Field",
     "FinishReason",
     "Flag",
+    "FreeText",
     "Golds",
     "Kind",
     "Logprobs",
@@ -39,8 +40,7 @@ __all__ = [
     "Rollout",
     "Scalar",
     "Strings",
-    "Text",
-    "Tokens",
+    "TokenArray",
     "golds_of",
 ]
 
@@ -164,7 +164,7 @@ class Scalar(Kind):
     """One value, which travels as it is."""
 
 
-class Text(Scalar):
+class FreeText(Scalar):
     """Text that somebody wrote; in a file also a list of messages."""
 
     json = str
@@ -185,11 +185,11 @@ class Text(Scalar):
         return value
 
 
-class Name(Text):
+class Name(FreeText):
     """Text that tells rollouts apart; in a file also a whole number."""
 
 
-_text = Text().check
+_text = FreeText().check
 
 
 class Flag(Scalar):
@@ -208,7 +208,7 @@ class Flag(Scalar):
 
 
 @dataclasses.dataclass(frozen=True)
-class Choice(Kind):
+class Enumeration(Kind):
     """One of a few words, which are those of an enum on the wire, too."""
 
     json = str
@@ -267,7 +267,7 @@ class Strings(Kind):
 
 
 @dataclasses.dataclass(frozen=True)
-class Tokens(Kind):
+class TokenArray(Kind):
     """One whole number for each token, kept as an array of `dtype` that nobody can change."""
 
     json = list
@@ -298,7 +298,7 @@ class Tokens(Kind):
             raise InvalidRolloutError(message, field=name) from error
 
 
-class Logprobs(Tokens):
+class Logprobs(TokenArray):
     """One log-probability for each token."""
 
     def example(self) -> NDArray[np.generic]:
@@ -348,7 +348,7 @@ class Field:
 
 
 FIELDS: Final[Mapping[str, Field]] = {
-    "completion": Field(Text(), 3, "what the policy wrote", sampled=True),
+    "completion": Field(FreeText(), 3, "what the policy wrote", sampled=True),
     "ground_truth": Field(
         Golds(),
         4,
@@ -356,7 +356,7 @@ FIELDS: Final[Mapping[str, Field]] = {
         flag="gold",
         fix="give each rollout its gold answer",
     ),
-    "prompt": Field(Text(), 2, "the prompt"),
+    "prompt": Field(FreeText(), 2, "the prompt"),
     "id": Field(Name(), 1, "the name of the rollout", sampled=True),
     "group_id": Field(
         Name(),
@@ -365,7 +365,7 @@ FIELDS: Final[Mapping[str, Field]] = {
         fix="give the rollouts of one prompt one group_id",
     ),
     "completion_ids": Field(
-        Tokens(np.int32),
+        TokenArray(np.int32),
         5,
         "token ids",
         sampled=True,
@@ -378,9 +378,9 @@ FIELDS: Final[Mapping[str, Field]] = {
         sampled=True,
         fix="pass the log-probability of each sampled token under the policy that sampled it",
     ),
-    "completion_mask": Field(Tokens(np.bool_), 7, "which tokens the policy wrote", sampled=True),
+    "completion_mask": Field(TokenArray(np.bool_), 7, "which tokens the policy wrote", sampled=True),
     "finish_reason": Field(
-        Choice(get_args(FinishReason)),
+        Enumeration(get_args(FinishReason)),
         8,
         "'stop' or 'length'",
         sampled=True,
@@ -394,7 +394,7 @@ FIELDS: Final[Mapping[str, Field]] = {
 SETTERS: Final = {name: getattr(Rollout, name).__set__ for name in FIELDS}
 """Of each field, the function that sets it in a rollout without a check."""
 
-TOKEN_FIELDS: Final = tuple(name for name, field in FIELDS.items() if isinstance(field.kind, Tokens))
+TOKEN_FIELDS: Final = tuple(name for name, field in FIELDS.items() if isinstance(field.kind, TokenArray))
 """The fields that have one value for each token."""
 
 _OWN: Final = {field.name: field for field in dataclasses.fields(Rollout)}

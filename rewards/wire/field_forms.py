@@ -17,14 +17,14 @@ import numpy as np
 from rewards.rollout import (
     FIELDS,
     MOST_GOLDS,
-    Choice,
+    Enumeration,
+    FreeText,
     Golds,
     Kind,
     Name,
     Scalar,
     Strings,
-    Text,
-    Tokens,
+    TokenArray,
     golds_of,
 )
 from rewards.v1 import rollout_pb2
@@ -115,10 +115,10 @@ class _Text(_Scalar):
         return [len(text or "") for text in column] if self.optional else map(len, column)
 
 
-class _Choice(FieldForm[Choice]):
+class _Choice(FieldForm[Enumeration]):
     """An enum whose values are named for the words; 0 is none of them."""
 
-    def __init__(self, kind: Choice, descriptor: FieldDescriptor) -> None:
+    def __init__(self, kind: Enumeration, descriptor: FieldDescriptor) -> None:
         super().__init__(kind, descriptor)
         values = getattr(descriptor.enum_type, "values_by_number", {})
         prefix = values[0].name.removesuffix("UNSPECIFIED")
@@ -174,10 +174,10 @@ class _Strings(FieldForm[Strings]):
         return [sum(_PART + len(key) + len(one) for key, one in strings.items()) for strings in column]
 
 
-class _Tokens(FieldForm[Tokens]):
+class _Tokens(FieldForm[TokenArray]):
     """A message of its own, since absent and empty differ, with one packed array."""
 
-    def __init__(self, kind: Tokens, descriptor: FieldDescriptor) -> None:
+    def __init__(self, kind: TokenArray, descriptor: FieldDescriptor) -> None:
         super().__init__(kind, descriptor)
         self._dtype = np.dtype(kind.dtype).newbyteorder("<")
 
@@ -229,12 +229,12 @@ def _varint(number: int) -> bytes:
 
 _FORM_OF: Final[Mapping[type, type[FieldForm[Any]]]] = {
     Scalar: _Scalar,
-    Text: _Text,
+    FreeText: _Text,
     Name: _Scalar,
-    Choice: _Choice,
+    Enumeration: _Choice,
     Golds: _Golds,
     Strings: _Strings,
-    Tokens: _Tokens,
+    TokenArray: _Tokens,
 }
 """The form of each kind of field, and of the kinds derived from it."""
 

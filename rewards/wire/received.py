@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rewards.errors import InvalidRolloutError
-from rewards.rollout import Batch, Columns, Rollout
+from rewards.rollout import Batch, Rollout, RolloutColumns
 from rewards.wire.field_forms import FORMS, FieldForm
 
 if TYPE_CHECKING:
@@ -31,20 +31,20 @@ class ReceivedBatch(Batch):
     __slots__ = ("invalid",)
 
     def __init__(self, messages: Sequence[rollout_pb2.Rollout]) -> None:
-        columns = Columns(len(messages), lambda field: FORMS[field].read(messages))
+        columns = RolloutColumns(len(messages), lambda field: FORMS[field].read(messages))
         doubtful: set[int] = set()
         for name, form in _DOUBTED:
             doubtful.update(form.doubtful(messages, partial(columns.__getitem__, name)))
         checked, invalid = _checked(columns, sorted(doubtful))
         if checked:
-            columns = Columns(len(messages), partial(_corrected, columns, checked))
+            columns = RolloutColumns(len(messages), partial(_corrected, columns, checked))
         super().__init__(columns)
         self.invalid: Mapping[int, InvalidRolloutError] = invalid
         """The errors of the rows whose rollouts contradict themselves."""
 
 
 def _checked(
-    columns: Columns, rows: Iterable[int]
+    columns: RolloutColumns, rows: Iterable[int]
 ) -> tuple[dict[int, Rollout], dict[int, InvalidRolloutError]]:
     """Return the rollouts of `rows`, made with all checks, and the errors of those that fail."""
     checked: dict[int, Rollout] = {}
@@ -59,7 +59,7 @@ def _checked(
     return checked, invalid
 
 
-def _corrected(columns: Columns, checked: Mapping[int, Rollout], field: str) -> Sequence[Any]:
+def _corrected(columns: RolloutColumns, checked: Mapping[int, Rollout], field: str) -> Sequence[Any]:
     """Return a column with the values of the rollouts that were checked in their rows."""
     column = list(columns[field])
     for row, rollout in checked.items():

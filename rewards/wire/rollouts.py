@@ -10,7 +10,7 @@ from operator import add
 from typing import TYPE_CHECKING
 
 from rewards.recipe.summary import RecipeSummary
-from rewards.rollout import Columns, Rollout
+from rewards.rollout import Rollout, RolloutColumns
 from rewards.v1 import reward_service_pb2, rollout_pb2
 from rewards.wire.field_forms import FORMS, FieldForm
 
@@ -36,7 +36,7 @@ _SIZED = [(name, form) for name, form in FORMS.items() if type(form).sizes is no
 
 
 def rollouts_to_wire(
-    rollouts: Columns, make: Callable[[], rollout_pb2.Rollout] = rollout_pb2.Rollout
+    rollouts: RolloutColumns, make: Callable[[], rollout_pb2.Rollout] = rollout_pb2.Rollout
 ) -> list[rollout_pb2.Rollout]:
     """Return the messages for rollouts, created by `make`: within a request, say."""
     messages = [make() for _ in range(rollouts.size)]
@@ -47,10 +47,10 @@ def rollouts_to_wire(
 
 def rollout_to_wire(rollout: Rollout) -> rollout_pb2.Rollout:
     """Return the message for one rollout."""
-    return rollouts_to_wire(Columns.of([rollout]))[0]
+    return rollouts_to_wire(RolloutColumns.of([rollout]))[0]
 
 
-def about_bytes(rollouts: Columns) -> list[int]:
+def about_bytes(rollouts: RolloutColumns) -> list[int]:
     """Return the approximate bytes of each rollout's message; the exact size is as costly as sending."""
     sizes = [_ROLLOUT] * rollouts.size
     for name, form in _SIZED:

@@ -6,18 +6,15 @@ are in :mod:`rewards.wire.rollouts`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rewards.deferred import Deferred
+from rewards.columns import SpanColumns, SpansByComponent, VerdictColumns
 from rewards.errors import InvalidRolloutError, MissingFieldError, ProtocolError
-from rewards.evaluation import Span
 from rewards.scores import Scores, first_verdicts
-from rewards.span_columns import columns_by_label
 from rewards.v1 import score_pb2
-from rewards.verdict import Method, Status, verdict_of
-from rewards.verdict_columns import columns_of
+from rewards.verdict import Method, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -77,10 +74,9 @@ def scores_to_wire(
         block.part_names.extend(scores.parts)
         block.parts.extend(_table(scores.parts.values()))
     if spans:
-        for label, columns in columns_by_label(scores.spans).items():
-            rows, starts, ends, kinds, names = columns
-            node = node_of[label]
-            block.spans.add(node=node, rows=rows, starts=starts, ends=ends, kinds=kinds, labels=names)
+        for label, columns in SpansByComponent.of(scores.spans).columns.items():
+            if len(columns.rows):
+                _spans_to_wire(columns, block.spans.add(node=node_of[label]))
 
 
 def scores_from_wire(
@@ -154,9 +150,9 @@ def _columns(names: Sequence[str], values: list[float], size: int) -> dict[str, 
 
 
 def _verdicts_to_wire(verdicts: Sequence[Verdict | None], message: score_pb2.Verdicts) -> None:
-    different, choices = columns_of(verdicts)
+    different = VerdictColumns.of(verdicts).used()
     texts: dict[str | None, int] = {None: 0}
-    message.choices.extend(choices)
+    message.choices.extend(different.choices.tolist())
     message.statuses.extend([_STATUS_TO_WIRE[status] for status in different.statuses])
     message.methods.extend([_METHOD_TO_WIRE[method] for method in different.methods])
     message.extracted.extend([texts.setdefault(text, len(texts)) for text in different.extracted])
@@ -166,53 +162,62 @@ def _verdicts_to_wire(verdicts: Sequence[Verdict | None], message: score_pb2.Ver
     message.texts.extend(texts)  # type: ignore[arg-type]  # None is not in it any more
 
 
-def _verdicts_from_wire(message: score_pb2.Verdicts, size: int) -> Sequence[Verdict | None]:
+def _verdicts_from_wire(message: score_pb2.Verdicts, size: int) -> VerdictColumns:
     texts: list[str | None] = [None, *message.texts]
-    choices, statuses, methods = list(message.choices), list(message.statuses), list(message.methods)
-    extracted, reasons, seconds = list(message.extracted), list(message.reasons), list(message.seconds)
+    choices = np.asarray(message.choices, dtype=np.intp)
+    statuses, methods, extracted = list(message.statuses), list(message.methods), list(message.extracted)
+    reasons, seconds = list(message.reasons), list(message.seconds)
     columns = (statuses, methods, extracted, reasons, seconds)
     _refuse(len({len(column) for column in columns}) != 1, "columns of different lengths of verdicts")
     _refuse(len(choices) != size, "another number of verdicts than of rollouts")
-    _refuse(max(choices, default=0) > len(statuses), "a choice among verdicts that it left out")
+    _refuse(choices.max(initial=0) > len(statuses), "a choice among verdicts that it left out")
     _refuse(max(extracted + reasons, default=0) >= len(texts), "verdicts whose texts it left out")
     unknown = set(statuses) - _STATUS_FROM_WIRE.keys() or set(methods) - _METHOD_FROM_WIRE.keys()
     _refuse(bool(unknown), f"a verdict that this version does not know ({unknown})")
-
-    def made() -> list[Verdict | None]:
-        different: list[Verdict | None] = [None]
-        for status, method, answer, reason, spent in zip(*columns, strict=True):
-            decided, tier = _STATUS_FROM_WIRE[status], _METHOD_FROM_WIRE[method]
-            different.append(verdict_of(decided, texts[answer], tier, texts[reason] or "", spent))
-        return [different[choice] for choice in choices]
-
-    return Deferred(size, made)
+    return VerdictColumns(
+        choices,
+        [_STATUS_FROM_WIRE[status] for status in statuses],
+        [texts[text] for text in extracted],
+        [_METHOD_FROM_WIRE[method] for method in methods],
+        [texts[text] or "" for text in reasons],
+        seconds,
+    )
 
 
 # Spans.
 
 
+def _spans_to_wire(columns: SpanColumns, message: score_pb2.Spans) -> None:
+    labels = columns.labels.tolist()
+    numbers = {label: number for number, label in enumerate(dict.fromkeys(labels))}
+    message.rows.extend(columns.rows.tolist())
+    message.starts.extend(columns.starts.tolist())
+    message.ends.extend(columns.ends.tolist())
+    message.kinds.extend([numbers[label] for label in labels])
+    message.labels.extend(numbers)
+
+
 def _spans_from_wire(
     messages: Iterable[score_pb2.Spans], labels: Sequence[str], size: int
-) -> Sequence[Mapping[str, Sequence[Span]]]:
-    checked: list[tuple[str, list[int], list[int], list[int], list[int], list[str]]] = []
+) -> SpansByComponent:
+    found: dict[str, list[tuple[NDArray[Any], ...]]] = {}
     for message in messages:
-        label, names = _label(message.node, labels), list(message.labels)
-        rows, starts, ends, kinds = (
-            list(column) for column in (message.rows, message.starts, message.ends, message.kinds)
+        rows, starts, ends, kinds = columns = tuple(
+            np.asarray(column, dtype=np.intp)
+            for column in (message.rows, message.starts, message.ends, message.kinds)
         )
-        _refuse(len({len(rows), len(starts), len(ends), len(kinds)}) != 1, "spans that lack something")
-        _refuse(max(rows, default=-1) >= size, "a span of no rollout")
-        _refuse(max(kinds, default=-1) >= len(names), "a span of no kind")
-        checked.append((label, rows, starts, ends, kinds, names))
-
-    def made() -> list[dict[str, list[Span]]]:
-        found: list[dict[str, list[Span]]] = [{} for _ in range(size)]
-        for label, rows, starts, ends, kinds, names in checked:
-            for row, start, end, kind in zip(rows, starts, ends, kinds, strict=True):
-                found[row].setdefault(label, []).append(Span(start, end, names[kind]))
-        return found
-
-    return Deferred(size, made)
+        names = np.asarray(list(message.labels), dtype=np.object_)
+        _refuse(len({len(column) for column in columns}) != 1, "spans that lack something")
+        _refuse(rows.max(initial=-1) >= size, "a span of no rollout")
+        _refuse(kinds.max(initial=-1) >= len(names), "a span of no kind")
+        found.setdefault(_label(message.node, labels), []).append((rows, starts, ends, names[kinds]))
+    return SpansByComponent(
+        size,
+        {
+            label: SpanColumns(size, *map(np.concatenate, zip(*columns, strict=True)))
+            for label, columns in found.items()
+        },
+    )
 
 
 # Rollouts that could not be scored.

@@ -1,8 +1,8 @@
 """Conversion between gRPC statuses and the error tree.
 
 A status carries google.rpc details: ErrorInfo names the error (its class, in capitals), BadRequest
-the field at fault, RetryInfo when to come back. The errors of single rollouts are data and travel
-with the scores, see :mod:`rewards.wire.rollouts`.
+the field at fault, RetryInfo when to retry. The errors of single rollouts are data and travel with the
+scores, see :mod:`rewards.wire.scores`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from rewards import errors
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["CODES", "Refusal", "Status", "refusal_of", "status_of"]
+__all__ = ["CODES", "AbortStatus", "Refusal", "refusal_of", "status_of"]
 
 _DOMAIN = "touchstone"
 _DETAILS = "grpc-status-details-bin"
@@ -65,7 +65,7 @@ _CUT_OFF = re.compile("Stream removed|RST_STREAM")
 The code is then UNKNOWN or INTERNAL, as where a server fails by itself."""
 
 
-class Status(NamedTuple):
+class AbortStatus(NamedTuple):
     """The status of a failed call: the arguments of :meth:`grpc.aio.ServicerContext.abort`."""
 
     code: grpc.StatusCode
@@ -73,7 +73,9 @@ class Status(NamedTuple):
     trailing_metadata: tuple[tuple[str, bytes], ...]
 
 
-def status_of(error: errors.TouchstoneError, *, field: str = "", retry_after: float | None = None) -> Status:
+def status_of(
+    error: errors.TouchstoneError, *, field: str = "", retry_after: float | None = None
+) -> AbortStatus:
     """Return the status for `error`.
 
     Args:
@@ -94,7 +96,7 @@ def status_of(error: errors.TouchstoneError, *, field: str = "", retry_after: fl
         info = error_details_pb2.RetryInfo()
         info.retry_delay.FromNanoseconds(round(retry_after * 1e9))
         status.details.add().Pack(info)
-    return Status(code, message, ((_DETAILS, status.SerializeToString()),))
+    return AbortStatus(code, message, ((_DETAILS, status.SerializeToString()),))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

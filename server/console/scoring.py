@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from rewards.analysis.columns import Columns
-from rewards.analysis.report.gather import ByScorer, ReportData
+from rewards.analysis.report.gather import ReportData, ScoredByRecipe
 from rewards.analysis.report.looks import CompletionChecks
 from rewards.analysis.rows import Row
 from rewards.answers.comparing.compare import trace
@@ -112,9 +112,9 @@ class _Asking:
     def _scored(self, scorer: _Remembering, asked: dict[str, object]) -> dict[str, object]:
         columns = Columns()
         columns.rollout(asked)  # what is none need not go to the server
-        report_data = ReportData(columns, ByScorer(scorer), self._looks, _SHOWN_CHARACTERS)
+        report_data = ReportData(columns, ScoredByRecipe(scorer), self._looks, _SHOWN_CHARACTERS)
         (found,) = report_data([Row(1, asked, "", Path("console"), 1, 0)])
-        return _told(found, scorer.scores)
+        return _result(found, scorer.scores)
 
 
 class _Remembering:
@@ -169,19 +169,19 @@ def _asked(body: str) -> dict[str, object]:
     return {name: value for name, value in asked.items() if value not in ("", [])}
 
 
-def _told(shown: Shown, scores: Scores) -> dict[str, object]:
+def _result(shown: Shown, scores: Scores) -> dict[str, object]:
     verdict = shown.judged.verdict
     extracted = verdict.extracted if verdict else None
     return {
-        "total": _number(shown.judged.total),
-        "components": _row(scores.components),
-        "nodes": _row(scores.nodes),
-        "parts": _row(scores.parts),
+        "total": _json_number(shown.judged.total),
+        "components": _first_row(scores.components),
+        "nodes": _first_row(scores.nodes),
+        "parts": _first_row(scores.parts),
         "verdict": None if verdict is None else dataclasses.asdict(verdict),
         "look": {
-            "repeated n-grams": _number(shown.look.repeated),
-            "words in en": _number(shown.look.in_language),
-            "mean log-probability": _number(shown.look.mean_logprob),
+            "repeated n-grams": _json_number(shown.look.repeated),
+            "words in en": _json_number(shown.look.in_language),
+            "mean log-probability": _json_number(shown.look.mean_logprob),
             "characters": shown.characters,
             "tokens": shown.tokens,
         },
@@ -211,10 +211,10 @@ def _traced(answer: str, gold: str) -> list[str]:
     return trace(answer, gold)
 
 
-def _row(columns: Mapping[str, NDArray[np.float64]]) -> dict[str, float | None]:
-    return {name: _number(float(values[0])) for name, values in columns.items()}
+def _first_row(columns: Mapping[str, NDArray[np.float64]]) -> dict[str, float | None]:
+    return {name: _json_number(float(values[0])) for name, values in columns.items()}
 
 
-def _number(value: float | None) -> float | None:
+def _json_number(value: float | None) -> float | None:
     """Return None for a missing or non-finite value, as JSON has no NaN."""
     return None if value is None or not math.isfinite(value) else value

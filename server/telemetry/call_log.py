@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import grpc
 
-from server.observer import Call, Observer
+from server.observer import CallObserver, Observer
 from server.telemetry.request_ids import request_id_of
 
 if TYPE_CHECKING:
@@ -41,11 +41,11 @@ class CallLog(Observer):
     def __init__(self, *, text: bool) -> None:
         self._text = text
 
-    def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:
+    def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> CallObserver:
         return _Logged(method, peer, request_id_of(metadata), text=self._text)
 
 
-class _Logged(Call):
+class _Logged(CallObserver):
     def __init__(self, method: str, peer: str, request_id: str, *, text: bool) -> None:
         self._fields: dict[str, object] = {
             "request_id": request_id,

@@ -8,7 +8,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.utils import floatToGoString
 
-from server.telemetry.definitions import METRICS
+from server.telemetry.definitions import METRICS, Counter, Histogram
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ class _Families:
 
 
 def _family(metric: Metric, snapshot: Snapshot) -> Family:
-    if metric.kind == "histogram":
+    if isinstance(metric, Histogram):
         histogram = HistogramMetricFamily(metric.name, metric.help, labels=metric.labels)
         bounds = [*map(floatToGoString, metric.buckets), "+Inf"]
         for labels, (*counts, total) in snapshot.of(metric):
@@ -49,7 +49,7 @@ def _family(metric: Metric, snapshot: Snapshot) -> Family:
                 buckets.append((bound, running))
             histogram.add_metric(labels, buckets, sum_value=total)
         return histogram
-    if metric.kind == "counter":
+    if isinstance(metric, Counter):
         counter = CounterMetricFamily(metric.name, metric.help, labels=metric.labels)
         for labels, (value,) in snapshot.of(metric):
             counter.add_metric(labels, value)

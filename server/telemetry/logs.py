@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from server.config import ServerConfig
 
-__all__ = ["LogFormatter", "log_what_else_is_told", "start_logging"]
+__all__ = ["LogFormatter", "log_warnings_and_crashes", "start_logging"]
 
 _log = logging.getLogger(__name__)
 _encode = json.JSONEncoder(default=str).encode
@@ -36,7 +36,7 @@ def start_logging(config: ServerConfig) -> None:
     logging.basicConfig(level=config.log_level.upper(), handlers=[handler], force=True)
 
 
-def log_what_else_is_told(config: ServerConfig) -> None:
+def log_warnings_and_crashes(config: ServerConfig) -> None:
     """Route warnings and uncaught exceptions to the log, where Python would print them in full."""
 
     def warned(  # as Python calls it
@@ -91,8 +91,8 @@ class LogFormatter(logging.Formatter):
                 **fields,
             }
             return _encode({**line, "exception": trace} if trace else line)
-        told = "".join(f" {name}={value}" for name, value in fields.items())
-        return f"{when} {record.levelname} {record.name}: {message}{told}" + (f"\n{trace}" if trace else "")
+        extra = "".join(f" {name}={value}" for name, value in fields.items())
+        return f"{when} {record.levelname} {record.name}: {message}{extra}" + (f"\n{trace}" if trace else "")
 
     def _message(self, record: logging.LogRecord, error: BaseException | None) -> str:
         if self._text:
@@ -111,11 +111,11 @@ class LogFormatter(logging.Formatter):
     def _trace(self, error: BaseException) -> str:
         if self._text:
             return "".join(traceback.format_exception(error)).rstrip()
-        told = [
+        traces = [
             f"{type(one).__name__}\n{''.join(traceback.format_tb(one.__traceback__))}".rstrip()
             for one in _all_of(error)
         ]
-        return "\nafter ".join(told)
+        return "\nafter ".join(traces)
 
 
 def _all_of(error: BaseException | None) -> Iterator[BaseException]:

@@ -12,17 +12,17 @@ import grpc
 import numpy as np
 
 from rewards import __version__
+from rewards.columns import VerdictColumns
 from rewards.errors import AuthenticationError, ServerOverloadedError, ServerUnavailableError
 from rewards.v1 import reward_service_pb2
 from rewards.verdict import Method, Status
-from rewards.verdict_columns import columns_of
 from rewards.wire.status import CODES
-from server.observer import Call, Observer
+from server.observer import CallObserver, Observer
 from server.telemetry import definitions as of
 from server.telemetry.registry import MetricRegistry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rewards.recipe.summary import RecipeSummary
     from rewards.scores import Scores
     from rewards.verdict import Verdict
-    from server.telemetry.definitions import Metric
+    from server.telemetry.definitions import MetricFunction
     from server.telemetry.registry import Labels, Snapshot
 
 __all__ = ["METHODS", "OTHER", "Measuring"]
@@ -56,22 +56,8 @@ _CODES = sorted(code.name for code in (*CODES, grpc.StatusCode.OK, grpc.StatusCo
 _VERDICTS = [str(status) for status in Status], ["", *map(str, Method)]
 """All values of the labels `status` and `method` of a verdict."""
 
-_ANSWERS = {"remembered": "cache", "decided": "rules", "joined": "shared", "sent": "pool"}
-"""Values of the label `source`, by name of the judge's statistic."""
-
 _FEW = 64
 """Maximum array length for which plain Python is faster than numpy."""
-
-_GAUGES = {
-    "pending_bytes": of.PENDING_BYTES,
-    "pending_bytes_limit": of.PENDING_BYTES_LIMIT,
-    "waiting_frames": of.WAITING_FRAMES,
-    "pending_answers": of.PENDING_ANSWERS,
-    "workers": of.WORKERS,
-    "worker_kills": of.WORKER_KILLS,
-    "stale_files": of.STALE_FILES,
-}
-"""Metrics by gauge name; a gauge name may end with `/` and a label value."""
 
 
 class Measuring(Observer):
@@ -88,7 +74,6 @@ class Measuring(Observer):
         self.registry.declare(of.REFUSED_RELOADS)
         self.registry.declare(of.FRAME_SECONDS, _SCORING)
         self._declare_recipes(dict.fromkeys(recipes, ()))
-        self._gauges: Mapping[str, Callable[[], float]] = {}
         self.components: Mapping[str, frozenset[str]] = {}
         """Component names by recipe served; inline recipes are counted by their total only."""
 
@@ -110,10 +95,10 @@ class Measuring(Observer):
         del reason
         self.registry.add(of.REFUSED_RELOADS, 1)
 
-    def register_gauges(self, gauges: Mapping[str, Callable[[], float]]) -> None:
-        self._gauges = gauges
+    def register_functions(self, functions: Sequence[MetricFunction]) -> None:
+        self.registry.set_functions(functions)
 
-    def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:
+    def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> CallObserver:
         del peer, metadata
         return _Measured(self, method if method in METHODS else OTHER)
 
@@ -125,18 +110,11 @@ class Measuring(Observer):
             self.registry.observe(of.JUDGING_SECONDS, seconds, str(method or ""))
 
     def snapshot(self) -> Snapshot:
-        """Return the current counters, with freshly read gauges."""
-        for name, read in self._gauges.items():
-            if name in _ANSWERS:
-                self.registry.put(of.ANSWERS, read(), _ANSWERS[name])
-                continue
-            metric, _, label = name.partition("/")
-            if metric in _GAUGES:
-                self.registry.put(_GAUGES[metric], read(), *filter(None, (label,)))
+        """Return the current values."""
         return self.registry.snapshot()
 
 
-class _Measured(Call):
+class _Measured(CallObserver):
     def __init__(self, measuring: Measuring, method: str) -> None:
         self._measuring = measuring
         self._registry = measuring.registry
@@ -176,16 +154,16 @@ class _Measured(Call):
                 self._registry.add(of.PENDING_ROLLOUTS, rollouts)
 
 
-def _counts(recipe: str, scores: Scores, known: frozenset[str]) -> Iterator[tuple[Metric, Labels, float]]:
+def _counts(recipe: str, scores: Scores, known: frozenset[str]) -> Iterator[tuple[of.Counter, Labels, float]]:
     """Yield the increments of metrics for some scores: a bounded number, independent of the rollouts."""
     invalid = len(scores.errors)
     scored, _, _ = _summed(scores.totals)
     yield of.ROLLOUTS, (recipe, "invalid"), invalid
     yield of.ROLLOUTS, (recipe, "not_judged"), len(scores) - scored - invalid
     yield of.ROLLOUTS, (recipe, "scored"), scored
-    different, choices = columns_of(scores.verdicts)
+    different = VerdictColumns.of(scores.verdicts)
     decided = list(zip(different.statuses, different.methods, strict=True))
-    verdicts = Counter(decided[choice - 1] for choice in choices if choice)
+    verdicts = Counter(decided[choice - 1] for choice in different.choices.tolist() if choice)
     for (status, method), count in verdicts.items():
         yield of.VERDICTS, (recipe, str(status), str(method or "")), count
     for name, values in {of.TOTAL: scores.totals, **scores.components}.items():

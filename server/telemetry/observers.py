@@ -9,8 +9,8 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from rewards.errors import InvalidParameterError
-from rewards.extras import install_command
-from server.observer import Call, Observer
+from rewards.messages import install_command
+from server.observer import CallObserver, Observer
 from server.telemetry.call_log import CallLog
 from server.telemetry.definitions import INLINE
 from server.telemetry.measuring import METHODS, OTHER, Measuring
@@ -19,7 +19,7 @@ from server.telemetry.registry import Snapshot
 from server.telemetry.request_ids import KEY, request_id_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     import grpc
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rewards.scores import Scores
     from rewards.verdict import Verdict
     from server.config import ServerConfig
+    from server.telemetry.definitions import MetricFunction
 
 __all__ = ["Observers", "observed", "reported"]
 
@@ -68,19 +69,19 @@ class Observers(Observer):
         for one in self._observers:
             one.on_reload_failed(reason)
 
-    def register_gauges(self, gauges: Mapping[str, Callable[[], float]]) -> None:
+    def register_functions(self, functions: Sequence[MetricFunction]) -> None:
         for one in self._observers:
-            one.register_gauges(gauges)
+            one.register_functions(functions)
 
-    def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:
+    def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> CallObserver:
         request_id = request_id_of(metadata)
         method = method if method in METHODS else OTHER  # one that is refused may be called anything
         known = [*(pair for pair in metadata if pair[0] != KEY), (KEY, request_id)]
         return _Calls(request_id, [one.call(method, peer, known) for one in self._observers])
 
 
-class _Calls(Call):
-    def __init__(self, request_id: str, calls: Sequence[Call]) -> None:
+class _Calls(CallObserver):
+    def __init__(self, request_id: str, calls: Sequence[CallObserver]) -> None:
         self._calls = calls
         self._trailing = ((KEY, request_id),)
         self.reads_text = any(one.reads_text for one in calls)

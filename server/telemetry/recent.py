@@ -9,7 +9,7 @@ import time
 from collections import Counter, deque
 from typing import TYPE_CHECKING, Any, Final
 
-from server.observer import Call, Observer
+from server.observer import CallObserver, Observer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ class Recent(Observer):
         self.text = text
         self._kept: deque[dict[str, Any]] = deque(maxlen=MOST_RECENT)
 
-    def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:
+    def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> CallObserver:
         del method, peer, metadata
         return _Noted(self)
 
@@ -66,7 +66,7 @@ class Recent(Observer):
         return taken
 
 
-class _Noted(Call):
+class _Noted(CallObserver):
     def __init__(self, recent: Recent) -> None:
         self._recent = recent
         self._recipe = ""

@@ -6,23 +6,23 @@ frame and not once per rollout. It does not depend on Prometheus.
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import json
 import math
 import threading
 from bisect import bisect_left
-from collections import Counter
 from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING
 
-from server.telemetry.definitions import METRICS
+from server.telemetry.definitions import METRICS, Gauge, Histogram
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Self
 
-    from server.telemetry.definitions import Metric
+    from server.telemetry.definitions import Counter, Metric, MetricFunction
 
 __all__ = ["MetricRegistry", "Snapshot"]
 
@@ -52,7 +52,9 @@ class Snapshot:
         added: dict[str, Series] = {name: dict(found) for name, found in self.series.items()}
         for name, found in other.series.items():
             mine = added.setdefault(name, {})
-            shared = METRICS[name].shared  # told by some, and perhaps not heard of yet by others
+            metric = METRICS[name]
+            # Told by some, and perhaps not heard of yet by others.
+            shared = isinstance(metric, Gauge) and metric.shared
             for labels, values in found.items():
                 before = mine.get(labels, [0.0] * len(values))
                 pairs = zip(before, values, strict=True)
@@ -68,7 +70,7 @@ class Snapshot:
 
     def value(self, metric: Metric, **labels: str) -> float:
         """Return the sum of a counter or gauge, or observation count of a histogram, over these labels."""
-        last = -1 if metric.kind == "histogram" else None
+        last = -1 if isinstance(metric, Histogram) else None
         return sum((sum(values[:last]) for _, values in self.of(metric, **labels)), 0.0)
 
     def by(self, metric: Metric, label: str, **labels: str) -> dict[str, float]:
@@ -77,7 +79,7 @@ class Snapshot:
         found = dict.fromkeys((series[at] for series, _ in self.of(metric, **labels)), 0.0)
         return {one: self.value(metric, **labels, **{label: one}) for one in found}
 
-    def quantile(self, metric: Metric, share: float, **labels: str) -> float:
+    def quantile(self, metric: Histogram, share: float, **labels: str) -> float:
         """Return the `share` quantile of a histogram, estimated as by Prometheus; NaN without observations.
 
         Interpolates linearly within a bucket; a quantile above the last bound is that bound.
@@ -98,7 +100,7 @@ class Snapshot:
         fresh: dict[str, Series] = {}
         for name, found in self.series.items():
             fresh[name] = mine = dict(found)
-            past = before.series.get(name, {}) if METRICS[name].kind != "gauge" else {}
+            past = {} if isinstance(METRICS[name], Gauge) else before.series.get(name, {})
             for labels, values in past.items():
                 if labels in mine and all(a >= b for a, b in zip(mine[labels], values, strict=True)):
                     mine[labels] = [a - b for a, b in zip(mine[labels], values, strict=True)]
@@ -106,7 +108,8 @@ class Snapshot:
 
     def counted(self) -> Snapshot:
         """Return the snapshot without gauges, to keep for a process that has ended."""
-        return Snapshot({name: found for name, found in self.series.items() if METRICS[name].kind != "gauge"})
+        counted = {name: found for name, found in self.series.items() if not isinstance(METRICS[name], Gauge)}
+        return Snapshot(counted)
 
     def to_json(self) -> str:
         """Serialize the snapshot as one line of JSON."""
@@ -135,12 +138,13 @@ class MetricRegistry:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._series: dict[str, Series] = {}
+        self._functions: list[MetricFunction] = []
 
-    def add(self, metric: Metric, amount: float, *labels: str) -> None:
+    def add(self, metric: Counter | Gauge, amount: float, *labels: str) -> None:
         """Add `amount` to a counter or gauge."""
         self.add_all([(metric, labels, amount)])
 
-    def add_all(self, amounts: Iterable[tuple[Metric, Labels, float]]) -> None:
+    def add_all(self, amounts: Iterable[tuple[Counter | Gauge, Labels, float]]) -> None:
         """Apply many :meth:`add` updates atomically."""
         with self._lock:
             for metric, labels, amount in amounts:
@@ -164,9 +168,9 @@ class MetricRegistry:
         with self._lock:
             found = self._series.setdefault(metric.name, {})
             for labels in product(*values):
-                found.setdefault(labels, [0.0] * (len(metric.buckets) + 2 if metric.buckets else 1))
+                found.setdefault(labels, [0.0] * metric.width)
 
-    def put(self, metric: Metric, value: float, *labels: str) -> None:
+    def put(self, metric: Counter | Gauge, value: float, *labels: str) -> None:
         """Set a gauge, or a counter that is maintained elsewhere."""
         with self._lock:
             self._series.setdefault(metric.name, {})[labels] = [float(value)]
@@ -176,19 +180,31 @@ class MetricRegistry:
         with self._lock:
             self._series.pop(metric.name, None)
 
-    def observe(self, metric: Metric, values: Sequence[float], *labels: str) -> None:
+    def observe(self, metric: Histogram, values: Sequence[float], *labels: str) -> None:
         """Add `values` to a histogram."""
-        bounds = metric.buckets
-        places = Counter(map(partial(bisect_left, bounds), values))
+        places = collections.Counter(map(partial(bisect_left, metric.buckets), values))
         with self._lock:
             found = self._series.setdefault(metric.name, {})
-            counts = found.setdefault(labels, [0.0] * (len(bounds) + 2))
+            counts = found.setdefault(labels, [0.0] * metric.width)
             for place, count in places.items():
                 counts[place] += count
             counts[-1] += sum(values)
 
+    def set_functions(self, functions: Iterable[MetricFunction]) -> None:
+        """Have the values of these series read by their functions at each snapshot.
+
+        >>> from server.telemetry.definitions import WORKERS, MetricFunction
+        >>> registry, workers = MetricRegistry(), [1, 2, 3]
+        >>> registry.set_functions([MetricFunction(WORKERS, lambda: len(workers), ("quick",))])
+        >>> registry.snapshot().value(WORKERS, lane="quick")
+        3.0
+        """
+        self._functions = [*functions]
+
     def snapshot(self) -> Snapshot:
         """Return a copy of the current values."""
+        for metric, read, labels in self._functions:
+            self.put(metric, read(), *labels)
         with self._lock:
             return Snapshot(
                 {

@@ -19,7 +19,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from rewards import __version__
-from server.observer import Call, Observer
+from server.observer import CallObserver, Observer
 from server.telemetry.request_ids import request_id_of
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Tracing(Observer):
     def __init__(self, provider: trace.TracerProvider) -> None:
         self._tracer = provider.get_tracer("touchstone", __version__)
 
-    def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:
+    def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> CallObserver:
         carrier = {key: value for key, value in metadata if isinstance(value, str)}
         span = self._tracer.start_span(
             f"{_SERVICE}/{method}",
@@ -67,7 +67,7 @@ class Tracing(Observer):
         return _Traced(self._tracer, span)
 
 
-class _Traced(Call):
+class _Traced(CallObserver):
     def __init__(self, tracer: trace.Tracer, span: trace.Span) -> None:
         self._tracer = tracer
         self._span = span

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from prometheus_client.parser import text_string_to_metric_families
 
 from rewards.errors import ServerUnavailableError
-from server.telemetry.definitions import METRICS
+from server.telemetry.definitions import METRICS, Histogram
 from server.telemetry.registry import Snapshot
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ def snapshot_of(page: str) -> Snapshot:
         if metric is None:
             continue
         found = series.setdefault(metric.name, {})
-        if metric.kind == "histogram":
-            _read_histogram(family, metric.labels, metric.buckets, found)
+        if isinstance(metric, Histogram):
+            _read_histogram(family, metric, found)
             continue
         for sample in family.samples:
             if sample.name == metric.name:
@@ -86,16 +86,15 @@ def snapshot_of(page: str) -> Snapshot:
     return Snapshot(series)
 
 
-def _read_histogram(family: Family, names: tuple[str, ...], bounds: tuple[float, ...], found: Series) -> None:
-    places = {bound: at for at, bound in enumerate((*bounds, math.inf))}
+def _read_histogram(family: Family, metric: Histogram, found: Series) -> None:
+    places = {bound: at for at, bound in enumerate((*metric.buckets, math.inf))}
     for sample in family.samples:
-        values = found.setdefault(
-            tuple(sample.labels.get(label, "") for label in names), [0.0] * (len(bounds) + 2)
-        )
+        labels = tuple(sample.labels.get(label, "") for label in metric.labels)
+        values = found.setdefault(labels, [0.0] * metric.width)
         if sample.name.endswith("_sum"):
             values[-1] = sample.value
         elif (at := places.get(float(sample.labels.get("le", "nan")))) is not None:
             values[at] = sample.value
     for values in found.values():  # each bucket of the page holds those below it as well
-        for at in range(len(bounds), 0, -1):
+        for at in range(len(metric.buckets), 0, -1):
             values[at] -= values[at - 1]

@@ -82,8 +82,8 @@ def _head(view: View) -> RenderableType:
     row = Table.grid(expand=True)
     row.add_column(no_wrap=True, ratio=1)
     row.add_column(justify="right", no_wrap=True)
-    told = f"up {up} · {processes} process{'es' * (processes != 1)} · CPU {cpu:.0f} % · {memory}"
-    row.add_row(Text.assemble(("touchstone ", "bold"), _safe(view.title)), told)
+    text = f"up {up} · {processes} process{'es' * (processes != 1)} · CPU {cpu:.0f} % · {memory}"
+    row.add_row(Text.assemble(("touchstone ", "bold"), _safe(view.title)), text)
     return Group(row, Text(f"rates, shares and means: {view.span}", "dim"))
 
 
@@ -124,13 +124,13 @@ def _flow(view: View) -> RenderableType:
     kills = {reason: count for reason, count in now.by(of.WORKER_KILLS, "reason").items() if count}
     workers = Text(", ".join(f"{int(count)} {_safe(lane)}" for lane, count in lanes.items()) or "none yet")
     if kills:
-        told = ", ".join(f"{_count(count)} {_safe(reason)}" for reason, count in sorted(kills.items()))
-        workers.append(f" · kills since start: {told}", "yellow")
+        text = ", ".join(f"{_count(count)} {_safe(reason)}" for reason, count in sorted(kills.items()))
+        workers.append(f" · kills since start: {text}", "yellow")
     table.add_row("Workers", workers)
     sources = fresh.by(of.ANSWERS, "source")
     asked = sum(sources.values()) or 1.0
-    told = " · ".join(f"{_safe(source)} {count / asked:.0%}" for source, count in sources.items())
-    table.add_row("Answers", told or "none")
+    text = " · ".join(f"{_safe(source)} {count / asked:.0%}" for source, count in sources.items())
+    table.add_row("Answers", text or "none")
     return table
 
 
@@ -174,8 +174,8 @@ def _recipes(view: View) -> RenderableType:
             gain, loss = (view.fresh.value(one, **known) for one in (of.COMPONENT_GAIN, of.COMPONENT_LOSS))
             mean = f"{(gain - loss) / count:.3f}" if count else "-"
             nans = _count(view.fresh.value(of.COMPONENT_NANS, **known))
-            told = (Text(_safe(recipe)), rate) if name == names[0] else ("", "")
-            table.add_row(*told, Text(_safe(name)), mean, "-" if nans == "0" else nans)
+            text = (Text(_safe(recipe)), rate) if name == names[0] else ("", "")
+            table.add_row(*text, Text(_safe(name)), mean, "-" if nans == "0" else nans)
     return table
 
 

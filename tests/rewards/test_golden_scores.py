@@ -130,7 +130,7 @@ def written(tables: dict[str, object]) -> str:
 
 
 @pytest.mark.parametrize("name", [*shipped(), *earlier()])
-def test_scores_are_those_on_record(name: str) -> None:
+def test_golden_scores_are_those_on_record(name: str) -> None:
     pinned = json.loads((GOLDEN / f"{name}.json").read_text("utf-8"))
     found = json.loads(written(table(name)))
     assert found["recipe"] == pinned["recipe"]
@@ -158,7 +158,7 @@ def test_the_rollouts_show_what_verdicts_there_are() -> None:
     }
 
 
-def test_what_solves_nothing_earns_nothing_by_r1_gated() -> None:
+def test_golden_rollouts_that_solve_nothing_earn_nothing_by_r1_gated() -> None:
     scores = LocalScorer("r1-gated").score(ROLLOUTS)
     unsolved = [row for row, verdict in enumerate(scores.verdicts) if verdict and verdict.correct is False]
     assert len(unsolved) > 10

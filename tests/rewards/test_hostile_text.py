@@ -68,7 +68,7 @@ def hostile(shape: str) -> Batch:
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
-def test_ten_megabytes(shape: str) -> None:
+def test_rewards_take_ten_megabytes_of_hostile_text(shape: str) -> None:
     batch = hostile(shape)
     for name, reward in REWARDS.items():
         assert math.isfinite(reward(batch)[0]), name
@@ -76,6 +76,6 @@ def test_ten_megabytes(shape: str) -> None:
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("shape", ["one word", "short words", "spaces", "Chinese", "mixed", "marks"])
-def test_ten_megabytes_of_repetition(shape: str) -> None:
+def test_ngram_repetition_takes_ten_megabytes_of_hostile_text(shape: str) -> None:
     (value,) = NgramRepetition(n=20)(hostile(SHAPES[shape]))
     assert -1 <= value <= 0

@@ -42,14 +42,14 @@ def test_names_of_modules_that_became_packages_are_still_there() -> None:
         exec("from rewards.recipe import nothing", {})  # noqa: S102  # the statement that a user writes
 
 
-def test_a_first_import_by_an_old_name_works_in_a_fresh_process() -> None:
+def test_moved_module_is_imported_first_by_its_old_name() -> None:
     program = "import rewards.recipe_file as old; print(old.loads(old.text('boxed')).title)"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == file.load("boxed").title
 
 
 @pytest.mark.parametrize("name", PICKLES)
-def test_pickles_of_the_first_version_load(name: str) -> None:
+def test_moved_classes_are_found_in_pickles_of_the_first_version(name: str) -> None:
     loaded = pickle.loads(base64.b64decode(PICKLES[name]["pickle"]))  # noqa: S301  # our own, from the tree
     if name == "scores":
         assert repr(loaded.totals.tolist()) == PICKLES[name]["repr"]
@@ -60,6 +60,6 @@ def test_pickles_of_the_first_version_load(name: str) -> None:
         assert repr(loaded) == PICKLES[name]["repr"]
 
 
-def test_what_a_pickle_holds_still_works() -> None:
+def test_moved_classes_in_a_pickle_still_work() -> None:
     switch = pickle.loads(base64.b64decode(PICKLES["switch"]["pickle"]))  # noqa: S301
     assert switch.cases[0][1] == BoxedCorrectness()

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from shipped_rewards import needed_by
 
 import rewards
 from rewards import (
     BoxedCorrectness,
     Constant,
     Evaluation,
+    Extraction,
     HasBox,
     LocalScorer,
     Policy,
@@ -29,9 +31,9 @@ from rewards import (
     Tls,
     When,
 )
-from rewards.answers.extraction.boxes import Extraction
 from rewards.errors import InvalidParameterError
 from rewards.parameters import hints_of
+from rewards.recipe.kinds import BUILTIN_KINDS, class_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,39 +45,13 @@ if TYPE_CHECKING:
 BOX = HasBox()
 
 NEEDED: dict[str, dict[str, Any]] = {
-    "Clip": {"reward": BOX, "low": 0, "high": 1},
-    "Constant": {"value": 1.0},
-    "CosineLength": {"correctness": BOX},
     "LocalScorer": {"recipe": BOX},
-    "LogprobModulation": {"reward": BOX},
-    "Named": {"name": "box", "reward": BOX},
-    "NgramRepetition": {"n": 2},
-    "Product": {"factors": (BOX,)},
-    "ProperEnding": {"correctness": BOX},
     "Recipe": {"name": "box", "reward": BOX},
     "RemoteScorer": {"target": "127.0.0.1:1", "recipe": "boxed"},
-    "Scale": {"weight": 2.0, "reward": BOX},
-    "Sum": {"terms": (BOX,)},
-    "Switch": {"key": "task", "cases": (("math", BOX),)},
-    "Tiered": {"tiers": ((BOX, 1.0),)},
-    "When": {"reward": BOX, "condition": BOX},
 }
-"""What a thing cannot be made without."""
+"""What a thing that is no reward cannot be made without."""
 
-PUBLIC = [getattr(rewards, name) for name in rewards.__all__]
-MADE = [
-    *(
-        one
-        for one in PUBLIC
-        if inspect.isclass(one) and issubclass(one, Reward) and not inspect.isabstract(one)
-    ),
-    Extraction,
-    LocalScorer,
-    Policy,
-    Recipe,
-    RemoteScorer,
-    Tls,
-]
+MADE = [*map(class_of, BUILTIN_KINDS), Extraction, LocalScorer, Policy, Recipe, RemoteScorer, Tls]
 
 
 def parameters() -> list[Any]:
@@ -102,7 +78,7 @@ def wrong_for(made: type[Any], name: str) -> list[object]:
 
 @pytest.mark.parametrize(("made", "name"), parameters())
 def test_every_parameter_refuses_what_is_not_of_its_type(made: type[Any], name: str) -> None:
-    needed = NEEDED.get(made.__name__, {})
+    needed = needed_by(made) if issubclass(made, Reward) else NEEDED.get(made.__name__, {})
     assert made(**needed)
     for wrong in wrong_for(made, name):
         with pytest.raises(InvalidParameterError, match=name):
@@ -139,28 +115,30 @@ def test_every_parameter_refuses_what_is_not_of_its_type(made: type[Any], name: 
         (lambda: Switch(key="task", cases={"math": BOX}), "cases is a dict; write its pairs"),
     ],
 )
-def test_the_message_says_what_to_write(make: Callable[[], object], said: str) -> None:
+def test_parameters_of_a_wrong_type_are_told_with_what_to_write(
+    make: Callable[[], object], said: str
+) -> None:
     with pytest.raises(InvalidParameterError) as raised:
         make()
     assert said in str(raised.value)
     assert "\n" not in str(raised.value)
 
 
-def test_no_message_shows_a_token() -> None:
+def test_parameters_that_are_secret_are_in_no_message() -> None:
     for token in (b"secret", ["secret"], {"secret": 1}):
         with pytest.raises(InvalidParameterError, match="token is") as raised:
             RemoteScorer("h:1", "boxed", token=token)  # type: ignore[arg-type]
         assert "secret" not in str(raised.value)
 
 
-def test_lists_are_taken_for_tuples_at_every_depth() -> None:
+def test_check_fields_takes_lists_for_tuples_at_every_depth() -> None:
     listed = Switch(key="task", cases=[["math", Sum(terms=[BOX, Constant(value=1)])]])  # type: ignore[arg-type, list-item]
     assert listed == Switch(key="task", cases=(("math", Sum(terms=(BOX, Constant(value=1.0)))),))
     assert hash(listed)
     assert Recipe.of(listed).digest
 
 
-def test_a_policy_and_tls_of_the_right_types_are_made() -> None:
+def test_check_fields_takes_a_policy_and_tls_of_the_right_types() -> None:
     assert BoxedCorrectness(policy=Policy(tolerance=1)).policy == Policy(tolerance=1.0)
     assert Tls(root_certificates=Path("ca.pem"), server_name="rewards").key is None
 
@@ -212,7 +190,7 @@ def test_own_rewards_are_checked_by_their_hints(made: type[Any], name: str, wron
         made(**{name: wrong})
 
 
-def test_own_rewards_work_where_the_types_are_right_or_not_known() -> None:
+def test_check_fields_takes_what_is_right_or_of_unknown_type() -> None:
     own = Heir(limit=2, mode="quiet", weights=[["b", 2], ["a", 1]], inner=BOX, table="anything", factor=2)  # type: ignore[arg-type, list-item]
     assert own.mode is Mode.QUIET
     assert own.weights == (("a", 1), ("b", 2))

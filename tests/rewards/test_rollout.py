@@ -42,12 +42,12 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("fields", "message"), WRONG.values(), ids=WRONG)
-def test_what_contradicts_itself_is_an_error(fields: dict[str, object], message: str) -> None:
+def test_rollout_that_contradicts_itself_is_an_error(fields: dict[str, object], message: str) -> None:
     with pytest.raises(InvalidRolloutError, match=message):
         Rollout(**{"completion": "4", **fields})
 
 
-def test_lone_surrogates_are_replaced_everywhere() -> None:
+def test_rollout_replaces_lone_surrogates_everywhere() -> None:
     lone = "a\ud800b"
     rollout = Rollout(
         completion=lone, prompt=lone, ground_truth=[lone], metadata={lone: lone}, group_id=lone, id=lone
@@ -57,11 +57,11 @@ def test_lone_surrogates_are_replaced_everywhere() -> None:
     assert (rollout.metadata, rollout.group_id, rollout.id) == ({clean: clean}, clean, clean)
 
 
-def test_a_pair_of_surrogates_is_the_character_it_stands_for() -> None:
+def test_rollout_takes_a_pair_of_surrogates_for_its_character() -> None:
     assert Rollout(completion="\ud83d\ude00").completion == "\U0001f600"
 
 
-def test_golds() -> None:
+def test_golds_are_a_tuple_of_none_one_or_many() -> None:
     assert Rollout(completion="").golds == ()
     assert Rollout(completion="", ground_truth="4").golds == ("4",)
     assert Rollout(completion="", ground_truth=["4", "four"]).golds == ("4", "four")
@@ -82,18 +82,18 @@ def test_tokens_are_kept_as_arrays_that_nobody_can_change() -> None:
         rollout.completion_ids[0] = 7
 
 
-def test_logprobs_may_be_a_rounding_error_above_0() -> None:
+def test_rollout_takes_logprobs_a_rounding_error_above_0() -> None:
     assert Rollout(completion="", logprobs=[1e-4]).num_tokens == 1
 
 
-def test_the_number_of_tokens() -> None:
+def test_num_tokens_is_that_of_any_token_field() -> None:
     assert Rollout(completion="four").num_tokens is None
     assert Rollout(completion="four", completion_ids=[]).num_tokens == 0
     assert Rollout(completion="four", logprobs=[-1.0, -1.0]).num_tokens == 2
     assert Rollout(completion="four", completion_mask=[True]).num_tokens == 1
 
 
-def test_equality_and_pickling() -> None:
+def test_rollout_is_equal_by_its_fields_and_after_pickling() -> None:
     def make(logprob: float) -> Rollout:
         return Rollout(completion="4", ground_truth=["4"], logprobs=[logprob], metadata={"a": "b"})
 

@@ -8,6 +8,7 @@ import random
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from shipped_rewards import RULES
 
 from rewards import (
     Constant,
@@ -44,6 +45,7 @@ PIECES = [
 ]
 
 REWARDS: dict[str, Reward] = {
+    **{kind: reward for kind, reward in RULES.items() if reward.scope == "row"},
     "strict": ThinkFormat(),
     "graded": ThinkFormat(mode="graded"),
     "box": HasBox(),
@@ -76,6 +78,7 @@ def rollouts(draw: st.DrawFn) -> Rollout:
         think_prefilled=draw(st.booleans()),
         finish_reason=draw(st.sampled_from([None, "stop", "length"])),
         metadata={"task": draw(st.sampled_from("ab"))},
+        ground_truth="4",
     )
 
 
@@ -91,7 +94,7 @@ def found(reward: Reward, rows: list[Rollout]) -> list[tuple[object, ...]]:
 
 
 @given(rows=st.lists(rollouts(), max_size=8), seed=st.integers(0, 2**16))
-def test_however_rows_are_batched(rows: list[Rollout], seed: int) -> None:
+def test_row_rewards_are_the_same_however_rows_are_batched(rows: list[Rollout], seed: int) -> None:
     order = random.Random(seed).sample(range(len(rows)), len(rows))  # noqa: S311  # no secret
     for name, reward in REWARDS.items():
         together = found(reward, rows)

@@ -7,8 +7,6 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from rewards import (
     Batch,
@@ -18,7 +16,6 @@ from rewards import (
     Evaluation,
     GroupReward,
     LocalScorer,
-    NgramRepetition,
     Recipe,
     Reward,
     Rollout,
@@ -30,18 +27,17 @@ from rewards import (
 from rewards.answers.judge import Judge
 from rewards.answers.question import Question
 from rewards.errors import (
-    DuplicateComponentError,
     IncompleteGroupError,
-    InvalidCallError,
     MissingFieldError,
     RewardError,
-    UnknownRecipeError,
 )
-from rewards.v1 import score_pb2
-from rewards.wire.scores import header_to_wire, scores_from_wire, scores_to_wire
 
 RIGHT = Rollout(id="right", completion=r"<think>2 + 2</think> \boxed{4}", ground_truth="4")
+
+
 WRONG = Rollout(id="wrong", completion=r"<think>2 + 2</think> \boxed{5}", ground_truth="4")
+
+
 SLOW = Rollout(
     id="slow", completion=r"\boxed{\int_0^1 \sin(x^x) \, dx}", ground_truth=r"\int_0^1 \cos(x^x) dx"
 )
@@ -68,26 +64,7 @@ class LongestOfGroup(GroupReward):
         return Evaluation(values)
 
 
-def test_scores_hold_totals_components_and_every_node() -> None:
-    scores = LocalScorer(2.0 * BoxedCorrectness() + ThinkFormat().named("format")).score([RIGHT, WRONG])
-    assert scores.totals.tolist() == [3.0, 1.0]
-    assert {name: values.tolist() for name, values in scores.components.items()} == {
-        "boxed_correctness": [1.0, 0.0],
-        "format": [1.0, 1.0],
-    }
-    assert scores.nodes["2.0 * boxed_correctness"].tolist() == [2.0, 0.0]
-    assert [verdict.status for verdict in scores.verdicts if verdict] == [Status.CORRECT, Status.INCORRECT]
-    assert scores.recipe == "custom@1"
-    assert len(scores.recipe_digest) == len(scores.environment_digest) == 64
-
-
-def test_an_empty_batch_has_empty_scores_with_all_components() -> None:
-    scores = LocalScorer("r1-zero").score([])
-    assert len(scores) == 0
-    assert set(scores.components) == {"correctness", "format"}
-
-
-def test_equal_nodes_are_evaluated_once() -> None:
+def test_scoring_evaluates_equal_nodes_once() -> None:
     calls: list[int] = []
 
     @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -100,42 +77,13 @@ def test_equal_nodes_are_evaluated_once() -> None:
     assert calls == [1]
 
 
-def test_two_components_of_one_name_are_refused_when_the_scorer_is_made() -> None:
-    with pytest.raises(DuplicateComponentError, match="ngram_repetition"):
-        LocalScorer(NgramRepetition(n=3) + NgramRepetition(n=5))
-    LocalScorer(NgramRepetition(n=3).named("short") + NgramRepetition(n=5).named("long"))
-
-
-def test_an_unknown_recipe_names_the_nearest() -> None:
-    with pytest.raises(UnknownRecipeError, match="r1-zero"):
-        LocalScorer("r1-zreo")
-
-
-def test_two_rollouts_of_one_id_are_refused() -> None:
-    with pytest.raises(InvalidCallError, match="'right'"):
-        LocalScorer("r1-zero").score([RIGHT, WRONG, RIGHT])
-
-
-def test_a_missing_field_names_reward_field_row_and_fix_at_once() -> None:
-    with pytest.raises(MissingFieldError, match=r"boxed_correctness needs ground_truth.*'bare'.*gold answer"):
-        LocalScorer("r1-zero").score([RIGHT, Rollout(id="bare", completion="")])
-
-
-def test_a_lenient_call_reports_the_row_and_scores_the_rest() -> None:
-    scores = LocalScorer("r1-zero").score([Rollout(completion=""), RIGHT], lenient=True)
-    assert np.isnan(scores.totals[0])
-    assert scores.totals[1] == 1.5
-    assert list(scores.errors) == [0]
-    assert isinstance(scores.errors[0], MissingFieldError)
-
-
 @pytest.mark.parametrize("values", [(1.0,), (1.0, 2.0, 3.0), (1.0, float("inf"))])
-def test_a_reward_that_breaks_its_contract_is_an_error_and_not_a_zero(values: tuple[float, ...]) -> None:
+def test_scoring_raises_where_a_reward_breaks_its_contract(values: tuple[float, ...]) -> None:
     with pytest.raises(RewardError, match="gives"):
         LocalScorer(Gives(values=values)).score([RIGHT, WRONG])
 
 
-def test_a_switch_scores_each_row_by_its_own_reward_and_leaves_the_other_nan() -> None:
+def test_scoring_by_a_switch_leaves_other_routes_nan() -> None:
     tree = Switch(key="task", cases=(("math", BoxedCorrectness()), ("chat", ThinkFormat())))
     rollouts = [
         dataclasses.replace(RIGHT, metadata={"task": "math"}),
@@ -148,12 +96,12 @@ def test_a_switch_scores_each_row_by_its_own_reward_and_leaves_the_other_nan() -
     assert scores.verdicts[1] is None
 
 
-def test_a_row_without_a_case_is_an_error() -> None:
+def test_scoring_raises_for_a_row_without_a_case() -> None:
     with pytest.raises(MissingFieldError, match="cases only for math"):
         LocalScorer(Switch(key="task", cases=(("math", Constant(value=1.0)),))).score([RIGHT])
 
 
-def test_a_group_reward_sees_whole_groups_or_refuses() -> None:
+def test_scoring_shows_group_rewards_whole_groups_or_refuses() -> None:
     rollouts = [
         Rollout(completion="a" * length, group_id=group)
         for group, length in [("p", 1), ("q", 3), ("p", 2), ("q", 1)]
@@ -168,7 +116,7 @@ def collect(rollouts: Sequence[Rollout], recipe: Recipe | Reward | str) -> list[
     return [rows.tolist() for rows, _ in LocalScorer(recipe).start(rollouts)]
 
 
-def test_quick_rows_come_before_a_slow_answer() -> None:
+def test_scoring_gives_quick_rows_before_a_slow_answer() -> None:
     scoring = LocalScorer("r1-zero").start([RIGHT, SLOW, WRONG])
     rows, scores = scoring.ready() or pytest.fail("nothing was ready")
     assert rows.tolist() == [0, 2]
@@ -186,14 +134,14 @@ LONG = Rollout(
 )
 
 
-def test_short_answers_come_before_a_long_one_that_is_compared_after_them() -> None:
+def test_scoring_gives_short_answers_before_a_long_one() -> None:
     plain = Rollout(completion=r"\boxed{\frac{1}{2}}", ground_truth="0.5")
     rollouts = [LONG, plain, SLOW, RIGHT]
     assert collect(rollouts, "boxed")[:2] == [[1, 3], [0]]
     assert LocalScorer("boxed").score(rollouts).totals.tolist() == [1.0, 1.0, 0.0, 1.0]
 
 
-def test_long_answers_are_compared_a_few_at_a_time_and_the_shortest_of_them_first() -> None:
+def test_scoring_compares_long_answers_a_few_at_a_time_shortest_first() -> None:
     rollouts = [
         Rollout(completion=rf"\boxed{{{'x+' * n}{n}}}", ground_truth=rf"{n}x+{n}") for n in range(300, 0, -1)
     ]
@@ -205,7 +153,7 @@ def test_long_answers_are_compared_a_few_at_a_time_and_the_shortest_of_them_firs
 
 
 @pytest.mark.parametrize("answer", [RIGHT, LONG, SLOW], ids=lambda rollout: rollout.id)
-def test_an_answer_that_two_rewards_ask_about_is_given_out_with_every_row_of_both(answer: Rollout) -> None:
+def test_scoring_gives_an_answer_to_every_row_that_asks_about_it(answer: Rollout) -> None:
     kinds = ["a", "b", "a", "b"]
     rollouts = [dataclasses.replace(answer, id="", metadata={"kind": kind}) for kind in kinds]
     boxed = BoxedCorrectness()
@@ -215,7 +163,7 @@ def test_an_answer_that_two_rewards_ask_about_is_given_out_with_every_row_of_bot
     assert sorted(row for rows in collect(rollouts, switch) for row in rows) == [0, 1, 2, 3]
 
 
-def test_rows_in_parts_have_the_same_bits_as_rows_together() -> None:
+def test_scoring_in_parts_gives_the_same_bits_as_together() -> None:
     rollouts = [RIGHT, SLOW, WRONG]
     scorer = LocalScorer("r1-zero")
     together = scorer.score(rollouts)
@@ -223,31 +171,7 @@ def test_rows_in_parts_have_the_same_bits_as_rows_together() -> None:
     assert together.totals.tolist() == [scores.totals[0] for scores in apart]
 
 
-@pytest.mark.parametrize("recipe", ["boxed", "r1-gated", "gsm8k-layered"])
-@given(rows=st.lists(st.integers(0, 5), max_size=8))
-def test_scores_of_some_rows_are_what_those_rows_have(recipe: str, rows: list[int]) -> None:
-    texts = [
-        r"a \boxed{4}",
-        "none",
-        r"\boxed{5} a a a a a a a a",
-        "",
-        r"<think> </think> \boxed{5}",
-        r"\boxed{4}",
-    ]
-    rollouts = [Rollout(completion=text, ground_truth="4", completion_ids=[1, 2]) for text in texts]
-    whole = LocalScorer(recipe).score(rollouts)
-    taken = whole.take(np.asarray(rows, dtype=np.intp))
-    assert taken.totals.tolist() == [whole.totals[row] for row in rows]
-    assert list(taken.verdicts) == [whole.verdicts[row] for row in rows]
-    assert list(taken.spans) == [whole.spans[row] for row in rows]
-    block = score_pb2.ScoreBlock()
-    scores_to_wire(taken, range(len(rows)), [""] * len(rows), block)
-    header = header_to_wire(whole, server_version="")
-    _, arrived = scores_from_wire(block, header, np.arange(len(rows)))
-    assert arrived == taken
-
-
-def test_rows_that_all_wait_get_their_own_scores_though_one_answer_stands_twice() -> None:
+def test_scoring_gives_rows_that_all_wait_their_own_scores() -> None:
     right, wrong = (
         Rollout(completion=rf"\boxed{{y^2+{k}}}", ground_truth=r"\int_0^y 2x\,dx+17") for k in (17, 18)
     )
@@ -263,12 +187,12 @@ def test_rows_that_all_wait_get_their_own_scores_though_one_answer_stands_twice(
     assert found == {0: 1.0, 1: 0.0, 2: 1.0}
 
 
-def test_with_a_group_reward_all_rows_come_together() -> None:
+def test_scoring_with_a_group_reward_gives_all_rows_together() -> None:
     rollouts = [dataclasses.replace(rollout, group_id="p") for rollout in (RIGHT, SLOW)]
     assert collect(rollouts, BoxedCorrectness() + LongestOfGroup(group_size=2)) == [[0, 1]]
 
 
-def test_what_is_not_judged_by_the_deadline_is_nan_and_the_rest_is_judged() -> None:
+def test_scoring_past_its_deadline_leaves_nan_and_judges_the_rest() -> None:
     scores = LocalScorer("boxed").score([RIGHT, SLOW], timeout=0.0)
     assert scores.totals[0] == 1.0
     assert np.isnan(scores.totals[1])
@@ -301,7 +225,7 @@ class Counting(Judge):
         pytest.param(20, 9, id="just-not-few"),
     ],
 )
-def test_a_step_is_bounded_by_comparisons(rollouts: int, golds: int) -> None:
+def test_scoring_bounds_a_step_by_its_comparisons(rollouts: int, golds: int) -> None:
     batch = [
         Rollout(completion=rf"\boxed{{{n}x}}", ground_truth=[f"{n + g}x+{g}" for g in range(1, golds + 1)])
         for n in range(rollouts)

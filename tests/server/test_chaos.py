@@ -109,7 +109,7 @@ class Load:
                     self.faults += [f"{row}: {scores.verdicts[row]}" for row in differing]
 
 
-def test_what_is_killed_at_random_costs_no_rollout(
+def test_processes_killed_at_random_cost_no_rollout(
     expected: dict[str, Scores], start_server: Callable[..., ServerProcess], pool_folder: str
 ) -> None:
     server = start_server("--recipe", "boxed", "--processes", "2")

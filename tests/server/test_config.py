@@ -30,7 +30,7 @@ CERTIFICATE = {"tls_cert": Path("cert.pem"), "tls_key": Path("key.pem")}
         pytest.param({"address": "0.0.0.0:0", **CERTIFICATE, "tls_client_ca": Path("ca")}, id="mutual-tls"),
     ],
 )
-def test_addresses_that_may_be_served(settings: dict[str, object]) -> None:
+def test_config_takes_addresses_that_may_be_served(settings: dict[str, object]) -> None:
     config = ServerConfig(**settings)
     assert ServerConfig.from_plain(config.to_plain()) == config
 
@@ -69,7 +69,7 @@ def test_addresses_that_may_be_served(settings: dict[str, object]) -> None:
         pytest.param({"tls_client_ca": Path("ca.pem")}, "need TLS", id="client-ca-alone"),
     ],
 )
-def test_settings_that_are_refused(settings: dict[str, object], text: str) -> None:
+def test_config_refuses_open_servers_and_odd_settings(settings: dict[str, object], text: str) -> None:
     with pytest.raises(InvalidParameterError, match=text):
         ServerConfig(**settings)
 
@@ -85,7 +85,7 @@ def resolving(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
 
 
-def test_a_name_is_what_it_resolves_to(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_config_takes_a_name_for_what_it_resolves_to(monkeypatch: pytest.MonkeyPatch) -> None:
     resolving(monkeypatch, "192.0.2.1")
     with pytest.raises(InvalidParameterError, match="--insecure-public"):
         ServerConfig(address="rewards:0")
@@ -93,7 +93,7 @@ def test_a_name_is_what_it_resolves_to(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ServerConfig(address="rewards:0").listens_on == "127.0.0.5:0"
 
 
-def test_a_name_cannot_become_public_after_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_config_looks_a_name_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
     resolving(monkeypatch, "127.0.0.5", "192.0.2.1")
     config = ServerConfig(address="rewards:0")
     assert config.listens_on == "127.0.0.5:0"

@@ -34,7 +34,7 @@ def test_every_setting_is_a_flag_and_every_flag_a_setting() -> None:
     assert flags - {"config_file", "print_config"} == fields
 
 
-def test_a_file_gives_what_it_names_and_flags_come_before_it(tmp_path: Path) -> None:
+def test_config_file_gives_what_it_names_and_flags_come_before_it(tmp_path: Path) -> None:
     certificate = tmp_path / "cert.pem"
     certificate.touch()
     path = written(
@@ -66,7 +66,7 @@ def test_a_file_gives_what_it_names_and_flags_come_before_it(tmp_path: Path) -> 
     }
 
 
-def test_what_is_printed_reads_back(tmp_path: Path) -> None:
+def test_dumps_writes_settings_that_read_back(tmp_path: Path) -> None:
     text = printed("--workers", "4", "--insecure-public", "--address", "0.0.0.0:1")
     assert printed("--config", str(written(tmp_path, text))) == text
     config = ServerConfig(**settings_in(tmp_path / "server.yaml"))
@@ -95,13 +95,13 @@ def test_what_is_printed_reads_back(tmp_path: Path) -> None:
         pytest.param("a: &a [*a]", "anchors", id="alias"),
     ],
 )
-def test_a_wrong_file_says_where_and_what(text: str, said: str, tmp_path: Path) -> None:
+def test_settings_in_a_wrong_file_say_where_and_what(text: str, said: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidParameterError, match=said) as caught:
         settings_in(written(tmp_path, text))
     assert str(caught.value).startswith(str(tmp_path))
 
 
-def test_a_file_that_is_no_text(tmp_path: Path) -> None:
+def test_settings_in_a_file_that_is_no_text_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "server.yaml"
     path.write_bytes(b"\xff\xfe")
     for unreadable in (path, tmp_path, tmp_path / "nothing"):

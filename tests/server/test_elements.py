@@ -6,13 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewards import Batch, Rollout
-from rewards.client.delivery import PendingFrames
 from rewards.v1 import reward_service_pb2 as pb
 from rewards.v1 import rollout_pb2
 from server.elements import MOST_PARTS, MOST_ROLLOUTS, holds_too_much
 
 Message = rollout_pb2.Rollout
+
 FULL = Message(
     id="an id",
     prompt="prompt \x12",
@@ -24,6 +23,7 @@ FULL = Message(
     think_prefilled=True,
     group_id="g",
 )
+
 MANY = [FULL] * MOST_ROLLOUTS
 
 
@@ -43,7 +43,7 @@ MANY = [FULL] * MOST_ROLLOUTS
         pytest.param([Message(completion='\x12"Z' * 400_000)], "", id="text-of-tags"),
     ],
 )
-def test_a_message_is_refused_for_what_it_holds(
+def test_holds_too_much_counts_rollouts_and_their_parts(
     rollouts: list[Message], said: str, *, in_frames: bool
 ) -> None:
     request = pb.ScoreRequest(options=pb.ScoreOptions(recipe="r"), rollouts=rollouts)
@@ -55,7 +55,7 @@ def test_a_message_is_refused_for_what_it_holds(
     assert bool(found) == bool(said)
 
 
-def test_parts_of_a_frame_that_come_apart_count_together() -> None:
+def test_holds_too_much_counts_parts_of_a_frame_together() -> None:
     half = pb.ScoreStreamRequest(frame=pb.Frame(rollouts=MANY[: MOST_ROLLOUTS // 2 + 1])).SerializeToString()
     assert not holds_too_much(half, in_frames=True)
     assert len(pb.ScoreStreamRequest.FromString(half + half).frame.rollouts) > MOST_ROLLOUTS
@@ -63,7 +63,7 @@ def test_parts_of_a_frame_that_come_apart_count_together() -> None:
 
 
 @given(st.binary(max_size=30), st.booleans())
-def test_bytes_that_are_no_message_are_left_to_whoever_reads_them(
+def test_holds_too_much_leaves_bytes_that_are_no_message_alone(
     nonsense: bytes,
     in_frames: bool,  # noqa: FBT001  # hypothesis gives it by place
 ) -> None:
@@ -76,19 +76,3 @@ def test_bytes_that_are_no_message_are_left_to_whoever_reads_them(
         ),
     }
     assert not holds_too_much(os.urandom(100_000), in_frames=in_frames)
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        pytest.param({"ground_truth": [""] * 1024}, id="golds"),
-        pytest.param({"metadata": {str(n): "" for n in range(1024)}}, id="metadata"),
-    ],
-)
-def test_the_client_sends_frames_that_are_read(fields: dict[str, object]) -> None:
-    pending = PendingFrames(Batch([Rollout(completion="", **fields)] * 600))  # type: ignore[arg-type]
-    for rows in pending.frames(whole_groups=False):
-        frame = pb.Frame()
-        pending.write(rows, frame.rollouts.add)
-        raw = pb.ScoreStreamRequest(frame=frame).SerializeToString()
-        assert not holds_too_much(raw, in_frames=True)

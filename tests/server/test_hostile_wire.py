@@ -150,7 +150,7 @@ def test_a_message_over_the_limit(server: str) -> None:
         assert stream.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
-def test_unknown_methods(server: str) -> None:
+def test_unknown_methods_are_unimplemented(server: str) -> None:
     with grpc.insecure_channel(server) as channel:
         for method in ("/rewards.v1.RewardService/Train", "/x/y", "/"):
             call = channel.unary_unary(method).future(b"", timeout=60)

@@ -58,7 +58,7 @@ def refused(address: str, **options: str) -> tuple[grpc.StatusCode, str, list[st
     return found[0]
 
 
-def test_a_recipe_that_travels_scores_as_it_does_here(open_minded: str) -> None:
+def test_inline_recipe_scores_as_it_does_here(open_minded: str) -> None:
     rollouts = [right(1), Rollout(completion=r"\boxed{2}"), Rollout(completion="nothing")]
     with RemoteScorer(open_minded, MINE) as remote:
         for _ in range(2):
@@ -77,7 +77,7 @@ def test_a_recipe_that_travels_scores_as_it_does_here(open_minded: str) -> None:
         remote.score([right(1)])
 
 
-def test_the_server_takes_none_unless_told(address: str) -> None:
+def test_inline_recipes_are_refused_unless_told(address: str) -> None:
     with RemoteScorer(address, MINE) as remote, pytest.raises(RecipeError, match="--inline-recipes"):
         remote.score([right(1)])
 
@@ -110,7 +110,7 @@ BUILT_IN = "{name: x, reward: {has_box: {}}}"
         pytest.param("\x00", "", id="control-character"),
     ],
 )
-def test_what_is_no_recipe_of_ours_is_refused(
+def test_inline_recipe_that_is_none_of_ours_is_refused(
     text: str, said: str, open_minded: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "spy_of_a_test.py").write_text("raise SystemExit('somebody ran me')", "utf-8")
@@ -124,19 +124,19 @@ def test_what_is_no_recipe_of_ours_is_refused(
         assert remote.score([right(1)]).totals.tolist() == [1.0]
 
 
-def test_a_plugin_is_none_of_ours(open_minded: str) -> None:
+def test_inline_plugin_is_refused(open_minded: str) -> None:
     inline = Recipe(name="plugged", reward=Shortest(group_size=2))
     with RemoteScorer(open_minded, inline) as remote, pytest.raises(RecipeError, match="no kind of reward"):
         remote.score([right(1)])
 
 
-def test_a_call_either_names_a_recipe_or_brings_one(open_minded: str) -> None:
+def test_inline_recipe_beside_a_named_one_is_refused(open_minded: str) -> None:
     code, message, _ = refused(open_minded, inline_recipe=BUILT_IN, recipe="boxed")
     assert code is grpc.StatusCode.INVALID_ARGUMENT
     assert "do one of the two" in message
 
 
-def test_no_kind_that_ships_takes_a_path_or_a_module() -> None:
+def test_inline_kinds_take_no_path_and_no_module() -> None:
     """A parameter that names a file or code would let a caller reach both."""
     for name in BUILTIN_KINDS.values():
         for field in dataclasses.fields(getattr(rewards, name)):
@@ -145,7 +145,7 @@ def test_no_kind_that_ships_takes_a_path_or_a_module() -> None:
             ), (name, field.name)
 
 
-def test_more_of_them_than_are_kept_ready(open_minded: str) -> None:
+def test_inline_recipes_may_be_more_than_are_kept_ready(open_minded: str) -> None:
     for window in (*range(1000, 1070), 1000):
         recipe = Recipe(name="short", reward=SoftOverlong(max_length=window, cache=10))
         rollouts = [Rollout(completion="", completion_ids=[1] * size) for size in (window, window - 10)]
@@ -164,7 +164,7 @@ HUGE = "- constant: 1.0\n      weight: 1.7e+308\n    "
         pytest.param("product:\n    " + 2 * "- constant: 1.0e+200\n    ", id="product"),
     ],
 )
-def test_a_recipe_that_overflows_is_the_fault_of_the_caller(reward: str, open_minded: str) -> None:
+def test_inline_recipe_that_overflows_is_the_fault_of_the_caller(reward: str, open_minded: str) -> None:
     text = f"name: huge\nversion: 1\nreward:\n  {reward}"
     with grpc.insecure_channel(open_minded) as channel:
         stub = RewardServiceStub(channel)

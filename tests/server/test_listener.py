@@ -68,7 +68,7 @@ async def asked(port: int, trusting: ssl.SSLContext | None) -> bytes:
 @pytest.mark.parametrize(
     "said", [None, b"", b"GET / HTTP/1.1\r\nX: ", REQUEST], ids=["no-tls", "", "a-part", "all"]
 )
-async def test_idle_connections_keep_nobody_out(
+async def test_listening_lets_idle_connections_keep_nobody_out(
     said: bytes | None, page: tuple[int, ssl.SSLContext | None]
 ) -> None:
     port, trusting = page
@@ -85,7 +85,7 @@ async def test_idle_connections_keep_nobody_out(
 
 
 @pytest.mark.asyncio
-async def test_a_client_of_few_connections_loses_none_to_one_of_many(
+async def test_listening_spares_a_client_of_few_connections(
     page: tuple[int, ssl.SSLContext | None],
 ) -> None:
     port, trusting = page
@@ -100,7 +100,7 @@ async def test_a_client_of_few_connections_loses_none_to_one_of_many(
 
 
 @pytest.mark.asyncio
-async def test_who_is_being_answered_gives_way_to_nobody() -> None:
+async def test_listening_drops_nobody_who_is_being_answered() -> None:
     begun = asyncio.Semaphore(0)
     go_on = asyncio.Event()
 

@@ -10,29 +10,32 @@ from running import right, serving_here
 
 from rewards import RemoteScorer, Rollout
 from rewards.errors import UnknownRecipeError
-from server.observer import Call, Observer
+from server.observer import CallObserver, Observer
+from server.telemetry import definitions as of
+from server.telemetry.registry import MetricRegistry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from rewards import Scores
     from rewards.errors import TouchstoneError
+    from server.telemetry.definitions import MetricFunction
 
 
 class Recorder(Observer):
     def __init__(self) -> None:
-        self.gauges: Mapping[str, Callable[[], float]] = {}
+        self.functions: Sequence[MetricFunction] = ()
         self.events: queue.SimpleQueue[tuple[object, ...]] = queue.SimpleQueue()
 
-    def register_gauges(self, gauges: Mapping[str, Callable[[], float]]) -> None:
-        self.gauges = gauges
+    def register_functions(self, functions: Sequence[MetricFunction]) -> None:
+        self.functions = functions
 
-    def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:
+    def call(self, method: str, peer: str, metadata: Sequence[tuple[str, str | bytes]]) -> CallObserver:
         self.events.put((method, peer.split(":", maxsplit=1)[0], dict(metadata).get("authorization")))
         return Recorded(self.events)
 
 
-class Recorded(Call):
+class Recorded(CallObserver):
     def __init__(self, events: queue.SimpleQueue[tuple[object, ...]]) -> None:
         self._events = events
 
@@ -65,9 +68,12 @@ async def test_an_observer_sees_a_call_from_its_arrival_to_its_status() -> None:
 
     async with serving_here("boxed", observer=recorder) as (_, address):
         await asyncio.to_thread(ask, address)
-        assert recorder.gauges["pending_bytes"]() == 0
-        assert recorder.gauges["pending_bytes_limit"]() > 0
-        assert recorder.gauges["asked"]() == 1  # the others are plain at sight
+        registry = MetricRegistry()
+        registry.set_functions(recorder.functions)
+        metrics = registry.snapshot()
+        assert metrics.value(of.PENDING_BYTES) == 0
+        assert metrics.value(of.PENDING_BYTES_LIMIT) > 0
+        assert metrics.value(of.ANSWERS) == 1  # the others are plain at sight
     events = [recorder.events.get() for _ in range(recorder.events.qsize())]
     assert events[:5] == [
         ("Score", "ipv4", "Bearer t"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import math
 import os
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +15,9 @@ from running import hanging, right, serving_here
 
 from rewards import RemoteScorer, Rollout
 from rewards.v1 import reward_service_pb2 as pb
-from rewards.v1 import rollout_pb2, score_pb2
+from rewards.v1 import rollout_pb2
 from rewards.v1.reward_service_pb2_grpc import RewardServiceStub
 from rewards.wire.rollouts import rollout_to_wire
-from server.catalogue import Catalogue
-from server.frame import FrameScoring
-from server.observer import Call
-from server.recipe_texts import texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,68 +32,6 @@ def frames(count: int, size: int) -> Iterator[pb.ScoreStreamRequest]:
     rollouts = [rollout_to_wire(right(n)) for n in range(size)]
     for number in range(count):
         yield pb.ScoreStreamRequest(frame=pb.Frame(number=number, rollouts=rollouts))
-
-
-def test_a_large_call_is_answered_in_several_blocks(address: str) -> None:
-    rollouts = [right(n, id=str(n)) for n in range(3000)]
-    rollouts[2500] = Rollout(completion="no gold")
-    with grpc.insecure_channel(address) as channel:
-        call = pb.ScoreRequest(options=OPTIONS, rollouts=map(rollout_to_wire, rollouts))
-        blocks = RewardServiceStub(channel).Score(call).blocks
-    assert len(blocks) > 1
-    assert sorted(index for block in blocks for index in block.indices) == list(range(3000))
-    assert all(
-        id_ in ("", str(at)) for block in blocks for at, id_ in zip(block.indices, block.ids, strict=True)
-    )
-    (error,) = [error for block in blocks for error in block.errors]
-    assert "rollouts[2500]" in error.message
-
-
-def test_what_is_not_begun_by_the_deadline_is_not_judged() -> None:
-    served = Catalogue(texts_of(("gsm8k-three-part",))).find(pb.ScoreOptions(recipe="gsm8k-three-part"))
-    messages = [rollout_to_wire(right(n, id=str(n))) for n in range(3)]
-    response = pb.ScoreResponse()
-    late = FrameScoring(
-        served,
-        OPTIONS,
-        messages,
-        300,
-        time.monotonic() - 1,
-        Call(),
-        lambda: (response, response.blocks.add()),
-    )
-    assert late.begin() == response.SerializeToString()
-    assert late.done
-    (block,) = response.blocks
-    assert block.ids == ["0", "1", "2"]
-    assert all(map(math.isnan, [*block.totals, *block.values]))
-    assert len(block.values) == 3 * len(served.header.nodes)
-    (verdicts,) = block.verdicts
-    assert verdicts.choices == [1, 1, 1]
-    assert verdicts.statuses == [score_pb2.VERDICT_STATUS_NOT_JUDGED]
-
-
-def test_long_answers_are_compared_when_all_rollouts_have_been_seen() -> None:
-    served = Catalogue(texts_of(("boxed",))).find(OPTIONS)
-    long = Rollout(completion=r"\boxed{x^8+8x^7+28x^6+56x^5+70x^4+56x^3+28x^2+8x+1}", ground_truth="(x+1)^8")
-    rollouts = [right(0), long, *(right(n) for n in range(1, 1030)), long]
-    answers: list[pb.ScoreResponse] = []
-
-    def answer() -> tuple[pb.ScoreResponse, score_pb2.ScoreBlock]:
-        answers.append(pb.ScoreResponse())
-        return answers[-1], answers[-1].blocks.add()
-
-    frame = FrameScoring(served, OPTIONS, list(map(rollout_to_wire, rollouts)), 10_000, None, Call(), answer)
-    steps = []
-    while not frame.begun:
-        steps.append(frame.seen)
-        frame.begin()
-    assert steps == [False, False, True, True]
-    assert frame.done
-    blocks = [block for one in answers for block in one.blocks]
-    assert [block.indices[0] for block in blocks] == [0, 1024, 1, 1031]
-    assert sorted(index for block in blocks for index in block.indices) == list(range(1032))
-    assert all(total == 1.0 for block in blocks for total in block.totals)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +79,7 @@ def test_many_golds_hold_up_no_health_check(
     assert ended[:5] == ["health"] * 5
 
 
-def test_who_does_not_read_holds_up_nobody(serve_here: Callable[..., str]) -> None:
+def test_client_that_does_not_read_holds_up_nobody(serve_here: Callable[..., str]) -> None:
     tight = serve_here("boxed", max_message_bytes=200_000, max_pending_bytes=400_000)
     with grpc.insecure_channel(tight) as channel:
         unread = RewardServiceStub(channel).ScoreStream(frames(400, 50))

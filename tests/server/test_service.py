@@ -1,58 +1,30 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import queue
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import grpc
 import numpy as np
 import pytest
-from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
-from odd_rewards import Failing, Gated, Shortest
+from odd_rewards import Gated, Shortest
 from running import hanging, right
+from service_calls import OPTIONS, START, frame, refused, request
 
 from rewards import LocalScorer, Recipe, RemoteScorer, Rollout
-from rewards.errors import IncompleteGroupError, InvalidCallError, RewardError, ServerOverloadedError
+from rewards.errors import IncompleteGroupError
 from rewards.recipe.file import dumps
 from rewards.v1 import reward_service_pb2 as pb
 from rewards.v1 import rollout_pb2, score_pb2
-from rewards.v1.reward_service_pb2_grpc import RewardServiceStub
-from rewards.wire.rollouts import rollout_to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from google.protobuf.message import Message
-
-OPTIONS = pb.ScoreOptions(recipe="boxed")
-
-
-@pytest.fixture
-def channel(address: str) -> Iterator[grpc.Channel]:
-    with grpc.insecure_channel(address) as opened:
-        yield opened
-
-
-@pytest.fixture
-def stub(channel: grpc.Channel) -> RewardServiceStub:
-    return RewardServiceStub(channel)
-
-
-def request(*rollouts: Rollout | rollout_pb2.Rollout, options: pb.ScoreOptions = OPTIONS) -> pb.ScoreRequest:
-    messages = [rollout_to_wire(one) if isinstance(one, Rollout) else one for one in rollouts]
-    return pb.ScoreRequest(options=options, rollouts=messages)
-
-
-def frame(number: int, *rollouts: Rollout) -> pb.ScoreStreamRequest:
-    return pb.ScoreStreamRequest(
-        frame=pb.Frame(number=number, rollouts=[rollout_to_wire(one) for one in rollouts])
-    )
+    from rewards.v1.reward_service_pb2_grpc import RewardServiceStub
 
 
 def statuses(block: score_pb2.ScoreBlock) -> list[int]:
@@ -60,31 +32,7 @@ def statuses(block: score_pb2.ScoreBlock) -> list[int]:
     return [verdicts.statuses[choice - 1] if choice else 0 for choice in verdicts.choices]
 
 
-START = pb.ScoreStreamRequest(options=OPTIONS)
-
-
-def details(failure: grpc.RpcError, kind: type[Message]) -> list[Message]:
-    found = []
-    for key, value in failure.trailing_metadata():
-        if key == "grpc-status-details-bin":
-            for detail in status_pb2.Status.FromString(value).details:
-                one = kind()
-                if detail.Unpack(one):
-                    found.append(one)
-    return found
-
-
-def refused(call: Callable[[], object], code: grpc.StatusCode, *, field: str | None = None) -> grpc.RpcError:
-    with pytest.raises(grpc.RpcError) as caught:
-        call()
-    assert caught.value.code() is code
-    if field is not None:
-        (bad,) = details(caught.value, error_details_pb2.BadRequest)
-        assert [violation.field for violation in bad.field_violations] == [field]
-    return caught.value
-
-
-def test_a_batch_comes_back_in_its_order(stub: RewardServiceStub) -> None:
+def test_service_score_gives_a_batch_back_in_its_order(stub: RewardServiceStub) -> None:
     response = stub.Score(request(right(1, id="a"), Rollout(completion="", ground_truth="1", id="b")))
     assert response.header.recipe == "boxed@1"
     assert [node.label for node in response.header.nodes if node.is_component] == ["correctness"]
@@ -94,13 +42,13 @@ def test_a_batch_comes_back_in_its_order(stub: RewardServiceStub) -> None:
     assert response.header.nodes[block.verdicts[0].node].label == "correctness"
 
 
-def test_an_empty_batch_has_an_empty_answer(stub: RewardServiceStub) -> None:
+def test_service_score_answers_an_empty_batch(stub: RewardServiceStub) -> None:
     response = stub.Score(request())
     assert response.header.recipe == "boxed@1"
     assert not response.blocks[0].indices
 
 
-def test_equal_verdicts_are_told_once(stub: RewardServiceStub) -> None:
+def test_service_score_tells_equal_verdicts_once(stub: RewardServiceStub) -> None:
     block = stub.Score(request(*[right(n % 2) for n in range(100)])).blocks[0]
     (verdicts,) = block.verdicts
     assert verdicts.choices == [1, 2] * 50
@@ -108,7 +56,7 @@ def test_equal_verdicts_are_told_once(stub: RewardServiceStub) -> None:
     assert not block.ids
 
 
-def test_evidence_comes_only_if_asked_for(stub: RewardServiceStub) -> None:
+def test_service_score_gives_evidence_only_if_asked_for(stub: RewardServiceStub) -> None:
     looping = Rollout(
         completion="<think>" + "again and again " * 50 + r"</think> \boxed{1}", ground_truth="1"
     )
@@ -144,7 +92,9 @@ def test_evidence_comes_only_if_asked_for(stub: RewardServiceStub) -> None:
         pytest.param(rollout_pb2.Rollout(completion=r"\boxed{1}"), "ground_truth", id="no-gold"),
     ],
 )
-def test_a_bad_rollout_is_data(bad: rollout_pb2.Rollout, field: str, stub: RewardServiceStub) -> None:
+def test_service_score_gives_a_bad_rollout_back_as_data(
+    bad: rollout_pb2.Rollout, field: str, stub: RewardServiceStub
+) -> None:
     bad.id = "bad"
     block = stub.Score(request(right(0), bad, right(2), Rollout(completion="no gold"))).blocks[0]
     errors = {error.row: error for error in block.errors}
@@ -193,58 +143,14 @@ BAD_CALLS = [
 
 
 @pytest.mark.parametrize(("call", "field", "text"), BAD_CALLS)
-def test_a_bad_call_names_the_field(
+def test_service_score_names_the_field_of_a_bad_call(
     call: pb.ScoreRequest, field: str, text: str, stub: RewardServiceStub
 ) -> None:
     failure = refused(lambda: stub.Score(call), grpc.StatusCode.INVALID_ARGUMENT, field=field)
     assert text in failure.details()
 
 
-@pytest.mark.parametrize("pin", ["recipe_digest", "environment_digest"])
-def test_a_pin_that_differs_names_both_digests(pin: str, stub: RewardServiceStub) -> None:
-    options = pb.ScoreOptions(recipe="boxed", **{pin: "f" * 64})
-    failure = refused(lambda: stub.Score(request(options=options)), grpc.StatusCode.FAILED_PRECONDITION)
-    held = getattr(stub.Score(request()).header, pin)
-    assert held in failure.details()
-    assert "f" * 64 in failure.details()
-
-
-@pytest.mark.parametrize("method", ["Score", "ScoreStream", "ListRecipes"])
-@pytest.mark.parametrize("raw", [b"\xff\xff\xff", b"\x12\x05\x1a\x03a\xffb"], ids=["no-message", "no-utf-8"])
-def test_bytes_that_are_no_request(method: str, raw: bytes, channel: grpc.Channel) -> None:
-    path = f"/rewards.v1.RewardService/{method}"
-
-    def call() -> object:
-        if method == "ScoreStream":
-            return list(channel.stream_stream(path)(iter([raw])))
-        return channel.unary_unary(path)(raw)
-
-    if method == "ListRecipes" and raw[0] != 0xFF:
-        call()  # fields that it does not know, and may not judge
-    else:
-        refused(call, grpc.StatusCode.INVALID_ARGUMENT)
-
-
-def test_a_message_over_the_limit_is_refused_for_good(serve_here: Callable[..., str]) -> None:
-    small = serve_here("boxed", max_message_bytes=100_000)
-    big = Rollout(completion="x" * 200_000, ground_truth="1")
-    with grpc.insecure_channel(small) as channel:
-        stub = RewardServiceStub(channel)
-        failure = refused(lambda: stub.Score(request(big)), grpc.StatusCode.RESOURCE_EXHAUSTED)
-        assert not details(failure, error_details_pb2.RetryInfo)
-    with RemoteScorer(small, "boxed") as remote:
-        with pytest.raises(InvalidCallError, match="100000"):
-            remote.score([big])
-        assert remote.score([right(1)]).totals.tolist() == [1.0]
-
-
-def test_lists_recipes(stub: RewardServiceStub) -> None:
-    response = stub.ListRecipes(pb.ListRecipesRequest())
-    assert "boxed" in [recipe.name for recipe in response.recipes]
-    assert response.environment_digest == stub.Score(request()).header.environment_digest
-
-
-def test_health_and_reflection(channel: grpc.Channel) -> None:
+def test_service_has_health_and_reflection(channel: grpc.Channel) -> None:
     health = health_pb2_grpc.HealthStub(channel)
     for service in ("", "rewards.v1.RewardService"):
         answer = health.Check(health_pb2.HealthCheckRequest(service=service))
@@ -278,7 +184,7 @@ def stream(stub: RewardServiceStub) -> Iterator[OpenStream]:
         opened.finish()
 
 
-def test_rollouts_come_back_while_the_stream_is_open(stream: OpenStream) -> None:
+def test_service_score_stream_gives_rollouts_back_while_it_is_open(stream: OpenStream) -> None:
     stream.send(START)
     assert next(stream.responses).header.recipe == "boxed@1"
     for number in range(3):
@@ -288,7 +194,7 @@ def test_rollouts_come_back_while_the_stream_is_open(stream: OpenStream) -> None
     assert not stream.finish()
 
 
-def test_a_hanging_answer_holds_up_no_other(stream: OpenStream) -> None:
+def test_service_score_stream_is_not_held_up_by_a_hanging_answer(stream: OpenStream) -> None:
     stream.send(START)
     stream.send(frame(1, right(1, id="a"), hanging(31, id="slow"), right(2, id="b")))
     stream.send(frame(2, right(3, id="c")))
@@ -299,7 +205,7 @@ def test_a_hanging_answer_holds_up_no_other(stream: OpenStream) -> None:
     assert sorted(answers[:-1]) == [(1, "a"), (1, "b"), (2, "c")]
 
 
-def test_an_empty_frame_has_an_empty_answer(stream: OpenStream) -> None:
+def test_service_score_stream_answers_an_empty_frame(stream: OpenStream) -> None:
     stream.send(START)
     stream.send(frame(5))
     _, answer = stream.finish()
@@ -320,11 +226,13 @@ def test_an_empty_frame_has_an_empty_answer(stream: OpenStream) -> None:
         ),
     ],
 )
-def test_a_stream_that_is_wrong(requests: list[pb.ScoreStreamRequest], stub: RewardServiceStub) -> None:
+def test_service_score_stream_refuses_wrong_requests(
+    requests: list[pb.ScoreStreamRequest], stub: RewardServiceStub
+) -> None:
     refused(lambda: list(stub.ScoreStream(iter(requests))), grpc.StatusCode.INVALID_ARGUMENT)
 
 
-def test_an_id_may_come_again_once_it_was_answered(stream: OpenStream) -> None:
+def test_service_score_stream_takes_an_id_again_once_it_was_answered(stream: OpenStream) -> None:
     stream.send(START)
     next(stream.responses)
     for number in range(2):
@@ -333,7 +241,7 @@ def test_an_id_may_come_again_once_it_was_answered(stream: OpenStream) -> None:
     assert not stream.finish()
 
 
-def test_what_is_not_judged_by_the_deadline_comes_back_as_such(stub: RewardServiceStub) -> None:
+def test_service_score_gives_back_as_such_what_is_not_judged_by_the_deadline(stub: RewardServiceStub) -> None:
     stub.Score(request(right(1)))  # it is connected
     slow = [hanging(300 + n) for n in range(20)]  # more than can be ended in the time
     response = stub.Score(request(right(1), *slow, right(2)), timeout=3)
@@ -350,69 +258,7 @@ def test_what_is_not_judged_by_the_deadline_comes_back_as_such(stub: RewardServi
     assert len(found) == 20
 
 
-def test_a_cancelled_call_leaves_nothing_in_work(serve_here: Callable[..., str]) -> None:
-    tiny = serve_here("boxed", max_message_bytes=30_000, max_pending_bytes=30_000, workers=1)
-    with grpc.insecure_channel(tiny) as channel:
-        call = RewardServiceStub(channel).Score.future(request(*[hanging(40 + n) for n in range(20)]))
-        time.sleep(0.3)
-        call.cancel()
-    # Far sooner than the twenty answers would take.
-    with RemoteScorer(tiny, "boxed", patience=5) as remote:
-        rollouts = [right(n) for n in range(10)]
-        assert remote.score(rollouts).totals.all()
-
-
-def _is_refused(stub: RewardServiceStub) -> bool:
-    try:
-        stub.Score(request(right(1)))
-    except grpc.RpcError as refusal:
-        return refusal.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
-    return False
-
-
-def test_a_full_server_says_when_to_come_back(serve_here: Callable[..., str]) -> None:
-    tiny = serve_here("boxed", max_message_bytes=10_000, max_pending_bytes=10_000)
-    with grpc.insecure_channel(tiny) as channel:
-        stub = RewardServiceStub(channel)
-        full = request(*[hanging(370 + n) for n in range(5)])
-        slow = stub.Score.future(full)
-        while not _is_refused(stub):
-            slow = stub.Score.future(full) if slow.done() else slow  # our small call came first
-        failure = refused(lambda: stub.Score(request(right(1))), grpc.StatusCode.RESOURCE_EXHAUSTED)
-        (info,) = details(failure, error_details_pb2.RetryInfo)
-        assert info.retry_delay.ToMilliseconds() == 500
-        with RemoteScorer(tiny, "boxed", patience=0.1) as remote, pytest.raises(ServerOverloadedError):
-            remote.score([right(1)])
-        with RemoteScorer(tiny, "boxed", patience=600.0) as remote:
-            assert remote.score([right(1)]).totals.tolist() == [1.0]
-        assert sum(len(block.indices) for block in slow.result().blocks) == 5
-
-
-def test_a_full_server_makes_open_streams_wait(serve_here: Callable[..., str]) -> None:
-    tiny = serve_here("boxed", max_message_bytes=10_000, max_pending_bytes=10_000)
-    with grpc.insecure_channel(tiny) as channel:
-        frames = (frame(number, right(number), right(number + 1)) for number in range(100))
-        responses = list(RewardServiceStub(channel).ScoreStream(iter([START, *frames])))
-    assert sorted(response.scores.frame for response in responses[1:]) == list(range(100))
-
-
-def test_a_reward_that_fails_takes_nothing_with_it(
-    serve_here: Callable[..., str], tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    path = tmp_path / "failing.yaml"
-    path.write_text(dumps(Recipe(name="failing", reward=Failing())))
-    failing = serve_here(str(path), "boxed")
-    with RemoteScorer(failing, "failing") as remote, caplog.at_level(logging.INFO):
-        for size in (1, 2000):
-            with pytest.raises(RewardError, match="ValueError"):
-                remote.score([Rollout(completion="my secret")] * size)
-    assert "odd_rewards.py" in caplog.text
-    assert "secret" not in caplog.text
-    with RemoteScorer(failing, "boxed") as remote:
-        assert remote.score([right(1)]).totals.tolist() == [1.0]
-
-
-def test_a_reward_of_ones_own_that_waits_holds_up_nobody_else(
+def test_service_score_by_a_reward_that_waits_holds_up_nobody_else(
     serve_here: Callable[..., str], tmp_path: Path
 ) -> None:
     gate, path = tmp_path / "gate", tmp_path / "gated.yaml"
@@ -432,7 +278,9 @@ def test_a_reward_of_ones_own_that_waits_holds_up_nobody_else(
             assert [one.result().totals.tolist() for one in waiting] == [[0.0]] * 4
 
 
-def test_groups_travel_whole(serve_here: Callable[..., str], tmp_path: Path) -> None:
+def test_service_score_takes_whole_groups_over_many_frames(
+    serve_here: Callable[..., str], tmp_path: Path
+) -> None:
     recipe = Recipe(name="shortest", reward=Shortest(group_size=4))
     path = tmp_path / "shortest.yaml"
     path.write_text(dumps(recipe))

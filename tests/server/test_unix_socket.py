@@ -41,7 +41,7 @@ def refused(address: str, said: str) -> None:
     assert "Traceback" not in ran.stderr
 
 
-def test_what_is_no_socket_is_left_alone(tmp_path: Path) -> None:
+def test_unix_socket_path_of_something_else_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("mine", "utf-8")
     refused(f"unix:{path}", "it is a file")

@@ -13,14 +13,18 @@ import threading
 import time
 from collections import Counter
 from functools import partial
+from typing import TYPE_CHECKING
 
 from pools import HANGING, HOPELESS, area, middling
 
 from rewards.answers.limits import Limits
 from rewards.answers.pool import line
 from rewards.answers.pool.client import Pool
-from rewards.answers.pool.task import Outcome, Task
+from rewards.answers.pool.task import Task
 from rewards.answers.question import Policy
+
+if TYPE_CHECKING:
+    from rewards.verdict import Verdict
 
 LIMITS = Limits(workers=2, cpu_seconds=1.0, wall_factor=8.0)
 AT_ONCE = 20
@@ -28,7 +32,7 @@ AT_ONCE = 20
 
 
 class Caller:
-    """Asks through two pools in turn and writes down each outcome."""
+    """Asks through two pools in turn and writes down each verdict."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)  # noqa: S311  # chance, not secrets
@@ -66,13 +70,12 @@ class Caller:
                     self._answers[n] = 1
                     self._open -= 1
 
-    def _done(self, n: int, kind: str, outcome: Outcome) -> None:
+    def _done(self, n: int, kind: str, verdict: Verdict) -> None:
         with self._changed:
             self._answers[n] = self._answers.get(n, 0) + 1
             self._open -= 1
-            decision = outcome.decision
-            reason = decision.reason if decision.status in {"ERROR", "RESOURCE_LIMIT", "TIMEOUT"} else ""
-            self.said[f"{kind}: {decision.status} {reason}".strip()] += 1
+            reason = verdict.reason if verdict.status in {"ERROR", "RESOURCE_LIMIT", "TIMEOUT"} else ""
+            self.said[f"{kind}: {verdict.status} {reason}".strip()] += 1
             self._changed.notify_all()
 
     def finish(self) -> list[int]:

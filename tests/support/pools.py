@@ -7,13 +7,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rewards.answers.pool.task import Outcome, Task
+from rewards.answers.pool.task import Task
 from rewards.answers.question import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rewards.answers.pool.client import Pool
+    from rewards.verdict import Status, Verdict
 
 HANGING = r"\int \frac{\sqrt{\tan x + \sin^5 x}}{1+x^{%d}} dx"
 """Against HOPELESS nothing refuses it in advance, and sympy does not come back from it."""
@@ -37,12 +38,12 @@ class Asker:
 
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
-        self.outcomes: dict[str, Outcome] = {}
+        self.outcomes: dict[str, Verdict] = {}
         self.arrivals: dict[str, float] = {}
         self._changed = threading.Condition()
 
     def ask(self, answer: str, gold: str = HOPELESS, cpu_seconds: float = 0.3) -> int:
-        def done(outcome: Outcome) -> None:
+        def done(outcome: Verdict) -> None:
             with self._changed:
                 self.outcomes[answer] = outcome
                 self.arrivals[answer] = time.monotonic()
@@ -50,7 +51,7 @@ class Asker:
 
         return self.pool.submit(Task(answer, gold, Policy(), cpu_seconds), done)
 
-    def wait(self, *answers: str, seconds: float = 100.0) -> list[Outcome]:
+    def wait(self, *answers: str, seconds: float = 100.0) -> list[Verdict]:
         """The outcomes of these answers, when all are there."""
         with self._changed:
             assert self._changed.wait_for(lambda: all(answer in self.outcomes for answer in answers), seconds)
@@ -79,3 +80,19 @@ def until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < give_up, "it never came to pass"
         time.sleep(0.01)
+
+
+def status(asker: Asker, answer: str) -> Status:
+    return asker.wait(answer)[0].status
+
+
+def busy(pool: Pool) -> list[int]:
+    """The workers that are computing: those whose CPU time grows."""
+
+    def spent(pid: int) -> float:
+        return time.clock_gettime((~pid << 3) | 2)
+
+    assert pool.pid is not None
+    before = {pid: spent(pid) for pid in children(pool.pid)}
+    time.sleep(0.05)
+    return [pid for pid, cpu in before.items() if alive(pid) and spent(pid) > cpu]

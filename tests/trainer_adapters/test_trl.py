@@ -6,13 +6,11 @@ import inspect
 import pickle
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from rewards import (
     Batch,
     BoxedCorrectness,
-    Constant,
     Context,
     Evaluation,
     LocalScorer,
@@ -26,7 +24,9 @@ from rewards.errors import InvalidCallError, InvalidParameterError, MissingField
 from trainer_adapters.trl import RewardFunctions, reward_funcs
 
 TREE = 2.0 * BoxedCorrectness().named("correctness") + ThinkFormat().named("format")
+
 RIGHT = r"<think>2 + 2</think> \boxed{4}"
+
 WRONG = r"\boxed{5}"
 
 
@@ -52,14 +52,6 @@ def call(
         **columns,
     }
     return {function.__name__: function(completions=completions, **arguments) for function in functions}
-
-
-def test_a_weighted_sum_becomes_one_named_function_per_term() -> None:
-    functions = reward_funcs(TREE)
-    assert [function.__name__ for function in functions] == ["correctness", "format"]
-    assert functions.weights == [2.0, 1.0]
-    values = call(functions, [RIGHT, WRONG], solution=["4", "4"])
-    assert values == {"correctness": [1.0, 0.0], "format": [1.0, 0.0]}
 
 
 def test_the_weighted_sum_of_the_functions_is_the_total_of_the_recipe() -> None:
@@ -105,7 +97,7 @@ def test_coroutine_functions_give_the_same_values_and_score_the_batch_once() -> 
     assert asyncio.run(gather()) == [[1.0, 0.0], [1.0, 0.0]]
 
 
-def test_each_batch_is_scored_afresh() -> None:
+def test_reward_funcs_score_each_batch_afresh() -> None:
     functions = reward_funcs(TREE)
     assert call(functions, [RIGHT], solution=["4"])["correctness"] == [1.0]
     assert call(functions, [RIGHT], solution=["5"])["correctness"] == [0.0]
@@ -117,14 +109,9 @@ def test_functions_travel_between_processes() -> None:
     assert call(functions, [RIGHT], solution=["4"]) == {"correctness": [1.0], "format": [1.0]}
 
 
-def test_a_recipe_that_needs_log_probabilities_is_refused_at_set_up() -> None:
+def test_reward_funcs_refuse_a_recipe_that_needs_log_probabilities() -> None:
     with pytest.raises(InvalidParameterError, match="logprobs"):
         reward_funcs("logp-modulated")
-
-
-def test_a_constant_term_is_a_function_of_its_own() -> None:
-    functions = reward_funcs(Constant(value=1.0) + ThinkFormat())
-    assert call(functions, [RIGHT])["constant"] == [1.0]
 
 
 @pytest.mark.filterwarnings("ignore")  # torch and transformers warn of their own deprecations
@@ -145,7 +132,7 @@ def told(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.name == "touchstone.adapters"]
 
 
-def test_a_gold_that_is_a_worked_solution_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_reward_funcs_tell_once_of_golds_that_are_worked_solutions(caplog: pytest.LogCaptureFixture) -> None:
     prose = ["48/2 = 24 in May.\n#### 72"] * 2
     (function,) = reward_funcs("boxed")
     for _ in range(2):
@@ -157,7 +144,7 @@ def test_a_gold_that_is_a_worked_solution_is_told_once(caplog: pytest.LogCapture
     assert len(told(caplog)) == 1
 
 
-def test_rows_without_a_gold_are_told_once_by_their_column(caplog: pytest.LogCaptureFixture) -> None:
+def test_reward_funcs_tell_once_of_rows_without_a_gold(caplog: pytest.LogCaptureFixture) -> None:
     (function,) = reward_funcs("boxed", gold="key")
     for _ in range(2):
         assert function(completions=[r"\boxed{4}"] * 3, key=["4", None, "4"]) == [1.0, None, 1.0]
@@ -165,34 +152,13 @@ def test_rows_without_a_gold_are_told_once_by_their_column(caplog: pytest.LogCap
     assert "1 of 3 rows have none in 'key' (the first is row 1 of the batch)" in line
 
 
-def test_a_column_of_golds_that_is_not_there_is_an_error_with_those_that_are() -> None:
+def test_reward_funcs_name_the_columns_where_that_of_golds_is_missing() -> None:
     (function,) = reward_funcs("boxed")
     with pytest.raises(InvalidCallError, match=r"recipe boxed@1 needs golds.*there are prompts, target"):
         function(completions=["4"], prompts=["q"], target=["4"])
 
 
-@pytest.mark.parametrize("kind", ["list", "tuple", "numpy", "datasets"])
-def test_golds_come_in_columns_of_any_kind(kind: str) -> None:
-    datasets = pytest.importorskip("datasets", reason="datasets is not installed; `make test` installs it")
-    values = ["4", "5"]
-    made = {
-        "list": values,
-        "tuple": tuple(values),
-        "numpy": np.array(values),
-        "datasets": datasets.Dataset.from_dict({"answer": values})["answer"],
-    }
-    (function,) = reward_funcs("boxed")
-    assert function(completions=[r"\boxed{4}"] * 2, answer=made[kind]) == [1.0, 0.0]
-
-
-@pytest.mark.parametrize("column", [["4"], "45", 4])
-def test_a_column_of_golds_of_another_length_is_an_error(column: object) -> None:
-    (function,) = reward_funcs("boxed")
-    with pytest.raises(InvalidCallError, match=r"column 'answer' holds .* for 2 completions"):
-        function(completions=[r"\boxed{4}"] * 2, answer=column)
-
-
-def test_a_row_that_cannot_be_routed_is_an_error() -> None:
+def test_reward_funcs_refuse_a_row_that_cannot_be_routed() -> None:
     tree = Switch(key="task", cases=(("math", BoxedCorrectness()),))
     (function,) = reward_funcs(tree)
     assert function(completions=[r"\boxed{4}"], answer=["4"], task=["math"]) == [1.0]

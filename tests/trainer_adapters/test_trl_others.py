@@ -32,7 +32,7 @@ def _trl() -> None:
 
 
 @pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
-def test_rloo_trains_and_logs_every_term(tmp_path: Path, *, asynchronous: bool) -> None:
+def test_reward_funcs_train_by_rloo_which_logs_every_term(tmp_path: Path, *, asynchronous: bool) -> None:
     from tiny_trl import train
 
     functions = reward_funcs(TREE, asynchronous=asynchronous)

@@ -81,7 +81,7 @@ asyncio.run(asyncio.to_thread(accuracy_reward, completions, ["$5$"]))
 """
 
 
-def test_the_event_loop_stays_alive_beside_a_hanging_answer() -> None:
+def test_async_functions_leave_the_event_loop_alive_beside_a_hanging_answer() -> None:
     functions = reward_funcs(BoxedCorrectness(), asynchronous=True)
     endless = hanging(1)
     ticks = []

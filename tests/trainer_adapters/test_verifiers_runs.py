@@ -53,7 +53,7 @@ def _has_v1() -> bool:
 
 
 @pytest.mark.parametrize("remote", [False, True], ids=["here", "server"])
-def test_an_evaluation_of_v1_is_scored_by_the_example(
+def test_verifiers_v1_is_scored_by_the_example(
     tmp_path: Path, request: pytest.FixtureRequest, *, remote: bool
 ) -> None:
     if not _has_v1():
@@ -114,7 +114,7 @@ def _rubrics(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_rubrics")
 @pytest.mark.parametrize("independent", [True, False], ids=["one by one", "in groups"])
-def test_an_environment_of_before_v1_is_scored_by_the_rubric(*, independent: bool) -> None:
+def test_verifiers_before_v1_is_scored_by_the_rubric(*, independent: bool) -> None:
     outputs = _evaluate(GOLDS, independent_scoring=independent)
     found = {one["prompt"][-1]["content"]: one["reward"] for one in outputs}
     assert found == expected()
@@ -123,6 +123,6 @@ def test_an_environment_of_before_v1_is_scored_by_the_rubric(*, independent: boo
 
 
 @pytest.mark.usefixtures("_rubrics")
-def test_an_environment_of_before_v1_fails_on_a_broken_gold() -> None:
+def test_verifiers_before_v1_fails_on_a_broken_gold() -> None:
     with pytest.raises(NotJudgedError):
         _evaluate({"broken": r"\frac{"})

@@ -1,32 +1,24 @@
-"""Settings of the algorithm: TRL's own, under TRL's names, and the techniques that TRL lacks.
+"""Settings of the algorithm: TRL's own, under TRL's names, and the kinds of losses among them.
 
-Formulas and sources of the techniques are in :mod:`trainer_adapters.grpo.techniques`, one file each.
+Left out: the techniques that TRL lacks, in :mod:`trainer_adapters.grpo.techniques`, one file each.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from trainer_adapters.grpo.section import Count, NotNegative, Positive, Section, Share
 
-__all__ = ["Advantage", "Algorithm", "ClipCov", "DynamicSampling", "KlCov", "LengthStage", "Techniques"]
+__all__ = ["BY_SEQUENCE", "RATIO_FREE", "Algorithm"]
 
-Count = Annotated[int, Field(ge=1)]
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
-Share = Annotated[float, Field(ge=0, le=1)]
+BY_SEQUENCE = frozenset({"grpo", "sapo", "dr_grpo", "luspo"})
+"""Losses that are divided by a number of sequences, which a mask alone does not change."""
 
-Informative = Literal["correctness", "total"]
-"""The value whose equality makes a zero-advantage group: correctness, as in DAPO, or the total reward."""
+RATIO_FREE = frozenset({"cispo", "sapo", "vespo"})
+"""Losses without the clipped surrogate that covariance methods work on."""
 
 
-class Settings(BaseModel):
-    """Base class of settings, which forbids unknown names."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Algorithm(Settings):
+class Algorithm(Section):
     """Settings of TRL's trainer; every field has the meaning of TRL's field of the same name."""
 
     loss_type: Literal["grpo", "dr_grpo", "dapo", "bnpo", "cispo", "sapo", "luspo", "vespo"] = "dapo"
@@ -71,83 +63,3 @@ class Algorithm(Settings):
     entropy_coef_max: NotNegative = 1.0
     entropy_coef_delta: NotNegative = 0.005
     entropy_target: NotNegative = 0.2
-
-
-class Advantage(Settings):
-    """Computation of advantages from rewards."""
-
-    baseline: Literal["mean", "quantile", "batch"] = "mean"
-    """The group's mean, its quantile (QAE), or the mean of the whole batch (REINFORCE++)."""
-
-    quantile: Share = 0.4
-    """K of the quantile baseline."""
-
-    scale: Literal["group", "batch", "none"] = "group"
-    """The standard deviation that advantages are divided by."""
-
-    std_floor: NotNegative = 0.0
-    """Lower bound of the standard deviation, so that noise in an all-right group is not amplified."""
-
-    positive_only: bool = False
-    """Set negative advantages to 0."""
-
-
-class DynamicSampling(Settings):
-    """Sample further prompts to replace zero-advantage groups (DAPO)."""
-
-    filter_on: Informative = "correctness"
-    max_rounds: Annotated[int, Field(ge=1, le=100)] = 3
-    """Maximum number of further rounds per batch; training then continues with the groups found."""
-
-
-class Masking(Settings):
-    """Exclude zero-advantage groups from the loss and from its normalizer."""
-
-    filter_on: Informative = "correctness"
-
-
-class ClipCov(Settings):
-    """Detach a small share of the tokens whose covariance lies between `low` and `high`."""
-
-    ratio: Annotated[float, Field(gt=0, le=1)] = 2e-4
-    low: float = 1.0
-    high: float = 5.0
-
-
-class KlCov(Settings):
-    """KL penalty on the tokens of the highest covariance."""
-
-    ratio: Annotated[float, Field(gt=0, le=1)] = 2e-4
-    coefficient: Positive = 1.0
-
-
-class Llds(Settings):
-    """Penalty on good completions that became less likely."""
-
-    coefficient: Positive = 0.1
-
-
-class LengthStage(Settings):
-    """A stage of the run: the max completion length from an optimizer step on."""
-
-    from_step: Annotated[int, Field(ge=0)]
-    max_completion_length: Count
-    recipe: str | None = None
-    """Recipe of this stage; by default the run's own, bound to the new max completion length."""
-
-
-class Techniques(Settings):
-    """Techniques that TRL lacks."""
-
-    advantage: Advantage = Advantage()
-    dynamic_sampling: DynamicSampling | None = None
-    masking: Masking | None = None
-    kl_in_reward: Positive | None = None
-    """β of a KL penalty subtracted from the reward, instead of a KL term in the loss."""
-
-    clip_cov: ClipCov | None = None
-    kl_cov: KlCov | None = None
-    llds: Llds | None = None
-    length_stages: list[LengthStage] = []
-    shortest_window: Count | None = None
-    """Tokens that the base model needs for its right answers; a shorter max completion length is refused."""

@@ -8,16 +8,35 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from trainer_adapters.grpo.algorithm import Algorithm
 from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.partial_rollouts import async_arguments
+from trainer_adapters.grpo.schema import Training
 
 if TYPE_CHECKING:
     from trainer_adapters.grpo.schema import TrainConfig
 
-__all__ = ["all_arguments", "trl_arguments"]
+__all__ = ["SAME_NAME", "all_arguments", "trl_arguments"]
+
+SAME_NAME = {
+    "algorithm": tuple(Algorithm.model_fields),
+    "generation": (
+        "num_generations",
+        "max_completion_length",
+        "temperature",
+        "top_p",
+        "top_k",
+        "min_p",
+        "repetition_penalty",
+    ),
+    "training": tuple(name for name in Training.model_fields if name != "precision"),
+    "logging": ("run_name",),
+    "checkpoints": ("output_dir", "save_steps", "save_total_limit"),
+}
+"""Fields of TRL's configuration that a section sets under the same name."""
 
 ANY_BETA = 1e-9
-"""A beta other than 0, so that TRL loads a reference policy; with the KL in the reward the loss has none."""
+"""A beta other than 0, so that TRL loads the reference that a technique needs; its loss has the file's."""
 
 
 def trl_arguments(config: TrainConfig) -> dict[str, Any]:
@@ -26,7 +45,17 @@ def trl_arguments(config: TrainConfig) -> dict[str, Any]:
     Raises:
         ConfigError: `trl` names a field that a section sets (:func:`read_config` refuses it earlier).
     """
-    ours = {**_algorithm(config), **_generation(config), **_training(config), **_outputs(config)}
+    ours = {
+        **{
+            name: getattr(getattr(config, section), name)
+            for section, names in SAME_NAME.items()
+            for name in names
+        },
+        **_algorithm(config),
+        **_generation(config),
+        **_training(config),
+        **_outputs(config),
+    }
     if config.generation.partial_rollouts is not None:
         ours = async_arguments(config, ours)
     if taken := sorted(set(ours) & set(config.trl)):
@@ -70,27 +99,18 @@ def _printable(value: object) -> object:
 
 
 def _algorithm(config: TrainConfig) -> dict[str, Any]:
-    found = config.algorithm.model_dump()
-    if config.techniques.kl_in_reward:
-        found["beta"] = ANY_BETA
-    # Our own advantages take their place; see `techniques/advantages.py`.
-    return {**found, "scale_rewards": config.techniques.advantage.scale}
+    # Our own advantages take the place of TRL's; see `techniques/advantages.py`.
+    found: dict[str, Any] = {"scale_rewards": config.techniques.advantage.scale}
+    if any(technique.needs_reference for technique in config.techniques.on):
+        found["beta"] = config.algorithm.beta or ANY_BETA
+    return found
 
 
 def _generation(config: TrainConfig) -> dict[str, Any]:
     generation = config.generation
-    window = config.generation.max_completion_length
-    if config.techniques.length_stages:
-        # vLLM keeps room for the longest; the trainer sets the first stage before the first step.
-        window = config.longest_completion
     found = {
-        "num_generations": generation.num_generations,
-        "max_completion_length": window,
-        "temperature": generation.temperature,
-        "top_p": generation.top_p,
-        "top_k": generation.top_k,
-        "min_p": generation.min_p,
-        "repetition_penalty": generation.repetition_penalty,
+        # vLLM keeps room for the longest; the trainer sets the first stage before the first step.
+        "max_completion_length": config.longest_completion,
         "use_transformers_continuous_batching": generation.continuous_batching,
         "chat_template_kwargs": config.data.chat_template_kwargs or None,
         "shuffle_dataset": config.data.shuffle,
@@ -103,10 +123,8 @@ def _generation(config: TrainConfig) -> dict[str, Any]:
 
 def _training(config: TrainConfig) -> dict[str, Any]:
     training = config.training
-    same = training.model_dump(exclude={"precision", "steps_per_generation"})
     cpu = config.launch.device == "cpu"
     return {
-        **same,
         "steps_per_generation": training.passes_per_generation,
         "bf16": training.precision == "bf16",
         "fp16": training.precision == "fp16",
@@ -123,12 +141,9 @@ def _outputs(config: TrainConfig) -> dict[str, Any]:
         "output_dir": str(checkpoints.output_dir),
         "logging_steps": logging.steps,
         "log_completions": logging.completions,
-        "run_name": logging.run_name,
         "report_to": reports or "none",
         # A NaN is logged as a NaN; see `finite.py`.
         "logging_nan_inf_filter": False,
         "disable_tqdm": True,
         "save_strategy": "steps",
-        "save_steps": checkpoints.save_steps,
-        "save_total_limit": checkpoints.save_total_limit,
     }

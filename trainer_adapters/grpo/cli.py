@@ -17,7 +17,7 @@ import yaml
 
 from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.launch import launch_command, started
-from trainer_adapters.grpo.reading import preset_names, read_config
+from trainer_adapters.grpo.reading import preset_names, read_config, read_sections
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,9 +83,9 @@ def read_changed(path: Path, changes: Sequence[str]) -> TrainConfig:
     """Return the settings of a file after changes of the form `SECTION.NAME=VALUE`.
 
     Raises:
-        ConfigError: see :func:`trainer_adapters.grpo.schema.read_config`.
+        ConfigError: see :func:`trainer_adapters.grpo.reading.read_config`.
     """
-    given = _given(str(path), print_config=False)
+    given = _sections(path)
     for change in changes:
         _change(given, change)
     return read_config(given)
@@ -109,16 +109,15 @@ def _given(source: str, *, print_config: bool) -> dict[str, Any]:
             message = f"{source} is a preset; write a file with `preset: {source}`, a model and data"
             raise ConfigError(message)
         return placeholders(source)
-    path = Path(source)
+    return _sections(Path(source))
+
+
+def _sections(path: Path) -> dict[str, Any]:
     try:
-        given = yaml.safe_load(path.read_bytes())
-    except (OSError, yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        message = f"{source} cannot be read: {error}; presets are {', '.join(preset_names())}"
+        return read_sections(path)
+    except OSError as error:
+        message = f"{path} cannot be read: {error}; presets are {', '.join(preset_names())}"
         raise ConfigError(message) from error
-    if not isinstance(given, dict):
-        message = f"{source} does not hold sections"
-        raise ConfigError(message)
-    return given
 
 
 def placeholders(preset: str) -> dict[str, Any]:

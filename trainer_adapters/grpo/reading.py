@@ -1,4 +1,9 @@
-"""Reading a training file: YAML, the preset that it starts from (`preset: dapo`), and checks of the whole."""
+"""Reading a training file: YAML, the preset that it starts from (`preset: dapo`), and checks of the whole.
+
+A key that stands twice in one section is an error. Otherwise the YAML is that of PyYAML's safe loader (YAML
+1.1, with anchors), and not the strict YAML of recipes: `trl` and `data.chat_template_kwargs` take values of
+any type, and there `no` would silently become a text.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +20,9 @@ from trainer_adapters.grpo.validation import contradictions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from importlib.resources.abc import Traversable
 
-__all__ = ["preset_names", "read_config"]
+__all__ = ["preset_names", "read_config", "read_sections"]
 
 
 def preset_names() -> list[str]:
@@ -32,8 +38,9 @@ def read_config(source: Path | Mapping[str, Any]) -> TrainConfig:
 
     Raises:
         ConfigError: the file is invalid; the message has one line for each error.
+        OSError: the file cannot be read.
     """
-    given = _loaded(source.read_bytes(), str(source)) if isinstance(source, Path) else dict(source)
+    given = read_sections(source) if isinstance(source, Path) else dict(source)
     named = given.get("preset")
     merged = _merged(_preset(named), given) if named is not None else given
     try:
@@ -46,16 +53,39 @@ def read_config(source: Path | Mapping[str, Any]) -> TrainConfig:
     return config
 
 
-def _loaded(content: bytes, name: str) -> dict[str, Any]:
+def read_sections(file: Path | Traversable) -> dict[str, Any]:
+    """Return the sections of a file as they are written there, without those of its preset.
+
+    Raises:
+        ConfigError: the file is not YAML, names a key twice, or does not hold sections.
+        OSError: the file cannot be read.
+    """
     try:
-        given = yaml.safe_load(content)
+        given = yaml.load(file.read_bytes(), Loader=_UniqueKeyLoader)  # noqa: S506  # a SafeLoader
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        message = f"{name} is not YAML: {error}"
+        message = f"{file} is not YAML: {error}"
         raise ConfigError(message) from None
     if not isinstance(given, dict):
-        message = f"{name} does not hold sections"
+        message = f"{file} does not hold sections"
         raise ConfigError(message)
     return given
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """A safe loader that refuses a key that stands twice in one mapping, where YAML would take the last."""
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:  # noqa: ANN401  # PyYAML's signature
+        node: yaml.MappingNode = super().compose_mapping_node(anchor)
+        seen = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"the key {key.value!r} stands here twice", problem_mark=key.start_mark
+                )
+            seen.add(key.value)
+        return node
 
 
 def _preset(name: object) -> dict[str, Any]:
@@ -63,7 +93,7 @@ def _preset(name: object) -> dict[str, Any]:
         message = f"preset: there is no {name!r}; there are {', '.join(preset_names())}"
         raise ConfigError(message)
     file = resources.files("trainer_adapters.grpo") / "presets" / f"{name}.yaml"
-    return _loaded(file.read_bytes(), f"preset {name}")
+    return read_sections(file)
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ class TrainedRecipe:
 
     def __init__(self, config: TrainConfig) -> None:
         self._config = config
-        stages = config.techniques.length_stages
+        stages = config.techniques.length_stages.root
         windows = [(stage.from_step, stage.max_completion_length, stage.recipe) for stage in stages]
         if not windows:
             windows = [(0, config.generation.max_completion_length, None)]

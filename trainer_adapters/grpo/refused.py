@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trainer_adapters.grpo.algorithm import Algorithm
+from trainer_adapters.grpo.arguments import SAME_NAME
+from trainer_adapters.grpo.schema import PartialRollouts, Vllm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,41 +18,6 @@ if TYPE_CHECKING:
     from trainer_adapters.grpo.schema import TrainConfig
 
 __all__ = ["refused_fields"]
-
-SAME_NAME = {
-    "algorithm": tuple(Algorithm.model_fields),
-    "generation": (
-        "num_generations",
-        "max_completion_length",
-        "temperature",
-        "top_p",
-        "top_k",
-        "min_p",
-        "repetition_penalty",
-    ),
-    "training": (
-        "max_steps",
-        "num_train_epochs",
-        "learning_rate",
-        "lr_scheduler_type",
-        "warmup_steps",
-        "weight_decay",
-        "adam_beta1",
-        "adam_beta2",
-        "max_grad_norm",
-        "per_device_train_batch_size",
-        "gradient_accumulation_steps",
-        "steps_per_generation",
-        "num_iterations",
-        "gradient_checkpointing",
-        "seed",
-    ),
-    "generation.partial_rollouts": ("max_staleness", "weight_sync_steps", "max_inflight_tasks"),
-    "logging": ("run_name",),
-    "checkpoints": ("output_dir", "save_steps", "save_total_limit"),
-    "model": ("trust_remote_code",),
-}
-"""Fields that a section sets under the same name."""
 
 OTHER_NAME = {
     "accelerator_config": "launch and training",
@@ -73,6 +39,7 @@ OTHER_NAME = {
     "save_strategy": "checkpoints.save_steps",
     "scale_rewards": "techniques.advantage.scale",
     "shuffle_dataset": "data.shuffle",
+    "trust_remote_code": "model.trust_remote_code",
     "use_cpu": "launch.device",
     "use_transformers_continuous_batching": "generation.continuous_batching",
     "use_transformers_paged": "generation.continuous_batching",
@@ -81,24 +48,10 @@ OTHER_NAME = {
 }
 """Fields that a section sets under another name."""
 
-VLLM = (
-    "mode",
-    "gpu_memory_utilization",
-    "tensor_parallel_size",
-    "max_model_length",
-    "enable_sleep_mode",
-    "server_base_url",
-    "server_timeout",
-    "importance_sampling_correction",
-    "importance_sampling_mode",
-    "importance_sampling_clip_max",
-    "importance_sampling_clip_min",
-)
-"""Fields that `generation.vllm` sets, without TRL's prefix `vllm_`."""
-
 SET_BY = {
     **{name: f"{section}.{name}" for section, names in SAME_NAME.items() for name in names},
-    **{f"vllm_{name}": f"generation.vllm.{name}" for name in VLLM},
+    **{name: f"generation.partial_rollouts.{name}" for name in PartialRollouts.model_fields},
+    **{f"vllm_{name}": f"generation.vllm.{name}" for name in Vllm.model_fields},
     **OTHER_NAME,
 }
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -265,8 +264,3 @@ def _tokens(
             prompt, add_generation_prompt=True, tokenize=True, return_dict=True, **kwargs
         )["input_ids"]
     )
-
-
-def rank() -> int:
-    """Return the rank of this process in the run."""
-    return int(os.environ.get("RANK", "0"))

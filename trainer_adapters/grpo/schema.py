@@ -1,32 +1,26 @@
 """The schema of the file that `touchstone train` reads, section by section; an unknown name is an error.
 
-Left out: the settings of the algorithm, in :mod:`trainer_adapters.grpo.algorithm`; reading a file and its
-preset, in :mod:`trainer_adapters.grpo.reading`; and contradictions between settings, in
+Left out: the settings of the algorithm, in :mod:`trainer_adapters.grpo.algorithm`; those of techniques, in
+:mod:`trainer_adapters.grpo.techniques`; reading a file and its preset, in
+:mod:`trainer_adapters.grpo.reading`; and contradictions between settings, in
 :mod:`trainer_adapters.grpo.validation`.
 """
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003  # pydantic reads annotations
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from trainer_adapters.grpo.algorithm import Algorithm, Techniques
+from trainer_adapters.grpo.algorithm import Algorithm
+from trainer_adapters.grpo.section import Count, Section, Share
+from trainer_adapters.grpo.techniques.table import Techniques
 
 if TYPE_CHECKING:
     from typing import Self
 
 __all__ = ["TrainConfig"]
-
-Count = Annotated[int, Field(ge=1)]
-Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class Section(BaseModel):
-    """Base class of the sections, which forbids unknown names."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Lora(Section):
@@ -235,6 +229,11 @@ class Training(Section):
         """The number of completions of one generation on one process."""
         return self.per_device_train_batch_size * self.passes_per_generation
 
+    @property
+    def off_policy(self) -> bool:
+        """True if some optimizer steps use completions of an earlier policy, vLLM's mismatch aside."""
+        return self.num_iterations > 1 or self.passes_per_generation > self.gradient_accumulation_steps
+
 
 class Launch(Section):
     """Number of processes, and the strategy by which they share the model."""
@@ -317,9 +316,12 @@ class TrainConfig(Section):
         return self.launch.nproc * self.launch.nodes
 
     @property
+    def completion_lengths(self) -> list[int]:
+        """The max completion length of each stage, in tokens; one without stages."""
+        stages = self.techniques.length_stages.root
+        return [stage.max_completion_length for stage in stages] or [self.generation.max_completion_length]
+
+    @property
     def longest_completion(self) -> int:
         """The largest max completion length of any stage, in tokens."""
-        stages = self.techniques.length_stages
-        return max(
-            (stage.max_completion_length for stage in stages), default=self.generation.max_completion_length
-        )
+        return max(self.completion_lengths)

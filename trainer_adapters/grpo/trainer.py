@@ -8,42 +8,40 @@ apply here. The data flow:
 3. `_generate_and_score_completions` samples further rounds, and puts our advantages and masks into the batch;
 4. `_compute_loss` runs TRL's loss on those, and adds the terms that need its log-probabilities.
 
+TRL's signatures have no room for our values, so two objects carry them between the methods that TRL calls:
+`_generation` from steps 1 and 2 to step 3, and `_loss` from step 4 to the log-probabilities inside it. TRL
+reads settings from attributes; `_set` gives one another value for a single call.
+
 Overlong filtering (`mask_truncated_completions`) comes last in step 3: lengths, the KL in the reward and
 dynamic sampling see truncated completions as they were sampled.
 
-Left out: images, tools, environments and reward models, which the training file cannot name.
+Left out: the techniques, which the trainer knows by their hooks alone, apart from the rounds of dynamic
+sampling; images, tools, environments and reward models, which the training file cannot name.
 """
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import torch
 from accelerate.utils import gather
 from trl import GRPOConfig, GRPOTrainer
 
-from trainer_adapters.grpo.dynamic_sampling import drawn_rows, fill, replace_groups
-from trainer_adapters.grpo.errors import ConfigError
+from trainer_adapters.grpo.algorithm import BY_SEQUENCE
 from trainer_adapters.grpo.finite import FiniteSteps
 from trainer_adapters.grpo.sampler import ResumableSampler
-from trainer_adapters.grpo.techniques.advantages import advantages
-from trainer_adapters.grpo.techniques.covariance import (
-    clip_cov_keep,
-    covariances,
-    kl_cov_chosen,
-    kl_cov_penalty,
-)
-from trainer_adapters.grpo.techniques.kl_in_reward import kl_in_reward
-from trainer_adapters.grpo.techniques.llds import llds_penalty
-from trainer_adapters.grpo.techniques.masking import informative_rows, sequence_scale
+from trainer_adapters.grpo.techniques.dynamic_sampling import drawn_rows, fill, replace_groups
+from trainer_adapters.grpo.techniques.masking import sequence_scale
+from trainer_adapters.grpo.techniques.technique import Groups, LossState, Sampled, loss_mask
 from trainer_adapters.grpo.techniques.token_weights import token_weights
-from trainer_adapters.grpo.validation import BY_SEQUENCE
 from trainer_adapters.grpo.watch.harmless import Harmless
 from trainer_adapters.grpo.watch.measures import batch_measures, text_measures, token_measures
 from trainer_adapters.scoring.rows import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from datasets import Dataset
     from torch.utils.data import Sampler
@@ -51,6 +49,7 @@ if TYPE_CHECKING:
 
     from trainer_adapters.grpo.recipe import TrainedRecipe
     from trainer_adapters.grpo.schema import TrainConfig
+    from trainer_adapters.grpo.techniques.dynamic_sampling import DynamicSampling
 
 __all__ = ["TouchstoneTrainer"]
 
@@ -58,6 +57,20 @@ Batch = dict[str, torch.Tensor]
 
 NOT_OVER_TOKENS = frozenset({"aux_loss", "entropy_coef", "policy_loss"})
 """Metrics of TRL's loss that are no means over the tokens under the mask."""
+
+
+@dataclasses.dataclass
+class GenerationRecord:
+    """Values of one generation that TRL's methods compute and its batch lacks."""
+
+    truncated: list[bool] = dataclasses.field(default_factory=list)
+    """For each completion of this process, whether it was cut off."""
+
+    logps: list[list[float]] = dataclasses.field(default_factory=list)
+    """Log-probabilities of its tokens under the policy that sampled, if something reads them."""
+
+    rewards: torch.Tensor | None = None
+    """(N, functions), of all processes."""
 
 
 class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
@@ -90,14 +103,14 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         callbacks: list[TrainerCallback] | None = None,
         peft_config: object | None = None,
     ) -> None:
-        self.techniques = config.techniques
+        self.techniques = config.techniques.on
+        self._dynamic_sampling = config.techniques.dynamic_sampling
+        self._reads_logps = any(technique.needs_logps for technique in self.techniques)
+        self._beta_of_loss = config.algorithm.beta
         self._harmless = Harmless()
         self.recipe = recipe
-        self._loss_inputs: Batch | None = None  # those of the loss that TRL is computing
-        self._policy_logps: torch.Tensor | None = None  # what it computed them to be
-        self._sampled: list[list[float]] | None = None
-        self._truncated: list[bool] = []
-        self._scored: torch.Tensor | None = None
+        self._generation = GenerationRecord()
+        self._loss: LossState | None = None
         super().__init__(
             model=model,
             reward_funcs=list(recipe.functions),
@@ -127,6 +140,25 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         with self._harmless("logging.completions"):
             super().log(logs, start_time)
 
+    def _record(self, name: str, value: float) -> None:
+        self._metrics["train"][name].append(value)
+
+    @contextlib.contextmanager
+    def _set(self, name: str, value: object) -> Iterator[None]:
+        """Give an attribute that TRL reads another value for a while."""
+        before = getattr(self, name)
+        setattr(self, name, value)
+        try:
+            yield
+        finally:
+            setattr(self, name, before)
+
+    def _totals(self, *values: torch.Tensor) -> list[float]:
+        """Return the sums of scalars over all processes."""
+        row = torch.stack([value.to(values[0].dtype) for value in values])
+        found: list[float] = gather(row).view(-1, len(values)).sum(dim=0).tolist()
+        return found
+
     # Sampling and scoring
 
     def _generate(self, prompts: list[Any]) -> tuple[Any, ...]:
@@ -137,21 +169,21 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             measured = text_measures(completion_ids, [text_of(one) for one in found[3]])
             means = gather(torch.tensor([[*measured.values()]], device=self.accelerator.device)).mean(dim=0)
             for name, value in zip(measured, means.tolist(), strict=True):
-                self._metrics["train"][name].append(value)
+                self._record(name, value)
         ended = {*self.eos_token_ids, self._tokenizer.pad_token_id}
-        self._truncated = [not ids or ids[-1] not in ended for ids in completion_ids]
+        truncated = [not ids or ids[-1] not in ended for ids in completion_ids]
+        self._generation = GenerationRecord(truncated=truncated)
         extra: dict[str, list[Any]] = {
-            "finish_reason": ["length" if cut_off else "stop" for cut_off in self._truncated]
+            "finish_reason": ["length" if cut_off else "stop" for cut_off in truncated]
         }
         if tool_mask is not None:
             extra["completion_mask"] = tool_mask
-        self._sampled = None
-        if self.recipe.needs_logprobs or self.techniques.kl_in_reward:
+        if self.recipe.needs_logprobs or self._reads_logps:
             if sampled is None or any(_unknown(row) for row in sampled):
                 sampled = self._logps_of(prompt_ids, completion_ids)
-            self._sampled = sampled
+            self._generation.logps = sampled
         if self.recipe.needs_logprobs:
-            extra["logprobs"] = self._sampled or []
+            extra["logprobs"] = self._generation.logps
         found[5] = {**found[5], **extra}
         return tuple(found)
 
@@ -174,8 +206,9 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
 
     def _calculate_rewards(self, *args: Any, **kwargs: Any) -> torch.Tensor:  # noqa: ANN401  # TRL's signature
         """Return TRL's rewards, (N, functions), and keep them for our advantages."""
-        self._scored = super()._calculate_rewards(*args, **kwargs)
-        return self._scored
+        rewards: torch.Tensor = super()._calculate_rewards(*args, **kwargs)
+        self._generation.rewards = rewards
+        return rewards
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> Batch:
         """Return TRL's batch with our advantages and masks."""
@@ -183,14 +216,14 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             return super()._generate_and_score_completions(inputs)
         self._start_stage()
         batch = self._round(inputs)
-        if self.techniques.dynamic_sampling is not None:
-            batch = self._resampled(batch, len(inputs) // self.num_generations)
+        if self._dynamic_sampling is not None:
+            batch = self._resampled(batch, self._dynamic_sampling, len(inputs) // self.num_generations)
         return self._with_advantages(batch)
 
     def _start_stage(self) -> None:
         """Apply the max completion length and the recipe of this step's stage."""
         window = self.recipe.window_at(self.state.global_step)
-        self._metrics["train"]["window"].append(float(window))
+        self._record("window", float(window))
         if window == self.max_completion_length:
             return
         self.max_completion_length = window
@@ -206,50 +239,46 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         `rewards` and `right` are the total and the correctness, NaN where not judged; `truncated` is what
         overlong filtering takes out.
         """
-        filtering, self.mask_truncated_completions = self.mask_truncated_completions, False
-        try:
+        with self._set("mask_truncated_completions", value=False):
             batch: Batch = super()._generate_and_score_completions(inputs)
-        finally:
-            self.mask_truncated_completions = filtering
         device, size = self.accelerator.device, len(inputs)
-        if self._scored is None:
+        if self._generation.rewards is None:
             message = "TRL did not score the batch by _calculate_rewards; this version of it is not supported"
             raise RuntimeError(message)
-        mine = self._scored[self.accelerator.process_index * size :][:size]
+        mine = self._generation.rewards[self.accelerator.process_index * size :][:size]
         unjudged = mine.isnan().all(dim=1)
         rewards = (mine * self.reward_weights.to(device)).nansum(dim=1).masked_fill(unjudged, torch.nan)
-        if self.techniques.kl_in_reward:
-            rewards = self._less_kl(rewards, batch)
-        truncated = torch.tensor(self._truncated, device=device)
+        sampled = Sampled(
+            batch=batch,
+            rewards=rewards,
+            logps=self._sampled_logps(batch) if self._reads_logps else None,
+            log=self._record,
+            totals=self._totals,
+        )
+        for technique in self.techniques:
+            added = technique.added_reward(sampled)
+            rewards = rewards if added is None else rewards + added
         return {
             **batch,
             "rewards": rewards,
             "right": self.recipe.correctness(device),
-            "truncated": truncated,
+            "truncated": torch.tensor(self._generation.truncated, device=device),
         }
 
-    def _less_kl(self, rewards: torch.Tensor, batch: Batch) -> torch.Tensor:
-        mask = _loss_mask(batch)
-        logps = batch.get("old_per_token_logps")
-        if logps is None:
-            rows = [torch.tensor(row) for row in self._sampled or []]
-            logps = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True).to(mask.device)
-            logps = torch.nn.functional.pad(logps, (0, mask.shape[1] - logps.shape[1]))
-        reference, beta = batch["ref_per_token_logps"], self.techniques.kl_in_reward or 0.0
-        paid = kl_in_reward(torch.zeros_like(rewards), logps, reference, mask, beta)
-        sums = torch.stack([paid.sum(), mask.sum().to(paid.dtype)])
-        total, tokens = gather(sums).view(-1, 2).sum(dim=0).tolist()
-        self._metrics["train"]["kl_in_reward"].append(-total / beta / max(tokens, 1))
-        return rewards + paid
+    def _sampled_logps(self, batch: Batch) -> torch.Tensor:
+        """Return the log-probabilities under the policy that sampled, (B, T), padded with 0."""
+        if "old_per_token_logps" in batch:
+            return batch["old_per_token_logps"]
+        rows = [torch.tensor(row) for row in self._generation.logps]
+        mask = batch["completion_mask"]
+        logps = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True).to(mask.device)
+        return torch.nn.functional.pad(logps, (0, mask.shape[1] - logps.shape[1]))
 
     # Dynamic sampling
 
-    def _resampled(self, batch: Batch, groups: int) -> Batch:
+    def _resampled(self, batch: Batch, sampling: DynamicSampling, groups: int) -> Batch:
         """Return the batch after further rounds that replace its zero-advantage groups."""
-        sampling = self.techniques.dynamic_sampling
-        if sampling is None:
-            return batch
-        with_signal = self._has_signal(batch, sampling.filter_on)
+        with_signal = sampling.informative(self._groups(batch["rewards"], batch["right"]))
         turn = 0
         while turn < sampling.max_rounds:
             wanting = [at for at in range(groups) if not with_signal[at]]
@@ -257,7 +286,8 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
                 break
             turn += 1
             further = self._round(self._drawn(groups, turn))
-            offered = [at for at, one in enumerate(self._has_signal(further, sampling.filter_on)) if one]
+            informative = sampling.informative(self._groups(further["rewards"], further["right"]))
+            offered = [at for at, one in enumerate(informative) if one]
             pairs = replace_groups(wanting, offered)
             padding = {
                 "prompt_ids": self._tokenizer.pad_token_id,
@@ -268,24 +298,13 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             for at, _ in pairs:
                 with_signal[at] = True
         wanting_still = torch.tensor([with_signal.count(False) / groups], device=self.accelerator.device)
-        self._metrics["train"]["dynamic_sampling/rounds"].append(float(turn))
-        self._metrics["train"]["dynamic_sampling/unfilled"].append(gather(wanting_still).mean().item())
+        self._record("dynamic_sampling/rounds", float(turn))
+        self._record("dynamic_sampling/unfilled", gather(wanting_still).mean().item())
         return batch
 
-    def _has_signal(self, batch: Batch, filter_on: str) -> list[bool]:
-        rows = informative_rows(self._values(batch, filter_on), batch["rewards"], self.num_generations)
-        return rows.view(-1, self.num_generations).any(dim=1).tolist()
-
-    def _values(self, batch: Batch, filter_on: str) -> torch.Tensor:
-        if filter_on == "total":
-            return batch["rewards"]
-        if all(verdict is None for verdict in self.recipe.last.verdicts):
-            message = (
-                "techniques: filter_on is correctness, and the recipe judges no answer; set "
-                "filter_on: total for dynamic_sampling and masking"
-            )
-            raise ConfigError(message)
-        return batch["right"]
+    def _groups(self, rewards: torch.Tensor, right: torch.Tensor) -> Groups:
+        judges = any(verdict is not None for verdict in self.recipe.last.verdicts)
+        return Groups(rewards=rewards, right=right, size=self.num_generations, judges=judges)
 
     def _drawn(self, groups: int, turn: int) -> list[dict[str, Any]]:
         # TRL's own count of passes begins at 0 again in a run that goes on from a checkpoint.
@@ -304,29 +323,30 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
     # Advantages and masks
 
     def _with_advantages(self, batch: Batch) -> Batch:
-        settings, size = self.techniques.advantage, self.num_generations
         lengths = batch["completion_mask"].sum(dim=1)
         rows = gather(torch.stack([batch["rewards"], batch["right"], lengths.float()], dim=1))
         rewards, right, lengths = rows.T.contiguous()
         local = len(batch["rewards"])
         mine = slice(self.accelerator.process_index * local, (self.accelerator.process_index + 1) * local)
-        found = advantages(rewards, size, **settings.model_dump())
+        groups = self._groups(rewards, right)
+        found = torch.zeros_like(rewards)
+        for technique in self.techniques:
+            found = technique.advantages(found, groups)
         batch = {**batch, "advantages": found[mine]}
         logged = self._logs["advantages"]
-        if self.techniques.dynamic_sampling is None and len(logged) >= len(found):
+        if self._dynamic_sampling is None and len(logged) >= len(found):
             for _ in range(len(found)):
                 logged.pop()
             logged.extend(found.tolist())
         if self.mask_truncated_completions:
             batch = _filtered(batch)
-        if self.techniques.masking is not None:
-            filter_on = self.techniques.masking.filter_on
-            kept = informative_rows(gather(self._values(batch, filter_on)), rewards, size)
-            batch = self._masked(batch, kept, mine)
-        for name, value in batch_measures(rewards, right, lengths, size).items():
-            self._metrics["train"][name].append(value)
+        masks = [mask for technique in self.techniques if (mask := technique.kept(groups)) is not None]
+        if masks:
+            batch = self._masked(batch, torch.stack(masks).all(dim=0), mine)
+        for name, value in batch_measures(rewards, right, lengths, groups.size).items():
+            self._record(name, value)
         # Rows may have been replaced and masked since TRL counted the tokens that it divides by.
-        return {**batch, "num_items_in_batch": gather(_loss_mask(batch).sum().reshape(1)).sum()}
+        return {**batch, "num_items_in_batch": gather(loss_mask(batch).sum().reshape(1)).sum()}
 
     def _masked(self, batch: Batch, kept: torch.Tensor, mine: slice) -> Batch:
         before = batch.get("tool_mask", torch.ones_like(batch["completion_mask"]))
@@ -341,25 +361,17 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         """Return TRL's loss plus the terms that techniques add to it."""
         if not self.model.training:
             return super()._compute_loss(model, inputs)
-        inputs = dict(inputs)  # advantages may change here, and the batch may be used again
-        beta, self._loss_inputs, self._policy_logps = self.beta, inputs, None
+        # Advantages may change in the loss, and the batch may be used again.
+        state = LossState(batch=dict(inputs), log=self._record)
         before = {name: len(values) for name, values in self._metrics["train"].items()}
-        if self.techniques.kl_in_reward:
-            self.beta = 0.0
-        try:
-            loss = super()._compute_loss(model, inputs)
-        finally:
-            self.beta, self._loss_inputs = beta, None
-        logps, self._policy_logps = self._policy_logps, None
-        if logps is None:
-            message = "TRL computed no log-probabilities in its loss; this version of it is not supported"
-            raise RuntimeError(message)
-        measured = token_measures(logps.detach(), _loss_mask(inputs), inputs["right"], gather)
+        with self._set("beta", self._beta_of_loss), self._set("_loss", state):
+            loss = super()._compute_loss(model, state.batch)
+        measured = token_measures(state.logps.detach(), state.mask, inputs["right"], gather)
         if not measured:  # no token counts, and TRL's mean of none is 0
             self._forget(before)
         for name, value in measured.items():
-            self._metrics["train"][name].append(value)
-        loss = loss + self._penalties(logps, inputs)
+            self._record(name, value)
+        loss = loss + self._penalties(state)
         return loss * inputs["loss_scale"] if "loss_scale" in inputs else loss
 
     def _forget(self, before: Mapping[str, int]) -> None:
@@ -369,49 +381,32 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
                 del values[before.get(name, 0) :]
 
     def _get_per_token_logps_and_entropies(self, *args: Any, **kwargs: Any) -> tuple[Any, ...]:  # noqa: ANN401
-        """Return TRL's values; inside the loss, keep them and let Clip-Cov choose its tokens."""
+        """Return TRL's values; the first in the loss are the policy's, and techniques may act on them."""
         found = super()._get_per_token_logps_and_entropies(*args, **kwargs)
-        inputs = self._loss_inputs
-        if inputs is not None and self._policy_logps is None:
-            self._policy_logps = found[0]
-            if (settings := self.techniques.clip_cov) is not None:
-                mask, spread = _loss_mask(inputs), _by_token(inputs)
-                values = covariances(found[0].detach(), spread, mask)
-                draws = torch.rand_like(values)
-                keep = clip_cov_keep(values, mask, draws, **settings.model_dump())
-                inputs["advantages"] = spread * keep
-                self._metrics["train"]["clip_cov/detached"].append((1 - keep).sum().item())
+        state = self._loss
+        if state is not None and state.policy_logps is None:
+            state.policy_logps = found[0]
+            for technique in self.techniques:
+                technique.on_logps(state)
         return found
 
-    def _penalties(self, logps: torch.Tensor, inputs: Batch) -> torch.Tensor | float:
-        kl_cov, llds = self.techniques.kl_cov, self.techniques.llds
-        if kl_cov is None and llds is None:
+    def _penalties(self, state: LossState) -> torch.Tensor | float:
+        """Return the penalties of all techniques, aggregated over tokens as TRL's loss is."""
+        found = [penalty for one in self.techniques if (penalty := one.penalty(state)) is not None]
+        if not found:
             return 0.0
-        mask, spread = _loss_mask(inputs), _by_token(inputs)
-        old = inputs.get("old_per_token_logps", logps.detach())
-        penalty = torch.zeros_like(logps)
-        if kl_cov is not None:
-            chosen = kl_cov_chosen(covariances(logps.detach(), spread, mask), mask, ratio=kl_cov.ratio)
-            penalty = penalty + kl_cov.coefficient * kl_cov_penalty(logps, old, chosen)
-        if llds is not None:
-            penalty = penalty + llds.coefficient * llds_penalty(logps, old, spread, mask)
         weights = token_weights(
-            mask,
+            state.mask,
             self.loss_type,
-            tokens=inputs["num_items_in_batch"],
+            tokens=state.batch["num_items_in_batch"],
             processes=self.accelerator.num_processes,
             accumulation=self.current_gradient_accumulation_steps,
             passes=self.args.steps_per_generation,
             window=self.max_completion_length,
         )
-        added = (weights * penalty).sum()
-        self._metrics["train"]["penalty"].append(self.accelerator.gather(added.detach()).mean().item())
+        added = (weights * sum(found)).sum()
+        self._record("penalty", self.accelerator.gather(added.detach()).mean().item())
         return added
-
-
-def _loss_mask(batch: Batch) -> torch.Tensor:
-    mask = batch["completion_mask"]
-    return mask * batch["tool_mask"] if "tool_mask" in batch else mask
 
 
 def _filtered(batch: Batch) -> Batch:
@@ -419,11 +414,6 @@ def _filtered(batch: Batch) -> Batch:
     kept = (~batch["truncated"]).unsqueeze(1)
     masks = ("completion_mask", "tool_mask")
     return {**batch, **{name: batch[name] * kept.to(batch[name].dtype) for name in masks if name in batch}}
-
-
-def _by_token(batch: Batch) -> torch.Tensor:
-    found = batch["advantages"]
-    return found.unsqueeze(1) if found.ndim == 1 else found
 
 
 def _unknown(row: Sequence[float | None]) -> bool:

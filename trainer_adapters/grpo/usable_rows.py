@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from rewards import BoxedCorrectness, Rollout, Switch
 from rewards.rollout import FIELDS, SAMPLED, Batch
 from trainer_adapters.grpo.errors import ConfigError
+from trainer_adapters.scoring.golds import GSM8K_MARKER
 from trainer_adapters.scoring.ranks import warn
 from trainer_adapters.scoring.rows import metadata_of, no_gold_column
 
@@ -36,7 +37,7 @@ _MOST_GOLDS = 50_000
 _NAMED = 5
 """Max number of rows that a message names."""
 
-_MARKERS = ("####", "The answer is", "the answer is", "Final Answer:", "Answer:", "答案是")
+_MARKERS = (GSM8K_MARKER, "The answer is", "the answer is", "Final Answer:", "Answer:", "答案是")
 """Markers that precede the gold in the worked solutions of well-known data sets."""
 
 

@@ -1,6 +1,7 @@
 """Contradictions between settings, each with the reason; checked when the file is read.
 
-Left out: contradictions with the model or the data, found only once those are loaded.
+Left out: contradictions of techniques, each in the technique's own file; those with the model or the data,
+found only once these are loaded.
 """
 
 from __future__ import annotations
@@ -18,24 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["contradictions"]
 
-BY_SEQUENCE = frozenset({"grpo", "sapo", "dr_grpo", "luspo"})
-"""Losses that are divided by a number of sequences, which a mask alone does not change."""
-
-RATIO_FREE = frozenset({"cispo", "sapo", "vespo"})
-"""Losses without the clipped surrogate that covariance methods work on."""
-
 
 def contradictions(config: TrainConfig) -> list[str]:
     """Return one sentence for each contradiction, `where: why`."""
     return [sentence for check in CHECKS for sentence in check(config)]
-
-
-def off_policy(config: TrainConfig) -> bool:
-    """Return True if some optimizer steps use completions of an earlier policy, vLLM's mismatch aside."""
-    training = config.training
-    return (
-        training.num_iterations > 1 or training.passes_per_generation > training.gradient_accumulation_steps
-    )
 
 
 def _algorithm(config: TrainConfig) -> Iterator[str]:
@@ -60,84 +47,12 @@ def _vllm(config: TrainConfig) -> Iterator[str]:
         yield "generation.continuous_batching: it is for generation by transformers, and vllm is set"
     if vllm.mode == "server" and config.launch.device == "cpu":
         yield "generation.vllm.mode: a server is sent the weights by NCCL, which needs GPUs"
-
-
-def _kl(config: TrainConfig) -> Iterator[str]:
-    if not config.techniques.kl_in_reward:
-        return
-    if config.algorithm.beta:
-        yield "techniques.kl_in_reward: the KL would count twice while algorithm.beta is not 0"
-    if config.model.lora and config.model.lora.dropout:
-        yield "techniques.kl_in_reward: the reference has no adapter; set lora.dropout to 0"
-
-
-def _covariance(config: TrainConfig) -> Iterator[str]:
-    algorithm, techniques = config.algorithm, config.techniques
-    if techniques.clip_cov and techniques.kl_cov:
-        yield "techniques.clip_cov: choose one of clip_cov and kl_cov, which act on the same tokens"
-    if techniques.clip_cov and techniques.clip_cov.low >= techniques.clip_cov.high:
-        yield "techniques.clip_cov.low: it must be below high"
-    for name in ("clip_cov", "kl_cov"):
-        if not getattr(techniques, name):
-            continue
-        if algorithm.loss_type in RATIO_FREE:
-            yield f"techniques.{name}: the loss {algorithm.loss_type} has no clipped surrogate for it"
-        if algorithm.importance_sampling_level == "sequence":
-            yield f"techniques.{name}: it chooses tokens, and importance_sampling_level is sequence"
-
-
-def _off_policy(config: TrainConfig) -> Iterator[str]:
-    for name in ("kl_cov", "llds"):
-        if getattr(config.techniques, name) and not off_policy(config):
-            yield (
-                f"techniques.{name}: it compares with the policy that sampled, which is the "
-                "same one in every step; set training.num_iterations, or steps_per_generation above "
-                "gradient_accumulation_steps"
-            )
-
-
-def _masking(config: TrainConfig) -> Iterator[str]:
-    algorithm = config.algorithm
-    bonus = algorithm.entropy_coef > 0 or algorithm.use_adaptive_entropy
-    if config.techniques.masking and bonus and algorithm.loss_type in BY_SEQUENCE:
-        yield (
-            f"techniques.masking: under the loss {algorithm.loss_type} it rescales the whole loss, and with "
-            "it the entropy bonus; use loss_type dapo or bnpo, or no bonus"
-        )
-
-
-def _advantages(config: TrainConfig) -> Iterator[str]:
-    advantage, algorithm = config.techniques.advantage, config.algorithm
-    if advantage.baseline == "batch" and advantage.scale == "group":
-        yield "techniques.advantage.scale: with the mean of the batch goes batch or none, not the group's own"
-    if not advantage.positive_only:
-        return
-    where = "techniques.advantage.positive_only"
-    if algorithm.off_policy_mask_threshold is not None:
-        yield f"{where}: the off-policy mask is for negative advantages, which are gone"
-    if algorithm.delta is not None:
-        yield f"{where}: algorithm.delta is for negative advantages, which are gone"
-
-
-def _stages(config: TrainConfig) -> Iterator[str]:
-    stages = config.techniques.length_stages
-    steps = [stage.from_step for stage in stages]
-    if steps and steps[0] != 0:
-        yield "techniques.length_stages: the first stage must be from_step: 0"
-    if steps != sorted(set(steps)):
-        yield "techniques.length_stages: from_step must grow from stage to stage"
-    shortest = config.techniques.shortest_window
-    for window in [stage.max_completion_length for stage in stages] or [
-        config.generation.max_completion_length
-    ]:
-        if shortest is not None and window < shortest:
-            yield (
-                f"techniques.shortest_window: a window of {window} tokens is shorter than "
-                f"the {shortest} that the base model needs; in such a window a model unlearns long answers"
-            )
-    vllm = config.generation.vllm
-    if vllm and vllm.max_model_length and vllm.max_model_length < config.longest_completion:
+    if vllm.max_model_length and vllm.max_model_length < config.longest_completion:
         yield "generation.vllm.max_model_length: completions may become longer than that"
+
+
+def _techniques(config: TrainConfig) -> Iterator[str]:
+    yield from config.techniques.conflicts(config)
 
 
 def _batches(config: TrainConfig) -> Iterator[str]:
@@ -149,11 +64,6 @@ def _batches(config: TrainConfig) -> Iterator[str]:
         yield (
             f"generation.num_generations: {size} does not divide the {local * config.world_size} completions "
             "of one generation (per_device_train_batch_size x steps_per_generation x processes)"
-        )
-    elif config.techniques.dynamic_sampling and local % size:
-        yield (
-            f"techniques.dynamic_sampling: {size} completions of a prompt must lie on one process, which "
-            f"samples {local}; raise per_device_train_batch_size or steps_per_generation"
         )
 
     # A generation that a checkpoint cuts in two is lost, and a run that goes on from there is another run.
@@ -189,12 +99,7 @@ def _launch(config: TrainConfig) -> Iterator[str]:
 CHECKS = (
     _algorithm,
     _vllm,
-    _kl,
-    _covariance,
-    _off_policy,
-    _masking,
-    _advantages,
-    _stages,
+    _techniques,
     _batches,
     _launch,
     _watch,

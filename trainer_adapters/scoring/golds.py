@@ -23,9 +23,13 @@ from typing import Any
 
 import numpy as np
 
+from rewards.analysis.missing import is_missing
 from rewards.errors import InvalidCallError
 
-__all__ = ["gold_of", "is_missing"]
+__all__ = ["GSM8K_MARKER", "gold_of"]
+
+GSM8K_MARKER = "####"
+"""Text that precedes the gold in the worked solutions of GSM8K, and of data sets in its form."""
 
 _NO_GOLD = frozenset({"", "nan", "none", "null", "<na>"})
 """Texts that table writers leave in a column for a missing value."""
@@ -44,19 +48,6 @@ as common in columns of float64."""
 
 _MOST_ZEROS = 100
 """Bound of a decimal's exponent; beyond it the decimal is written in scientific notation."""
-
-
-def is_missing(value: object) -> bool:
-    """Return True if a cell of a table is empty: None, any NaN, pandas' NA and NaT.
-
-    >>> is_missing(None), is_missing(float("nan")), is_missing("nan"), is_missing(0)
-    (True, True, False, False)
-    """
-    if value is None or type(value).__name__ in {"NAType", "NaTType"}:
-        return True
-    if isinstance(value, decimal.Decimal):
-        return value.is_nan()
-    return isinstance(value, (float, np.generic)) and bool(value != value)  # noqa: PLR0124  # NaN alone does
 
 
 def gold_of(value: object, *, after: str | None = None) -> str | list[str] | None:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rewards.analysis.missing import is_missing
+from rewards.analysis.turns import content_text
 from rewards.errors import InvalidCallError
-from trainer_adapters.scoring.golds import gold_of, is_missing
+from trainer_adapters.scoring.golds import gold_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -42,15 +44,14 @@ def text_of(completion: object) -> str:
     if not isinstance(completion, (list, tuple)):
         message = f"a completion is of type {type(completion).__name__}; it must be text or messages"
         raise InvalidCallError(message)
-    return "\n".join(_content(turn) for turn in completion if turn.get("role", "assistant") == "assistant")
+    turns = [turn for turn in completion if turn.get("role", "assistant") == "assistant"]
+    return "\n".join(_content(turn) for turn in turns)
 
 
 def _content(turn: Mapping[str, object]) -> str:
     content = turn.get("content") or ""
-    if isinstance(content, str):
-        return content
-    if isinstance(content, list):
-        return "".join(str(block.get("text", "")) for block in content if isinstance(block, dict))
+    if (text := content_text(content)) is not None:
+        return text
     message = f"a message's content is of type {type(content).__name__}; it must be text or a list of blocks"
     raise InvalidCallError(message)
 

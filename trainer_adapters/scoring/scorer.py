@@ -26,7 +26,7 @@ from rewards.errors import (
 from rewards.recipe.summary import RecipeSummary
 from rewards.rollout import SAMPLED, TOKEN_FIELDS
 from rewards.rules.window import is_bound, misfits
-from trainer_adapters.scoring.golds import gold_of
+from trainer_adapters.scoring.golds import GSM8K_MARKER, gold_of
 from trainer_adapters.scoring.ranks import warn
 from trainer_adapters.scoring.rows import find_gold_column, metadata_of, no_gold_column
 
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from rewards.scorer import Scorer
 
 __all__ = ["NotJudgedError", "Options", "Trainer", "TrainerScorer", "all_but", "shared_scorer"]
-
-_GSM8K = "####"
 
 LOG = logging.getLogger("touchstone.adapters")
 
@@ -268,10 +266,10 @@ class TrainerScorer:
         tokenize = self.options.get("tokenize")
         after = self.options.get("gold_after")
         ground_truth = gold_of(gold, after=after)
-        if after is None and isinstance(ground_truth, str) and _GSM8K in ground_truth:
+        if after is None and isinstance(ground_truth, str) and GSM8K_MARKER in ground_truth:
             self._warn_once_of_golds(
-                f"a gold holds {_GSM8K!r}, as worked solutions of GSM8K do: if the answer is what follows, "
-                f"say so with gold_after={_GSM8K!r}, or right answers are judged wrong"
+                f"a gold holds {GSM8K_MARKER!r}, as worked solutions of GSM8K do: if the answer is what "
+                f"follows, say so with gold_after={GSM8K_MARKER!r}, or right answers are judged wrong"
             )
         if tokenize and fields.get("completion_ids") is None:
             fields["completion_ids"] = tokenize(completion)

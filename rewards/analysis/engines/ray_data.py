@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rewards.analysis.engines.jobs import numbered
 from rewards.errors import EngineError, TouchstoneError
-from rewards.extras import install_command
+from rewards.messages import install_command
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -103,14 +103,14 @@ def _rows(results: Any) -> Generator[tuple[int, bytes]]:  # noqa: ANN401  # Ray'
 
 
 def _context() -> contextlib.AbstractContextManager[Any]:
-    """Order kept, a block a chunk, and nothing told, for the data sets that are made meanwhile."""
+    """Settings of the data sets made meanwhile: order is kept, a block is a chunk, progress is not shown."""
     context = _ray_module("ray.data").DataContext
-    ours = context.get_current().copy()
-    ours.execution_options.preserve_order = True
-    ours.target_max_block_size = 1  # bytes, which any row has more of: chunks are cut already
-    ours.target_min_block_size = 1
-    ours.enable_progress_bars = False
-    return context.current(ours)  # type: ignore[no-any-return]  # Ray has no types here
+    settings = context.get_current().copy()
+    settings.execution_options.preserve_order = True
+    settings.target_max_block_size = 1  # bytes, which any row has more of: chunks are cut already
+    settings.target_min_block_size = 1
+    settings.enable_progress_bars = False
+    return context.current(settings)  # type: ignore[no-any-return]  # Ray has no types here
 
 
 def _reader(job: Job[Any, Any], done: frozenset[int]) -> Any:  # noqa: ANN401  # Ray's Datasource
@@ -180,7 +180,7 @@ def _connected(address: str | None) -> Iterator[Any]:
     if ray.is_initialized():
         yield ray
         return
-    told: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     here = {
         "num_cpus": len(os.sched_getaffinity(0)),
         "object_store_memory": _STORE_BYTES,
@@ -188,9 +188,9 @@ def _connected(address: str | None) -> Iterator[Any]:
     }
     try:
         if address is None:
-            ray.init(address="local", **told, **here)
+            ray.init(address="local", **quiet, **here)
         else:
-            ray.init(address=address, **told)
+            ray.init(address=address, **quiet)
     except Exception as error:  # some of what it raises is of no class of its own
         message = f"Ray cannot be {'started' if address is None else f'reached at {address}'}: {error}"
         raise EngineError(message) from error

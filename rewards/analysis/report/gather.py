@@ -6,7 +6,7 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Final, Protocol
 
-from rewards.analysis.passes import chunked, group_key
+from rewards.analysis.passes import chunked, group_key, score_rows
 from rewards.analysis.report.looks import Stretch, in_code_units
 from rewards.errors import InvalidRolloutError
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from rewards.scorer import Scorer
     from rewards.verdict import Verdict
 
-__all__ = ["ByScore", "ByScorer", "Judged", "Judging", "ReportData", "Shown"]
+__all__ = ["ReportData", "RolloutResult", "RolloutScorer", "ScoredByColumn", "ScoredByRecipe", "Shown"]
 
 _ROWS_AT_ONCE: Final = 512
 _CUT: Final = "\n[cut here: {} more characters]"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Judged:
+class RolloutResult:
     """The result of judging one rollout."""
 
     total: float = math.nan
@@ -37,32 +37,28 @@ class Judged:
     error: str = ""
 
 
-class Judging(Protocol):
+class RolloutScorer(Protocol):
     """A judge of rollouts."""
 
-    def __call__(self, rows: Sequence[Row], rollouts: Sequence[Rollout]) -> list[Judged]:
+    def __call__(self, rows: Sequence[Row], rollouts: Sequence[Rollout]) -> list[RolloutResult]:
         """Return one result for each rollout, in order."""
 
 
 @dataclasses.dataclass(frozen=True)
-class ByScorer:
+class ScoredByRecipe:
     """Scored by a recipe, here or at a server."""
 
     scorer: Scorer
     timeout: float | None = None
 
-    def __call__(self, rows: Sequence[Row], rollouts: Sequence[Rollout]) -> list[Judged]:
-        """See :class:`Judging`."""
-        numbered = [
-            dataclasses.replace(rollout, id=str(row.number))
-            for row, rollout in zip(rows, rollouts, strict=True)
-        ]
-        scores = self.scorer.score(numbered, timeout=self.timeout, lenient=True)
+    def __call__(self, rows: Sequence[Row], rollouts: Sequence[Rollout]) -> list[RolloutResult]:
+        """See :class:`RolloutScorer`."""
+        scores = score_rows(self.scorer, rows, rollouts, timeout=self.timeout)
         judged = []
-        for at in range(len(numbered)):
+        for at in range(len(rollouts)):
             error = scores.errors.get(at)
             judged.append(
-                Judged(
+                RolloutResult(
                     total=float(scores.totals[at]),
                     components={name: float(values[at]) for name, values in scores.components.items()},
                     verdict=scores.verdicts[at],
@@ -78,20 +74,20 @@ class ByScorer:
 
 
 @dataclasses.dataclass(frozen=True)
-class ByScore:
+class ScoredByColumn:
     """Taken from a score that the rows carry."""
 
     columns: Columns
 
-    def __call__(self, rows: Sequence[Row], rollouts: Sequence[Rollout]) -> list[Judged]:
-        """See :class:`Judging`."""
+    def __call__(self, rows: Sequence[Row], rollouts: Sequence[Rollout]) -> list[RolloutResult]:
+        """See :class:`RolloutScorer`."""
         judged = []
         for row, _ in zip(rows, rollouts, strict=True):
             score = self.columns.value(row.values or {}, "score")
             if isinstance(score, (int, float)):
-                judged.append(Judged(total=float(score)))
+                judged.append(RolloutResult(total=float(score)))
             else:
-                judged.append(Judged(error=f"there is no number in {self.columns['score']!r}"))
+                judged.append(RolloutResult(error=f"there is no number in {self.columns['score']!r}"))
         return judged
 
 
@@ -103,7 +99,7 @@ class Shown:
     place: str
     id: str
     group: bytes | None
-    judged: Judged
+    judged: RolloutResult
     look: Look
     prompt: str
     completion: str
@@ -120,7 +116,7 @@ class ReportData:
     """Reads rows into the data of the report page, and lists those that cannot be read."""
 
     columns: Columns
-    judging: Judging
+    judging: RolloutScorer
     looks: CompletionChecks
     most_characters: int
     bad: list[tuple[str, str]] = dataclasses.field(default_factory=list)
@@ -147,7 +143,7 @@ class ReportData:
         for row, rollout, each, look in zip(rows, rollouts, judged, looks, strict=True):
             yield self._shown(row, rollout, each, look)
 
-    def _shown(self, row: Row, rollout: Rollout, judged: Judged, look: Look) -> Shown:
+    def _shown(self, row: Row, rollout: Rollout, judged: RolloutResult, look: Look) -> Shown:
         completion = rollout.completion
         kept = completion[: self.most_characters]
         stretches = [

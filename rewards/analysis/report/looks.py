@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from rewards.recipe.recipe import Recipe
-from rewards.rules.language import LanguageMixing
-from rewards.rules.repetition import NgramRepetition
+from rewards.rules.language_mixing import LanguageMixing
+from rewards.rules.ngram_repetition import NgramRepetition
 from rewards.scorer import LocalScorer
 
 if TYPE_CHECKING:

@@ -75,25 +75,25 @@ class _Table:
             "number": shown.number,
             "id": shown.id[:_EXCERPT],
             "group": group,
-            "total": _number(judged.total),
+            "total": _rounded(judged.total),
             "status": verdict.status.value if verdict else ("BAD" if judged.error else ""),
             "method": (verdict.method or "") if verdict else "",
-            "seconds": _number(verdict.seconds) if verdict else None,
+            "seconds": _rounded(verdict.seconds) if verdict else None,
             "extracted": (verdict.extracted or "")[:_EXCERPT] if verdict else "",
             "gold": " | ".join(shown.golds)[:_EXCERPT],
             "characters": shown.characters,
             "tokens": shown.tokens,
             "finish": shown.finish_reason,
-            "repeated": _number(shown.look.repeated),
-            "language": _number(shown.look.in_language),
-            "logprob": _number(shown.look.mean_logprob),
+            "repeated": _rounded(shown.look.repeated),
+            "language": _rounded(shown.look.in_language),
+            "logprob": _rounded(shown.look.mean_logprob),
         }
         for name, value in values.items():
             self.columns.setdefault(name, []).append(value)
         for name, value in judged.components.items():
             column = self.components.setdefault(name, [])
             column += [None] * (self.rows - len(column))  # a component that came up only now
-            column.append(_number(value))
+            column.append(_rounded(value))
         self.rows += 1
 
     def whole(self) -> dict[str, object]:
@@ -182,7 +182,7 @@ def _packed(data: list[dict[str, object]] | Mapping[str, object]) -> str:
     return base64.b64encode(gzip.compress(text.encode("utf-8", "replace"), 6, mtime=0)).decode()
 
 
-def _number(value: float | None) -> float | None:
+def _rounded(value: float | None) -> float | None:
     """Return a value for JSON, which has no NaN: None where it was not judged."""
     if value is None or not math.isfinite(value):
         return None

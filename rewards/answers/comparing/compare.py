@@ -10,12 +10,11 @@ no comparison (a formula cut off in the middle) the verdict is UNPARSEABLE_GOLD,
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from rewards.answers.comparing.equality import Comparison
+from rewards.answers.comparing.equality import AnswerComparison
 from rewards.answers.extraction.braces import unboxed
 from rewards.answers.question import Policy
 from rewards.answers.reading.numerals import plain, plain_value
@@ -24,7 +23,7 @@ from rewards.answers.reading.reader import Oversized, Unread, read, tokens_of
 from rewards.answers.reading.tokens import TextTooBigError
 from rewards.answers.tree.syntax import MAX_DIGITS, Expr, Listing, Node, Number, Text
 from rewards.answers.values.exact import NoValue, ValueTooBig, rational
-from rewards.verdict import Method, Status
+from rewards.verdict import Method, Status, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from rewards.answers.reading.tokens import Token
 
 __all__ = [
-    "Decision",
     "check_gold",
     "compare",
     "compare_literals",
@@ -44,19 +42,10 @@ __all__ = [
 ]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Decision:
-    """The outcome of one comparison: status, deciding method and reason."""
-
-    status: Status
-    method: Method | None
-    reason: str
-
-
-_SAME_TEXT: Final = Decision(Status.CORRECT, Method.STRING, "the same text")
-_SAME_NUMBER: Final = Decision(Status.CORRECT, Method.NUMBER, "the same number")
-_OTHER_TEXT: Final = Decision(Status.INCORRECT, Method.STRING, "a different text")
-_OTHER_NUMBER: Final = Decision(Status.INCORRECT, Method.NUMBER, "a different number")
+_SAME_TEXT: Final = Verdict(status=Status.CORRECT, method=Method.STRING, reason="the same text")
+_SAME_NUMBER: Final = Verdict(status=Status.CORRECT, method=Method.NUMBER, reason="the same number")
+_OTHER_TEXT: Final = Verdict(status=Status.INCORRECT, method=Method.STRING, reason="a different text")
+_OTHER_NUMBER: Final = Verdict(status=Status.INCORRECT, method=Method.NUMBER, reason="a different number")
 
 _COMMA: Final = re.compile(r"(-?\d+),(\d{2,})")
 
@@ -69,8 +58,10 @@ _SHORT: Final = 64
 _gold_value = lru_cache(maxsize=16_384)(plain_value)
 
 
-def compare(answer: str, gold: str, policy: Policy = Policy()) -> Decision | None:
+def compare(answer: str, gold: str, policy: Policy = Policy()) -> Verdict | None:
     r"""Compare the answer with the gold by the tiers that run in process; None if only sympy can tell.
+
+    The verdict has no `extracted` yet: whoever asks knows what the answer was cut out of.
 
     >>> compare("1,234.50", r"\$1234.5").status
     <Status.CORRECT: 'CORRECT'>
@@ -80,7 +71,7 @@ def compare(answer: str, gold: str, policy: Policy = Policy()) -> Decision | Non
     return compare_literals([(answer, gold)], policy)[0] or _compare(answer, gold, policy, _IN_PROCESS)
 
 
-def compare_literals(pairs: Iterable[tuple[str, str]], policy: Policy = Policy()) -> list[Decision | None]:
+def compare_literals(pairs: Iterable[tuple[str, str]], policy: Policy = Policy()) -> list[Verdict | None]:
     """Compare each `(answer, gold)` pair of equal texts or plain numbers; None for all other pairs.
 
     A comparison takes less time than a cache lookup or a call, hence one call for all pairs.
@@ -89,7 +80,7 @@ def compare_literals(pairs: Iterable[tuple[str, str]], policy: Policy = Policy()
     ['the same text', 'a different number', None]
     """
     exact = not (policy.rounded_gold or policy.tolerance)
-    found: list[Decision | None] = []
+    found: list[Verdict | None] = []
     for answer, gold in pairs:
         if answer == gold and gold and not gold.isspace():
             found.append(_SAME_TEXT)
@@ -109,10 +100,10 @@ def compare_literals(pairs: Iterable[tuple[str, str]], policy: Policy = Policy()
     return found
 
 
-def compare_with_sympy(answer: str, gold: str, policy: Policy = Policy()) -> Decision:
+def compare_with_sympy(answer: str, gold: str, policy: Policy = Policy()) -> Verdict:
     """Compare by all tiers, sympy included. Only for a process that can be killed."""
-    decision = _compare(answer, gold, policy, _WITH_SYMPY)
-    return decision or Decision(Status.INCORRECT, Method.SYMBOLIC, "not shown to be equal")
+    verdict = _compare(answer, gold, policy, _WITH_SYMPY)
+    return verdict or Verdict(status=Status.INCORRECT, method=Method.SYMBOLIC, reason="not shown to be equal")
 
 
 def check_gold(gold: str) -> str | None:
@@ -142,47 +133,48 @@ def trace(answer: str, gold: str, policy: Policy = Policy()) -> list[str]:
         f"gold    {gold!r}: {_describe(read_gold(gold))}",
         f"answer  {answer!r}: {_describe(read(answer))}",
     ]
-    comparison = Comparison(policy, _IN_PROCESS)
-    decision = _judge(answer, gold, comparison)
+    comparison = AnswerComparison(policy, _IN_PROCESS)
+    verdict = _judge(answer, gold, comparison)
     lines += [f"  {step}" for step in comparison.steps]
-    if decision is None:
+    if verdict is None:
         lines.append("only sympy can tell")
     else:
-        lines.append(f"{decision.status} by {decision.method or 'no tier'}: {decision.reason}")
+        lines.append(f"{verdict.status} by {verdict.method or 'no tier'}: {verdict.reason}")
     return lines
 
 
-def _compare(answer: str, gold: str, policy: Policy, algebra: Algebra) -> Decision | None:
-    return _judge(answer, gold, Comparison(policy, algebra))
+def _compare(answer: str, gold: str, policy: Policy, algebra: Algebra) -> Verdict | None:
+    return _judge(answer, gold, AnswerComparison(policy, algebra))
 
 
-def _judge(answer: str, gold: str, comparison: Comparison) -> Decision | None:
+def _judge(answer: str, gold: str, comparison: AnswerComparison) -> Verdict | None:
     gold = _mended(gold)
-    decision = _judge_as_written(answer, gold, comparison)
-    if decision is None or decision.status is not Status.INCORRECT:
-        return decision
+    verdict = _judge_as_written(answer, gold, comparison)
+    if verdict is None or verdict.status is not Status.INCORRECT:
+        return verdict
     if _decimal_comma(gold, answer):
         return _SAME_NUMBER
     arrows = _with_arrows(gold, answer)
-    return _judge_as_written(arrows[1], arrows[0], comparison) if arrows is not None else decision
+    return _judge_as_written(arrows[1], arrows[0], comparison) if arrows is not None else verdict
 
 
-def _judge_as_written(answer: str, gold: str, comparison: Comparison) -> Decision | None:
+def _judge_as_written(answer: str, gold: str, comparison: AnswerComparison) -> Verdict | None:
     if _same_text(answer, gold):
         return _SAME_TEXT
     ours, theirs = read_gold(gold), read(answer)
     if isinstance(ours, Oversized):
-        return Decision(Status.UNPARSEABLE_GOLD, None, f"the gold is too big: {ours.reason}")
+        return Verdict(status=Status.UNPARSEABLE_GOLD, reason=f"the gold is too big: {ours.reason}")
     if isinstance(theirs, Oversized):
-        return Decision(Status.RESOURCE_LIMIT, None, f"the answer is too big: {theirs.reason}")
+        return Verdict(status=Status.RESOURCE_LIMIT, reason=f"the answer is too big: {theirs.reason}")
     if (isinstance(ours, Text) or (isinstance(ours, Unread) and ours.words)) and _same_words(answer, gold):
         return _SAME_TEXT
     if isinstance(ours, Unread):
         if ours.words:
             return _OTHER_TEXT
-        return Decision(Status.UNPARSEABLE_GOLD, None, f"the gold is not understood: {ours.reason}")
+        return Verdict(status=Status.UNPARSEABLE_GOLD, reason=f"the gold is not understood: {ours.reason}")
     if isinstance(theirs, Unread):
-        return Decision(Status.INCORRECT, Method.STRING, f"the answer is not understood: {theirs.reason}")
+        reason = f"the answer is not understood: {theirs.reason}"
+        return Verdict(status=Status.INCORRECT, method=Method.STRING, reason=reason)
     return _decide(ours, theirs, comparison)
 
 
@@ -197,18 +189,18 @@ def _with_arrows(gold: str, answer: str) -> tuple[str, str] | None:
     return changed if changed != (gold, answer) else None
 
 
-def _decide(gold: Node, answer: Node, comparison: Comparison) -> Decision | None:
+def _decide(gold: Node, answer: Node, comparison: AnswerComparison) -> Verdict | None:
     try:
-        verdict = comparison.same(gold, answer)
+        same = comparison.same(gold, answer)
     except (ValueTooBig, TextTooBigError, RecursionError) as error:
         if isinstance(gold, Expr) and isinstance(answer, Number):
-            return Decision(Status.UNPARSEABLE_GOLD, None, f"the gold is too big to evaluate: {error}")
-        return Decision(Status.RESOURCE_LIMIT, None, f"too big to evaluate: {error}")
-    if verdict is None:
+            return Verdict(status=Status.UNPARSEABLE_GOLD, reason=f"the gold is too big to evaluate: {error}")
+        return Verdict(status=Status.RESOURCE_LIMIT, reason=f"too big to evaluate: {error}")
+    if same is None:
         return None
-    if verdict:
-        return Decision(Status.CORRECT, comparison.method, "the same answer")
-    return Decision(Status.INCORRECT, comparison.method, "a different answer")
+    if same:
+        return Verdict(status=Status.CORRECT, method=comparison.method, reason="the same answer")
+    return Verdict(status=Status.INCORRECT, method=comparison.method, reason="a different answer")
 
 
 def _decimal_comma(gold: str, answer: str) -> bool:

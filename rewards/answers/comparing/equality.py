@@ -1,9 +1,9 @@
 """Comparison of two trees: the number and structure tiers.
 
-Three-valued: True and False are certain, None says that only symbols can decide. Comparison of elements
-inside structures goes through :meth:`Comparison.expressions`, and so reaches the symbolic tier where there is
-one. When in doubt the answer is False: a right answer in odd dress costs a sample, a wrong one accepted is
-learnt.
+Three-valued: True and False are certain, None says that only the symbolic tier can decide. Elements inside
+structures are compared by :meth:`AnswerComparison.expressions`, and so reach the symbolic tier where there is
+one. When in doubt the answer is False: a right answer in an unusual notation costs a sample, a wrong one that
+is accepted is learnt.
 """
 
 # ruff: noqa: PLR0911 - one branch for each kind of thing that is written
@@ -13,7 +13,7 @@ from __future__ import annotations
 import dataclasses
 
 from rewards.answers.comparing.amounts import SILENT, Algebra, Judgement, Silent, all_of
-from rewards.answers.comparing.families import MAX_PERIODS, Families, Family, families, in_step
+from rewards.answers.comparing.families import MAX_PERIODS, Families, SolutionFamily, families, in_step
 from rewards.answers.comparing.listings import ListingComparison
 from rewards.answers.comparing.realsets import real_set
 from rewards.answers.tree.rewriting import all_signs, renamed
@@ -46,7 +46,7 @@ from rewards.answers.tree.syntax import (
 from rewards.answers.values.magnitudes import magnitude
 from rewards.verdict import Method
 
-__all__ = ["Algebra", "Comparison"]
+__all__ = ["Algebra", "AnswerComparison"]
 
 _NOON = 12
 _HOURS = 24
@@ -54,7 +54,7 @@ _SET_LIKE = (Interval, Union, Intersection, Difference, NamedSet, SetBuilder, Se
 
 
 @dataclasses.dataclass(slots=True)
-class Comparison(ListingComparison):
+class AnswerComparison(ListingComparison):
     """One comparison under one policy."""
 
     def same(self, gold: Node, answer: Node) -> bool | None:
@@ -119,7 +119,7 @@ class Comparison(ListingComparison):
             left.remove(met)
         return True
 
-    def _same_family(self, gold: Family, answer: Family, golds: Families) -> bool:
+    def _same_family(self, gold: SolutionFamily, answer: SolutionFamily, golds: Families) -> bool:
         """Compare the values of two families; without a gold that states a family, they must be in step."""
         period, ours, theirs = (magnitude(part) for part in (gold.period, gold.offset, answer.offset))
         if not period or ours is None or theirs is None or abs(theirs - ours) > MAX_PERIODS * abs(period):

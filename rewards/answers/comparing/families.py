@@ -37,7 +37,7 @@ from rewards.answers.values.magnitudes import magnitude
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["MAX_PERIODS", "Families", "Family", "families", "in_step"]
+__all__ = ["MAX_PERIODS", "Families", "SolutionFamily", "families", "in_step"]
 
 _ZERO = Number(0)
 _INTEGERS = frozenset({"k", "n", "m", "l", "j"})
@@ -50,7 +50,7 @@ MAX_PERIODS = 10**6
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Family:
+class SolutionFamily:
     """`offset + period * k` for every integer `k`; `bend` is 0 if it is linear in `k` indeed."""
 
     offset: Expr
@@ -62,7 +62,7 @@ class Family:
 class Families:
     """The families that an answer states, and the quantity they are values of."""
 
-    members: tuple[Family, ...]
+    members: tuple[SolutionFamily, ...]
     about: Node | None
     stated: bool
     r"""True if the integer is declared to be one, as in `k \in \mathbb{Z}`."""
@@ -118,14 +118,14 @@ def in_step(gold: Node, answer: Node) -> tuple[Node, Node] | None:
     return ours, replaced(theirs, lambda part: same_place if part == other else None)
 
 
-def _first_family(node: Node, integer: Symbol) -> Family | None:
+def _first_family(node: Node, integer: Symbol) -> SolutionFamily | None:
     first = next((part for part in walk(node) if isinstance(part, Expr)), None)
     found = _linear((first,), integer) if first is not None else None
     return found.members[0] if found is not None else None
 
 
 def _residues(items: Iterable[Node]) -> Families | None:
-    found: list[Family] = []
+    found: list[SolutionFamily] = []
     names: set[Node | None] = set()
     for item in items:
         match item:
@@ -135,7 +135,7 @@ def _residues(items: Iterable[Node]) -> Families | None:
                 names.add(None)
             case _:
                 return None
-        found.append(Family(value, modulus, _ZERO))
+        found.append(SolutionFamily(value, modulus, _ZERO))
     return Families(tuple(found), names.pop(), stated=True) if len(names) == 1 else None
 
 
@@ -172,7 +172,7 @@ def _unsigned(node: Expr) -> Expr:
 
 
 def _linear(items: Iterable[Node], integer: Symbol) -> Families | None:
-    found: list[Family] = []
+    found: list[SolutionFamily] = []
     names: set[Node | None] = set()
     for item in items:
         match item:
@@ -189,7 +189,7 @@ def _linear(items: Iterable[Node], integer: Symbol) -> Families | None:
                 return None
             start, once, twice = (_at(reading, integer, place) for place in range(3))
             step = Sum((once, Negate(start)))
-            found.append(Family(start, step, Sum((twice, Negate(once), Negate(step)))))
+            found.append(SolutionFamily(start, step, Sum((twice, Negate(once), Negate(step)))))
     return Families(tuple(found), names.pop(), stated=True) if len(names) == 1 else None
 
 

@@ -39,14 +39,14 @@ from rewards.answers.tree.syntax import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["COORDINATES", "Named", "asked_for", "assignments", "is_name", "named"]
+__all__ = ["COORDINATES", "NamedValue", "asked_for", "assignments", "is_name", "named"]
 
 COORDINATES: tuple[Node, ...] = (Symbol("x"), Symbol("y"), Symbol("z"))
 """Names whose order everyone knows, so that `y = 2, x = 1` is the point (1, 2)."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Named:
+class NamedValue:
     """Names, and the chain of values that an equation gives them."""
 
     names: tuple[Node, ...]
@@ -98,7 +98,7 @@ def _is_function(node: Product) -> bool:
     return node.factors[0] == Symbol("y") and node.factors[1:] in {(Symbol("x"),), (Symbol("t"),)}
 
 
-def named(node: Node) -> Named | None:
+def named(node: Node) -> NamedValue | None:
     """The names and values of an equation, or None where it names nothing.
 
     >>> from rewards.answers.reading.reader import read
@@ -124,10 +124,10 @@ def named(node: Node) -> Named | None:
     if isinstance(names[0], Constant) and not all(_constant(value) for value in values):
         return None
     about = tuple(operator == "~" for operator in operators[len(names) :])
-    return _in_order(Named(tuple(names), values, about))
+    return _in_order(NamedValue(tuple(names), values, about))
 
 
-def _in_order(meaning: Named) -> Named:
+def _in_order(meaning: NamedValue) -> NamedValue:
     """`(y, x) = (2, 1)` as `(x, y) = (1, 2)`."""
     match meaning.names:
         case (Tuple(parts) as point,) if set(parts) <= set(COORDINATES):
@@ -147,7 +147,7 @@ def _in_order(meaning: Named) -> Named:
     )
 
 
-def asked_for(node: Node) -> Named | None:
+def asked_for(node: Node) -> NamedValue | None:
     """Return the value of a quantity that a problem may ask for: `a + b + c = 18`, `xy = 6`, `P(3) = 8`.
 
     Only to be held against a number. Nothing in it may be solved for: coefficients and single unknowns are
@@ -162,7 +162,7 @@ def asked_for(node: Node) -> Named | None:
     name, values = node.sides[0], node.sides[1:]
     if not _is_combination(name) or unknowns(name) & {part for value in values for part in unknowns(value)}:
         return None
-    return Named((name,), values, tuple(operator == "~" for operator in node.operators[1:]))
+    return NamedValue((name,), values, tuple(operator == "~" for operator in node.operators[1:]))
 
 
 def _is_combination(node: Node) -> bool:

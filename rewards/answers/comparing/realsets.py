@@ -19,6 +19,7 @@ from rewards.answers.reading.numerals import exact
 from rewards.answers.tree.rewriting import all_signs, unknowns
 from rewards.answers.tree.syntax import (
     INFINITY,
+    MIRRORED,
     Absolute,
     Difference,
     Expr,
@@ -79,7 +80,7 @@ class RealSet:
 _LOW = Bound(-math.inf, Negate(INFINITY))
 _HIGH = Bound(math.inf, INFINITY)
 _EVERYTHING: tuple[Piece, ...] = ((_LOW, False, _HIGH, False),)
-_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "!=": "!=", "=": "="}
+_INEQUALITIES = frozenset({"<", "<=", ">", ">=", "!="})
 
 
 class _NoFormError(Exception):
@@ -186,9 +187,7 @@ def _relation(node: Relation) -> RealSet:
     pieces = _EVERYTHING
     about: Expr | None = None
     for left, operator, right in zip(node.sides, node.operators, node.sides[1:], strict=False):
-        if operator not in _FLIPPED or not (isinstance(left, Expr) and isinstance(right, Expr)):
-            raise _NoFormError
-        if operator == "=":
+        if operator not in _INEQUALITIES or not (isinstance(left, Expr) and isinstance(right, Expr)):
             raise _NoFormError
         quantity, piece = _comparison(left, operator, right)
         if about is not None and quantity != about:
@@ -201,7 +200,7 @@ def _relation(node: Relation) -> RealSet:
 def _comparison(left: Expr, operator: str, right: Expr) -> tuple[Expr, tuple[Piece, ...]]:
     """One inequality between a quantity and a constant, solved for the quantity if it is linear."""
     if magnitude(left) is not None:
-        left, operator, right = right, _FLIPPED[operator], left
+        left, operator, right = right, MIRRORED.get(operator, operator), left
     if magnitude(right) is None or not unknowns(left):
         raise _NoFormError
     core, factor, offset = _linear(left)
@@ -210,7 +209,7 @@ def _comparison(left: Expr, operator: str, right: Expr) -> tuple[Expr, tuple[Pie
         bound = Sum((bound, Number(exact(-offset))))
     if factor != 1:
         bound = Product((bound, Number(exact(1 / factor))))
-        operator = _FLIPPED[operator] if factor < 0 else operator
+        operator = MIRRORED.get(operator, operator) if factor < 0 else operator
     known = rational(bound) if bound is not right else None
     return core, _half_line(operator, _bound(Number(known) if known is not None else bound))
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rewards.answers.comparing.amounts import SILENT, AmountComparison, Judgement
-from rewards.answers.comparing.naming import Named, asked_for, named
+from rewards.answers.comparing.naming import NamedValue, asked_for, named
 from rewards.answers.comparing.unfinished import is_as_solved
 from rewards.answers.tree.rewriting import all_signs, free_unknowns, renamed, unknowns
 from rewards.answers.tree.shapes import in_base_ten, is_numeral, is_numeric
@@ -23,6 +23,7 @@ from rewards.verdict import Method
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 from rewards.answers.tree.syntax import (
+    MIRRORED,
     BigOperator,
     Call,
     Expr,
@@ -37,8 +38,6 @@ from rewards.answers.tree.syntax import (
 
 __all__ = ["RelationComparison"]
 
-_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "subset": "supset", "subseteq": "supseteq"}
-_FLIPPED |= {"supset": "subset", "supseteq": "subseteq"}
 _ORDERS = frozenset({"<", "<=", ">", ">="})
 _SYMMETRIC = frozenset({"=", "!=", "~", "cong", "sim", "perp", "parallel", "iff"})
 
@@ -78,7 +77,7 @@ class RelationComparison(AmountComparison):
             return self._any_value(theirs, lambda value: self.same(gold, value))
         return SILENT
 
-    def _named(self, gold: Node, ours: Named, answer: Node, theirs: Named) -> Judgement:
+    def _named(self, gold: Node, ours: NamedValue, answer: Node, theirs: NamedValue) -> Judgement:
         renames = _parameters(ours.names[0], theirs.names[0])
         if renames is None and not set(ours.names) & set(theirs.names):
             if not _both_functions(ours.names[0], theirs.names[0]):
@@ -100,7 +99,7 @@ class RelationComparison(AmountComparison):
         )
         return self._equivalent(gold, answer) if verdict is False and len(unknowns(gold)) > 1 else verdict
 
-    def _any_value(self, meaning: Named, test: Callable[[Node], bool | None]) -> bool | None:
+    def _any_value(self, meaning: NamedValue, test: Callable[[Node], bool | None]) -> bool | None:
         verdicts = []
         for value in dict.fromkeys((meaning.values[-1], *meaning.values)):
             verdict = test(value)
@@ -109,7 +108,7 @@ class RelationComparison(AmountComparison):
             verdicts.append(verdict)
         return None if None in verdicts else False
 
-    def _consistent(self, meaning: Named) -> bool:
+    def _consistent(self, meaning: NamedValue) -> bool:
         """Return True if the values of a chain agree, unlike those of `x = 5 = 6`."""
         for value, other, about in zip(meaning.values, meaning.values[1:], meaning.about, strict=False):
             if not self._follows(value, other, about=about):
@@ -163,7 +162,7 @@ class RelationComparison(AmountComparison):
         if ours is None or theirs is None or operator not in {"=", "!=", *_ORDERS}:
             return False
         if (
-            other not in {operator, _FLIPPED.get(operator)}
+            other not in {operator, MIRRORED.get(operator)}
             or not unknowns(ours)
             or unknowns(ours) != unknowns(theirs)
         ):
@@ -217,9 +216,9 @@ class RelationComparison(AmountComparison):
                 verdict = self._plain_sides(gold.sides, answer.sides)
                 if verdict is not False:
                     return verdict
-            reverse = tuple(_FLIPPED.get(operator, operator) for operator in reversed(answer.operators))
+            reverse = tuple(MIRRORED.get(operator, operator) for operator in reversed(answer.operators))
             if gold.operators == reverse and all(
-                operator in _FLIPPED or operator in _SYMMETRIC for operator in answer.operators
+                operator in MIRRORED or operator in _SYMMETRIC for operator in answer.operators
             ):
                 verdict = self._plain_sides(gold.sides, answer.sides[::-1])
                 if verdict is not False:
@@ -233,7 +232,7 @@ class RelationComparison(AmountComparison):
         return self.all_same(ours, theirs)
 
 
-def _is_bare(node: Node, meaning: Named) -> bool:
+def _is_bare(node: Node, meaning: NamedValue) -> bool:
     """Return True if a node can be the value of a name: a list only if that value is one, as in cases."""
     if isinstance(node, Listing):
         return all(isinstance(value, Listing) for value in meaning.values)

@@ -1,4 +1,4 @@
-"""The vocabulary of answers: what each LaTeX command, Unicode sign and plain word stands for.
+"""LaTeX commands and runs of letters: what token each becomes.
 
 Tables only; :mod:`~.tokens` looks words up here and :mod:`~.reader` gives them a
 grammar. A command that is not in a table is not understood, and says so. Units of measure have a table of
@@ -6,15 +6,17 @@ their own in :mod:`~.units`.
 """
 
 # ruff: noqa: PLR2004 - counts of parts say what they are
+# ruff: noqa: SIM905 - a table of names reads best as running words
 
 from __future__ import annotations
+
+from rewards.answers.notation.signs import GREEK
 
 __all__ = [
     "APPLIED",
     "COMMANDS",
     "FUNCTIONS",
     "FUNCTION_NAMES",
-    "GREEK",
     "LAYOUT",
     "OPAQUE",
     "RUNS",
@@ -22,22 +24,11 @@ __all__ = [
 ]
 
 
-def _words(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-GREEK = _words(
-    """
-    alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron rho sigma tau
-    upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Sigma Upsilon Phi Psi Omega
-    """
-)
-
-FUNCTIONS = _words(
+FUNCTIONS = frozenset(
     """
     sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc sinh cosh tanh coth sech csch
     arsinh arcosh artanh ln log lg exp gcd lcm max min sgn arg det dim deg ker rank tr Re Im
-    """
+    """.split()
 )
 
 _FUNCTION_ALIASES = {
@@ -67,22 +58,22 @@ _FUNCTION_ALIASES = {
 FUNCTION_NAMES = {name: name for name in FUNCTIONS} | _FUNCTION_ALIASES
 """Each name of a function, in whatever notation, to the name that its function is known by."""
 
-APPLIED = _words("Re Im deg dim rank tr det ker arg sh ch th sign")
+APPLIED = frozenset("Re Im deg dim rank tr det ker arg sh ch th sign".split())
 """Names that also say something else (a word, a unit, letters side by side): functions where they apply."""
 
-OPAQUE = _words("Var Cov Res Arg ord vol adj cis erf erfc erfi sinc Li Ei diag span")
+OPAQUE = frozenset("Var Cov Res Arg ord vol adj cis erf erfc erfi sinc Li Ei diag span".split())
 """Names of functions that nothing here evaluates: before brackets they are no product of letters."""
 
-SPACED = _words("Re Im arg det dim ker")
+SPACED = frozenset("Re Im arg det dim ker".split())
 """Those of them that apply without brackets too where nothing marks them as names: `Re z`, `det A`."""
 
-LAYOUT = _words(
+LAYOUT = frozenset(
     """
     left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm middle
     displaystyle textstyle scriptstyle limits nolimits nonumber quad qquad enspace thinspace
     medspace thickspace negthinspace noindent bf rm it sf tt cal large Large small centering hfill
     hline boldmath normalsize strut
-    """
+    """.split()
 )
 """Commands of layout alone."""
 

@@ -1,25 +1,23 @@
 """The signs of answers, one character each: what token each becomes, whatever its width or font.
 
-Tables only, as in :mod:`~.lexicon`, which has the commands and the runs of letters.
+Tables only, as in :mod:`~.commands`, which has the commands and the runs of letters.
 """
 
 # ruff: noqa: RUF001 - characters that look alike are what this is about
+# ruff: noqa: SIM905 - a table of names reads best as running words
 
 from __future__ import annotations
 
-__all__ = ["SIGNS", "SUPERSCRIPTS", "VULGAR_FRACTIONS"]
+__all__ = ["GREEK", "SIGNS", "SUPERSCRIPTS", "VULGAR_FRACTIONS"]
 
 
-def _listed(words: str) -> list[str]:
-    return words.split()
-
-
-_GREEK = _listed(
+GREEK = tuple(
     """
     alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron rho sigma tau
     upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Sigma Upsilon Phi Psi Omega
-    """
+    """.split()
 )
+"""The names of the Greek letters, in the order of the alphabet; `pi` is a constant."""
 
 SIGNS: dict[str, tuple[str, str]] = {
     "+": ("op", "+"),
@@ -155,7 +153,7 @@ SIGNS: dict[str, tuple[str, str]] = {
     **dict(
         zip(
             "αβγδεζηθικλμνξορστυφχψωΓΔΘΛΞΣΥΦΨΩ",
-            (("letter", name) for name in _GREEK),
+            (("letter", name) for name in GREEK),
             strict=True,
         )
     ),

@@ -1,7 +1,9 @@
 """The plain words of answers: numbers and months in words, set phrases, words that hedge.
 
-Tables only, as in :mod:`~.lexicon`, which has the signs and the commands.
+Tables only, as in :mod:`~.signs` and :mod:`~.commands`.
 """
+
+# ruff: noqa: SIM905 - a table of names reads best as running words
 
 from __future__ import annotations
 
@@ -15,14 +17,6 @@ __all__ = [
     "SCALES",
     "SMALL_WORDS",
 ]
-
-
-def _listed(words: str) -> list[str]:
-    return words.split()
-
-
-def _words(words: str) -> frozenset[str]:
-    return frozenset(words.split())
 
 
 CONNECTIVES = frozenset(["where", "for", "when", "if", "with", "such", "that"])
@@ -47,12 +41,10 @@ SCALES = {
 NUMBER_WORDS = {
     word: value
     for value, word in enumerate(
-        _listed(
-            """
-    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
-    sixteen seventeen eighteen nineteen twenty
-    """
-        )
+        """
+        zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+        sixteen seventeen eighteen nineteen twenty
+        """.split()
     )
 } | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
 
@@ -249,12 +241,12 @@ HEDGES = frozenset(
 )
 """Words that change what a number says; after a number they are never taken for a thing that is counted."""
 
-SMALL_WORDS = _words(
+SMALL_WORDS = frozenset(
     """
     no or to is on in up by it at he we if so do go me my us as am be of ok an and for the not are
     was has had but all any can may its our out who yes one two six ten men day odd tab bat cat dog
     box red add sum set
-    """
+    """.split()
 )
 """Short words that are words, not products of letters."""
 

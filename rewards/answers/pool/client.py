@@ -1,4 +1,4 @@
-"""The client of the worker pool: submits tasks and delivers outcomes, without blocking."""
+"""The client of the worker pool: submits tasks and delivers verdicts, without blocking."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import itertools
 import threading
 from typing import TYPE_CHECKING
 
-from rewards.answers.pool.line import Connection, Request
+from rewards.answers.pool.line import Connection, TaskRequest
 from rewards.answers.pool.news import PoolStats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from rewards.answers.limits import Limits
-    from rewards.answers.pool.task import Outcome, Task
+    from rewards.answers.pool.task import Task
+    from rewards.verdict import Verdict
 
 __all__ = ["Pool"]
 
@@ -37,15 +38,15 @@ class Pool:
         """Process id of the pool; None before it is ready."""
         return None if self._connection is None else self._connection.pid
 
-    def submit(self, task: Task, done: Callable[[Outcome], None]) -> int:
-        """Submit `task`; `done` is called with its outcome. Returns a ticket for :meth:`cancel`."""
+    def submit(self, task: Task, done: Callable[[Verdict], None]) -> int:
+        """Submit `task`; `done` is called with its verdict. Returns a ticket for :meth:`cancel`."""
         return self.submit_all([(task, done)])[0]
 
-    def submit_all(self, tasks: Iterable[tuple[Task, Callable[[Outcome], None]]]) -> list[int]:
+    def submit_all(self, tasks: Iterable[tuple[Task, Callable[[Verdict], None]]]) -> list[int]:
         """Submit several tasks with a single wake-up of the pool's thread."""
         with self._lock:
             connection = self._open()
-            requests = {next(self._tickets): Request(task, done) for task, done in tasks}
+            requests = {next(self._tickets): TaskRequest(task, done) for task, done in tasks}
             connection.waiting.update(requests)
             connection.wake()
         return list(requests)

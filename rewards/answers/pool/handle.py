@@ -15,7 +15,7 @@ from rewards.answers.pool.worker import run_worker
 
 if TYPE_CHECKING:
     from rewards.answers.limits import Limits
-    from rewards.answers.pool.server import Job
+    from rewards.answers.pool.server import QueuedTask
 
 __all__ = ["GROWTH", "QUANTUM", "Worker", "level_of"]
 
@@ -44,7 +44,7 @@ class Worker:
 
     pid: int
     channel: Channel
-    job: Job | None = None
+    job: QueuedTask | None = None
     suspended: bool = False
     spent_before: float = 0.0
     """Its CPU time at the start of its job."""
@@ -93,7 +93,7 @@ class Worker:
         """Current level of its job; 0 without one."""
         return max(self.job.level, level_of(self.spent)) if self.job else 0
 
-    def take(self, job: Job) -> None:
+    def take(self, job: QueuedTask) -> None:
         """Assign `job` and send it."""
         job.worker, self.job = self, job
         self.spent_before = self.cpu
@@ -101,7 +101,7 @@ class Worker:
         with contextlib.suppress(EOFError):  # its end is noticed where it is read
             self.channel.send(job.task.to_json())
 
-    def release(self) -> Job | None:
+    def release(self) -> QueuedTask | None:
         """Unassign and return its job."""
         job, self.job = self.job, None
         if job is not None:

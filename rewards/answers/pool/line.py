@@ -1,4 +1,4 @@
-"""The caller's connection to the worker pool: sends tasks, receives outcomes and runs timers.
+"""The caller's connection to the worker pool: sends tasks, receives verdicts and runs timers.
 
 One daemon thread does it all, so that submitting never blocks. If the pool dies or stops answering, another
 is started and the open tasks are sent again; after :data:`MAX_SENDS` sends they end as ERROR.
@@ -18,12 +18,11 @@ from collections import OrderedDict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from rewards.answers.comparing.compare import Decision
 from rewards.answers.pool.frames import Channel
 from rewards.answers.pool.locate import connect, forget
-from rewards.answers.pool.task import Outcome
+from rewards.answers.pool.task import verdict_from_json
 from rewards.errors import PoolError
-from rewards.verdict import Status
+from rewards.verdict import Status, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from rewards.answers.pool.news import PoolStats
     from rewards.answers.pool.task import Task
 
-__all__ = ["MAX_PARKED", "MAX_SENDS", "MAX_STARTS", "SILENCE_SECONDS", "WINDOW", "Connection", "Request"]
+__all__ = ["MAX_PARKED", "MAX_SENDS", "MAX_STARTS", "SILENCE_SECONDS", "WINDOW", "Connection", "TaskRequest"]
 
 WINDOW = 256
 """Maximum number of tasks at the pool, apart from those it has found to be slow; the rest queue here."""
@@ -51,11 +50,11 @@ SILENCE_SECONDS = 120.0
 
 
 @dataclasses.dataclass(eq=False, slots=True)
-class Request:
-    """A task with the callback of its outcome."""
+class TaskRequest:
+    """A task with the callback of its verdict."""
 
     task: Task
-    done: Callable[[Outcome], None]
+    done: Callable[[Verdict], None]
     sends: int = 0
 
 
@@ -69,9 +68,9 @@ class Connection:
         self._limits = limits
         self._news = news
         self._lock = lock
-        self.waiting: OrderedDict[int, Request] = OrderedDict()
-        self.sent: dict[int, Request] = {}
-        self.parked: dict[int, Request] = {}
+        self.waiting: OrderedDict[int, TaskRequest] = OrderedDict()
+        self.sent: dict[int, TaskRequest] = {}
+        self.parked: dict[int, TaskRequest] = {}
         """Tasks that were sent and found to be slow."""
         self.cancelled: list[int] = []
         self._arrived: socket.socket | Exception | None = None
@@ -105,7 +104,7 @@ class Connection:
         """Schedule `call` in the thread at `when`, in monotonic seconds; the lock is held."""
         heapq.heappush(self._timers, (when, next(self._timers_set), call))
 
-    def take(self, ticket: int) -> Request | None:
+    def take(self, ticket: int) -> TaskRequest | None:
         """Remove and return a sent task; the lock is held."""
         return self.sent.pop(ticket, None) or self.parked.pop(ticket, None)
 
@@ -116,18 +115,18 @@ class Connection:
                 mine.close()
 
     def _run(self) -> None:
-        outcome = Outcome(Decision(Status.NOT_JUDGED, None, "the pool of workers was closed"))
+        verdict = Verdict(status=Status.NOT_JUDGED, reason="the pool of workers was closed")
         try:
             while not self.closing:
                 self._step()
         except Exception as error:  # noqa: BLE001  # whatever it is, those who wait must hear of it
-            outcome = Outcome(Decision(Status.ERROR, None, f"the pool's thread failed: {error!r}"))
+            verdict = Verdict(status=Status.ERROR, reason=f"the pool's thread failed: {error!r}")
         with self._lock:
             self.closing = True
             requests = self._take_all()
             self.abandon()
         for request in requests:
-            request.done(outcome)
+            request.done(verdict)
 
     def _step(self) -> None:
         self._send()
@@ -139,7 +138,7 @@ class Connection:
                 self._on_readable(events)
         self._call_timers()
 
-    def _take_all(self) -> list[Request]:
+    def _take_all(self) -> list[TaskRequest]:
         """Remove and return all tasks; the lock is held."""
         requests = [*self.parked.values(), *self.sent.values(), *self.waiting.values()]
         for tickets in (self.parked, self.sent, self.waiting):
@@ -226,7 +225,7 @@ class Connection:
         with self._lock:
             requests = self._take_all()
         for request in requests:
-            request.done(Outcome(Decision(Status.ERROR, None, reason)))
+            request.done(Verdict(status=Status.ERROR, reason=reason))
 
     def _lose(self) -> None:
         """Drop the lost connection, and queue its tasks again for the next one."""
@@ -250,7 +249,7 @@ class Connection:
             self.cancelled.clear()
         for request in lost:
             reason = f"the pool of workers died {request.sends} times"
-            request.done(Outcome(Decision(Status.ERROR, None, reason)))
+            request.done(Verdict(status=Status.ERROR, reason=reason))
         if not was_ready and self._starts >= MAX_STARTS:
             self._fail("the pool of workers ends before it is ready; is sympy installed?")
 
@@ -288,7 +287,7 @@ class Connection:
             with self._lock:
                 request = self.take(message["id"])
             if request is not None:
-                request.done(Outcome.from_json(message["outcome"]))
+                request.done(verdict_from_json(message["outcome"]))
 
     def _send(self) -> None:
         channel = self._channel

@@ -33,10 +33,10 @@ def serve(path: str, settings: str) -> None:
     logging.disable()
     bound = Path(path).stat()
     try:
-        from rewards.answers.pool.server import Server  # noqa: PLC0415  # takes most of a second
+        from rewards.answers.pool.server import PoolServer  # noqa: PLC0415  # takes most of a second
 
         os.chdir("/")
-        Server(listener, Limits(**json.loads(settings))).run()
+        PoolServer(listener, Limits(**json.loads(settings))).run()
     finally:
         with contextlib.suppress(OSError):
             if Path(path).stat().st_ino == bound.st_ino:  # else another pool has taken over

@@ -11,7 +11,7 @@ however long those take. A task that rises makes at most one other start again, 
 starves, the slowest one suspended runs beside the others for a tenth of the time. Waiting never counts
 against a limit, and callers take turns.
 
-It decides nothing but the outcome of a task whose worker exited (:func:`_exit_outcome`).
+It decides nothing but the verdict on a task whose worker exited (:func:`_exit_verdict`).
 """
 
 from __future__ import annotations
@@ -26,12 +26,11 @@ import time
 from collections import OrderedDict, defaultdict, deque
 from typing import TYPE_CHECKING, Any
 
-from rewards.answers.comparing.compare import Decision
 from rewards.answers.pool.frames import Channel, peer_user
 from rewards.answers.pool.handle import QUANTUM, Worker
-from rewards.answers.pool.task import Outcome, Task
+from rewards.answers.pool.task import Task, verdict_from_json, verdict_to_json
 from rewards.answers.pool.worker import warm_up
-from rewards.verdict import Status
+from rewards.verdict import Status, Verdict
 
 if TYPE_CHECKING:
     import socket
@@ -45,8 +44,8 @@ __all__ = [
     "MAX_LOSSES",
     "MAX_TASKS_A_CALLER",
     "SLICE",
-    "Job",
-    "Server",
+    "PoolServer",
+    "QueuedTask",
 ]
 
 LINGER = 0.5
@@ -69,7 +68,7 @@ MAX_CRASHES = 2
 
 
 @dataclasses.dataclass(eq=False, slots=True)
-class Job:
+class QueuedTask:
     """A task of a caller, with its scheduling state."""
 
     caller: _Caller
@@ -86,14 +85,14 @@ class _Caller:
     """A connected caller and its jobs."""
 
     channel: Channel
-    jobs: dict[int, Job] = dataclasses.field(default_factory=dict)
-    waiting: defaultdict[int, OrderedDict[int, Job]] = dataclasses.field(
+    jobs: dict[int, QueuedTask] = dataclasses.field(default_factory=dict)
+    waiting: defaultdict[int, OrderedDict[int, QueuedTask]] = dataclasses.field(
         default_factory=lambda: defaultdict(OrderedDict)
     )
     """Queued jobs by level, those without a worker."""
 
 
-class Server:
+class PoolServer:
     """Serves callers on `listener` until none is left."""
 
     def __init__(self, listener: socket.socket, limits: Limits) -> None:
@@ -104,7 +103,7 @@ class Server:
         self._callers: deque[_Caller] = deque()
         self._workers: list[Worker] = []
         self._leaving = time.monotonic() + FIRST_CALLER
-        self._workers_told: dict[str, int] = {}
+        self._workers_reported: dict[str, int] = {}
 
     def run(self) -> None:
         """Serve until :data:`LINGER` seconds after the last caller has left."""
@@ -163,7 +162,7 @@ class Server:
         self._callers.append(caller)
         self._selector.register(caller.channel, selectors.EVENT_READ, caller)
         self._notify(caller, {"ready": os.getpid()})
-        self._workers_told = {}  # the new caller has not heard
+        self._workers_reported = {}  # the new caller has not heard
 
     def _on_caller_readable(self, caller: _Caller, events: int) -> None:
         try:
@@ -188,7 +187,7 @@ class Server:
                     self._kill(job.worker)
                     self._notify(caller, {"died": "cancelled"})
             return
-        job = Job(caller, int(message["id"]), Task.from_json(message["task"]))
+        job = QueuedTask(caller, int(message["id"]), Task.from_json(message["task"]))
         if job.number in caller.jobs or len(caller.jobs) >= MAX_TASKS_A_CALLER:
             raise EOFError
         caller.jobs[job.number] = job
@@ -220,9 +219,9 @@ class Server:
         write = selectors.EVENT_WRITE if caller.channel.wants_to_write else 0
         self._selector.modify(caller.channel, selectors.EVENT_READ | write, caller)
 
-    def _finish(self, job: Job, outcome: Outcome) -> None:
+    def _finish(self, job: QueuedTask, verdict: Verdict) -> None:
         if job.caller.jobs.pop(job.number, None) is not None:
-            self._notify(job.caller, {"id": job.number, "outcome": outcome.to_json()})
+            self._notify(job.caller, {"id": job.number, "outcome": verdict_to_json(verdict)})
 
     # Workers.
 
@@ -241,10 +240,10 @@ class Server:
             return
         for message in messages:
             if (job := worker.release()) is not None:
-                outcome = Outcome.from_json(message)
-                if outcome.decision.status is Status.RESOURCE_LIMIT:
+                verdict = verdict_from_json(message)
+                if verdict.status is Status.RESOURCE_LIMIT:
                     self._notify(job.caller, {"died": "memory"})
-                self._finish(job, outcome)
+                self._finish(job, verdict)
                 worker.resume()  # it may have been suspended on its last few steps
 
     def _on_worker_exit(self, worker: Worker) -> None:
@@ -255,16 +254,16 @@ class Server:
         self._workers.remove(worker)
         if (job := worker.release()) is not None:
             self._notify(job.caller, {"died": _cause(status)})
-            self._complete_or_requeue(job, _exit_outcome(job, status))
+            self._complete_or_requeue(job, _exit_verdict(job, status))
 
-    def _complete_or_requeue(self, job: Job, outcome: Outcome | None) -> None:
-        """Finish a job whose worker is gone; without an outcome, put it at the head of its queue."""
-        if outcome is not None:
-            self._finish(job, outcome)
+    def _complete_or_requeue(self, job: QueuedTask, verdict: Verdict | None) -> None:
+        """Finish a job whose worker is gone; without a verdict, put it at the head of its queue."""
+        if verdict is not None:
+            self._finish(job, verdict)
         else:
             self._put_back(job).move_to_end(job.number, last=False)
 
-    def _put_back(self, job: Job) -> OrderedDict[int, Job]:
+    def _put_back(self, job: QueuedTask) -> OrderedDict[int, QueuedTask]:
         waiting = job.caller.waiting[job.level]
         waiting[job.number] = job
         return waiting
@@ -293,14 +292,14 @@ class Server:
                 self._notify(job.caller, {"died": "stood_still"})
                 job.crashes += 1
                 again = job.crashes < MAX_CRASHES
-                decision = Decision(Status.TIMEOUT, None, f"its worker stood still {job.crashes} times")
-                self._complete_or_requeue(job, None if again else Outcome(decision))
+                verdict = Verdict(status=Status.TIMEOUT, reason=f"its worker stood still {job.crashes} times")
+                self._complete_or_requeue(job, None if again else verdict)
 
     def _notify_worker_counts(self) -> None:
         slow = max(0, sum(worker.job is not None for worker in self._workers) - self._width)
         workers = {"quick": len(self._workers) - slow, "slow": slow}
-        if workers != self._workers_told:
-            self._workers_told = workers
+        if workers != self._workers_reported:
+            self._workers_reported = workers
             for caller in self._callers:
                 self._notify(caller, {"workers": workers})
 
@@ -338,7 +337,7 @@ class Server:
     def _turn_of_the_slow(self) -> bool:
         return int(time.monotonic() / SLICE) % 10 == 0
 
-    def _next(self, level: int) -> Job:
+    def _next(self, level: int) -> QueuedTask:
         """Pop the next job queued at `level`, round-robin over the callers."""
         while True:
             caller = self._callers[0]
@@ -360,21 +359,21 @@ def _cause(status: int) -> str:
     return "lost" if killer in {signal.SIGKILL, signal.SIGTERM} or status == 0 else "crash"
 
 
-def _exit_outcome(job: Job, status: int) -> Outcome | None:
-    """Return the outcome of `job` after its worker exited; None if it is to be run again."""
+def _exit_verdict(job: QueuedTask, status: int) -> Verdict | None:
+    """Return the verdict on the task of `job` after its worker exited; None if it is to be run again."""
     killer = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
     if killer == signal.SIGPROF:
         seconds = job.task.cpu_seconds
-        return Outcome(Decision(Status.TIMEOUT, None, f"{seconds:g} s of CPU time were not enough"), seconds)
+        reason = f"{seconds:g} s of CPU time were not enough"
+        return Verdict(status=Status.TIMEOUT, reason=reason, seconds=seconds)
     if killer in {signal.SIGKILL, signal.SIGTERM} or status == 0:  # it had come to its end just before
         job.losses += 1
         if job.losses <= MAX_LOSSES:
             return None
-        return Outcome(Decision(Status.ERROR, None, f"its worker was lost {job.losses} times"))
+        return Verdict(status=Status.ERROR, reason=f"its worker was lost {job.losses} times")
     job.crashes += 1
     if job.crashes < MAX_CRASHES:
         return None
     how = signal.Signals(killer).name if killer else f"exit status {os.waitstatus_to_exitcode(status)}"
-    return Outcome(
-        Decision(Status.RESOURCE_LIMIT, None, f"it crashed its worker {job.crashes} times ({how})")
-    )
+    reason = f"it crashed its worker {job.crashes} times ({how})"
+    return Verdict(status=Status.RESOURCE_LIMIT, reason=reason)

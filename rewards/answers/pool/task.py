@@ -1,15 +1,14 @@
-"""Requests and responses of the worker pool: plain values that travel as JSON, never as pickles."""
+"""Tasks and verdicts of the worker pool as JSON: plain values travel, never pickles."""
 
 from __future__ import annotations
 
 import dataclasses
 from typing import Any
 
-from rewards.answers.comparing.compare import Decision
 from rewards.answers.question import Policy
-from rewards.verdict import Method, Status
+from rewards.verdict import Method, Status, Verdict
 
-__all__ = ["Outcome", "Task"]
+__all__ = ["Task", "verdict_from_json", "verdict_to_json"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -33,25 +32,21 @@ class Task:
         return cls(str(answer), str(gold), Policy(**message["policy"]), float(seconds))
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Outcome:
-    """The result of a task."""
+def verdict_to_json(verdict: Verdict) -> dict[str, Any]:
+    """Return a verdict as a JSON object; the answer is left out, which the caller has."""
+    return {
+        "status": verdict.status,
+        "method": verdict.method,
+        "reason": verdict.reason,
+        "seconds": verdict.seconds,
+    }
 
-    decision: Decision
-    seconds: float = 0.0
-    """CPU time spent."""
 
-    def to_json(self) -> dict[str, Any]:
-        """As a JSON object."""
-        return {
-            "status": self.decision.status,
-            "method": self.decision.method,
-            "reason": self.decision.reason,
-            "seconds": self.seconds,
-        }
-
-    @classmethod
-    def from_json(cls, message: dict[str, Any]) -> Outcome:
-        """Return the value that :meth:`to_json` encoded."""
-        method = None if message["method"] is None else Method(message["method"])
-        return cls(Decision(Status(message["status"]), method, message["reason"]), message["seconds"])
+def verdict_from_json(message: dict[str, Any]) -> Verdict:
+    """Return the verdict that :func:`verdict_to_json` encoded."""
+    return Verdict(
+        status=Status(message["status"]),
+        method=None if message["method"] is None else Method(message["method"]),
+        reason=message["reason"],
+        seconds=message["seconds"],
+    )

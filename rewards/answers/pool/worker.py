@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import dataclasses
 import os
 import resource
 import signal
@@ -15,11 +16,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rewards.answers.comparing.compare import Decision, compare_with_sympy
+from rewards.answers.comparing.compare import compare_with_sympy
 from rewards.answers.pool.frames import Channel
-from rewards.answers.pool.task import Outcome, Task
+from rewards.answers.pool.task import Task, verdict_to_json
 from rewards.answers.question import Policy
-from rewards.verdict import Status
+from rewards.verdict import Status, Verdict
 
 if TYPE_CHECKING:
     import socket
@@ -71,24 +72,24 @@ def run_worker(sock: socket.socket, limits: Limits, parent: int) -> None:
             while not (messages := channel.receive()):
                 pass
             (message,) = messages  # a worker has one task at a time
-            outcome = _decided(Task.from_json(message))
-            channel.send(outcome.to_json())
-            if outcome.decision.status is Status.RESOURCE_LIMIT:
+            verdict = _decided(Task.from_json(message))
+            channel.send(verdict_to_json(verdict))
+            if verdict.status is Status.RESOURCE_LIMIT:
                 return  # memory that ran out once is not trusted again
 
 
-def _decided(task: Task) -> Outcome:
+def _decided(task: Task) -> Verdict:
     began = time.process_time()
     signal.setitimer(signal.ITIMER_PROF, task.cpu_seconds)
     try:
-        decision = compare_with_sympy(task.answer, task.gold, task.policy)
+        verdict = compare_with_sympy(task.answer, task.gold, task.policy)
     except (MemoryError, RecursionError) as error:
-        decision = Decision(Status.RESOURCE_LIMIT, None, f"evaluation ended in {type(error).__name__}")
+        verdict = Verdict(status=Status.RESOURCE_LIMIT, reason=f"evaluation ended in {type(error).__name__}")
     except Exception as error:  # noqa: BLE001  # a defect of ours is no verdict on the answer
-        decision = Decision(Status.ERROR, None, f"the worker failed with {type(error).__name__}")
+        verdict = Verdict(status=Status.ERROR, reason=f"the worker failed with {type(error).__name__}")
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-    return Outcome(decision, time.process_time() - began)
+    return dataclasses.replace(verdict, seconds=time.process_time() - began)
 
 
 def _limit_memory(extra: int) -> None:

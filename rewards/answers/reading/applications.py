@@ -114,7 +114,6 @@ class ApplicationParser(LetterParser):
                 self.take()
                 upper = self.argument()
         variable: Expr | None = None
-        side = 0
         if isinstance(lower, Relation) and len(lower.operators) == 1 and lower.operators[0] in {"=", "to"}:
             variable, lower = self.expr(lower.sides[0]), lower.sides[1]
         if kind == "integral":
@@ -126,7 +125,7 @@ class ApplicationParser(LetterParser):
             body = self.expr(self.product())
         self.depth -= 1
         start = self.expr(lower) if lower is not None else None
-        return BigOperator(kind, body, variable, start, upper, side)
+        return BigOperator(kind, body, variable, start, upper)
 
     def _bound(self) -> Node:
         if self.skip("group"):

@@ -1,9 +1,10 @@
 r"""The grammar of expressions: sums, products, powers, functions, from tokens to :class:`~.syntax.Expr`.
 
-Recursive descent, one look ahead, no going back, so reading is linear; the depth is bounded before Python's
-own. Side by side is multiplication, `/` binds to the left like `\cdot`, a named function takes the product
-that follows it up to the next function, and a letter applied to brackets is a call only where everyone would
-read it so (`f(x)`, `P(x)`, `g(1, 2)`). Whatever does not fit raises :class:`~.tokens.ReadError`: nothing is
+Recursive descent. Most rules look one token ahead; some look further, a few of them save their place and
+return to it, and both are bounded, so that reading stays linear. The depth is bounded before Python's own.
+Factors side by side are multiplied, `/` binds to the left like `\cdot`, a named function takes the product
+that follows it up to the next function, and a letter before brackets is a call only where that is the usual
+reading (`f(x)`, `P(x)`, `g(1, 2)`). Whatever does not fit raises :class:`~.tokens.ReadError`: nothing is
 skipped.
 
 It leaves what holds expressions together (lists, relations, sets, units) to :mod:`~.reader`.

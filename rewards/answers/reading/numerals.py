@@ -55,11 +55,11 @@ def plain(text: str) -> Number | None:
     >>> plain("-1,234.50"), plain("5."), plain("5 cm"), plain(".")
     (Number(value=Fraction(-2469, 2), places=2), Number(value=5, places=None), None, None)
     """
-    found = _plain(text)
+    found = _plain_number(text)
     return None if found is None else Number(*found)
 
 
-def _plain(text: str) -> tuple[Exact, int | None] | None:
+def _plain_number(text: str) -> tuple[Exact, int | None] | None:
     """The value and the decimal places of such a number: where only these are wanted, in half the time."""
     match = _PLAIN.fullmatch(text)
     if match is None or len(text) > MAX_DIGITS:
@@ -84,7 +84,7 @@ def plain_value(text: str) -> Exact | None:
     >>> plain_value(r"-\frac{13}{3}"), plain_value("1/2"), plain_value("1/0"), plain_value("2.50")
     (Fraction(-13, 3), Fraction(1, 2), None, Fraction(5, 2))
     """
-    if (number := _plain(text)) is not None:
+    if (number := _plain_number(text)) is not None:
         return number[0]
     match = _FRACTION.fullmatch(text)
     if match is None or len(text) > MAX_DIGITS:

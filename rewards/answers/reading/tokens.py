@@ -6,6 +6,8 @@ thing, which is the whole of the text tier. What a token means beside its neighb
 a sign that nobody knows becomes a token of kind `other`, which no reader accepts.
 """
 
+# ruff: noqa: SIM905 - a table of names reads best as running words
+
 from __future__ import annotations
 
 import re
@@ -18,10 +20,6 @@ from rewards.answers.reading.names import apply_names, may_be_name, without_brac
 from rewards.answers.tree.syntax import MAX_DIGITS, MAX_NODES
 
 __all__ = ["MAX_CHARACTERS", "ReadError", "TextTooBigError", "Token", "tokenize"]
-
-
-def _words(words: str) -> frozenset[str]:
-    return frozenset(words.split())
 
 
 MAX_CHARACTERS = 40_000
@@ -103,18 +101,18 @@ _MULTI: Final = {
     "以及": ("sep", "and"),
 }
 
-_TEXT_COMMANDS: Final = _words(
+_TEXT_COMMANDS: Final = frozenset(
     """
     text textbf textit textrm textnormal textsf texttt textup textsl mathrm mathit mathsf mathtt
     mbox hbox operatorname mathop emph unit si
-    """
+    """.split()
 )
 _FONTS: Final = frozenset(["rm", "bf", "it", "sf", "tt"])
 r"""Layout that marks a word right after it as a name: `{\rm tr}`."""
 _PLAIN_GROUPS: Final = frozenset(
     ["mathcal", "mathscr", "mathfrak", "boxed", "fbox", "ensuremath", "underline", "underset", "smash"]
 )
-_BRACED_ROWS: Final = _words("matrix pmatrix bmatrix vmatrix")
+_BRACED_ROWS: Final = frozenset("matrix pmatrix bmatrix vmatrix".split())
 r"""Environments that plain TeX writes as commands: `\pmatrix{1 & 2 \cr 3 & 4}`."""
 _DROPPED_GROUPS: Final = frozenset(
     ["color", "textcolor", "hspace", "vspace", "phantom", "hphantom", "vphantom", "label", "kern", "mkern"]

@@ -248,8 +248,6 @@ class Balls(Arithmetic):
             raise NotComparable(type(node).__name__)
         argument = self.of(arguments[0])
         method = _METHODS.get(name)
-        if method == "gamma":
-            self.budget.spend(_GAMMA * flint.ctx.prec * flint.ctx.prec >> 16)
         if method is not None:
             value: Ball = getattr(_within(argument) if name in {"arcsin", "arccos"} else argument, method)()
             return value
@@ -364,9 +362,8 @@ _WEIGHTS: dict[type[s.Node], int] = {
 }
 
 _METHODS = {
-    **{name: name for name in ("sin", "cos", "tan", "cot", "sec", "csc", "exp", "sqrt")},
-    **{name: name for name in ("sinh", "cosh", "tanh", "coth", "sech", "csch", "gamma", "sgn")},
-    "Gamma": "gamma",
+    **{name: name for name in ("sin", "cos", "tan", "cot", "sec", "csc", "exp")},
+    **{name: name for name in ("sinh", "cosh", "tanh", "coth", "sech", "csch", "sgn")},
     "arcsin": "asin",
     "arccos": "acos",
     "arctan": "atan",
@@ -382,9 +379,7 @@ _FUNCTIONS: dict[str, Callable[[Ball], Ball]] = {
     "abs": abs,
     "floor": lambda value: value.real.floor(),
     "ceil": lambda value: value.real.ceil(),
-    "re": lambda value: value.real,
     "Re": lambda value: value.real,
-    "im": lambda value: value.imag,
     "Im": lambda value: value.imag,
     "arg": lambda value: flint.acb(value).arg(),
 }

@@ -347,22 +347,15 @@ def _modulo(node: s.Apply, values: Mapping[s.Symbol, int]) -> s.Exact | None:
     return None if number is None else number % modulus
 
 
-def _gamma(arguments: list[s.Exact]) -> s.Exact | None:
-    (argument,) = arguments
-    return factorial(argument - 1) if argument.denominator == 1 else None
-
-
 _FUNCTIONS: dict[str, Callable[[list[s.Exact]], s.Exact | None]] = {
     "gcd": lambda arguments: math.gcd(*_integers(arguments)),
     "lcm": lambda arguments: _checked(math.lcm(*_integers(arguments))),
     "max": max,
     "min": min,
     "sgn": lambda arguments: (arguments[0] > 0) - (arguments[0] < 0),
-    "gamma": _gamma,
-    "Gamma": _gamma,
 }
 
-_ARITIES = {"sgn": 1, "gamma": 1, "Gamma": 1}
+_ARITIES = {"sgn": 1}
 
 
 def _apply(node: s.Apply, values: Mapping[s.Symbol, int]) -> s.Exact | None:

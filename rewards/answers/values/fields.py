@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 
-__all__ = ["FIELDS", "MAX_LITERAL_BITS", "Field", "fields_for"]
+__all__ = ["FIELDS", "MAX_LITERAL_BITS", "PrimeField", "fields_for"]
 
 
-class Field:
+class PrimeField:
     """A prime field with a square root of -1, and a seed that places unknowns in it."""
 
     __slots__ = ("imaginary", "prime", "residues", "seed")
@@ -40,7 +40,7 @@ class Field:
     def determinant(self, rows: list[list[int]]) -> int:
         """The determinant of a square matrix of residues, by elimination; `rows` are used up.
 
-        >>> Field(7, 0, b"").determinant([[1, 2], [3, 4]])
+        >>> PrimeField(7, 0, b"").determinant([[1, 2], [3, 4]])
         5
         """
         prime, total = self.prime, 1
@@ -72,7 +72,7 @@ _PRIMES = (
     (2**61 - 339, 330140092769082148),
 )
 
-FIELDS = tuple(Field(prime, imaginary, b"touchstone") for prime, imaginary in _PRIMES)
+FIELDS = tuple(PrimeField(prime, imaginary, b"touchstone") for prime, imaginary in _PRIMES)
 """Fields whose points are the same for all questions. An answer could be built to vanish there, but two of
 them together need more bits of literals than :data:`MAX_LITERAL_BITS`."""
 
@@ -80,7 +80,7 @@ MAX_LITERAL_BITS = 60
 """Bits of literals in two expressions below which the fixed fields may confirm that they are equal."""
 
 
-def fields_for(seed: bytes) -> tuple[Field, ...]:
+def fields_for(seed: bytes) -> tuple[PrimeField, ...]:
     """Three fields with primes and points of their own for one question; no answer can be built for them.
 
     >>> [field.prime.bit_length() for field in fields_for(b"a question")]
@@ -91,7 +91,7 @@ def fields_for(seed: bytes) -> tuple[Field, ...]:
     )
 
 
-def _field(seed: bytes) -> Field:
+def _field(seed: bytes) -> PrimeField:
     import flint  # noqa: PLC0415 - FLINT is loaded by the first question that needs it
 
     prime = (1 << 60) | (int.from_bytes(seed[:8], "big") >> 4) & ~3 | 1
@@ -99,4 +99,4 @@ def _field(seed: bytes) -> Field:
         prime += 4
     # Half of all residues are no squares; the first of them has a square root of -1 among its powers.
     base = next(base for base in range(2, prime) if pow(base, (prime - 1) // 2, prime) == prime - 1)
-    return Field(prime, pow(base, (prime - 1) // 4, prime), seed)
+    return PrimeField(prime, pow(base, (prime - 1) // 4, prime), seed)

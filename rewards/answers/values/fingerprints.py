@@ -34,7 +34,7 @@ from rewards.answers.values.traits import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rewards.answers.values.fields import Field
+    from rewards.answers.values.fields import PrimeField
 
 __all__ = ["FUNCTIONS", "MAX_STEPS", "MAX_TERMS", "Fingerprint"]
 
@@ -59,11 +59,11 @@ _COMMUTATIVE = frozenset({"gcd", "lcm", "max", "min"})
 
 _BRANCHING = frozenset({"abs", "floor", "ceil", "max", "min", "mod", "sgn"})
 
-_COMPLEX = frozenset({"re", "im", "Re", "Im", "arg"})
+_COMPLEX = frozenset({"Re", "Im", "arg"})
 
 _KNOWN = """
     sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc sinh cosh tanh coth sech csch
-    arsinh arcosh artanh ln log lg exp sqrt gcd lcm max min mod sgn abs floor ceil gamma Gamma
+    arsinh arcosh artanh ln log lg exp gcd lcm max min mod sgn abs floor ceil
 """
 FUNCTIONS = _COMPLEX.union(_KNOWN.split())
 """Functions whose meaning :mod:`~.balls` knows."""
@@ -107,7 +107,7 @@ class Fingerprint:
         "wanting",
     )
 
-    def __init__(self, field: Field, integers: dict[s.Symbol, int] | None = None, sign: int = 1) -> None:
+    def __init__(self, field: PrimeField, integers: dict[s.Symbol, int] | None = None, sign: int = 1) -> None:
         self.field = field
         self.prime = field.prime
         self.integers = integers or {}
@@ -385,7 +385,7 @@ class Fingerprint:
                 self.bound = outer
         else:
             arguments.append(self.of(node.body))
-        return self._function(f"{node.kind} {node.side}", arguments, interpreted=True)
+        return self._function(node.kind, arguments, interpreted=True)
 
     def _written_out(self, node: s.BigOperator) -> int | None:
         if node.kind not in {"sum", "product"} or not isinstance(node.variable, s.Symbol):

@@ -22,12 +22,10 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import flint
 
-from rewards.answers.tree import syntax as s
 from rewards.answers.values.balls import Balls
 from rewards.answers.values.evaluation import Ball, Point, WorkLimit, precision
 from rewards.answers.values.exact import NotComparable, NoValue, ValueTooBig, both
@@ -39,13 +37,14 @@ from rewards.answers.values.separation import height, separation_bits
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rewards.answers.tree import syntax as s
+
 __all__ = [
     "AGREEMENT_BITS",
     "EVIDENCE_BITS",
     "POINTS",
     "ProbeContext",
     "constant_ratio",
-    "enclosure",
     "equal_by_probing",
 ]
 
@@ -264,7 +263,7 @@ def _agrees(difference: Ball, pair: tuple[Ball, Ball], bits: int) -> bool:
     return bool(abs(difference).upper() <= limit * scale) or (scale <= limit and bool(difference.contains(0)))
 
 
-# --- ratios and enclosures ---------------------------------------------------------------------------------
+# --- ratios -----------------------------------------------------------------------------------------------
 
 
 def constant_ratio(first: s.Expr, second: s.Expr, context: ProbeContext) -> int | None:
@@ -305,20 +304,3 @@ def _sign(ratio: Ball) -> int | None:
     if not ratio.imag.contains(0):
         return 0
     return 1 if ratio.real > 0 else -1 if ratio.real < 0 else None
-
-
-def enclosure(node: s.Expr, bits: int) -> tuple[Fraction, Fraction] | None:
-    """Lower and upper end of a real constant at `bits` bits; None if it has none, or is too large."""
-    context = ProbeContext(seed=bytes, unknowns=frozenset(), whole=frozenset())
-    with precision(bits):
-        try:
-            value = _values(node, s.Number(0), context, complex_values=False)[0]
-        except (NoValue, NotComparable):
-            return None
-        if not isinstance(value, flint.arb) or not value.is_finite():
-            return None
-        ends = value.lower().man_exp(), value.upper().man_exp()
-    if any(abs(int(exponent)) > _MAX_BITS for _, exponent in ends):
-        return None
-    low, high = (Fraction(int(mantissa)) * Fraction(2) ** int(exponent) for mantissa, exponent in ends)
-    return low, high

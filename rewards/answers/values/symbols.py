@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from rewards.answers.tree import syntax as s
 from rewards.answers.values.exact import NotComparable, NoValue, ValueTooBig, both
-from rewards.answers.values.fields import FIELDS, MAX_LITERAL_BITS, Field, fields_for
+from rewards.answers.values.fields import FIELDS, MAX_LITERAL_BITS, PrimeField, fields_for
 from rewards.answers.values.fingerprints import Fingerprint
 from rewards.answers.values.points import whole_values
 from rewards.answers.values.traits import complex_names
@@ -33,7 +33,7 @@ from rewards.answers.values.traits import complex_names
 if TYPE_CHECKING:
     from rewards.answers.values.probes import ProbeContext
 
-__all__ = ["ValueTooBig", "bounds", "equal_expressions", "proportional"]
+__all__ = ["ValueTooBig", "equal_expressions", "proportional"]
 
 _WHOLE_POINTS = 14
 """Consecutive whole values at which expressions with whole unknowns must agree."""
@@ -93,21 +93,6 @@ def proportional(first: s.Expr, second: s.Expr) -> int | None:
         raise ValueTooBig(message) from error
 
 
-def bounds(expression: s.Expr, bits: int = 128) -> tuple[Fraction, Fraction] | None:
-    """A lower and an upper bound of a real constant, about `bits` bits apart; None where it is not one.
-
-    >>> low, high = bounds(s.Root(s.Number(2)))
-    >>> low**2 < 2 < high**2, high - low < Fraction(1, 10**30)
-    (True, True)
-    """
-    from rewards.answers.values import probes  # noqa: PLC0415 - FLINT is loaded by the first question that needs it
-
-    try:
-        return probes.enclosure(expression, bits)
-    except ValueTooBig:
-        return None
-
-
 def _equal_infinities(first: s.Expr, second: s.Expr) -> bool | None:
     sign, other = _infinite_sign(first), _infinite_sign(second)
     if sign is not None and other is not None:
@@ -142,7 +127,7 @@ class _Pair:
             self._seed = hashlib.blake2b("\x00".join(texts).encode(), digest_size=16).digest()
         return self._seed
 
-    def _evaluate(self, field: Field, integers: dict[s.Symbol, int] | None = None) -> tuple[int, int]:
+    def _evaluate(self, field: PrimeField, integers: dict[s.Symbol, int] | None = None) -> tuple[int, int]:
         self.left = Fingerprint(field, integers, self.sign)
         self.right = Fingerprint(field, integers, self.other_sign)
         return both(lambda: self.left.of(self.first), lambda: self.right.of(self.second))
@@ -220,7 +205,7 @@ class _Pair:
     def _equal_at_whole_values(self, wanting: set[s.Symbol], small: set[s.Symbol]) -> bool | None:
         """Compare at whole values of the unknowns in exponents, factorials and bounds."""
         seed = self.seed()
-        fields: tuple[Field, ...] = FIELDS
+        fields: tuple[PrimeField, ...] = FIELDS
         agreed = 0
         for attempt in range(_WHOLE_ATTEMPTS):
             if agreed == 1:
@@ -301,7 +286,7 @@ class _Pair:
             return self._probed_ratio()
         prime = FIELDS[0].prime
         ratio = residue * pow(other, -1, prime) % prime
-        again, other_again = self._evaluate(Field(prime, FIELDS[0].imaginary, b"another point"))
+        again, other_again = self._evaluate(PrimeField(prime, FIELDS[0].imaginary, b"another point"))
         if (again - ratio * other_again) % prime:
             # The constants of nature were drawn anew as well, so a ratio with pi in it is not settled here.
             settled = self._conclusive() and not self.left.transcendentals | self.right.transcendentals

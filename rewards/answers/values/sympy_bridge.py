@@ -282,8 +282,7 @@ class _Builder(Arithmetic):
         variable, body = self.of(node.variable), self.of(node.body)
         low, high = (None if bound is None else self.of(bound) for bound in (node.lower, node.upper))
         if node.kind == "limit" and low is not None:
-            direction = {1: "+", -1: "-"}.get(node.side, "+-")
-            return sympy.Limit(body, variable, low, "-" if low == sympy.oo else direction)
+            return sympy.Limit(body, variable, low, "-" if low == sympy.oo else "+-")
         if node.kind == "integral" and low is None and high is None:
             return sympy.Integral(body, variable)
         kind = {"integral": sympy.Integral, "sum": sympy.Sum, "product": sympy.Product}.get(node.kind)
@@ -316,7 +315,7 @@ _FUNCTIONS: dict[str, Callable[..., sympy.Basic]] = {
     **{
         name: getattr(sympy, name) for name in ("sin", "cos", "tan", "cot", "sec", "csc", "exp", "gcd", "lcm")
     },
-    **{name: getattr(sympy, name) for name in ("sinh", "cosh", "tanh", "coth", "sech", "csch", "re", "im")},
+    **{name: getattr(sympy, name) for name in ("sinh", "cosh", "tanh", "coth", "sech", "csch")},
     "arcsin": sympy.asin,
     "arccos": sympy.acos,
     "arctan": sympy.atan,
@@ -333,6 +332,4 @@ _FUNCTIONS: dict[str, Callable[..., sympy.Basic]] = {
     "arg": sympy.arg,
     "Re": sympy.re,
     "Im": sympy.im,
-    "gamma": sympy.gamma,
-    "Gamma": sympy.gamma,
 }

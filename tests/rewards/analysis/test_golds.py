@@ -73,7 +73,7 @@ def test_a_gold_is_of_a_kind(gold: object, kind: GoldKind, judged: Judged) -> No
         ("= 5", "", Suspicion.REPAIRED),
     ],
 )
-def test_what_looks_wrong_is_said(gold: str, prompt: str, suspicion: Suspicion) -> None:
+def test_examine_says_what_looks_wrong(gold: str, prompt: str, suspicion: Suspicion) -> None:
     assert suspicion in [found for found, _ in examine(gold, prompt).suspicions]
 
 
@@ -91,17 +91,17 @@ def test_what_looks_wrong_is_said(gold: str, prompt: str, suspicion: Suspicion) 
         (r"\frac{1}{3}", "Round to the nearest tenth."),
     ],
 )
-def test_what_is_as_it_should_be_is_left_alone(gold: str, prompt: str) -> None:
+def test_examine_leaves_alone_what_is_as_it_should_be(gold: str, prompt: str) -> None:
     assert not examine(gold, prompt).suspicions
 
 
-def test_of_several_golds_the_best_counts() -> None:
+def test_examine_counts_the_best_of_several_golds() -> None:
     assert examine(["150^", "1/2"]).usable
     assert examine(["150^", ""]).judged is Judged.NOT
 
 
 @given(st.text(alphabet=r"0123456789abcxyzé \{}()[]$^_,.;:=<>%+-*/!'\t\f\n½∞" + "\\", max_size=60))
-def test_any_text_is_examined_and_never_against_the_judge(gold: str) -> None:
+def test_examine_takes_any_text_and_never_contradicts_the_judge(gold: str) -> None:
     found = examine(gold)
     if found.judged is Judged.NOT:
         assert not gold.strip(" \t\r\n$") or check_gold(gold) is not None

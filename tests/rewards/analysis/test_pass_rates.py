@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import random
@@ -10,23 +9,19 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from rewards import LocalScorer
-from rewards.analysis.intervals import wilson
 from rewards.analysis.pass_rates import BINS, Band, PromptOutcome, RateTally, collect, prompts
-from rewards.analysis.passes import ByScore, ByScorer, chunked
+from rewards.analysis.passes import ByScore
 from rewards.analysis.rows import Row, RowSource
-from rewards.analysis.spill import UNJUDGED, GroupCount, Spill, key_of
-from rewards.errors import InvalidParameterError, RowFileError
+from rewards.analysis.spill import GroupCount, Spill
+from rewards.errors import InvalidParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 
 def synthetic(path: Path, rollouts: int, seed: int = 1) -> Path:
@@ -60,7 +55,7 @@ def plainly(path: Path) -> list[tuple[GroupCount, object]]:
     ]
 
 
-def test_groups_are_counted_as_by_the_plain_definition(tmp_path: Path) -> None:
+def test_collect_counts_groups_as_the_plain_definition_does(tmp_path: Path) -> None:
     source = RowSource(synthetic(tmp_path / "rollouts.jsonl", 4000))
     with Spill(tmp_path / "work", {}) as spill:
         collect(source, ByScore(source.columns), spill)
@@ -79,7 +74,7 @@ class Dies(ByScore):
         return super().__call__(rows)
 
 
-def test_a_run_that_was_broken_off_goes_on_with_the_same_result(tmp_path: Path) -> None:
+def test_collect_goes_on_where_it_was_broken_off_with_the_same_result(tmp_path: Path) -> None:
     source = RowSource(synthetic(tmp_path / "rollouts.jsonl", 4000))
 
     def die() -> None:
@@ -94,75 +89,6 @@ def test_a_run_that_was_broken_off_goes_on_with_the_same_result(tmp_path: Path) 
         assert counted(source, spill) == plainly(source.path)
         spill.remove()
     assert not (tmp_path / "work").exists()
-
-
-def test_what_another_run_left_is_not_taken_up(tmp_path: Path) -> None:
-    with Spill(tmp_path / "work", {"files": [["a", 1]], "above": 0.5}) as spill:
-        spill.checkpoint(rows=5, bad_rows=0)
-    with pytest.raises(RowFileError, match=r"another run \(above differ\): remove it, or choose .* --work"):
-        Spill(tmp_path / "work", {"files": [["a", 1]], "above": 0.6})
-
-
-def test_parts_that_a_crash_of_the_machine_took_are_made_again(tmp_path: Path) -> None:
-    with Spill(tmp_path / "work", {}) as spill:
-        spill.add([(key_of("a"), 1, 1)])
-        spill.checkpoint(rows=1, bad_rows=0)
-    for part in (tmp_path / "work").glob("part-*"):
-        part.write_bytes(b"")
-    with Spill(tmp_path / "work", {}) as spill:
-        assert spill.rows == 0
-
-
-@settings(max_examples=25)
-@given(
-    st.lists(st.tuples(st.integers(0, 12), st.sampled_from([0, 1, UNJUDGED])), max_size=60),
-    st.integers(1, 7),
-)
-def test_any_order_in_any_batches(
-    tmp_path_factory: pytest.TempPathFactory, results: list[tuple[int, int]], batch: int
-) -> None:
-    folder = tmp_path_factory.mktemp("spill")
-    rows = [(key_of(str(name)), number, passed) for number, (name, passed) in enumerate(results, start=1)]
-    with Spill(folder / "work", {}) as spill:
-        for start in range(0, len(rows), batch):
-            spill.add(rows[start : start + batch])
-        found = list(spill.groups())
-    by_key = [list(group) for _, group in itertools.groupby(sorted(rows), key=lambda result: result[0])]
-    expected = [
-        GroupCount(
-            min(row for _, row, _ in group),
-            len(group),
-            sum(passed != UNJUDGED for _, _, passed in group),
-            sum(passed == 1 for _, _, passed in group),
-        )
-        for group in by_key
-    ]
-    assert found == sorted(expected, key=lambda group: group.first)
-
-
-@given(st.integers(0, 500), st.integers(0, 500), st.floats(0.5, 0.999))
-def test_wilsons_interval_holds_the_rate_and_solves_its_equation(
-    one: int, other: int, confidence: float
-) -> None:
-    passed, judged = min(one, other), max(one, other)
-    low, high = wilson(passed, judged, confidence)
-    if judged == 0:
-        assert low != low  # noqa: PLR0124  # NaN
-        return
-    assert 0 <= low <= passed / judged <= high <= 1
-    wider = wilson(passed, judged, min(0.9999, confidence + 0.0005))
-    assert wider[0] <= low
-    assert high <= wider[1]
-    mirrored = wilson(judged - passed, judged, confidence)
-    assert mirrored == pytest.approx((1 - high, 1 - low))
-
-
-@pytest.mark.parametrize(
-    ("passed", "judged", "confidence"), [(1, 2, 0.0), (1, 2, 1.0), (3, 2, 0.9), (-1, 2, 0.9)]
-)
-def test_intervals_of_nonsense_are_refused(passed: int, judged: int, confidence: float) -> None:
-    with pytest.raises(InvalidParameterError):
-        wilson(passed, judged, confidence)
 
 
 @pytest.mark.parametrize(
@@ -195,39 +121,6 @@ def test_both_ends_of_the_band_are_kept(judged: int, passed: int, fate: PromptOu
 def test_a_band_must_ascend() -> None:
     with pytest.raises(InvalidParameterError):
         Band(low=0.7, high=0.2)
-
-
-def rows_of(*values: dict[str, object]) -> list[Row]:
-    return [Row(number, value, "", Path("f"), number, 10) for number, value in enumerate(values, start=1)]
-
-
-def test_scores_of_every_kind_are_read(tmp_path: Path) -> None:
-    columns = RowSource(synthetic(tmp_path / "r.jsonl", 8)).columns
-    values = [1.0, 0.0, True, False, -1, float("nan"), None, "1", 0.5]
-    found = list(ByScore(columns)(rows_of(*({"score": value} for value in values))))
-    assert [outcome for outcome, _ in found] == [1, 0, 1, 0, 0, UNJUDGED, UNJUDGED, UNJUDGED, 0]
-    assert [bool(error) for _, error in found] == [False] * 7 + [True, False]
-
-
-def test_rollouts_without_scores_are_judged(tmp_path: Path) -> None:
-    columns = RowSource(synthetic(tmp_path / "r.jsonl", 8)).columns
-    passes = ByScorer(columns, LocalScorer("boxed"))
-    rows = rows_of(
-        {"completion": r"\boxed{0.5}", "ground_truth": "1/2", "id": "same"},
-        {"completion": r"\boxed{2}", "ground_truth": "1/2", "id": "same"},
-        {"completion": r"\boxed{2}", "ground_truth": "150^"},
-        {"completion": r"\boxed{2}"},
-        {"ground_truth": "4"},
-    )
-    outcomes, errors = zip(*passes(rows), strict=True)
-    assert outcomes == (1, 0, UNJUDGED, UNJUDGED, UNJUDGED)
-    assert [bool(error) for error in errors] == [False, False, False, True, True]
-
-
-def test_chunks_are_bounded_by_rows_and_bytes() -> None:
-    rows = [Row(number, {}, "", Path("f"), number, 6 * 2**20) for number in range(1, 8)]
-    assert [len(chunk) for chunk in chunked(rows, 4)] == [2, 2, 2, 1]
-    assert [len(chunk) for chunk in chunked((row._replace(size=1) for row in rows), 4)] == [4, 3]
 
 
 def test_a_rollout_of_no_prompt_is_a_bad_row(tmp_path: Path) -> None:
@@ -263,7 +156,7 @@ def peak_mebibytes(output: bytes) -> int:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_a_million_rollouts_in_constant_memory_killed_and_resumed(tmp_path: Path) -> None:
+def test_collect_takes_a_million_rollouts_in_constant_memory_killed_and_resumed(tmp_path: Path) -> None:
     """Killed by SIGKILL in the middle and started again, it writes the same bytes; memory does not grow."""
     small = synthetic(tmp_path / "small.jsonl", 100_000)
     output, _ = filtering(small, "-o", tmp_path / "small-out.jsonl").communicate()

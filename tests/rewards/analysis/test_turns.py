@@ -36,11 +36,11 @@ FORMS = {
 
 
 @pytest.mark.parametrize("turns", FORMS.values(), ids=FORMS)
-def test_a_completion_is_what_the_assistant_said(turns: list[object]) -> None:
+def test_text_of_a_completion_is_what_the_assistant_said(turns: list[object]) -> None:
     assert str(text_of(turns, "completion")).strip() == "2"
 
 
-def test_a_prompt_is_all_that_was_said() -> None:
+def test_text_of_a_prompt_is_all_that_was_said() -> None:
     assert text_of(FORMS["ShareGPT"][:2], "prompt") == "Be brief.\n1 + 1?"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import collections
 import json
 from pathlib import Path
 
@@ -18,7 +17,7 @@ FAMILIES = sorted({row["family"] for row in ROWS})
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_family(family: str, tmp_path: Path) -> None:
+def test_attacks_of_a_family_are_refused_and_controls_accepted(family: str, tmp_path: Path) -> None:
     """Every attack of the family is refused, every control accepted, and no code runs."""
     canary = tmp_path / "canary"
     rows = [row for row in ROWS if row["family"] == family]
@@ -38,17 +37,3 @@ def test_family(family: str, tmp_path: Path) -> None:
     ]
     assert not wrong, "\n" + "\n".join(wrong)
     assert not canary.exists(), "an answer was executed"
-
-
-def test_the_file_is_worth_running() -> None:
-    """Refusing everything, or accepting everything, fails; every family has fooled somebody."""
-    expected = [row["expected"] for row in ROWS]
-    assert expected.count(False) >= 150
-    assert expected.count(True) >= 0.1 * len(expected)
-    fooled = collections.Counter(row["family"] for row in ROWS if row["fooled"])
-    assert set(fooled) == set(FAMILIES)
-
-
-def test_the_file_repeats_nothing() -> None:
-    pairs = [(row["gold"], row["completion"]) for row in ROWS]
-    assert len(set(pairs)) == len(pairs)

@@ -11,7 +11,7 @@ def question(answer: str) -> Question:
     return Question(answer, ("g",))
 
 
-def test_what_was_used_least_recently_is_forgotten() -> None:
+def test_cache_forgets_what_was_used_least_recently() -> None:
     cache = VerdictCache(entries=2)
     cache.put(question("a"), RIGHT)
     cache.put(question("b"), RIGHT)
@@ -22,7 +22,7 @@ def test_what_was_used_least_recently_is_forgotten() -> None:
     assert len(cache) == 2
 
 
-def test_long_answers_take_the_place_of_many() -> None:
+def test_cache_gives_a_long_answer_the_place_of_many() -> None:
     cache = VerdictCache(characters=100)
     for n in range(10):
         cache.put(question(str(n)), RIGHT)
@@ -33,7 +33,7 @@ def test_long_answers_take_the_place_of_many() -> None:
     assert len(cache) == 0
 
 
-def test_putting_again_takes_no_more_room() -> None:
+def test_cache_put_again_takes_no_more_room() -> None:
     cache = VerdictCache(characters=10)
     for _ in range(100):
         cache.put(question("abcd"), RIGHT)

@@ -59,7 +59,7 @@ def _rollouts(rows: list[dict[str, Any]], prefix: str) -> list[Rollout]:
 
 
 @pytest.mark.parametrize("row", OWN, ids=[row["id"] for row in OWN])
-def test_alone(row: dict[str, Any]) -> None:
+def test_hostile_answer_alone_is_decided_as_labelled(row: dict[str, Any]) -> None:
     value = BoxedCorrectness()(_rollouts([row], "h"))[0]
     if row["expected"] is not None:
         assert value != float(not row["expected"])
@@ -67,12 +67,12 @@ def test_alone(row: dict[str, Any]) -> None:
 
 @pytest.mark.skipif(not SHARED, reason="the shared data is not here: set TOUCHSTONE_DATA")
 @pytest.mark.parametrize("row", SHARED, ids=[row["id"] for row in SHARED])
-def test_shared_alone(row: dict[str, Any]) -> None:
+def test_hostile_answer_of_the_shared_data_has_a_value(row: dict[str, Any]) -> None:
     value = BoxedCorrectness()(_rollouts([row], "h"))[0]
     assert np.isnan(value) or value in {0.0, 1.0}
 
 
-def test_among_ordinary_answers() -> None:
+def test_hostile_answers_leave_ordinary_ones_alone() -> None:
     """Every ordinary verdict is the one it has alone, and hostile answers have theirs."""
     hostile = _rollouts(OWN, "own-") + _rollouts(SHARED, "shared-")
     mixed: list[Rollout] = []
@@ -87,7 +87,3 @@ def test_among_ordinary_answers() -> None:
     for row in OWN:
         if row["expected"] is not None:
             assert values[f"own-{row['id']}"] != float(not row["expected"]), row["id"]
-
-
-def test_the_file_has_forty_families_of_its_own() -> None:
-    assert len({row["id"] for row in OWN}) >= 40

@@ -83,7 +83,7 @@ BY_WORKERS = {
 
 
 @pytest.mark.parametrize(("answer", "gold", "status", "method"), HERE.values(), ids=HERE)
-def test_plain_answers_are_decided_at_once(
+def test_ask_decides_plain_answers_at_once(
     answer: str, gold: str, status: Status, method: Method | None
 ) -> None:
     judge = Judge()
@@ -95,14 +95,14 @@ def test_plain_answers_are_decided_at_once(
 
 
 @pytest.mark.parametrize(("answer", "gold", "status"), BY_WORKERS.values(), ids=BY_WORKERS)
-def test_other_answers_are_decided_by_workers(judge: Judge, answer: str, gold: str, status: Status) -> None:
+def test_ask_leaves_other_answers_to_workers(judge: Judge, answer: str, gold: str, status: Status) -> None:
     verdict = settle(judge, Question(answer, (gold,)))
     assert verdict.status == status
     assert verdict.extracted == answer
     assert judge.stats == Stats(asked=1, sent=1)
 
 
-def test_any_of_several_golds_will_do(judge: Judge) -> None:
+def test_ask_takes_any_of_several_golds(judge: Judge) -> None:
     answer, gold = area(1)
     other = area(2)[1]
     assert settle(judge, Question(answer, (other, gold, "5"))).status == Status.CORRECT
@@ -111,18 +111,18 @@ def test_any_of_several_golds_will_do(judge: Judge) -> None:
     assert settle(judge, Question(area(3)[0], (r"\frac{", " "))).status == Status.UNPARSEABLE_GOLD
 
 
-def test_a_gold_that_decides_at_once_saves_the_others(judge: Judge) -> None:
+def test_ask_saves_other_golds_where_one_decides_at_once(judge: Judge) -> None:
     assert settle(judge, Question("5", (HOPELESS, "5.0"))).status == Status.CORRECT
     assert judge.stats.sent == 0
 
 
-def test_all_golds_together_share_one_limit(judge: Judge) -> None:
+def test_ask_gives_all_golds_together_one_limit(judge: Judge) -> None:
     verdict = settle(judge, Question(HANGING % 5, (HOPELESS, HANGING % 1001, HANGING % 1002)))
     assert verdict.status == Status.TIMEOUT
     assert verdict.seconds == judge.limits.cpu_seconds
 
 
-def test_an_equal_question_is_judged_once(judge: Judge) -> None:
+def test_ask_judges_an_equal_question_once(judge: Judge) -> None:
     question = question_of(2)
     first = judge.ask([question, question_of(2)])
     second = judge.ask([question])
@@ -139,14 +139,14 @@ def test_an_equal_question_is_judged_once(judge: Judge) -> None:
     assert judge.stats.remembered == 1
 
 
-def test_what_was_killed_is_not_remembered(judge: Judge) -> None:
+def test_ask_does_not_remember_what_was_killed(judge: Judge) -> None:
     question = Question(HANGING % 7, (HOPELESS,))
     assert settle(judge, question).status == Status.TIMEOUT
     assert settle(judge, question).status == Status.TIMEOUT
     assert judge.stats == Stats(asked=2, sent=2)
 
 
-def test_the_cache_is_bounded(limits: Limits) -> None:
+def test_judge_bounds_its_cache(limits: Limits) -> None:
     judge = Judge(limits, cache=VerdictCache(entries=1))
     for answer in ("x", "2x", "x"):
         judge.ask([Question(answer, ("5x",))])
@@ -155,7 +155,7 @@ def test_the_cache_is_bounded(limits: Limits) -> None:
     assert judge.stats.remembered == 1
 
 
-def test_each_asker_has_a_deadline_of_its_own(judge: Judge) -> None:
+def test_ask_has_a_deadline_for_each_asker(judge: Judge) -> None:
     question = Question(HANGING % 11, (HOPELESS,))
     patient = judge.ask([question])[question]
     hurried = judge.ask([question], deadline=time.monotonic() + 0.05)[question]
@@ -167,13 +167,13 @@ def test_each_asker_has_a_deadline_of_its_own(judge: Judge) -> None:
     assert judge.stats.joined == 1
 
 
-def test_past_its_deadline_a_question_is_decided_here_or_not_at_all(judge: Judge) -> None:
+def test_ask_past_its_deadline_decides_here_or_not_at_all(judge: Judge) -> None:
     slow, quick = question_of(3), Question("5", ("5",))
     answers = judge.ask([slow, quick], deadline=time.monotonic() - 1)
     assert [answers[question].status for question in (slow, quick)] == [Status.NOT_JUDGED, Status.CORRECT]  # type: ignore[union-attr]
 
 
-def test_a_cancelled_future_lets_go_of_its_question(judge: Judge) -> None:
+def test_ask_again_after_a_cancelled_future_is_sent_again(judge: Judge) -> None:
     question = Question(HANGING % 13, (HOPELESS,))
     future = judge.ask([question])[question]
     assert isinstance(future, Future)
@@ -185,7 +185,7 @@ def test_a_cancelled_future_lets_go_of_its_question(judge: Judge) -> None:
     assert again.result(60).status == Status.TIMEOUT
 
 
-def test_asking_does_not_hold_up_an_event_loop(judge: Judge) -> None:
+def test_ask_does_not_hold_up_an_event_loop(judge: Judge) -> None:
     async def ask() -> list[Status]:
         questions = [Question(HANGING % 17, (HOPELESS,)), *(question_of(n) for n in range(10, 20))]
         answers = [answer for answer in judge.ask(questions).values() if isinstance(answer, Future)]
@@ -194,7 +194,7 @@ def test_asking_does_not_hold_up_an_event_loop(judge: Judge) -> None:
     assert asyncio.run(ask()) == [Status.TIMEOUT, *[Status.CORRECT] * 10]
 
 
-def test_many_threads_get_the_same_verdicts(judge: Judge) -> None:
+def test_ask_gives_many_threads_the_same_verdicts(judge: Judge) -> None:
     questions = [Question(area(n)[0], (area(n % 7)[1],)) for n in range(20)]
     found: list[list[Status]] = []
 
@@ -216,7 +216,7 @@ def test_many_threads_get_the_same_verdicts(judge: Judge) -> None:
     assert judge.stats.sent == 20
 
 
-def test_closing_answers_what_is_open(limits: Limits, opener: Judge) -> None:
+def test_close_answers_what_is_open(limits: Limits, opener: Judge) -> None:
     settle(opener, question_of(1))
     judge = Judge(limits)
     question = Question(HANGING % 19, (HOPELESS,))
@@ -228,11 +228,11 @@ def test_closing_answers_what_is_open(limits: Limits, opener: Judge) -> None:
     judge.close()
 
 
-def test_the_process_shares_one_judge() -> None:
+def test_shared_judge_is_one_for_the_process() -> None:
     assert shared_judge() is shared_judge()
 
 
-def test_a_judgement_is_explained(judge: Judge) -> None:
+def test_explain_tells_how_a_judgement_came_about(judge: Judge) -> None:
     answer, gold = area(1)
     lines = explain(answer, gold, judge=judge)
     assert any("only sympy can tell" in line for line in lines)

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rewards.answers.comparing.compare import Decision, check_gold, compare, trace
+from rewards.answers.comparing.compare import check_gold, compare, trace
 from rewards.answers.question import EXACT
 from rewards.answers.reading.reader import Unread, read
-from rewards.verdict import Status
+from rewards.verdict import Status, Verdict
 
 ROOT = Path(__file__).resolve().parents[3]
 DATA = Path(os.environ.get("TOUCHSTONE_DATA", ROOT.parent / "shared" / "data"))
@@ -73,7 +73,7 @@ def golds(name: str, count: int) -> list[str]:
 @settings(max_examples=400, deadline=None)
 def test_any_two_texts_have_a_verdict(answer: str, gold: str) -> None:
     decision = compare(answer, gold)
-    assert decision is None or isinstance(decision, Decision)
+    assert decision is None or isinstance(decision, Verdict)
     assert trace(answer, gold)
 
 
@@ -81,7 +81,7 @@ def test_any_two_texts_have_a_verdict(answer: str, gold: str) -> None:
 @settings(max_examples=200, deadline=None)
 def test_any_unicode_has_a_verdict(answer: str, gold: str) -> None:
     decision = compare(answer, gold)
-    assert decision is None or isinstance(decision, Decision)
+    assert decision is None or isinstance(decision, Verdict)
 
 
 @given(STRUCTURES, STRUCTURES)
@@ -93,7 +93,7 @@ def test_the_exact_policy_is_symmetric(one: str, other: str) -> None:
 
 @given(STRUCTURES)
 @settings(max_examples=200, deadline=None)
-def test_what_is_read_equals_itself_however_it_is_spaced(text: str) -> None:
+def test_any_expression_equals_itself_however_it_is_spaced(text: str) -> None:
     assert not isinstance(read(text), Unread)
     for restyled in (f"${text}$", f" {text} .", text.replace(r"\frac", r"\dfrac"), f"\\left.{text}\\right."):
         decision = compare(restyled, text)
@@ -137,4 +137,4 @@ def test_mutated_real_answers_have_a_verdict() -> None:
                 ["{", "}", "\\", "^", "|", ",", "(", r"\frac", "9" * 30, " or "]
             )
         decision = compare("".join(characters), gold)
-        assert decision is None or isinstance(decision, Decision)
+        assert decision is None or isinstance(decision, Verdict)

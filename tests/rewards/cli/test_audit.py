@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from conftest import Touchstone, WriteLines
 
+    Write = Callable[..., Path]
+
+
 GOLDS = ["72", "0.333", "150^", "True", "the larger of the two numbers", "", r"\frac{1}{2}"]
 
 
-def test_rows_are_kept_or_rejected_with_a_reason(
+def test_audit_keeps_rows_or_rejects_them_with_a_reason(
     touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path
 ) -> None:
     file = write_lines(*({"problem": "?", "gold": gold, "id": place} for place, gold in enumerate(GOLDS)))
@@ -35,7 +39,7 @@ def test_rows_are_kept_or_rejected_with_a_reason(
     assert "rejected 3 (42.9 %); read as ground_truth=gold, prompt=problem" in result.output
 
 
-def test_suspicious_golds_are_rejected_when_asked(
+def test_audit_rejects_suspicious_golds_when_asked(
     touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path
 ) -> None:
     file = write_lines({"gold": "0.333"}, {"gold": "5"})
@@ -44,7 +48,7 @@ def test_suspicious_golds_are_rejected_when_asked(
     assert row["audit_suspicions"] == "rounded: 0.333 may stand for 1/3"
 
 
-def test_the_figures_as_json(touchstone: Touchstone, write_lines: WriteLines) -> None:
+def test_audit_gives_its_figures_as_json(touchstone: Touchstone, write_lines: WriteLines) -> None:
     file = write_lines(*({"gold": gold} for gold in GOLDS))
     figures = json.loads(touchstone("audit", file, "--json").stdout)
     assert (figures["golds"], figures["rejected"]) == (7, 3)
@@ -52,20 +56,20 @@ def test_the_figures_as_json(touchstone: Touchstone, write_lines: WriteLines) ->
     assert {(entry["kind"], entry["golds"]) for entry in figures["kinds"]} >= {("number", 2), ("empty", 1)}
 
 
-def test_a_bad_line_is_named_and_counted(touchstone: Touchstone, write_lines: WriteLines) -> None:
+def test_audit_names_and_counts_a_bad_line(touchstone: Touchstone, write_lines: WriteLines) -> None:
     result = touchstone("audit", write_lines({"gold": "5"}, "nonsense"))
     assert result.exit_code == 1
     assert "lines.jsonl:2: not JSON" in result.stderr
     assert "1 bad row" in result.stdout
 
 
-def test_too_large_a_share_fails(touchstone: Touchstone, write_lines: WriteLines) -> None:
+def test_audit_fails_above_a_share_of_rejects(touchstone: Touchstone, write_lines: WriteLines) -> None:
     file = write_lines({"gold": "5"}, {"gold": "150^"})
     assert touchstone("audit", file, "--fail-above", "0.5").exit_code == 0
     assert touchstone("audit", file, "--fail-above", "0.4").exit_code == 1
 
 
-def test_parquet_stays_parquet(touchstone: Touchstone, tmp_path: Path) -> None:
+def test_audit_writes_parquet_for_parquet(touchstone: Touchstone, tmp_path: Path) -> None:
     pyarrow = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")
     table = pyarrow.table({"reward_model": [{"ground_truth": "72"}, {"ground_truth": "150^"}], "n": [1, 2]})
@@ -80,8 +84,42 @@ def test_parquet_stays_parquet(touchstone: Touchstone, tmp_path: Path) -> None:
     assert "rows keep the format they came in" in refused.stderr
 
 
-def test_control_characters_of_a_gold_do_not_reach_the_terminal(
+def test_audit_keeps_control_characters_off_the_terminal(
     touchstone: Touchstone, write_lines: WriteLines
 ) -> None:
     result = touchstone("audit", write_lines({"gold": "\x1b[2J5"}))
     assert "\x1b[2J" not in result.stdout
+
+
+QUESTION = "1 + 1?"
+
+
+@pytest.mark.parametrize("flags", [(), ("--map", "ground_truth=expected_answr")])
+def test_an_audit_without_golds_says_so_and_writes_nothing(
+    touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    column = "expected_answer" if flags else "expected_anser"
+    file = write_lines(*[{"problem": QUESTION, column: "2"}] * 3)
+    out, rejects = tmp_path / "out.jsonl", tmp_path / "rejects.jsonl"
+    result = touchstone("audit", file, "-o", out, "--rejects", rejects, *flags)
+    assert result.exit_code == 2
+    assert f"columns are 'problem', '{column}'" in result.stderr
+    assert f"did you mean '{column}'?" in result.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"lines.jsonl"}
+
+
+@pytest.mark.parametrize("column", ["expected_answer", "gt", "final_answer", "Answer", "target", "label"])
+def test_an_audit_says_which_column_it_took(
+    touchstone: Touchstone, write_lines: WriteLines, column: str
+) -> None:
+    result = touchstone("audit", write_lines({"problem": QUESTION, column: "72"}))
+    assert result.exit_code == 0
+    assert f"read as ground_truth={column}, prompt=problem" in result.stdout
+
+
+def test_audit_takes_nan_in_a_column_of_golds_for_none(touchstone: Touchstone, tmp_path: Path) -> None:
+    file = tmp_path / "golds.jsonl"
+    file.write_text('{"gold": NaN, "answer": "7"}\n{"gold": NaN, "answer": "8"}\n')
+    result = touchstone("audit", file)
+    assert "read as ground_truth=answer" in result.stdout
+    assert "rejected 0" in result.stdout

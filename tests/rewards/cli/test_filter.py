@@ -31,7 +31,7 @@ def written(path: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
-def test_rollouts_are_judged_and_prompts_kept(
+def test_filter_judges_rollouts_and_keeps_prompts(
     touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path
 ) -> None:
     file = write_lines(*rollouts(0, 1, 2, 5, 6, 8))
@@ -52,7 +52,7 @@ def test_rollouts_are_judged_and_prompts_kept(
     assert not list(tmp_path.glob("*.work"))
 
 
-def test_scores_that_are_carried_are_taken(touchstone: Touchstone, write_lines: WriteLines) -> None:
+def test_filter_takes_the_scores_that_are_carried(touchstone: Touchstone, write_lines: WriteLines) -> None:
     rows = [{"input": "a", "output": "", "gts": "1", "score": score, "step": 1} for score in (1.0, -1.0, 1.0)]
     figures = json.loads(touchstone("filter", write_lines(*rows), "--json").stdout)
     assert figures["passed_by"] == "score above 0.5"
@@ -61,7 +61,7 @@ def test_scores_that_are_carried_are_taken(touchstone: Touchstone, write_lines: 
     assert (judged["passed"], judged["passed_by"]) == (0, "right by boxed@1")
 
 
-def test_a_score_of_another_name_and_a_band_of_ones_own(
+def test_filter_takes_a_score_of_another_name_and_another_band(
     touchstone: Touchstone, write_lines: WriteLines
 ) -> None:
     rows = [{"q": "a", "completion": "", "acc": passed} for passed in (True, True, True, False)]
@@ -71,7 +71,7 @@ def test_a_score_of_another_name_and_a_band_of_ones_own(
     assert figures["histogram"]["0.7 to 0.8"] == 1
 
 
-def test_a_bad_rollout_is_named_and_the_rest_is_counted(
+def test_filter_names_a_bad_rollout_and_counts_the_rest(
     touchstone: Touchstone, write_lines: WriteLines
 ) -> None:
     result = touchstone("filter", write_lines(*rollouts(4), "nonsense", {"prompt": "x", "completion": 4}))
@@ -81,13 +81,13 @@ def test_a_bad_rollout_is_named_and_the_rest_is_counted(
     assert "2 bad rows" in result.stdout
 
 
-def test_a_score_and_a_recipe_are_one_too_many(touchstone: Touchstone, write_lines: WriteLines) -> None:
+def test_filter_refuses_a_score_beside_a_recipe(touchstone: Touchstone, write_lines: WriteLines) -> None:
     result = touchstone("filter", write_lines(*rollouts(4)), "--score", "x", "--recipe", "boxed")
     assert result.exit_code == 2
     assert "choose one" in result.stderr
 
 
-def test_what_a_killed_run_of_other_rollouts_left_is_refused(
+def test_filter_refuses_what_a_run_of_other_rollouts_left(
     touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path
 ) -> None:
     work = tmp_path / "kept.jsonl.work"
@@ -98,7 +98,7 @@ def test_what_a_killed_run_of_other_rollouts_left_is_refused(
     assert "was left by another run" in result.stderr
 
 
-def test_parquet_in_and_out(touchstone: Touchstone, tmp_path: Path) -> None:
+def test_filter_reads_and_writes_parquet(touchstone: Touchstone, tmp_path: Path) -> None:
     pyarrow = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")
     parquet.write_table(pyarrow.Table.from_pylist(rollouts(0, 4)), tmp_path / "rollouts.parquet")
@@ -109,7 +109,7 @@ def test_parquet_in_and_out(touchstone: Touchstone, tmp_path: Path) -> None:
     assert "completion" not in row
 
 
-def test_rollouts_from_standard_input(touchstone: Touchstone) -> None:
+def test_filter_reads_standard_input(touchstone: Touchstone) -> None:
     lines = "".join(json.dumps(row) + "\n" for row in rollouts(3, 8))
     figures = json.loads(touchstone("filter", "-", "--json", stdin=lines.encode()).stdout)
     assert figures["fates"]["kept"] == 1

@@ -20,7 +20,7 @@ def asked(*arguments: str) -> tuple[int, str]:
     return ran.exit_code, ran.output.strip()
 
 
-def test_a_server_that_serves(address: str) -> None:
+def test_health_of_a_server_that_serves(address: str) -> None:
     assert asked(address) == (0, "SERVING")
     assert asked(address, "--service", "rewards.v1.RewardService") == (0, "SERVING")
     assert asked(address, "--recipe", "r1-zero") == (0, "SERVING")
@@ -29,7 +29,7 @@ def test_a_server_that_serves(address: str) -> None:
     assert said.startswith("NOT_FOUND")
 
 
-def test_nobody_there() -> None:
+def test_health_where_nobody_listens_is_unavailable() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # and not listening
         code, said = asked(f"127.0.0.1:{taken.getsockname()[1]}", "--timeout", "20")
@@ -37,14 +37,16 @@ def test_nobody_there() -> None:
     assert said.startswith("UNAVAILABLE")
 
 
-def test_a_server_that_does_not_answer() -> None:
+def test_health_of_a_server_that_does_not_answer() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         code, said = asked(f"127.0.0.1:{silent.getsockname()[1]}", "--timeout", "0.2")
     assert code == 1
     assert said.startswith("DEADLINE_EXCEEDED")
 
 
-def test_neither_tokens_nor_tls_keep_a_probe_out(serve_here: Callable[..., str], tmp_path: Path) -> None:
+def test_health_probe_is_kept_out_by_neither_tokens_nor_tls(
+    serve_here: Callable[..., str], tmp_path: Path
+) -> None:
     trustme = pytest.importorskip("trustme", reason="certificates for tests come from trustme")
     authority = trustme.CA()
     certificate = authority.issue_cert("rewards.example")
@@ -60,7 +62,7 @@ def test_neither_tokens_nor_tls_keep_a_probe_out(serve_here: Callable[..., str],
     assert asked(address, "--timeout", "20")[0] == 1
 
 
-def test_a_probe_loads_little() -> None:
+def test_health_probe_loads_little() -> None:
     program = (
         "import atexit, sys; atexit.register(lambda: print(*sys.modules));"
         "from rewards.cli.health import health;"

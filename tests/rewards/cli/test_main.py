@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 COMMAND = Path(sys.executable).with_name("touchstone")
 
 
-def test_the_help_lists_every_command_with_what_it_does(touchstone: Touchstone) -> None:
+def test_main_help_lists_every_command_with_its_purpose(touchstone: Touchstone) -> None:
     ran = touchstone("--help")
     assert ran.exit_code == 0
     for name in ("explain", "recipes", "score", "serve", "verify"):
@@ -32,12 +32,12 @@ def test_the_help_lists_every_command_with_what_it_does(touchstone: Touchstone) 
         assert "(" not in line
 
 
-def test_the_version(touchstone: Touchstone) -> None:
+def test_main_version_is_that_of_the_package(touchstone: Touchstone) -> None:
     assert touchstone("--version").stdout == f"touchstone, version {rewards.__version__}\n"
     assert version("touchstone-rl") == rewards.__version__
 
 
-def test_an_unknown_command(touchstone: Touchstone) -> None:
+def test_main_refuses_an_unknown_command(touchstone: Touchstone) -> None:
     ran = touchstone("scoer")
     assert ran.exit_code == 2
     assert "No such command 'scoer'" in ran.stderr
@@ -52,7 +52,7 @@ def install_command(folder: Path, name: str, module: str) -> None:
     (folder / f"{name}_command.py").write_text(module)
 
 
-def test_another_package_brings_a_command(
+def test_main_finds_commands_of_other_packages(
     touchstone: Touchstone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install_command(
@@ -74,7 +74,7 @@ BROKEN_COMMANDS = {
 
 
 @pytest.mark.parametrize(("module", "reason"), BROKEN_COMMANDS.values(), ids=BROKEN_COMMANDS)
-def test_a_broken_command_breaks_nothing_else(
+def test_main_is_broken_by_no_broken_command(
     module: str, reason: str, touchstone: Touchstone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install_command(tmp_path, "broken", module)
@@ -87,7 +87,7 @@ def test_a_broken_command_breaks_nothing_else(
 
 
 @pytest.mark.parametrize("name", sorted(point.name for point in entry_points(group="touchstone.commands")))
-def test_the_help_of_every_command(name: str, touchstone: Touchstone) -> None:
+def test_main_shows_the_help_of_every_command(name: str, touchstone: Touchstone) -> None:
     ran = touchstone(name, "--help")
     assert ran.exit_code == 0
     assert ran.stdout.startswith(f"Usage: main {name}")
@@ -105,7 +105,7 @@ def many_lines(path: Path, count: int) -> Path:
     return path
 
 
-def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:
+def test_main_ends_quietly_when_its_reader_goes_away(tmp_path: Path) -> None:
     source = many_lines(tmp_path / "many.jsonl", 5000)
     command = [COMMAND, "verify", source]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
@@ -122,7 +122,7 @@ def _heed_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def test_control_c_ends_it_with_one_line_and_keeps_what_is_done(tmp_path: Path) -> None:
+def test_main_ends_with_one_line_at_control_c_and_keeps_what_is_done(tmp_path: Path) -> None:
     source, out = tmp_path / "fifo", tmp_path / "out.jsonl"
     os.mkfifo(source)
     command = [COMMAND, "verify", source, "-o", out]

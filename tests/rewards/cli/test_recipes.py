@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("arguments", [["recipes"], ["recipes", "list"]])
-def test_every_shipped_recipe_is_listed(arguments: list[str], touchstone: Touchstone) -> None:
+def test_recipes_list_every_one_that_ships(arguments: list[str], touchstone: Touchstone) -> None:
     ran = touchstone(*arguments)
     assert ran.exit_code == 0
     for name in shipped():
@@ -27,19 +27,19 @@ def test_every_shipped_recipe_is_listed(arguments: list[str], touchstone: Touchs
 
 
 @pytest.mark.parametrize("name", shipped())
-def test_a_shown_recipe_is_the_recipe(name: str, touchstone: Touchstone) -> None:
+def test_recipes_show_the_recipe_itself(name: str, touchstone: Touchstone) -> None:
     shown = touchstone("recipes", "show", name).stdout
     assert loads(shown) == Recipe.load(name)
     assert shown.endswith(f"# recipe digest: {Recipe.load(name).digest}\n")
 
 
-def test_an_unknown_recipe_names_the_nearest(touchstone: Touchstone) -> None:
+def test_recipes_show_names_the_nearest_to_an_unknown_one(touchstone: Touchstone) -> None:
     ran = touchstone("recipes", "show", "boxde")
     assert ran.exit_code == 2
     assert ran.stderr.startswith("touchstone: no recipe is called 'boxde' (did you mean 'boxed'?)")
 
 
-def test_digests_to_pin(touchstone: Touchstone, tmp_path: Path) -> None:
+def test_recipes_digests_are_those_to_pin(touchstone: Touchstone, tmp_path: Path) -> None:
     mine = tmp_path / "mine.yaml"
     mine.write_text("name: mine\nreward:\n  boxed_correctness: {}\n  name: correctness\n")
     ran = touchstone("recipes", "digests", "boxed", mine)
@@ -50,26 +50,5 @@ def test_digests_to_pin(touchstone: Touchstone, tmp_path: Path) -> None:
     ]
 
 
-def test_the_digests_of_all(touchstone: Touchstone) -> None:
+def test_recipes_digests_without_a_name_are_those_of_all(touchstone: Touchstone) -> None:
     assert len(touchstone("recipes", "digests").stdout.splitlines()) == len(shipped()) + 1
-
-
-def test_a_judgement_is_explained(touchstone: Touchstone) -> None:
-    ran = touchstone("explain", "--answer", r"\frac{3}{2}", "--gold", "1.5")
-    assert ran.exit_code == 0
-    assert "CORRECT by number" in ran.stdout.splitlines()[-1]
-
-
-def test_each_gold_is_explained(touchstone: Touchstone) -> None:
-    ran = touchstone("explain", "--answer", "-2", "--gold", "2", "--gold", "-2")
-    assert ran.stdout.index("gold 2") < ran.stdout.index("INCORRECT") < ran.stdout.index("gold -2")
-    assert " CORRECT " in ran.stdout.splitlines()[-1]
-
-
-def test_what_is_explained_cannot_drive_the_terminal(touchstone: Touchstone) -> None:
-    ran = touchstone("explain", "--answer", "\x1b[2J", "--gold", "\u202e2")
-    assert not {"\x1b", "\u202e"} & set(ran.stdout)
-
-
-def test_an_answer_is_asked_for(touchstone: Touchstone) -> None:
-    assert touchstone("explain", "--gold", "2").exit_code == 2

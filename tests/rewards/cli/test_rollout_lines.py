@@ -98,12 +98,12 @@ def test_a_line_at_the_limit_is_read(size: int) -> None:
     assert (line.size, line.error) == (size, "")
 
 
-def test_a_byte_order_mark_is_no_part_of_the_data() -> None:
+def test_read_lines_skips_a_byte_order_mark() -> None:
     (line,) = read(b"\xef\xbb\xbf" + GOOD)
     assert line.rollout == Rollout(completion="4", ground_truth="4")
 
 
-def test_keys_can_be_named() -> None:
+def test_fields_name_the_keys_to_read() -> None:
     (line,) = read(
         b'{"uid": 7, "response": "4", "answer": [4, "four"], "lps": [-0.5]}'.replace(b"[4,", b'["4",'),
         id="uid", completion="response", ground_truth="answer", logprobs="lps",
@@ -120,28 +120,28 @@ def test_an_error_names_the_key_that_was_read() -> None:
 
 
 @pytest.mark.parametrize(("given", "gold"), [("4", "4"), ("-12", "-12")])
-def test_a_whole_number_is_a_gold(given: str, gold: str) -> None:
+def test_read_lines_takes_a_whole_number_for_a_gold(given: str, gold: str) -> None:
     (line,) = read(b'{"completion": "", "ground_truth": %s}' % given.encode())
     assert line.rollout is not None
     assert line.rollout.ground_truth == gold
 
 
-def test_truth_is_no_number() -> None:
+def test_read_lines_takes_true_for_no_gold() -> None:
     (line,) = read(b'{"completion": "", "ground_truth": true}')
     assert line.error.startswith("ground_truth is of type bool")
 
 
-def test_an_id_may_be_that_of_several_samples() -> None:
+def test_read_lines_takes_one_id_for_several_samples() -> None:
     lines = read(b"".join(b'{"completion": "", "id": "%c"}\n' % name for name in b"aab"))
     assert [line.rollout and line.rollout.id for line in lines] == ["a", "a", "b"]
 
 
-def test_keys_from_the_file_cannot_drive_the_terminal() -> None:
+def test_read_lines_escapes_keys_in_errors() -> None:
     (line,) = read(json.dumps({"\x1b[2J": 1, "k" * 500: 2}).encode())
     assert line.error.startswith(rf"there is no 'completion' here, but '\x1b[2J', '{'k' * 60}...';")
 
 
-def test_lone_surrogates_are_replaced() -> None:
+def test_read_lines_replaces_lone_surrogates() -> None:
     (line,) = read(rb'{"completion": "\ud800x", "id": "\udfff"}')
     assert line.rollout is not None
     assert (line.rollout.completion, line.rollout.id) == ("\ufffdx", "\ufffd")
@@ -159,30 +159,30 @@ BARE_ANSWERS = {
 
 
 @pytest.mark.parametrize(("answer", "completion"), BARE_ANSWERS.values(), ids=BARE_ANSWERS)
-def test_a_bare_answer_is_put_into_a_box(answer: str, completion: str) -> None:
+def test_read_lines_puts_a_bare_answer_into_a_box(answer: str, completion: str) -> None:
     (line,) = read(json.dumps({"answer": answer, "ground_truth": "4"}).encode(), answer="answer")
     assert line.rollout is not None
     assert line.rollout.completion == completion
 
 
-def test_a_completion_goes_before_a_bare_answer() -> None:
+def test_read_lines_takes_a_completion_before_a_bare_answer() -> None:
     (line,) = read(b'{"answer": "4", "completion": "so 5", "gold": "5"}', answer="answer")
     assert line.rollout is not None
     assert line.rollout.completion == "so 5"
 
 
-def test_neither_completion_nor_answer() -> None:
+def test_read_lines_says_that_neither_completion_nor_answer_is_there() -> None:
     (line,) = read(b'{"ground_truth": "4"}', answer="answer")
     assert line.error.startswith("there is neither 'completion' nor 'answer' here, but 'ground_truth';")
 
 
 @given(st.text())
-def test_a_box_holds_the_answer_whole_or_not_at_all(answer: str) -> None:
+def test_read_lines_box_holds_the_answer_whole_or_not_at_all(answer: str) -> None:
     assert boxed(answer) in ("", rf"\boxed{{{answer}}}")
 
 
 @given(st.lists(st.binary(max_size=40).filter(lambda line: b"\n" not in line), max_size=20))
-def test_whatever_the_bytes_every_line_is_accounted_for(lines: list[bytes]) -> None:
+def test_read_lines_accounts_for_every_line_whatever_its_bytes(lines: list[bytes]) -> None:
     data = b"".join(line + b"\n" for line in lines)
     found = read(data)
     assert [line.number for line in found] == list(range(1, len(lines) + 1))
@@ -199,10 +199,10 @@ def test_a_chunk_is_bounded_in_lines_and_in_bytes() -> None:
     assert [len(chunk) for chunk in chunks(line(n, size=6 * 2**20) for n in range(7))] == [3, 3, 1]
 
 
-def test_a_group_is_not_cut() -> None:
+def test_chunks_do_not_cut_a_group() -> None:
     found = list(chunks(line(n, group=str(n // 100)) for n in range(1200)))
     assert [len(chunk) for chunk in found] == [600, 600]
 
 
-def test_a_group_without_end_is_cut() -> None:
+def test_chunks_cut_a_group_without_end() -> None:
     assert [len(chunk) for chunk in chunks(line(n, group="g") for n in range(5000))] == [4096, 904]

@@ -27,7 +27,9 @@ def totals(text: str) -> list[float | None]:
     return [json.loads(line)["total"] for line in text.splitlines()]
 
 
-def test_a_folder_of_dumps_is_scored(touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path) -> None:
+def test_opened_rows_of_a_folder_of_dumps_are_scored(
+    touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path
+) -> None:
     write_lines(*ROWS, name="1.jsonl")
     write_lines(ROWS[0], "nonsense", name="2.jsonl")
     result = touchstone("score", tmp_path, "-o", "-")
@@ -36,7 +38,9 @@ def test_a_folder_of_dumps_is_scored(touchstone: Touchstone, write_lines: WriteL
 
 
 @pytest.mark.parametrize("name", ["rollouts.jsonl.gz", "rollouts.parquet"])
-def test_other_containers(touchstone: Touchstone, tmp_path: Path, name: str) -> None:
+def test_opened_rows_of_other_containers_are_scored_and_verified(
+    touchstone: Touchstone, tmp_path: Path, name: str
+) -> None:
     container = Container.PARQUET if name.endswith("parquet") else Container.JSONL
     schema = None
     if container is Container.PARQUET:
@@ -49,7 +53,9 @@ def test_other_containers(touchstone: Touchstone, tmp_path: Path, name: str) -> 
     assert [json.loads(line)["correct"] for line in verified.stdout.splitlines()] == [True, False]
 
 
-def test_a_mapping_beside_the_flags_of_fields(touchstone: Touchstone, write_lines: WriteLines) -> None:
+def test_opened_rows_take_a_mapping_beside_the_flags_of_fields(
+    touchstone: Touchstone, write_lines: WriteLines
+) -> None:
     file = write_lines(
         {"text": r"\boxed{2}", "solution": "2"}, {"text": r"\boxed{2}", "id": "a"}, {"id": "a"}
     )
@@ -60,14 +66,16 @@ def test_a_mapping_beside_the_flags_of_fields(touchstone: Touchstone, write_line
     assert "neither 'text' nor 'answer' here" in records[2]["error"]
 
 
-def test_bare_answers_of_other_formats(touchstone: Touchstone, write_lines: WriteLines) -> None:
+def test_opened_rows_take_bare_answers_of_other_formats(
+    touchstone: Touchstone, write_lines: WriteLines
+) -> None:
     file = write_lines({"answer": "1/2", "ground_truth": "0.5"}, {"answer": "3", "ground_truth": "0.5"})
     result = touchstone("verify", file, "--format", "jsonl")
     assert [json.loads(line)["correct"] for line in result.stdout.splitlines()] == [True, False]
 
 
 @pytest.mark.parametrize("command", [("score", "--recipe", "boxed", "-o", "-"), ("verify",)])
-def test_samples_of_one_problem_may_share_its_id(
+def test_opened_rows_of_one_problem_may_share_its_id(
     touchstone: Touchstone, write_lines: WriteLines, command: tuple[str, ...]
 ) -> None:
     file = write_lines(
@@ -84,7 +92,9 @@ def test_samples_of_one_problem_may_share_its_id(
 @pytest.mark.parametrize(
     "command", [("score",), ("filter", "--json"), ("audit", "--json")], ids=lambda c: c[0]
 )
-def test_a_pipe_is_read_once(touchstone: Touchstone, tmp_path: Path, command: tuple[str, ...]) -> None:
+def test_opened_rows_of_a_pipe_are_read_once(
+    touchstone: Touchstone, tmp_path: Path, command: tuple[str, ...]
+) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     row = {"prompt": "?", "completion": r"\boxed{2}", "ground_truth": "2"}
@@ -106,7 +116,7 @@ def test_rollouts_with_neither_score_nor_gold(touchstone: Touchstone, write_line
     assert "neither a score nor a gold" in result.stderr
 
 
-def test_filter_and_compare_ask_a_server(
+def test_opened_rows_are_judged_by_a_server_alike(
     touchstone: Touchstone, write_lines: WriteLines, address: str
 ) -> None:
     file = write_lines(*({name: row[name] for name in ("input", "output", "gts")} for row in ROWS))

@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 
     from conftest import Touchstone, WriteLines
 
+
 RIGHT = {"id": "right", "completion": r"<think>1 + 1</think> \boxed{2}", "ground_truth": "2"}
+
+
 WRONG = {"id": "wrong", "completion": r"<think>1 + 1</think> \boxed{3}", "ground_truth": "2"}
+
+
 BROKEN = {"id": "broken gold", "completion": r"<think></think> \boxed{3}", "ground_truth": r"\frac{1}{"}
 
 
@@ -24,9 +29,7 @@ def records(path: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
-def test_a_good_file_is_scored_and_summed_up(
-    touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path
-) -> None:
+def test_score_sums_up_a_good_file(touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     ran = touchstone("score", write_lines(RIGHT, WRONG), "-o", out)
     assert ran.exit_code == 0
@@ -37,7 +40,7 @@ def test_a_good_file_is_scored_and_summed_up(
     assert "2 lines, 0 without a total, CORRECT 1, INCORRECT 1" in ran.stdout
 
 
-def test_the_file_holds_all_that_the_scorer_said(
+def test_score_writes_all_that_the_scorer_said(
     touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path
 ) -> None:
     out = tmp_path / "out.jsonl"
@@ -59,7 +62,7 @@ def test_the_file_holds_all_that_the_scorer_said(
     }
 
 
-def test_bad_lines_are_named_and_the_rest_is_scored(
+def test_score_names_bad_lines_and_scores_the_rest(
     touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path
 ) -> None:
     out = tmp_path / "out.jsonl"
@@ -75,7 +78,7 @@ def test_bad_lines_are_named_and_the_rest_is_scored(
     assert "4 lines, 2 without a total" in ran.stdout
 
 
-def test_a_broken_gold_is_null_and_the_exit_code_says_so(
+def test_score_of_a_broken_gold_is_null_and_the_exit_code_says_so(
     touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path
 ) -> None:
     out = tmp_path / "out.jsonl"
@@ -90,7 +93,7 @@ def test_a_broken_gold_is_null_and_the_exit_code_says_so(
     assert "1 of 2" in ran.stdout
 
 
-def test_an_empty_file_is_no_trouble(touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path) -> None:
+def test_score_takes_an_empty_file(touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     ran = touchstone("score", write_lines(), "-o", out)
     assert ran.exit_code == 0
@@ -98,7 +101,7 @@ def test_an_empty_file_is_no_trouble(touchstone: Touchstone, write_lines: WriteL
     assert "0 lines" in ran.stdout
 
 
-def test_a_completion_of_ten_megabytes_is_scored(
+def test_score_takes_a_completion_of_ten_megabytes(
     touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path
 ) -> None:
     out = tmp_path / "out.jsonl"
@@ -107,7 +110,7 @@ def test_a_completion_of_ten_megabytes_is_scored(
     assert [record["total"] for record in records(out)] == [1.5, 0.5]
 
 
-def test_standard_input_and_output(touchstone: Touchstone) -> None:
+def test_score_reads_standard_input_and_writes_standard_output(touchstone: Touchstone) -> None:
     ran = touchstone("score", "-", "-o", "-", stdin=json.dumps(RIGHT).encode() + b"\nx\n")
     assert ran.exit_code == 1
     assert [json.loads(line)["total"] for line in ran.stdout.splitlines()] == [1.5, None]
@@ -115,19 +118,9 @@ def test_standard_input_and_output(touchstone: Touchstone) -> None:
     assert "2 lines" in ran.stderr
 
 
-def test_the_table_has_a_row_for_each_rollout(touchstone: Touchstone, write_lines: WriteLines) -> None:
-    nameless = {name: value for name, value in RIGHT.items() if name != "id"}
-    ran = touchstone("score", write_lines(RIGHT, BROKEN, nameless, "[]"), "--table")
-    rows = {
-        line.split("  ")[1].strip(): line.split() for line in ran.stdout.splitlines() if line.startswith("  ")
-    }
-    assert rows["right"][1:3] == ["CORRECT", "string"]
-    assert rows["broken gold"][2] == "UNPARSEABLE_GOLD"
-    assert rows["line 3"][2] == "CORRECT"
-    assert "not a JSON object but a list" in ran.stdout
-
-
-def test_a_recipe_by_path(touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path) -> None:
+def test_score_takes_a_recipe_by_its_path(
+    touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path
+) -> None:
     recipe = tmp_path / "mine.yaml"
     recipe.write_text("name: mine\nversion: 3\nreward:\n  think_format: {}\n  weight: 4.0\n", "utf-8")
     ran = touchstone("score", write_lines(RIGHT), "--recipe", recipe, "-o", "-")
@@ -135,20 +128,20 @@ def test_a_recipe_by_path(touchstone: Touchstone, write_lines: WriteLines, tmp_p
     assert json.loads(ran.stdout)["recipe"] == "mine@3"
 
 
-def test_other_keys(touchstone: Touchstone, write_lines: WriteLines) -> None:
+def test_score_reads_other_keys_by_flags(touchstone: Touchstone, write_lines: WriteLines) -> None:
     source = write_lines({"response": RIGHT["completion"], "gold": 2})
     ran = touchstone("score", source, "--completion-field", "response", "--gold-field", "gold", "-o", "-")
     assert ran.exit_code == 0
     assert json.loads(ran.stdout)["total"] == 1.5
 
 
-def test_a_pinned_digest_that_holds(touchstone: Touchstone, write_lines: WriteLines) -> None:
+def test_score_goes_on_where_a_pinned_digest_holds(touchstone: Touchstone, write_lines: WriteLines) -> None:
     digest = Recipe.load("r1-zero").digest
     assert touchstone("score", write_lines(RIGHT), "--recipe-digest", digest).exit_code == 0
 
 
 @pytest.mark.parametrize("which", ["recipe", "environment"])
-def test_a_pinned_digest_that_does_not_hold(
+def test_score_ends_where_a_pinned_digest_does_not_hold(
     which: str, touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path
 ) -> None:
     out = tmp_path / "out.jsonl"
@@ -168,7 +161,7 @@ WRONG_USE = {
 
 
 @pytest.mark.parametrize(("flags", "reason"), WRONG_USE.values(), ids=WRONG_USE)
-def test_wrong_use_is_one_clear_line(
+def test_score_answers_wrong_use_by_one_clear_line(
     flags: list[str], reason: str, touchstone: Touchstone, write_lines: WriteLines
 ) -> None:
     ran = touchstone("score", write_lines(RIGHT), *flags)
@@ -177,13 +170,13 @@ def test_wrong_use_is_one_clear_line(
     assert "Traceback" not in ran.output
 
 
-def test_a_file_that_is_not_there(touchstone: Touchstone, tmp_path: Path) -> None:
+def test_score_says_that_a_file_is_not_there(touchstone: Touchstone, tmp_path: Path) -> None:
     ran = touchstone("score", tmp_path / "none.jsonl")
     assert ran.exit_code == 2
     assert "does not exist" in ran.stderr
 
 
-def test_an_output_that_cannot_be_written(
+def test_score_says_that_an_output_cannot_be_written(
     touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path
 ) -> None:
     ran = touchstone("score", write_lines(RIGHT), "-o", tmp_path / "nowhere" / "out.jsonl")
@@ -191,42 +184,16 @@ def test_an_output_that_cannot_be_written(
     assert "No such file or directory" in ran.stderr
 
 
-def test_a_result_may_replace_its_own_input(touchstone: Touchstone, write_lines: WriteLines) -> None:
+def test_score_may_replace_its_own_input(touchstone: Touchstone, write_lines: WriteLines) -> None:
     source = write_lines(RIGHT, WRONG)
     assert touchstone("score", source, "-o", source).exit_code == 0
     assert [record["total"] for record in records(source)] == [1.5, 0.5]
     assert [path.name for path in source.parent.iterdir()] == [source.name]
 
 
-def test_a_file_of_many_chunks_keeps_its_order(
-    touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path
-) -> None:
-    out = tmp_path / "out.jsonl"
-    lines = [
-        "broken" if n % 7 == 0 else {"id": n, "completion": rf"\boxed{{{n}}}", "ground_truth": n - n % 2}
-        for n in range(1500)
-    ]
-    ran = touchstone("score", write_lines(*lines), "--recipe", "boxed", "-o", out)
-    assert ran.exit_code == 1
-    found = records(out)
-    assert [record["line"] for record in found] == list(range(1, 1501))
-    for n, record in enumerate(found):
-        assert record["total"] == (None if n % 7 == 0 else float(n % 2 == 0))
-        assert record["id"] == (None if n % 7 == 0 else str(n))
-
-
-def test_what_a_model_wrote_cannot_drive_the_terminal(
+def test_score_writes_null_and_never_0_for_what_is_not_judged(
     touchstone: Touchstone, write_lines: WriteLines
 ) -> None:
-    evil = "\x1b]0;owned\x07\u202e[red]"
-    ran = touchstone(
-        "score", write_lines({**RIGHT, "id": evil}, {**RIGHT, "id": evil}, {evil: 1}), "--table", "-o", "-"
-    )
-    assert not {"\x1b", "\x07", "\u202e"} & set(ran.stderr)
-    assert r"\x1b]0;owned\x07\u202e[red]" in ran.stderr
-
-
-def test_a_value_that_is_not_judged_is_never_a_zero(touchstone: Touchstone, write_lines: WriteLines) -> None:
     ran = touchstone("score", write_lines(BROKEN), "--recipe", "boxed", "-o", "-")
     record = json.loads(ran.stdout, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
     assert record["components"] == {"correctness": None}

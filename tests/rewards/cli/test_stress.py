@@ -11,22 +11,7 @@ if TYPE_CHECKING:
     from conftest import Touchstone, WriteLines
 
 
-def test_a_trap_is_named_and_fails(touchstone: Touchstone) -> None:
-    result = touchstone("stress", "gsm8k-layered")
-    assert result.exit_code == 1
-    assert (
-        "Reward trap: a policy that never solves anything earns 0.1, 10.0 % of the best reward"
-        in result.output
-    )
-    assert "Paid by: boxed." in result.output
-
-
-def test_what_format_alone_earns_is_said_openly(touchstone: Touchstone) -> None:
-    output = touchstone("stress", "r1-zero").output
-    assert "Format alone earns 0.5 (33.3 % of the best) with tags" in output
-
-
-def test_findings_as_json(touchstone: Touchstone) -> None:
+def test_stress_gives_its_findings_as_json(touchstone: Touchstone) -> None:
     document = json.loads(touchstone("stress", "gsm8k-layered", "--threshold", "0.2", "--json").stdout)
     assert document["holds"]
     by_name = {cheat["name"]: cheat for cheat in document["cheats"]}
@@ -34,7 +19,7 @@ def test_findings_as_json(touchstone: Touchstone) -> None:
     assert by_name["constant"]["finding"] is None
 
 
-def test_a_recipe_without_one_passes(touchstone: Touchstone, write_lines: WriteLines) -> None:
+def test_stress_passes_a_recipe_without_a_trap(touchstone: Touchstone, write_lines: WriteLines) -> None:
     file = write_lines({"reasoning": "on and on it goes " * 30}, {"reasoning": "short"}, {"reasoning": 4})
     result = touchstone("stress", "r1-gated", "--honest", file, "--map", "completion=reasoning")
     assert result.exit_code == 0, result.output
@@ -43,7 +28,7 @@ def test_a_recipe_without_one_passes(touchstone: Touchstone, write_lines: WriteL
     assert "lines.jsonl:3: completion is of type int" in result.stderr
 
 
-def test_metadata_for_a_recipe_that_switches(touchstone: Touchstone) -> None:
+def test_stress_asks_for_metadata_in_form(touchstone: Touchstone) -> None:
     result = touchstone("stress", "boxed", "--metadata", "kind")
     assert result.exit_code == 2
     assert "write KEY=VALUE" in result.stderr

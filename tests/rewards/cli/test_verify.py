@@ -27,7 +27,7 @@ PAIRS = {
 
 
 @pytest.mark.parametrize(("line", "status"), PAIRS.values(), ids=PAIRS)
-def test_a_verdict(
+def test_verify_gives_a_verdict_for_a_line(
     line: dict[str, object], status: str, touchstone: Touchstone, write_lines: WriteLines
 ) -> None:
     ran = touchstone("verify", write_lines(line))
@@ -39,7 +39,7 @@ def test_a_verdict(
     assert f"{status} 1" in ran.stderr
 
 
-def test_one_line_out_for_each_line_in(
+def test_verify_writes_one_line_for_each_line(
     touchstone: Touchstone, write_lines: WriteLines, tmp_path: Path
 ) -> None:
     out = tmp_path / "out.jsonl"
@@ -61,20 +61,20 @@ def test_one_line_out_for_each_line_in(
     assert "CORRECT 1152, bad line 48" in ran.stderr
 
 
-def test_words_that_introduce_an_answer(touchstone: Touchstone, write_lines: WriteLines) -> None:
+def test_verify_takes_words_that_introduce_an_answer(touchstone: Touchstone, write_lines: WriteLines) -> None:
     source = write_lines({"completion": "6 * 7 = 42\nA: 42", "ground_truth": "42"})
     assert json.loads(touchstone("verify", source).stdout)["status"] == "NO_ANSWER"
     ran = touchstone("verify", source, "--introduction", "Answer:", "--introduction", "A:")
     assert json.loads(ran.stdout)["extracted"] == "42"
 
 
-def test_introductions_are_not_for_a_server(touchstone: Touchstone, write_lines: WriteLines) -> None:
+def test_verify_refuses_introductions_for_a_server(touchstone: Touchstone, write_lines: WriteLines) -> None:
     ran = touchstone("verify", write_lines(), "--introduction", "A:", "--server", "127.0.0.1:1")
     assert ran.exit_code == 2
     assert "a server extracts by its recipe" in ran.stderr
 
 
-def test_other_keys(touchstone: Touchstone, write_lines: WriteLines) -> None:
+def test_verify_reads_other_keys_by_flags(touchstone: Touchstone, write_lines: WriteLines) -> None:
     source = write_lines({"final": "2", "label": "2"}, {"text": r"\boxed{3}", "label": "2"})
     ran = touchstone(
         "verify", source, "--answer-field", "final", "--gold-field", "label", "--completion-field", "text"
@@ -82,7 +82,9 @@ def test_other_keys(touchstone: Touchstone, write_lines: WriteLines) -> None:
     assert [json.loads(line)["status"] for line in ran.stdout.splitlines()] == ["CORRECT", "INCORRECT"]
 
 
-def test_hopeless_answers_hurt_nobody_else(touchstone: Touchstone, write_lines: WriteLines) -> None:
+def test_verify_lets_hopeless_answers_hurt_nobody_else(
+    touchstone: Touchstone, write_lines: WriteLines
+) -> None:
     tower = {"answer": "9^{9^{9}}", "ground_truth": "5"}
     choose = {"answer": r"\binom{10^{9}}{5 \cdot 10^{8}}", "ground_truth": "5"}
     right = [{"answer": f"{n}.50", "ground_truth": rf"\frac{{{2 * n + 1}}}{{2}}"} for n in range(50)]

@@ -17,26 +17,26 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return pauses
 
 
-def test_pauses_double_up_to_a_limit_with_jitter(slept: list[float]) -> None:
+def test_backoff_pauses_double_up_to_a_limit_with_jitter(slept: list[float]) -> None:
     backoff = Backoff(1e6, None)
     assert all(backoff.wait() for _ in range(12))
     expected = [min(0.05 * 2**n, 5.0) for n in range(12)]
     assert all(least <= pause <= 1.5 * least for pause, least in zip(slept, expected, strict=True))
 
 
-def test_a_hint_is_the_least_pause(slept: list[float]) -> None:
+def test_backoff_pauses_at_least_as_long_as_a_hint(slept: list[float]) -> None:
     assert Backoff(100, None).wait(at_least=3.0)
     assert 3.0 <= slept[0] <= 4.5
 
 
-def test_no_try_after_the_time_without_progress(slept: list[float]) -> None:
+def test_backoff_ends_after_its_time_without_progress(slept: list[float]) -> None:
     backoff = Backoff(10, None)
     while backoff.wait():
         pass
     assert 4 < sum(slept) <= 10
 
 
-def test_no_try_after_the_deadline(slept: list[float]) -> None:
+def test_backoff_ends_at_the_deadline(slept: list[float]) -> None:
     backoff = Backoff(100, time.monotonic() + 2)
     while backoff.wait():
         pass

@@ -28,7 +28,7 @@ def remote(address: str) -> Iterator[RemoteScorer]:
         yield scorer
 
 
-def test_every_rollout_comes_back_once_with_its_own_scores(remote: RemoteScorer) -> None:
+def test_stream_gives_every_rollout_once_with_its_own_scores(remote: RemoteScorer) -> None:
     rollouts = [
         right(n, id=str(n)) if n % 3 else Rollout(completion="", ground_truth="1") for n in range(2000)
     ]
@@ -40,7 +40,7 @@ def test_every_rollout_comes_back_once_with_its_own_scores(remote: RemoteScorer)
     assert [found[id(rollout)].total for rollout in rollouts] == [float(n % 3 > 0) for n in range(2000)]
 
 
-def test_scores_come_while_the_source_still_works(remote: RemoteScorer) -> None:
+def test_stream_gives_scores_while_the_source_still_works(remote: RemoteScorer) -> None:
     come_on: queue.SimpleQueue[Rollout | None] = queue.SimpleQueue()
     come_on.put(right(0))
     seen = 0
@@ -51,14 +51,14 @@ def test_scores_come_while_the_source_still_works(remote: RemoteScorer) -> None:
     assert seen == 5
 
 
-def test_a_hanging_answer_holds_up_no_other(remote: RemoteScorer) -> None:
+def test_stream_is_not_held_up_by_a_hanging_answer(remote: RemoteScorer) -> None:
     rollouts = [hanging(71, id="slow"), *[right(n) for n in range(10)]]
     order = [scored.rollout.id for scored in remote.stream(rollouts)]
     assert order[-1] == "slow"
     assert len(order) == 11
 
 
-def test_an_empty_source_ends_at_once(remote: RemoteScorer) -> None:
+def test_stream_of_an_empty_source_ends_at_once(remote: RemoteScorer) -> None:
     assert list(remote.stream([])) == []
 
 
@@ -69,14 +69,14 @@ async def arriving(size: int) -> AsyncIterator[Rollout]:
 
 
 @pytest.mark.asyncio
-async def test_an_event_loop_is_not_held_up(remote: RemoteScorer) -> None:
+async def test_stream_does_not_hold_up_an_event_loop(remote: RemoteScorer) -> None:
     totals = [scored.total async for scored in remote.stream(arriving(300))]
     assert totals == [1.0] * 300
     assert [scored.total async for scored in remote.stream([right(1), right(2)])] == [1.0, 1.0]
 
 
 @pytest.mark.asyncio
-async def test_leaving_an_asynchronous_loop_ends_the_call(remote: RemoteScorer) -> None:
+async def test_stream_ends_its_call_when_an_asynchronous_loop_is_left(remote: RemoteScorer) -> None:
     async def endless() -> AsyncIterator[Rollout]:
         number = 0
         while True:
@@ -90,7 +90,7 @@ async def test_leaving_an_asynchronous_loop_ends_the_call(remote: RemoteScorer) 
     assert [scored.total async for scored in remote.stream(arriving(3))] == [1.0] * 3
 
 
-def test_leaving_a_loop_ends_the_call(remote: RemoteScorer) -> None:
+def test_stream_ends_its_call_when_a_loop_is_left(remote: RemoteScorer) -> None:
     stopped = threading.Event()
 
     def endless() -> Iterator[Rollout]:
@@ -108,7 +108,7 @@ def test_leaving_a_loop_ends_the_call(remote: RemoteScorer) -> None:
     assert stopped.wait(60)
 
 
-def test_a_source_that_fails_fails_the_loop(remote: RemoteScorer) -> None:
+def test_stream_fails_with_its_source(remote: RemoteScorer) -> None:
     def broken() -> Iterator[Rollout]:
         yield right(1)
         raise KeyError(1)
@@ -117,12 +117,12 @@ def test_a_source_that_fails_fails_the_loop(remote: RemoteScorer) -> None:
         list(remote.stream(broken()))
 
 
-def test_an_asynchronous_source_needs_an_asynchronous_loop(remote: RemoteScorer) -> None:
+def test_stream_of_an_asynchronous_source_needs_an_asynchronous_loop(remote: RemoteScorer) -> None:
     with pytest.raises(TypeError, match="async for"):
         iter(remote.stream(arriving(1)))
 
 
-def test_what_cannot_be_scored_is_an_error_or_data(remote: RemoteScorer) -> None:
+def test_stream_raises_or_gives_what_cannot_be_scored(remote: RemoteScorer) -> None:
     rollouts = [right(1), Rollout(completion="no gold", id="bad")]
     with pytest.raises(MissingFieldError, match="'bad'"):
         list(remote.stream(rollouts))
@@ -131,12 +131,12 @@ def test_what_cannot_be_scored_is_an_error_or_data(remote: RemoteScorer) -> None
     assert found[""].total == 1.0
 
 
-def test_what_no_other_try_can_mend_is_an_error(address: str) -> None:
+def test_stream_raises_what_no_other_try_can_mend(address: str) -> None:
     with RemoteScorer(address, "boxd") as unknown, pytest.raises(UnknownRecipeError):
         list(unknown.stream([right(1)]))
 
 
-def test_a_recipe_that_compares_groups_is_refused(serve_here: Callable[..., str], tmp_path: Path) -> None:
+def test_stream_refuses_a_recipe_that_compares_groups(serve_here: Callable[..., str], tmp_path: Path) -> None:
     path = tmp_path / "groups.yaml"
     path.write_text(dumps(Recipe(name="groups", reward=Shortest(group_size=2))), "utf-8")
     with (
@@ -146,7 +146,9 @@ def test_a_recipe_that_compares_groups_is_refused(serve_here: Callable[..., str]
         remote.stream([right(1, group_id="a")])
 
 
-def test_a_server_killed_in_mid_stream_loses_nothing(start_server: Callable[..., ServerProcess]) -> None:
+def test_stream_loses_nothing_to_a_server_killed_in_the_middle(
+    start_server: Callable[..., ServerProcess],
+) -> None:
     server = start_server("--recipe", "boxed")
     seen: list[str] = []
 

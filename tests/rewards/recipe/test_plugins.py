@@ -109,7 +109,7 @@ def tree_of(reward: str) -> Reward:
 # One that works.
 
 
-def test_an_entry_point_is_a_kind(install: Install, module_name: str) -> None:
+def test_plugin_is_a_kind_by_its_entry_point(install: Install, module_name: str) -> None:
     install(module_name, entry_points=f"brevity = {module_name}:Brevity")
     recipe = loads("name: x\nreward: {brevity: {limit: 3}, name: short, weight: 2}\n")
     scores = LocalScorer(recipe).score([Rollout(completion="four"), Rollout(completion="two")])
@@ -117,13 +117,13 @@ def test_an_entry_point_is_a_kind(install: Install, module_name: str) -> None:
     assert scores.components["short"].tolist() == [0.0, 1.0]
 
 
-def test_a_dotted_path_is_a_kind(beside: Install, module_name: str) -> None:
+def test_plugin_is_a_kind_by_its_dotted_path(beside: Install, module_name: str) -> None:
     beside(module_name)
     reward = tree_of(f"{{'{module_name}:Brevity': {{limit: 3}}}}")
     assert reward([Rollout(completion="four"), Rollout(completion="two")]).tolist() == [0.0, 1.0]
 
 
-def test_both_ways_give_the_same_reward_and_digest(install: Install, module_name: str) -> None:
+def test_plugin_has_one_reward_and_digest_both_ways(install: Install, module_name: str) -> None:
     install(module_name, entry_points=f"brevity = {module_name}:Brevity")
     by_name, by_path = tree_of("{brevity: {}}"), tree_of(f"{{'{module_name}:Brevity': {{}}}}")
     assert by_name == by_path
@@ -172,7 +172,7 @@ def provider_in(module: str, program: str = "") -> str:
     return subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def test_the_version_of_the_distribution_is_in_the_digest(
+def test_provider_is_the_version_of_the_distribution(
     install: Install, module_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     digests = set()
@@ -191,7 +191,7 @@ def test_the_version_of_the_distribution_is_in_the_digest(
     assert len(digests) == 2
 
 
-def test_a_file_without_a_distribution_counts_by_its_source(beside: Install, module_name: str) -> None:
+def test_provider_of_a_file_without_a_distribution_is_its_source(beside: Install, module_name: str) -> None:
     file = beside(module_name)
     assert provider_in(module_name) == str({"source": hashlib.sha256(file.read_bytes()).hexdigest()})
     before = provider_in(module_name)
@@ -199,13 +199,13 @@ def test_a_file_without_a_distribution_counts_by_its_source(beside: Install, mod
     assert provider_in(module_name) != before
 
 
-def test_an_editable_install_counts_by_its_source(install: Install, module_name: str) -> None:
+def test_provider_of_an_editable_install_is_its_source(install: Install, module_name: str) -> None:
     folder = install(module_name, owns_module=False)
     source = hashlib.sha256((folder / f"{module_name}.py").read_bytes()).hexdigest()
     assert provider_in(module_name) == str({"source": source})
 
 
-def test_a_file_that_hides_an_installed_module_counts_by_its_source(
+def test_provider_of_a_file_that_hides_an_installed_module_is_its_source(
     install: Install, beside: Install, module_name: str
 ) -> None:
     install(module_name)
@@ -213,7 +213,7 @@ def test_a_file_that_hides_an_installed_module_counts_by_its_source(
     assert provider_in(module_name) == str({"source": hashlib.sha256(file.read_bytes()).hexdigest()})
 
 
-def test_a_class_without_a_file_has_no_version() -> None:
+def test_provider_of_a_class_without_a_file_is_none() -> None:
     @dataclasses.dataclass(frozen=True, kw_only=True)
     class Nowhere(Reward):
         def evaluate(self, batch, context):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
@@ -227,7 +227,7 @@ def test_our_own_rewards_carry_no_provider() -> None:
     assert "provider" not in Recipe.of("r1-gated").canonical
 
 
-def test_a_class_that_nobody_can_import_is_not_written_down() -> None:
+def test_dotted_path_is_refused_to_a_class_that_nobody_can_import() -> None:
     @dataclasses.dataclass(frozen=True, kw_only=True)
     class Hidden(Reward):
         def evaluate(self, batch, context):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
@@ -298,22 +298,22 @@ def test_a_dotted_path_that_leads_nowhere(path: str) -> None:
         tree_of(f"{{'{path}': {{}}}}")
 
 
-def test_the_name_of_one_of_ours_is_refused(install: Install, module_name: str) -> None:
+def test_plugin_by_the_name_of_one_of_ours_is_refused(install: Install, module_name: str) -> None:
     install(module_name, entry_points=f"has_box = {module_name}:Brevity")
     with pytest.raises(RecipeError, match=r"'has_box' is Touchstone's own, but touchstone-brevity 1\.2\.3"):
         tree_of("{has_box: {}}")
     assert tree_of("{think_format: {}}").label == "think_format"
 
 
-def test_our_classes_are_still_written_by_our_names(install: Install, module_name: str) -> None:
+def test_plugin_names_do_not_replace_our_own(install: Install, module_name: str) -> None:
     install(
-        module_name, f"{HEAD}from rewards import HasBox\n", entry_points="box = rewards.rules.boxed:HasBox"
+        module_name, f"{HEAD}from rewards import HasBox\n", entry_points="box = rewards.rules.has_box:HasBox"
     )
     assert tree_of("{box: {}}") == HasBox()
     assert "has_box:" in dumps(Recipe.of(HasBox()))
 
 
-def test_one_name_from_two_distributions_is_refused(install: Install, module_name: str) -> None:
+def test_plugin_name_from_two_distributions_is_refused(install: Install, module_name: str) -> None:
     install(module_name, entry_points=f"brevity = {module_name}:Brevity")
     other = f"{module_name}_other"
     install(other, entry_points=f"brevity = {other}:Brevity", distribution="brevity-too", version="2")
@@ -323,7 +323,7 @@ def test_one_name_from_two_distributions_is_refused(install: Install, module_nam
     assert "brevity-too 2" in str(raised.value)
 
 
-def test_a_file_that_is_called_as_our_package_is_told_why() -> None:
+def test_plugin_in_a_file_called_as_our_package_is_told_why() -> None:
     with pytest.raises(
         RecipeError, match=r"Touchstone's own package, which hides a file rewards\.py of yours"
     ):
@@ -332,7 +332,7 @@ def test_a_file_that_is_called_as_our_package_is_told_why() -> None:
         tree_of("{'rewards.mine:Brevity': {}}")
 
 
-def test_the_class_of_a_reloaded_module_is_a_class_of_its_own(beside: Install, module_name: str) -> None:
+def test_provider_of_a_reloaded_module_is_another(beside: Install, module_name: str) -> None:
     file = beside(module_name)
     before = Recipe.of(tree_of(f"{{'{module_name}:Brevity': {{}}}}")).digest
     file.write_text(file.read_text() + "\n# changed\n")

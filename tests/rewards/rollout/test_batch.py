@@ -6,7 +6,7 @@ import pytest
 
 from rewards import Batch, Rollout
 from rewards.errors import InvalidCallError
-from rewards.rollout import FIELDS, Columns
+from rewards.rollout import FIELDS, RolloutColumns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,14 +18,14 @@ ROLLOUTS = [
 ]
 
 
-def read_one_by_one(asked: list[str]) -> Columns:
+def read_one_by_one(asked: list[str]) -> RolloutColumns:
     """The columns of ROLLOUTS, as something that reads them keeps them; `asked` lists what it had to read."""
 
     def read(field: str) -> Sequence[Any]:
         asked.append(field)
         return [getattr(rollout, field) for rollout in ROLLOUTS]
 
-    return Columns(len(ROLLOUTS), read)
+    return RolloutColumns(len(ROLLOUTS), read)
 
 
 def test_columns_are_read_once_and_only_those_that_are_asked_for() -> None:
@@ -73,6 +73,6 @@ def test_missing_names_the_rows_without_a_field(field: str, rows: list[int]) -> 
 
 
 def test_ids_are_unique_in_columns_too() -> None:
-    columns = Columns(2, lambda field: ["x", "x"] if field == "id" else [""] * 2)
+    columns = RolloutColumns(2, lambda field: ["x", "x"] if field == "id" else [""] * 2)
     with pytest.raises(InvalidCallError, match="share the id 'x'"):
         Batch(columns)

@@ -17,10 +17,10 @@ CASES = {
 
 
 @pytest.mark.parametrize(("completion", "value"), CASES.values(), ids=CASES)
-def test_has_box(completion: str, value: float) -> None:
+def test_has_box_is_one_where_there_is_an_answer(completion: str, value: float) -> None:
     assert HasBox()([Rollout(completion=completion)]).tolist() == [value]
 
 
-def test_boxes_of_the_reasoning_count_when_asked() -> None:
+def test_has_box_counts_boxes_of_the_reasoning_when_asked() -> None:
     rollout = Rollout(completion=r"<think>\boxed{4}</think> four")
     assert HasBox(inside_think=True)([rollout]).tolist() == [1.0]

@@ -23,13 +23,15 @@ def rollout(completion: str, gold: str | list[str] = "5", **fields: object) -> R
     return Rollout(completion=completion, ground_truth=gold, **fields)
 
 
-def test_a_defect_in_the_comparison_costs_no_batch_and_is_no_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_boxed_correctness_loses_no_batch_to_a_defect_in_the_comparison(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def broken(pairs: object, policy: object) -> list[object]:
         if any(gold == "5" for _, gold in pairs):  # type: ignore[attr-defined]
             raise ZeroDivisionError
         return compare_literals(pairs, policy)  # type: ignore[arg-type]
 
-    for module in ("rewards.rules.correctness", "rewards.answers.comparing.compare"):
+    for module in ("rewards.rules.boxed_correctness", "rewards.answers.comparing.compare"):
         monkeypatch.setattr(f"{module}.compare_literals", broken)
     scorer = LocalScorer(BoxedCorrectness(), judge=Judge())
     scores = scorer.score([rollout(r"\boxed{5}"), rollout(r"\boxed{6}", "6")])
@@ -60,7 +62,7 @@ JUDGED = {
 
 
 @pytest.mark.parametrize(("row", "status", "value"), JUDGED.values(), ids=JUDGED)
-def test_answers_are_judged(row: Rollout, status: Status, value: float) -> None:
+def test_boxed_correctness_judges_answers(row: Rollout, status: Status, value: float) -> None:
     evaluation = BoxedCorrectness().evaluate(Batch([row]), Context())
     assert evaluation.verdicts is not None
     assert evaluation.verdicts[0] is not None
@@ -68,7 +70,7 @@ def test_answers_are_judged(row: Rollout, status: Status, value: float) -> None:
     np.testing.assert_equal(evaluation.values, [value])
 
 
-def test_the_verdict_comes_with_the_answer_and_its_place() -> None:
+def test_boxed_correctness_gives_the_answer_and_its_place() -> None:
     row = rollout(r"so $\boxed{ 5 }$")
     evaluation = BoxedCorrectness().evaluate(Batch([row]), Context())
     assert evaluation.verdicts is not None
@@ -77,13 +79,13 @@ def test_the_verdict_comes_with_the_answer_and_its_place() -> None:
     assert list(evaluation.spans[0]) == [Span(12, 13, "answer")]
 
 
-def test_introduced_answers_are_read_when_asked() -> None:
+def test_boxed_correctness_reads_introduced_answers_when_asked() -> None:
     rows = [rollout("2 + 3\nA: 5"), rollout("2 + 3\nA: 6"), rollout("2 + 3 = 5")]
     assert BoxedCorrectness(introductions=("A:",))(rows).tolist() == [1.0, 0.0, 0.0]
     assert BoxedCorrectness()(rows).tolist() == [0.0, 0.0, 0.0]
 
 
-def test_a_recipe_may_value_a_status_otherwise() -> None:
+def test_boxed_correctness_may_value_a_status_otherwise() -> None:
     reward = BoxedCorrectness(values=(("NO_ANSWER", -1.0), ("INCORRECT", -0.5), ("UNPARSEABLE_GOLD", 0.0)))
     rows = [rollout(r"\boxed{5}"), rollout(r"\boxed{6}"), rollout(""), rollout(r"\boxed{5}", " ")]
     assert reward(rows).tolist() == [1.0, -0.5, -1.0, 0.0]
@@ -97,7 +99,7 @@ def test_questions_name_their_rows_and_plain_answers_are_none() -> None:
     ]
 
 
-def test_plain_answers_are_decided_without_a_judge() -> None:
+def test_boxed_correctness_decides_plain_answers_without_a_judge() -> None:
     judge = Judge()
     pairs = [
         ("5", "5", 1.0),
@@ -113,16 +115,16 @@ def test_plain_answers_are_decided_without_a_judge() -> None:
     assert judge.stats.asked == 0
 
 
-def test_a_gold_is_needed() -> None:
+def test_boxed_correctness_needs_a_gold() -> None:
     with pytest.raises(MissingFieldError, match="boxed_correctness needs ground_truth"):
         BoxedCorrectness()([Rollout(completion=r"\boxed{5}")])
 
 
-def test_an_empty_batch_has_no_values() -> None:
+def test_boxed_correctness_of_an_empty_batch_is_empty() -> None:
     assert BoxedCorrectness()([]).shape == (0,)
 
 
-def test_equal_parameters_make_equal_rewards() -> None:
+def test_boxed_correctness_is_equal_by_its_parameters() -> None:
     one = BoxedCorrectness(introductions=("A:",), values=(("TIMEOUT", -1), ("ERROR", 0)))
     other = BoxedCorrectness(introductions=("A:",), values=(("ERROR", 0.0), ("TIMEOUT", -1.0)))
     assert one == other == pickle.loads(pickle.dumps(one))  # noqa: S301  # our own
@@ -141,7 +143,7 @@ def test_equal_parameters_make_equal_rewards() -> None:
     ],
     ids=str,
 )
-def test_parameters_outside_their_domain_are_refused(parameters: dict[str, object]) -> None:
+def test_boxed_correctness_refuses_parameters_outside_their_domain(parameters: dict[str, object]) -> None:
     with pytest.raises(InvalidParameterError):
         BoxedCorrectness(**parameters)
 
@@ -162,15 +164,15 @@ def outcome(rows: list[Rollout]) -> collections.Counter[tuple[bool, Status]]:
 EXPECTED = {(True, Status.CORRECT): 500, (False, Status.RESOURCE_LIMIT): 500}
 
 
-def test_hopeless_answers_do_not_touch_right_ones() -> None:
+def test_boxed_correctness_of_right_answers_is_untouched_by_hopeless_ones() -> None:
     assert outcome(mixed()) == EXPECTED
 
 
-def test_judging_works_in_a_thread_of_an_event_loop() -> None:
+def test_boxed_correctness_works_in_a_thread_of_an_event_loop() -> None:
     assert asyncio.run(asyncio.to_thread(outcome, mixed())) == EXPECTED
 
 
-def test_judging_works_in_several_threads_at_once() -> None:
+def test_boxed_correctness_works_in_several_threads_at_once() -> None:
     rows = [rollout(rf"\boxed{{y+{n}}}", f"{n}+y") for n in range(40)]
     found: list[list[float]] = []
     threads = [
@@ -183,7 +185,7 @@ def test_judging_works_in_several_threads_at_once() -> None:
     assert found == [[1.0] * 40] * 4
 
 
-def test_hanging_answers_that_nothing_refuses_time_out_alone() -> None:
+def test_boxed_correctness_times_out_hanging_answers_alone() -> None:
     hanging = [rollout(rf"\boxed{{{HANGING % n}}}", HOPELESS) for n in (7, 9)]
     right = [rollout(rf"\boxed{{{area(n)[0]}}}", area(n)[1]) for n in range(20)]
     rows = [hanging[0], *right, hanging[1]]
@@ -198,14 +200,14 @@ def test_hanging_answers_that_nothing_refuses_time_out_alone() -> None:
     assert set(verdicts.values()) == {Status.CORRECT}
 
 
-def test_what_is_not_judged_by_the_deadline_is_nan() -> None:
+def test_boxed_correctness_is_nan_where_not_judged_by_the_deadline() -> None:
     rows = [rollout(rf"\boxed{{{HANGING % 11}}}", HOPELESS), rollout(r"\boxed{5}")]
     scores = LocalScorer(BoxedCorrectness()).score(rows, timeout=0.2)  # of a second that the first would take
     np.testing.assert_equal(scores.totals, [math.nan, 1.0])
     assert [verdict and verdict.status for verdict in scores.verdicts] == [Status.NOT_JUDGED, Status.CORRECT]
 
 
-def test_real_responses_are_judged_as_they_are_labelled(labelled: list[dict[str, str]]) -> None:
+def test_boxed_correctness_judges_real_responses_as_they_are_labelled(labelled: list[dict[str, str]]) -> None:
     rows = [Rollout(completion=row["response"], ground_truth=row["gold"]) for row in labelled]
     values = BoxedCorrectness(introductions=("A:",))(rows)
     labels = np.array([row["label"] for row in labelled], dtype=float)

@@ -29,13 +29,13 @@ CASES = {
 
 
 @pytest.mark.parametrize(("correctness", "length", "value"), CASES.values(), ids=CASES)
-def test_values(correctness: Constant, length: int, value: float) -> None:
+def test_cosine_length_has_these_values(correctness: Constant, length: int, value: float) -> None:
     reward = CosineLength(correctness=correctness, max_length=100)
     assert reward([rollout(length)])[0] == pytest.approx(value, abs=1e-12)
 
 
 @given(st.integers(1, 300), st.integers(0, 299))
-def test_the_papers_formula(limit: int, length: int) -> None:
+def test_cosine_length_is_the_papers_formula(limit: int, length: int) -> None:
     length = min(length, limit - 1)
     for correctness, short, long in ((RIGHT, 2.0, 1.0), (WRONG, -10.0, 0.0)):
         expected = long + 0.5 * (short - long) * (1 + math.cos(length * math.pi / limit))
@@ -43,7 +43,7 @@ def test_the_papers_formula(limit: int, length: int) -> None:
         assert value == pytest.approx(expected, abs=1e-12)
 
 
-def test_shorter_is_better_where_right_and_longer_where_wrong() -> None:
+def test_cosine_length_falls_where_right_and_rises_where_wrong() -> None:
     rollouts = [rollout(length) for length in range(100)]
     right = CosineLength(correctness=RIGHT, max_length=100)(rollouts)
     wrong = CosineLength(correctness=WRONG, max_length=100)(rollouts)
@@ -51,7 +51,7 @@ def test_shorter_is_better_where_right_and_longer_where_wrong() -> None:
     assert (wrong[1:] > wrong[:-1]).all()
 
 
-def test_the_cap_holds_for_right_answers_only() -> None:
+def test_cosine_length_caps_right_answers_only() -> None:
     rollouts = [rollout(length) for length in (0, 90, 100)]
     plain = CosineLength(correctness=RIGHT, max_length=100)(rollouts)
     capped = CosineLength(correctness=RIGHT, max_length=100, cap=1.5)(rollouts)
@@ -61,7 +61,7 @@ def test_the_cap_holds_for_right_answers_only() -> None:
     assert (wrong > 1.5).all()
 
 
-def test_it_follows_the_window() -> None:
+def test_cosine_length_follows_the_window() -> None:
     free = CosineLength(correctness=RIGHT)
     assert free.bound(100) == CosineLength(correctness=RIGHT, max_length=100)
     with pytest.raises(InvalidParameterError, match=r"recipe\.bind\(window="):
@@ -71,6 +71,6 @@ def test_it_follows_the_window() -> None:
 @pytest.mark.parametrize(
     "wrong", [{"right_short": math.nan}, {"exceeded": math.inf}, {"cap": math.nan}, {"max_length": 0}]
 )
-def test_parameters_outside_their_domain(wrong: dict[str, float]) -> None:
+def test_cosine_length_refuses_parameters_outside_their_domain(wrong: dict[str, float]) -> None:
     with pytest.raises(InvalidParameterError, match=next(iter(wrong))):
         CosineLength(correctness=RIGHT, **wrong)

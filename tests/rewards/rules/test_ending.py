@@ -33,33 +33,35 @@ RUNNING_ON = {
 
 @pytest.mark.parametrize("completion", ENDED.values(), ids=ENDED)
 @pytest.mark.parametrize("finish_reason", [None, "stop"])
-def test_properly_ended(completion: str, finish_reason: str | None) -> None:
+def test_proper_ending_is_one_where_nothing_follows_the_box(
+    completion: str, finish_reason: str | None
+) -> None:
     assert RIGHT([Rollout(completion=completion, finish_reason=finish_reason)]).tolist() == [1.0]
 
 
 @pytest.mark.parametrize(("completion", "rest"), RUNNING_ON.values(), ids=RUNNING_ON)
-def test_running_on(completion: str, rest: str) -> None:
+def test_proper_ending_is_less_where_the_text_runs_on(completion: str, rest: str) -> None:
     evaluation = Context().evaluate(RIGHT, Batch([Rollout(completion=completion, finish_reason="stop")]))
     assert list(evaluation.values) == [0.2]
     (span,) = evaluation.spans[0]
     assert completion[span.start : span.end] == rest
 
 
-def test_cut_off_is_not_properly_ended() -> None:
+def test_proper_ending_is_not_where_a_completion_was_cut_off() -> None:
     assert RIGHT([Rollout(completion=r"\boxed{3}.", finish_reason="length")]).tolist() == [0.2]
 
 
-def test_without_a_box_only_a_stop_is_an_end() -> None:
+def test_proper_ending_without_a_box_is_a_stop() -> None:
     rollouts = [Rollout(completion="#### 3", finish_reason=reason) for reason in ("stop", "length", None)]
     assert RIGHT(rollouts).tolist() == [1.0, 0.2, 0.2]
 
 
-def test_wrong_is_0_and_unjudged_stays_so() -> None:
+def test_proper_ending_of_a_wrong_answer_is_0() -> None:
     rollouts = [Rollout(completion=r"\boxed{3}"), Rollout(completion="")]
     assert ProperEnding(correctness=Constant(value=0.0))(rollouts).tolist() == [0.0, 0.0]
 
 
-def test_parameters() -> None:
+def test_proper_ending_takes_its_parameters_within_their_domain() -> None:
     runs_on = Rollout(completion=r"\boxed{3} and so on")
     assert ProperEnding(correctness=Constant(value=1.0), running_on=-1.0)([runs_on]).tolist() == [-1.0]
     ends = Rollout(completion=r"\boxed{3}<eos>")

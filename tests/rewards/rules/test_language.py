@@ -39,11 +39,11 @@ CASES = {
 
 
 @pytest.mark.parametrize(("text", "target", "expected"), CASES.values(), ids=CASES)
-def test_share(text: str, target: str, expected: float) -> None:
+def test_language_mixing_is_the_share_of_the_target(text: str, target: str, expected: float) -> None:
     assert share(text, target) == pytest.approx(expected)
 
 
-def test_only_the_reasoning_counts_unless_asked() -> None:
+def test_language_mixing_counts_the_reasoning_alone_unless_asked() -> None:
     text = "<think>so it is</think> 答案"
     assert share(text) == 1.0
     assert share(text, part="completion") == 3 / 5
@@ -56,7 +56,7 @@ _WORD = regex.compile(r"[\p{Han}&&\p{L}]|(?:(?=\p{L}|\p{M})\p{Latin}){2,}", rege
 @given(
     st.lists(st.sampled_from(["so", "we", "x", "两", "个数", " ", "1", ".", ", "]), max_size=60).map("".join)
 )
-def test_the_plain_definition(text: str) -> None:
+def test_language_mixing_is_the_plain_definition(text: str) -> None:
     words = _WORD.findall(text)
     expected = sum(word.isascii() for word in words) / len(words) if words else 1.0
     evaluation = Context().evaluate(LanguageMixing(target="en"), Batch([Rollout(completion=text)]))
@@ -64,14 +64,14 @@ def test_the_plain_definition(text: str) -> None:
     assert list(evaluation.parts["words"]) == [len(words)]
 
 
-def test_wrong_stretches_are_spans() -> None:
+def test_language_mixing_gives_spans_of_wrong_stretches() -> None:
     text = "<think>so 两个 $x$ 数 we add и так 1</think>"
     evaluation = Context().evaluate(LanguageMixing(target="en"), Batch([Rollout(completion=text)]))
     found = [(text[span.start : span.end], span.label) for span in evaluation.spans[0]]
     assert found == [("两个 $x$ 数", "Han"), ("и так", "Cyrillic")]
 
 
-def test_spans_are_bounded() -> None:
+def test_language_mixing_bounds_its_spans() -> None:
     evaluation = Context().evaluate(LanguageMixing(target="en"), Batch([Rollout(completion="so 好 " * 1000)]))
     assert len(evaluation.spans[0]) == 32
 
@@ -80,12 +80,12 @@ def test_spans_are_bounded() -> None:
     "wrong",
     [{"target": "english"}, {"by": "guess"}, {"part": "answer"}, {"languages": ("xx",)}, {"target": None}],
 )
-def test_parameters_outside_their_domain(wrong: dict[str, object]) -> None:
+def test_language_mixing_refuses_parameters_outside_their_domain(wrong: dict[str, object]) -> None:
     with pytest.raises(InvalidParameterError, match="language_mixing"):
         LanguageMixing(**wrong)
 
 
-def test_without_lingua_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_language_mixing_without_lingua_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     with pytest.raises(InvalidParameterError, match=r"pip install '\.\[language\]'"):
         LanguageMixing(target="en", by="lingua")
@@ -100,33 +100,33 @@ class TestLingua:
     def _installed(self) -> None:
         pytest.importorskip("lingua", reason="needs the language extra")
 
-    def test_it_tells_languages_of_one_script_apart(self) -> None:
+    def test_language_mixing_tells_languages_of_one_script_apart(self) -> None:
         assert share(ENGLISH, by="lingua") == 1.0
         assert share(FRENCH, by="lingua") == 0.0
         assert share(FRENCH, target="fr", by="lingua") == 1.0
         assert 0.3 < share(f"{ENGLISH} {FRENCH}", by="lingua") < 0.7
 
-    def test_other_scripts_still_count(self) -> None:
+    def test_language_mixing_still_counts_other_scripts(self) -> None:
         words = len(ENGLISH.split())
         assert share(f"{ENGLISH} 好", by="lingua") == pytest.approx(words / (words + 1))
 
-    def test_what_is_too_short_is_not_counted(self) -> None:
+    def test_language_mixing_does_not_count_what_is_too_short(self) -> None:
         assert share("Oui.", by="lingua") == 1.0
         assert share("Oui. 好", by="lingua") == 0.0
 
-    def test_the_wrong_sentence_is_a_span(self) -> None:
+    def test_language_mixing_gives_the_wrong_sentence_as_a_span(self) -> None:
         text = f"{ENGLISH} {FRENCH}"
         evaluation = Context().evaluate(LanguageMixing(by="lingua"), Batch([Rollout(completion=text)]))
         ((span,),) = evaluation.spans
         assert text[span.start : span.end] == FRENCH.rstrip(".")
         assert span.label == "fr"
 
-    def test_the_languages_to_choose_among(self) -> None:
+    def test_language_mixing_chooses_among_the_languages_given(self) -> None:
         assert share(FRENCH, by="lingua", languages=("de", "fr")) == 0.0
         assert share("", by="lingua") == 1.0
         assert share("สวัสดี", target="th", by="lingua") == 1.0
 
-    def test_it_pickles_without_the_detector(self) -> None:
+    def test_language_mixing_pickles_without_the_detector(self) -> None:
         reward = LanguageMixing(by="lingua")
         share(ENGLISH, by="lingua")
         assert pickle.loads(pickle.dumps(reward)) == reward  # noqa: S301  # our own

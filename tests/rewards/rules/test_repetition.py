@@ -26,7 +26,7 @@ words = st.lists(st.sampled_from(["a", "b", "A", "so", "So,", "it", "is"]), max_
 
 
 @given(words | st.text(alphabet=st.characters(max_codepoint=0x24F)), st.integers(1, 8), st.booleans())
-def test_graded_is_the_plain_definition(text: str, n: int, lowercase: bool) -> None:  # noqa: FBT001
+def test_ngram_repetition_graded_is_the_plain_definition(text: str, n: int, lowercase: bool) -> None:  # noqa: FBT001
     total, unique = plain((text.lower() if lowercase else text).split(), n)
     expected = -0.7 * (1 - unique / total) if total else 0.0
     found = value(NgramRepetition(n=n, max_penalty=-0.7, lowercase=lowercase), text)
@@ -35,7 +35,7 @@ def test_graded_is_the_plain_definition(text: str, n: int, lowercase: bool) -> N
 
 
 @given(words, st.integers(1, 8))
-def test_tiered_is_the_plain_definition(text: str, n: int) -> None:
+def test_ngram_repetition_tiered_is_the_plain_definition(text: str, n: int) -> None:
     total, unique = plain(text.split(), n)
     share = (total - unique) / total if total else 0.0
     expected = 0.0 if len(text.split()) < 20 else -1.0 if share > 0.2 else -0.2 if share > 0.05 else 0.0
@@ -43,7 +43,7 @@ def test_tiered_is_the_plain_definition(text: str, n: int) -> None:
 
 
 @given(st.lists(st.integers(0, 5), max_size=60), st.integers(1, 8))
-def test_over_tokens_it_is_the_plain_definition(ids: list[int], n: int) -> None:
+def test_ngram_repetition_over_tokens_is_the_plain_definition(ids: list[int], n: int) -> None:
     total, unique = plain(ids, n)
     expected = -(1 - unique / total) if total else 0.0
     reward = NgramRepetition(n=n, unit="tokens")
@@ -62,18 +62,18 @@ TIERED = {
 
 
 @pytest.mark.parametrize(("text", "expected"), TIERED.values(), ids=TIERED)
-def test_tiers(text: str, expected: float) -> None:
+def test_ngram_repetition_has_these_tiers(text: str, expected: float) -> None:
     assert value(NgramRepetition(n=5, mode="tiered"), text) == expected
 
 
-def test_a_tier_begins_above_its_share() -> None:
+def test_ngram_repetition_begins_a_tier_above_its_share() -> None:
     reward = NgramRepetition(n=1, mode="tiered", tiers=((0.5, -1.0), (0.25, -0.5)), min_units=0)
     assert value(reward, "a a") == -0.5
     assert value(reward, "a a a") == -1.0
     assert value(reward, "a a b c") == 0.0
 
 
-def test_text_without_spaces_is_cut_by_character_and_has_thresholds_of_its_own() -> None:
+def test_ngram_repetition_cuts_text_without_spaces_by_character() -> None:
     once, twice = "先算出每箱的数量再乘以箱数", "先算出每箱的数量再乘以箱数" * 2
     assert value(NgramRepetition(n=3), once) == 0.0
     assert value(NgramRepetition(n=3), twice) == -(1 - 13 / 21)
@@ -86,13 +86,13 @@ def test_text_without_spaces_is_cut_by_character_and_has_thresholds_of_its_own()
     assert value(own, "so it is " * 2) == 0.0  # words go by the other thresholds
 
 
-def test_what_most_units_are_decides() -> None:
+def test_ngram_repetition_goes_by_what_most_units_are() -> None:
     reward = NgramRepetition(n=1, unspaced_n=2)
     assert value(reward, "a a 是是") == -(1 - 2 / 4)
     assert value(reward, "a 是是") == -(1 - 2 / 2) + 0.0
 
 
-def test_evidence() -> None:
+def test_ngram_repetition_gives_spans_and_shares_as_evidence() -> None:
     text = "One two three. one TWO three. Five six one two"
     evaluation = Context().evaluate(
         NgramRepetition(n=2), Batch([Rollout(completion=text), Rollout(completion="")])
@@ -102,14 +102,14 @@ def test_evidence() -> None:
     assert list(evaluation.spans[1]) == []
 
 
-def test_spans_are_bounded() -> None:
+def test_ngram_repetition_bounds_its_spans() -> None:
     text = " ".join(f"again {number}" for number in range(1000))
     evaluation = Context().evaluate(NgramRepetition(n=1), Batch([Rollout(completion=text)]))
     assert len(evaluation.spans[0]) == 32
     assert {text[span.start : span.end] for span in evaluation.spans[0]} == {"again"}
 
 
-def test_two_rewards_share_the_words_of_a_batch() -> None:
+def test_ngram_repetition_shares_the_words_of_a_batch_with_another() -> None:
     batch = Batch([Rollout(completion="a b a b")])
     assert (NgramRepetition(n=1) + NgramRepetition(n=2))(batch).tolist() == [-0.5 - (1 - 2 / 3)]
 
@@ -132,15 +132,15 @@ def test_two_rewards_share_the_words_of_a_batch() -> None:
         {"n": 2, "unspaced_min_units": 1.5},
     ],
 )
-def test_parameters_outside_their_domain(wrong: dict[str, object]) -> None:
+def test_ngram_repetition_refuses_parameters_outside_their_domain(wrong: dict[str, object]) -> None:
     with pytest.raises(InvalidParameterError):
         NgramRepetition(**wrong)
 
 
-def test_tiers_may_come_as_lists() -> None:
+def test_ngram_repetition_takes_tiers_as_lists() -> None:
     assert NgramRepetition(n=2, tiers=[[0.2, -1]]) == NgramRepetition(n=2, tiers=((0.2, -1.0),))
 
 
-def test_tokens_without_ids() -> None:
+def test_ngram_repetition_over_tokens_needs_their_ids() -> None:
     with pytest.raises(MissingFieldError, match="completion_ids"):
         NgramRepetition(n=2, unit="tokens")([Rollout(completion="a", logprobs=np.zeros(1))])

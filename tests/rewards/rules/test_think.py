@@ -5,7 +5,7 @@ import pytest
 from rewards import Context, Rollout, ThinkFormat
 from rewards.errors import InvalidParameterError
 from rewards.rollout import Batch
-from rewards.rules.think import reasoning_span
+from rewards.rules.think_format import reasoning_span
 
 STRICT = {
     "the format": ("<think>2 + 2</think> 4", False, None),
@@ -31,7 +31,7 @@ STRICT = {
 
 
 @pytest.mark.parametrize(("completion", "prefilled", "fault"), STRICT.values(), ids=STRICT)
-def test_strict(completion: str, prefilled: bool, fault: str | None) -> None:  # noqa: FBT001
+def test_think_format_strict_names_each_breach(completion: str, prefilled: bool, fault: str | None) -> None:  # noqa: FBT001
     batch = Batch([Rollout(completion=completion, think_prefilled=prefilled)])
     evaluation = Context().evaluate(ThinkFormat(), batch)
     assert list(evaluation.values) == [float(fault is None)]
@@ -39,7 +39,7 @@ def test_strict(completion: str, prefilled: bool, fault: str | None) -> None:  #
     assert all(0 <= span.start <= span.end <= len(completion) for span in evaluation.spans[0])
 
 
-def test_a_span_shows_the_breach() -> None:
+def test_think_format_shows_the_breach_as_a_span() -> None:
     text = "<think>2</think> 4 </think> 5"
     (span,) = Context().evaluate(ThinkFormat(), Batch([Rollout(completion=text)])).spans[0]
     assert text[span.start : span.end] == "</think>"
@@ -63,12 +63,12 @@ GRADED = {
 
 
 @pytest.mark.parametrize(("completion", "prefilled", "value"), GRADED.values(), ids=GRADED)
-def test_graded(completion: str, prefilled: bool, value: float) -> None:  # noqa: FBT001
+def test_think_format_graded_adds_its_grades(completion: str, prefilled: bool, value: float) -> None:  # noqa: FBT001
     rollout = Rollout(completion=completion, think_prefilled=prefilled)
     assert ThinkFormat(mode="graded")([rollout]).tolist() == [value]
 
 
-def test_the_grades_are_parameters_and_come_back_as_parts() -> None:
+def test_think_format_takes_grades_and_gives_them_back_as_parts() -> None:
     reward = ThinkFormat(mode="graded", tags=1.0, box=10.0, order=100.0)
     batch = Batch([Rollout(completion=r"<think>a</think> \boxed{4}"), Rollout(completion=r"\boxed{4}")])
     evaluation = Context().evaluate(reward, batch)
@@ -79,7 +79,7 @@ def test_the_grades_are_parameters_and_come_back_as_parts() -> None:
 @pytest.mark.parametrize(
     "wrong", [{"mode": "loose"}, {"tags": float("nan")}, {"box": float("inf")}, {"order": "1"}]
 )
-def test_parameters_outside_their_domain(wrong: dict[str, object]) -> None:
+def test_think_format_refuses_parameters_outside_their_domain(wrong: dict[str, object]) -> None:
     with pytest.raises(InvalidParameterError, match=next(iter(wrong))):
         ThinkFormat(**wrong)
 
@@ -97,6 +97,10 @@ REASONING = {
 
 
 @pytest.mark.parametrize(("completion", "prefilled", "reasoning"), REASONING.values(), ids=REASONING)
-def test_where_the_reasoning_stands(completion: str, prefilled: bool, reasoning: str) -> None:  # noqa: FBT001
+def test_reasoning_span_is_where_the_reasoning_stands(
+    completion: str,
+    prefilled: bool,  # noqa: FBT001
+    reasoning: str,
+) -> None:
     start, end = reasoning_span(Rollout(completion=completion, think_prefilled=prefilled))
     assert completion[start:end] == reasoning

@@ -64,7 +64,7 @@ def test_right_answers_pay_up_to_the_end_of_the_window_by_light_r1() -> None:
     )
 
 
-def test_the_first_version_of_light_r1_is_there_and_has_not_changed() -> None:
+def test_window_of_the_first_version_of_light_r1_has_not_changed() -> None:
     assert Recipe.load("light-r1").title == "light-r1@2"
     first = Recipe.load("light-r1@1")
     assert first.title == "light-r1@1"

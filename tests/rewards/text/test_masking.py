@@ -39,7 +39,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("text", "expected"), CASES.values(), ids=CASES)
-def test_what_is_masked(text: str, expected: str) -> None:
+def test_mask_covers_code_formulas_and_markup(text: str, expected: str) -> None:
     assert (
         "".join("~" if masked else letter for letter, masked in zip(text, mask(text), strict=True))
         == expected
@@ -47,5 +47,5 @@ def test_what_is_masked(text: str, expected: str) -> None:
 
 
 @given(st.text() | st.text(alphabet=r"$\()[]`<>|{}a /!" + "\n"))
-def test_any_text_has_a_mask_of_its_length(text: str) -> None:
+def test_mask_is_as_long_as_its_text(text: str) -> None:
     assert mask(text).shape == (len(text),)

@@ -28,36 +28,36 @@ loops = st.tuples(st.lists(st.integers(0, 9), min_size=1, max_size=9), st.intege
 
 
 @given(few_ids | any_ids | loops, st.integers(1, 25))
-def test_equal_to_a_set_of_tuples(ids: list[int], n: int) -> None:
+def test_repetitions_are_those_of_a_set_of_tuples(ids: list[int], n: int) -> None:
     assert repetitions(np.asarray(ids, dtype=np.int64), n).tolist() == plain(ids, n)
 
 
-def test_equal_to_a_set_of_tuples_where_positions_no_longer_fit_beside_hashes() -> None:
+def test_repetitions_are_right_where_positions_no_longer_fit_beside_hashes() -> None:
     ids = np.random.default_rng(0).integers(0, 40, 1 << 17)
     for n in (1, 3, 20):
         assert repetitions(ids, n).tolist() == plain(ids.tolist(), n)
 
 
 @given(st.lists(few_ids | loops, max_size=40), st.integers(1, 9))
-def test_sequences_looked_at_together_are_those_looked_at_alone(sequences: list[list[int]], n: int) -> None:
+def test_repetitions_in_each_are_those_of_each_alone(sequences: list[list[int]], n: int) -> None:
     arrays = [np.asarray(ids, dtype=np.int64) for ids in sequences]
     assert [found.tolist() for found in repetitions_in_each(arrays, n)] == [plain(s, n) for s in sequences]
 
 
-def test_long_sequences_among_short_ones_keep_their_places() -> None:
+def test_repetitions_in_each_keep_long_sequences_in_place() -> None:
     sizes = (0, 3, 9_000, 1, 0, 8_000, 500, 0)
     arrays = [np.random.default_rng(size).integers(-(2**31), -(2**31) + 40, size) for size in sizes]
     expected = [plain(ids.tolist(), 2) for ids in arrays]
     assert [found.tolist() for found in repetitions_in_each(arrays, 2)] == expected
 
 
-def test_an_n_longer_than_the_text() -> None:
+def test_repetitions_of_an_n_longer_than_the_text_are_none() -> None:
     assert repetitions(np.asarray([1, 1]), 3).tolist() == []
     assert repetitions(np.asarray([1, 1]), 2).tolist() == []
     assert repetitions(np.zeros(0, dtype=np.int64), 1).tolist() == []
 
 
-def test_a_collision_of_hashes_is_found_out(monkeypatch: object) -> None:
+def test_repetitions_see_through_a_collision_of_hashes(monkeypatch: object) -> None:
     hashes = ngrams._hashes  # noqa: SLF001  # no known input collides: the first salt is made to
     salts = []
 

@@ -28,7 +28,7 @@ def matching(pattern: str) -> np.ndarray:
 
 @same_unicode
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_every_code_point_of_every_script(script: str) -> None:
+def test_members_are_every_code_point_of_a_script(script: str) -> None:
     assert np.array_equal(members(script), matching(rf"\p{{Script={script}}}"))
 
 
@@ -43,11 +43,11 @@ def test_letters_carry_their_script() -> None:
 
 @pytest.mark.parametrize("script", ["Han", "Latin", "Hiragana"])
 @given(text=st.text() | st.text(alphabet="aß是か 𠀀é"))
-def test_the_share_is_that_of_a_regex(script: str, text: str) -> None:
+def test_script_share_is_that_of_a_regex(script: str, text: str) -> None:
     expected = len(regex.findall(rf"\p{{{script}}}", text)) / len(text) if text else 0.0
     assert script_share(text, script) == expected
 
 
 @given(st.text())
-def test_code_points(text: str) -> None:
+def test_code_points_are_those_of_ord(text: str) -> None:
     assert code_points(text).tolist() == list(map(ord, text))

@@ -21,7 +21,7 @@ texts = st.text() | st.text(alphabet="aB \n\t\u3000\u00a0\x1c是否かไท.İ�
 
 
 @given(texts)
-def test_equal_words_have_equal_numbers(text: str) -> None:
+def test_word_ids_are_equal_for_equal_words(text: str) -> None:
     words = plain(text)
     ids, characters = word_ids(text)
     assert len(ids) == len(words)
@@ -31,17 +31,17 @@ def test_equal_words_have_equal_numbers(text: str) -> None:
 
 
 @given(texts)
-def test_the_spans_are_those_of_the_words(text: str) -> None:
+def test_word_spans_are_those_of_the_words(text: str) -> None:
     starts, ends = word_spans(text)
     assert [text[start:end] for start, end in zip(starts, ends, strict=True)] == plain(text)
 
 
 @given(texts)
-def test_lower_case_has_the_same_words_in_the_same_places(text: str) -> None:
+def test_words_in_lower_case_are_in_the_same_places(text: str) -> None:
     assert [word.lower() for word in plain(text)] == plain(text.lower())
 
 
-def test_white_space_is_that_of_str_split() -> None:
+def test_words_are_parted_by_the_white_space_of_str_split() -> None:
     for code in range(sys.maxunicode + 1):
         if chr(code).isspace():
             assert len(word_ids(f"a{chr(code)}b")[0]) == 2, hex(code)

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.asyncio
 KILO = 1 << 10
 
 
-async def test_takes_until_nothing_is_left() -> None:
+async def test_budget_takes_until_nothing_is_left() -> None:
     budget = Budget(100 * KILO)
     assert budget.take("a", 60 * KILO)
     assert not budget.take("b", 50 * KILO)
@@ -22,14 +22,14 @@ async def test_takes_until_nothing_is_left() -> None:
     assert budget.held == 40 * KILO
 
 
-async def test_whoever_comes_alone_is_let_in() -> None:
+async def test_budget_lets_in_whoever_comes_alone() -> None:
     budget = Budget(10)
     assert budget.take("a", 1000)
     assert not budget.take("a", 1)
     assert not budget.take("b", 1)
 
 
-async def test_the_greedy_leave_something_for_whoever_comes_new() -> None:
+async def test_budget_leaves_something_for_whoever_comes_new() -> None:
     budget = Budget(100 * KILO)
     held = dict.fromkeys("ab", 0)
     for _ in range(200):
@@ -46,7 +46,7 @@ async def waiting(budget: Budget, caller: str, size: int, served: list[tuple[str
     served.append((caller, size))
 
 
-async def test_those_who_wait_take_turns() -> None:
+async def test_budget_serves_those_who_wait_in_turn() -> None:
     budget = Budget(10)
     assert budget.take("x", 10)
     served: list[tuple[str, int]] = []
@@ -63,7 +63,7 @@ async def test_those_who_wait_take_turns() -> None:
     assert served == [("a", 5), ("b", 9), ("a", 6), ("a", 7)]
 
 
-async def test_a_large_one_is_not_passed_over() -> None:
+async def test_budget_does_not_pass_over_a_large_one() -> None:
     budget = Budget(10)
     assert budget.take("x", 10)
     served: list[tuple[str, int]] = []
@@ -80,7 +80,7 @@ async def test_a_large_one_is_not_passed_over() -> None:
     assert served == [("a", 8), ("b", 1)]
 
 
-async def test_one_that_gives_up_waiting_leaves_its_place() -> None:
+async def test_budget_forgets_one_that_gives_up_waiting() -> None:
     budget = Budget(10)
     assert budget.take("x", 10)
     impatient = asyncio.create_task(budget.wait_for("a", 10))
@@ -93,7 +93,7 @@ async def test_one_that_gives_up_waiting_leaves_its_place() -> None:
     assert budget.held == 4
 
 
-async def test_one_that_gives_up_at_its_turn_gives_back() -> None:
+async def test_budget_gets_back_from_one_that_gives_up_at_its_turn() -> None:
     budget = Budget(10)
     assert budget.take("x", 10)
     turn = asyncio.create_task(budget.wait_for("a", 10))

@@ -2,18 +2,74 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
 
+from server.scheduling import fair_scheduler
 from server.scheduling.fair_scheduler import FairScheduler, RecentMax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.asyncio
+pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("clock")]
+
+
+class Clock:
+    """The time that the scheduler and its event loop go by: it stands still but for :meth:`advance`."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        loop = asyncio.get_running_loop()
+        self.now = loop.time()
+        monkeypatch.setattr(loop, "time", self.read)
+        monkeypatch.setattr(
+            fair_scheduler, "time", SimpleNamespace(monotonic=self.read, perf_counter=self.read)
+        )
+
+    def read(self) -> float:
+        return self.now
+
+    def spend(self, seconds: float) -> None:
+        """Let time go by within a task."""
+        self.now += seconds
+
+    async def advance(self, seconds: float) -> None:
+        """Let time go by, and whatever is due begin."""
+        self.now += seconds
+        await settled()
+
+
+async def settled() -> None:
+    """Let the loop do what can be done at once."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+class Blocked:
+    """Work that begins, and is over when it is let go."""
+
+    def __init__(self) -> None:
+        self._began, self._opened = threading.Semaphore(0), threading.Event()
+
+    def __call__(self) -> str:
+        self._began.release()
+        self._opened.wait()
+        return "done"
+
+    async def begun(self) -> None:
+        await asyncio.to_thread(self._began.acquire)
+
+    def let_go(self) -> None:
+        self._opened.set()
+
+
+@pytest_asyncio.fixture
+async def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch)
 
 
 @pytest.fixture
@@ -22,7 +78,7 @@ def executor() -> Iterator[ThreadPoolExecutor]:
         yield threads
 
 
-async def test_a_caller_with_one_task_waits_for_no_more_than_one_of_each_other(
+async def test_fair_scheduler_serves_a_modest_caller_after_one_of_each_other(
     executor: ThreadPoolExecutor,
 ) -> None:
     scheduler = FairScheduler(executor, 1)
@@ -41,7 +97,7 @@ async def test_a_caller_with_one_task_waits_for_no_more_than_one_of_each_other(
     assert len(done) == 22
 
 
-async def test_what_fails_says_so_and_the_next_goes_on(executor: ThreadPoolExecutor) -> None:
+async def test_fair_scheduler_goes_on_after_a_failure(executor: ThreadPoolExecutor) -> None:
     scheduler = FairScheduler(executor, 1)
 
     def fail() -> None:
@@ -54,7 +110,7 @@ async def test_what_fails_says_so_and_the_next_goes_on(executor: ThreadPoolExecu
     assert await following == 1
 
 
-async def test_one_that_gives_up_waiting_leaves_its_place(executor: ThreadPoolExecutor) -> None:
+async def test_fair_scheduler_forgets_one_that_gives_up_waiting(executor: ThreadPoolExecutor) -> None:
     scheduler = FairScheduler(executor, 1)
     opened = threading.Event()
     ran: list[int] = []
@@ -69,7 +125,7 @@ async def test_one_that_gives_up_waiting_leaves_its_place(executor: ThreadPoolEx
     assert ran == [2]
 
 
-async def test_work_that_nobody_waits_for_keeps_its_thread_until_it_is_over(
+async def test_fair_scheduler_keeps_the_thread_of_work_that_nobody_waits_for(
     executor: ThreadPoolExecutor,
 ) -> None:
     scheduler = FairScheduler(executor, 1)
@@ -90,67 +146,81 @@ async def test_work_that_nobody_waits_for_keeps_its_thread_until_it_is_over(
     assert await following == 1
 
 
-async def test_what_takes_long_holds_up_others_no_longer_than_its_time_slice() -> None:
-    opened = threading.Event()
+async def test_fair_scheduler_lets_others_go_on_beside_long_work(clock: Clock) -> None:
+    blocked = Blocked()
     with ThreadPoolExecutor(2) as threads:
-        scheduler = FairScheduler(threads, 2, time_slice=0.01)
-        long = asyncio.create_task(scheduler.run("a", opened.wait))
-        await asyncio.sleep(0)
-        assert await scheduler.run("b", lambda: 1) == 1
+        scheduler = FairScheduler(threads, 2, time_slice=1)
+        long = asyncio.create_task(scheduler.run("a", blocked))
+        await blocked.begun()
+        other = asyncio.create_task(scheduler.run("b", lambda: 1))
+        await clock.advance(0.9)
+        assert not other.done()
+        await clock.advance(0.2)
+        assert await other == 1
         assert await scheduler.run("b", lambda: 2) == 2
         assert not long.done()
-        opened.set()
-        assert await long
+        blocked.let_go()
+        assert await long == "done"
 
 
-async def test_one_task_at_a_time_where_all_are_quick() -> None:
-    running, most = 0, 0
+async def test_fair_scheduler_runs_one_task_at_a_time_within_its_time_slice(clock: Clock) -> None:
+    begun: list[str] = []
+    works = {caller: Blocked() for caller in "ab"}
 
-    def work() -> None:
-        nonlocal running, most
-        running += 1
-        most = max(most, running)
-        time.sleep(0.005)
-        running -= 1
+    def work(caller: str) -> None:
+        begun.append(caller)
+        works[caller]()
 
     with ThreadPoolExecutor(2) as threads:
-        scheduler = FairScheduler(threads, 2, time_slice=10)
-        await asyncio.gather(*(scheduler.run(caller, work) for caller in "abab"))
-    assert most == 1
+        scheduler = FairScheduler(threads, 2, time_slice=1)
+        tasks = [asyncio.create_task(scheduler.run(caller, partial(work, caller))) for caller in "ab"]
+        await works["a"].begun()
+        await clock.advance(0.9)
+        assert begun == ["a"]
+        works["a"].let_go()
+        await works["b"].begun()
+        works["b"].let_go()
+        await asyncio.gather(*tasks)
+    assert begun == ["a", "b"]
 
 
-async def test_what_may_be_done_later_lets_all_others_go_first_but_not_for_ever(
-    executor: ThreadPoolExecutor,
+async def test_fair_scheduler_puts_later_work_off_but_not_for_ever(
+    executor: ThreadPoolExecutor, clock: Clock
 ) -> None:
-    scheduler = FairScheduler(executor, 1, max_delay=0.05)
-    opened = threading.Event()
+    scheduler = FairScheduler(executor, 1, time_slice=100, max_delay=1, quiet_period=0.1)
     done: list[str] = []
 
     def doing(name: str) -> asyncio.Task[None]:
         return asyncio.create_task(scheduler.run(name, lambda: done.append(name), later=name == "long"))
 
-    first = asyncio.create_task(scheduler.run("a", opened.wait))
-    await asyncio.sleep(0)
-    tasks = [doing(name) for name in ("long", "b", "c")]
-    await asyncio.sleep(0)
-    opened.set()
-    await asyncio.gather(first, *tasks)
+    blocked = Blocked()
+    first = asyncio.create_task(scheduler.run("a", blocked))
+    await blocked.begun()
+    long, *others = [doing(name) for name in ("long", "b", "c")]
+    await settled()
+    blocked.let_go()
+    await asyncio.gather(first, *others)
+    await clock.advance(0.2)
+    await long
     assert done == ["b", "c", "long"]
 
-    opened.clear()
-    first = asyncio.create_task(scheduler.run("a", opened.wait))
-    await asyncio.sleep(0)
+    blocked = Blocked()
+    first = asyncio.create_task(scheduler.run("a", blocked))
+    await blocked.begun()
     tasks = [doing("long"), doing("b")]
-    await asyncio.sleep(0.1)
+    await settled()
+    await clock.advance(1.1)
     tasks.append(doing("c"))
-    await asyncio.sleep(0)
-    opened.set()
+    await settled()
+    blocked.let_go()
     await asyncio.gather(first, *tasks)
     assert done[3:] == ["b", "long", "c"]
 
 
-async def test_what_may_be_done_later_waits_for_a_quiet_period(executor: ThreadPoolExecutor) -> None:
-    scheduler = FairScheduler(executor, 1, quiet_period=0.2, max_delay=30)
+async def test_fair_scheduler_puts_later_work_off_to_a_quiet_period(
+    executor: ThreadPoolExecutor, clock: Clock
+) -> None:
+    scheduler = FairScheduler(executor, 1, quiet_period=1, max_delay=30)
     done: list[str] = []
 
     async def doing(name: str) -> None:
@@ -158,57 +228,65 @@ async def test_what_may_be_done_later_waits_for_a_quiet_period(executor: ThreadP
 
     await doing("first frame")
     long = asyncio.create_task(doing("long"))
-    await asyncio.sleep(0.02)  # the next frame is on its way
+    await settled()
+    await clock.advance(0.5)  # the next frame is on its way
     await doing("second frame")
+    await clock.advance(0.9)
     assert not long.done()
-    await asyncio.wait_for(long, timeout=10)
+    await clock.advance(0.2)
+    await long
     assert done == ["first frame", "second frame", "long"]
 
 
-async def test_what_may_be_done_later_is_done_once_however_long_it_takes() -> None:
+async def test_fair_scheduler_does_later_work_once_however_long_it_takes(clock: Clock) -> None:
+    blocked = Blocked()
     ran: list[str] = []
 
     def work() -> str:
         ran.append("long")
-        time.sleep(0.2)  # longer than it would have waited, and than its time slice
-        return "done"
+        return blocked()
 
     with ThreadPoolExecutor(2) as threads:
-        scheduler = FairScheduler(threads, 2, time_slice=0.01, max_delay=0.05)
+        scheduler = FairScheduler(threads, 2, time_slice=1, max_delay=2)
         long = asyncio.create_task(scheduler.run("a", work, later=True))
-        await asyncio.sleep(0.1)
+        await blocked.begun()
+        await clock.advance(5)  # longer than it would have waited, and than its time slice
         assert await scheduler.run("b", lambda: "meanwhile") == "meanwhile"
+        blocked.let_go()
         assert await long == "done"
     assert ran == ["long"]
 
 
-async def test_what_waits_for_later_and_is_given_up_leaves_its_place(executor: ThreadPoolExecutor) -> None:
-    scheduler = FairScheduler(executor, 1, max_delay=0.01)
-    opened = threading.Event()
+async def test_fair_scheduler_forgets_later_work_that_is_given_up(
+    executor: ThreadPoolExecutor, clock: Clock
+) -> None:
+    scheduler = FairScheduler(executor, 1, time_slice=100, max_delay=1)
+    blocked = Blocked()
     ran: list[int] = []
-    first = asyncio.create_task(scheduler.run("a", opened.wait))
-    await asyncio.sleep(0)
+    first = asyncio.create_task(scheduler.run("a", blocked))
+    await blocked.begun()
     early, late, patient = (
         asyncio.create_task(scheduler.run("a", lambda n=n: ran.append(n), later=True)) for n in range(3)
     )
-    await asyncio.sleep(0)
+    await settled()
     early.cancel()
-    await asyncio.sleep(0.05)
+    await clock.advance(2)
     late.cancel()
-    opened.set()
+    await settled()
+    blocked.let_go()
     await asyncio.gather(first, patient)
     assert ran == [2]
 
 
-async def test_what_is_quick_of_late_runs_on_the_loop_and_all_else_in_threads(
-    executor: ThreadPoolExecutor,
+async def test_recent_max_sends_quick_work_to_the_loop_and_the_rest_to_threads(
+    executor: ThreadPoolExecutor, clock: Clock
 ) -> None:
     scheduler = FairScheduler(executor, 1)
     here = threading.get_ident()
     recent_max = RecentMax()
     assert await scheduler.run("a", threading.get_ident) != here
     assert await scheduler.run("a", threading.get_ident, recent_max=recent_max) == here
-    await scheduler.run("a", lambda: time.sleep(0.1), recent_max=recent_max)
+    await scheduler.run("a", lambda: clock.spend(0.1), recent_max=recent_max)
     assert await scheduler.run("a", threading.get_ident, recent_max=recent_max) != here
     for _ in range(50):
         await scheduler.run("a", lambda: None, recent_max=recent_max)
@@ -216,7 +294,7 @@ async def test_what_is_quick_of_late_runs_on_the_loop_and_all_else_in_threads(
     assert await scheduler.run("a", threading.get_ident) != here
 
 
-async def test_callers_take_turns_on_the_loop_as_in_threads(executor: ThreadPoolExecutor) -> None:
+async def test_fair_scheduler_serves_callers_in_turn_on_the_loop(executor: ThreadPoolExecutor) -> None:
     scheduler = FairScheduler(executor, 1)
     recent_max = RecentMax()
     done: list[str] = []
@@ -231,7 +309,7 @@ async def test_callers_take_turns_on_the_loop_as_in_threads(executor: ThreadPool
     assert len(done) == 22
 
 
-async def test_between_two_tasks_the_loop_does_what_else_there_is(
+async def test_fair_scheduler_leaves_the_loop_to_others_between_tasks(
     executor: ThreadPoolExecutor,
 ) -> None:
     scheduler = FairScheduler(executor, 1)
@@ -252,7 +330,7 @@ async def test_between_two_tasks_the_loop_does_what_else_there_is(
     assert len(set(seen)) > 5
 
 
-async def test_what_fails_on_the_loop_says_so_and_the_next_goes_on(executor: ThreadPoolExecutor) -> None:
+async def test_fair_scheduler_goes_on_after_a_failure_on_the_loop(executor: ThreadPoolExecutor) -> None:
     scheduler = FairScheduler(executor, 1)
     recent_max = RecentMax()
 
@@ -266,36 +344,32 @@ async def test_what_fails_on_the_loop_says_so_and_the_next_goes_on(executor: Thr
     assert await following == 1
 
 
-async def test_while_every_thread_has_something_long_what_is_quick_goes_on() -> None:
-    began, opened = threading.Semaphore(0), threading.Event()
-
-    def work() -> None:
-        began.release()
-        opened.wait()
-
+async def test_fair_scheduler_goes_on_with_quick_work_while_threads_are_busy(clock: Clock) -> None:
+    blocked = Blocked()
     with ThreadPoolExecutor(2) as threads:
-        scheduler = FairScheduler(threads, 2, time_slice=0.01)
-        long = [asyncio.create_task(scheduler.run("a", work)) for _ in range(2)]
+        scheduler = FairScheduler(threads, 2, time_slice=1)
+        long = [asyncio.create_task(scheduler.run("a", blocked)) for _ in range(2)]
         for _ in long:
-            await asyncio.to_thread(began.acquire)
+            await blocked.begun()
+            await clock.advance(1.1)
         waiting = asyncio.create_task(scheduler.run("b", lambda: 1))
         quick = [scheduler.run(caller, lambda: 2, recent_max=RecentMax()) for caller in "cde"]
         assert await asyncio.gather(*quick) == [2, 2, 2]
         assert not waiting.done()
-        opened.set()
+        blocked.let_go()
         assert await waiting == 1
         await asyncio.gather(*long)
 
 
-async def test_all_that_waits_behind_something_long_goes_on_beside_it() -> None:
-    opened = threading.Event()
+async def test_fair_scheduler_goes_on_with_all_that_waits_behind_long_work(clock: Clock) -> None:
+    blocked = Blocked()
     with ThreadPoolExecutor(2) as threads:
-        scheduler = FairScheduler(threads, 2, time_slice=0.01)
-        long = asyncio.create_task(scheduler.run("a", opened.wait))
-        await asyncio.sleep(0)
-        assert await asyncio.gather(*(scheduler.run("b", lambda n=n: n) for n in range(20))) == list(
-            range(20)
-        )
+        scheduler = FairScheduler(threads, 2, time_slice=1)
+        long = asyncio.create_task(scheduler.run("a", blocked))
+        await blocked.begun()
+        waiting = [asyncio.create_task(scheduler.run("b", lambda n=n: n)) for n in range(20)]
+        await clock.advance(1.1)
+        assert await asyncio.gather(*waiting) == list(range(20))
         assert not long.done()
-        opened.set()
-        assert await long
+        blocked.let_go()
+        assert await long == "done"

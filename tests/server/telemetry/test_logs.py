@@ -8,7 +8,6 @@ import re
 import pytest
 
 from server.telemetry.logs import LogFormatter
-from server.telemetry.request_ids import request_id_of
 
 SECRET = "what a policy wrote"  # noqa: S105  # no password
 
@@ -32,7 +31,7 @@ def raised() -> BaseException:
 
 
 @pytest.mark.parametrize("as_json", [True, False])
-def test_exceptions_are_told_without_what_they_say(as_json: bool) -> None:  # noqa: FBT001
+def test_log_formatter_tells_exceptions_without_their_text(as_json: bool) -> None:  # noqa: FBT001
     error = raised()
     written = record(f"failed: {error!r}, that is %s", error, error=error)
     line = LogFormatter(as_json=as_json).format(written)
@@ -42,7 +41,7 @@ def test_exceptions_are_told_without_what_they_say(as_json: bool) -> None:  # no
     assert SECRET in LogFormatter(as_json=as_json, text=True).format(written)
 
 
-def test_a_json_line_is_one_object() -> None:
+def test_log_formatter_writes_one_object_on_a_line() -> None:
     line = LogFormatter(as_json=True).format(record("two\nlines"))
     assert "\n" not in line
     found = json.loads(line)
@@ -50,7 +49,7 @@ def test_a_json_line_is_one_object() -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", found["time"])
 
 
-def test_a_task_that_nobody_waited_for_is_told_without_what_its_exception_says(
+def test_log_formatter_tells_a_forgotten_task_without_its_text(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def fail() -> None:
@@ -68,15 +67,3 @@ def test_a_task_that_nobody_waited_for_is_told_without_what_its_exception_says(
     line = LogFormatter(as_json=True).format(written)
     assert SECRET not in line
     assert "never retrieved" in line
-
-
-@pytest.mark.parametrize("given", ["step-17", "a", "A1._:/+=@-", "x" * 128])
-def test_a_well_formed_request_id_is_kept(given: str) -> None:
-    assert request_id_of([("other", "x"), ("x-request-id", given)]) == given
-
-
-@pytest.mark.parametrize("given", ["", "two words", "x" * 129, "-x", "a\nb", "é", b"bytes"])
-def test_any_other_is_replaced(given: str | bytes) -> None:
-    made = [request_id_of([("x-request-id", given)]) for _ in range(2)]
-    assert all(re.fullmatch("[0-9a-f]{32}", one) for one in made)
-    assert made[0] != made[1]

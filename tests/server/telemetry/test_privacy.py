@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import grpc
 import pytest
+from collecting import collecting
 from odd_rewards import Careless, Failing
 from running import eventually
 from scraping import page_of, value_at
@@ -18,14 +19,13 @@ from rewards.v1 import reward_service_pb2 as pb
 from rewards.v1.reward_service_pb2_grpc import RewardServiceStub
 from rewards.wire.rollouts import rollout_to_wire
 
-pytest.importorskip("opentelemetry.exporter.otlp.proto.grpc", reason="traces need the extra `otel`")
-from collecting import collecting
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from running import ServerProcess
+
+pytest.importorskip("opentelemetry.exporter.otlp.proto.grpc", reason="traces need the extra `otel`")
 
 MARKERS = {
     name: f"zq{name}zq"

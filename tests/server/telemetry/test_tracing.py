@@ -5,24 +5,22 @@ from typing import TYPE_CHECKING
 
 import grpc
 import pytest
-from grpc_health.v1 import health_pb2, health_pb2_grpc
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind, StatusCode
 from running import right, serving_here
 
 from rewards.v1 import reward_service_pb2 as pb
 from rewards.v1.reward_service_pb2_grpc import RewardServiceStub
 from rewards.wire.rollouts import rollout_to_wire
 from server.telemetry.observers import Observers
-
-pytest.importorskip("opentelemetry.exporter.otlp.proto.grpc", reason="traces need the extra `otel`")
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import SpanKind, StatusCode
-
 from server.telemetry.tracing import Tracing
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
+
+pytest.importorskip("opentelemetry.exporter.otlp.proto.grpc", reason="traces need the extra `otel`")
 
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 
@@ -39,7 +37,7 @@ async def spans_of(ask: object) -> tuple[ReadableSpan, ...]:
 
 
 @pytest.mark.asyncio
-async def test_a_call_continues_the_trace_of_its_client() -> None:
+async def test_tracing_continues_the_trace_of_a_client() -> None:
     def ask(address: str) -> None:
         request = pb.ScoreRequest(
             options=pb.ScoreOptions(recipe="boxed"), rollouts=[rollout_to_wire(right(n)) for n in range(3)]
@@ -73,14 +71,3 @@ async def test_a_call_continues_the_trace_of_its_client() -> None:
     assert failing.attributes["error.type"] == "UnknownRecipeError"
     assert failing.status.status_code is StatusCode.ERROR
     assert not failing.events
-
-
-def test_health_is_told_of_each_recipe(address: str) -> None:
-    with grpc.insecure_channel(address) as channel:
-        health = health_pb2_grpc.HealthStub(channel)
-        for name in ("", "/r1-zero", "/r1-zero@1", "/dapo"):
-            request = health_pb2.HealthCheckRequest(service=f"rewards.v1.RewardService{name}")
-            assert health.Check(request).status == health_pb2.HealthCheckResponse.SERVING
-        with pytest.raises(grpc.RpcError) as caught:
-            health.Check(health_pb2.HealthCheckRequest(service="rewards.v1.RewardService/r1"))
-        assert caught.value.code() is grpc.StatusCode.NOT_FOUND

@@ -79,7 +79,7 @@ def test_a_server_gives_the_same_scores(adapter: Call, address: str) -> None:
 
 
 @every_adapter
-def test_it_works_off_the_main_thread(adapter: Call) -> None:
+def test_adapter_works_off_the_main_thread(adapter: Call) -> None:
     found: list[list[float | None]] = []
 
     def work() -> None:
@@ -133,7 +133,7 @@ def test_every_component_is_kept(adapter: Call) -> None:
 
 
 @every_adapter
-def test_what_was_not_judged_is_never_a_silent_zero(adapter: Call) -> None:
+def test_unjudged_rollout_is_never_a_silent_zero(adapter: Call) -> None:
     made = adapter.make(recipe_for(adapter))
     completions, golds = [RIGHT, RIGHT], [UNREADABLE, "1.5"]
     if adapter.optional:
@@ -173,7 +173,7 @@ def test_a_dead_server_marks_where_that_is_the_policy(adapter: Call) -> None:
 
 
 @every_adapter
-def test_it_travels_between_processes(adapter: Call) -> None:
+def test_adapter_travels_between_processes(adapter: Call) -> None:
     if adapter.name == "nemo-rl":
         pytest.skip("NeMo-RL makes the environment inside its actor; only the configuration travels")
     made = adapter.make(recipe_for(adapter))

@@ -11,6 +11,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed; `make test` installs it")
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
+
 from grpo_poisoned import Poison
 from grpo_processes import TWO, commanded, finished
 from rich.console import Console
@@ -51,7 +52,7 @@ def strictly(line: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("place", "value"), [("weight", math.nan), ("gradient", math.nan), ("gradient", math.inf)]
 )
-def test_it_stops_the_run_at_that_step_before_anything_is_saved(
+def test_finite_steps_stop_a_run_before_anything_is_saved(
     made: Path, tmp_path: Path, place: str, value: float, every: int
 ) -> None:
     changes = {
@@ -84,7 +85,7 @@ def test_it_stops_the_run_at_that_step_before_anything_is_saved(
     assert "not_finite" in page
 
 
-def test_the_table_and_the_lines_of_a_run_say_it(made: Path, tmp_path: Path) -> None:
+def test_finite_steps_are_told_in_the_table_and_the_lines(made: Path, tmp_path: Path) -> None:
     said = []
     for terminal in (True, False):
         console = Console(
@@ -102,7 +103,7 @@ def test_the_table_and_the_lines_of_a_run_say_it(made: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("action", ["log", "off"])
-def test_a_user_may_let_it_go_on_and_later_losses_are_their_own(
+def test_finite_steps_may_be_off_and_later_losses_are_their_own(
     made: Path, tmp_path: Path, action: str
 ) -> None:
     changes = {
@@ -121,7 +122,7 @@ def test_a_user_may_let_it_go_on_and_later_losses_are_their_own(
 
 
 @pytest.mark.slow
-def test_two_processes_stop_together_where_one_has_it(made: Path, tmp_path: Path) -> None:
+def test_finite_steps_stop_two_processes_together(made: Path, tmp_path: Path) -> None:
     changes = {**TWO, "training.max_steps": 6, "checkpoints.save_steps": 1, "logging.steps": 4}
     done = finished(made, tmp_path / "two", changes, 2, script="grpo_poisoned.py")
     found = [
@@ -135,7 +136,7 @@ def test_two_processes_stop_together_where_one_has_it(made: Path, tmp_path: Path
 
 
 @pytest.mark.timeout(300)  # it loads torch and TRL anew
-def test_the_command_ends_with_one_line_and_an_error(taught: Path, tmp_path: Path) -> None:
+def test_finite_steps_end_the_command_with_one_line_and_an_error(taught: Path, tmp_path: Path) -> None:
     """A second pass over completions after a step at an absurd rate: the logits are beyond any number."""
     changes = {"training.num_iterations": 2, "training.learning_rate": 1e38, "training.max_steps": 6}
     done = commanded(taught, tmp_path, changes)

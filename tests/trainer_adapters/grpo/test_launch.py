@@ -14,6 +14,7 @@ import pytest
 
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
+
 import yaml
 from grpo_processes import TWO, process_environment, ran
 from tiny_grpo import tiny_config
@@ -27,7 +28,7 @@ from trainer_adapters.grpo.watch.log import read_log
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch and transformers warn of their own deprecations
 
 
-def test_a_world_that_is_not_what_was_asked_for_is_an_error(made: Path, tmp_path: Path) -> None:
+def test_check_world_refuses_a_world_that_was_not_asked_for(made: Path, tmp_path: Path) -> None:
     """As under `accelerate launch --cpu --num_processes 2`, which starts one process and says nothing."""
     config = tiny_config(made, {**TWO, "checkpoints.output_dir": str(tmp_path)})
     with pytest.raises(ConfigError, match="asks for 2 processes and 1 train together"):
@@ -59,7 +60,7 @@ class State:
         ("ddp", State("MULTI_GPU"), None),
     ],
 )
-def test_a_strategy_that_is_not_what_was_asked_for_is_an_error(
+def test_check_world_refuses_a_strategy_that_was_not_asked_for(
     made: Path, strategy: str, found: State, said: str | None
 ) -> None:
     changes = {**TWO, "launch": {"strategy": strategy, "nproc": 2}}
@@ -71,7 +72,7 @@ def test_a_strategy_that_is_not_what_was_asked_for_is_an_error(
         check_world(config, found)
 
 
-def test_the_command_for_several_nodes_needs_to_know_where_they_meet(
+def test_launch_command_for_several_nodes_needs_their_meeting_place(
     made: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = tiny_config(made, {**TWO, "launch": {"strategy": "ddp", "nproc": 1, "nodes": 2}})
@@ -152,7 +153,7 @@ def test_the_command_trains_in_two_processes(written: Path, arguments: list[str]
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-def test_a_wrong_setting_is_told_once_by_two_processes(written: Path) -> None:
+def test_launch_of_two_processes_tells_a_wrong_setting_once(written: Path) -> None:
     done = commanded(written, "small.yaml", "--nproc", "2", "--set", "data.path=nowhere.jsonl")
     assert done.returncode != 0
     told = [line for line in done.stderr.splitlines() if line.startswith("touchstone: ")]
@@ -176,7 +177,7 @@ def test_the_command_trains_on_two_nodes(written: Path) -> None:
 
 
 @pytest.mark.slow
-def test_print_config_starts_no_process(written: Path) -> None:
+def test_launch_starts_no_process_for_print_config(written: Path) -> None:
     done = commanded(written, "small.yaml", "--print-config", "--nproc", "2", "--set", "training.seed=8")
     assert done.returncode == 0, done.stderr[-3000:]
     shown = yaml.safe_load(done.stdout)["touchstone"]
@@ -202,7 +203,9 @@ def test_print_config_starts_no_process(written: Path) -> None:
     ],
     ids=["dapo", "grpo", "techniques"],
 )
-def test_two_processes_train_as_one_does(made: Path, tmp_path: Path, changes: dict[str, Any]) -> None:
+def test_launch_of_two_processes_trains_as_one_does(
+    made: Path, tmp_path: Path, changes: dict[str, Any]
+) -> None:
     # Plain SGD, since Adam makes a step of a rounding error.
     same = {**changes, "trl": {"optim": "sgd"}, "training.learning_rate": 0.05}
     one = ran(made, tmp_path / "one", same, 1)
@@ -215,7 +218,7 @@ def test_two_processes_train_as_one_does(made: Path, tmp_path: Path, changes: di
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_two_processes_sample_further_rounds_together(made: Path, tmp_path: Path) -> None:
+def test_launch_of_two_processes_samples_further_rounds_together(made: Path, tmp_path: Path) -> None:
     changes = {**TWO, "techniques.dynamic_sampling": {"max_rounds": 5}}
     steps = ran(made, tmp_path / "two", changes, 2)["steps"]
     assert len(steps) == 3
@@ -226,7 +229,7 @@ def test_two_processes_sample_further_rounds_together(made: Path, tmp_path: Path
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_fsdp2_trains_as_one_process_does_and_saves_the_policy(made: Path, tmp_path: Path) -> None:
+def test_launch_by_fsdp2_trains_as_one_process_does_and_saves_the_policy(made: Path, tmp_path: Path) -> None:
     same = {"trl": {"optim": "sgd"}, "training.learning_rate": 0.05, "techniques.masking": {}}
     one = ran(made, tmp_path / "one", same, 1)
     sharded = {

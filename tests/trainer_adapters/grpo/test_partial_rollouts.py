@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib.util
 import json
-import math
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from partial_rollouts_files import SERVER, given
 from vllm_on_cpu import SUPPORT, asked, environment, served
 
 from trainer_adapters.grpo.arguments import all_arguments
@@ -21,28 +20,11 @@ from trainer_adapters.grpo.reading import read_config
 if TYPE_CHECKING:
     from pathlib import Path
 
-SERVER = {"mode": "server", "server_base_url": "http://127.0.0.1:1"}
 WITHOUT_VLLM = importlib.util.find_spec("vllm") is None
+
 TEMPLATE = "{% for message in messages %}{{ message['content'] }}{% endfor %}"
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch and transformers warn of their own deprecations
-
-
-def given(**changes: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "model": {"path": "m"},
-        "data": {"path": "d.jsonl"},
-        "reward": {"recipe": "logp-modulated"},
-        "generation": {"vllm": SERVER, "partial_rollouts": {}},
-        "checkpoints": {"output_dir": "o"},
-    }
-    for name, value in changes.items():
-        *sections, last = name.split("__")
-        inner = found
-        for section in sections:
-            inner = inner.setdefault(section, {})
-        inner[last] = value
-    return found
 
 
 @pytest.mark.parametrize(
@@ -81,13 +63,13 @@ def given(**changes: Any) -> dict[str, Any]:
         ({"launch__device": "cpu", "training__precision": "fp32"}, "launch.device: AsyncGRPO"),
     ],
 )
-def test_what_partial_rollouts_cannot_carry_is_refused(changes: dict[str, Any], said: str) -> None:
+def test_partial_rollouts_refuse_what_they_cannot_carry(changes: dict[str, Any], said: str) -> None:
     with pytest.raises(ConfigError) as caught:
         read_config(given(**changes))
     assert any(line.startswith(said) for line in str(caught.value).splitlines()), str(caught.value)
 
 
-def test_what_they_carry_reaches_trl() -> None:
+def test_partial_rollouts_pass_what_they_carry_to_trl() -> None:
     pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
     changes: dict[str, Any] = {
         "algorithm__epsilon_high": 0.3,
@@ -119,85 +101,9 @@ def test_what_they_carry_reaches_trl() -> None:
         all_arguments(read_config(given(trl={"betta": 1.0})))
 
 
-# How the process that samples scores a group
-
-
-def loop(functions: Any, **advantage: Any) -> Any:
-    from accelerate import PartialState
-    from rollout_loop import made_loop
-
-    from trainer_adapters.grpo.async_trainer import RecipeLoop
-
-    PartialState()  # TRL's process has it
-    return made_loop(RecipeLoop, list(functions), advantage=advantage)
-
-
-def group(tokenizer: Any, texts: list[str], golds: list[str], logps: list[float]) -> Any:
-    """A group as the worker collects it: each completion with one log-probability for all its tokens."""
-    from trl.experimental.async_grpo.async_rollout_worker import RolloutGroup, TrainingSequence
-
-    size, ids = len(texts), [tokenizer(text)["input_ids"] for text in texts]
-    return RolloutGroup(
-        prompts=[[{"role": "user", "content": "2+2?"}]] * size,
-        reward_kwargs={"ground_truth": golds},
-        completions=[[{"role": "assistant", "content": "not what was written"}] for _ in texts],
-        completions_ids=ids,
-        completions_sequences=[
-            [TrainingSequence([7, 7, *one], [0, 0] + [1] * len(one), [0.0, 0.0] + [logp] * len(one), str(at))]
-            for at, (one, logp) in enumerate(zip(ids, logps, strict=True))
-        ],
-        tool_call_counts=[0] * size,
-        tool_failure_counts=[0] * size,
-        model_version=0,
-        group_id=0,
-        env_rewards=[None] * size,
-        rollout_rewards=[None] * size,
-    )
-
-
-def functions(recipe: str) -> Any:
-    from trainer_adapters.grpo.recipe import TrainedRecipe
-
-    return TrainedRecipe(read_config(given(reward__recipe=recipe))).functions
-
-
-def test_a_group_is_scored_by_its_log_probabilities_and_credited_by_our_advantages() -> None:
-    pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
-    of_recipe = loop(functions("logp-modulated"), std_floor=10.0)
-    texts = [r"\boxed{4}<eos>", r"\boxed{5}<eos>", "4", r"\boxed{4}<eos>"]
-    samples = asyncio.run(
-        of_recipe._score_group(group(of_recipe.tokenizer, texts, ["4"] * 4, [-0.5, -0.5, -0.5, -2.0]))
-    )
-    rewards = [sample.metrics["reward"] for sample in samples]
-    assert rewards == pytest.approx([math.exp(-0.5), 0.0, 0.0, math.exp(-2.0)], rel=1e-5)
-    mean = sum(rewards) / 4
-    assert [sample.advantage for sample in samples] == pytest.approx(
-        [(reward - mean) / (10.0 + 1e-4) for reward in rewards], rel=1e-4
-    )
-    measured = samples[0].metrics
-    assert measured["accuracy"] == 0.5
-    assert measured["groups/informative"] == 1.0
-    assert measured["length/mean"] == pytest.approx((4 + 4 + 1 + 4) / 4)
-    assert measured["logprob"] == pytest.approx(-(0.5 * 9 + 2.0 * 4) / 13)
-
-
-def test_what_was_not_judged_has_no_advantage_and_neither_has_a_group_of_one() -> None:
-    pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
-    of_recipe = loop(functions("logp-modulated"))
-    texts, logps = [r"\boxed{4}<eos>", r"\boxed{5}<eos>"], [-0.5, -0.5]
-    unread = group(of_recipe.tokenizer, texts, [r"\frac{", "5"], logps)
-    samples = asyncio.run(of_recipe._score_group(unread))
-    assert math.isnan(samples[0].metrics["reward"])
-    assert [sample.advantage for sample in samples] == [0.0, 0.0]
-    assert samples[0].metrics["not_judged"] == 0.5
-
-
-# A run, with vLLM's server
-
-
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(WITHOUT_VLLM, reason="vLLM is not installed; `make test-vllm` installs it")
-def test_the_command_trains_while_a_vllm_server_samples(taught: Path, tmp_path: Path) -> None:
+def test_partial_rollouts_train_while_a_vllm_server_samples(taught: Path, tmp_path: Path) -> None:
     from tiny_grpo import tiny_config
     from transformers import AutoModelForCausalLM
 

@@ -10,6 +10,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed; `make test` installs it")
 pytest.importorskip("transformers", reason="transformers is not installed; `make test` installs it")
 
+
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
 from trainer_adapters.grpo.sizing import SHAPES, Shape, memory, table
@@ -44,7 +45,7 @@ def test_parameters_are_those_of_the_model(name: str, published: float) -> None:
     assert SHAPES[name].parameters == pytest.approx(published, rel=0.01)
 
 
-def test_state_is_what_training_keeps() -> None:
+def test_memory_of_the_state_is_what_training_keeps() -> None:
     model = model_of(SMALL).float()
     optimizer = torch.optim.AdamW(model.parameters())
     ids = torch.arange(20).view(2, 10)
@@ -65,7 +66,7 @@ def test_the_kv_cache_is_what_generation_keeps() -> None:
     assert kept == 20 * SMALL.kv_bytes
 
 
-def test_processes_share_what_their_strategy_says() -> None:
+def test_memory_is_shared_by_processes_as_their_strategy_says() -> None:
     alone, whole = memory(SMALL), SMALL.parameters
     four = {name: memory(SMALL, strategy=name, processes=4) for name in ("fsdp2", "zero2", "zero3")}
     assert four["fsdp2"].optimizer == alone.optimizer / 4

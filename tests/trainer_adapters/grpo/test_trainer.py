@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from trainer_adapters.grpo.trainer import TouchstoneTrainer
 
+
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch and transformers warn of their own deprecations
 
 
@@ -62,7 +63,7 @@ FILTERED = {"algorithm.mask_truncated_completions": True, "generation.max_comple
 
 @pytest.mark.parametrize("further", [{}, FILTERED], ids=["whole", "filtered"])
 @pytest.mark.parametrize("loss_type", ["dapo", "grpo"])
-def test_without_techniques_it_is_trl(
+def test_trainer_without_techniques_is_that_of_trl(
     made: Path, tmp_path: Path, loss_type: str, further: dict[str, Any]
 ) -> None:
     # Adam would make a step of a rounding error.
@@ -76,7 +77,7 @@ def test_without_techniques_it_is_trl(
     assert len({entry["reward"] for entry in steps(ours)}) > 1
 
 
-def test_the_logged_reward_is_the_recipes_weighted_sum(made: Path, tmp_path: Path) -> None:
+def test_trainer_logs_the_weighted_sum_of_the_recipe(made: Path, tmp_path: Path) -> None:
     for entry in steps(trained(made, tmp_path, {})):
         parts = {name: entry[f"rewards/{name}/mean"] for name in ("correctness", "box", "repetition")}
         expected = parts["correctness"] + 0.25 * parts["box"] + parts["repetition"]
@@ -84,7 +85,7 @@ def test_the_logged_reward_is_the_recipes_weighted_sum(made: Path, tmp_path: Pat
         assert entry["accuracy"] == pytest.approx(parts["correctness"], abs=1e-6)
 
 
-def test_a_recipe_that_reads_log_probabilities_gets_those_of_the_policy_that_sampled(
+def test_trainer_shows_a_recipe_the_log_probabilities_of_the_sampling_policy(
     made: Path, tmp_path: Path
 ) -> None:
     recipe = tmp_path / "logp.yaml"
@@ -116,7 +117,7 @@ def test_a_recipe_that_reads_log_probabilities_gets_those_of_the_policy_that_sam
     "further", [{}, {"techniques.dynamic_sampling": {"max_rounds": 3}}, {"techniques.masking": {}}]
 )
 @pytest.mark.parametrize("window", [2, 4, 12])  # all, half and none of the completions are cut off
-def test_lengths_are_those_of_what_was_sampled_under_overlong_filtering(
+def test_trainer_logs_lengths_of_what_was_sampled_under_overlong_filtering(
     made: Path, tmp_path: Path, window: int, further: dict[str, Any]
 ) -> None:
     changes = {**FILTERED, **further, "generation.max_completion_length": window}
@@ -146,7 +147,7 @@ def test_lengths_are_those_of_what_was_sampled_under_overlong_filtering(
         )
 
 
-def test_truncated_completions_pay_the_kl_in_the_reward_like_others(made: Path, tmp_path: Path) -> None:
+def test_trainer_has_truncated_completions_pay_the_kl_like_others(made: Path, tmp_path: Path) -> None:
     """Under overlong filtering too: they stand in the baseline of their group."""
     found = []
     for filtered in (False, True):
@@ -202,7 +203,7 @@ MASKED_MEANS = ("entropy", "kl", "logprob", "gibberish", "clip_ratio/region_mean
         ),
     ],
 )
-def test_a_mean_over_no_token_is_no_value(
+def test_trainer_logs_no_value_for_a_mean_over_no_token(
     made: Path, tmp_path: Path, changes: dict[str, Any], writes: Any
 ) -> None:
     base = {"algorithm.beta": 0.1, "training.max_steps": 12, "checkpoints.output_dir": str(tmp_path)}
@@ -218,7 +219,7 @@ def test_a_mean_over_no_token_is_no_value(
     assert "entropy_collapse" not in alarms
 
 
-def test_passes_without_a_token_do_not_lower_a_mean(made: Path, tmp_path: Path) -> None:
+def test_trainer_lowers_no_mean_by_passes_without_a_token(made: Path, tmp_path: Path) -> None:
     """Of four passes over the loss some are masked as a whole: the entropy is that of the others."""
     base = {"training.max_steps": 1, "checkpoints.output_dir": str(tmp_path), "techniques.masking": {}}
     base |= {"training.per_device_train_batch_size": 2, "training.gradient_accumulation_steps": 8}
@@ -228,8 +229,8 @@ def test_passes_without_a_token_do_not_lower_a_mean(made: Path, tmp_path: Path) 
 
     def kept(*args: Any, **kwargs: Any) -> Any:
         found = computed(*args, **kwargs)
-        if trainer._loss_inputs is not None:
-            batch = trainer._loss_inputs
+        if trainer._loss is not None:
+            batch = trainer._loss.batch
             mask = batch["completion_mask"] * batch["tool_mask"]
             values.append((float((found[1] * mask).sum()), float(mask.sum())))
         return found
@@ -241,7 +242,7 @@ def test_passes_without_a_token_do_not_lower_a_mean(made: Path, tmp_path: Path) 
     assert steps(trainer)[0]["entropy"] == pytest.approx(np.mean(means), rel=1e-5)
 
 
-def test_masked_groups_leave_the_loss_and_its_divisor(made: Path, tmp_path: Path) -> None:
+def test_trainer_leaves_masked_groups_out_of_the_loss_and_its_divisor(made: Path, tmp_path: Path) -> None:
     for loss_type in ("dapo", "grpo", "dr_grpo", "bnpo"):
         config = tiny_config(
             made,
@@ -268,54 +269,7 @@ def test_masked_groups_leave_the_loss_and_its_divisor(made: Path, tmp_path: Path
         assert float(whole) == pytest.approx(float(alone), rel=1e-4, abs=1e-7)
 
 
-def test_dynamic_sampling_fills_the_batch_with_groups_that_teach(made: Path, tmp_path: Path) -> None:
-    changes = {"techniques.dynamic_sampling": {"filter_on": "correctness", "max_rounds": 6}}
-    config = tiny_config(made, {**changes, "checkpoints.output_dir": str(tmp_path)})
-    trainer = told(build_trainer(config))
-    trainer.model.train()
-    rows = [dict(trainer.train_dataset[at // 4]) for at in range(16)]
-    batch = trainer._generate_and_score_completions(rows)
-    right = batch["right"].view(-1, 4)
-    assert ((right.sum(1) > 0) & (right.sum(1) < 4)).all()
-    assert trainer._metrics["train"]["dynamic_sampling/rounds"][-1] >= 1
-    assert trainer._metrics["train"]["dynamic_sampling/unfilled"][-1] == 0
-    # Rows of two rounds are whole: prompt, completion and verdict belong together.
-    texts = []
-    for row in range(16):
-        length = int(batch["completion_mask"][row].sum())
-        assert (batch["completion_ids"][row, length:] == trainer._tokenizer.pad_token_id).all()
-        prompts = batch["prompt_ids"][row][batch["prompt_mask"][row].bool()]
-        text = trainer._tokenizer.decode(prompts)
-        answer = sum(map(int, text.removesuffix("?").split("+")))
-        written = trainer._tokenizer.decode(batch["completion_ids"][row][:length])
-        assert (f"\\boxed{{{answer}}}" in written) == (batch["right"][row] == 1)
-        texts.append(text)
-    assert all(len(set(texts[at : at + 4])) == 1 for at in range(0, 16, 4))
-
-
-def test_dynamic_sampling_stops_at_its_bound(made: Path, tmp_path: Path) -> None:
-    config = tiny_config(
-        made,
-        {
-            "techniques.dynamic_sampling": {"filter_on": "correctness", "max_rounds": 2},
-            "checkpoints.output_dir": str(tmp_path),
-        },
-    )
-    trainer = told(build_trainer(config))
-    trainer._generate_single_turn = lambda ids, *_, **__: (
-        [[4, 5, 1] for _ in ids],
-        None,
-    )  # an empty box: all wrong
-    trainer.model.train()
-    batch = trainer._generate_and_score_completions(
-        [dict(trainer.train_dataset[at // 4]) for at in range(16)]
-    )
-    assert trainer._metrics["train"]["dynamic_sampling/rounds"][-1] == 2
-    assert trainer._metrics["train"]["dynamic_sampling/unfilled"][-1] == 1
-    assert batch["advantages"].tolist() == [0.0] * 16
-
-
-def test_filtering_on_correctness_needs_a_recipe_that_judges(made: Path, tmp_path: Path) -> None:
+def test_trainer_needs_a_recipe_that_judges_to_filter_on_correctness(made: Path, tmp_path: Path) -> None:
     recipe = tmp_path / "box.yaml"
     recipe.write_text("name: box\nversion: 1\nreward:\n  has_box: {}\n", "utf-8")
     changes = {"reward.recipe": str(recipe), "techniques.masking": {}}
@@ -323,7 +277,7 @@ def test_filtering_on_correctness_needs_a_recipe_that_judges(made: Path, tmp_pat
         trained(made, tmp_path, changes)
 
 
-def test_the_kl_in_the_reward(made: Path, tmp_path: Path) -> None:
+def test_trainer_logs_the_kl_in_the_reward(made: Path, tmp_path: Path) -> None:
     changes = {"techniques.kl_in_reward": 0.5, "training.max_steps": 3, "training.learning_rate": 1e-2}
     trainer = trained(made, tmp_path, changes)
     found = [entry["kl_in_reward"] for entry in steps(trainer)]
@@ -332,7 +286,7 @@ def test_the_kl_in_the_reward(made: Path, tmp_path: Path) -> None:
     assert trainer.beta > 0  # put back after each loss
 
 
-def test_clip_cov_changes_the_gradient_of_the_tokens_it_chose_only(made: Path, tmp_path: Path) -> None:
+def test_trainer_with_clip_cov_changes_the_gradient_of_chosen_tokens(made: Path, tmp_path: Path) -> None:
     settings = {"ratio": 0.3, "low": 0.0, "high": 100.0}
     with_it = trained(made, tmp_path / "with", {"techniques.clip_cov": settings, "training.max_steps": 1})
     without = trained(made, tmp_path / "without", {"training.max_steps": 1})
@@ -341,7 +295,7 @@ def test_clip_cov_changes_the_gradient_of_the_tokens_it_chose_only(made: Path, t
 
 
 @pytest.mark.parametrize("technique", [{"kl_cov": {"ratio": 0.5}}, {"llds": {"coefficient": 5.0}}])
-def test_penalties_act_once_the_policy_has_moved(
+def test_trainer_penalties_act_once_the_policy_has_moved(
     made: Path, tmp_path: Path, technique: dict[str, dict[str, float]]
 ) -> None:
     several = {"training.num_iterations": 3, "training.max_steps": 3, "training.learning_rate": 3e-2}
@@ -354,7 +308,7 @@ def test_penalties_act_once_the_policy_has_moved(
     assert not torch.allclose(weights(with_it), weights(without))
 
 
-def test_length_stages_change_the_window_and_the_recipe_that_scores(made: Path, tmp_path: Path) -> None:
+def test_trainer_length_stages_change_the_window_and_the_recipe(made: Path, tmp_path: Path) -> None:
     recipe = tmp_path / "overlong.yaml"
     recipe.write_text("name: over\nversion: 1\nreward:\n  soft_overlong: {cache: 4}\n", "utf-8")
     stages = [{"from_step": 0, "max_completion_length": 5}, {"from_step": 2, "max_completion_length": 9}]
@@ -404,7 +358,7 @@ EVERYTHING = {
     ],
     ids=["clip-cov", "kl-cov", "batch"],
 )
-def test_techniques_go_together(made: Path, tmp_path: Path, further: dict[str, Any]) -> None:
+def test_trainer_takes_all_techniques_together(made: Path, tmp_path: Path, further: dict[str, Any]) -> None:
     trainer = trained(made, tmp_path, {**EVERYTHING, **further}, sampled=True)
     assert bool(torch.isfinite(weights(trainer)).all())
     assert all(np.isfinite(entry["loss"]) for entry in trainer.state.log_history if "loss" in entry)

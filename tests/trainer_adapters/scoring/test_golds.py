@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import decimal
 import math
+import re
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 
+from rewards.analysis.missing import is_missing
 from rewards.errors import InvalidCallError
-from trainer_adapters.scoring.golds import gold_of, is_missing
+from trainer_adapters.scoring.golds import gold_of
 from trainer_adapters.scoring.rows import metadata_of
 
 pandas = pytest.importorskip("pandas", reason="pandas is not installed; `make test` installs it")
@@ -84,23 +86,28 @@ GOLDS = [
 REFUSED = [True, np.True_, b"4", {"a": 4}, [["4"]], object(), 1j]
 
 
-@pytest.mark.parametrize("value", NO_GOLD, ids=repr)
-def test_what_is_no_gold(value: Any) -> None:
+def name_of(value: object) -> str:
+    """Its text, without the address that the default text of an object holds."""
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(value))
+
+
+@pytest.mark.parametrize("value", NO_GOLD, ids=name_of)
+def test_gold_of_nothing_is_none(value: Any) -> None:
     assert gold_of(value) is None
 
 
-@pytest.mark.parametrize(("value", "text"), GOLDS, ids=repr)
-def test_what_a_gold_is_as_text(value: Any, text: Any) -> None:
+@pytest.mark.parametrize(("value", "text"), GOLDS, ids=name_of)
+def test_gold_of_a_value_is_its_text(value: Any, text: Any) -> None:
     assert gold_of(value) == text
 
 
-@pytest.mark.parametrize("value", REFUSED, ids=repr)
-def test_what_is_refused(value: Any) -> None:
+@pytest.mark.parametrize("value", REFUSED, ids=name_of)
+def test_gold_of_other_types_is_refused(value: Any) -> None:
     with pytest.raises(InvalidCallError, match="a gold is of type"):
         gold_of(value)
 
 
-def test_floats_of_torch_are_written_by_their_width() -> None:
+def test_gold_of_a_float_of_torch_is_written_by_its_width() -> None:
     torch = pytest.importorskip("torch", reason="torch is not installed; `make test` installs it")
     assert gold_of(torch.tensor(0.1)) == "0.1"
     assert gold_of(torch.tensor(0.1, dtype=torch.float16)) == "0.1"
@@ -109,7 +116,7 @@ def test_floats_of_torch_are_written_by_their_width() -> None:
 
 
 @pytest.mark.parametrize("digits", range(1, 7))
-def test_decimals_that_went_through_32_bits_come_back(digits: int) -> None:
+def test_gold_of_a_decimal_comes_back_through_32_bits(digits: int) -> None:
     written = [f"{sign}{n}.{n * 7919 % 10**digits:0{digits}d}" for n in range(9) for sign in ("", "-")]
     golds = [str(float(text)) for text in written]
     narrow = [gold_of(np.float32(text)) for text in written]
@@ -130,7 +137,7 @@ def test_decimals_that_went_through_32_bits_come_back(digits: int) -> None:
         (5, "5"),
     ],
 )
-def test_what_follows_a_marker(text: Any, gold: Any) -> None:
+def test_gold_of_prose_is_what_follows_the_marker(text: Any, gold: Any) -> None:
     assert gold_of(text, after="####") == gold
 
 

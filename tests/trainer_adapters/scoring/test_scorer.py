@@ -1,19 +1,62 @@
+"""A trainer's window and the lengths that a recipe names: bound where it can be, told where they differ."""
+
 from __future__ import annotations
 
+import asyncio
 import importlib
+import logging
 import pkgutil
+import types
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from trainer_calls import Tokenizer
+from trainer_calls.slime import slime_samples
 
 import trainer_adapters
+from rewards.errors import InvalidParameterError
 from rewards.rollout import SAMPLED
+from trainer_adapters import roll, slime, trl, verl
 from trainer_adapters.scoring.scorer import Trainer, all_but
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 ADAPTERS = [
     module.name
     for module in pkgutil.iter_modules(trainer_adapters.__path__, f"{trainer_adapters.__name__}.")
     if not module.ispkg
 ]
+
+
+@pytest.fixture
+def told(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
+    caplog.set_level(logging.WARNING, "touchstone")
+    return lambda: [record.getMessage() for record in caplog.records]
+
+
+def test_a_server_scores_within_the_window_that_it_knows(address: str) -> None:
+    options: Any = {"server": address, "window": 24_000}
+    right = {"completions": [r"\boxed{4}"], "completion_ids": [[1] * 20_000], "answer": ["4"]}
+    here = trl.reward_funcs("light-r1", window=24_000)
+    assert trl.reward_funcs("light-r1", **options)[0](**right) == here[0](**right)
+    with pytest.raises(InvalidParameterError, match=r"here 4096 tokens.*a window of 24000 tokens"):
+        trl.reward_funcs("light-r1", server=address, window=4096)
+
+
+def test_adapters_whose_trainer_tells_its_window_need_no_setting(told: Callable[[], list[str]]) -> None:
+    reward = types.SimpleNamespace(reward_kwargs={"recipe": "dapo"})
+    data = types.SimpleNamespace(max_response_length=8192)
+    verl.RewardManager(config=types.SimpleNamespace(reward=reward, data=data), tokenizer=Tokenizer())
+    model = slime.reward_model("dapo")
+    arguments: Any = types.SimpleNamespace(reward_key=None, rollout_max_response_len=8192)
+    for _ in range(2):
+        asyncio.run(model(arguments, slime_samples([r"\boxed{4}"], ["4"])[0]))
+    rewards = roll.BatchRewards({"recipe": "dapo"}, Tokenizer())
+    rewards.scorer.warn_misfits(8192)
+    assert len(told()) == 3
+    assert len(set(told())) == 1
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,58 @@
 
 from __future__ import annotations
 
-import torch
+import math
+from typing import TYPE_CHECKING, Literal
 
-__all__ = ["EPSILON", "advantages", "judged_groups"]
+from trainer_adapters.grpo.section import NotNegative, Section, Share
+from trainer_adapters.grpo.techniques.technique import Technique
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import torch
+
+    from trainer_adapters.grpo.schema import TrainConfig
+    from trainer_adapters.grpo.techniques.technique import Groups
+
+__all__ = ["EPSILON", "Advantage", "advantages", "judged_groups"]
 
 EPSILON = 1e-4
 """TRL's constant, added to the standard deviation."""
+
+
+class Advantage(Technique, Section):
+    """Computation of advantages from rewards."""
+
+    baseline: Literal["mean", "quantile", "batch"] = "mean"
+    """The group's mean, its quantile (QAE), or the mean of the whole batch (REINFORCE++)."""
+
+    quantile: Share = 0.4
+    """K of the quantile baseline."""
+
+    scale: Literal["group", "batch", "none"] = "group"
+    """The standard deviation that advantages are divided by."""
+
+    std_floor: NotNegative = 0.0
+    """Lower bound of the standard deviation, so that noise in an all-right group is not amplified."""
+
+    positive_only: bool = False
+    """Set negative advantages to 0."""
+
+    def conflicts(self, config: TrainConfig) -> Iterator[str]:
+        if self.baseline == "batch" and self.scale == "group":
+            where = "techniques.advantage.scale"
+            yield f"{where}: with the mean of the batch goes batch or none, not the group's own"
+        if not self.positive_only:
+            return
+        where = "techniques.advantage.positive_only"
+        if config.algorithm.off_policy_mask_threshold is not None:
+            yield f"{where}: the off-policy mask is for negative advantages, which are gone"
+        if config.algorithm.delta is not None:
+            yield f"{where}: algorithm.delta is for negative advantages, which are gone"
+
+    def advantages(self, found: torch.Tensor, groups: Groups) -> torch.Tensor:  # noqa: ARG002  # it comes first
+        return advantages(groups.rewards, groups.size, **self.model_dump())
 
 
 def judged_groups(rewards: torch.Tensor, size: int) -> torch.Tensor:
@@ -17,7 +63,7 @@ def judged_groups(rewards: torch.Tensor, size: int) -> torch.Tensor:
     """
     groups = rewards.view(-1, size)
     compared = (~groups.isnan()).sum(dim=1, keepdim=True) >= 2  # noqa: PLR2004  # what a comparison takes
-    return groups.where(compared, torch.nan).view(-1)
+    return groups.where(compared, math.nan).view(-1)
 
 
 def advantages(
@@ -48,6 +94,7 @@ def advantages(
     `std_floor` bounds the amplification of a group whose rewards differ in a small term only (of length, for
     example). `positive_only` is max(A, 0), for policies that unlearn from their failures.
 
+    >>> import torch
     >>> advantages(torch.tensor([1.0, 0.0, torch.nan, 1.0]), 2, scale="none")
     tensor([ 0.5000, -0.5000,  0.0000,  0.0000])
     """
@@ -69,14 +116,14 @@ def advantages(
 
 def lower_quantile(groups: torch.Tensor, share: float) -> torch.Tensor:
     """Return each row's smallest value that at least `share` of its numbers do not exceed, (N / G, 1)."""
-    ordered = groups.nan_to_num(nan=torch.inf).sort(dim=1).values
+    ordered = groups.nan_to_num(nan=math.inf).sort(dim=1).values
     count = (~groups.isnan()).sum(dim=1, keepdim=True)
     # The share is rounded, or 0.4 of 5 would be the third value instead of the second.
     at = (share * count - 1e-6).ceil().long().clamp(min=1) - 1
-    return ordered.gather(1, at).where(count > 0, torch.nan)
+    return ordered.gather(1, at).where(count > 0, math.nan)
 
 
 def _std(rows: torch.Tensor) -> torch.Tensor:
     count = (~rows.isnan()).sum(dim=1, keepdim=True)
     squares = (rows - rows.nanmean(dim=1, keepdim=True)).square().nansum(dim=1, keepdim=True)
-    return (squares / (count - 1).clamp(min=1)).sqrt().where(count > 0, torch.nan)
+    return (squares / (count - 1).clamp(min=1)).sqrt().where(count > 0, math.nan)

@@ -7,9 +7,72 @@ few tokens make up most of it.
 
 from __future__ import annotations
 
-import torch
+import math
+from typing import TYPE_CHECKING, Annotated
 
-__all__ = ["clip_cov_keep", "covariances", "kl_cov_chosen", "kl_cov_penalty"]
+from pydantic import Field
+
+from trainer_adapters.grpo.algorithm import RATIO_FREE
+from trainer_adapters.grpo.section import Positive, Section
+from trainer_adapters.grpo.techniques.technique import ON_POLICY, Technique
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import torch
+
+    from trainer_adapters.grpo.schema import TrainConfig
+    from trainer_adapters.grpo.techniques.technique import LossState
+
+__all__ = ["ClipCov", "KlCov", "clip_cov_keep", "covariances", "kl_cov_chosen", "kl_cov_penalty"]
+
+Ratio = Annotated[float, Field(gt=0, le=1)]
+
+
+class ClipCov(Technique, Section):
+    """Detach a small share of the tokens whose covariance lies between `low` and `high`."""
+
+    ratio: Ratio = 2e-4
+    low: float = 1.0
+    high: float = 5.0
+
+    def conflicts(self, config: TrainConfig) -> Iterator[str]:
+        if config.techniques.kl_cov:
+            yield "techniques.clip_cov: choose one of clip_cov and kl_cov, which act on the same tokens"
+        if self.low >= self.high:
+            yield "techniques.clip_cov.low: it must be below high"
+        yield from _not_by_token("techniques.clip_cov", config)
+
+    def on_logps(self, loss: LossState) -> None:
+        found = covariances(loss.logps.detach(), loss.advantages, loss.mask)
+        keep = clip_cov_keep(found, loss.mask, found.clone().uniform_(), **self.model_dump())
+        loss.advantages = loss.advantages * keep
+        loss.log("clip_cov/detached", (1 - keep).sum().item())
+
+
+class KlCov(Technique, Section):
+    """KL penalty on the tokens of the highest covariance."""
+
+    ratio: Ratio = 2e-4
+    coefficient: Positive = 1.0
+
+    def conflicts(self, config: TrainConfig) -> Iterator[str]:
+        yield from _not_by_token("techniques.kl_cov", config)
+        if not config.training.off_policy:
+            yield f"techniques.kl_cov: {ON_POLICY}"
+
+    def penalty(self, loss: LossState) -> torch.Tensor:
+        found = covariances(loss.logps.detach(), loss.advantages, loss.mask)
+        chosen = kl_cov_chosen(found, loss.mask, ratio=self.ratio)
+        return self.coefficient * kl_cov_penalty(loss.logps, loss.old_logps, chosen)
+
+
+def _not_by_token(where: str, config: TrainConfig) -> Iterator[str]:
+    algorithm = config.algorithm
+    if algorithm.loss_type in RATIO_FREE:
+        yield f"{where}: the loss {algorithm.loss_type} has no clipped surrogate for it"
+    if algorithm.importance_sampling_level == "sequence":
+        yield f"{where}: it chooses tokens, and importance_sampling_level is sequence"
 
 
 def covariances(logps: torch.Tensor, advantages: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -37,14 +100,14 @@ def clip_cov_keep(
     with the smallest of `draws` (uniform random numbers) lose it, `count` being the tokens under the mask.
     """
     within = mask.bool() & (found > low) & (found < high)
-    chosen = _smallest(draws.where(within, torch.inf), within, _share(mask, ratio))
+    chosen = _smallest(draws.where(within, math.inf), within, _share(mask, ratio))
     return (~chosen).to(found.dtype)
 
 
 def kl_cov_chosen(found: torch.Tensor, mask: torch.Tensor, *, ratio: float) -> torch.Tensor:
     """Mark the `max(1, floor(ratio * count))` tokens of the highest covariance, (B, T) of bool."""
     present = mask.bool()
-    return _smallest((-found).where(present, torch.inf), present, _share(mask, ratio))
+    return _smallest((-found).where(present, math.inf), present, _share(mask, ratio))
 
 
 def kl_cov_penalty(logps: torch.Tensor, old: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
@@ -58,6 +121,6 @@ def _share(mask: torch.Tensor, ratio: float) -> int:
 
 def _smallest(values: torch.Tensor, allowed: torch.Tensor, count: int) -> torch.Tensor:
     flat = values.reshape(-1)
-    chosen = torch.zeros_like(flat, dtype=torch.bool)
+    chosen = flat.new_zeros(len(flat)).bool()
     chosen[flat.topk(min(count, len(flat)), largest=False).indices] = True
     return chosen.view_as(values) & allowed

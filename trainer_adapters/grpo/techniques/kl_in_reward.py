@@ -2,12 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import ConfigDict, RootModel
+
+from trainer_adapters.grpo.section import Positive
+from trainer_adapters.grpo.techniques.technique import Technique
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import torch
 
-__all__ = ["kl_in_reward"]
+    from trainer_adapters.grpo.schema import TrainConfig
+    from trainer_adapters.grpo.techniques.technique import Sampled
+
+__all__ = ["KlInReward", "kl_in_reward"]
+
+
+class KlInReward(Technique, RootModel[Positive]):
+    """β of a KL penalty subtracted from the reward, instead of a KL term in the loss."""
+
+    model_config = ConfigDict(frozen=True)
+
+    needs_logps: ClassVar = True
+    needs_reference: ClassVar = True
+
+    def conflicts(self, config: TrainConfig) -> Iterator[str]:
+        if config.algorithm.beta:
+            yield "techniques.kl_in_reward: the KL would count twice while algorithm.beta is not 0"
+        if config.model.lora and config.model.lora.dropout:
+            yield "techniques.kl_in_reward: the reference has no adapter; set lora.dropout to 0"
+
+    def added_reward(self, sampled: Sampled) -> torch.Tensor:
+        nothing = sampled.rewards.new_zeros(len(sampled.rewards))
+        reference = sampled.batch["ref_per_token_logps"]
+        added = kl_in_reward(nothing, sampled.logps, reference, sampled.mask, self.root)
+        total, tokens = sampled.totals(added.sum(), sampled.mask.sum())
+        sampled.log("kl_in_reward", -total / self.root / max(tokens, 1))
+        return added
 
 
 def kl_in_reward(

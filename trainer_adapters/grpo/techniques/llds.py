@@ -4,10 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trainer_adapters.grpo.section import Positive, Section
+from trainer_adapters.grpo.techniques.technique import ON_POLICY, Technique
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import torch
 
-__all__ = ["llds_penalty"]
+    from trainer_adapters.grpo.schema import TrainConfig
+    from trainer_adapters.grpo.techniques.technique import LossState
+
+__all__ = ["Llds", "llds_penalty"]
+
+
+class Llds(Technique, Section):
+    """Penalty on good completions that became less likely."""
+
+    coefficient: Positive = 0.1
+
+    def conflicts(self, config: TrainConfig) -> Iterator[str]:
+        if not config.training.off_policy:
+            yield f"techniques.llds: {ON_POLICY}"
+
+    def penalty(self, loss: LossState) -> torch.Tensor:
+        return self.coefficient * llds_penalty(loss.logps, loss.old_logps, loss.advantages, loss.mask)
 
 
 def llds_penalty(

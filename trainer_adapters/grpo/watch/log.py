@@ -50,7 +50,7 @@ class JsonLog(TrainerCallback):
             else []
         )
         shortened = self._path.with_suffix(".tmp")  # other processes may be reading it
-        shortened.write_text("".join(map(_written, kept)), "utf-8")
+        shortened.write_text("".join(map(_json_line, kept)), "utf-8")
         shortened.replace(self._path)
 
     def on_log(
@@ -73,10 +73,10 @@ def append(path: Path, line: Mapping[str, Any]) -> None:
     """Append a line, to a new file if there is none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as stream:
-        stream.write(_written(line))
+        stream.write(_json_line(line))
 
 
-def _written(line: Mapping[str, Any]) -> str:
+def _json_line(line: Mapping[str, Any]) -> str:
     named = {
         name: _name_of(value) if isinstance(value, float) and not math.isfinite(value) else value
         for name, value in line.items()

@@ -104,10 +104,12 @@ def token_measures(
     lengths = mask.sum(dim=1)
     means = (logps * mask).sum(dim=1) / lengths.clamp(min=1)
     rows = gather(torch.stack([means.float(), lengths.float(), right.float()], dim=1)).tolist()
-    told = [row for row in rows if row[1] > 0]
-    if not told:
+    scored = [row for row in rows if row[1] > 0]
+    if not scored:
         return {}
-    found = {"logprob": sum(mean * length for mean, length, _ in told) / sum(length for _, length, _ in told)}
-    if of_right := [mean for mean, _, is_right in told if is_right == 1]:
+    found = {
+        "logprob": sum(mean * length for mean, length, _ in scored) / sum(length for _, length, _ in scored)
+    }
+    if of_right := [mean for mean, _, is_right in scored if is_right == 1]:
         found["gibberish"] = _share(mean < GIBBERISH for mean in of_right)
     return found

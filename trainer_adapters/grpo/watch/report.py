@@ -98,7 +98,7 @@ def _not_finite(steps: list[dict[str, Any]]) -> str:
 
 
 def _curves(steps: list[dict[str, Any]]) -> str:
-    panels = [[name for name in panel if any(_shown(line, name) for line in steps)] for panel in PANELS]
+    panels = [[name for name in panel if any(_has_value(line, name) for line in steps)] for panel in PANELS]
     panels = [panel for panel in panels if panel]
     if not panels:
         return "<p>Nothing was logged."
@@ -109,7 +109,7 @@ def _curves(steps: list[dict[str, Any]]) -> str:
         return f"<p>No curves: {html.escape(str(error))}. The numbers are in {NAME}."
 
 
-def _shown(line: dict[str, Any], name: str) -> bool:
+def _has_value(line: dict[str, Any], name: str) -> bool:
     return name in line and math.isfinite(line[name])
 
 
@@ -120,7 +120,7 @@ def _drawn(steps: list[dict[str, Any]], panels: list[list[str]]) -> str:
     figure = Figure(figsize=(11, 2.6 * height), layout="constrained")
     for panel, axes in zip(panels, figure.subplots(height, 2, squeeze=False).flat, strict=False):
         for name in panel:
-            known = [(line["step"], line[name]) for line in steps if _shown(line, name)]
+            known = [(line["step"], line[name]) for line in steps if _has_value(line, name)]
             axes.plot(*zip(*known, strict=True), label=name)
         axes.legend(fontsize="small")
         axes.grid(visible=True, alpha=0.3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from verdict_tables import Table, decided, rows
 
 from rewards.answers.comparing.compare import compare_with_sympy
 from rewards.answers.question import Policy
@@ -55,9 +56,25 @@ BOTH_WAYS = [
 ]
 """Two forms of which neither leaves anything undone that the other does not."""
 
+LEFT_TO_BE_WORKED_OUT: Table = {
+    "left to be worked out": [
+        ("55", [r"\sum_{k=1}^{10}k"]),
+        ("391", [r"17\cdot 23", "400-9"]),
+        ("120", ["5!", r"2\cdot 60"]),
+        ("2", [r"\sqrt{4}", r"\gcd(4,6)", r"\lim_{x\to 2} x"]),
+        ("1", [r"\sin^2 x+\cos^2 x"]),
+        (r"\frac{\pi^2}{6}", [r"\sum_{n=1}^{\infty}\frac{1}{n^2}"]),
+    ],
+}
+
+
+@pytest.mark.parametrize(("gold", "answer"), rows(LEFT_TO_BE_WORKED_OUT))
+def test_unfinished_work_does_not_meet_its_value(gold: str, answer: str) -> None:
+    assert decided(answer, gold).status is Status.INCORRECT
+
 
 @pytest.mark.parametrize(("finished", "unfinished"), ONE_WAY)
-def test_work_left_undone_meets_no_gold_that_is_done(finished: str, unfinished: str) -> None:
+def test_unfinished_work_meets_no_gold_that_is_done(finished: str, unfinished: str) -> None:
     assert compare_with_sympy(finished, unfinished).status is Status.CORRECT
     assert compare_with_sympy(unfinished, finished).status is Status.INCORRECT
     assert compare_with_sympy(unfinished, finished, Policy(unevaluated=True)).status is Status.CORRECT
@@ -70,7 +87,7 @@ def test_finished_forms_meet_both_ways(one: str, other: str) -> None:
     assert compare_with_sympy(other, one).status is Status.CORRECT
 
 
-def test_what_a_rounded_gold_was_rounded_from_may_be_closed_but_is_worked_out() -> None:
+def test_unfinished_work_meets_no_rounded_gold() -> None:
     rounded = Policy(rounded_gold=True)
     assert compare_with_sympy(r"\frac{\pi}{2}", "1.57", rounded).status is Status.CORRECT
     assert compare_with_sympy(r"\arctan 5", "1.37", rounded).status is Status.INCORRECT

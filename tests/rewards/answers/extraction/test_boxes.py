@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import time
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rewards.answers.extraction.boxes import MAX_BOXES, WINDOW, Extraction, extract, last_box
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BOXES = {
     "plain": (r"so \boxed{5}.", "5"),
@@ -76,32 +82,6 @@ SEVERAL = {
     "a decimal point between is no end": (r"\boxed{5} or 5.0 or \boxed{6}", "5, 6"),
 }
 
-OFFERED_BEFORE = {
-    "a formula": (r"The answer is $3$ or $\boxed{42}$.", "42 = 3"),
-    "a bare number": (r"It is 3 or \boxed{42}.", "42 = 3"),
-    "a negative number": (r"-3 or \boxed{42}", "42 = -3"),
-    "with a name": (r"$x=3$ or $x=\boxed{42}$", "42 = 3"),
-    "a hedge": (r"$3$, or maybe $\boxed{42}$", "42 = 3"),
-    "a hedge alone": (r"$3$, perhaps $\boxed{42}$", "42 = 3"),
-    "in display mathematics": (r"\[3 \text{ or } \boxed{42}\]", "42 = 3"),
-    "a sign": (r"$3 \lor \boxed{42}$", "42 = 3"),
-    "in Chinese": ("答案是3或$\\boxed{42}$", "42 = 3"),
-    "bold": (r"**3** or **\boxed{42}**", "42 = 3"),
-    "on a new line": ("$3$\nor $\\boxed{42}$", "42 = 3"),
-    "before a fraction": (r"$\frac13$ or $\boxed{\frac12}$", r"\frac12 = \frac13"),
-    "an expression": (r"$2x$ or $\boxed{3x}$", "y = 3x = 2x"),
-    "on both sides": (r"3 or $\boxed{42}$ or $5$", "42 = 5 = 3"),
-    "the same": (r"$x=42$ or $\boxed{42}$", "42"),
-    "not beside the box": (r"It is 3 or 4, so the answer is \boxed{42}", "42"),
-    "a number of a part": (r"The answer to part 2 or 3 is \boxed{42}", "42"),
-    "an amount in another unit": (r"2520 seconds, or \boxed{42} minutes", "42"),
-    "a name": (r"the area $A$, or $\boxed{3x}$", "3x"),
-    "a word that ends like it": (r"the divisor \boxed{42}", "42"),
-    "a factor": (r"the factor $\boxed{42}$", "42"),
-    "an index": (r"$x_2$ or $\boxed{42}$", "42"),
-    "the other side of a proportion": (r"$\frac34 = 9/\boxed{12}$", "12"),
-}
-
 INTRODUCED = {
     "hashes": ("2 + 2 = 4\n#### 4", "4"),
     "the last line that is introduced": ("A: 3\nwait\nA: 4\nbye", "4"),
@@ -120,16 +100,17 @@ INTRODUCED = {
     "nothing behind it": ("Answer:", None),
     "not introduced": ("4", None),
 }
+
 WORDS = ("####", "Answer:", "A:", "The answer is", "answer is", "【答案】")
 
 
 @pytest.mark.parametrize(("completion", "answer"), BOXES.values(), ids=BOXES)
-def test_the_box_is_the_answer(completion: str, answer: str) -> None:
+def test_extract_takes_the_box_for_the_answer(completion: str, answer: str) -> None:
     assert extract(completion).text == answer
 
 
 @pytest.mark.parametrize("completion", NO_ANSWERS.values(), ids=NO_ANSWERS)
-def test_where_there_is_no_answer_it_says_why(completion: str) -> None:
+def test_extract_says_why_there_is_no_answer(completion: str) -> None:
     found = extract(completion)
     assert found.text is None
     assert found.reason
@@ -137,21 +118,16 @@ def test_where_there_is_no_answer_it_says_why(completion: str) -> None:
 
 
 @pytest.mark.parametrize(("completion", "answer"), SEVERAL.values(), ids=SEVERAL)
-def test_several_boxes_are_a_correction_or_a_list(completion: str, answer: str) -> None:
-    assert extract(completion).text == answer
-
-
-@pytest.mark.parametrize(("completion", "answer"), OFFERED_BEFORE.values(), ids=OFFERED_BEFORE)
-def test_what_is_offered_before_the_box_is_held_against_it(completion: str, answer: str) -> None:
+def test_extract_takes_several_boxes_for_a_correction_or_a_list(completion: str, answer: str) -> None:
     assert extract(completion).text == answer
 
 
 @pytest.mark.parametrize(("completion", "answer"), INTRODUCED.values(), ids=INTRODUCED)
-def test_the_last_introduced_line_is_the_answer(completion: str, answer: str | None) -> None:
+def test_extract_takes_the_last_introduced_line(completion: str, answer: str | None) -> None:
     assert extract(completion, Extraction(box=False, introductions=WORDS)).text == answer
 
 
-def test_more_boxes_than_allowed_are_a_hedge() -> None:
+def test_extract_takes_more_boxes_than_allowed_for_a_hedge() -> None:
     boxes = [rf"Maybe \boxed{{{n}}}. " for n in range(MAX_BOXES + 1)]
     assert extract("".join(boxes[:-1])).text == str(MAX_BOXES - 1)
     found = extract("".join(boxes))
@@ -159,63 +135,76 @@ def test_more_boxes_than_allowed_are_a_hedge() -> None:
     assert found.text is None
 
 
-def test_of_a_box_repeated_without_end_the_last_ones_are_read() -> None:
+def test_extract_reads_the_last_of_boxes_repeated_without_end() -> None:
     repeated = extract(r"\boxed{4}. No: " + r"\boxed{5} " * 50_000)
     assert (repeated.text, repeated.hedged) == ("5", False)
     assert extract(r"\boxed{5} " * 50_000 + r". No: it is \boxed{6}").text == "6"
 
 
-def test_a_box_goes_before_an_introduced_line() -> None:
+def test_extract_takes_a_box_before_an_introduced_line() -> None:
     options = Extraction(introductions=WORDS)
     assert extract("\\boxed{5}\nAnswer: 6", options).text == "5"
     assert extract("Answer: 6", options).text == "6"
     assert extract("Answer: 6").text is None
 
 
-def test_answers_in_the_reasoning_count_when_asked() -> None:
+def test_extract_looks_into_the_reasoning_when_asked() -> None:
     completion = r"<think>\boxed{5}</think> done"
     assert extract(completion).text is None
     assert extract(completion, Extraction(inside_think=True)).text == "5"
 
 
-def test_a_prefilled_tag_opens_the_reasoning() -> None:
+def test_extract_takes_a_prefilled_tag_for_the_opening_of_the_reasoning() -> None:
     assert extract(r"hm \boxed{4}</think>\boxed{5}", think_prefilled=True).text == "5"
     assert extract(r"\boxed{5}", think_prefilled=True).text is None
     assert extract(r"\boxed{5}", Extraction(inside_think=True), think_prefilled=True).text == "5"
 
 
-def test_the_span_is_in_code_points() -> None:
+def test_extract_gives_the_span_in_code_points() -> None:
     completion = "\U0001d538 ☃ so \\boxed{ x+1 }."
     found = extract(completion)
     assert completion[found.start : found.end] == found.text == "x+1"
 
 
-HOSTILE = [
-    "\\boxed{" * 1_400_000,
-    "\\boxed{" + "{" * 10_000_000,
-    "\\" * 10_000_000,
-    "\\boxed{a} or " * 800_000,
-    "\\boxed{" * 60_000 + "5" + "}" * 60_000,
-    ("\\boxed" + " " * 1000) * 10_000,
-    "\\boxed{1} " + ". or " * 2_000_000 + "\\boxed{2}",
-    "A: $ " * 2_000_000,
-    "A:" + "*" * 10_000_000,
-    "<think>" * 1_400_000,
-]
+HOSTILE = {
+    "opened boxes": lambda size: "\\boxed{" * (size // 7),
+    "opened braces": lambda size: "\\boxed{" + "{" * size,
+    "backslashes": lambda size: "\\" * size,
+    "boxes or boxes": lambda size: "\\boxed{a} or " * (size // 13),
+    "a box in boxes": lambda size: "\\boxed{" * (size // 8) + "5" + "}" * (size // 8),
+    "boxes and spaces": lambda size: ("\\boxed" + " " * 1000) * (size // 1006),
+    "ors between boxes": lambda size: "\\boxed{1} " + ". or " * (size // 5) + "\\boxed{2}",
+    "introductions": lambda size: "A: $ " * (size // 5),
+    "an introduction of stars": lambda size: "A:" + "*" * size,
+    "opened thoughts": lambda size: "<think>" * (size // 7),
+}
+"""Texts of about so many characters."""
 
 
-@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda text: f"{text[:12]}…{len(text)}")
-def test_megabytes_of_hostile_text_come_to_an_end(hostile: str) -> None:
-    extract(hostile, Extraction(introductions=WORDS))  # within the time limit of a test
+def seconds_of(text: str) -> float:
+    """The least CPU time of two."""
+    spent = []
+    for _ in range(2):
+        began = time.process_time()
+        extract(text, Extraction(introductions=WORDS))
+        spent.append(time.process_time() - began)
+    return min(spent)
 
 
-def test_what_lies_before_the_window_is_not_searched() -> None:
+@pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
+def test_extract_takes_linear_time_over_hostile_text(hostile: Callable[[int], str]) -> None:
+    """A window of text costs about sixteen times a sixteenth of it, and 256 times if time is quadratic."""
+    small, large = seconds_of(hostile(WINDOW // 16)), seconds_of(hostile(10 * WINDOW))
+    assert large < 64 * max(small, 0.001)
+
+
+def test_extract_does_not_search_before_its_window() -> None:
     answer = r"\boxed{5}"
     assert extract(answer + " " * (WINDOW - len(answer))).text == "5"
     assert extract(answer + " " * WINDOW).text is None
 
 
-def test_the_last_box_is_found_with_its_braces() -> None:
+def test_last_box_is_found_with_its_braces() -> None:
     text = r"a \boxed{1} b \fbox{ \frac{1}{2} }}"
     box = last_box(text)
     assert box is not None
@@ -231,7 +220,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=40).map("".join), st.booleans(), st.booleans())
-def test_any_text_has_an_answer_within_it_or_none(text: str, prefilled: bool, inside: bool) -> None:  # noqa: FBT001
+def test_extract_finds_an_answer_within_any_text_or_none(text: str, prefilled: bool, inside: bool) -> None:  # noqa: FBT001
     found = extract(text, Extraction(introductions=WORDS, inside_think=inside), think_prefilled=prefilled)
     assert 0 <= found.start <= found.end <= len(text)
     if found.text is None:
@@ -241,7 +230,7 @@ def test_any_text_has_an_answer_within_it_or_none(text: str, prefilled: bool, in
 
 
 @given(st.lists(PIECES, max_size=12).map("".join))
-def test_an_empty_box_at_the_end_changes_nothing(text: str) -> None:
+def test_extract_ignores_an_empty_box_at_the_end(text: str) -> None:
     # A completion with one box is read by a path of its own; a second box takes it off that path.
     assert extract(text + r" \fbox{}") == extract(text + " ")
     assert last_box(text + r" \fbox{}") == last_box(text + " ")
@@ -252,5 +241,5 @@ def test_an_empty_box_at_the_end_changes_nothing(text: str) -> None:
     st.text(alphabet="abc. \n"),
     st.text(alphabet="abc. \n"),
 )
-def test_a_box_is_found_whatever_surrounds_it(answer: str, before: str, after: str) -> None:
+def test_extract_finds_a_box_whatever_surrounds_it(answer: str, before: str, after: str) -> None:
     assert extract(f"{before}\\boxed{{{answer}}}{after}").text == answer.strip()

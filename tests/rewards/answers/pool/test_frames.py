@@ -22,7 +22,7 @@ def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
     far.close()
 
 
-def test_messages_arrive_whole_however_they_are_cut(ends: tuple[socket.socket, socket.socket]) -> None:
+def test_channel_gives_whole_messages_however_they_are_cut(ends: tuple[socket.socket, socket.socket]) -> None:
     near, far = ends
     channel = Channel(far)
     body = b'{"text":"\\ud800 \\u2603"}'
@@ -33,7 +33,7 @@ def test_messages_arrive_whole_however_they_are_cut(ends: tuple[socket.socket, s
     assert channel.receive() == [{"text": "\ud800 ☃"}, {}]
 
 
-def test_what_the_socket_cannot_take_is_kept(ends: tuple[socket.socket, socket.socket]) -> None:
+def test_channel_keeps_what_the_socket_cannot_take(ends: tuple[socket.socket, socket.socket]) -> None:
     sender, receiver = Channel(ends[0]), Channel(ends[1])
     sender.send({"text": "x" * 3_000_000})
     assert sender.wants_to_write
@@ -55,7 +55,7 @@ def test_what_the_socket_cannot_take_is_kept(ends: tuple[socket.socket, socket.s
     ],
     ids=["too long", "no object", "no JSON", "nested without end"],
 )
-def test_a_peer_that_breaks_the_protocol_is_gone(
+def test_channel_of_a_peer_that_breaks_the_protocol_is_over(
     ends: tuple[socket.socket, socket.socket], data: bytes
 ) -> None:
     ends[0].send(data)
@@ -63,7 +63,7 @@ def test_a_peer_that_breaks_the_protocol_is_gone(
         Channel(ends[1]).receive()
 
 
-def test_a_closed_peer_is_gone(ends: tuple[socket.socket, socket.socket]) -> None:
+def test_channel_of_a_closed_peer_is_over(ends: tuple[socket.socket, socket.socket]) -> None:
     ends[0].close()
     with pytest.raises(EOFError):
         Channel(ends[1]).receive()

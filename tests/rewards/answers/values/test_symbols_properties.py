@@ -8,12 +8,12 @@ from fractions import Fraction
 from functools import partial
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from rewards.answers.tree import syntax as s
 from rewards.answers.tree.rewriting import replaced
-from rewards.answers.values.symbols import ValueTooBig, bounds, equal_expressions, proportional
+from rewards.answers.values.symbols import ValueTooBig, equal_expressions, proportional
 
 NUMBERS = st.sampled_from(
     [0, 1, 2, 3, 5, 7, -1, -2, 10, 1000, 10**30, 10**400, Fraction(1, 2), Fraction(-3, 7), Fraction(1, 10**9)]
@@ -59,7 +59,7 @@ ONE_ARGUMENT = st.sampled_from(
             "lg",
             "exp",
         ),
-        *("sgn", "arg", "re", "im", "gamma", "phi", "det"),
+        *("sgn", "arg", "Re", "Im", "det"),
     ]
 )
 SEVERAL_ARGUMENTS = st.sampled_from(["gcd", "lcm", "max", "min", "mod"])
@@ -171,7 +171,7 @@ def outcome(first: s.Expr, second: s.Expr) -> bool | str | None:
 
 @settings(max_examples=400, deadline=None)
 @given(EXPRESSIONS, EXPRESSIONS)
-def test_symmetric_and_repeatable(first: s.Expr, second: s.Expr) -> None:
+def test_equal_expressions_is_symmetric_and_repeatable(first: s.Expr, second: s.Expr) -> None:
     found = outcome(first, second)
     assert outcome(second, first) == found
     assert outcome(first, second) == found
@@ -179,26 +179,24 @@ def test_symmetric_and_repeatable(first: s.Expr, second: s.Expr) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(EXPRESSIONS)
-def test_equal_to_itself(node: s.Expr) -> None:
+def test_equal_expressions_is_true_of_a_copy(node: s.Expr) -> None:
     assert equal_expressions(node, node) is True
 
 
 @settings(max_examples=200, deadline=None)
 @given(EXPRESSIONS, EXPRESSIONS)
-def test_proportion_and_bounds_never_raise_anything_else(first: s.Expr, second: s.Expr) -> None:
+def test_proportional_raises_nothing_but_value_too_big(first: s.Expr, second: s.Expr) -> None:
     try:
         sign = proportional(first, second)
         assert sign in {1, -1, 0, None}
     except ValueTooBig:
         pass
-    found = bounds(first)
-    assert found is None or found[0] <= found[1]
 
 
 @pytest.mark.parametrize("rewriting", REWRITINGS.values(), ids=REWRITINGS.keys())
 @settings(max_examples=60, deadline=None)
 @given(node=TOTAL)
-def test_rewriting_keeps_an_expression_equal(rewriting: object, node: s.Expr) -> None:
+def test_equal_expressions_survive_rewriting(rewriting: object, node: s.Expr) -> None:
     assert callable(rewriting)
     assert equal_expressions(node, rewriting(node)) is True
     assert equal_expressions(rewriting(node), node) is True
@@ -206,20 +204,42 @@ def test_rewriting_keeps_an_expression_equal(rewriting: object, node: s.Expr) ->
 
 @settings(max_examples=200, deadline=None)
 @given(TOTAL, st.sampled_from([1, -1, Fraction(1, 10**40), s.E, s.Symbol("q")]))
-def test_something_added_makes_a_difference(node: s.Expr, added: object) -> None:
+def test_equal_expressions_is_false_after_something_is_added(node: s.Expr, added: object) -> None:
     term = added if isinstance(added, s.Expr) else s.Number(added)  # type: ignore[arg-type]
     assert equal_expressions(node, s.Sum((node, term))) is False
 
 
+def is_not_zero_somewhere(node: s.Expr) -> bool:
+    """True if a value of the expression, at one place for each symbol, is surely not zero."""
+
+    def placed(part: s.Node) -> s.Node | None:
+        return s.Number(Fraction(ord(part.name), 64)) if isinstance(part, s.Symbol) else None
+
+    return equal_expressions(replaced(node, placed), s.Number(0)) is False  # type: ignore[arg-type]
+
+
 @settings(max_examples=100, deadline=None)
 @given(TOTAL, st.fractions(-5, 5, max_denominator=9).filter(bool))
-def test_a_constant_factor_is_found(node: s.Expr, factor: Fraction) -> None:
+def test_proportional_finds_a_constant_factor(node: s.Expr, factor: Fraction) -> None:
+    assume(is_not_zero_somewhere(node))
     scaled = s.Product((s.Number(factor), node))
-    vanishes = equal_expressions(node, s.Number(0)) is True
-    assert proportional(scaled, node) == (None if vanishes else 1 if factor > 0 else -1)
+    assert proportional(scaled, node) == (1 if factor > 0 else -1)
 
 
-def test_the_same_in_every_process() -> None:
+@pytest.mark.parametrize(
+    "zero", [s.Number(0), s.Sum((s.Symbol("x"), s.Negate(s.Symbol("x"))))], ids=["0", "x-x"]
+)
+def test_proportional_to_zero_is_nothing(zero: s.Expr) -> None:
+    assert proportional(s.Product((s.Number(3), zero)), zero) is None
+
+
+@pytest.mark.xfail(strict=True, reason="an absolute value times 0 is told from 0")
+def test_equal_expressions_knows_zero_times_an_absolute_value() -> None:
+    zero = s.Product((s.Number(0), s.Absolute(s.Symbol("x"))))
+    assert equal_expressions(zero, s.Number(0)) is True
+
+
+def test_equal_expressions_is_the_same_in_every_process() -> None:
     """Hash randomisation, a fresh start and the order of questions change nothing."""
     program = """if True:
         from rewards.answers.reading.reader import read

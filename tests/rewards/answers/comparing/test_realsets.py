@@ -1,0 +1,43 @@
+"""Sets of real numbers, as intervals and as inequalities."""
+
+from __future__ import annotations
+
+import pytest
+from verdict_tables import Table, decided, rows
+
+from rewards.verdict import Status
+
+EQUAL: Table = {
+    "intervals and inequalities": [
+        ("[0,1]", [r"0\le x\le 1", "x ∈ [0,1]", r"\left[0,1\right]", r"\{x \mid 0 \le x \le 1\}"]),
+        (r"(-\infty,5]", [r"x\le 5", "5>=x", r"-x \ge -5", "x≤5"]),
+        (r"x<-1 \text{ or } x>3", [r"(-\infty,-1)\cup(3,\infty)", "x>3 or x<-1"]),
+        (r"\mathbb{R}", [r"(-\infty,\infty)", r"\text{all real numbers}", r"x\in\mathbb{R}"]),
+        (r"\mathbb{R}\setminus\{0\}", [r"(-\infty,0)\cup(0,+\infty)", r"x \ne 0"]),
+        ("|x|<2", ["-2<x<2", "(-2,2)"]),
+        (r"\{x \mid x > 0\}", [r"(0,\infty)", "x>0", r"\{t \mid t > 0\}"]),
+        ("x < 1-b", ["1-b > x"]),
+    ],
+}
+
+DIFFERENT: Table = {
+    "intervals": [
+        ("[0,1]", ["(0,1)", "[0,1)", "0"]),
+        ("x<2", ["x>2", r"x\le 2", "2"]),
+        ("(1,5)", ["3"]),
+        (r"[2,\infty)", [r"[2,\infty]"]),
+        (r"\{x \mid x > 0\}", ["0", r"\{x \mid x < 0\}"]),
+    ],
+}
+
+
+@pytest.mark.parametrize(("gold", "answer"), rows(EQUAL))
+def test_real_sets_of_the_same_numbers_are_equal(gold: str, answer: str) -> None:
+    decision = decided(answer, gold)
+    assert decision.status is Status.CORRECT, decision.reason
+
+
+@pytest.mark.parametrize(("gold", "answer"), rows(DIFFERENT))
+def test_real_sets_of_other_numbers_differ(gold: str, answer: str) -> None:
+    decision = decided(answer, gold)
+    assert decision.status is Status.INCORRECT, decision.reason

@@ -1,0 +1,43 @@
+"""Equations, inequalities and congruences."""
+
+from __future__ import annotations
+
+import pytest
+from verdict_tables import Table, decided, rows
+
+from rewards.verdict import Status
+
+EQUAL: Table = {
+    "residues": [(r"3 \pmod 7", ["3 (mod 7)", r"3 \text{ (mod } 7)", r"3\ (\bmod\ 7)"])],
+}
+
+DIFFERENT: Table = {
+    "residues": [(r"3 \pmod 7", ["3", "10", r"4 \pmod 7", r"3 \pmod 8"]), ("7", ["7 (mod 10)"])],
+    "relations true of themselves": [
+        ("x=5", ["x=x", "5=5", "x=x=5"]),
+        ("x+y=5", ["0=0", "x+y=x+y"]),
+        ("5", ["4=5", "5=6=5", "1=2=3=5", "x=x"]),
+        ("0=1", ["3=3"]),
+    ],
+    "relations that are no value": [
+        ("5", [r"\neq 5", r"\ge 5", r"6\mid 5", "x<5", r"5\to 6", r"5\approx 6", "=5"])
+    ],
+    "equations": [
+        ("x=2", ["x^2=4", "y=2", "x=3 or x=2"]),
+        ("x^2+y^2=25", ["(x^2+y^2-25)(x-y)=0", "x^2+y^2=5"]),
+        ("7 = 11a+c", ["11a+c"]),
+        ("a=1,b=2", ["a=2,b=1", "2,1"]),
+    ],
+}
+
+
+@pytest.mark.parametrize(("gold", "answer"), rows(EQUAL))
+def test_relations_of_the_same_solutions_are_equal(gold: str, answer: str) -> None:
+    decision = decided(answer, gold)
+    assert decision.status is Status.CORRECT, decision.reason
+
+
+@pytest.mark.parametrize(("gold", "answer"), rows(DIFFERENT))
+def test_relations_of_other_solutions_differ(gold: str, answer: str) -> None:
+    decision = decided(answer, gold)
+    assert decision.status is Status.INCORRECT, decision.reason

@@ -1,0 +1,38 @@
+"""Ways through a tree."""
+
+from __future__ import annotations
+
+import pytest
+from rewards.answers.tree.walking import children, holds, walk
+
+from rewards.answers.reading.reader import read
+from rewards.answers.tree import syntax as s
+
+
+def tree(text: str) -> s.Node:
+    node = read(text)
+    assert isinstance(node, s.Node)
+    return node
+
+
+@pytest.mark.parametrize(
+    "text", ["x", r"\frac{x+1}{2y}", r"\sum_{k=1}^{3} k", r"\begin{pmatrix}1&2\\3&x\end{pmatrix}", "x<1"]
+)
+def test_walk_gives_parents_before_their_children(text: str) -> None:
+    found = walk(tree(text))
+    assert found[0] == tree(text)
+    assert len(found) == 1 + sum(len(walk(child)) for child in children(found[0]))
+
+
+def test_children_come_in_the_order_they_were_written() -> None:
+    assert children(tree("x+2+y")) == [s.Symbol("x"), s.Number(2), s.Symbol("y")]
+    assert children(s.Number(2)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "there"),
+    [("x+2", s.Number, True), ("x+y", s.Number, False), (r"\sqrt{2}", s.Root, True)],
+)
+def test_holds_looks_at_every_depth(text: str, kind: type[s.Node], *, there: bool) -> None:
+    assert holds(tree(text), kind) is there
+    assert holds(s.Negate(s.Negate(tree(text))), kind) is there  # type: ignore[arg-type]

@@ -1,0 +1,92 @@
+"""Contradictions in a training file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from training_files import changed
+
+from trainer_adapters.grpo.errors import ConfigError
+from trainer_adapters.grpo.reading import read_config
+
+OFF_POLICY = {"training__num_iterations": 2}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"algorithm__sync_ref_model": True}, "algorithm.sync_ref_model"),
+        ({"algorithm__loss_type": "cispo"}, "algorithm.epsilon_high"),
+        ({"algorithm__delta": 1.1}, "algorithm.delta"),
+        ({"algorithm__loss_type": "luspo"}, "algorithm.loss_type: luspo"),
+        (
+            {"algorithm__use_adaptive_entropy": True, "algorithm__entropy_coef_min": 2.0},
+            "algorithm.entropy_coef_min",
+        ),
+        ({"generation__vllm": {}, "generation__continuous_batching": True}, "generation.continuous_batching"),
+        (
+            {"generation__vllm": {"mode": "server"}, "launch__device": "cpu"},
+            "generation.vllm.mode: a server is sent the weights by NCCL",
+        ),
+        ({"techniques__kl_in_reward": 0.1, "algorithm__beta": 0.1}, "techniques.kl_in_reward"),
+        (
+            {"techniques__clip_cov": {}, "techniques__kl_cov": {}, **OFF_POLICY},
+            "techniques.clip_cov: choose one",
+        ),
+        ({"techniques__clip_cov": {}, "algorithm__loss_type": "sapo"}, "techniques.clip_cov: the loss sapo"),
+        (
+            {"techniques__clip_cov": {}, "algorithm__importance_sampling_level": "sequence"},
+            "techniques.clip_cov: it chooses tokens",
+        ),
+        ({"techniques__clip_cov": {"low": 5.0, "high": 1.0}}, "techniques.clip_cov.low"),
+        ({"techniques__kl_cov": {}}, "techniques.kl_cov: it compares"),
+        ({"techniques__llds": {}}, "techniques.llds: it compares"),
+        (
+            {"techniques__masking": {}, "algorithm__entropy_coef": 0.1, "algorithm__loss_type": "grpo"},
+            "techniques.masking",
+        ),
+        ({"techniques__advantage": {"baseline": "batch"}}, "techniques.advantage.scale"),
+        (
+            {"techniques__advantage": {"positive_only": True}, "algorithm__off_policy_mask_threshold": 0.5},
+            "techniques.advantage.positive_only",
+        ),
+        (
+            {"techniques__advantage": {"positive_only": True}, "algorithm__delta": 3.0},
+            "techniques.advantage.positive_only",
+        ),
+        (
+            {"techniques__length_stages": [{"from_step": 1, "max_completion_length": 5}]},
+            "techniques.length_stages: the first",
+        ),
+        (
+            {
+                "techniques__length_stages": [
+                    {"from_step": 0, "max_completion_length": 5},
+                    {"from_step": 0, "max_completion_length": 6},
+                ]
+            },
+            "techniques.length_stages: from_step must grow",
+        ),
+        ({"techniques__shortest_window": 5000}, "techniques.shortest_window: a window of 1024"),
+        ({"generation__vllm": {"max_model_length": 10}}, "generation.vllm.max_model_length"),
+        ({"generation__num_generations": 3}, "generation.num_generations: 3 does not divide"),
+        (
+            {
+                "generation__num_generations": 16,
+                "techniques__dynamic_sampling": {},
+                "launch": {"nproc": 2, "strategy": "ddp"},
+            },
+            "techniques.dynamic_sampling: 16 completions",
+        ),
+        ({"launch__nproc": 2}, "launch.strategy: single is one process"),
+        ({"launch__strategy": "ddp"}, "launch.nproc: ddp is for several"),
+        ({"launch": {"nproc": 2, "strategy": "fsdp2", "device": "cpu"}}, "launch.device: fsdp2 needs GPUs"),
+        ({"launch__device": "cpu"}, "training.precision"),
+        ({"checkpoints__save_steps": 3, "training__num_iterations": 2}, "checkpoints.save_steps"),
+    ],
+)
+def test_contradictions_are_errors_that_say_why(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read_config(changed(**changes))
+    assert any(line.startswith(said) for line in str(caught.value).splitlines()), str(caught.value)

@@ -1,0 +1,181 @@
+"""The base class of techniques, and the states of a training step that its hooks read.
+
+A technique is one class: its fields are settings of the training file, `conflicts` names the settings that
+it contradicts, and its hooks take part in a training step. The trainer calls the hooks of all techniques that
+a file turns on, in the order of :class:`trainer_adapters.grpo.techniques.table.Techniques`:
+
+- `added_reward`, once completions are sampled and scored;
+- `advantages` and `kept`, once all groups of the generation are there;
+- `on_logps` and `penalty`, in each pass over the loss.
+
+A training file is read without torch, which takes seconds to load: modules of techniques import it for type
+checkers only, and compute by methods of tensors. Left out: the calls, in
+:mod:`trainer_adapters.grpo.trainer`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from trainer_adapters.grpo.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import torch
+
+    from trainer_adapters.grpo.schema import TrainConfig
+
+    Batch = dict[str, torch.Tensor]
+
+__all__ = ["ON_POLICY", "Groups", "Informative", "LossState", "Sampled", "Technique", "loss_mask"]
+
+Informative = Literal["correctness", "total"]
+"""The value whose equality makes a zero-advantage group: correctness, as in DAPO, or the total reward."""
+
+ON_POLICY = (
+    "it compares with the policy that sampled, which is the same one in every step; set "
+    "training.num_iterations, or steps_per_generation above gradient_accumulation_steps"
+)
+"""The contradiction of a technique that compares with the policy that sampled, in a run that is on-policy."""
+
+
+class Technique:
+    """Base class of techniques; a hook that is not overridden changes nothing."""
+
+    needs_logps: ClassVar[bool] = False
+    """True if `added_reward` reads log-probabilities of the policy that sampled."""
+
+    needs_reference: ClassVar[bool] = False
+    """True if it reads log-probabilities of the reference, `ref_per_token_logps` of a batch."""
+
+    def conflicts(self, config: TrainConfig) -> Iterator[str]:  # noqa: ARG002  # for overrides
+        """Yield one sentence, `where: why`, for each setting that contradicts this technique."""
+        yield from ()
+
+    def added_reward(self, sampled: Sampled) -> torch.Tensor | None:
+        """Return the values to add to the rewards, (B,)."""
+
+    def advantages(self, found: torch.Tensor, groups: Groups) -> torch.Tensor:  # noqa: ARG002
+        """Return the advantages, (N,), from those of the techniques before this one."""
+        return found
+
+    def kept(self, groups: Groups) -> torch.Tensor | None:
+        """Return a mask of the completions that stay in the loss, (N,) of bool."""
+
+    def on_logps(self, loss: LossState) -> None:
+        """Change the advantages of single tokens, before TRL computes its loss from them."""
+
+    def penalty(self, loss: LossState) -> torch.Tensor | None:
+        """Return a penalty of each token, (B, T), which is aggregated over tokens as the loss itself is."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Sampled:
+    """The completions of one process, sampled and scored."""
+
+    batch: Batch
+    """TRL's tensors."""
+
+    rewards: torch.Tensor
+    """(B,), NaN where not judged."""
+
+    logps: torch.Tensor | None
+    """Log-probabilities under the policy that sampled, (B, T), if a technique needs them."""
+
+    log: Callable[[str, float], None]
+    """Logs a metric."""
+
+    totals: Callable[..., list[float]]
+    """Returns the sums of scalar tensors over all processes."""
+
+    @property
+    def mask(self) -> torch.Tensor:
+        """The tokens that the policy wrote, (B, T)."""
+        return loss_mask(self.batch)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Groups:
+    """The rewards of whole groups, one group after the other."""
+
+    rewards: torch.Tensor
+    """(N,), NaN where not judged."""
+
+    right: torch.Tensor
+    """Correctness, (N,): 1, 0, or NaN where not judged."""
+
+    size: int
+    """G."""
+
+    judges: bool
+    """True if the recipe judges answers."""
+
+    def values(self, filter_on: Informative) -> torch.Tensor:
+        """Return the values whose equality makes a zero-advantage group, (N,).
+
+        Raises:
+            ConfigError: correctness is asked for, and the recipe judges no answer.
+        """
+        if filter_on == "total":
+            return self.rewards
+        if not self.judges:
+            message = (
+                "techniques: filter_on is correctness, and the recipe judges no answer; set "
+                "filter_on: total for dynamic_sampling and masking"
+            )
+            raise ConfigError(message)
+        return self.right
+
+
+@dataclasses.dataclass(kw_only=True)
+class LossState:
+    """One pass over the loss."""
+
+    batch: Batch
+    """TRL's tensors of the pass, and ours."""
+
+    log: Callable[[str, float], None]
+    """Logs a metric."""
+
+    policy_logps: torch.Tensor | None = None
+    """Log-probabilities under the policy, once TRL has computed them."""
+
+    @property
+    def logps(self) -> torch.Tensor:
+        """Log-probabilities under the policy, (B, T), with gradient.
+
+        Raises:
+            RuntimeError: TRL has computed none.
+        """
+        if self.policy_logps is None:
+            message = "TRL computed no log-probabilities in its loss; this version of it is not supported"
+            raise RuntimeError(message)
+        return self.policy_logps
+
+    @property
+    def mask(self) -> torch.Tensor:
+        """The tokens that count in the loss, (B, T)."""
+        return loss_mask(self.batch)
+
+    @property
+    def advantages(self) -> torch.Tensor:
+        """The advantages, (B, 1) or (B, T); `on_logps` may set others."""
+        found = self.batch["advantages"]
+        return found.unsqueeze(1) if found.ndim == 1 else found
+
+    @advantages.setter
+    def advantages(self, values: torch.Tensor) -> None:
+        self.batch["advantages"] = values
+
+    @property
+    def old_logps(self) -> torch.Tensor:
+        """Log-probabilities under the policy that sampled, (B, T): the policy itself in the first pass."""
+        return self.batch.get("old_per_token_logps", self.logps.detach())
+
+
+def loss_mask(batch: Batch) -> torch.Tensor:
+    """Return the mask of the tokens that the policy wrote and that count in the loss, (B, T)."""
+    mask = batch["completion_mask"]
+    return mask * batch["tool_mask"] if "tool_mask" in batch else mask
