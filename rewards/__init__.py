@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from rewards.reward import Scale as Scale
     from rewards.reward import Sum as Sum
     from rewards.reward import When as When
-    from rewards.rollout import Batch as Batch
-    from rewards.rollout import Rollout as Rollout
+    from rewards.rollout.batch import Batch as Batch
+    from rewards.rollout.rollout import Rollout as Rollout
     from rewards.rules.boxed_correctness import BoxedCorrectness as BoxedCorrectness
     from rewards.rules.cosine_length import CosineLength as CosineLength
     from rewards.rules.has_box import HasBox as HasBox

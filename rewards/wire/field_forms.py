@@ -93,7 +93,7 @@ class FieldForm(abc.ABC, Generic[K]):
 
 
 class _Scalar(FieldForm[Scalar]):
-    """What protobuf takes for a scalar is one: text has no lone surrogates."""
+    """Protobuf has checked such a value by itself: text has no lone surrogates."""
 
     def write(self, messages: Messages, column: Sequence[Any]) -> None:
         if self.optional:

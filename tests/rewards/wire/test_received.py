@@ -15,6 +15,22 @@ from rewards.v1 import rollout_pb2
 from rewards.wire.received import ReceivedBatch
 from rewards.wire.rollouts import rollout_to_wire
 
+GOOD = [
+    Rollout(completion="fine", id="a", ground_truth="1"),
+    Rollout(completion="tokens", id="b", logprobs=[-1.0], completion_ids=[1], finish_reason="length"),
+    Rollout(completion="all", id="c", prompt="?", ground_truth=["1", "2"], group_id="", metadata={"k": "v"}),
+]
+WRONG = {
+    "finish_reason": rollout_pb2.Rollout(id="w", completion="x", finish_reason=77, group_id="g"),
+    "ground_truth": rollout_pb2.Rollout(id="w", completion="x", ground_truths=["4"] * 1025),
+    "logprobs": rollout_pb2.Rollout(id="w", logprobs=rollout_pb2.TokenLogprobs(values=[math.nan])),
+    "": rollout_pb2.Rollout(
+        id="w",
+        logprobs=rollout_pb2.TokenLogprobs(values=[0.0]),
+        completion_ids=rollout_pb2.TokenIds(values=[1, 2]),
+    ),
+}
+
 
 @given(st.lists(rollouts(), max_size=4, unique_by=lambda rollout: rollout.id))
 def test_fields_that_are_read_without_the_rollouts_are_theirs(sent: list[Rollout]) -> None:
@@ -41,23 +57,6 @@ def test_an_empty_rollout_stands_for_one_that_contradicts_itself() -> None:
     assert list(batch.completions) == ["fine", ""]
     assert list(batch.ground_truths) == ["1", None]
     assert batch[1] == Rollout(completion="", id="b")
-
-
-GOOD = [
-    Rollout(completion="fine", id="a", ground_truth="1"),
-    Rollout(completion="tokens", id="b", logprobs=[-1.0], completion_ids=[1], finish_reason="length"),
-    Rollout(completion="all", id="c", prompt="?", ground_truth=["1", "2"], group_id="", metadata={"k": "v"}),
-]
-WRONG = {
-    "finish_reason": rollout_pb2.Rollout(id="w", completion="x", finish_reason=77, group_id="g"),
-    "ground_truth": rollout_pb2.Rollout(id="w", completion="x", ground_truths=["4"] * 1025),
-    "logprobs": rollout_pb2.Rollout(id="w", logprobs=rollout_pb2.TokenLogprobs(values=[math.nan])),
-    "": rollout_pb2.Rollout(
-        id="w",
-        logprobs=rollout_pb2.TokenLogprobs(values=[0.0]),
-        completion_ids=rollout_pb2.TokenIds(values=[1, 2]),
-    ),
-}
 
 
 @pytest.mark.parametrize("field", WRONG)

@@ -16,6 +16,7 @@ from running import eventually, right
 from rewards import RemoteScorer
 from server.console.scoring import REQUEST_FIELDS
 
+PAGE = Path(__file__).resolve().parents[3] / "server" / "console" / "assets" / "console.js"
 Start = "Callable[..., ServerProcess]"
 
 NASTY = "<img src=x onerror=alert(1)></script><script>alert(2)</script>\u2028\ud83d\ude00\0"
@@ -72,10 +73,7 @@ def test_console_scoring_is_that_of_any_client(start_server: Start) -> None:
     assert eventually(lambda: not set(scorer) & set(naming("server.console.scoring")))
 
 
-PAGE = Path(__file__).resolve().parents[3] / "server" / "console" / "assets" / "console.js"
-
-
-def test_the_form_sends_fields_that_requests_may_have() -> None:
+def test_request_fields_are_those_that_the_form_sends() -> None:
     form = PAGE.read_text("utf-8").partition("function rollout()")[2].partition("return asked;\n}")[0]
     asked = form.partition("const asked = {")[2].partition("};")[0]
     sent = {*re.findall(r"(\w+): (?:at|golds|Number)|(ground_truth):", asked)}

@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+ADAPTERS = [
+    module.name
+    for module in pkgutil.iter_modules(trainer_adapters.__path__, f"{trainer_adapters.__name__}.")
+    if not module.ispkg
+]
+
+
 @pytest.fixture
 def told(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
     caplog.set_level(logging.WARNING, "touchstone")
@@ -50,13 +57,6 @@ def test_adapters_whose_trainer_tells_its_window_need_no_setting(told: Callable[
     rewards.scorer.warn_misfits(8192)
     assert len(told()) == 3
     assert len(set(told())) == 1
-
-
-ADAPTERS = [
-    module.name
-    for module in pkgutil.iter_modules(trainer_adapters.__path__, f"{trainer_adapters.__name__}.")
-    if not module.ispkg
-]
 
 
 @pytest.mark.parametrize(
