@@ -53,8 +53,6 @@ _LAST_WORDS: Final = (
     *("或", "者", "许", "是", "lor", "vee", "/"),
 )
 """The last word before a box that has an alternative before it is one of these."""
-_LAST_ENDS: Final = frozenset(word[-2:] for word in _LAST_WORDS)
-"""Their last two characters, or the only one."""
 
 _BETWEEN: Final = re.compile(
     r"[\s,;.*，；。]{0,8}(?:\\(?:text|mbox|mathrm|textrm)\{\s{0,4})?"
@@ -91,16 +89,7 @@ _OF_NUMBERS: Final = frozenset("ei") | {
 
 def may_be_offered_before(text: str, box: int) -> bool:
     """Return True if the words before the box at `box` may offer an alternative; a cheap filter."""
-    start, end = max(0, box - _NEAR), box
-    while end > start and text[end - 1] in _LAYOUT:
-        end -= 1
-    if (
-        text[end - 2 : end] not in _LAST_ENDS
-        and text[end - 1 : end] not in _LAST_ENDS
-        and text[end - 1 : end] != "="
-    ):
-        return False  # most answers: no slice, no search
-    last = text[start:end]
+    last = text[max(0, box - _NEAR) : box].rstrip(_LAYOUT)
     if last.endswith("="):
         last = last[:-1].rstrip()[:-1].rstrip(_LAYOUT)
     return last.endswith(_LAST_WORDS)
