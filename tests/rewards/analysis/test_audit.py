@@ -26,7 +26,7 @@ def test_tally_of_nothing_has_no_shares() -> None:
 
 
 def test_audited_reads_the_gold_of_its_column() -> None:
-    columns = Columns(ground_truth="answer", prompt="question")
+    columns = Columns(names={**Columns().names, "ground_truth": "answer", "prompt": "question"})
     finding = audited({"question": "1 + 1?", "answer": "150^"}, columns)
     assert finding == examine("150^", "1 + 1?")
     assert extra_columns(finding).keys() == EXTRA_COLUMNS.keys()
