@@ -87,7 +87,7 @@ def status(asker: Asker, answer: str) -> Status:
 
 
 def busy(pool: Pool) -> list[int]:
-    """The workers that are computing: those whose CPU time grows."""
+    """The workers that are computing, those whose CPU time grows: first the one that computes most."""
 
     def spent(pid: int) -> float:
         return time.clock_gettime((~pid << 3) | 2)
@@ -95,4 +95,5 @@ def busy(pool: Pool) -> list[int]:
     assert pool.pid is not None
     before = {pid: spent(pid) for pid in children(pool.pid)}
     time.sleep(0.05)
-    return [pid for pid, cpu in before.items() if alive(pid) and spent(pid) > cpu]
+    grown = {pid: spent(pid) - cpu for pid, cpu in before.items() if alive(pid)}
+    return sorted((pid for pid in grown if grown[pid] > 0), key=grown.__getitem__, reverse=True)

@@ -10,9 +10,7 @@ from rewards.analysis.passes import ByScore, ByScorer, chunked
 from rewards.analysis.rows import Row
 from rewards.analysis.spill import UNJUDGED
 
-COLUMNS = Columns(
-    names={**Columns().names, **{name: name for name in ("completion", "ground_truth", "prompt", "score")}}
-)
+COLUMNS = Columns()
 
 
 def rows_of(*values: dict[str, object]) -> list[Row]:
