@@ -60,7 +60,9 @@ def train(source: str, *, print_config: bool, nproc: int | None, changes: tuple[
     from trainer_adapters.grpo.run import run  # noqa: PLC0415  # torch takes seconds
 
     try:
-        run(config)
+        accelerator = run(config).accelerator
+        accelerator.wait_for_everyone()  # a process that ends while another saves may be aborted
+        accelerator.end_training()
     except ConfigError:
         if os.environ.get("LOCAL_RANK", "0") != "0":
             time.sleep(_SECONDS_TO_BE_ENDED)
