@@ -78,7 +78,7 @@ def test_connections_by_tls_to_a_plain_server_fail(address: str) -> None:
 
 
 class Middlebox:
-    """A TCP proxy between client and server, which forgets connections without a word: bytes are swallowed."""
+    """A TCP proxy between client and server, which forgets connections and then swallows what comes."""
 
     def __init__(self, server: str) -> None:
         host, _, port = server.rpartition(":")
@@ -252,7 +252,11 @@ def forked(remote: RemoteScorer) -> object:
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded")
 @pytest.mark.parametrize("kind", ["score", "stream", "recipes"])
-def test_fork_while_a_call_is_in_flight_refuses_calls(kind: str, address: str) -> None:
+def test_fork_while_a_call_is_in_flight_refuses_calls(
+    kind: str, start_server: Callable[..., ServerProcess]
+) -> None:
+    # In a process of its own: gRPC's threads of a server would be in the way of a fork, too.
+    address = start_server("--recipe", "boxed", "--workers", "1").address
     done = threading.Event()
 
     def hammer(remote: RemoteScorer) -> None:
@@ -285,7 +289,8 @@ def test_fork_while_a_call_is_in_flight_refuses_calls(kind: str, address: str) -
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded")
-def test_fork_inside_a_stream_refuses_calls(address: str) -> None:
+def test_fork_inside_a_stream_refuses_calls(start_server: Callable[..., ServerProcess]) -> None:
+    address = start_server("--recipe", "boxed", "--workers", "1").address
     with RemoteScorer(address, "boxed") as remote:
         for _ in remote.stream(right(n) for n in range(3)):
             assert "in flight" in str(forked(remote))
