@@ -94,7 +94,7 @@ class Serving:
                 ("grpc.http2.bdp_probe", 0),  # to measure the connection, and adapt to it, costs a twentieth
                 ("grpc.max_connection_age_ms", max(1, round(1000 * config.connection_seconds))),
                 ("grpc.keepalive_time_ms", 60_000),  # a client that is gone without a word is noticed
-                ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+                ("grpc.http2.min_ping_interval_without_data_ms", 5_000),  # clients ping every ten seconds
                 ("grpc.keepalive_permit_without_calls", 1),
             ],
         )

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rewards.errors import InvalidParameterError
+from rewards.wire.token_files import tokens_in
 from server.watched import ReloadingFiles, read_bytes
 
 if TYPE_CHECKING:
@@ -56,8 +57,7 @@ def refuse_without_tokens(path: Path) -> None:
 
 
 def _hashes_in(path: Path) -> tuple[bytes, ...]:
-    lines = [line.strip() for line in read_bytes(path).splitlines()]
-    return tuple(_hash(b"Bearer " + line) for line in lines if line and not line.startswith(b"#"))
+    return tuple(_hash(b"Bearer " + token) for token in tokens_in(read_bytes(path)).values())
 
 
 def _hash(text: bytes) -> bytes:

@@ -20,7 +20,8 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any
 
-from rewards.errors import InvalidCallError
+from rewards.errors import InvalidCallError, InvalidParameterError
+from rewards.messages import did_you_mean
 from trainer_adapters.scoring.rows import without_stop_tokens
 from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but
 
@@ -36,6 +37,8 @@ TRAINER = Trainer(
     "that reward out",
 )
 LOG = logging.getLogger("touchstone.roll")
+
+_PREFIX = "TOUCHSTONE_"
 
 
 class BatchRewards:
@@ -94,17 +97,64 @@ class BatchRewards:
 def settings_from(environ: Mapping[str, str]) -> dict[str, Any]:
     """Return the settings among environment variables, `TOUCHSTONE_RECIPE` among them.
 
+    A variable without text counts as left out.
+
     >>> settings_from({"TOUCHSTONE_RECIPE": "r1-zero", "TOUCHSTONE_TIMEOUT": "30", "HOME": "/"})
     {'recipe': 'r1-zero', 'timeout': 30.0}
+
+    Raises:
+        InvalidParameterError: a value of the wrong form, a misspelt name, or no recipe.
     """
-    kinds: dict[str, Callable[[str], object]] = {
-        **dict.fromkeys(("recipe", "server", "on_failure", "gold", "gold_after", "token"), str),
-        "window": int,
-        **dict.fromkeys(("timeout", "unjudged"), float),
-        "think_prefilled": {"1": True, "true": True, "0": False, "false": False}.__getitem__,
+    given = {
+        name.removeprefix(_PREFIX).lower(): text.strip()
+        for name, text in sorted(environ.items())
+        if name.startswith(_PREFIX) and text.strip()
     }
-    given = {name: environ.get(f"TOUCHSTONE_{name.upper()}") for name in sorted(kinds)}
-    return {name: kinds[name](text) for name, text in given.items() if text is not None}
+    for name in given.keys() - _SETTINGS.keys():
+        if meant := did_you_mean(name, _SETTINGS):
+            message = f"{_variable(name)}: there is no such setting{meant}"
+            raise InvalidParameterError(message)
+    if "recipe" not in given:
+        message = f"{_variable('recipe')} is not set; name a recipe in the worker's system_envs"
+        raise InvalidParameterError(message)
+    return {name: _value(name, given[name]) for name in _SETTINGS if name in given}
+
+
+def _value(name: str, text: str) -> object:
+    read, form = _SETTINGS[name]
+    try:
+        return read(text)
+    except (ValueError, KeyError):
+        message = f"{_variable(name)} is {text!r}; write {form}, or leave it out"
+        raise InvalidParameterError(message) from None
+
+
+def _variable(name: str) -> str:
+    return f"{_PREFIX}{name.upper()}"
+
+
+_TRUTHS = {
+    **dict.fromkeys(("1", "true", "yes", "on"), True),
+    **dict.fromkeys(("0", "false", "no", "off"), False),
+}
+
+_TEXT = (str, "text")
+_NUMBER = (float, "a number")
+
+_SETTINGS: Mapping[str, tuple[Callable[[str], object], str]] = {
+    "recipe": _TEXT,
+    "server": _TEXT,
+    "token": _TEXT,
+    "patience": _NUMBER,
+    "timeout": _NUMBER,
+    "on_failure": _TEXT,
+    "unjudged": _NUMBER,
+    "gold": _TEXT,
+    "gold_after": _TEXT,
+    "think_prefilled": (lambda text: _TRUTHS[text.lower()], "true or false"),
+    "window": (int, "a whole number"),
+}
+"""The settings that the environment may hold, each with its reader and the form that messages name."""
 
 
 def _unpadded(ids: list[int], pad: int | None) -> list[int]:

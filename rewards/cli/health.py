@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rewards.cli.source import tls_options
+from rewards.wire.addresses import targets_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,24 +52,24 @@ def health(  # noqa: PLR0913  # flags, by name
     import grpc  # noqa: PLC0415  # none of these is needed by --help
     from grpc_health.v1 import health_pb2, health_pb2_grpc  # noqa: PLC0415
 
-    from rewards.client.connections import Tls  # noqa: PLC0415
+    from rewards.client.causes import cause_of  # noqa: PLC0415
+    from rewards.client.connections import Tls, open_channel  # noqa: PLC0415
 
     if recipe is not None:
         service = f"rewards.v1.RewardService/{recipe}"
     secure = Tls(root_certificates=tls_ca, certificate=tls_cert, key=tls_key, server_name=tls_server_name)
-    options = [] if tls_server_name is None else [("grpc.ssl_target_name_override", tls_server_name)]
-    channel = (
-        grpc.secure_channel(address, secure.credentials(), options)
-        if tls or secure != Tls()
-        else grpc.insecure_channel(address)
-    )
-    with channel:
+    targets = targets_of(address, "ADDRESS")
+    encryption = secure if tls or secure != Tls() else None
+    with open_channel(targets, encryption) as channel:
         try:
             answer = health_pb2_grpc.HealthStub(channel).Check(
                 health_pb2.HealthCheckRequest(service=service or ""), timeout=timeout
             )
         except grpc.RpcError as failure:
-            click.echo(f"{failure.code().name}: {failure.details()}", err=True)
+            why = failure.details() or ""
+            if failure.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
+                why = cause_of(why, targets, secure=encryption is not None)
+            click.echo(f"{failure.code().name}: {why}", err=True)
             sys.exit(NOT_SERVING)
     click.echo(health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status))
     if answer.status != health_pb2.HealthCheckResponse.SERVING:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from rewards.errors import DigestMismatchError
+from rewards.wire.addresses import targets_of
+from rewards.wire.token_files import client_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -95,11 +97,11 @@ class Source:
             raise click.UsageError(message)
         tls = Tls(root_certificates=self.tls_ca, certificate=self.tls_cert, key=self.tls_key)
         return RemoteScorer(
-            self.server.split(","),
+            targets_of(self.server, "--server"),
             recipe,
             recipe_digest=self.recipe_digest,
             environment_digest=self.environment_digest,
-            token=None if self.token_file is None else self.token_file.read_text("utf-8").strip(),
+            token=None if self.token_file is None else client_token(self.token_file),
             tls=tls if self.tls or tls != Tls() else None,
         )
 

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
 import threading
 from itertools import count
 from pathlib import Path  # noqa: TC003  # fields are checked by their hints, which need it
+from typing import TYPE_CHECKING
 
 import grpc
 
+from rewards.errors import InvalidCallError
 from rewards.parameters import check_fields
 from rewards.v1.reward_service_pb2_grpc import RewardServiceStub
-from rewards.wire.addresses import channel_target, split_address
+from rewards.wire.addresses import channel_target, is_local, split_address
 
-__all__ = ["Connections", "Tls"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Connections", "Tls", "in_flight", "open_channel"]
 
 _LARGEST_ANSWER = 256 << 20
 """Maximum size in bytes of one message from the server; a frame's scores are far smaller."""
+
+_KEEPALIVE_MS, _KEEPALIVE_TIMEOUT_MS = 10_000, 6_000
+"""Silence after which a connection is pinged, and how long it may take to answer. A server of ours takes a
+ping every 5 seconds."""
+
+_PINGS_WITHOUT_DATA = 2
+"""Number of pings in a row that every gRPC server takes by default, without any call between."""
+
+_IDLE_MS = 30_000
+"""Time without a call after which a connection is closed; the next call opens another one. A balancer or a
+firewall forgets a connection after a minute or more, and mostly says nothing."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -73,7 +90,12 @@ class Connections:
         return self.each * len(self.targets)
 
     def stub(self) -> RewardServiceStub:
-        """Return the service on the next connection in turn."""
+        """Return the service on the next connection in turn.
+
+        Raises:
+            InvalidCallError: this process was forked while a call of its parent was in flight.
+        """
+        _refuse_forked_in_call()
         if self._pid != os.getpid():
             # A fork: the parent's channels do not work here, and its lock may never be released.
             _INHERITED.append(self._channels)
@@ -93,30 +115,86 @@ class Connections:
             channel.close()
 
     def _open(self) -> grpc.Channel:
-        options: list[tuple[str, str | int]] = [
-            ("grpc.service_config", json.dumps({"loadBalancingConfig": [{"round_robin": {}}]})),
-            ("grpc.use_local_subchannel_pool", 1),  # or all channels to one target share a connection
-            ("grpc.max_send_message_length", -1),  # how much it takes is for the server to say
-            ("grpc.max_receive_message_length", _LARGEST_ANSWER),
-            ("grpc.keepalive_time_ms", 30_000),
-            ("grpc.keepalive_timeout_ms", 10_000),
-            ("grpc.initial_reconnect_backoff_ms", 100),
-            ("grpc.min_reconnect_backoff_ms", 1_000),
-            ("grpc.max_reconnect_backoff_ms", 2_000),  # a server is back within seconds of a restart
-        ]
-        target = channel_target(self.targets)
-        if self.tls is None:
-            return grpc.insecure_channel(target, options)
-        name = self.tls.server_name
-        if name is None and len(self.targets) > 1:
-            name = split_address(self.targets[0])[0]  # the list itself is no name that a certificate holds
-        if name is not None:
-            options.append(("grpc.ssl_target_name_override", name))
-        return grpc.secure_channel(target, self.tls.credentials(), options)
+        return open_channel(self.targets, self.tls)
+
+
+def open_channel(targets: tuple[str, ...], tls: Tls | None) -> grpc.Channel:
+    """Return a new channel to `targets`, which connects with its first call.
+
+    Raises:
+        InvalidParameterError: several targets of different kinds.
+        ServerUnavailableError: several targets of which one has no address.
+    """
+    options: list[tuple[str, str | int]] = [
+        ("grpc.service_config", json.dumps({"loadBalancingConfig": [{"round_robin": {}}]})),
+        ("grpc.use_local_subchannel_pool", 1),  # or all channels to one target share a connection
+        ("grpc.max_send_message_length", -1),  # how much it takes is for the server to say
+        ("grpc.max_receive_message_length", _LARGEST_ANSWER),
+        # A connection that something between has forgotten is noticed within some 16 seconds.
+        ("grpc.keepalive_time_ms", _KEEPALIVE_MS),
+        ("grpc.keepalive_timeout_ms", _KEEPALIVE_TIMEOUT_MS),
+        ("grpc.http2.ping_timeout_ms", _KEEPALIVE_TIMEOUT_MS),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.max_pings_without_data", _PINGS_WITHOUT_DATA),
+        ("grpc.client_idle_timeout_ms", _IDLE_MS),
+        ("grpc.initial_reconnect_backoff_ms", 100),
+        ("grpc.min_reconnect_backoff_ms", 1_000),
+        ("grpc.max_reconnect_backoff_ms", 2_000),  # a server is back within seconds of a restart
+    ]
+    if all(map(is_local, targets)):
+        options.append(("grpc.enable_http_proxy", 0))
+    target = channel_target(targets)
+    if tls is None:
+        return grpc.insecure_channel(target, options)
+    name = tls.server_name
+    if name is None and len(targets) > 1:
+        name = split_address(targets[0])[0]  # the list itself is no name that a certificate holds
+    if name is not None:
+        options.append(("grpc.ssl_target_name_override", name))
+    return grpc.secure_channel(target, tls.credentials(), options)
 
 
 _INHERITED: list[object] = []
 """Channels of a parent process, kept so that nothing ever closes them here."""
+
+_IN_FLIGHT: set[object] = set()
+"""A mark of each call in flight in this process. Adding and discarding is atomic: a lock could be held at a
+fork."""
+
+_forked_in_call = False
+"""True in a process that was forked while a call was in flight, and in those forked from it."""
+
+
+@contextlib.contextmanager
+def in_flight() -> Iterator[None]:
+    """Count a call as in flight within the block, so that a process forked meanwhile refuses calls.
+
+    gRPC's own threads do not live on in it, and the locks that they held stay locked: a call there may
+    work, hang or crash.
+    """
+    _IN_FLIGHT.add(mark := object())
+    try:
+        yield
+    finally:
+        _IN_FLIGHT.discard(mark)
+
+
+def _after_fork() -> None:
+    global _forked_in_call  # noqa: PLW0603  # it is about the process
+    _forked_in_call = _forked_in_call or bool(_IN_FLIGHT)
+    _IN_FLIGHT.clear()
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
+def _refuse_forked_in_call() -> None:
+    if _forked_in_call:
+        message = (
+            "this process was forked while a call to a verification server was in flight, and gRPC may hang "
+            "or crash here; start such processes by spawn or forkserver, or fork while no call is in flight"
+        )
+        raise InvalidCallError(message)
 
 
 def _unpickled(targets: tuple[str, ...], each: int, tls: Tls | None) -> Connections:

@@ -10,22 +10,26 @@ from __future__ import annotations
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 import grpc
 
-from rewards.client.connections import Connections, Tls
+from rewards.client.causes import cause_of
+from rewards.client.connections import Connections, Tls, in_flight
 from rewards.client.delivery import PendingFrames
-from rewards.client.retry import Backoff
+from rewards.client.retry import Backoff, Retries, WaitingLog
 from rewards.client.streaming import ScoreStream
 from rewards.errors import InvalidCallError, ProtocolError
 from rewards.parameters import check_arguments, require
 from rewards.recipe.recipe import Recipe
 from rewards.rollout import Batch
 from rewards.v1 import reward_service_pb2 as pb
+from rewards.wire.addresses import targets_of
 from rewards.wire.rollouts import summary_from_wire
 from rewards.wire.status import refusal_of
+from rewards.wire.token_files import is_sendable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Sequence
@@ -54,11 +58,12 @@ class RemoteScorer:
     """Scores on a server, or on several.
 
     Connects when it is first used, and again after a pickle, a fork or a restart of the server, so it
-    may be made anywhere. Threads may share it.
+    may be made anywhere. Threads may share it. A process that was forked while a call was in flight refuses
+    further calls, since gRPC may hang there: start it by spawn or forkserver.
 
     Args:
-        target: `host:port`, several of them (each call is then spread over all), or any target that
-            gRPC resolves (`dns:///rewards:50051`).
+        target: `host:port`, several of them in a list or with commas between (each call is then spread
+            over all), or any target that gRPC resolves (`dns:///rewards:50051`).
         recipe: `name` or `name@version` of one of the server's recipes; or a recipe that travels with
             each call, to a server that was started with `--inline-recipes`.
         timeout: seconds for a call that does not name its own; None for no limit.
@@ -68,11 +73,12 @@ class RemoteScorer:
         tls: how to encrypt; None for plain text.
         connections: how many connections to open to each target; a server of several processes
             hands each connection to one of them.
-        patience: seconds without any new answer after which a call gives up on servers that cannot
-            be reached or are busy.
+        patience: seconds that a call waits for servers that cannot be reached or are busy, from the first
+            failure after the last answer on. A line in the log (`touchstone.client`) tells of it at once,
+            and every ten seconds.
 
     Raises:
-        InvalidParameterError: no target, a negative time.
+        InvalidParameterError: no target, an address that can never work, a negative time.
         RecipeError: a recipe that cannot be written down.
     """
 
@@ -90,15 +96,20 @@ class RemoteScorer:
         patience: float = 30.0,
     ) -> None:
         check_arguments(RemoteScorer.__init__, "RemoteScorer", locals())
-        self.targets = (target,) if isinstance(target, str) else tuple(target)
+        self.targets = targets_of(target)
         self.recipe = recipe
-        require(bool(self.targets) and all(self.targets), "a remote scorer needs a target, host:port")
         require(timeout is None or timeout > 0, f"timeout is {timeout!r}; it must be above 0, or None")
         require(connections >= 1, f"connections is {connections!r}; it must be at least 1")
         require(patience >= 0, f"patience is {patience!r}; it must be at least 0")
+        require(
+            token is None or is_sendable(token),
+            "token: it may hold only printable ASCII characters, and no space at its ends",
+        )
         self._connections = Connections(self.targets, each=connections, tls=tls)
         self._timeout = timeout
         self._patience = patience
+        self._secure = tls is not None
+        self._waiting_log = WaitingLog()
         self._metadata = () if token is None else (("authorization", f"Bearer {token}"),)
         self._options = pb.ScoreOptions(
             recipe=recipe if isinstance(recipe, str) else "",
@@ -192,7 +203,7 @@ class RemoteScorer:
             stub = self._connections.stub()
             return stub.ScoreStream(requests, timeout=_left(deadline), metadata=self._metadata)
 
-        return ScoreStream(rollouts, connect, lambda: Backoff(self._patience, deadline), lenient=lenient)
+        return ScoreStream(rollouts, connect, lambda: self._retries(deadline), lenient=lenient)
 
     def recipes(self, *, timeout: float | None = None) -> tuple[RecipeSummary, ...]:
         """Return the recipes that the server holds; raises as :meth:`score` does."""
@@ -299,17 +310,24 @@ class RemoteScorer:
         self, attempt: Callable[[], T], deadline: float | None, progress: Callable[[], int] = lambda: 0
     ) -> T:
         """Call `attempt` until it succeeds or fails beyond retry, and return its result."""
-        backoff = Backoff(self._patience, deadline)
+        retries = self._retries(deadline)
         while True:
             before = progress()
             try:
-                return attempt()
+                with in_flight():
+                    return attempt()
             except grpc.RpcError as failure:
-                refusal = refusal_of(failure)
                 if progress() != before:
-                    backoff.reset()
-                if refusal.retry_after is None or not backoff.wait(refusal.retry_after):
-                    raise refusal.error from failure
+                    retries.reset()
+                retries.wait_after(failure)
+
+    def _retries(self, deadline: float | None) -> Retries:
+        return Retries(
+            Backoff(self._patience, deadline),
+            ", ".join(self.targets),
+            partial(cause_of, targets=self.targets, secure=self._secure),
+            self._waiting_log,
+        )
 
     def _deadline(self, timeout: float | None) -> float | None:
         seconds = self._timeout if timeout is None else timeout

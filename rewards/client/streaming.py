@@ -16,19 +16,19 @@ from typing import TYPE_CHECKING
 import grpc
 import numpy as np
 
+from rewards.client.connections import in_flight
 from rewards.client.delivery import FRAME_BYTES, FRAME_ROLLOUTS, check_digests
 from rewards.errors import ProtocolError
 from rewards.rollout import RolloutColumns
 from rewards.v1 import reward_service_pb2 as pb
 from rewards.wire.rollouts import about_bytes, rollouts_to_wire
 from rewards.wire.scores import scores_from_wire
-from rewards.wire.status import refusal_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
 
-    from rewards.client.retry import Backoff
+    from rewards.client.retry import Retries
     from rewards.rollout import Rollout
     from rewards.scores import Scores
     from rewards.v1 import score_pb2
@@ -82,7 +82,7 @@ class ScoreStream:
     Args:
         source: what to score.
         connect: opens a call that sends these frames.
-        backoff: makes the backoff between attempts.
+        retries: makes the retries of the stream.
         lenient: whether rollouts that cannot be scored come back with their error, in `scores.errors`,
             instead of raising it.
     """
@@ -91,13 +91,13 @@ class ScoreStream:
         self,
         source: Iterable[Rollout] | AsyncIterable[Rollout],
         connect: Callable[[Iterator[pb.ScoreStreamRequest]], Call],
-        backoff: Callable[[], Backoff],
+        retries: Callable[[], Retries],
         *,
         lenient: bool,
     ) -> None:
         self._source = source
         self._connect = connect
-        self._backoff = backoff
+        self._retries = retries
         self._lenient = lenient
         self._changed = threading.Condition()
         self._unsent: deque[_Entry] = deque()
@@ -224,17 +224,16 @@ class ScoreStream:
 
     def _answers(self) -> Iterator[tuple[_Entry, Scores]]:
         """Iterate over every rollout with its scores, over as many calls as it takes."""
-        backoff = self._backoff()
+        retries = self._retries()
         while not self._closed:
             try:
-                for answer in self._one_call():
-                    backoff.reset()
-                    yield answer
+                with in_flight():
+                    for answer in self._one_call():
+                        retries.reset()
+                        yield answer
             except grpc.RpcError as failure:
                 if self._failure is None and not self._closed and not self._done():
-                    refusal = refusal_of(failure)
-                    if refusal.retry_after is None or not backoff.wait(refusal.retry_after):
-                        raise refusal.error from failure
+                    retries.wait_after(failure)
             if self._failure is not None:
                 raise self._failure
             if self._done():

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 import ssl
 import urllib.error
+import urllib.parse
 import urllib.request
 from typing import TYPE_CHECKING
 
 from prometheus_client.parser import text_string_to_metric_families
 
 from rewards.errors import ServerUnavailableError
+from rewards.wire.addresses import is_local_host
+from rewards.wire.token_files import client_token
 from server.telemetry.definitions import METRICS, Histogram
 from server.telemetry.registry import Snapshot
 
@@ -42,7 +45,7 @@ class Page:
         self._context = None if tls_ca is None else ssl.create_default_context(cafile=str(tls_ca))
         self._headers = {"Accept": "text/plain"}
         if token_file is not None:
-            self._headers["Authorization"] = f"Bearer {token_file.read_text('utf-8').strip()}"
+            self._headers["Authorization"] = f"Bearer {client_token(token_file)}"
 
     def read(self) -> Snapshot:
         """Fetch the page and return the server's counters.
@@ -55,7 +58,7 @@ class Page:
             raise ServerUnavailableError(message)
         try:
             request = urllib.request.Request(self.url, headers=self._headers)  # noqa: S310  # checked above
-            with urllib.request.urlopen(request, timeout=_SECONDS, context=self._context) as response:  # noqa: S310
+            with self._opener().open(request, timeout=_SECONDS) as response:
                 page = response.read(_LONGEST_PAGE).decode()
             return snapshot_of(page)
         except (urllib.error.URLError, OSError, ValueError) as error:
@@ -63,6 +66,12 @@ class Page:
                 error.close()
             message = f"no metrics at {self.url}: {getattr(error, 'reason', None) or error}"
             raise ServerUnavailableError(message) from error
+
+    def _opener(self) -> urllib.request.OpenerDirector:
+        handlers: list[urllib.request.BaseHandler] = [urllib.request.HTTPSHandler(context=self._context)]
+        if is_local_host(urllib.parse.urlsplit(self.url).hostname or ""):
+            handlers.append(urllib.request.ProxyHandler({}))  # no proxy of the environment leads there
+        return urllib.request.build_opener(*handlers)
 
 
 def snapshot_of(page: str) -> Snapshot:

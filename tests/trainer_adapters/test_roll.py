@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from trainer_adapters.roll import settings_from
+from rewards.errors import InvalidParameterError
+from trainer_adapters.roll import BatchRewards, settings_from
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # trainers warn of their own deprecations
 
@@ -17,3 +18,66 @@ def test_settings_of_roll_are_environment_variables() -> None:
 def test_roll_takes_the_window_and_the_marker_from_its_environment() -> None:
     environ = {"TOUCHSTONE_RECIPE": "light-r1", "TOUCHSTONE_WINDOW": "4096", "TOUCHSTONE_GOLD_AFTER": "####"}
     assert settings_from(environ) == {"recipe": "light-r1", "window": 4096, "gold_after": "####"}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        *((text, True) for text in ("True", "true", "TRUE", "1", "yes", "on")),
+        *((text, False) for text in ("False", "0", "no", " off ")),
+    ],
+)
+def test_roll_takes_truth_in_any_spelling(text: str, value: bool) -> None:  # noqa: FBT001  # a parameter
+    environ = {"TOUCHSTONE_RECIPE": "dapo", "TOUCHSTONE_THINK_PREFILLED": text}
+    assert settings_from(environ)["think_prefilled"] is value
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "form"),
+    [
+        ("THINK_PREFILLED", "maybe", "write true or false"),
+        ("THINK_PREFILLED", "None", "write true or false"),
+        ("WINDOW", "4k", "write a whole number"),
+        ("WINDOW", "4096.0", "write a whole number"),
+        ("PATIENCE", "10m", "write a number"),
+        ("TIMEOUT", "none", "write a number"),
+        ("UNJUDGED", "zero", "write a number"),
+    ],
+)
+def test_roll_names_a_variable_of_the_wrong_form(name: str, text: str, form: str) -> None:
+    with pytest.raises(InvalidParameterError) as caught:
+        settings_from({"TOUCHSTONE_RECIPE": "dapo", f"TOUCHSTONE_{name}": text})
+    assert str(caught.value) == f"TOUCHSTONE_{name} is {text!r}; {form}, or leave it out"
+
+
+def test_roll_takes_several_servers_patience_and_nothing_for_left_out() -> None:
+    environ = {
+        "TOUCHSTONE_RECIPE": "dapo",
+        "TOUCHSTONE_SERVER": "a:1,b:2",
+        "TOUCHSTONE_PATIENCE": "600",
+        "TOUCHSTONE_WINDOW": "",
+    }
+    assert settings_from(environ) == {"recipe": "dapo", "server": "a:1,b:2", "patience": 600.0}
+
+
+def test_roll_refuses_a_misspelt_variable_and_a_missing_recipe() -> None:
+    for name, meant in (
+        ("PATIANCE", "patience"),
+        ("SERVERS", "server"),
+        ("THINK_PREFILL", "think_prefilled"),
+    ):
+        with pytest.raises(InvalidParameterError, match=f"TOUCHSTONE_{name}: .*did you mean '{meant}'"):
+            settings_from({"TOUCHSTONE_RECIPE": "dapo", f"TOUCHSTONE_{name}": "1"})
+    assert settings_from({"TOUCHSTONE_RECIPE": "dapo", "TOUCHSTONE_DATA": "/data"}) == {"recipe": "dapo"}
+    for environ in ({}, {"TOUCHSTONE_RECIPE": " "}):
+        with pytest.raises(InvalidParameterError, match="TOUCHSTONE_RECIPE is not set"):
+            settings_from(environ)
+
+
+def test_several_servers_of_roll_score(address: str) -> None:
+    environ = {"TOUCHSTONE_RECIPE": "boxed", "TOUCHSTONE_SERVER": f"{address}, {address}"}
+    scorer = BatchRewards(settings_from(environ), tokenizer=None).scorer
+    assert scorer.scores([scorer.rollout(r"\boxed{4}", gold="4")]).totals.tolist() == [1.0]
+    environ["TOUCHSTONE_SERVER"] = f"http://{address}"
+    with pytest.raises(InvalidParameterError, match=f"server: .*is a URL; write {address}"):
+        BatchRewards(settings_from(environ), tokenizer=None)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import yaml
 
+from rewards.errors import ScorerError
 from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.launch import launch_command, started
 from trainer_adapters.grpo.reading import preset_names, read_config, read_sections
@@ -63,7 +64,7 @@ def train(source: str, *, print_config: bool, nproc: int | None, changes: tuple[
         accelerator = run(config).accelerator
         accelerator.wait_for_everyone()  # a process that ends while another saves may be aborted
         accelerator.end_training()
-    except ConfigError:
+    except (ConfigError, ScorerError):
         if os.environ.get("LOCAL_RANK", "0") != "0":
             time.sleep(_SECONDS_TO_BE_ENDED)
         raise

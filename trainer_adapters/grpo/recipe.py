@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 import torch
 
 from rewards import Status
-from rewards.errors import TouchstoneError
+from rewards.errors import InvalidParameterError, ScorerError, TouchstoneError
+from rewards.wire.token_files import client_token
 from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.trl import reward_funcs
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rewards import Scores
     from trainer_adapters.grpo.schema import TrainConfig
     from trainer_adapters.scoring.scorer import Options, TrainerScorer
@@ -29,8 +32,11 @@ FROM_THE_TRAINER = ("completion_mask", "finish_reason", "logprobs")
 class TrainedRecipe:
     """The reward functions of a run, and the recipe of each stage of it.
 
+    Asks the servers for the recipe, before any model is loaded.
+
     Raises:
         ConfigError: no such recipe, or one that cannot be bound to a stage's window.
+        ScorerError: no server answers within `reward.patience`.
     """
 
     def __init__(self, config: TrainConfig) -> None:
@@ -66,7 +72,7 @@ class TrainedRecipe:
             options["server"] = reward.server
             options["patience"] = reward.patience
         if reward.token_file is not None:
-            options["token"] = reward.token_file.read_text("utf-8").split()[0]
+            options["token"] = _token(reward.token_file)
         try:
             return reward_funcs(
                 recipe or reward.recipe,
@@ -74,6 +80,8 @@ class TrainedRecipe:
                 weigh=self._config.generation.partial_rollouts is not None,
                 **options,
             )
+        except ScorerError:
+            raise  # the file is right; no server answered
         except TouchstoneError as error:
             message = f"reward.recipe: {error}"
             raise ConfigError(message) from error
@@ -109,3 +117,11 @@ def correctness(scores: Scores) -> torch.Tensor:
     """Return the correctness of each row, (B,): 1 for right, 0 for wrong, NaN for not judged."""
     found = [float(verdict.status is Status.CORRECT) if verdict else torch.nan for verdict in scores.verdicts]
     return torch.tensor(found).where(~torch.tensor(scores.totals).isnan(), torch.nan)
+
+
+def _token(path: Path) -> str:
+    try:
+        return client_token(path)
+    except InvalidParameterError as error:
+        message = f"reward.token_file: {error}"
+        raise ConfigError(message) from error

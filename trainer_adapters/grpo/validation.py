@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rewards.errors import InvalidParameterError
+from rewards.wire.addresses import targets_of
 from trainer_adapters.grpo.partial_rollouts import unsupported
 from trainer_adapters.grpo.refused import refused_fields
 from trainer_adapters.grpo.watch.alarms import ALARMS
@@ -84,6 +86,14 @@ def _watch(config: TrainConfig) -> Iterator[str]:
             yield f"watch.{name}: there is no such alarm; there are {', '.join(known)}"
 
 
+def _servers(config: TrainConfig) -> Iterator[str]:
+    if config.reward.server:
+        try:
+            targets_of(config.reward.server, "reward.server")
+        except InvalidParameterError as error:
+            yield str(error)
+
+
 def _launch(config: TrainConfig) -> Iterator[str]:
     launch = config.launch
     if launch.strategy == "single" and config.world_size > 1:
@@ -102,6 +112,7 @@ CHECKS = (
     _techniques,
     _batches,
     _launch,
+    _servers,
     _watch,
     unsupported,
     refused_fields,

@@ -26,6 +26,7 @@ from rewards.errors import (
 from rewards.recipe.summary import RecipeSummary
 from rewards.rollout import SAMPLED, TOKEN_FIELDS
 from rewards.rules.window import is_bound, misfits
+from rewards.wire.addresses import targets_of
 from trainer_adapters.scoring.golds import GSM8K_MARKER, gold_of
 from trainer_adapters.scoring.ranks import warn
 from trainer_adapters.scoring.rows import find_gold_column, metadata_of, no_gold_column
@@ -64,7 +65,8 @@ class Options(TypedDict, total=False):
     """The settings of every adapter, all optional."""
 
     server: str | Sequence[str] | None
-    """`host:port` of a verification server, or several; without it, this process scores."""
+    """`host:port` of a verification server, or several, in a list or with commas between; without it, this
+    process scores."""
 
     timeout: float | None
     """Deadline of one call, in seconds; rollouts without a verdict by then count as not judged."""
@@ -95,7 +97,7 @@ class Options(TypedDict, total=False):
     """TLS settings of the connection to the server."""
 
     patience: float | None
-    """Seconds to keep retrying while no server answers; 30 by default."""
+    """Seconds to wait while no server answers, from the first failure on; 30 by default."""
 
     tokenize: Callable[[str], Sequence[int]] | None
     """Converts text to token ids, for trainers that pass text only; counts may differ from those sampled."""
@@ -120,14 +122,28 @@ class Trainer:
 class TrainerScorer:
     """The scorer of one recipe for one trainer. It can be pickled and is thread-safe.
 
+    Args:
+        recipe: the recipe, or its name or path.
+        trainer: the fields that the trainer passes.
+        options: the settings of every adapter.
+        ask_server: ask the server for the recipe now, so that one that cannot be reached, or scores by
+            another recipe, is found before the trainer loads its model.
+
     Raises:
         InvalidParameterError: the recipe needs fields that the trainer does not pass, or an option is
             unknown or out of its domain.
         UnknownRecipeError: neither this machine nor the server knows the recipe.
+        DigestMismatchError: the server holds another recipe under that name.
+        ScorerError: the server gives no scores, under `on_failure="raise"`.
     """
 
     def __init__(
-        self, recipe: Recipe | Reward | str | Path, trainer: Trainer, options: Options | None = None
+        self,
+        recipe: Recipe | Reward | str | Path,
+        trainer: Trainer,
+        options: Options | None = None,
+        *,
+        ask_server: bool = True,
     ) -> None:
         given = dict(options or {})
         if unknown := sorted(set(given) - set(Options.__annotations__)):
@@ -150,6 +166,8 @@ class TrainerScorer:
         self.warn_misfits(self.options.get("window"))
         self._check()
         self._scorer = self._make()
+        if ask_server and self.options.get("server"):
+            self.scores([])
 
     def _known(self, recipe: Recipe | Reward | str | Path) -> tuple[Recipe | None, RecipeSummary]:
         try:
@@ -226,7 +244,7 @@ class TrainerScorer:
     def _remote(self, server: str | Sequence[str], recipe: str, *, digest: str | None) -> RemoteScorer:
         patience = self.options.get("patience")
         return RemoteScorer(
-            server,
+            targets_of(server, "server"),
             recipe,
             recipe_digest=digest,
             timeout=self.options.get("timeout"),
@@ -379,7 +397,8 @@ def _why(scores: Scores, row: int) -> str:
 
 @functools.lru_cache(maxsize=64)
 def _shared(recipe: str, trainer: Trainer, options: tuple[tuple[str, object], ...]) -> TrainerScorer:
-    return TrainerScorer(recipe, trainer, dict(options))  # type: ignore[arg-type]  # it checks them
+    # Made in the first call, when the model is long loaded.
+    return TrainerScorer(recipe, trainer, dict(options), ask_server=False)  # type: ignore[arg-type]  # it checks them
 
 
 def shared_scorer(recipe: str, trainer: Trainer, options: Mapping[str, object]) -> TrainerScorer:

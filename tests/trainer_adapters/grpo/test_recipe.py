@@ -6,18 +6,22 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 
 pytest.importorskip("torch", reason="torch is not installed; `make test` installs it")
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
 
 from rewards import LocalScorer, Rollout
+from rewards.cli.main import main
+from rewards.errors import ServerUnavailableError
 from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.reading import read_config
 from trainer_adapters.grpo.recipe import TrainedRecipe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 
 def recipe_of(**changes: Mapping[str, Any]) -> TrainedRecipe:
@@ -72,8 +76,85 @@ def test_window_of_every_stage_is_told_of(caplog: pytest.LogCaptureFixture) -> N
     assert "the window's 32768 tokens alike" in last
 
 
-def test_a_server_is_asked_within_the_window_that_it_knows() -> None:
-    server = {"recipe": "light-r1", "server": ["127.0.0.1:1"]}
+def test_a_server_is_asked_within_the_window_that_it_knows(address: str) -> None:
+    server = {"recipe": "light-r1", "server": [address]}
     assert recipe_of(preset="light-r1", reward=server).scorers[0].tree is not None  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match=r"reward\.recipe: .*here 4096 tokens.*a window of 24000 tokens"):
         recipe_of(reward=server, generation={"max_completion_length": 4096})
+
+
+DEAD = {"recipe": "boxed", "server": ["127.0.0.1:1"], "patience": 0.2}
+
+
+def test_a_server_that_is_not_there_ends_the_set_up(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(ServerUnavailableError, match=r"cannot reach 127\.0\.0\.1:1: .*refused"):
+        recipe_of(reward=DEAD)
+    (line,) = lines(caplog)
+    assert line.startswith("cannot reach 127.0.0.1:1: ")
+    assert line.endswith("waiting up to 0.2 s, 0 s so far")
+
+
+def test_a_server_that_is_not_there_is_told_and_marked(caplog: pytest.LogCaptureFixture) -> None:
+    recipe_of(reward={**DEAD, "on_failure": "mark"})
+    assert [line.partition(": ")[0] for line in lines(caplog)] == ["cannot reach 127.0.0.1:1"]
+
+
+def test_a_server_without_the_recipe_or_with_another_ends_the_set_up(
+    serve_here: Callable[..., str], tmp_path: Path
+) -> None:
+    other = tmp_path / "boxed.yaml"
+    other.write_text("name: boxed\nreward: {has_box: {}}\n", "utf-8")
+    for served, message in (
+        ("r1-zero", r"reward\.recipe: .*boxed"),
+        (str(other), r"reward\.recipe: .*digest"),
+    ):
+        with pytest.raises(ConfigError, match=message):
+            recipe_of(reward={"recipe": "boxed", "server": [serve_here(served)]})
+
+
+def test_a_server_is_asked_before_a_model_is_loaded(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        "model: {path: no-such-model}\ndata: {path: no-such-file.jsonl}\n"
+        "reward: {recipe: boxed, server: ['127.0.0.1:1'], patience: 0.2}\n"
+        f"checkpoints: {{output_dir: {tmp_path}/out}}\n"
+        "launch: {device: cpu}\ntraining: {precision: fp32}\n",
+        "utf-8",
+    )
+    ran = CliRunner().invoke(main, ["train", str(config)])
+    assert ran.exit_code == 3, ran.output
+    assert ran.output.count("cannot reach 127.0.0.1:1") == 1
+    assert "no-such" not in ran.output
+
+
+@pytest.mark.parametrize(
+    ("server", "message"),
+    [
+        (
+            ["http://127.0.0.1:50051"],
+            "reward.server: 'http://127.0.0.1:50051' is a URL; write 127.0.0.1:50051",
+        ),
+        (["a:1", "reward-host"], "reward.server: 'reward-host' has no port; write reward-host:port"),
+        (["a:1", ""], "reward.server: an address is missing"),
+    ],
+)
+def test_an_address_of_a_server_is_checked_when_the_file_is_read(server: list[str], message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        recipe_of(reward={"recipe": "boxed", "server": server})
+    assert message in str(caught.value)
+
+
+def test_a_file_of_tokens_may_be_the_servers_own(serve_here: Callable[..., str], tmp_path: Path) -> None:
+    tokens = tmp_path / "tokens"
+    tokens.write_text("# of the trainers\nfirst-token\nsecond-token\n", "utf-8")
+    server = {"recipe": "boxed", "server": [serve_here("boxed", auth_token_file=tokens)]}
+    recipe = recipe_of(reward={**server, "token_file": str(tokens)})
+    assert recipe.scorers[0].scores([Rollout(completion=r"\boxed{4}", ground_truth="4")]).totals.tolist() == [
+        1.0
+    ]
+    for content in ("", "# none\n"):
+        tokens.with_name("other").write_text(content, "utf-8")
+        with pytest.raises(ConfigError, match=r"reward\.token_file: .*other holds no token"):
+            recipe_of(reward={**server, "token_file": str(tokens.with_name("other"))})
+    with pytest.raises(ConfigError, match=r"reward\.token_file: .*absent cannot be read"):
+        recipe_of(reward={**server, "token_file": str(tmp_path / "absent")})
