@@ -307,13 +307,13 @@ class TrainerScorer:
 
     def _turns(self, completion: str | Turns, fields: dict[str, Any], decode: Decode | None) -> Turns:
         """Return the completion with its turns; put the mask of tokens that they tell of in `fields`."""
-        ids, mask = fields.get("completion_ids"), fields.get("completion_mask")
-        by_mask = mask is not None
-        if ids is not None and decode is not None and not by_mask and (turns := in_text(decode(ids))):
+        ids, given = fields.get("completion_ids"), fields.get("completion_mask")
+        mask = given
+        if ids is not None and decode is not None and given is None and (turns := in_text(decode(ids))):
             mask = fields["completion_mask"] = token_mask(ids, turns, decode)
         if isinstance(completion, Turns):
             return completion
-        if by_mask and all(mask):
+        if given is not None and all(given):
             return Turns(completion, None)
         if ids is not None and decode is not None and mask is not None:
             return of_tokens(ids, mask, decode)

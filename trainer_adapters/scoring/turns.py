@@ -82,13 +82,14 @@ def joined(texts: Sequence[str]) -> Turns:
 
 
 def of_messages(completion: object, name: str = "a completion") -> str | Turns:
-    """Return the assistant's turns of a conversation; a single one as text, which may hold text of tools.
+    """Return the assistant's turns of a conversation; a single message as text, which may hold text of tools.
 
     Raises:
         InvalidCallError: neither text nor messages; see :func:`trainer_adapters.scoring.rows.turn_texts`.
     """
     texts = turn_texts(completion, name)
-    return texts[0] if len(texts) == 1 else joined(texts)
+    alone = isinstance(completion, str) or len(completion) == len(texts) == 1  # type: ignore[arg-type]  # a list
+    return texts[0] if alone else joined(texts)
 
 
 def of_tokens(ids: Sequence[int], mask: Sequence[object], decode: Decode) -> Turns:

@@ -201,7 +201,8 @@ def test_messages_of_the_assistant_are_turns() -> None:
     tool = {"role": "tool", "content": RESULT}
     said = {"role": "assistant", "content": "a"}
     assert of_messages("plain") == "plain"
-    assert of_messages([said, tool]) == "a"
+    assert of_messages([said]) == "a"
+    assert of_messages([said, tool]) == Turns("a", None)
     assert of_messages([said, tool, said]) == joined(["a", "a"]) == Turns("a\na", ((0, 1), (2, 3)))
     assert of_messages([{**said, "content": None, "tool_calls": []}, tool, said]) == Turns(
         "\na", ((0, 0), (1, 2))
