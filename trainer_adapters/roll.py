@@ -18,7 +18,8 @@ from __future__ import annotations
 
 import logging
 import os
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rewards.errors import InvalidCallError, InvalidParameterError
 from rewards.messages import did_you_mean
@@ -39,6 +40,7 @@ TRAINER = Trainer(
 LOG = logging.getLogger("touchstone.roll")
 
 _PREFIX = "TOUCHSTONE_"
+T = TypeVar("T")
 
 
 class BatchRewards:
@@ -69,18 +71,24 @@ class BatchRewards:
         if gold not in columns and "ground_truth" in self.scorer.summary.required_fields:
             message = f"there is no column {gold!r} with the golds; there are {', '.join(sorted(columns))}"
             raise InvalidCallError(message)
+        decode = partial(self.tokenizer.decode, skip_special_tokens=False)
         rollouts = []
         for row in range(size):
-            ids = responses[row].tolist()
-            if masks is not None:
-                # It may span prompt and response; the response is at its end.
-                ids = [one for one, kept in zip(ids, masks[row].tolist()[-len(ids) :], strict=True) if kept]
+            ids, mask = responses[row].tolist(), None
+            if masks is None:
+                ids = _unpadded(ids, self.tokenizer.pad_token_id)
+            else:
+                # It may span prompt and response; the response is at its end, and padding follows.
+                mask = _unpadded(list(map(bool, masks[row].tolist()[-len(ids) :])), pad=False)
+                ids = ids[: len(mask)]
             rollouts.append(
                 self.scorer.rollout(
-                    without_stop_tokens(self.tokenizer.decode(ids, skip_special_tokens=False)),
+                    without_stop_tokens(decode(ids)),
                     gold=columns[gold][row] if gold in columns else None,
                     row={name: column[row] for name, column in columns.items()},
-                    completion_ids=ids if masks is not None else _unpadded(ids, self.tokenizer.pad_token_id),
+                    completion_ids=ids,
+                    completion_mask=mask,
+                    decode=decode,
                 )
             )
         scores = self.scorer.scores(rollouts)
@@ -157,7 +165,7 @@ _SETTINGS: Mapping[str, tuple[Callable[[str], object], str]] = {
 """The settings that the environment may hold, each with its reader and the form that messages name."""
 
 
-def _unpadded(ids: list[int], pad: int | None) -> list[int]:
+def _unpadded(ids: list[T], pad: object) -> list[T]:
     end = len(ids)
     while end and ids[end - 1] == pad:
         end -= 1

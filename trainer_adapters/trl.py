@@ -22,9 +22,9 @@ import math
 from typing import TYPE_CHECKING
 
 from trainer_adapters.scoring.batches import Batches, rows_of
-from trainer_adapters.scoring.rows import text_of
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.terms import Term, terms
+from trainer_adapters.scoring.turns import Turns, of_messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from rewards import Recipe, Reward, Rollout, Scores
+    from trainer_adapters.scoring.turns import Decode
 
 __all__ = ["RewardFunctions", "reward_funcs"]
 
@@ -132,17 +133,26 @@ class _TrlBatches(Batches):
     def rollouts(self, completions: Sequence[object], columns: Mapping[str, object]) -> list[Rollout]:
         """Return one rollout per completion."""
         gold = self.scorer.gold_column(columns)
+        decode = _decoder(columns)
+        said = [of_messages(completion, f"completions[{at}]") for at, completion in enumerate(completions)]
         return [
             self.scorer.rollout(
-                text_of(completion),
+                completion,
+                decode=decode if isinstance(completion, Turns) else None,
                 gold=row[gold] if gold else None,
                 row=row,
                 prompt=repr(row.get("prompts")),
                 completion_ids=row.get("completion_ids"),
                 **{name: row.get(name) for name in self._extra},
             )
-            for completion, row in zip(completions, rows_of(columns, len(completions), gold), strict=True)
+            for completion, row in zip(said, rows_of(columns, len(completions), gold), strict=True)
         ]
+
+
+def _decoder(columns: Mapping[str, object]) -> Decode | None:
+    """Return the decoder of the trainer, a method of which TRL passes for logs; None without one."""
+    trainer = getattr(columns.get("log_extra"), "__self__", None)
+    return getattr(getattr(trainer, "processing_class", None), "decode", None)
 
 
 def _log(scores: Scores, columns: dict[str, object]) -> None:

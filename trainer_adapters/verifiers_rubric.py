@@ -16,8 +16,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from trainer_adapters.scoring.rows import text_of
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
+from trainer_adapters.scoring.turns import of_messages
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +54,7 @@ def rubric(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -> 
         async def score_group(self, states: list[dict[str, Any]]) -> None:
             rollouts = [
                 scorer.rollout(
-                    text_of(state["completion"]),
+                    of_messages(state["completion"]),
                     gold=state.get("answer"),
                     row={"task": state.get("task"), **(state.get("info") or {})},
                 )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rewards.evaluation import Context
-    from rewards.rollout import Batch
+    from rewards.rollout import Batch, Rollout
 
 __all__ = ["NgramRepetition"]
 
@@ -42,10 +42,11 @@ class NgramRepetition(Reward):
     and 0 where there is no n-gram, or fewer units than `min_units`. The share comes back as the part
     `repeated`, the repeated stretches (the first 32 of them) as spans.
 
-    Units are words or token ids. Words are cut as `str.split()` does, after `str.lower()` if `lowercase`;
-    each character of a script without spaces (Han, kana, Thai, …) is a word of its own. A completion with
-    more such characters than other words is measured by `unspaced_n`, `unspaced_min_units` and
-    `unspaced_tiers`: a character says less than a word, so n-grams are longer.
+    Units are words or token ids, of what the policy wrote alone (`turns`, `completion_mask`). Words are cut
+    as `str.split()` does, after `str.lower()` if `lowercase`; each character of a script without spaces (Han,
+    kana, Thai, …) is a word of its own. A completion with more such characters than other words is measured
+    by `unspaced_n`, `unspaced_min_units` and `unspaced_tiers`: a character says less than a word, so n-grams
+    are longer.
 
     Source: graded, Demystifying Long Chain-of-Thought Reasoning (arXiv:2502.03373), appendix C.2, whose
     code lower-cases; tiered, the GSM8K report, with 5-grams, which does not lower-case.
@@ -124,18 +125,18 @@ class NgramRepetition(Reward):
                     shares[row] = times / total
                     values[row] = self._value(length, total, times, unspaced=apart)
                 if times and self.unit == "words":
-                    spans[row] = _stretches(again, n, batch[row].completion)
+                    spans[row] = _stretches(again, n, batch.policy_texts[row])
         return Evaluation(values, spans=spans, parts={"repeated": shares})
 
     def _units(self, batch: Batch) -> list[tuple[NDArray[np.int64], int]]:
         """Return the units of each completion as numbers, and the count of single characters."""
         if self.unit == "tokens":
-            return [(np.asarray(rollout.completion_ids, dtype=np.int64), 0) for rollout in batch]
+            return [(_policy_tokens(rollout), 0) for rollout in batch]
         if self.lowercase:
             return batch.derive(
-                "words.lower", lambda batch: [word_ids(row.completion.lower()) for row in batch]
+                "words.lower", lambda batch: [word_ids(text.lower()) for text in batch.policy_texts]
             )
-        return batch.derive("words", lambda batch: [word_ids(row.completion) for row in batch])
+        return batch.derive("words", lambda batch: list(map(word_ids, batch.policy_texts)))
 
     def _value(self, units: int, total: int, repeated: int, *, unspaced: bool) -> float:
         least = self.min_units if self.min_units is not None else 50 if self.mode == "tiered" else 0
@@ -148,6 +149,11 @@ class NgramRepetition(Reward):
         if self.mode == "graded":
             return self.max_penalty * (1 - (total - repeated) / total) + 0.0  # never the -0.0 of -1 * 0
         return next((penalty for share, penalty in tiers if repeated / total > share), 0.0)
+
+
+def _policy_tokens(rollout: Rollout) -> NDArray[np.int64]:
+    ids, mask = np.asarray(rollout.completion_ids, dtype=np.int64), rollout.completion_mask
+    return ids if mask is None else ids[np.asarray(mask)]
 
 
 def _stretches(repeated: NDArray[np.intp], n: int, completion: str) -> list[Span]:

@@ -79,7 +79,7 @@ class ThinkFormat(Reward):
         )
 
     def _grades(self, rollout: Rollout) -> tuple[float, float, float]:
-        text = rollout.completion
+        text = rollout.policy_text
         opened = 0 if rollout.think_prefilled else text.find(OPEN)
         closed = text.find(CLOSE, opened) if opened >= 0 else -1
         box = last_box(text)
@@ -101,7 +101,7 @@ def reasoning_span(rollout: Rollout) -> tuple[int, int]:
     >>> reasoning_span(Rollout(completion="<think>why</think> so"))
     (7, 10)
     """
-    text = rollout.completion
+    text = rollout.policy_text
     opened = -1 if rollout.think_prefilled else text.find(OPEN)
     closed = text.rfind(CLOSE)
     start = 0 if opened < 0 or 0 <= closed < opened else opened + len(OPEN)
@@ -110,7 +110,7 @@ def reasoning_span(rollout: Rollout) -> tuple[int, int]:
 
 def _fault(rollout: Rollout) -> Span | None:
     """Return the first breach of the strict format; None where there is none."""
-    text = rollout.completion
+    text = rollout.policy_text
     opened = -len(OPEN) if rollout.think_prefilled else text.find(OPEN)
     start = opened + len(OPEN)
     closed = text.find(CLOSE)

@@ -5,6 +5,7 @@ import dataclasses
 import inspect
 import pickle
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from rewards import (
     Recipe,
     Reward,
     Rollout,
+    SoftOverlong,
     Switch,
     ThinkFormat,
 )
@@ -190,3 +192,75 @@ class Level(Reward):
         return Evaluation(
             [float(one.metadata["level"]) + float(one.metadata.get("bonus", 0)) for one in batch]
         )
+
+
+def test_tokens_of_tools_are_told_by_the_trainer_s_own_tokenizer() -> None:
+    """TRL passes no mask to rewards, but a method of the trainer, and the ids of all tokens."""
+
+    class Trainer:
+        class processing_class:  # noqa: N801  # an attribute of TRL's
+            @staticmethod
+            def decode(ids: Any) -> str:
+                return "".join(map(chr, ids))
+
+        def log_extra(self, name: str, values: list[object]) -> None:
+            """Keep nothing."""
+
+    functions = reward_funcs(SoftOverlong(max_length=30, cache=10) + 1.0)
+    written = "I ask<|im_end|>\n<|im_start|>tool\n{}<|im_end|>\n<|im_start|>assistant\n4<|im_end|>"
+    results = ["42", "42" * 100]
+    said = {"role": "assistant", "content": "I ask"}, {"role": "assistant", "content": "4"}
+    values = [
+        functions[0](
+            completions=[[said[0], {"role": "tool", "content": result}, said[1]] for result in results],
+            completion_ids=[list(map(ord, written.format(result))) for result in results],
+            **columns,
+        )
+        for columns in ({"log_extra": Trainer().log_extra}, {})
+    ]
+    assert values == [[0.0, 0.0], [-1.0, -1.0]]
+
+
+@pytest.mark.parametrize(
+    ("completion", "message"),
+    [
+        (
+            ["one", "two"],
+            r"completions\[1\] is a list, and its item 0 is of type str; it must be text, or a list",
+        ),
+        (
+            [{"role": "assistant", "text": "4"}],
+            r"completions\[1\], message 0 holds 'role', 'text'; it must have",
+        ),
+        (
+            [{"role": "gpt", "content": "4"}],
+            r"completions\[1\] has no message of the role 'assistant', but of 'gpt'",
+        ),
+        ([{"role": "assistant", "content": 4}], r"completions\[1\], message 0 has content of type int"),
+        (
+            [[{"role": "assistant", "content": "4"}]],
+            r"completions\[1\] is a list, and its item 0 is of type list",
+        ),
+        (None, r"completions\[1\] is of type NoneType; it must be text or messages"),
+    ],
+    ids=repr,
+)
+def test_a_completion_of_another_form_is_an_error_that_names_it(completion: Any, message: str) -> None:
+    functions = reward_funcs(BoxedCorrectness())
+    with pytest.raises(InvalidCallError, match=message):
+        functions[0](completions=["4", completion], solution=["4", "4"])
+
+
+@pytest.mark.parametrize(
+    "completion",
+    [
+        [{"role": "assistant", "content": None, "tool_calls": []}, {"role": "tool", "content": "4"}],
+        [{"content": "no role"}],
+        [{"role": "assistant", "content": None}],
+        [],
+    ],
+    ids=repr,
+)
+def test_a_message_without_text_says_nothing(completion: Any) -> None:
+    functions = reward_funcs(BoxedCorrectness())
+    assert functions[0](completions=[completion], solution=["4"]) == [0.0]

@@ -5,6 +5,7 @@ Left out: the conversion of golds to text, in :mod:`trainer_adapters.scoring.gol
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rewards.analysis.missing import is_missing
@@ -13,7 +14,7 @@ from rewards.errors import InvalidCallError
 from trainer_adapters.scoring.golds import gold_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
 __all__ = [
     "GOLD_COLUMNS",
@@ -23,8 +24,14 @@ __all__ = [
     "metadata_of",
     "no_gold_column",
     "text_of",
+    "turn_texts",
     "without_stop_tokens",
 ]
+
+_SAYING = ("content", "tool_calls", "function_call", "reasoning_content", "reasoning", "thinking")
+"""Keys of which a message of the assistant has at least one."""
+
+_KEYS_SHOWN = 6
 
 GOLD_COLUMNS = ("ground_truth", "solution", "answer")
 """Columns of data sets that may hold the gold answer, in order of preference."""
@@ -39,20 +46,52 @@ def text_of(completion: object) -> str:
     >>> text_of([{"role": "assistant", "content": "4"}])
     '4'
     """
+    return "\n".join(turn_texts(completion))
+
+
+def turn_texts(completion: object, name: str = "a completion") -> list[str]:
+    """Return the text of each of the assistant's turns; a completion of text is one turn.
+
+    A message without a role is the assistant's, and one whose content is None has said nothing.
+
+    Raises:
+        InvalidCallError: neither text nor messages, or messages of which none is the assistant's; the error
+            calls it by `name`.
+
+    >>> turn_texts([{"role": "assistant", "content": "6 * 7?"}, {"role": "tool", "content": "42"}])
+    ['6 * 7?']
+    """
     if isinstance(completion, str):
-        return completion
+        return [completion]
     if not isinstance(completion, (list, tuple)):
-        message = f"a completion is of type {type(completion).__name__}; it must be text or messages"
+        message = f"{name} is of type {type(completion).__name__}; it must be text or messages"
         raise InvalidCallError(message)
-    turns = [turn for turn in completion if turn.get("role", "assistant") == "assistant"]
-    return "\n".join(_content(turn) for turn in turns)
+    texts = []
+    for at, turn in enumerate(completion):
+        if not isinstance(turn, Mapping):
+            message = (
+                f"{name} is a list, and its item {at} is of type {type(turn).__name__}; it must be text, or "
+                "a list of messages, each a mapping with role and content"
+            )
+            raise InvalidCallError(message)
+        if turn.get("role") in (None, "assistant"):
+            texts.append(_content(turn, f"{name}, message {at}"))
+    if completion and not texts:
+        roles = ", ".join(dict.fromkeys(repr(turn.get("role")) for turn in completion[:_KEYS_SHOWN]))
+        message = f"{name} has no message of the role 'assistant', but of {roles}"
+        raise InvalidCallError(message)
+    return texts
 
 
-def _content(turn: Mapping[str, object]) -> str:
+def _content(turn: Mapping[str, object], name: str) -> str:
+    if not any(key in turn for key in _SAYING):
+        keys = ", ".join(map(repr, list(turn)[:_KEYS_SHOWN])) or "nothing"
+        message = f"{name} holds {keys}; it must have the keys role and content"
+        raise InvalidCallError(message)
     content = turn.get("content") or ""
     if (text := content_text(content)) is not None:
         return text
-    message = f"a message's content is of type {type(content).__name__}; it must be text or a list of blocks"
+    message = f"{name} has content of type {type(content).__name__}; it must be text or a list of blocks"
     raise InvalidCallError(message)
 
 

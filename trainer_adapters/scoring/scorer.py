@@ -10,7 +10,7 @@ import dataclasses
 import functools
 import logging
 import math
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import numpy as np
 
@@ -30,6 +30,7 @@ from rewards.wire.addresses import targets_of
 from trainer_adapters.scoring.golds import GSM8K_MARKER, gold_of
 from trainer_adapters.scoring.ranks import warn
 from trainer_adapters.scoring.rows import find_gold_column, metadata_of, no_gold_column
+from trainer_adapters.scoring.turns import Turns, in_text, of_tokens, token_mask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from rewards import Reward
     from rewards.client.remote import Tls
     from rewards.scorer import Scorer
+    from trainer_adapters.scoring.turns import Decode
 
 __all__ = ["NotJudgedError", "Options", "Trainer", "TrainerScorer", "all_but", "shared_scorer"]
 
@@ -51,7 +53,7 @@ def all_but(*passed: str) -> frozenset[str]:
     """Return the fields that come from the generator, as :class:`Trainer` names them, without those passed.
 
     >>> sorted(all_but("completion_ids"))
-    ['completion_mask', 'finish_reason', 'logprobs']
+    ['completion_mask', 'finish_reason', 'logprobs', 'turns']
     """
     tokens = () if set(passed) & set(TOKEN_FIELDS) else ("tokens",)
     return frozenset(SAMPLED).difference(passed).union(tokens)
@@ -101,6 +103,11 @@ class Options(TypedDict, total=False):
 
     tokenize: Callable[[str], Sequence[int]] | None
     """Converts text to token ids, for trainers that pass text only; counts may differ from those sampled."""
+
+    decode: Decode | None
+    """Converts token ids to text, special tokens included (`tokenizer.decode`), for trainers that pass the
+    tokens of tools too: with it, what the policy wrote is told by the trainer's mask, and where there is no
+    mask, by the role markers of the chat template."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -278,9 +285,23 @@ class TrainerScorer:
         return found
 
     def rollout(
-        self, completion: str, *, gold: object, row: Mapping[str, object] | None = None, **fields: object
+        self,
+        completion: str | Turns,
+        *,
+        gold: object,
+        row: Mapping[str, object] | None = None,
+        decode: Decode | None = None,
+        **fields: Any,  # noqa: ANN401  # a rollout checks itself
     ) -> Rollout:
-        """Return a rollout, with the gold as text and the metadata of `row` that the recipe reads."""
+        """Return a rollout, with the gold as text and the metadata of `row` that the recipe reads.
+
+        Args:
+            completion: the text, with the policy's turns where the trainer tells them by messages.
+            gold: what the data holds; see :func:`trainer_adapters.scoring.golds.gold_of`.
+            row: the columns of the data.
+            decode: the trainer's decoder of token ids, by which a mask of them tells the turns.
+            **fields: further fields of the rollout.
+        """
         tokenize = self.options.get("tokenize")
         after = self.options.get("gold_after")
         ground_truth = gold_of(gold, after=after)
@@ -289,15 +310,32 @@ class TrainerScorer:
                 f"a gold holds {GSM8K_MARKER!r}, as worked solutions of GSM8K do: if the answer is what "
                 f"follows, say so with gold_after={GSM8K_MARKER!r}, or right answers are judged wrong"
             )
+        text, turns = self._turns(completion, fields, decode or self.options.get("decode"))
         if tokenize and fields.get("completion_ids") is None:
-            fields["completion_ids"] = tokenize(completion)
+            spans = [(0, len(text))] if turns is None else turns
+            fields["completion_ids"] = [one for start, end in spans for one in tokenize(text[start:end])]
         return Rollout(
-            completion=completion,
+            completion=text,
+            turns=turns,
             ground_truth=ground_truth,
             think_prefilled=self.options.get("think_prefilled", False),
             metadata=metadata_of(row or {}, self.metadata_keys),
-            **fields,  # type: ignore[arg-type]  # a rollout checks itself
+            **fields,
         )
+
+    def _turns(self, completion: str | Turns, fields: dict[str, Any], decode: Decode | None) -> Turns:
+        """Return the completion with its turns; put the mask of tokens that they tell of in `fields`."""
+        ids, given = fields.get("completion_ids"), fields.get("completion_mask")
+        mask = given
+        if ids is not None and decode is not None and given is None and (turns := in_text(decode(ids))):
+            mask = fields["completion_mask"] = token_mask(ids, turns, decode)
+        if isinstance(completion, Turns):
+            return completion
+        if given is not None and all(given):
+            return Turns(completion, None)
+        if ids is not None and decode is not None and mask is not None:
+            return of_tokens(ids, mask, decode)
+        return Turns(completion, in_text(completion))
 
     def scores(self, rollouts: Sequence[Rollout]) -> Scores:
         """Return the scores of `rollouts`; under `on_failure="mark"`, all NaN if none could be had.
