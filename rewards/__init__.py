@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
 
     # `make names` writes these, from the names below and the files in `rules`.
+    from rewards.algebra import Ramp as Ramp
     from rewards.algebra import Switch as Switch
     from rewards.algebra import Tiered as Tiered
     from rewards.answers.extraction.boxes import Extraction as Extraction
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "algebra": ("Switch", "Tiered"),
+    "algebra": ("Ramp", "Switch", "Tiered"),
     "answers.extraction.boxes": ("Extraction",),
     "answers.question": ("Policy",),
     "client.connections": ("Tls",),

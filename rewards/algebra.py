@@ -1,4 +1,4 @@
-r"""Composition of rewards: sums, products, gates, clips, tiers, names and routes; and the labels of a tree.
+r"""Composition of rewards: sums, products, gates, clips, tiers, names, routes and weights over steps; labels.
 
 NaN ('not judged') goes through every node as NaN: a total with an unjudged part is unjudged. The
 operators on :class:`rewards.Reward` build these nodes:
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from rewards.errors import DuplicateComponentError, MissingFieldError
+from rewards.errors import DuplicateComponentError, InvalidParameterError, MissingFieldError
 from rewards.evaluation import Evaluation
 from rewards.parameters import require, require_finite
 from rewards.reward import Clip, Constant, Named, Product, Reward, Scale, Sum, When
@@ -30,7 +30,19 @@ if TYPE_CHECKING:
     from rewards.evaluation import Context
     from rewards.rollout import Batch
 
-__all__ = ["Clip", "Constant", "Named", "Product", "Scale", "Sum", "Switch", "Tiered", "When", "labels"]
+__all__ = [
+    "Clip",
+    "Constant",
+    "Named",
+    "Product",
+    "Ramp",
+    "Scale",
+    "Sum",
+    "Switch",
+    "Tiered",
+    "When",
+    "labels",
+]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -156,6 +168,67 @@ class Switch(Reward):
             if reward is not None:
                 rows.setdefault(reward, []).append(row)
         return [(reward, np.asarray(some), batch.take(some)) for reward, some in rows.items()]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Ramp(Reward):
+    """`weight * reward`, with a weight that changes linearly over the optimizer steps of a run.
+
+    It is `start` up to the first of `steps`, `end` from the last of them on, and on the line from one to the
+    other between them. Such a reward scores only at a step: see :meth:`rewards.Recipe.at_step`.
+
+    >>> ramp = Ramp(start=0.0, end=1.0, steps=(0, 200), reward=Constant(value=2.0))
+    >>> [ramp.weight(step) for step in (0, 50, 200, 900)]
+    [0.0, 0.25, 1.0, 1.0]
+    >>> ramp.at_step(50)
+    Scale(weight=0.25, reward=Constant(value=2.0))
+    """
+
+    is_component: ClassVar[bool] = False
+
+    start: float
+    end: float
+    steps: tuple[int, int]
+    reward: Reward
+
+    def __post_init__(self) -> None:
+        require_finite(start=self.start, end=self.end)
+        whole = all(isinstance(step, int) and not isinstance(step, bool) for step in self.steps)
+        ordered = whole and 0 <= self.steps[0] <= self.steps[1]
+        require(
+            ordered,
+            f"ramp: steps is {list(self.steps)!r}; it must be the first and the last optimizer step, from 0 "
+            "on, in this order",
+        )
+        object.__setattr__(self, "start", float(self.start))
+        object.__setattr__(self, "end", float(self.end))
+
+    @property
+    def label(self) -> str:
+        first, last = self.steps
+        return f"ramp({self.start!r} to {self.end!r}, steps {first} to {last}) * {self.reward.label}"
+
+    def weight(self, step: int) -> float:
+        """Return the weight at an optimizer step, counted from 0."""
+        first, last = self.steps
+        if step >= last:
+            return self.end
+        if step <= first:
+            return self.start
+        share = (step - first) / (last - first)
+        weight = self.start + share * (self.end - self.start)
+        return min(max(weight, min(self.start, self.end)), max(self.start, self.end))  # despite rounding
+
+    def at_step(self, step: int) -> Scale:
+        """Return the same reward with the weight of one step."""
+        return Scale(weight=self.weight(step), reward=self.reward)
+
+    def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002  # the contract's arguments
+        message = (
+            f"the weight of {self.reward.label} changes over optimizer steps, and no step is given: score by "
+            "the recipe of one step, recipe.at_step(n)"
+        )
+        raise InvalidParameterError(message)
 
 
 def labels(reward: Reward) -> dict[Reward, str]:

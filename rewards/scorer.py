@@ -61,7 +61,7 @@ class LocalScorer:
     Raises:
         UnknownRecipeError: no recipe of that name or path.
         DuplicateComponentError: two different components of one name.
-        InvalidParameterError: a recipe or judge of another type.
+        InvalidParameterError: a recipe or judge of another type, or a recipe whose weights change over steps.
 
     >>> from rewards import LocalScorer, Rollout
     >>> scores = LocalScorer("r1-zero").score(
@@ -76,6 +76,11 @@ class LocalScorer:
         asked = judge is None or hasattr(judge, "ask")
         require(asked, f"LocalScorer: judge is of type {type(judge).__name__}; it must have a method ask")
         self.recipe = Recipe.of(recipe).scored
+        message = (
+            f"the weights of recipe {self.recipe.title} change over optimizer steps, and no step is given: "
+            "score by the recipe of one step, recipe.at_step(n)"
+        )
+        require(not self.recipe.is_scheduled, message)
         self._judge = judge
         self._labels = labels(self.recipe.reward)
 

@@ -64,7 +64,6 @@ TESTED_THROUGH = {
     "trainer_adapters/nemo_rl.py": "trainer_adapters/conformance/test_conformance.py",
     "trainer_adapters/skyrl.py": "trainer_adapters/conformance/test_conformance.py",
     "trainer_adapters/slime.py": "trainer_adapters/conformance/test_conformance.py",
-    "trainer_adapters/verl.py": "trainer_adapters/conformance/test_conformance.py",
 }
 """Modules without a test file of their own, each with the file that tests it through its public entry."""
 

@@ -44,15 +44,20 @@ TRAINER = Trainer(
 def register(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -> dict[str, float]:
     """Register a recipe's functions with ms-swift, and return their weights by name.
 
+    A term that another registered recipe has as well is registered as `recipe/term`.
+
     Raises:
         InvalidParameterError: the recipe needs fields that ms-swift does not pass.
     """
     from swift.rewards import orms  # noqa: PLC0415
 
-    functions = reward_functions(recipe, **options)
-    for name, function in functions.items():
-        orms[name] = function.for_swift
-    return {name: function.weight for name, function in functions.items()}
+    functions = list(reward_functions(recipe, **options).values())
+    for function in functions:
+        holder = getattr(orms.get(function.name), "__self__", None)
+        if isinstance(holder, RewardFunction) and holder.recipe != function.recipe:
+            function.name = f"{function.recipe}/{function.name}"
+        orms[function.name] = function.for_swift
+    return {function.name: function.weight for function in functions}
 
 
 def reward_functions(
@@ -67,6 +72,8 @@ class RewardFunction:
     """One reward function, called with the contents of the last messages and the columns of a batch."""
 
     def __init__(self, term: Term, columns: _SwiftBatches) -> None:
+        self.name = term.name
+        self.recipe = columns.scorer.summary.name
         self.weight = term.weight
         self._term = term
         self._columns = columns
@@ -77,13 +84,20 @@ class RewardFunction:
         return self._term.values(scores, unjudged=self._columns.scorer.unjudged)
 
     def for_swift(self, args: object = None, **_: object) -> object:
-        """Return the function as an instance of ms-swift's `ORM`, logged by the name of its class."""
+        """Return the function as an instance of ms-swift's `ORM`, logged by the name of its class.
+
+        Raises:
+            InvalidParameterError: the recipe compares groups of another size than `num_generations`.
+        """
         from swift.rewards import ORM  # noqa: PLC0415
+
+        self._columns.scorer.warn_misfits(getattr(args, "max_completion_length", None))
+        self._columns.scorer.check_group_size(getattr(args, "num_generations", None))
 
         def call(_: object, completions: Sequence[object], **columns: object) -> list[float | None]:
             return self(completions, **columns)
 
-        kind: Any = type(self._term.name, (ORM,), {"__call__": call})
+        kind: Any = type(self.name, (ORM,), {"__call__": call})
         return kind(args)
 
 

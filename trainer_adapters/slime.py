@@ -94,6 +94,7 @@ class RewardModel:
 
     def _score(self, args: Arguments, samples: Sequence[Sample]) -> list[float | dict[str, float]]:
         self.scorer.warn_misfits(getattr(args, "rollout_max_response_len", None))
+        self.scorer.check_group_size(getattr(args, "n_samples_per_prompt", None))
         scores = self.scorer.scores([self._rollout(sample) for sample in samples])
         rewards: list[float | dict[str, float]] = []
         for row, (sample, value) in enumerate(zip(samples, self.scorer.values(scores), strict=True)):

@@ -11,6 +11,11 @@ A recipe that is a weighted sum becomes one named function per term, so that TRL
 any other recipe becomes one function for the total, with its components logged as metrics. Each
 batch is scored once. A row that was not judged is None in every function, so that TRL leaves it out.
 
+Functions are added with `+`, those of another recipe and functions of one's own alike: the sum has all
+weights, and a row that one recipe did not judge is None in all of them, since TRL leaves out no other::
+
+    rewards = reward_funcs("r1-zero") + reward_funcs(lengths, window=4096) + [my_function]
+
 Left out: log-probabilities, unless a `rollout_func` returns them and `rollout_columns` says so; a recipe
 that needs them is refused at set-up.
 """
@@ -18,18 +23,26 @@ that needs them is refused at set-up.
 from __future__ import annotations
 
 import asyncio
-import math
-from typing import TYPE_CHECKING
+import copy
+import functools
+import inspect
+import itertools
+import logging
+import weakref
+from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
+from rewards.errors import InvalidCallError, InvalidParameterError
 from trainer_adapters.scoring.batches import Batches, rows_of
+from trainer_adapters.scoring.ranks import warn
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
+from trainer_adapters.scoring.sources import Sources
 from trainer_adapters.scoring.terms import Term, terms
 from trainer_adapters.scoring.turns import Turns, of_messages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
-    from typing import Unpack
+    from typing import Self, Unpack
 
     from rewards import Recipe, Reward, Rollout, Scores
     from trainer_adapters.scoring.turns import Decode
@@ -37,8 +50,15 @@ if TYPE_CHECKING:
 __all__ = ["RewardFunctions", "reward_funcs"]
 
 
-class RewardFunctions(list["RewardFunction"]):
-    """The functions to pass as `reward_funcs`, with the `weights` to pass as `reward_weights`."""
+LOG = logging.getLogger("touchstone.adapters")
+
+
+class RewardFunctions(list["RewardFunction | OwnFunction"]):
+    """The functions to pass as `reward_funcs`, with the `weights` to pass as `reward_weights`.
+
+    Slices, copies and sums are of the same type. Functions of one's own that are added have the weight 1, or
+    their attribute `weight`.
+    """
 
     @property
     def weights(self) -> list[float]:
@@ -48,16 +68,64 @@ class RewardFunctions(list["RewardFunction"]):
     @property
     def scorer(self) -> TrainerScorer:
         """The scorer of these functions."""
-        return self[0].columns.scorer
+        return self._only.scorer
 
     @property
     def last(self) -> Scores:
         """The scores of the last batch."""
-        return self[0].columns.last
+        return self._only.last
 
     def score_by(self, scorer: TrainerScorer) -> None:
         """Score by another recipe of the same terms from here on: one of another window, for example."""
-        self[0].columns.scorer = scorer
+        self._only.scorer = scorer
+
+    @property
+    def _recipes(self) -> list[_TrlBatches]:
+        """The batches of each recipe, once each."""
+        found = {id(one.columns): one.columns for one in self if isinstance(one, RewardFunction)}
+        return list(found.values())
+
+    @property
+    def _only(self) -> _TrlBatches:
+        if len(self._recipes) != 1:
+            message = (
+                f"these functions are of {len(self._recipes)} recipes; ask those of one recipe, as "
+                "reward_funcs returned them"
+            )
+            raise InvalidCallError(message)
+        return self._recipes[0]
+
+    def __add__(self, other: Iterable[object]) -> RewardFunctions:  # type: ignore[override]  # of any functions
+        return _together([*self, *other])
+
+    def __radd__(self, other: Iterable[object]) -> RewardFunctions:
+        return _together([*other, *self])
+
+    def __iadd__(self, other: Iterable[object]) -> RewardFunctions:  # type: ignore[override]  # noqa: PYI034
+        return self + other
+
+    def copy(self) -> RewardFunctions:
+        """Return a list of the same functions."""
+        return RewardFunctions(self)
+
+    @overload
+    def __getitem__(self, at: SupportsIndex) -> RewardFunction | OwnFunction: ...
+    @overload
+    def __getitem__(self, at: slice) -> RewardFunctions: ...
+    def __getitem__(self, at: SupportsIndex | slice) -> RewardFunction | OwnFunction | RewardFunctions:
+        found = super().__getitem__(at)
+        return RewardFunctions(found) if isinstance(found, list) else found
+
+
+def _together(functions: Sequence[object]) -> RewardFunctions:
+    """Return functions that are all None for a row that a recipe of one of them did not judge."""
+    ours = [one for one in functions if isinstance(one, RewardFunction)]
+    recipes = RewardFunctions(ours)._recipes  # noqa: SLF001  # of this module
+    names = {one.__name__ for one in ours}
+    return RewardFunctions(
+        one.beside(recipes) if isinstance(one, (RewardFunction, OwnFunction)) else _own(one, recipes, names)
+        for one in functions
+    )
 
 
 def reward_funcs(
@@ -87,6 +155,7 @@ def reward_funcs(
         workaround="train with `touchstone train`, which does, return it from a rollout_func and say so with "
         "rollout_columns=..., or leave that reward out",
         sees_groups=True,
+        sees_steps=not weigh,  # AsyncGRPO's worker does not know it
     )
     columns = _TrlBatches(TrainerScorer(recipe, trainer, options), rollout_columns)
     kind = AsyncRewardFunction if asynchronous else RewardFunction
@@ -98,19 +167,33 @@ class RewardFunction:
     """A reward function that TRL calls with the columns of a batch."""
 
     def __init__(self, term: Term, columns: _TrlBatches, *, logs: bool, weigh: bool) -> None:
-        self.__name__ = term.name  # TRL logs it as `rewards/<name>/mean`
         self.weight = 1.0 if weigh else term.weight
         self._factor = term.weight if weigh else 1.0
         self._term = term
         self.columns = columns
+        self.recipes: Sequence[_TrlBatches] = (columns,)
         self._logs = logs
+
+    @property
+    def __name__(self) -> str:
+        """The name of its term, which TRL logs as `rewards/<name>/mean`; see :meth:`_TrlBatches.name_of`."""
+        return self.columns.name_of(self._term.name)
+
+    def beside(self, recipes: Sequence[_TrlBatches]) -> Self:
+        """Return the same function, None for rows that one of these recipes did not judge as well."""
+        found = copy.copy(self)
+        found.recipes = tuple(recipes)
+        return found
 
     def __call__(self, completions: Sequence[object], **columns: object) -> list[float | None]:
         """Return one value per completion; None from every function for a row that was not judged."""
         scores = self.columns.scored(completions, columns)
         if self._logs:
-            _log(scores, columns)
-        return self._term.values(scores, unjudged=self.columns.scorer.unjudged, factor=self._factor)
+            self.columns.check_trainer(scores, _trainer(columns))
+            self.columns.log(scores, columns)
+        factor = self._factor * self._term.weight_at(self.columns.step)
+        values = self._term.values(scores, unjudged=self.columns.scorer.unjudged, factor=factor)
+        return _left_out(values, self.recipes, completions, columns)
 
 
 class AsyncRewardFunction(RewardFunction):
@@ -123,15 +206,136 @@ class AsyncRewardFunction(RewardFunction):
         return await asyncio.to_thread(super().__call__, completions, **columns)
 
 
+class OwnFunction:
+    """A function of the user's own, None for rows that a recipe beside it did not judge."""
+
+    def __init__(self, function: Callable[..., Any], recipes: Sequence[_TrlBatches], name: str) -> None:
+        self.__name__ = name
+        self.weight = float(getattr(function, "weight", 1.0))
+        self._function = function
+        self.recipes = tuple(recipes)
+
+    def beside(self, recipes: Sequence[_TrlBatches]) -> Self:
+        """Return the same function beside these recipes."""
+        found = copy.copy(self)
+        found.recipes = tuple(recipes)
+        return found
+
+    def __call__(self, completions: Sequence[object], **columns: object) -> list[float | None]:
+        """Return the function's own values, and None for rows that a recipe did not judge."""
+        values = self._function(completions=completions, **columns)
+        return _left_out(values, self.recipes, completions, columns)
+
+
+class AsyncOwnFunction(OwnFunction):
+    """The same for a coroutine function."""
+
+    async def __call__(  # type: ignore[override]  # as above
+        self, completions: Sequence[object], **columns: object
+    ) -> list[float | None]:
+        """See :meth:`OwnFunction.__call__`."""
+        values = await self._function(completions=completions, **columns)
+        return await asyncio.to_thread(_left_out, values, self.recipes, completions, columns)
+
+
+def _own(function: object, recipes: Sequence[_TrlBatches], taken: Collection[str]) -> OwnFunction:
+    """Return a function of the user's own beside recipes, under a name that none of theirs has.
+
+    Raises:
+        InvalidParameterError: a reward model, which cannot return None.
+    """
+    bare = function
+    while isinstance(bare, functools.partial):
+        bare = bare.func
+    if not callable(function) or hasattr(function, "forward"):
+        message = (
+            f"a {type(function).__name__} cannot be added to reward functions, since TRL runs reward models "
+            "itself and they have no None for a row; wrap it in a function that calls it"
+        )
+        raise InvalidParameterError(message)
+    name = str(getattr(bare, "__name__", type(bare).__name__))
+    awaited = inspect.iscoroutinefunction(bare) or inspect.iscoroutinefunction(type(bare).__call__)
+    kind = AsyncOwnFunction if awaited else OwnFunction
+    return kind(function, recipes, f"own/{name}" if name in taken else name)
+
+
+def _left_out(
+    values: Iterable[float | None],
+    recipes: Sequence[_TrlBatches],
+    completions: Sequence[object],
+    columns: Mapping[str, object],
+) -> list[float | None]:
+    """Return the values, and None for each row that one of the recipes leaves out of training."""
+    found = list(values)
+    for recipe in recipes:
+        kept = recipe.scorer.optional_values(recipe.scored(completions, columns))
+        found = [None if total is None else value for value, total in zip(found, kept, strict=True)]
+    return found
+
+
+_SET_UP: weakref.WeakSet[_TrlBatches] = weakref.WeakSet()
+"""Recipes whose functions were not called yet, among them all of a run when TRL asks for names."""
+
+_NUMBERS = itertools.count()
+
+
+def _trainer(columns: Mapping[str, object]) -> object:
+    """Return TRL's trainer, whose method `log_metric` is; None in a call by another."""
+    return getattr(columns.get("log_metric"), "__self__", None)
+
+
 class _TrlBatches(Batches):
     """Batches as TRL passes them: columns by name."""
 
     def __init__(self, scorer: TrainerScorer, rollout_columns: Iterable[str]) -> None:
         super().__init__(scorer)
         self._extra = tuple(rollout_columns)
+        self._terms = frozenset(term.name for term in terms(scorer))
+        self._number = next(_NUMBERS)
+        self._names: dict[str, str] = {}
+        self._sources = Sources(scorer.options.get("source"))
+        self._told: set[str] = set()
+        self.step = 0
+        """Optimizer step of the last batch."""
+
+        _SET_UP.add(self)
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        super().__setstate__(state)
+        if not self._names:
+            _SET_UP.add(self)
+
+    def name_of(self, term: str) -> str:
+        """Return the name of a term for logs: `recipe/term` if another recipe of the run has the term too.
+
+        Recipes of one run are those that are set up and were not called yet; then names are settled.
+        """
+        return self._names.get(term) or self._distinct_name(term)
+
+    def _distinct_name(self, term: str) -> str:
+        rivals = [one for one in _SET_UP if term in one._terms and one._settings != self._settings]  # noqa: SLF001
+        if not rivals:
+            return term
+        name = self.scorer.summary.name
+        earlier = sum(one.scorer.summary.name == name and one._number < self._number for one in rivals)  # noqa: SLF001
+        return f"{name}-{earlier + 1}/{term}" if earlier else f"{name}/{term}"
+
+    @property
+    def _settings(self) -> tuple[object, ...]:
+        return self.scorer.summary.title, self.scorer.summary.digest, self.scorer.options
+
+    def scored(self, completions: Sequence[object], columns: Mapping[str, object]) -> Scores:
+        """See :meth:`Batches.scored`."""
+        if not self._names:
+            self.scorer.check_group_size(getattr(_trainer(columns), "num_generations", None))
+            self._names = {term: self._distinct_name(term) for term in self._terms}
+            _SET_UP.discard(self)
+        return super().scored(completions, columns)
 
     def rollouts(self, completions: Sequence[object], columns: Mapping[str, object]) -> list[Rollout]:
-        """Return one rollout per completion."""
+        """Return one rollout per completion, and score by the recipe of the trainer's step."""
+        self.step = self._step_of(columns.get("trainer_state"))
+        self.scorer.at_step(self.step)
         gold = self.scorer.gold_column(columns)
         decode = _decoder(columns)
         said = [of_messages(completion, f"completions[{at}]") for at, completion in enumerate(completions)]
@@ -148,24 +352,61 @@ class _TrlBatches(Batches):
             for completion, row in zip(said, rows_of(columns, len(completions), gold), strict=True)
         ]
 
+    def _step_of(self, state: object) -> int:
+        step = getattr(state, "global_step", None)
+        if step is None and self.scorer.tree is not None and self.scorer.tree.is_scheduled:
+            message = (
+                f"the weights of recipe {self.scorer.summary.title} change over optimizer steps, and this "
+                "call has no trainer_state to tell the step"
+            )
+            raise InvalidCallError(message)
+        return int(step or 0)
+
+    def check_trainer(self, scores: Scores, trainer: object) -> None:
+        """Warn, once each, of settings of TRL's trainer that do not fit the recipe."""
+        functions: list[object] = getattr(trainer, "reward_funcs", [])
+        arguments = getattr(trainer, "args", None)
+        if self.scorer.options.get("window") is None:
+            self.scorer.warn_misfits(getattr(arguments, "max_completion_length", None))
+        weights = RewardFunctions(one for one in functions if isinstance(one, RewardFunction)).weights
+        if getattr(arguments, "reward_weights", None) is None and any(weight != 1 for weight in weights):
+            self._tell_once(
+                "weights",
+                f"GRPOConfig has no reward_weights, so each function counts 1 and the reward is not the "
+                f"recipe's total; its weights are {weights}: pass reward_weights=rewards.weights",
+            )
+        out = [row for row, value in enumerate(self.scorer.optional_values(scores)) if value is None]
+        if out and (others := [one for one in functions if self not in getattr(one, "recipes", ())]):
+            named = ", ".join(str(getattr(one, "__name__", type(one).__name__)) for one in others)
+            self._tell_once(
+                "others",
+                f"row {out[0]} of a batch was not judged by recipe {self.scorer.summary.title}, and TRL "
+                f"trains on what {named} gives it, as if the recipe had given 0; to leave such rows out, add "
+                "the functions with +: reward_funcs=rewards + [...]",
+            )
+
+    def _tell_once(self, subject: str, message: str) -> None:
+        if subject not in self._told:
+            self._told.add(subject)
+            warn(LOG, message)
+
+    def log(self, scores: Scores, columns: Mapping[str, object]) -> None:
+        """Log components, shares of verdicts, and both for each source of the data, by TRL's own hooks."""
+        log_metric: Callable[[str, float], None] | None = columns.get("log_metric")  # type: ignore[assignment]
+        log_extra: Callable[[str, list[object]], None] | None = columns.get("log_extra")  # type: ignore[assignment]
+        statuses = [verdict.status.value if verdict else "" for verdict in scores.verdicts]
+        if log_metric is not None:
+            for name, value in self._sources.means(scores, columns).items():
+                log_metric(f"components/{name}", value)
+            for status in sorted(set(statuses) - {""}):
+                log_metric(f"verdicts/{status.lower()}", statuses.count(status) / len(statuses))
+        if log_extra is not None:
+            log_extra("verdict", list(statuses))
+            for name, values in scores.components.items():
+                log_extra(name, values.tolist())
+
 
 def _decoder(columns: Mapping[str, object]) -> Decode | None:
     """Return the decoder of the trainer, a method of which TRL passes for logs; None without one."""
     trainer = getattr(columns.get("log_extra"), "__self__", None)
     return getattr(getattr(trainer, "processing_class", None), "decode", None)
-
-
-def _log(scores: Scores, columns: dict[str, object]) -> None:
-    log_metric: Callable[[str, float], None] | None = columns.get("log_metric")  # type: ignore[assignment]
-    log_extra: Callable[[str, list[object]], None] | None = columns.get("log_extra")  # type: ignore[assignment]
-    statuses = [verdict.status.value if verdict else "" for verdict in scores.verdicts]
-    if log_metric is not None:
-        for name, values in scores.components.items():
-            if judged := [value for value in values.tolist() if not math.isnan(value)]:
-                log_metric(f"components/{name}", sum(judged) / len(judged))
-        for status in sorted(set(statuses) - {""}):
-            log_metric(f"verdicts/{status.lower()}", statuses.count(status) / len(statuses))
-    if log_extra is not None:
-        log_extra("verdict", list(statuses))
-        for name, values in scores.components.items():
-            log_extra(name, values.tolist())

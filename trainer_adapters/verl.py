@@ -7,6 +7,8 @@ As a function, which is given text only::
     +reward.custom_reward_function.reward_kwargs.recipe=r1-zero
     +reward.custom_reward_function.reward_kwargs.server=reward-host:50051
 
+Versions of verl before its reward loop do not await; there the function is `compute_score_sync`.
+
 As a manager, which is given token ids as well, so that rewards may depend on lengths::
 
     reward.reward_manager.source=importlib
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from rewards import Rollout
     from trainer_adapters.scoring.scorer import TrainerScorer
 
-__all__ = ["RewardManager", "compute_score"]
+__all__ = ["RewardManager", "compute_score", "compute_score_sync"]
 
 FUNCTION = Trainer(
     name="verl",
@@ -78,9 +80,24 @@ async def compute_score(
 
     The options are those of :class:`trainer_adapters.scoring.scorer.Options`.
     """
-    scorer = shared_scorer(recipe, FUNCTION, options)
-    row = {**(extra_info or {}), "data_source": data_source}
-    return await asyncio.to_thread(_score, scorer, scorer.rollout(solution_str, gold=ground_truth, row=row))
+    return await asyncio.to_thread(
+        _score_text, recipe, options, solution_str, ground_truth, data_source, extra_info
+    )
+
+
+def compute_score_sync(
+    data_source: str,
+    solution_str: str,
+    ground_truth: object,
+    extra_info: Mapping[str, object] | None = None,
+    *,
+    recipe: str,
+    reward_router_address: object = None,  # noqa: ARG001  # as above
+    reward_model_tokenizer: object = None,  # noqa: ARG001
+    **options: object,
+) -> dict[str, float]:
+    """Return the same as :func:`compute_score`, for versions of verl that do not await."""
+    return _score_text(recipe, options, solution_str, ground_truth, data_source, extra_info)
 
 
 class RewardManager:
@@ -130,6 +147,19 @@ class RewardManager:
         from verl.experimental.reward_loop.reward_manager.base import RewardManagerBase  # noqa: PLC0415
 
         return RewardManagerBase.assemble_rm_scores(data, list(scores))
+
+
+def _score_text(
+    recipe: str,
+    options: Mapping[str, object],
+    solution: str,
+    gold: object,
+    data_source: str,
+    extra_info: Mapping[str, object] | None,
+) -> dict[str, float]:
+    scorer = shared_scorer(recipe, FUNCTION, options)
+    row = {**(extra_info or {}), "data_source": data_source}
+    return _score(scorer, scorer.rollout(solution, gold=gold, row=row))
 
 
 def _score(scorer: TrainerScorer, rollout: Rollout) -> dict[str, float]:

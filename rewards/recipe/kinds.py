@@ -11,7 +11,7 @@ import contextvars
 from typing import TYPE_CHECKING
 
 import rewards
-from rewards.algebra import Clip, Constant, Named, Product, Scale, Sum, Switch, Tiered, When
+from rewards.algebra import Clip, Constant, Named, Product, Ramp, Scale, Sum, Switch, Tiered, When
 from rewards.errors import RecipeError
 from rewards.messages import did_you_mean
 from rewards.recipe import plugins
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BUILTIN_KINDS", "builtin_kinds_only", "class_of", "kind_of"]
 
-_COMPOSITION = (Clip, Constant, Named, Product, Scale, Sum, Switch, Tiered, When)
+_COMPOSITION = (Clip, Constant, Named, Product, Ramp, Scale, Sum, Switch, Tiered, When)
 
 BUILTIN_KINDS = dict(sorted({**KINDS, **{node.kind: node.__name__ for node in _COMPOSITION}}.items()))
 """Built-in kinds, each with the public name of its class."""

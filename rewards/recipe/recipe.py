@@ -27,10 +27,11 @@ from rewards.recipe.environment import environment, environment_digest
 from rewards.reward import Reward
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from typing import Self
 
-__all__ = ["Bindable", "Recipe", "environment", "environment_digest"]
+__all__ = ["Bindable", "Recipe", "Scheduled", "environment", "environment_digest"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _MAX_VERSION = 2**31 - 1
@@ -42,6 +43,14 @@ class Bindable(Protocol):
 
     def bound(self, window: int) -> Reward:
         """Return the same reward for a window of this many tokens."""
+
+
+@runtime_checkable
+class Scheduled(Protocol):
+    """A reward that changes over the optimizer steps of a run."""
+
+    def at_step(self, step: int) -> Reward:
+        """Return the reward of one step, counted from 0."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -157,11 +166,36 @@ class Recipe:
         """
         message = f"window is {window!r}; it must be a whole number of tokens, at least 1"
         require(_is_count(window), message)
-        bound: dict[Reward, Reward] = {}
+        bound = self._replaced(lambda node: node.bound(window) if isinstance(node, Bindable) else node)
+        return dataclasses.replace(self, reward=bound, window=None)
+
+    @functools.cached_property
+    def is_scheduled(self) -> bool:
+        """True if a reward of the tree changes over optimizer steps, so that :meth:`at_step` is needed."""
+        return any(isinstance(node, Scheduled) for node in self.reward.walk())
+
+    def at_step(self, step: int) -> Self:
+        """Return the recipe of an optimizer step, counted from 0, which has a digest of its own.
+
+        Every reward with a method `at_step` is replaced by what that returns; without any, the recipe is
+        returned as it is.
+
+        Raises:
+            InvalidParameterError: a step below 0.
+        """
+        whole = isinstance(step, int) and not isinstance(step, bool) and step >= 0
+        require(whole, f"step is {step!r}; it must be a whole number of optimizer steps, at least 0")
+        if not self.is_scheduled:
+            return self
+        reward = self._replaced(lambda node: node.at_step(step) if isinstance(node, Scheduled) else node)
+        return dataclasses.replace(self, reward=reward)
+
+    def _replaced(self, change: Callable[[Reward], Reward]) -> Reward:
+        """Return the tree with every node changed, children first."""
+        changed: dict[Reward, Reward] = {}
         for node in self.reward.walk():
-            rebuilt: Reward = node.rebuilt(bound)
-            bound[node] = rebuilt.bound(window) if isinstance(rebuilt, Bindable) else rebuilt
-        return dataclasses.replace(self, reward=bound[self.reward], window=None)
+            changed[node] = change(node.rebuilt(changed))
+        return changed[self.reward]
 
     def __getstate__(self) -> dict[str, object]:
         # A remembered digest stays behind: where the pickle is read, a plugin may have another version.

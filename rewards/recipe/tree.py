@@ -5,6 +5,10 @@ and `weight` beside it, which make it `Scale(weight, Named(name, node))`::
 
     {"think_format": {"mode": "strict"}, "name": "format", "weight": 0.5}
 
+A weight that is a mapping changes over optimizer steps, and makes it `Ramp` instead of `Scale`::
+
+    {"from": 0.0, "to": 0.5, "steps": [0, 200]}
+
 `sum` and `product` take the list of their terms, `constant` its number, `tiered` its tiers as
 `{"if": node, "then": value}`, and `switch` its cases as a mapping. Every other kind takes a mapping with
 the fields of its dataclass. pydantic checks all of them strictly: nothing extra, no string for a number.
@@ -25,7 +29,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 import pydantic
 from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, Strict, TypeAdapter
 
-from rewards.algebra import Constant, Named, Product, Scale, Sum, Switch, Tiered
+from rewards.algebra import Constant, Named, Product, Ramp, Scale, Sum, Switch, Tiered
 from rewards.errors import RecipeError
 from rewards.messages import did_you_mean
 from rewards.parameters import hints_of
@@ -176,9 +180,22 @@ def _node(data: object) -> Reward:
         raise _WrongError((kind, *wrong.path), wrong.message) from wrong
     if "name" in data:
         reward = _form(Named, "named").read({"name": data["name"], "reward": _Ready(reward)})
+    if isinstance(weight := data.get("weight"), dict):
+        try:
+            return _ramp_over(reward).read(weight)
+        except _WrongError as wrong:
+            raise _WrongError(("weight", *wrong.path), wrong.message) from wrong
     if "weight" in data:
-        reward = _form(Scale, "scale").read({"weight": data["weight"], "reward": _Ready(reward)})
+        reward = _form(Scale, "scale").read({"weight": weight, "reward": _Ready(reward)})
     return reward
+
+
+def _ramp_over(reward: Reward) -> _Form[Ramp]:
+    return _Form(
+        "ramp",
+        {"from": _Float, "to": _Float, "steps": list[int]},
+        lambda given: Ramp(start=given["from"], end=given["to"], steps=tuple(given["steps"]), reward=reward),
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -336,6 +353,9 @@ def _reward_to_data(reward: Reward) -> object:
     beside: dict[str, object] = {}
     if isinstance(reward, Scale):
         beside["weight"] = reward.weight
+        reward = reward.reward
+    elif isinstance(reward, Ramp):
+        beside["weight"] = {"from": reward.start, "to": reward.end, "steps": list(reward.steps)}
         reward = reward.reward
     if isinstance(reward, Named):
         beside = {"name": reward.name, **beside}

@@ -10,8 +10,10 @@ from rewards import (
     Constant,
     LocalScorer,
     NgramRepetition,
+    Ramp,
     Reward,
     Rollout,
+    Scale,
     SoftOverlong,
     Switch,
     ThinkFormat,
@@ -122,3 +124,27 @@ def test_evaluate_keeps_the_value_of_every_node() -> None:
 def test_evaluate_gives_no_values_for_an_empty_batch() -> None:
     tree = ThinkFormat() + NgramRepetition(n=2) + X.when(Y) + Tiered(tiers=((X, 1.0),))
     assert tree([]).shape == (0,)
+
+
+RAMP = Ramp(start=1.0, end=0.0, steps=(10, 30), reward=X)
+
+
+@pytest.mark.parametrize(("step", "weight"), [(0, 1.0), (10, 1.0), (15, 0.75), (30, 0.0), (31, 0.0)])
+def test_ramp_goes_linearly_from_step_to_step(step: int, weight: float) -> None:
+    assert RAMP.at_step(step) == Scale(weight=weight, reward=X)
+
+
+def test_ramp_of_one_step_is_a_jump() -> None:
+    jump = dataclasses.replace(RAMP, steps=(5, 5))
+    assert [jump.weight(step) for step in (0, 4, 5, 6)] == [1.0, 1.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("steps", [(5, 4), (-1, 4), (0.0, 4), (True, 4), (1,), (1, 2, 3)])
+def test_ramp_refuses_steps_that_are_no_stretch(steps: tuple[int, int]) -> None:
+    with pytest.raises(InvalidParameterError, match="steps"):
+        Ramp(start=0.0, end=1.0, steps=steps, reward=X)
+
+
+def test_ramp_scores_at_a_step_only() -> None:
+    with pytest.raises(InvalidParameterError, match=r"recipe\.at_step\(n\)"):
+        RAMP([Rollout(completion="")])

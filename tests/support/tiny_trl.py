@@ -23,7 +23,7 @@ TRAINERS = {"grpo": (GRPOTrainer, GRPOConfig), "rloo": (RLOOTrainer, RLOOConfig)
 
 def train(
     functions: Sequence[Callable[..., object]],
-    weights: list[float],
+    weights: list[float] | None,
     folder: Path,
     *,
     steps: int,

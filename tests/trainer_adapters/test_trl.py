@@ -1,9 +1,15 @@
 r"""The TRL adapter, called as TRL calls it, and inside TRL's own trainer."""
 
 import asyncio
+import copy
 import dataclasses
+import functools
 import inspect
+import itertools
+import operator
 import pickle
+import types
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +18,12 @@ import pytest
 from rewards import (
     Batch,
     BoxedCorrectness,
+    Constant,
     Context,
     Evaluation,
     LocalScorer,
+    NgramRepetition,
+    Ramp,
     Recipe,
     Reward,
     Rollout,
@@ -264,3 +273,162 @@ def test_a_completion_of_another_form_is_an_error_that_names_it(completion: Any,
 def test_a_message_without_text_says_nothing(completion: Any) -> None:
     functions = reward_funcs(BoxedCorrectness())
     assert functions[0](completions=[completion], solution=["4"]) == [0.0]
+
+
+def added(sets: list[RewardFunctions]) -> list[Any]:
+    return functools.reduce(operator.add, sets)
+
+
+LENGTHS = (0.5 * BoxedCorrectness().named("correctness")) + NgramRepetition(n=2).named("repetition")
+
+
+@pytest.mark.parametrize(
+    ("sets", "names"),
+    [
+        ((("r1-zero", {}), ("gsm8k-three-part", {})), 5),
+        ((("r1-zero", {}), ("dapo", {})), 5),
+        (((TREE, {}), (LENGTHS, {})), 4),
+        ((("boxed", {}), ("boxed", {"gold": "key"}), ("boxed", {"gold": "other"})), 3),
+    ],
+)
+@pytest.mark.parametrize("joined", [itertools.chain.from_iterable, added])
+def test_recipes_of_one_run_have_names_of_their_own(
+    sets: Any, names: int, joined: Callable[[Any], Any]
+) -> None:
+    made = [reward_funcs(recipe, **options) for recipe, options in sets]
+    found = [function.__name__ for function in joined(made)]
+    assert len(found) == len(set(found)) == names
+
+
+def test_recipe_that_is_alone_has_the_plain_names() -> None:
+    ours, theirs = reward_funcs(TREE), reward_funcs(LENGTHS)
+    names = [function.__name__ for function in [*ours, *theirs]]
+    assert names == ["custom/correctness", "format", "custom-2/correctness", "repetition"]
+    call(theirs, [RIGHT], solution=["4"])
+    assert [function.__name__ for function in theirs] == ["custom-2/correctness", "repetition"]  # settled
+    del ours
+    assert [function.__name__ for function in reward_funcs(TREE)] == ["correctness", "format"]
+
+
+def test_terms_of_one_label_have_names_of_their_own() -> None:
+    tree = Constant(value=1.0) + ThinkFormat() + Constant(value=-2.0) + 2.0 * ThinkFormat()
+    functions = reward_funcs(tree)
+    assert [function.__name__ for function in functions] == [
+        "constant",
+        "think_format",
+        "constant-2",
+        "think_format-2",
+    ]
+    values = call(functions, [RIGHT, WRONG])
+    totals = [
+        sum(w * v for w, v in zip(functions.weights, row, strict=True))
+        for row in zip(*values.values(), strict=True)
+    ]
+    assert (
+        totals == LocalScorer(tree).score([Rollout(completion=one) for one in (RIGHT, WRONG)]).totals.tolist()
+    )
+
+
+def length(completions: list[str], **_: object) -> list[float]:
+    return [float(len(one)) for one in completions]
+
+
+OWN, REWARD_MODEL = [length], ["some/reward-model"]
+
+
+def test_weights_stay_in_sums_slices_and_copies() -> None:
+    ours, theirs = reward_funcs(TREE), reward_funcs(LENGTHS)
+    assert (ours + theirs).weights == [2.0, 1.0, 0.5, 1.0]
+    assert (ours + OWN).weights == [2.0, 1.0, 1.0]
+    assert (OWN + ours).weights == [1.0, 2.0, 1.0]
+    assert ours[1:].weights == [1.0]
+    assert ours[::-1].weights == [1.0, 2.0]
+    assert ours.copy().weights == copy.copy(ours).weights == copy.deepcopy(ours).weights == [2.0, 1.0]
+    both = ours
+    both += theirs
+    assert both.weights == [2.0, 1.0, 0.5, 1.0]
+    assert pickle.loads(pickle.dumps(both)).weights == both.weights  # noqa: S301  # our own bytes
+    with pytest.raises(InvalidCallError, match="of 2 recipes"):
+        both.scorer  # noqa: B018  # it raises
+
+
+async def awaited_length(completions: list[str], **_: object) -> list[float]:
+    return length(completions)
+
+
+@pytest.mark.parametrize("own", [[length], [functools.partial(length, other=1)], [awaited_length]])
+@pytest.mark.parametrize("gold", [r"\frac{", None, ""])
+def test_functions_that_are_added_leave_out_what_a_recipe_did_not_judge(own: Any, gold: object) -> None:
+    functions = reward_funcs(TREE) + own
+    completions = [RIGHT, RIGHT, WRONG]
+    columns: Any = {"completions": completions, "solution": ["4", gold, "4"]}
+    found = [function(**columns) for function in functions]
+    found[-1] = asyncio.run(found[-1]) if asyncio.iscoroutine(found[-1]) else found[-1]
+    assert found == [[1.0, None, 0.0], [1.0, None, 0.0], [float(len(RIGHT)), None, float(len(WRONG))]]
+    assert functions[-1].__name__ == getattr(own[0], "func", own[0]).__name__
+
+
+def test_rows_are_left_out_by_every_recipe_of_a_sum() -> None:
+    functions = reward_funcs(TREE, gold="one") + reward_funcs(LENGTHS, gold="two")
+    values = call(functions, [RIGHT, RIGHT, RIGHT], one=["4", None, "4"], two=["4", "4", r"\frac{"])
+    assert [[value is None for value in column] for column in values.values()] == [[False, True, True]] * 4
+
+
+def test_row_with_a_chosen_value_is_not_left_out() -> None:
+    functions = reward_funcs(TREE, unjudged=-1.0) + OWN
+    assert list(call(functions, [RIGHT], solution=[None]).values()) == [[-1.0], [float(len(RIGHT))]]
+
+
+def test_a_reward_model_cannot_be_added() -> None:
+    with pytest.raises(InvalidParameterError, match="wrap it in a function"):
+        reward_funcs(TREE) + REWARD_MODEL
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ({"data_source": ["gsm8k", "math", "gsm8k"]}, {"gsm8k": 0.5, "math": 1.0}),
+        ({"task": ["a", "", None]}, {"a": 1.0}),
+        ({"origin": [1, 2, 2], "task": ["x"] * 3}, {"1": 1.0, "2": 0.5}),
+    ],
+)
+def test_components_are_logged_by_data_source(columns: Any, expected: dict[str, float]) -> None:
+    log = Log()
+    functions = reward_funcs(TREE, source="origin" if "origin" in columns else None)
+    call(functions, [RIGHT, RIGHT, WRONG], solution=["4"] * 3, **columns, **log.columns())
+    prefix = "components/correctness/"
+    found = {
+        name.removeprefix(prefix): value for name, value in log.metrics.items() if name.startswith(prefix)
+    }
+    assert found == expected
+
+
+RAMPED = BoxedCorrectness().named("correctness") + Ramp(
+    start=0.0, end=1.0, steps=(10, 20), reward=ThinkFormat().named("format")
+)
+
+
+@pytest.mark.parametrize(("step", "weight"), [(0, 0.0), (10, 0.0), (15, 0.5), (20, 1.0), (99, 1.0)])
+def test_weights_that_change_are_those_of_the_trainers_step(step: int, weight: float) -> None:
+    functions = reward_funcs(RAMPED)
+    values = call(functions, [RIGHT], solution=["4"], trainer_state=types.SimpleNamespace(global_step=step))
+    assert values == {"correctness": [1.0], "format": [weight]}
+    assert functions.weights == [1.0, 1.0]
+    assert functions.last.totals.tolist() == [1.0 + weight]
+    assert functions.scorer.summary.digest == Recipe.of(RAMPED).at_step(step).digest
+
+
+def test_weights_that_change_deep_in_a_tree_make_one_function() -> None:
+    (function,) = functions = reward_funcs(RAMPED.clip(0, 9) + ThinkFormat())
+    state = types.SimpleNamespace(global_step=15)
+    assert function(completions=[RIGHT], solution=["4"], trainer_state=state) == [2.5]
+    assert functions.weights == [1.0]
+
+
+def test_weights_that_change_need_a_step() -> None:
+    with pytest.raises(InvalidCallError, match="no trainer_state"):
+        call(reward_funcs(RAMPED), [RIGHT], solution=["4"])
+    with pytest.raises(InvalidParameterError, match="does not say at which step"):
+        reward_funcs(RAMPED, weigh=True)
+    with pytest.raises(InvalidParameterError, match="inline"):
+        reward_funcs(RAMPED, server="127.0.0.1:1")

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import math
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from running import hanging
 
-from rewards import BoxedCorrectness, HasBox, NgramRepetition, Recipe
+from rewards import (
+    Batch,
+    BoxedCorrectness,
+    Constant,
+    Context,
+    Evaluation,
+    GroupReward,
+    HasBox,
+    NgramRepetition,
+    Ramp,
+    Recipe,
+    Reward,
+)
+from rewards.errors import InvalidParameterError
 from rewards.recipe.file import dumps
 from trainer_adapters.trl import reward_funcs
 
@@ -117,3 +132,93 @@ def test_trl_accuracy_reward_is_shown_beside_it_in_a_killed_process() -> None:
                 process.wait(10)
         finally:
             process.kill()
+
+
+def constant(completions: list[str], **_: object) -> list[float]:
+    return [1.0] * len(completions)
+
+
+def logged(functions: Any, weights: Any, folder: Path, **options: Any) -> list[dict[str, float]]:
+    pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
+    from tiny_trl import train
+
+    return [entry for entry in train(functions, weights, folder, steps=2, **options) if "reward" in entry]
+
+
+def told(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name == "touchstone.adapters"]
+
+
+@pytest.mark.parametrize("algorithm", ["grpo", "rloo"])
+def test_trl_leaves_out_unjudged_rows_of_functions_that_are_added(
+    algorithm: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    own = [constant]
+    functions = reward_funcs(Level.tree()) + own
+    for entry in logged(functions, functions.weights, tmp_path, algorithm=algorithm):
+        # Odd rows are not judged: of the others the total is 3, and it would be 2 with the 1 of odd ones.
+        assert entry["reward"] == 3.0
+    assert told(caplog) == []
+    for entry in logged(
+        [*reward_funcs(Level.tree()), constant], [1.0, 1.0, 1.0], tmp_path, algorithm=algorithm
+    ):
+        assert entry["reward"] < 3.0
+    (line,) = told(caplog)
+    assert "TRL trains on what constant gives it" in line
+
+
+def test_trl_logs_two_recipes_apart(tmp_path: Path) -> None:
+    functions = reward_funcs(TREE) + reward_funcs(0.25 * HasBox() + BoxedCorrectness())
+    for entry in logged(functions, functions.weights, tmp_path):
+        first, second = (
+            {name: entry[f"rewards/{recipe}/{name}/mean"] for name in ("has_box", "boxed_correctness")}
+            for recipe in ("custom", "custom-2")
+        )
+        assert first == second
+        total = (
+            0.75 * first["has_box"] + 2 * first["boxed_correctness"] + entry["rewards/ngram_repetition/mean"]
+        )
+        assert entry["reward"] == pytest.approx(total, abs=1e-6)
+
+
+def test_forgotten_weights_and_a_window_that_does_not_fit_are_told_in_the_first_batch(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    logged(reward_funcs("dapo"), None, tmp_path)
+    weights, window = sorted(told(caplog), key=lambda line: "max_length" in line)
+    assert "reward_weights=rewards.weights" in weights
+    assert "[2.0, 1.0, 1.0]" in weights
+    assert "the window ends at 16" in window
+
+
+def test_group_of_another_size_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidParameterError, match="write group_size: 4 in the recipe, or sample 2"):
+        logged(reward_funcs(BestOf(group_size=2)), None, tmp_path)
+
+
+def test_weights_that_change_follow_trls_steps(tmp_path: Path) -> None:
+    tree = HasBox() + Ramp(start=0.0, end=4.0, steps=(0, 2), reward=Constant(value=1.0).named("one"))
+    functions = reward_funcs(tree)
+    entries = logged(functions, functions.weights, tmp_path)
+    assert [entry["rewards/one/mean"] for entry in entries] == [0.0, 2.0]
+    assert [entry["reward"] - entry["rewards/has_box/mean"] for entry in entries] == pytest.approx([0.0, 2.0])
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Level(Reward):
+    """1, but for golds that leave a remainder by four, which it does not judge."""
+
+    @classmethod
+    def tree(cls) -> Reward:
+        return cls() + Constant(value=1.0)
+
+    def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002
+        return Evaluation([math.nan if int(str(one.ground_truth)) % 4 else 1.0 for one in batch])
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class BestOf(GroupReward):
+    """1 for all."""
+
+    def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002
+        return Evaluation([1.0 for _ in batch])

@@ -61,6 +61,7 @@ class PartialRolloutsTrainer(FiniteSteps, AsyncGRPOTrainer):
         callbacks: list[TrainerCallback] | None = None,
         peft_config: object | None = None,
     ) -> None:
+        self.recipe = recipe
         super().__init__(
             model=model,
             reward_funcs=list(recipe.functions),

@@ -16,6 +16,7 @@ from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.usable_rows import Table, usable_rows
 from trainer_adapters.scoring.ranks import warn
 from trainer_adapters.scoring.rows import find_gold_column, gold_of
+from trainer_adapters.scoring.sources import SOURCE_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -93,10 +94,12 @@ def _kept_columns(data: Data, names: list[str], scorers: Iterable[TrainerScorer]
     """
     read = {key for scorer in scorers for key in scorer.metadata_keys}
     needed = {key for scorer in scorers for key in scorer.needed_metadata}
-    wanted = {*data.columns.keep, *read} - {"prompt", "ground_truth"}
+    source = data.columns.source
+    named = {*data.columns.keep, *([] if source is None else [source])}
+    wanted = {*named, *read} - {"prompt", "ground_truth"}
     missing = sorted(wanted - set(names))
     there = f"there are {', '.join(sorted(names))}"
-    if lacking := [name for name in missing if name in data.columns.keep or name in needed]:
+    if lacking := [name for name in missing if name in named or name in needed]:
         reader = "the recipe routes by" if lacking[0] in needed else "you named"
         message = f"data.columns.keep: no column {', '.join(lacking)}, which {reader}; {there}"
         raise ConfigError(message)
@@ -106,6 +109,9 @@ def _kept_columns(data: Data, names: list[str], scorers: Iterable[TrainerScorer]
             f"data: no column {', '.join(missing)}, which the recipe reads where there is one: to route by, "
             f"say, and every row then takes the default; {there}",
         )
+    if source is None:  # the first of the usual names, where the prompt and the golds are not in it
+        taken = {data.columns.prompt, data.columns.ground_truth}
+        wanted |= set([name for name in SOURCE_COLUMNS if name in names and name not in taken][:1])
     return sorted(wanted - set(missing))
 
 

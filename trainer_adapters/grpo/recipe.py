@@ -5,6 +5,9 @@ Log-probabilities, finish reasons and masks come from the trainer, so every reci
 
 from __future__ import annotations
 
+import itertools
+import reprlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import torch
@@ -13,6 +16,7 @@ from rewards import Status
 from rewards.errors import InvalidParameterError, ScorerError, TouchstoneError
 from rewards.wire.token_files import client_token
 from trainer_adapters.grpo.errors import ConfigError
+from trainer_adapters.scoring.terms import terms
 from trainer_adapters.trl import reward_funcs
 
 if TYPE_CHECKING:
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
     from trainer_adapters.scoring.scorer import Options, TrainerScorer
     from trainer_adapters.trl import RewardFunctions
 
-__all__ = ["FROM_THE_TRAINER", "TrainedRecipe", "correctness"]
+__all__ = ["FROM_THE_TRAINER", "TrainedRecipe", "changes", "correctness"]
 
 FROM_THE_TRAINER = ("completion_mask", "finish_reason", "logprobs")
 """Columns that the trainer adds to those that TRL passes to rewards."""
@@ -46,8 +50,7 @@ class TrainedRecipe:
         if not windows:
             windows = [(0, config.generation.max_completion_length, None)]
         made = [(first, window, self._functions(recipe, window)) for first, window, recipe in windows]
-        terms = {tuple((one.__name__, one.weight) for one in functions) for _, _, functions in made}
-        if len(terms) > 1:
+        if len({tuple(terms(functions.scorer)) for _, _, functions in made}) > 1:
             message = (
                 "techniques.length_stages: the recipes of all stages must have the same terms and weights"
             )
@@ -55,9 +58,6 @@ class TrainedRecipe:
         self._stages = [(first, window, functions.scorer) for first, window, functions in made]
         self.functions = made[0][2]
         """Reward functions to pass to TRL; the same objects in all stages."""
-
-        self.digest = self.functions.scorer.summary.digest
-        """SHA-256 of the active recipe, bound to its window."""
 
     def _functions(self, recipe: str | None, window: int) -> RewardFunctions:
         reward = self._config.reward
@@ -67,6 +67,7 @@ class TrainedRecipe:
             "think_prefilled": reward.think_prefilled,
             "gold": None,
             "window": window,
+            "source": self._config.data.columns.source,
         }
         if reward.server:
             options["server"] = reward.server
@@ -74,24 +75,43 @@ class TrainedRecipe:
         if reward.token_file is not None:
             options["token"] = _token(reward.token_file)
         try:
-            return reward_funcs(
+            functions = reward_funcs(
                 recipe or reward.recipe,
                 rollout_columns=FROM_THE_TRAINER,
                 weigh=self._config.generation.partial_rollouts is not None,
                 **options,
             )
+            functions.scorer.check_group_size(self._config.generation.num_generations)
         except ScorerError:
             raise  # the file is right; no server answered
         except TouchstoneError as error:
             message = f"reward.recipe: {error}"
             raise ConfigError(message) from error
+        return functions
 
     def window_at(self, step: int) -> int:
-        """Return the window of the stage of optimizer step `step` (from 0), and make that stage active."""
+        """Return the window of optimizer step `step` (from 0), and score by the recipe of that step."""
         _, window, scorer = [stage for stage in self._stages if stage[0] <= step][-1]
+        scorer.at_step(step)
         self.functions.score_by(scorer)
-        self.digest = scorer.summary.digest
         return window
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the active recipe: bound to its window, and with the weights of its step."""
+        return self.functions.scorer.summary.digest
+
+    def written_down(self) -> dict[str, object]:
+        """Return the recipe of each stage as plain data, to compare with that of a run before."""
+        from rewards.recipe.tree import to_plain  # noqa: PLC0415  # it loads pydantic
+
+        return {
+            f"from step {first}": {
+                "recipe": scorer.summary.title,
+                "reward": scorer.summary.digest if scorer.tree is None else to_plain(scorer.tree)["reward"],
+            }
+            for first, _, scorer in self._stages
+        }
 
     @property
     def scorers(self) -> list[TrainerScorer]:
@@ -125,3 +145,32 @@ def _token(path: Path) -> str:
     except InvalidParameterError as error:
         message = f"reward.token_file: {error}"
         raise ConfigError(message) from error
+
+
+def changes(before: object, after: object, where: str = "") -> list[str]:
+    """Return one phrase for each difference between two trees of plain data.
+
+    >>> changes({"sum": [{"weight": 1.0}, 2]}, {"sum": [{"weight": 10.0}]})
+    ['sum[0].weight was 1.0 and is 10.0', 'sum[1] was 2 and is gone']
+    """
+    pairs: list[tuple[str, object, object]] = []
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        names = list(dict.fromkeys([*before, *after]))
+        pairs = [(f".{name}", before.get(name, _GONE), after.get(name, _GONE)) for name in names]
+    elif isinstance(before, list) and isinstance(after, list):
+        both = itertools.zip_longest(before, after, fillvalue=_GONE)
+        pairs = [(f"[{at}]", old, new) for at, (old, new) in enumerate(both)]
+    elif before == after:
+        return []
+    else:
+        return [f"{where.removeprefix('.')} {_phrase(before, after)}"]
+    return [line for step, old, new in pairs for line in changes(old, new, where + step)]
+
+
+_GONE = object()
+
+
+def _phrase(before: object, after: object) -> str:
+    if before is _GONE:
+        return f"is new: {reprlib.repr(after)}"
+    return f"was {reprlib.repr(before)} and is {'gone' if after is _GONE else reprlib.repr(after)}"

@@ -17,7 +17,7 @@ from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.launch import check_count, check_started, check_world, strategy_arguments
 from trainer_adapters.grpo.model import load_tokenizer, lora_config, model_init_arguments
 from trainer_adapters.grpo.partial_rollouts import in_training_order
-from trainer_adapters.grpo.recipe import TrainedRecipe
+from trainer_adapters.grpo.recipe import TrainedRecipe, changes
 from trainer_adapters.grpo.watch import StoppedError, callbacks, guard_trackers, stopped_by
 
 if TYPE_CHECKING:
@@ -30,11 +30,15 @@ if TYPE_CHECKING:
     from trainer_adapters.grpo.trainer import TouchstoneTrainer
     from trainer_adapters.grpo.watch.alarms import Alarm
 
-__all__ = ["FINISHED", "build_arguments", "build_trainer", "last_checkpoint", "run", "train"]
+__all__ = ["FINISHED", "RECIPE", "build_arguments", "build_trainer", "last_checkpoint", "run", "train"]
 
 
 FINISHED = "finished.json"
 """Marker file in the output folder of a policy that was trained to the end and fully saved."""
+
+
+RECIPE = "recipe.json"
+"""File in the output folder with the recipe of each stage, to tell a run that resumes by another one."""
 
 
 OTHERWISE = (
@@ -71,6 +75,7 @@ def train(
         return trainer
     if trainer.is_world_process_zero():
         (folder / FINISHED).unlink(missing_ok=True)
+        _record_recipe(folder, trainer.recipe, resumed=found)
     trainer.train(resume_from_checkpoint=str(found) if found else None)
     alarm = stopped_by(trainer.callback_handler)
     if alarm is not None and alarm.fatal:
@@ -97,6 +102,29 @@ def _finished_at(
     went_on = found is not None and _step_of(found) > step
     whole = any(folder.glob("*.safetensors"))
     return None if went_on or not whole or _steps_asked(trainer) > before else step
+
+
+def _record_recipe(folder: Path, recipe: TrainedRecipe, *, resumed: Path | None) -> None:
+    """Write the recipe down; where a run resumes by another than before, one line reports each difference."""
+    path, now = folder / RECIPE, recipe.written_down()
+    try:
+        before = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        before = None
+    if resumed is not None and before is not None and (found := changes(before, now)):
+        more = f" and {len(found) - _DIFFERENCES} more" if len(found) > _DIFFERENCES else ""
+        click.echo(
+            f"{folder}: {resumed.name} was trained by another recipe, and the run goes on by the new one: "
+            f"{'; '.join(found[:_DIFFERENCES])}{more}. To begin anew, name another checkpoints.output_dir or "
+            "set checkpoints.resume: false",
+            err=True,
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(now, indent=1) + "\n", "utf-8")
+
+
+_DIFFERENCES = 5
+"""Max number of differences between two recipes that a message lists."""
 
 
 def _steps_asked(trainer: TouchstoneTrainer | PartialRolloutsTrainer) -> int:

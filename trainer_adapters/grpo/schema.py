@@ -60,6 +60,10 @@ class ColumnsSection(Section):
     keep: list[str] = []
     """Further columns to keep, for the recipe to route by."""
 
+    source: str | None = None
+    """Column of data sources, by which components are logged too; by default the first of `data_source`,
+    `source` and `task` that exists."""
+
 
 class Data(Section):
     """The prompts and their gold answers."""

@@ -28,7 +28,7 @@ from rewards.rollout import SAMPLED, TOKEN_FIELDS
 from rewards.rules.window import is_bound, misfits
 from rewards.wire.addresses import targets_of
 from trainer_adapters.scoring.golds import GSM8K_MARKER, gold_of
-from trainer_adapters.scoring.ranks import warn
+from trainer_adapters.scoring.ranks import group_size, warn
 from trainer_adapters.scoring.rows import find_gold_column, metadata_of, no_gold_column
 from trainer_adapters.scoring.turns import Turns, in_text, of_tokens, token_mask
 
@@ -92,6 +92,10 @@ class Options(TypedDict, total=False):
     window: int | None
     """Max completion length of the trainer, in tokens; rewards about lengths are bound to it."""
 
+    source: str | None
+    """Column of the data source of a row, by which TRL's adapter logs components; see
+    :data:`trainer_adapters.scoring.sources.SOURCE_COLUMNS`."""
+
     token: str | None
     """Bearer token for the server."""
 
@@ -124,6 +128,9 @@ class Trainer:
 
     sees_groups: bool = False
     """True if one call receives all rollouts of a prompt."""
+
+    sees_steps: bool = False
+    """True if a call tells the optimizer step, which weights that change over steps need."""
 
 
 class TrainerScorer:
@@ -169,6 +176,7 @@ class TrainerScorer:
             raise InvalidParameterError(message)
         self._warned_of_golds = False
         self._warned_window: int | None = None
+        self._step: int | None = None
         self.tree, self.summary = self._known(recipe)
         self.warn_misfits(self.options.get("window"))
         self._check()
@@ -224,7 +232,50 @@ class TrainerScorer:
         for line in misfits(self.tree.reward, window):
             warn(LOG, f"recipe {self.summary.title}: {line}")
 
+    def check_group_size(self, generations: object) -> None:
+        """Refuse group rewards of another group size than the trainer samples of a prompt.
+
+        Raises:
+            InvalidParameterError: they do.
+        """
+        size = None if self.tree is None else group_size(self.tree.reward)
+        if size is None or not isinstance(generations, int) or generations == size:
+            return
+        message = (
+            f"recipe {self.summary.title} compares groups of {size} completions, and {self.trainer.name} "
+            f"samples {generations} of each prompt: write group_size: {generations} in the recipe, or sample "
+            f"{size}"
+        )
+        raise InvalidParameterError(message)
+
+    def at_step(self, step: int) -> None:
+        """Score by the recipe of an optimizer step from here on, where its weights change over steps."""
+        if self.tree is None or not self.tree.is_scheduled or step == self._step:
+            return
+        self._step = step
+        tree = self.tree.at_step(step)
+        self._scorer, self.summary = LocalScorer(tree), RecipeSummary.of(tree)
+
+    def _check_schedule(self) -> None:
+        if self.tree is None or not self.tree.is_scheduled:
+            return
+        if not self.trainer.sees_steps:
+            message = (
+                f"the weights of recipe {self.tree.title} change over optimizer steps, and "
+                f"{self.trainer.name} does not say at which step it is: train with TRL or `touchstone "
+                "train`, or give the recipe of one step, Recipe.load(...).at_step(n)"
+            )
+            raise InvalidParameterError(message)
+        if self.options.get("server"):
+            message = (
+                f"the weights of recipe {self.tree.title} change over optimizer steps, and a server scores "
+                "by its own copy, which has no step: leave out server=..., or send the recipe of each step "
+                "inline, RemoteScorer(server, recipe.at_step(n))"
+            )
+            raise InvalidParameterError(message)
+
     def _check(self) -> None:
+        self._check_schedule()
         needed = self.summary.required_fields
         missing = self.trainer.missing_fields
         if self.options.get("tokenize"):
@@ -246,7 +297,7 @@ class TrainerScorer:
         if self.tree is None:
             message = f"recipe {self.summary.title} is known to a server only, and none was named"
             raise InvalidParameterError(message)
-        return LocalScorer(self.tree)
+        return LocalScorer(self.tree.at_step(0))
 
     def _remote(self, server: str | Sequence[str], recipe: str, *, digest: str | None) -> RemoteScorer:
         patience = self.options.get("patience")
@@ -420,10 +471,13 @@ class TrainerScorer:
     def logs(self, scores: Scores, row: int) -> dict[str, float]:
         """Return each component of one row by name, and `judged`: 1, or 0 if the row was not judged.
 
-        Every row has the same keys, which some trainers insist on; NaN where there is no value.
+        Every row has the same keys, which some trainers insist on. Where there is no value it is `unjudged`,
+        if one was chosen, since trainers average over rows; else NaN.
         """
+        missing = math.nan if self.unjudged is None else self.unjudged
         named = {name: float(scores.components[name][row]) for name in self.summary.components}
-        return {**named, "judged": float(not math.isnan(scores.totals[row]))}
+        filled = {name: missing if math.isnan(value) else value for name, value in named.items()}
+        return {**filled, "judged": float(not math.isnan(scores.totals[row]))}
 
 
 def _why(scores: Scores, row: int) -> str:

@@ -6,7 +6,7 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING
 
-from rewards.algebra import Constant, Scale, Sum
+from rewards.algebra import Constant, Ramp, Scale, Sum
 
 if TYPE_CHECKING:
     from rewards import Scores
@@ -26,6 +26,13 @@ class Term:
 
     weight: float
 
+    ramp: Ramp | None = None
+    """The change of its weight over optimizer steps, which its values then contain; `weight` is 1."""
+
+    def weight_at(self, step: int) -> float:
+        """Return the factor of its values at an optimizer step."""
+        return 1.0 if self.ramp is None else self.ramp.weight(step)
+
     def values(self, scores: Scores, *, unjudged: float | None, factor: float = 1.0) -> list[float | None]:
         """Return its values times `factor`; None, or `unjudged`, if the total is NaN, whatever this term is.
 
@@ -41,14 +48,27 @@ class Term:
 def terms(scorer: TrainerScorer) -> list[Term]:
     """Return the terms whose weighted sum is the recipe; one for the total if it is no such sum.
 
-    A value chosen for rows that were not judged is one of the total, so then there is one term too.
+    A value chosen for rows that were not judged is one of the total, so then there is one term too. Terms of
+    one name are numbered.
     """
     tree = scorer.tree.reward if scorer.tree is not None else None
+    whole = Term(name=scorer.summary.name, label=None, weight=1.0)
     if not isinstance(tree, Sum) or scorer.unjudged is not None:
-        return [Term(name=scorer.summary.name, label=None, weight=1.0)]
-    found = []
+        return [whole]
+    found: list[Term] = []
     for term in tree.terms:
-        weight, reward = (term.weight, term.reward) if isinstance(term, Scale) else (1.0, term)
+        weight = term.weight if isinstance(term, Scale) else 1.0
+        reward = term.reward if isinstance(term, (Ramp, Scale)) else term
+        if any(isinstance(node, Ramp) for node in reward.walk()):  # its label is another one at each step
+            return [whole]
         name = "constant" if isinstance(reward, Constant) else reward.label
-        found.append(Term(name=name, label=reward.label, weight=weight))
+        again = sum(one.label == reward.label or one.name == name for one in found)
+        found.append(
+            Term(
+                name=f"{name}-{again + 1}" if again else name,
+                label=reward.label,
+                weight=weight,
+                ramp=term if isinstance(term, Ramp) else None,
+            )
+        )
     return found

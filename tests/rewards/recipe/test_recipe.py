@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fresh_python import run_python
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rewards import (
     BoxedCorrectness,
@@ -20,6 +22,7 @@ from rewards import (
     LocalScorer,
     LogprobModulation,
     Named,
+    Ramp,
     Recipe,
     Reward,
     Rollout,
@@ -30,8 +33,9 @@ from rewards import (
     ThinkFormat,
     Tiered,
 )
-from rewards.errors import DuplicateComponentError, InvalidParameterError, UnknownRecipeError
+from rewards.errors import DuplicateComponentError, InvalidParameterError, RecipeError, UnknownRecipeError
 from rewards.recipe.environment import environment_digest
+from rewards.recipe.file import dumps, loads
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -213,3 +217,66 @@ def test_scores_carry_both_digests() -> None:
     recipe = Recipe.of(Constant(value=1.0))
     scores = LocalScorer(recipe).score([Rollout(completion="")])
     assert (scores.recipe_digest, scores.environment_digest) == (recipe.digest, environment_digest())
+
+
+RAMP = Ramp(start=0.0, end=1.0, steps=(0, 200), reward=ThinkFormat().named("format"))
+
+weights, steps = st.floats(-1e6, 1e6), st.integers(0, 2**40)
+
+
+@given(start=weights, end=weights, ends=st.tuples(steps, steps).map(sorted), step=steps)
+def test_recipe_of_a_step_is_plain_and_reads_back(
+    start: float, end: float, ends: list[int], step: int
+) -> None:
+    ramp = Ramp(start=start, end=end, steps=(ends[0], ends[1]), reward=HasBox())
+    recipe = Recipe(name="ramped", reward=BoxedCorrectness() + ramp.named("box").clip(-1, 1) + 2 * ramp)
+    assert loads(dumps(recipe)) == recipe
+    assert loads(dumps(recipe)).digest == recipe.digest
+    at = recipe.at_step(step)
+    assert not at.is_scheduled
+    assert at.at_step(step + 1) == at
+    assert at.digest == loads(dumps(recipe)).at_step(step).digest
+    assert min(start, end) <= ramp.weight(step) <= max(start, end)
+    assert recipe.at_step(0).digest == recipe.at_step(ends[0]).digest or ends[0] == ends[1]
+    assert recipe.at_step(ends[1]).digest == recipe.at_step(2**41).digest
+
+
+def test_recipe_whose_weights_change_scores_at_a_step_only() -> None:
+    recipe = Recipe(name="ramped", reward=HasBox() + RAMP)
+    rollout = Rollout(completion=r"<think>a</think>\boxed{4}")
+    assert [LocalScorer(recipe.at_step(n)).score([rollout]).totals[0] for n in (0, 50, 300)] == [
+        1.0,
+        1.25,
+        2.0,
+    ]
+    assert len({recipe.digest, *(recipe.at_step(n).digest for n in (0, 50, 300))}) == 4
+    with pytest.raises(InvalidParameterError, match=r"ramped@1 .* recipe\.at_step\(n\)"):
+        LocalScorer(recipe)
+
+
+@pytest.mark.parametrize("step", [-1, 1.0, True, None])
+def test_at_step_takes_a_number_of_steps(step: int) -> None:
+    with pytest.raises(InvalidParameterError, match="step is"):
+        Recipe(name="ramped", reward=RAMP).at_step(step)
+
+
+def test_window_and_step_are_bound_in_either_order() -> None:
+    recipe = Recipe(name="both", reward=Ramp(start=0, end=1, steps=(0, 4), reward=SoftOverlong(cache=2)))
+    assert recipe.bind(window=9).at_step(1) == recipe.at_step(1).bind(window=9)
+
+
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [
+        ("{from: 0, to: 1}", r"reward\.weight\.steps: missing"),
+        ("{from: 0, to: 1, steps: [3]}", r"reward\.weight: .*steps"),
+        ("{from: 0, to: 1, steps: [3, 1]}", r"reward\.weight: steps is \[3, 1\]"),
+        ("{from: 0, to: 1, steps: [0, 1.5]}", r"reward\.weight\.steps\[1\]"),
+        ("{from: 0, to: .inf, steps: [0, 1]}", r"reward\.weight: .*end"),
+        ("{from: 0, until: 1, steps: [0, 1]}", r"reward\.weight\.until: no parameter"),
+        ("[0, 1]", r"weight"),
+    ],
+)
+def test_weight_that_is_no_schedule_is_told_by_its_path(weight: str, message: str) -> None:
+    with pytest.raises(RecipeError, match=message):
+        loads(f"name: wrong\nreward: {{has_box: {{}}, weight: {weight}}}\n")

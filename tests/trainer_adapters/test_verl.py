@@ -1,0 +1,70 @@
+r"""The verl adapter: what its averages are made of, and the function that is not awaited."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from trainer_calls.call import has
+
+from rewards.errors import InvalidParameterError
+from trainer_adapters.scoring.scorer import NotJudgedError
+from trainer_adapters.verl import compute_score, compute_score_sync
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RIGHT = r"<think>a</think>\boxed{4}"
+UNJUDGED = [r"\frac{", None, "", float("nan")]
+
+
+def called(gold: object, **options: Any) -> Mapping[str, float]:
+    return asyncio.run(compute_score("math", RIGHT, gold, recipe="r1-zero", **options))
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0])
+@pytest.mark.parametrize("gold", UNJUDGED)
+def test_components_of_a_row_with_a_chosen_value_are_numbers(gold: object, value: float) -> None:
+    row = called(gold, unjudged=value)
+    assert row["score"] == row["correctness"] == value
+    assert row["judged"] == 0.0
+    assert row["format"] == (1.0 if gold == UNJUDGED[0] else value)  # known without a gold
+    assert row.keys() == called("4", unjudged=value).keys() == called("4").keys()
+
+
+def test_means_of_a_validation_with_a_broken_gold_are_numbers() -> None:
+    rows = [called(gold, unjudged=0.0) for gold in ["4", "5", r"\frac{", "4"]]
+    means = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+    assert not any(math.isnan(mean) for mean in means.values())
+    assert (means["correctness"], means["judged"]) == (0.5, 0.75)
+
+
+def test_validation_metrics_of_verl_are_numbers() -> None:
+    if not has("verl.trainer.ppo.metric_utils"):
+        pytest.skip("verl is not installed; `make test-integrations` installs it")
+    from verl.trainer.ppo.metric_utils import process_validation_metrics
+
+    rows = [called(gold, unjudged=0.0) for gold in ["4", "5", r"\frac{", "4"]]
+    infos = {name: [row[name] for row in rows] for name in rows[0]}
+    found = process_validation_metrics(["math"] * 4, ["a", "b", "c", "d"], infos)
+    assert found["math"]["correctness"]["mean@1"] == 0.5
+    assert found["math"]["score"]["mean@1"] == np.mean([row["score"] for row in rows])
+
+
+@pytest.mark.parametrize("gold", ["4", "5", r"\frac{1}{2}"])
+def test_function_that_is_not_awaited_gives_what_the_coroutine_gives(gold: str) -> None:
+    assert not inspect.iscoroutinefunction(compute_score_sync)
+    named = {"data_source": "math", "solution_str": RIGHT, "ground_truth": gold, "extra_info": None}
+    found = compute_score_sync(**named, recipe="r1-zero")
+    assert found == called(gold)
+
+
+def test_function_that_is_not_awaited_raises_for_a_row_that_was_not_judged() -> None:
+    with pytest.raises(NotJudgedError, match="unjudged"):
+        compute_score_sync("math", RIGHT, r"\frac{", recipe="r1-zero")
+    with pytest.raises(InvalidParameterError, match="RewardManager"):
+        compute_score_sync("math", RIGHT, "4", recipe="dapo")
