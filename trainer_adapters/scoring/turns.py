@@ -67,6 +67,9 @@ _TAGS: Final[Mapping[str, str]] = {
 }
 """The tags around text of tools, and around a turn of a user who interrupts the policy."""
 
+_SIGNS: Final = ("<|", "<｜", "<start_of_turn>", "]~b]", *_TAGS)  # noqa: RUF001  # DeepSeek's bar
+"""The beginnings of all markers."""
+
 
 def joined(texts: Sequence[str]) -> Turns:
     r"""Return the turns of a policy in one text, with a line break between each two.
@@ -107,6 +110,8 @@ def in_text(text: str) -> Spans | None:
     >>> in_text("<think>6 * 7 is 42</think> 42") is None
     True
     """
+    if not any(sign in text for sign in _SIGNS):  # a hundred times faster than the pattern
+        return None
     spans: list[tuple[int, int]] = []
     start: int | None = 0  # of the policy's turn; None within a turn of somebody else
     at = 0

@@ -6,6 +6,8 @@ import asyncio
 import math
 import pickle
 import threading
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -247,6 +249,43 @@ def test_a_row_without_a_gold_is_not_judged(adapter: Call, missing: Any) -> None
     chosen = adapter.make(recipe_for(adapter), unjudged=-0.25)
     values, _ = values_of(adapter, chosen, completions, golds)
     assert values == [-0.25, *expected(adapter, [RIGHT], ["1.5"])]
+
+
+GOLD_TYPES: dict[str, tuple[Any, str]] = {
+    "text": (r"\frac{3}{2}", "1.5"),
+    "whole number": (7, "7"),
+    "float": (1.5, "3/2"),
+    "fraction": (Fraction(3, 2), "1.5"),
+    "decimal": (Decimal("0.10"), "1/10"),
+    "float of 32 bits": (np.float32(0.1), "0.1"),
+    "whole number of numpy": (np.int64(7), "7"),
+    "list": (["2", 1.5], "3/2"),
+    "tuple": ((1.5, "2"), "2"),
+    "array": (np.array([0.25, 2.0]), "2"),
+    "list with a gap": ([None, "1.5"], "1.5"),
+}
+"""Golds as data sets hold them, each with an answer that is right by it."""
+
+
+@every_adapter
+@pytest.mark.parametrize("kind", GOLD_TYPES)
+def test_a_gold_of_any_type_is_judged(adapter: Call, kind: str) -> None:
+    gold, answer = GOLD_TYPES[kind]
+    if adapter.name == "openrlhf-http" and not isinstance(gold, (str, int, float, list)):
+        pytest.skip("it does not travel as JSON")
+    completions = [rf"<think>a</think> \boxed{{{answer}}}", r"<think>a</think> \boxed{99}"]
+    values, _ = values_of(adapter, adapter.make(recipe_for(adapter)), completions, [gold, gold])
+    assert values == expected(adapter, completions, [answer, answer])
+
+
+@every_adapter
+@pytest.mark.parametrize("gold", [True, {"answer": "4"}, b"4"], ids=repr)
+def test_a_gold_that_is_none_is_an_error_and_never_0(adapter: Call, gold: Any) -> None:
+    if adapter.name == "openrlhf-http" and isinstance(gold, bytes):
+        pytest.skip("it does not travel as JSON")
+    made = adapter.make(recipe_for(adapter))
+    with pytest.raises(Exception, match=rf"a gold is of type {type(gold).__name__}"):
+        values_of(adapter, made, [RIGHT, RIGHT], [gold, "4"])
 
 
 @every_adapter
