@@ -20,7 +20,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainer_adapters.scoring.batches import Batches, rows_of
-from trainer_adapters.scoring.rows import text_of
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.terms import Term, terms
 
@@ -95,9 +94,10 @@ class _SwiftBatches(Batches):
         gold = self.scorer.gold_column(columns)
         return [
             self.scorer.rollout(
-                text_of(completion),
+                completion,
                 gold=row[gold] if gold else None,
                 row=row,
+                before=row["messages"][:-1] if "messages" in row else None,
                 prompt=repr(row["messages"][:-1]) if "messages" in row else "",
                 completion_ids=_flat(row.get("response_token_ids"), completion),
                 finish_reason=row.get("finish_reason")

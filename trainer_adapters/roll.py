@@ -21,7 +21,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from rewards.errors import InvalidCallError
-from trainer_adapters.scoring.rows import without_stop_tokens
+from rewards.text.stop_tokens import special_tokens, without_stop_tokens
 from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
@@ -36,6 +36,10 @@ TRAINER = Trainer(
     "that reward out",
 )
 LOG = logging.getLogger("touchstone.roll")
+
+
+_PROMPT_END = 32
+"""Tokens at the end of a prompt that are decoded, to see if it opens the reasoning."""
 
 
 class BatchRewards:
@@ -66,6 +70,8 @@ class BatchRewards:
         if gold not in columns and "ground_truth" in self.scorer.summary.required_fields:
             message = f"there is no column {gold!r} with the golds; there are {', '.join(sorted(columns))}"
             raise InvalidCallError(message)
+        prompts = data.batch.get("prompts")
+        special = special_tokens(self.tokenizer)
         rollouts = []
         for row in range(size):
             ids = responses[row].tolist()
@@ -74,9 +80,10 @@ class BatchRewards:
                 ids = [one for one, kept in zip(ids, masks[row].tolist()[-len(ids) :], strict=True) if kept]
             rollouts.append(
                 self.scorer.rollout(
-                    without_stop_tokens(self.tokenizer.decode(ids, skip_special_tokens=False)),
+                    without_stop_tokens(self.tokenizer.decode(ids, skip_special_tokens=False), special),
                     gold=columns[gold][row] if gold in columns else None,
                     row={name: column[row] for name, column in columns.items()},
+                    before=None if prompts is None else self._prompt_end(prompts[row].tolist()),
                     completion_ids=ids if masks is not None else _unpadded(ids, self.tokenizer.pad_token_id),
                 )
             )
@@ -90,6 +97,11 @@ class BatchRewards:
             "scores": rewards.clone(),
         }
 
+    def _prompt_end(self, ids: list[int]) -> str:
+        """Return the text of the last tokens of a prompt, which is padded on the left."""
+        end: str = self.tokenizer.decode(ids[-_PROMPT_END:], skip_special_tokens=False)
+        return end
+
 
 def settings_from(environ: Mapping[str, str]) -> dict[str, Any]:
     """Return the settings among environment variables, `TOUCHSTONE_RECIPE` among them.
@@ -98,7 +110,7 @@ def settings_from(environ: Mapping[str, str]) -> dict[str, Any]:
     {'recipe': 'r1-zero', 'timeout': 30.0}
     """
     kinds: dict[str, Callable[[str], object]] = {
-        **dict.fromkeys(("recipe", "server", "on_failure", "gold", "gold_after", "token"), str),
+        **dict.fromkeys(("recipe", "server", "on_failure", "gold", "gold_after", "reasoning", "token"), str),
         "window": int,
         **dict.fromkeys(("timeout", "unjudged"), float),
         "think_prefilled": {"1": True, "true": True, "0": False, "false": False}.__getitem__,

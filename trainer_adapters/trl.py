@@ -22,7 +22,6 @@ import math
 from typing import TYPE_CHECKING
 
 from trainer_adapters.scoring.batches import Batches, rows_of
-from trainer_adapters.scoring.rows import text_of
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.terms import Term, terms
 
@@ -134,9 +133,10 @@ class _TrlBatches(Batches):
         gold = self.scorer.gold_column(columns)
         return [
             self.scorer.rollout(
-                text_of(completion),
+                completion,
                 gold=row[gold] if gold else None,
                 row=row,
+                before=row.get("prompt_end") or row.get("prompts"),
                 prompt=repr(row.get("prompts")),
                 completion_ids=row.get("completion_ids"),
                 **{name: row.get(name) for name in self._extra},

@@ -16,7 +16,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from trainer_adapters.scoring.rows import text_of
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
@@ -54,9 +53,10 @@ def rubric(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -> 
         async def score_group(self, states: list[dict[str, Any]]) -> None:
             rollouts = [
                 scorer.rollout(
-                    text_of(state["completion"]),
+                    state["completion"],
                     gold=state.get("answer"),
                     row={"task": state.get("task"), **(state.get("info") or {})},
+                    before=state.get("prompt"),
                 )
                 for state in states
             ]

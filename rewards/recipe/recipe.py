@@ -25,8 +25,10 @@ from rewards.parameters import check_arguments, require, usable_in_hints
 from rewards.recipe.canonical import canonical
 from rewards.recipe.environment import environment, environment_digest
 from rewards.reward import Reward
+from rewards.text.reasoning import ANY, Tags, formats_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from typing import Self
 
@@ -66,6 +68,10 @@ class Recipe:
     window: int | None = None
     """Default window in tokens, to which rewards without a `max_length` are bound; see `bind`."""
 
+    reasoning: str | Tags | None = None
+    """The format of the reasoning for the rewards that leave theirs at `any`: a name of
+    :data:`rewards.text.reasoning.FORMATS`, or own tags; see `with_reasoning`."""
+
     def __post_init__(self) -> None:
         named = isinstance(self.name, str) and _NAME.fullmatch(self.name) is not None
         require(named, f"a recipe is named {self.name!r}; a name is letters, digits, '.', '_' and '-'")
@@ -75,6 +81,10 @@ class Recipe:
         require(is_text, f"description is of type {type(self.description).__name__}; it must be a string")
         whole = self.window is None or _is_count(self.window)
         require(whole, f"window is {self.window!r}; it must be a whole number of tokens, at least 1")
+        if self.reasoning is not None:
+            text = isinstance(self.reasoning, (str, Tags))
+            require(text, f"reasoning is {self.reasoning!r}; it must be the name of a format, or tags")
+            formats_of(self.reasoning)
         rewarding = isinstance(self.reward, Reward)
         require(rewarding, f"a recipe's reward is of type {type(self.reward).__name__}; it must be a Reward")
 
@@ -116,8 +126,9 @@ class Recipe:
 
     @functools.cached_property
     def scored(self) -> Self:
-        """The recipe that scorers use: bound to its own `window`, where it has one and is not bound yet."""
-        return self if self.window is None else self.bind(window=self.window)
+        """The recipe that scorers use: with its own `window` and `reasoning`, as far as it has them."""
+        told = self if self.reasoning is None else self.with_reasoning(self.reasoning)
+        return told if told.window is None else told.bind(window=told.window)
 
     @functools.cached_property
     def canonical(self) -> str:
@@ -157,15 +168,38 @@ class Recipe:
         """
         message = f"window is {window!r}; it must be a whole number of tokens, at least 1"
         require(_is_count(window), message)
-        bound: dict[Reward, Reward] = {}
-        for node in self.reward.walk():
-            rebuilt: Reward = node.rebuilt(bound)
-            bound[node] = rebuilt.bound(window) if isinstance(rebuilt, Bindable) else rebuilt
-        return dataclasses.replace(self, reward=bound[self.reward], window=None)
+        reward = _changed(
+            self.reward, lambda node: node.bound(window) if isinstance(node, Bindable) else node
+        )
+        return dataclasses.replace(self, reward=reward, window=None)
+
+    def with_reasoning(self, reasoning: str | Tags) -> Self:
+        """Return the recipe for completions whose reasoning has this format; its digest differs.
+
+        Every reward whose `reasoning` is `any` gets this one; others stay.
+
+        Raises:
+            InvalidParameterError: no format of that name is known.
+        """
+        formats_of(reasoning)
+
+        def told(node: Reward) -> Reward:
+            is_open = getattr(node, "reasoning", None) == ANY
+            return dataclasses.replace(node, reasoning=reasoning) if is_open else node  # type: ignore[call-arg]
+
+        return dataclasses.replace(self, reward=_changed(self.reward, told), reasoning=None)
 
     def __getstate__(self) -> dict[str, object]:
         # A remembered digest stays behind: where the pickle is read, a plugin may have another version.
         return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+
+
+def _changed(reward: Reward, change: Callable[[Reward], Reward]) -> Reward:
+    """Return a tree with `change` applied to every node, children first."""
+    changed: dict[Reward, Reward] = {}
+    for node in reward.walk():
+        changed[node] = change(node.rebuilt(changed))
+    return changed[reward]
 
 
 def _is_count(value: object) -> bool:

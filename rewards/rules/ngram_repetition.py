@@ -13,6 +13,7 @@ from rewards.evaluation import Evaluation, Span
 from rewards.parameters import require, require_count, require_finite
 from rewards.reward import Reward
 from rewards.text.ngrams import repetitions_in_each
+from rewards.text.stop_tokens import without_stop_tokens
 from rewards.text.words import word_ids, word_spans
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rewards.evaluation import Context
-    from rewards.rollout import Batch
+    from rewards.rollout import Batch, Rollout
 
 __all__ = ["NgramRepetition"]
 
@@ -42,8 +43,10 @@ class NgramRepetition(Reward):
     and 0 where there is no n-gram, or fewer units than `min_units`. The share comes back as the part
     `repeated`, the repeated stretches (the first 32 of them) as spans.
 
-    Units are words or token ids. Words are cut as `str.split()` does, after `str.lower()` if `lowercase`;
-    each character of a script without spaces (Han, kana, Thai, …) is a word of its own. A completion with
+    Units are words or token ids. Words are cut as `str.split()` does, in lower case if `lowercase`; each
+    character of a script without spaces (Han, kana, Thai, …) is a word of its own, and so is each character
+    of a run of 256 or more without white space that only repeats itself (`!!!!`, `wait,wait,`). Stop tokens
+    at the end are no words. A completion with
     more such characters than other words is measured by `unspaced_n`, `unspaced_min_units` and
     `unspaced_tiers`: a character says less than a word, so n-grams are longer.
 
@@ -124,18 +127,17 @@ class NgramRepetition(Reward):
                     shares[row] = times / total
                     values[row] = self._value(length, total, times, unspaced=apart)
                 if times and self.unit == "words":
-                    spans[row] = _stretches(again, n, batch[row].completion)
+                    spans[row] = _stretches(again, n, _said(batch[row]))
         return Evaluation(values, spans=spans, parts={"repeated": shares})
 
     def _units(self, batch: Batch) -> list[tuple[NDArray[np.int64], int]]:
         """Return the units of each completion as numbers, and the count of single characters."""
         if self.unit == "tokens":
             return [(np.asarray(rollout.completion_ids, dtype=np.int64), 0) for rollout in batch]
-        if self.lowercase:
-            return batch.derive(
-                "words.lower", lambda batch: [word_ids(row.completion.lower()) for row in batch]
-            )
-        return batch.derive("words", lambda batch: [word_ids(row.completion) for row in batch])
+        key = "words.lower" if self.lowercase else "words"
+        return batch.derive(
+            key, lambda batch: [word_ids(_said(rollout), lowercase=self.lowercase) for rollout in batch]
+        )
 
     def _value(self, units: int, total: int, repeated: int, *, unspaced: bool) -> float:
         least = self.min_units if self.min_units is not None else 50 if self.mode == "tiered" else 0
@@ -150,12 +152,17 @@ class NgramRepetition(Reward):
         return next((penalty for share, penalty in tiers if repeated / total > share), 0.0)
 
 
-def _stretches(repeated: NDArray[np.intp], n: int, completion: str) -> list[Span]:
+def _said(rollout: Rollout) -> str:
+    """Return a completion without the stop tokens at its end."""
+    return without_stop_tokens(rollout.completion)
+
+
+def _stretches(repeated: NDArray[np.intp], n: int, text: str) -> list[Span]:
     """Return the first maximal stretches of words that are covered by repeated n-grams."""
     apart = np.flatnonzero(np.diff(repeated) > n)[:_MOST_SPANS]
     firsts = repeated[np.concatenate(([0], apart + 1))][:_MOST_SPANS]
     lasts = repeated[np.concatenate((apart, [len(repeated) - 1]))][:_MOST_SPANS] + (n - 1)
-    starts, ends = word_spans(completion)
+    starts, ends = word_spans(text)
     return [
         Span(start, end, "repeated")
         for start, end in zip(starts[firsts].tolist(), ends[lasts].tolist(), strict=True)

@@ -10,7 +10,8 @@ import dataclasses
 import functools
 import logging
 import math
-from typing import TYPE_CHECKING, Literal, TypedDict
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import numpy as np
 
@@ -26,12 +27,21 @@ from rewards.errors import (
 from rewards.recipe.summary import RecipeSummary
 from rewards.rollout import SAMPLED, TOKEN_FIELDS
 from rewards.rules.window import is_bound, misfits
+from rewards.text.reasoning import ANY, Opening, Tags, opening_of, setting_of
+from rewards.text.stop_tokens import special_tokens, text_end
 from trainer_adapters.scoring.golds import GSM8K_MARKER, gold_of
 from trainer_adapters.scoring.ranks import warn
-from trainer_adapters.scoring.rows import find_gold_column, metadata_of, no_gold_column
+from trainer_adapters.scoring.rows import (
+    find_gold_column,
+    metadata_of,
+    no_gold_column,
+    prompt_end,
+    text_of,
+    was_parsed,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from rewards import Reward
@@ -76,8 +86,16 @@ class Options(TypedDict, total=False):
     """Reward of rows that were not judged, to be chosen explicitly; without it the trainer leaves such a
     row out if it can, and raises otherwise."""
 
-    think_prefilled: bool
-    """True if the chat template already opens `<think>`."""
+    think_prefilled: bool | None
+    """True if the chat template opens the reasoning, False if not; without it, found out for each row from
+    the end of its prompt, where the trainer passes its text or `tokenizer` is given."""
+
+    reasoning: str | Tags | Mapping[str, str]
+    """Format of the reasoning, for rewards that leave theirs open: a name of
+    :data:`rewards.text.reasoning.FORMATS`, or own tags as `open` and `close`."""
+
+    tokenizer: Any
+    """The trainer's tokenizer: its chat template shows how prompts end, its special tokens are no text."""
 
     gold: str | None
     """Name of the column or key of the gold, as the trainer knows it."""
@@ -144,7 +162,9 @@ class TrainerScorer:
         if self.unjudged is not None and not math.isfinite(self.unjudged):
             message = f"unjudged is {self.unjudged!r}; it must be a finite number or None"
             raise InvalidParameterError(message)
+        self.reasoning = setting_of(self.options.get("reasoning", ANY))
         self._warned_of_golds = False
+        self._told_of_openings: set[bool] = set()
         self._warned_window: int | None = None
         self.tree, self.summary = self._known(recipe)
         self.warn_misfits(self.options.get("window"))
@@ -163,8 +183,21 @@ class TrainerScorer:
             if recipe not in held:
                 raise
             return None, held[recipe]
-        tree = self._in_window(tree)
+        tree = self._in_window(self._in_format(tree))
         return tree, RecipeSummary.of(tree)
+
+    def _in_format(self, tree: Recipe) -> Recipe:
+        """Return the recipe for the format of reasoning that the options name."""
+        if self.reasoning == ANY:
+            return tree
+        told = tree.with_reasoning(self.reasoning)
+        if self.options.get("server") and told.digest != tree.digest:
+            message = (
+                f"recipe {tree.title} is scored by a server's own copy, and reasoning={self.reasoning!r} "
+                "would make it another; write `reasoning:` into the recipe file on both sides"
+            )
+            raise InvalidParameterError(message)
+        return told
 
     def _in_window(self, tree: Recipe) -> Recipe:
         """Return the recipe bound to the trainer's window, or to its own if the trainer's is not known."""
@@ -260,9 +293,23 @@ class TrainerScorer:
         return found
 
     def rollout(
-        self, completion: str, *, gold: object, row: Mapping[str, object] | None = None, **fields: object
+        self,
+        completion: object,
+        *,
+        gold: object,
+        row: Mapping[str, object] | None = None,
+        before: object = None,
+        **fields: object,
     ) -> Rollout:
-        """Return a rollout, with the gold as text and the metadata of `row` that the recipe reads."""
+        """Return a rollout, with the gold as text and the metadata of `row` that the recipe reads.
+
+        Args:
+            completion: the completion, a text or messages.
+            gold: the cell of the gold.
+            row: the row's columns.
+            before: the prompt, a text with the chat template's generation prompt at its end, or messages.
+            **fields: further fields of the rollout.
+        """
         tokenize = self.options.get("tokenize")
         after = self.options.get("gold_after")
         ground_truth = gold_of(gold, after=after)
@@ -271,15 +318,48 @@ class TrainerScorer:
                 f"a gold holds {GSM8K_MARKER!r}, as worked solutions of GSM8K do: if the answer is what "
                 f"follows, say so with gold_after={GSM8K_MARKER!r}, or right answers are judged wrong"
             )
+        text = text_of(completion, self.reasoning)
+        text = text[: text_end(text, self._special_tokens)] if self._special_tokens else text
         if tokenize and fields.get("completion_ids") is None:
-            fields["completion_ids"] = tokenize(completion)
+            fields["completion_ids"] = tokenize(text)
+        opening = Opening() if was_parsed(completion) else self._opening(before, row or {})
         return Rollout(
-            completion=completion,
+            completion=opening.closed + text,
             ground_truth=ground_truth,
-            think_prefilled=self.options.get("think_prefilled", False),
+            think_prefilled=opening.prefilled,
             metadata=metadata_of(row or {}, self.metadata_keys),
             **fields,  # type: ignore[arg-type]  # a rollout checks itself
         )
+
+    @functools.cached_property
+    def _special_tokens(self) -> tuple[str, ...]:
+        """The tokenizer's special tokens that are no marks of reasoning."""
+        return special_tokens(self.options.get("tokenizer"))
+
+    def _opening(self, before: object, row: Mapping[str, object]) -> Opening:
+        """Return whether the prompt opens the reasoning: by the option, else by its own text."""
+        told = self.options.get("think_prefilled")
+        if told is not None:
+            return Opening(prefilled=told)
+        text = prompt_end(before)
+        if text is None and before is not None and (tokenizer := self.options.get("tokenizer")) is not None:
+            kwargs = row.get("chat_template_kwargs")
+            text = tokenizer.apply_chat_template(
+                list(before),  # type: ignore[call-overload]  # messages
+                tokenize=False,
+                add_generation_prompt=True,
+                **(kwargs if isinstance(kwargs, Mapping) else {}),
+            )
+        opening = opening_of(text, self.reasoning) if isinstance(text, str) else Opening()
+        if opening != Opening() and opening.prefilled not in self._told_of_openings:
+            self._told_of_openings.add(opening.prefilled)
+            does = "opens the reasoning" if opening.prefilled else "opens and closes the reasoning"
+            warn(
+                LOG,
+                f"the prompt of a row {does}, and so its completion is read as going on from there; this is "
+                "found out for each row, and said once (think_prefilled=... says it for all rows)",
+            )
+        return opening
 
     def scores(self, rollouts: Sequence[Rollout]) -> Scores:
         """Return the scores of `rollouts`; under `on_failure="mark"`, all NaN if none could be had.
@@ -384,7 +464,10 @@ def _shared(recipe: str, trainer: Trainer, options: tuple[tuple[str, object], ..
 
 def shared_scorer(recipe: str, trainer: Trainer, options: Mapping[str, object]) -> TrainerScorer:
     """Return the process-wide scorer of these settings, for hooks that receive them in every call."""
-    hashable = {name: value if _is_scalar(value) else tuple(value) for name, value in options.items()}  # type: ignore[arg-type]
+    hashable = {
+        name: setting_of(value) if name == "reasoning" else value if _is_scalar(value) else tuple(value)  # type: ignore[arg-type]
+        for name, value in options.items()
+    }
     return _shared(recipe, trainer, tuple(sorted(hashable.items())))
 
 
