@@ -20,8 +20,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainer_adapters.scoring.batches import Batches, rows_of
+from trainer_adapters.scoring.rows import was_parsed
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.terms import Term, terms
+from trainer_adapters.scoring.turns import of_messages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,22 +96,26 @@ class _SwiftBatches(Batches):
         gold = self.scorer.gold_column(columns)
         return [
             self.scorer.rollout(
-                completion,
+                of_messages(completion, f"completions[{at}]", self.scorer.reasoning),
+                parsed=was_parsed(completion),
                 gold=row[gold] if gold else None,
                 row=row,
                 before=row["messages"][:-1] if "messages" in row else None,
                 prompt=repr(row["messages"][:-1]) if "messages" in row else "",
-                completion_ids=_flat(row.get("response_token_ids"), completion),
+                completion_ids=_flat(row.get("response_token_ids")) or (None if completion else []),
+                completion_mask=_flat(row.get("response_loss_mask")),
                 finish_reason=row.get("finish_reason")
                 if row.get("finish_reason") in {"stop", "length"}
                 else None,
             )
-            for completion, row in zip(completions, rows_of(columns, len(completions), gold), strict=True)
+            for at, (completion, row) in enumerate(
+                zip(completions, rows_of(columns, len(completions), gold), strict=True)
+            )
         ]
 
 
-def _flat(ids: Sequence[Any] | None, completion: object) -> list[int] | None:
-    """Return token ids in one list, which ms-swift keeps per turn if there are several; None without any."""
-    if not ids:
-        return None if completion else []
-    return [one for turn in ids for one in turn] if isinstance(ids[0], (list, tuple)) else list(ids)
+def _flat(values: Sequence[Any] | None) -> list[int] | None:
+    """Return a value for each token in one list, which ms-swift keeps per turn if there are several."""
+    if not values:
+        return None
+    return [one for turn in values for one in turn] if isinstance(values[0], (list, tuple)) else list(values)

@@ -19,8 +19,9 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from trainer_adapters.scoring.rows import text_of, without_stop_tokens
+from trainer_adapters.scoring.rows import turn_texts, without_stop_tokens
 from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but
+from trainer_adapters.scoring.turns import joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,11 +80,11 @@ class Environment:
         )
 
     def _rollout(self, log: Sequence[Mapping[str, Any]], row: Mapping[str, Any]) -> Any:  # noqa: ANN401
-        turns = [turn for turn in log if turn["role"] == "assistant"]
+        turns = turn_texts([turn for turn in log if turn["role"] == "assistant"])
         first = next((at for at, turn in enumerate(log) if turn["role"] == "assistant"), len(log))
         gold = self.scorer.gold_column(row)
         return self.scorer.rollout(
-            without_stop_tokens(text_of(turns)),
+            joined(list(map(without_stop_tokens, turns))),
             gold=row[gold] if gold else None,
             row=row,
             before=log[first - 1]["content"] if first else None,

@@ -18,7 +18,8 @@ from __future__ import annotations
 
 import logging
 import os
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rewards.errors import InvalidCallError
 from rewards.text.stop_tokens import special_tokens, without_stop_tokens
@@ -36,6 +37,8 @@ TRAINER = Trainer(
     "that reward out",
 )
 LOG = logging.getLogger("touchstone.roll")
+
+T = TypeVar("T")
 
 
 _PROMPT_END = 32
@@ -72,19 +75,25 @@ class BatchRewards:
             raise InvalidCallError(message)
         prompts = data.batch.get("prompts")
         special = special_tokens(self.tokenizer)
+        decode = partial(self.tokenizer.decode, skip_special_tokens=False)
         rollouts = []
         for row in range(size):
-            ids = responses[row].tolist()
-            if masks is not None:
-                # It may span prompt and response; the response is at its end.
-                ids = [one for one, kept in zip(ids, masks[row].tolist()[-len(ids) :], strict=True) if kept]
+            ids, mask = responses[row].tolist(), None
+            if masks is None:
+                ids = _unpadded(ids, self.tokenizer.pad_token_id)
+            else:
+                # It may span prompt and response; the response is at its end, and padding follows.
+                mask = _unpadded(list(map(bool, masks[row].tolist()[-len(ids) :])), pad=False)
+                ids = ids[: len(mask)]
             rollouts.append(
                 self.scorer.rollout(
-                    without_stop_tokens(self.tokenizer.decode(ids, skip_special_tokens=False), special),
+                    without_stop_tokens(decode(ids), special),
                     gold=columns[gold][row] if gold in columns else None,
                     row={name: column[row] for name, column in columns.items()},
-                    before=None if prompts is None else self._prompt_end(prompts[row].tolist()),
-                    completion_ids=ids if masks is not None else _unpadded(ids, self.tokenizer.pad_token_id),
+                    before=None if prompts is None else decode(prompts[row].tolist()[-_PROMPT_END:]),
+                    completion_ids=ids,
+                    completion_mask=mask,
+                    decode=decode,
                 )
             )
         scores = self.scorer.scores(rollouts)
@@ -96,11 +105,6 @@ class BatchRewards:
             "response_level_rewards": rewards,
             "scores": rewards.clone(),
         }
-
-    def _prompt_end(self, ids: list[int]) -> str:
-        """Return the text of the last tokens of a prompt, which is padded on the left."""
-        end: str = self.tokenizer.decode(ids[-_PROMPT_END:], skip_special_tokens=False)
-        return end
 
 
 def settings_from(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -119,7 +123,7 @@ def settings_from(environ: Mapping[str, str]) -> dict[str, Any]:
     return {name: kinds[name](text) for name, text in given.items() if text is not None}
 
 
-def _unpadded(ids: list[int], pad: int | None) -> list[int]:
+def _unpadded(ids: list[T], pad: object) -> list[T]:
     end = len(ids)
     while end and ids[end - 1] == pad:
         end -= 1

@@ -22,8 +22,10 @@ import math
 from typing import TYPE_CHECKING
 
 from trainer_adapters.scoring.batches import Batches, rows_of
+from trainer_adapters.scoring.rows import was_parsed
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.terms import Term, terms
+from trainer_adapters.scoring.turns import of_messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -133,7 +135,8 @@ class _TrlBatches(Batches):
         gold = self.scorer.gold_column(columns)
         return [
             self.scorer.rollout(
-                completion,
+                of_messages(completion, f"completions[{at}]", self.scorer.reasoning),
+                parsed=was_parsed(completion),
                 gold=row[gold] if gold else None,
                 row=row,
                 before=row.get("prompt_end") or row.get("prompts"),
@@ -141,7 +144,9 @@ class _TrlBatches(Batches):
                 completion_ids=row.get("completion_ids"),
                 **{name: row.get(name) for name in self._extra},
             )
-            for completion, row in zip(completions, rows_of(columns, len(completions), gold), strict=True)
+            for at, (completion, row) in enumerate(
+                zip(completions, rows_of(columns, len(completions), gold), strict=True)
+            )
         ]
 
 

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from rewards.text.reasoning import wrapped
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
+from trainer_adapters.scoring.turns import joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,7 +84,7 @@ class RewardFunction:
         gold = self.scorer.gold_column(row)
         branch = trace.branches[-1] if trace.branches else None
         nodes = branch.nodes if branch is not None else []
-        text = "\n".join(_message_text(node.message) for node in nodes if node.sampled)
+        said = joined([_message_text(node.message) for node in nodes if node.sampled])
         mask = [bool(one) for node in nodes for one in node.mask]
         start = mask.index(True) if True in mask else len(mask)
         tokens = (
@@ -97,7 +98,7 @@ class RewardFunction:
         )
         finish = "length" if trace.is_truncated else "stop"
         return self.scorer.rollout(
-            text, gold=row[gold] if gold else None, row=row, finish_reason=finish, **tokens
+            said, gold=row[gold] if gold else None, row=row, finish_reason=finish, **tokens
         )
 
 

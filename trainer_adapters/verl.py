@@ -22,6 +22,7 @@ log-probabilities, which verl does not have yet when it computes rewards.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, cast
 
 from rewards.text.stop_tokens import special_tokens, without_stop_tokens
@@ -114,6 +115,7 @@ class RewardManager:
         responses = sample.batch["responses"]
         mask = sample.batch["attention_mask"][-len(responses) :]
         ids = responses[: int(sum(mask))]
+        written = sample.batch.get("response_mask")
         columns = sample.non_tensor_batch
         row = {**columns, **columns.get("extra_info", {}), "data_source": columns.get("data_source")}
         text = self.tokenizer.decode(ids, skip_special_tokens=False)  # some families mark reasoning by them
@@ -124,6 +126,8 @@ class RewardManager:
             row=row,
             before=self.tokenizer.decode(prompt, skip_special_tokens=False) if len(prompt) else None,
             completion_ids=[int(token) for token in ids],
+            completion_mask=None if written is None else [bool(one) for one in written[: len(ids)]],
+            decode=partial(self.tokenizer.decode, skip_special_tokens=False),
         )
         found = _score(self.scorer, rollout)
         return {"reward_score": found["score"], "reward_extra_info": found}

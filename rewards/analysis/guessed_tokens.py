@@ -43,6 +43,7 @@ def with_tokens(rollout: Rollout) -> Rollout:
         "completion_ids": ids,
         "logprobs": [_SURE] * len(ids),
         "completion_mask": [True] * len(ids),
+        "turns": None,
     }
     lacking = {name: guess for name, guess in guesses.items() if getattr(rollout, name) is None}
     return dataclasses.replace(rollout, **lacking)  # type: ignore[arg-type]  # each guess fits its field

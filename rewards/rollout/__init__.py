@@ -19,9 +19,11 @@ from rewards.rollout.rollout import (
     Name,
     Rollout,
     Scalar,
+    Spans,
     Strings,
     TokenArray,
     golds_of,
+    policy_text_of,
 )
 
 __all__ = [
@@ -42,9 +44,11 @@ __all__ = [
     "Rollout",
     "RolloutColumns",
     "Scalar",
+    "Spans",
     "Strings",
     "TokenArray",
     "advice",
     "golds_of",
+    "policy_text_of",
     "refuse_shared_ids",
 ]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from rewards.errors import InvalidCallError
-from rewards.rollout.rollout import FIELDS, SETTERS, TOKEN_FIELDS, Rollout
+from rewards.rollout.rollout import FIELDS, SETTERS, TOKEN_FIELDS, Rollout, policy_text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -127,6 +127,11 @@ class Batch:
         return self.columns["completion"]
 
     @property
+    def policy_texts(self) -> Sequence[str]:
+        """The text of each rollout that the policy wrote, see :attr:`Rollout.policy_text`."""
+        return self.derive("policy_texts", lambda batch: _policy_texts(batch.columns))
+
+    @property
     def ground_truths(self) -> Sequence[str | Sequence[str] | None]:
         """The golds of each rollout, as :attr:`Rollout.ground_truth` has them."""
         return self.columns["ground_truth"]
@@ -185,6 +190,13 @@ def refuse_shared_ids(ids: Sequence[str]) -> None:
         if id_ and (first := seen.setdefault(id_, row)) != row:
             message = f"rollouts[{first}] and rollouts[{row}] share the id {id_!r}; ids are unique in a call"
             raise InvalidCallError(message)
+
+
+def _policy_texts(columns: RolloutColumns) -> Sequence[str]:
+    completions, turns = columns["completion"], columns["turns"]
+    if not any(one is not None for one in turns):
+        return completions
+    return list(map(policy_text_of, completions, turns))
 
 
 def _missing(batch: Batch, field: str) -> NDArray[np.intp]:

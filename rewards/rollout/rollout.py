@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-from operator import attrgetter
+from operator import attrgetter, index
 from typing import TYPE_CHECKING, ClassVar, Final, Literal, get_args
 
 import numpy as np
@@ -39,9 +39,11 @@ __all__ = [
     "Name",
     "Rollout",
     "Scalar",
+    "Spans",
     "Strings",
     "TokenArray",
     "golds_of",
+    "policy_text_of",
 ]
 
 FinishReason = Literal["stop", "length"]
@@ -60,14 +62,16 @@ class Rollout:
 
     Raises:
         InvalidRolloutError: a field of the wrong type or shape, log-probabilities that are NaN or
-            positive, token fields of different lengths, or more than 1,024 golds.
+            positive, token fields of different lengths, turns that are not in the completion, or more
+            than 1,024 golds.
 
     >>> Rollout(completion=r"\boxed{4}", ground_truth="4").golds
     ('4',)
     """
 
     completion: str
-    """Text that the policy generated. Lone surrogates are replaced by U+FFFD."""
+    """Text that the policy generated; what stands outside of `turns` is somebody else's. Lone surrogates are
+    replaced by U+FFFD."""
 
     id: str = ""
     """Unique in a call where it is not empty."""
@@ -96,6 +100,10 @@ class Rollout:
 
     metadata: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
+    turns: Sequence[tuple[int, int]] | None = dataclasses.field(default=None, repr=False)
+    """Spans `[start, end)` of `completion`, in code points, that the policy wrote, one for each of its turns,
+    in order; None for one turn that is the whole completion."""
+
     def __post_init__(self) -> None:
         lengths: dict[str, int] = {}
         for (name, default, check), value in zip(_CHECKS, _values_of(self), strict=True):
@@ -107,6 +115,14 @@ class Rollout:
             found = ", ".join(f"{name} has {length}" for name, length in lengths.items())
             message = f"token fields must have one length, but {found}"
             raise InvalidRolloutError(message)
+        if self.turns and (end := self.turns[-1][1]) > (length := len(self.completion)):
+            message = f"turns[{len(self.turns) - 1}] ends at {end}, and the completion at {length}"
+            raise InvalidRolloutError(message, field="turns")
+
+    def __setstate__(self, state: Sequence[object]) -> None:
+        given = dict(zip(_OWN, state, strict=False))  # pickles of older versions lack the last fields
+        for name, own in _OWN.items():
+            object.__setattr__(self, name, given.get(name, own.default))
 
     @property
     def golds(self) -> tuple[str, ...]:
@@ -120,6 +136,23 @@ class Rollout:
             if tokens is not None:
                 return len(tokens)
         return None
+
+    @property
+    def num_policy_tokens(self) -> int | None:
+        """The number of tokens that the policy wrote: those of `completion_mask`, else all of them."""
+        mask = self.completion_mask
+        return self.num_tokens if mask is None else int(np.count_nonzero(mask))
+
+    @property
+    def policy_text(self) -> str:
+        r"""The completion up to its last turn, with a line break for each code point outside of the turns.
+
+        So positions in it are positions in the completion. Without `turns` it is the completion itself.
+
+        >>> Rollout(completion="<b>4 42", turns=[(3, 4)]).policy_text
+        '\n\n\n4'
+        """
+        return policy_text_of(self.completion, self.turns)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Rollout):
@@ -136,6 +169,18 @@ def golds_of(ground_truth: str | Sequence[str] | None) -> tuple[str, ...]:
     """See :attr:`Rollout.golds`."""
     given = ground_truth
     return () if given is None else (given,) if isinstance(given, str) else tuple(given)
+
+
+def policy_text_of(completion: str, turns: Sequence[tuple[int, int]] | None) -> str:
+    """See :attr:`Rollout.policy_text`."""
+    if turns is None:
+        return completion
+    parts: list[str] = []
+    before = 0
+    for start, end in turns:
+        parts += ("\n" * (start - before), completion[start:end])
+        before = end
+    return "".join(parts)
 
 
 # Kinds of fields.
@@ -249,6 +294,36 @@ class Golds(Kind):
             )
             raise InvalidRolloutError(message, field=name)
         return tuple(_text(name, gold) for gold in value)
+
+
+class Spans(Kind):
+    """Stretches of the completion in order, each with its start and its end, kept as a tuple of pairs."""
+
+    json = list
+
+    def example(self) -> tuple[tuple[int, int], ...]:
+        return ()
+
+    def check(self, name: str, value: object) -> tuple[tuple[int, int], ...]:
+        if not isinstance(value, (list, tuple, np.ndarray)):
+            message = f"{name} is of type {type(value).__name__}; it must be a list of pairs [start, end]"
+            raise InvalidRolloutError(message, field=name)
+        spans: list[tuple[int, int]] = []
+        for at, pair in enumerate(value):
+            try:
+                start, end = map(index, pair)
+            except (TypeError, ValueError):
+                message = f"{name}[{at}] is {pair!r:.60}; it must be a pair of whole numbers, [start, end]"
+                raise InvalidRolloutError(message, field=name) from None
+            before = spans[-1][1] if spans else 0
+            if not before <= start <= end:
+                message = (
+                    f"{name}[{at}] is [{start}, {end}], after {before}; spans are in order and apart, and "
+                    "none ends before its start"
+                )
+                raise InvalidRolloutError(message, field=name)
+            spans.append((start, end))
+        return tuple(spans)
 
 
 class Strings(Kind):
@@ -379,6 +454,13 @@ FIELDS: Final[Mapping[str, Field]] = {
         fix="pass the log-probability of each sampled token under the policy that sampled it",
     ),
     "completion_mask": Field(TokenArray(np.bool_), 7, "which tokens the policy wrote", sampled=True),
+    "turns": Field(
+        Spans(),
+        12,
+        "the spans of the completion that the policy wrote",
+        sampled=True,
+        fix="pass the start and the end in the completion of each stretch that the policy wrote",
+    ),
     "finish_reason": Field(
         Enumeration(get_args(FinishReason)),
         8,

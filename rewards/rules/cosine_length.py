@@ -22,7 +22,8 @@ __all__ = ["CosineLength"]
 class CosineLength(WindowReward):
     r"""Demystifying's cosine length reward, with Light-R1's cap as an option.
 
-    With `len` the number of tokens and `L = max_length`, a completion is worth
+    With `len` the number of tokens that the policy wrote (those of `completion_mask`; all of them where there
+    is none) and `L = max_length`, a completion is worth
 
         long + (short - long) * (1 + cos(pi * len / L)) / 2
 
@@ -98,7 +99,7 @@ class CosineLength(WindowReward):
         right = context.values(self.correctness, batch).tolist()
         return Evaluation(
             [
-                self._value(correctness, rollout.num_tokens or 0, limit)
+                self._value(correctness, rollout.num_policy_tokens or 0, limit)
                 for correctness, rollout in zip(right, batch, strict=True)
             ]
         )

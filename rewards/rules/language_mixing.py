@@ -144,10 +144,8 @@ class LanguageMixing(Reward):
 
     def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002  # the contract's arguments
         places = [
-            reasoning_span(rollout, self.reasoning)
-            if self.part == "reasoning"
-            else (0, len(rollout.completion))
-            for rollout in batch
+            reasoning_span(rollout, self.reasoning) if self.part == "reasoning" else (0, len(text))
+            for rollout, text in zip(batch, batch.policy_texts, strict=True)
         ]
         shares: list[float] = []
         counts: list[float] = []
@@ -156,8 +154,7 @@ class LanguageMixing(Reward):
         for bundle in bundles([end - start for start, end in places], together):
             some = places[bundle]
             texts = [
-                rollout.completion[start:end]
-                for rollout, (start, end) in zip(batch.rollouts[bundle], some, strict=True)
+                text[start:end] for text, (start, end) in zip(batch.policy_texts[bundle], some, strict=True)
             ]
             lines = "\n".join([*texts, ""])
             words = script_words(lines, mask_lines(texts))

@@ -43,11 +43,11 @@ class NgramRepetition(Reward):
     and 0 where there is no n-gram, or fewer units than `min_units`. The share comes back as the part
     `repeated`, the repeated stretches (the first 32 of them) as spans.
 
-    Units are words or token ids. Words are cut as `str.split()` does, in lower case if `lowercase`; each
+    Units are words or token ids, of what the policy wrote alone (`turns`, `completion_mask`), without stop
+    tokens at the end of the text. Words are cut as `str.split()` does, in lower case if `lowercase`; each
     character of a script without spaces (Han, kana, Thai, …) is a word of its own, and so is each character
-    of a run of 256 or more without white space that only repeats itself (`!!!!`, `wait,wait,`). Stop tokens
-    at the end are no words. A completion with
-    more such characters than other words is measured by `unspaced_n`, `unspaced_min_units` and
+    of a run of 256 or more without white space that only repeats itself (`!!!!`, `wait,wait,`). A completion
+    with more such characters than other words is measured by `unspaced_n`, `unspaced_min_units` and
     `unspaced_tiers`: a character says less than a word, so n-grams are longer.
 
     Source: graded, Demystifying Long Chain-of-Thought Reasoning (arXiv:2502.03373), appendix C.2, whose
@@ -127,16 +127,19 @@ class NgramRepetition(Reward):
                     shares[row] = times / total
                     values[row] = self._value(length, total, times, unspaced=apart)
                 if times and self.unit == "words":
-                    spans[row] = _stretches(again, n, _said(batch[row]))
+                    spans[row] = _stretches(again, n, without_stop_tokens(batch.policy_texts[row]))
         return Evaluation(values, spans=spans, parts={"repeated": shares})
 
     def _units(self, batch: Batch) -> list[tuple[NDArray[np.int64], int]]:
         """Return the units of each completion as numbers, and the count of single characters."""
         if self.unit == "tokens":
-            return [(np.asarray(rollout.completion_ids, dtype=np.int64), 0) for rollout in batch]
+            return [(_policy_tokens(rollout), 0) for rollout in batch]
         key = "words.lower" if self.lowercase else "words"
         return batch.derive(
-            key, lambda batch: [word_ids(_said(rollout), lowercase=self.lowercase) for rollout in batch]
+            key,
+            lambda batch: [
+                word_ids(without_stop_tokens(text), lowercase=self.lowercase) for text in batch.policy_texts
+            ],
         )
 
     def _value(self, units: int, total: int, repeated: int, *, unspaced: bool) -> float:
@@ -152,9 +155,9 @@ class NgramRepetition(Reward):
         return next((penalty for share, penalty in tiers if repeated / total > share), 0.0)
 
 
-def _said(rollout: Rollout) -> str:
-    """Return a completion without the stop tokens at its end."""
-    return without_stop_tokens(rollout.completion)
+def _policy_tokens(rollout: Rollout) -> NDArray[np.int64]:
+    ids, mask = np.asarray(rollout.completion_ids, dtype=np.int64), rollout.completion_mask
+    return ids if mask is None else ids[np.asarray(mask)]
 
 
 def _stretches(repeated: NDArray[np.intp], n: int, text: str) -> list[Span]:

@@ -76,7 +76,7 @@ class ProperEnding(Reward):
 
     def _overrun(self, rollout: Rollout) -> Span | None:
         """Return the span of the text after the answer; None where the completion ends properly."""
-        text = without_stop_tokens(rollout.completion)
+        text = without_stop_tokens(rollout.policy_text)
         box = last_box(text)
         if box is None:
             stopped = rollout.finish_reason == "stop"

@@ -20,7 +20,8 @@ __all__ = ["SoftOverlong"]
 class SoftOverlong(WindowReward):
     """DAPO's soft overlong punishment, between -1 and 0.
 
-    With `len` the number of tokens of the completion, `L_max = max_length` (the cache included) and
+    With `len` the number of tokens that the policy wrote (those of `completion_mask`; all of them where there
+    is none), `L_max = max_length` (the cache included) and
     `L_cache = cache`::
 
         0                                    where len <= L_max - L_cache
@@ -29,7 +30,8 @@ class SoftOverlong(WindowReward):
 
     An empty completion is worth 0. `max_length=None` follows the trainer's window, see :meth:`bound`.
 
-    Source: DAPO (arXiv:2503.14476), equation 13; there L_max is 20480 and L_cache 4096.
+    Source: DAPO (arXiv:2503.14476), equation 13; there L_max is 20480 and L_cache 4096. The paper has no
+    tools; verl 0.9 and OpenRLHF 0.11 count the tokens of tools too, and so punish the use of tools.
 
     Raises:
         InvalidParameterError: a cache below 1 or above `max_length`; evaluation of an unbound reward.
@@ -70,5 +72,5 @@ class SoftOverlong(WindowReward):
 
     def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002  # the contract's arguments
         free = self.limit - self.cache
-        lengths = [rollout.num_tokens or 0 for rollout in batch]
+        lengths = [rollout.num_policy_tokens or 0 for rollout in batch]
         return Evaluation([max(min((free - length) / self.cache, 0.0), -1.0) for length in lengths])

@@ -13,7 +13,7 @@ from rewards.answers.extraction.boxes import last_box
 from rewards.evaluation import Evaluation, Span
 from rewards.parameters import ADDED_LATER, require_finite
 from rewards.reward import Reward
-from rewards.text.reasoning import ANY, Tags, formats_of, marks_of
+from rewards.text.reasoning import ANY, Marks, Tags, formats_of, marks_of
 from rewards.text.stop_tokens import text_end
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from rewards.rollout import Batch, Rollout
 
 __all__ = ["ThinkFormat", "reasoning_span"]
+
+_SEVERAL = 2
+"""Turns from which on each may have reasoning of its own."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -86,21 +89,17 @@ class ThinkFormat(Reward):
         )
 
     def _fault(self, rollout: Rollout) -> Span | None:
-        """Return the first breach of the strict format in any turn; None where there is none."""
-        turns = turns_of(rollout)
-        for at, (start, end) in enumerate(turns):
-            fault = _turn_fault(
-                rollout.completion[start:end],
-                self.reasoning,
-                prefilled=rollout.think_prefilled,
-                place=(at == 0, at == len(turns) - 1),
-            )
-            if fault is not None:
-                return Span(start + fault.start, start + fault.end, fault.label)
-        return None
+        """Return the first breach of the strict format; None where all turns, or each of them, keep to it."""
+        text, prefilled = rollout.policy_text, rollout.think_prefilled
+        fault = _fault_of(marks_of(text, self.reasoning, prefilled=prefilled), text)
+        turns = rollout.turns or ()
+        if fault is None or len(turns) < _SEVERAL:
+            return fault
+        texts = [text[start:end] for start, end in turns]
+        return fault if _breaks(texts, self.reasoning, prefilled=prefilled) else None
 
     def _grades(self, rollout: Rollout) -> tuple[float, float, float]:
-        text = rollout.completion
+        text = rollout.policy_text
         marks = marks_of(text, self.reasoning, prefilled=rollout.think_prefilled)
         opened, closed = marks.opened, marks.closed_behind
         box = last_box(text)
@@ -122,54 +121,55 @@ def reasoning_span(rollout: Rollout, reasoning: str | Tags = ANY) -> tuple[int, 
     >>> reasoning_span(Rollout(completion="<think>why</think> so"))
     (7, 10)
     """
-    text = rollout.completion
+    text = rollout.policy_text
     marks = marks_of(text, reasoning, prefilled=rollout.think_prefilled)
     opened, closed = marks.opened, marks.last_closed
     start = 0 if opened is None or (closed and closed.start < opened.start) else opened.end
     return start, closed.start if closed else max(start, text_end(text))
 
 
-def turns_of(rollout: Rollout) -> Sequence[tuple[int, int]]:
-    """Return the spans of a completion that the policy wrote, one for each of its turns, in order."""
-    return getattr(rollout, "turns", None) or [(0, len(rollout.completion))]
+def _breaks(turns: Sequence[str], reasoning: str | Tags, *, prefilled: bool) -> bool:
+    """Return True if some turn breaks the strict format, or if none has reasoning.
 
-
-def _turn_fault(
-    text: str, reasoning: str | Tags, *, prefilled: bool, place: tuple[bool, bool]
-) -> Span | None:
-    """Return the first breach of the strict format in one turn; None where there is none.
-
-    Args:
-        text: what the policy wrote in the turn.
-        reasoning: the setting of the format.
-        prefilled: True if the template opened the first turn; it may then have opened the others too.
-        place: True if it is the first turn, and if it is the last.
+    Each turn opens and closes its reasoning at most once, and the last one has an answer. The template may
+    have opened it in the first turn alone, or in each.
     """
-    is_first, is_last = place
-    marks = marks_of(text, reasoning, prefilled=prefilled and is_first)
-    if prefilled and marks.opened is None and marks.closed:
-        marks = marks_of(text, reasoning, prefilled=True)
-    one, opened, reopened, closed, reclosed = (
-        marks.format,
-        marks.opened,
-        marks.reopened,
-        marks.closed,
-        marks.reclosed,
-    )
-    opener, closer = one.open[-1].strip(), one.close[-1]
-    if not is_last and (opened is None or any(mark in text for mark in one.turn_close)):
-        return None  # a call of a tool, without a thought before it or in a message of its own
+    thought = False
+    for at, text in enumerate(turns):
+        marks = marks_of(text, reasoning)
+        if prefilled and marks.opened is None and (at == 0 or marks.closed):
+            marks = marks_of(text, reasoning, prefilled=True)
+        is_last = at == len(turns) - 1
+        if marks.opened is None and marks.closed is None:
+            if is_last and not text[: text_end(text)].strip():
+                return True
+            continue
+        thought = True
+        if not is_last and any(mark in text for mark in marks.format.turn_close):
+            continue
+        if _fault_of(marks, text, needs_answer=is_last) is not None:
+            return True
+    return not thought
+
+
+def _fault_of(marks: Marks, text: str, *, needs_answer: bool = True) -> Span | None:
+    """Return the first breach of the strict format in a text with these marks; None where there is none."""
+    opened, reopened, closed, reclosed = marks.opened, marks.reopened, marks.closed, marks.reclosed
+    opener, closer = marks.format.open[-1].strip(), marks.format.close[-1]
     if opened is None:
         return Span(0, 0, f"no {opener}")
     if closed is None:
         return Span(len(text), len(text), f"no {closer}")
-    said = text_end(text)
     before, answer = (0, opened.start), (closed.end, len(text))
     breaches = (
         (closed.start < opened.end, closed[:2], f"{closer} before {opener}"),
         (bool(text[slice(*before)].strip()), before, f"text before {opener}"),
         (reopened is not None, (reopened or opened)[:2], f"a second {opener}"),
         (reclosed is not None, (reclosed or closed)[:2], f"a second {closer}"),
-        (is_last and not text[closed.end : said].strip(), answer, f"no answer after {closer}"),
+        (
+            needs_answer and not text[closed.end : text_end(text)].strip(),
+            answer,
+            f"no answer after {closer}",
+        ),
     )
     return next((Span(*at, label) for wrong, at, label in breaches if wrong), None)

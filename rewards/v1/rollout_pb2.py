@@ -14,7 +14,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18rewards/v1/rollout.proto\x12\nrewards.v1\"\xaf\x03\n\x07Rollout\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06prompt\x18\x02 \x01(\t\x12\x12\n\ncompletion\x18\x03 \x01(\t\x12\x15\n\rground_truths\x18\x04 \x03(\t\x12,\n\x0e\x63ompletion_ids\x18\x05 \x01(\x0b\x32\x14.rewards.v1.TokenIds\x12+\n\x08logprobs\x18\x06 \x01(\x0b\x32\x19.rewards.v1.TokenLogprobs\x12.\n\x0f\x63ompletion_mask\x18\x07 \x01(\x0b\x32\x15.rewards.v1.TokenMask\x12/\n\rfinish_reason\x18\x08 \x01(\x0e\x32\x18.rewards.v1.FinishReason\x12\x17\n\x0fthink_prefilled\x18\t \x01(\x08\x12\x15\n\x08group_id\x18\n \x01(\tH\x00\x88\x01\x01\x12\x33\n\x08metadata\x18\x0b \x03(\x0b\x32!.rewards.v1.Rollout.MetadataEntry\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0b\n\t_group_id\"\x1a\n\x08TokenIds\x12\x0e\n\x06values\x18\x01 \x03(\x0f\"\x1f\n\rTokenLogprobs\x12\x0e\n\x06values\x18\x01 \x03(\x02\"\x1b\n\tTokenMask\x12\x0e\n\x06values\x18\x01 \x03(\x08*_\n\x0c\x46inishReason\x12\x1d\n\x19\x46INISH_REASON_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46INISH_REASON_STOP\x10\x01\x12\x18\n\x14\x46INISH_REASON_LENGTH\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18rewards/v1/rollout.proto\x12\nrewards.v1\"\xd1\x03\n\x07Rollout\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06prompt\x18\x02 \x01(\t\x12\x12\n\ncompletion\x18\x03 \x01(\t\x12\x15\n\rground_truths\x18\x04 \x03(\t\x12,\n\x0e\x63ompletion_ids\x18\x05 \x01(\x0b\x32\x14.rewards.v1.TokenIds\x12+\n\x08logprobs\x18\x06 \x01(\x0b\x32\x19.rewards.v1.TokenLogprobs\x12.\n\x0f\x63ompletion_mask\x18\x07 \x01(\x0b\x32\x15.rewards.v1.TokenMask\x12/\n\rfinish_reason\x18\x08 \x01(\x0e\x32\x18.rewards.v1.FinishReason\x12\x17\n\x0fthink_prefilled\x18\t \x01(\x08\x12\x15\n\x08group_id\x18\n \x01(\tH\x00\x88\x01\x01\x12\x33\n\x08metadata\x18\x0b \x03(\x0b\x32!.rewards.v1.Rollout.MetadataEntry\x12 \n\x05turns\x18\x0c \x01(\x0b\x32\x11.rewards.v1.Turns\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0b\n\t_group_id\"\x1a\n\x08TokenIds\x12\x0e\n\x06values\x18\x01 \x03(\x0f\"\x1f\n\rTokenLogprobs\x12\x0e\n\x06values\x18\x01 \x03(\x02\"\x1b\n\tTokenMask\x12\x0e\n\x06values\x18\x01 \x03(\x08\"\x17\n\x05Turns\x12\x0e\n\x06\x62ounds\x18\x01 \x03(\x07*_\n\x0c\x46inishReason\x12\x1d\n\x19\x46INISH_REASON_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46INISH_REASON_STOP\x10\x01\x12\x18\n\x14\x46INISH_REASON_LENGTH\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -23,16 +23,18 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   DESCRIPTOR._options = None
   _globals['_ROLLOUT_METADATAENTRY']._options = None
   _globals['_ROLLOUT_METADATAENTRY']._serialized_options = b'8\001'
-  _globals['_FINISHREASON']._serialized_start=564
-  _globals['_FINISHREASON']._serialized_end=659
+  _globals['_FINISHREASON']._serialized_start=623
+  _globals['_FINISHREASON']._serialized_end=718
   _globals['_ROLLOUT']._serialized_start=41
-  _globals['_ROLLOUT']._serialized_end=472
-  _globals['_ROLLOUT_METADATAENTRY']._serialized_start=412
-  _globals['_ROLLOUT_METADATAENTRY']._serialized_end=459
-  _globals['_TOKENIDS']._serialized_start=474
-  _globals['_TOKENIDS']._serialized_end=500
-  _globals['_TOKENLOGPROBS']._serialized_start=502
-  _globals['_TOKENLOGPROBS']._serialized_end=533
-  _globals['_TOKENMASK']._serialized_start=535
-  _globals['_TOKENMASK']._serialized_end=562
+  _globals['_ROLLOUT']._serialized_end=506
+  _globals['_ROLLOUT_METADATAENTRY']._serialized_start=446
+  _globals['_ROLLOUT_METADATAENTRY']._serialized_end=493
+  _globals['_TOKENIDS']._serialized_start=508
+  _globals['_TOKENIDS']._serialized_end=534
+  _globals['_TOKENLOGPROBS']._serialized_start=536
+  _globals['_TOKENLOGPROBS']._serialized_end=567
+  _globals['_TOKENMASK']._serialized_start=569
+  _globals['_TOKENMASK']._serialized_end=596
+  _globals['_TURNS']._serialized_start=598
+  _globals['_TURNS']._serialized_end=621
 # @@protoc_insertion_point(module_scope)

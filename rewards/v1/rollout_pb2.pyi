@@ -3,8 +3,8 @@
 isort:skip_file
 What is scored: one sampled completion of one prompt.
 
-The three token fields are messages of their own because absent and empty differ: a rollout of
-no tokens has a length, a rollout without token fields has none. Their elements have a fixed
+The three token fields and the turns are messages of their own because absent and empty differ: a
+rollout of no tokens has a length, a rollout without token fields has none. Their elements have a fixed
 width, so that either side reads and writes them as one block of memory.
 """
 
@@ -84,6 +84,7 @@ class Rollout(google.protobuf.message.Message):
     THINK_PREFILLED_FIELD_NUMBER: builtins.int
     GROUP_ID_FIELD_NUMBER: builtins.int
     METADATA_FIELD_NUMBER: builtins.int
+    TURNS_FIELD_NUMBER: builtins.int
     id: builtins.str
     """Unique, where it is not empty, among the rollouts of a unary call and among the unanswered
     rollouts of a stream. Comes back with the score.
@@ -122,6 +123,12 @@ class Rollout(google.protobuf.message.Message):
     def metadata(self) -> google.protobuf.internal.containers.ScalarMap[builtins.str, builtins.str]:
         """What else a recipe may route or score by."""
 
+    @property
+    def turns(self) -> global___Turns:
+        """The stretches of `completion` that the policy wrote, one for each of its turns. Absent: all of
+        it, in one turn.
+        """
+
     def __init__(
         self,
         *,
@@ -136,9 +143,10 @@ class Rollout(google.protobuf.message.Message):
         think_prefilled: builtins.bool = ...,
         group_id: builtins.str | None = ...,
         metadata: collections.abc.Mapping[builtins.str, builtins.str] | None = ...,
+        turns: global___Turns | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["_group_id", b"_group_id", "completion_ids", b"completion_ids", "completion_mask", b"completion_mask", "group_id", b"group_id", "logprobs", b"logprobs"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_group_id", b"_group_id", "completion", b"completion", "completion_ids", b"completion_ids", "completion_mask", b"completion_mask", "finish_reason", b"finish_reason", "ground_truths", b"ground_truths", "group_id", b"group_id", "id", b"id", "logprobs", b"logprobs", "metadata", b"metadata", "prompt", b"prompt", "think_prefilled", b"think_prefilled"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["_group_id", b"_group_id", "completion_ids", b"completion_ids", "completion_mask", b"completion_mask", "group_id", b"group_id", "logprobs", b"logprobs", "turns", b"turns"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_group_id", b"_group_id", "completion", b"completion", "completion_ids", b"completion_ids", "completion_mask", b"completion_mask", "finish_reason", b"finish_reason", "ground_truths", b"ground_truths", "group_id", b"group_id", "id", b"id", "logprobs", b"logprobs", "metadata", b"metadata", "prompt", b"prompt", "think_prefilled", b"think_prefilled", "turns", b"turns"]) -> None: ...
     def WhichOneof(self, oneof_group: typing.Literal["_group_id", b"_group_id"]) -> typing.Literal["group_id"] | None: ...
 
 global___Rollout = Rollout
@@ -202,3 +210,23 @@ class TokenMask(google.protobuf.message.Message):
     def ClearField(self, field_name: typing.Literal["values", b"values"]) -> None: ...
 
 global___TokenMask = TokenMask
+
+@typing.final
+class Turns(google.protobuf.message.Message):
+    """Stretches of a text, in code points, in order and apart."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    BOUNDS_FIELD_NUMBER: builtins.int
+    @property
+    def bounds(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.int]:
+        """The start and the end of each stretch in turn: 0, 5, 9, 12 are [0, 5) and [9, 12)."""
+
+    def __init__(
+        self,
+        *,
+        bounds: collections.abc.Iterable[builtins.int] | None = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["bounds", b"bounds"]) -> None: ...
+
+global___Turns = Turns

@@ -338,7 +338,7 @@ class Verdicts(google.protobuf.message.Message):
 
     @property
     def seconds(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.float]:
-        """CPU seconds that the judgement took."""
+        """Seconds that the judgement took when it was made: CPU time in a worker process, wall-clock time elsewhere."""
 
     @property
     def texts(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:

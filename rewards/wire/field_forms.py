@@ -23,6 +23,7 @@ from rewards.rollout import (
     Kind,
     Name,
     Scalar,
+    Spans,
     Strings,
     TokenArray,
     golds_of,
@@ -199,6 +200,33 @@ class _Tokens(FieldForm[TokenArray]):
         return [0 if tokens is None else tokens.nbytes for tokens in column]
 
 
+class _Spans(FieldForm[Spans]):
+    """A message of its own, since absent and empty differ, with all starts and ends in one packed array."""
+
+    _bound = np.dtype("<u4")
+
+    def write(self, messages: Messages, column: Sequence[Any]) -> None:
+        for message, spans in zip(messages, column, strict=True):
+            if spans is not None:
+                _pack(self.get(message), np.asarray(spans, self._bound).ravel())
+
+    def read(self, messages: Messages) -> list[Any]:
+        there = map(_HAS_FIELD, messages, repeat(self.name))
+        return [self._spans(one) if has else None for one, has in zip(messages, there, strict=True)]
+
+    def _spans(self, message: rollout_pb2.Rollout) -> tuple[Any, ...]:
+        bounds = _unpack(self.get(message), self._bound).tolist()
+        return tuple(bounds) if len(bounds) % 2 else tuple(zip(bounds[::2], bounds[1::2], strict=True))
+
+    def doubtful(self, messages: Messages, column: Callable[[], Sequence[Any]]) -> Iterable[int]:  # noqa: ARG002
+        return compress(count(), map(_HAS_FIELD, messages, repeat(self.name)))
+
+    def sizes(self, column: Sequence[Any]) -> Iterable[int] | None:
+        if all(map(is_, column, repeat(None))):
+            return None
+        return [0 if spans is None else _PART + _PART * len(spans) for spans in column]
+
+
 def _pack(message: _Packed, array: NDArray[np.generic]) -> None:
     # A packed array of a fixed width is its tag, its length in bytes, and the bytes of the array. To
     # write them as such is a hundred times faster than to hand over one Python number per token.
@@ -233,6 +261,7 @@ _FORM_OF: Final[Mapping[type, type[FieldForm[Any]]]] = {
     Name: _Scalar,
     Enumeration: _Choice,
     Golds: _Golds,
+    Spans: _Spans,
     Strings: _Strings,
     TokenArray: _Tokens,
 }

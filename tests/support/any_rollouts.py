@@ -19,8 +19,12 @@ def rollouts(draw: st.DrawFn) -> Rollout:
     def tokens(elements: st.SearchStrategy[object]) -> object:
         return draw(st.none() | st.lists(elements, min_size=length, max_size=length))
 
+    completion = draw(text)
+    most = len(Rollout(completion=completion).completion)  # a pair of surrogates becomes one character
+    bounds = sorted(draw(st.lists(st.integers(0, most), max_size=6)))
+    turns = [*zip(bounds[::2], bounds[1::2], strict=False)]
     return Rollout(
-        completion=draw(text),
+        completion=completion,
         id=draw(text),
         prompt=draw(text),
         ground_truth=draw(st.none() | text | st.lists(text, min_size=2, max_size=3)),
@@ -30,5 +34,6 @@ def rollouts(draw: st.DrawFn) -> Rollout:
         finish_reason=draw(st.sampled_from(["stop", "length", None])),
         think_prefilled=draw(st.booleans()),
         group_id=draw(st.none() | text),
+        turns=draw(st.none() | st.just(turns)),
         metadata=draw(st.dictionaries(text, text, max_size=2)),
     )

@@ -5,6 +5,7 @@ Left out: the conversion of golds to text, in :mod:`trainer_adapters.scoring.gol
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rewards.analysis.missing import is_missing
@@ -15,7 +16,7 @@ from rewards.text.stop_tokens import STOP_TOKENS, without_stop_tokens
 from trainer_adapters.scoring.golds import gold_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
 __all__ = [
     "GOLD_COLUMNS",
@@ -26,9 +27,15 @@ __all__ = [
     "no_gold_column",
     "prompt_end",
     "text_of",
+    "turn_texts",
     "was_parsed",
     "without_stop_tokens",
 ]
+
+_SAYING = ("content", "tool_calls", "function_call", "reasoning_content", "reasoning", "thinking")
+"""Keys of which a message of the assistant has at least one."""
+
+_KEYS_SHOWN = 6
 
 GOLD_COLUMNS = ("ground_truth", "solution", "answer")
 """Columns of data sets that may hold the gold answer, in order of preference."""
@@ -49,16 +56,53 @@ def text_of(completion: object, reasoning: str | Tags = ANY) -> str:
     >>> text_of([{"role": "assistant", "reasoning_content": "2 + 2", "content": "4"}])
     '<think>2 + 2</think>4'
     """
+    return "\n".join(turn_texts(completion, reasoning=reasoning))
+
+
+def turn_texts(completion: object, name: str = "a completion", reasoning: str | Tags = ANY) -> list[str]:
+    """Return the text of each of the assistant's turns; a completion of text is one turn.
+
+    A message without a role is the assistant's, and one whose content is None has said nothing. Reasoning
+    that a parser split off a message is put back before its content, in the format `reasoning`.
+
+    Raises:
+        InvalidCallError: neither text nor messages, or messages of which none is the assistant's; the error
+            calls it by `name`.
+
+    >>> turn_texts([{"role": "assistant", "content": "6 * 7?"}, {"role": "tool", "content": "42"}])
+    ['6 * 7?']
+    """
     if isinstance(completion, str):
-        return completion
-    return "\n".join(with_thought(turn, _content(turn), reasoning) for turn in _policy_turns(completion))
+        return [completion]
+    if not isinstance(completion, (list, tuple)):
+        message = f"{name} is of type {type(completion).__name__}; it must be text or messages"
+        raise InvalidCallError(message)
+    texts = []
+    for at, turn in enumerate(completion):
+        if not isinstance(turn, Mapping):
+            message = (
+                f"{name} is a list, and its item {at} is of type {type(turn).__name__}; it must be text, or "
+                "a list of messages, each a mapping with role and content"
+            )
+            raise InvalidCallError(message)
+        if turn.get("role") in (None, "assistant"):
+            texts.append(with_thought(turn, _content(turn, f"{name}, message {at}"), reasoning))
+    if completion and not texts:
+        roles = ", ".join(dict.fromkeys(repr(turn.get("role")) for turn in completion[:_KEYS_SHOWN]))
+        message = f"{name} has no message of the role 'assistant', but of {roles}"
+        raise InvalidCallError(message)
+    return texts
 
 
-def _content(turn: Mapping[str, object]) -> str:
+def _content(turn: Mapping[str, object], name: str) -> str:
+    if not any(key in turn for key in _SAYING):
+        keys = ", ".join(map(repr, list(turn)[:_KEYS_SHOWN])) or "nothing"
+        message = f"{name} holds {keys}; it must have the keys role and content"
+        raise InvalidCallError(message)
     content = turn.get("content") or ""
     if (text := content_text(content)) is not None:
         return text
-    message = f"a message's content is of type {type(content).__name__}; it must be text or a list of blocks"
+    message = f"{name} has content of type {type(content).__name__}; it must be text or a list of blocks"
     raise InvalidCallError(message)
 
 
@@ -68,14 +112,8 @@ def was_parsed(completion: object) -> bool:
     >>> was_parsed([{"role": "assistant", "thinking": "2 + 2", "content": "4"}]), was_parsed("4")
     (True, False)
     """
-    return not isinstance(completion, str) and any(thought_of(turn) for turn in _policy_turns(completion))
-
-
-def _policy_turns(completion: object) -> list[Mapping[str, object]]:
-    if not isinstance(completion, (list, tuple)):
-        message = f"a completion is of type {type(completion).__name__}; it must be text or messages"
-        raise InvalidCallError(message)
-    return [turn for turn in completion if turn.get("role", "assistant") == "assistant"]
+    turns = completion if isinstance(completion, (list, tuple)) else ()
+    return any(isinstance(turn, Mapping) and bool(thought_of(turn)) for turn in turns)
 
 
 def prompt_end(prompt: object) -> str | None:
@@ -86,7 +124,7 @@ def prompt_end(prompt: object) -> str | None:
     if isinstance(prompt, str):
         return prompt
     last = prompt[-1] if isinstance(prompt, (list, tuple)) and prompt else None
-    if isinstance(last, dict) and last.get("role") == "assistant":
+    if isinstance(last, Mapping) and last.get("role") == "assistant":
         return content_text(last.get("content"))
     return None
 

@@ -28,17 +28,11 @@ from rewards.recipe.summary import RecipeSummary
 from rewards.rollout import SAMPLED, TOKEN_FIELDS
 from rewards.rules.window import is_bound, misfits
 from rewards.text.reasoning import ANY, Opening, Tags, opening_of, setting_of
-from rewards.text.stop_tokens import special_tokens, text_end
+from rewards.text.stop_tokens import special_tokens, without_stop_tokens
 from trainer_adapters.scoring.golds import GSM8K_MARKER, gold_of
 from trainer_adapters.scoring.ranks import warn
-from trainer_adapters.scoring.rows import (
-    find_gold_column,
-    metadata_of,
-    no_gold_column,
-    prompt_end,
-    text_of,
-    was_parsed,
-)
+from trainer_adapters.scoring.rows import find_gold_column, metadata_of, no_gold_column, prompt_end
+from trainer_adapters.scoring.turns import Turns, in_text, of_tokens, token_mask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,6 +41,7 @@ if TYPE_CHECKING:
     from rewards import Reward
     from rewards.client.remote import Tls
     from rewards.scorer import Scorer
+    from trainer_adapters.scoring.turns import Decode
 
 __all__ = ["NotJudgedError", "Options", "Trainer", "TrainerScorer", "all_but", "shared_scorer"]
 
@@ -60,7 +55,7 @@ def all_but(*passed: str) -> frozenset[str]:
     """Return the fields that come from the generator, as :class:`Trainer` names them, without those passed.
 
     >>> sorted(all_but("completion_ids"))
-    ['completion_mask', 'finish_reason', 'logprobs']
+    ['completion_mask', 'finish_reason', 'logprobs', 'turns']
     """
     tokens = () if set(passed) & set(TOKEN_FIELDS) else ("tokens",)
     return frozenset(SAMPLED).difference(passed).union(tokens)
@@ -117,6 +112,11 @@ class Options(TypedDict, total=False):
 
     tokenize: Callable[[str], Sequence[int]] | None
     """Converts text to token ids, for trainers that pass text only; counts may differ from those sampled."""
+
+    decode: Decode | None
+    """Converts token ids to text, special tokens included (`tokenizer.decode`), for trainers that pass the
+    tokens of tools too: with it, what the policy wrote is told by the trainer's mask, and where there is no
+    mask, by the role markers of the chat template."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -294,20 +294,24 @@ class TrainerScorer:
 
     def rollout(
         self,
-        completion: object,
+        completion: str | Turns,
         *,
         gold: object,
         row: Mapping[str, object] | None = None,
         before: object = None,
-        **fields: object,
+        parsed: bool = False,
+        decode: Decode | None = None,
+        **fields: Any,  # noqa: ANN401  # a rollout checks itself
     ) -> Rollout:
         """Return a rollout, with the gold as text and the metadata of `row` that the recipe reads.
 
         Args:
-            completion: the completion, a text or messages.
-            gold: the cell of the gold.
-            row: the row's columns.
+            completion: the text, with the policy's turns where the trainer tells them by messages.
+            gold: what the data holds; see :func:`trainer_adapters.scoring.golds.gold_of`.
+            row: the columns of the data.
             before: the prompt, a text with the chat template's generation prompt at its end, or messages.
+            parsed: True if a parser split the reasoning off, so that the completion holds its opener again.
+            decode: the trainer's decoder of token ids, by which a mask of them tells the turns.
             **fields: further fields of the rollout.
         """
         tokenize = self.options.get("tokenize")
@@ -318,17 +322,22 @@ class TrainerScorer:
                 f"a gold holds {GSM8K_MARKER!r}, as worked solutions of GSM8K do: if the answer is what "
                 f"follows, say so with gold_after={GSM8K_MARKER!r}, or right answers are judged wrong"
             )
-        text = text_of(completion, self.reasoning)
-        text = text[: text_end(text, self._special_tokens)] if self._special_tokens else text
+        text, turns = self._turns(completion, fields, decode or self.options.get("decode"))
+        if self._special_tokens and turns is None:
+            text = without_stop_tokens(text, self._special_tokens)
         if tokenize and fields.get("completion_ids") is None:
-            fields["completion_ids"] = tokenize(text)
-        opening = Opening() if was_parsed(completion) else self._opening(before, row or {})
+            spans = [(0, len(text))] if turns is None else turns
+            fields["completion_ids"] = [one for start, end in spans for one in tokenize(text[start:end])]
+        opening = Opening() if parsed else self._opening(before, row or {})
+        if turns and (shift := len(opening.closed)):
+            turns = tuple((start + shift if at else 0, end + shift) for at, (start, end) in enumerate(turns))
         return Rollout(
             completion=opening.closed + text,
+            turns=turns,
             ground_truth=ground_truth,
             think_prefilled=opening.prefilled,
             metadata=metadata_of(row or {}, self.metadata_keys),
-            **fields,  # type: ignore[arg-type]  # a rollout checks itself
+            **fields,
         )
 
     @functools.cached_property
@@ -360,6 +369,20 @@ class TrainerScorer:
                 "found out for each row, and said once (think_prefilled=... says it for all rows)",
             )
         return opening
+
+    def _turns(self, completion: str | Turns, fields: dict[str, Any], decode: Decode | None) -> Turns:
+        """Return the completion with its turns; put the mask of tokens that they tell of in `fields`."""
+        ids, mask = fields.get("completion_ids"), fields.get("completion_mask")
+        by_mask = mask is not None
+        if ids is not None and decode is not None and not by_mask and (turns := in_text(decode(ids))):
+            mask = fields["completion_mask"] = token_mask(ids, turns, decode)
+        if isinstance(completion, Turns):
+            return completion
+        if by_mask and mask is not None and all(mask):
+            return Turns(completion, None)
+        if ids is not None and decode is not None and mask is not None:
+            return of_tokens(ids, mask, decode)
+        return Turns(completion, in_text(completion))
 
     def scores(self, rollouts: Sequence[Rollout]) -> Scores:
         """Return the scores of `rollouts`; under `on_failure="mark"`, all NaN if none could be had.

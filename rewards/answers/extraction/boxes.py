@@ -230,14 +230,16 @@ class Answers(NamedTuple):
 
 
 def extracted(batch: Batch, options: Extraction) -> Answers:
-    """The answer of each completion, found once for all the rewards that look for it in the same way."""
+    """The answer of each completion, in what the policy wrote; found once for all rewards that look alike."""
     return batch.derive(("extracted", options), lambda batch: _extracted(batch, options))
 
 
 def _extracted(batch: Batch, options: Extraction) -> Answers:
     found = texts, starts, ends, missing = Answers([], [], [], [])
     box, match_plain = options.box and not options.tags and options.reasoning == ANY, _PLAIN.match
-    for row, (completion, prefilled) in enumerate(zip(batch.completions, batch.think_prefilled, strict=True)):
+    for row, (completion, prefilled) in enumerate(
+        zip(batch.policy_texts, batch.think_prefilled, strict=True)
+    ):
         # Most completions are as plain as this: no reasoning set apart, and one box in the first formula.
         if (
             box

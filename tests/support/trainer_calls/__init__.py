@@ -11,9 +11,9 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from trainer_calls.call import Call, Kinds, Tokenizer, tokenize
+from trainer_calls.call import Call, Conversation, Kinds, Tokenizer, tokenize
 
-__all__ = ["CALLS", "Call", "Kinds", "Tokenizer", "tokenize"]
+__all__ = ["CALLS", "Call", "Conversation", "Kinds", "Tokenizer", "tokenize"]
 
 TRAINERS = sorted(found.name for found in pkgutil.iter_modules(__path__) if found.name != "call")
 """The trainers, by the names of their adapters."""

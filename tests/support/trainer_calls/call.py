@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["Call", "Kinds", "Tokenizer", "by_name", "has", "tokenize", "with_kinds"]
+__all__ = [
+    "Call",
+    "Conversation",
+    "Kinds",
+    "Tokenizer",
+    "by_name",
+    "has",
+    "messages",
+    "tokenize",
+    "tokens",
+    "with_kinds",
+]
 
 Kinds: TypeAlias = "Sequence[str | None] | None"
 """The column `kind` of the data, where there is one."""
@@ -19,6 +30,21 @@ Kinds: TypeAlias = "Sequence[str | None] | None"
 def with_kinds(kinds: Kinds, size: int) -> list[dict[str, Any]]:
     """What a row has besides its prompt and gold."""
     return [{} if kinds is None else {"kind": kind} for kind in (kinds or [None] * size)]
+
+
+Conversation: TypeAlias = "Sequence[tuple[str, str]]"
+"""What follows a prompt: roles and texts, those of the policy and of tools."""
+
+
+def messages(turns: Conversation) -> list[dict[str, str]]:
+    return [{"role": role, "content": text} for role, text in turns]
+
+
+def tokens(turns: Conversation) -> tuple[str, list[int], list[int]]:
+    """The text of a conversation without any markers, its token ids, and the mask of the policy's."""
+    text = "".join(text for _, text in turns)
+    mask = [int(role == "assistant") for role, text in turns for _ in text]
+    return text, tokenize(text), mask
 
 
 class Tokenizer:
@@ -55,6 +81,22 @@ class Call:
     """Modules without which the call cannot be made."""
     module: str = ""
     """The trainer's module that is used where it is there."""
+
+    tools: Callable[..., Any] | None = None
+    """`await tools(made, turns, gold)` gives the value of a conversation with tools, passed as the trainer
+    passes one; None where it passes the text alone, as its chat template writes it."""
+
+    masked: dict[str, Any] | None = None
+    """The settings under which the trainer hands over a mask of tokens; None where it has none."""
+
+    async def value(self, made: Any, turns: Conversation, gold: str) -> float | None:
+        """The value of a conversation."""
+        if self.tools is not None:
+            return await self.tools(made, turns, gold)
+        written = "".join(f"<|im_start|>{role}\n{text}<|im_end|>\n" for role, text in turns)
+        text = written.removeprefix("<|im_start|>assistant\n").removesuffix("<|im_end|>\n")
+        (values, _) = await self.call(made, [text], [gold], None)
+        return values[0]
 
     @property
     def real(self) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainer_adapters import ms_swift
-from trainer_calls.call import Call, has, tokenize
+from trainer_calls.call import Call, Tokenizer, has, tokenize, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trainer_calls.call import Kinds
+    from trainer_calls.call import Conversation, Kinds
 
 
 async def call_ms_swift(
@@ -41,6 +41,18 @@ async def call_ms_swift(
     return totals, dict(zip(functions, found, strict=True))
 
 
+async def call_ms_swift_tools(functions: Any, turns: Conversation, gold: str) -> Any:
+    """As a multi-turn scheduler leaves a sample: the last message's content, tokens and masks by turn."""
+    _, ids, mask = tokens(turns)
+    first = len(turns[0][1])
+    columns = {
+        "solution": [gold],
+        "response_token_ids": [[ids[:first], ids[first:]]],
+        "response_loss_mask": [[mask[:first], mask[first:]]],
+    }
+    return sum(one.weight * one([turns[-1][1]], **columns)[0] for one in functions.values())
+
+
 CALLS = [
     Call(
         "ms-swift",
@@ -50,5 +62,7 @@ CALLS = [
         tokens=True,
         optional=True,
         module="swift.rewards",
+        tools=call_ms_swift_tools,
+        masked={"decode": Tokenizer().decode},
     ),
 ]

@@ -8,12 +8,12 @@ import types
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trainer_adapters import nemo_rl
-from trainer_calls.call import Call, has, with_kinds
+from trainer_calls.call import Call, has, messages, with_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trainer_calls.call import Kinds
+    from trainer_calls.call import Conversation, Kinds
 
 
 async def call_nemo_rl(
@@ -33,6 +33,15 @@ async def call_nemo_rl(
     return found.rewards.tolist(), {
         name.removeprefix("touchstone/"): [mean] for name, mean in metrics.items()
     }
+
+
+async def call_nemo_rl_tools(environment: Any, turns: Conversation, gold: str) -> Any:
+    """As a message log holds them."""
+    if not has("nemo_rl"):
+        sys.modules.update(_nemo_rl())
+    log = [{"role": "user", "content": "q"}, *messages(turns)]
+    found = await asyncio.to_thread(environment.step, [log], [{"ground_truth": gold}])
+    return found.rewards.tolist()[0]
 
 
 def _nemo_rl() -> dict[str, types.ModuleType]:
@@ -58,5 +67,6 @@ CALLS = [
         call_nemo_rl,
         float32=True,
         needs=("torch",),
+        tools=call_nemo_rl_tools,
     ),
 ]

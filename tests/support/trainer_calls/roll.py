@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainer_adapters import roll
-from trainer_calls.call import Call, Tokenizer, tokenize
+from trainer_calls.call import Call, Tokenizer, tokenize, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trainer_calls.call import Kinds
+    from trainer_calls.call import Conversation, Kinds
 
 
 def make_roll(recipe: Any, **options: Any) -> Any:
@@ -41,6 +41,31 @@ async def call_roll(
     return found["response_level_rewards"].tolist(), None
 
 
+async def call_roll_tools(rewards: Any, turns: Conversation, gold: str) -> Any:
+    """As its agentic pipeline has them: a mask over prompt and response, padded."""
+    import torch
+
+    _, ids, mask = tokens(turns)
+    batch = {
+        "responses": torch.tensor([[*ids, 0, 0]]),
+        "response_mask": torch.tensor([[0, 0, 0, *mask, 0, 0]]),
+    }
+    columns = {"ground_truth": np.array([gold], dtype=object)}
+    data = types.SimpleNamespace(batch=batch, non_tensor_batch=columns)
+    found = await asyncio.to_thread(rewards.tensors, data)
+    return found["response_level_rewards"].tolist()[0]
+
+
 CALLS = [
-    Call("roll", "roll", make_roll, call_roll, tokens=True, float32=True, needs=("torch",)),
+    Call(
+        "roll",
+        "roll",
+        make_roll,
+        call_roll,
+        tokens=True,
+        float32=True,
+        needs=("torch",),
+        tools=call_roll_tools,
+        masked={},
+    ),
 ]

@@ -8,12 +8,12 @@ import types
 from typing import TYPE_CHECKING, Any
 
 from trainer_adapters import slime
-from trainer_calls.call import Call, by_name, tokenize, with_kinds
+from trainer_calls.call import Call, Tokenizer, by_name, tokenize, tokens, with_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trainer_calls.call import Kinds
+    from trainer_calls.call import Conversation, Kinds
 
 
 @dataclasses.dataclass
@@ -68,7 +68,37 @@ async def call_slime_group(
     return values, by_name([sample.metadata["touchstone"] for sample in samples])
 
 
+async def call_slime_tools(model: Any, turns: Conversation, gold: str) -> Any:
+    """As a custom generate function with tools leaves a sample: one text, and a mask of its tokens."""
+    text, ids, mask = tokens(turns)
+    (sample,) = slime_samples([text], [gold])
+    sample.loss_mask, sample.rollout_log_probs = mask, [-0.5 * one for one in mask]
+    assert sample.tokens[1:] == ids
+    return await model(types.SimpleNamespace(reward_key=None), sample)
+
+
+DECODE = {"decode": Tokenizer().decode}
+"""slime passes no tokenizer."""
+
 CALLS = [
-    Call("slime", "slime", slime.reward_model, call_slime, tokens=True, logprobs=True),
-    Call("slime-group", "slime", slime.reward_model, call_slime_group, tokens=True, logprobs=True),
+    Call(
+        "slime",
+        "slime",
+        slime.reward_model,
+        call_slime,
+        tokens=True,
+        logprobs=True,
+        tools=call_slime_tools,
+        masked=DECODE,
+    ),
+    Call(
+        "slime-group",
+        "slime",
+        slime.reward_model,
+        call_slime_group,
+        tokens=True,
+        logprobs=True,
+        tools=call_slime_tools,
+        masked=DECODE,
+    ),
 ]

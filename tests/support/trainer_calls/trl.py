@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainer_adapters import trl
-from trainer_calls.call import Call, has, tokenize, with_kinds
+from trainer_calls.call import Call, has, messages, tokenize, tokens, with_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trainer_calls.call import Kinds
+    from trainer_calls.call import Conversation, Kinds
 
 
 async def call_trl(
@@ -49,6 +49,19 @@ async def call_trl(
         for row in zip(*found, strict=True)
     ]
     return totals, {name: values for name, values in extra.items() if name != "verdict"}
+
+
+async def call_trl_tools(functions: Any, turns: Conversation, gold: str) -> Any:
+    """As after GRPOTrainer._tool_call_loop: messages of the assistant and of tools, and all tokens."""
+    columns = {
+        "completion_ids": [tokens(turns)[1]],
+        "completion_mask": [tokens(turns)[2]],
+        "solution": [gold],
+    }
+    found = [function(completions=[messages(turns)], prompts=["q"], **columns) for function in functions]
+    if asyncio.iscoroutine(found[0]):
+        found = await asyncio.gather(*found)
+    return sum(w * v for w, (v,) in zip(functions.weights, found, strict=True))
 
 
 def _calculate_rewards(functions: Any, completions: list[str], columns: Any, extra: Any) -> Any:
@@ -95,6 +108,8 @@ CALLS = [
         tokens=True,
         optional=True,
         module="trl.trainer.grpo_trainer",
+        tools=call_trl_tools,
+        masked={"rollout_columns": ["completion_mask"]},
     ),
     Call(
         "trl-async",
@@ -104,5 +119,7 @@ CALLS = [
         tokens=True,
         optional=True,
         module="trl.trainer.grpo_trainer",
+        tools=call_trl_tools,
+        masked={"rollout_columns": ["completion_mask"]},
     ),
 ]

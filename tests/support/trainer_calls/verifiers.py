@@ -8,12 +8,12 @@ import types
 from typing import TYPE_CHECKING, Any
 
 from trainer_adapters import verifiers
-from trainer_calls.call import Call, by_name, has, tokenize, with_kinds
+from trainer_calls.call import Call, by_name, has, tokenize, tokens, with_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trainer_calls.call import Kinds
+    from trainer_calls.call import Conversation, Kinds
 
 
 async def call_verifiers(
@@ -22,9 +22,17 @@ async def call_verifiers(
     """As Task.score does: all rewards of a trace awaited together, many traces at once."""
     make = _real_trace if has("verifiers.v1") else _plain_trace
     rows = with_kinds(kinds, len(golds))
-    made = [make(function, *one) for one in zip(completions, golds, rows, strict=True)]
+    said = [[("assistant", text)] for text in completions]
+    made = [make(function, *one) for one in zip(said, golds, rows, strict=True)]
     found = await asyncio.gather(*(score() for score, _ in made))
     return list(found), by_name([trace.metrics for _, trace in made])
+
+
+async def call_verifiers_tools(function: Any, turns: Conversation, gold: str) -> Any:
+    """As a trace of a tool environment: one node a message, of which the policy sampled its own."""
+    make = _real_trace if has("verifiers.v1") else _plain_trace
+    score, _ = make(function, turns, gold, {})
+    return await score()
 
 
 class PlainTrace:
@@ -32,32 +40,34 @@ class PlainTrace:
 
     is_truncated = False
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, turns: Conversation) -> None:
         self.metrics: dict[str, float] = {}
-        ids, said = tokenize(text), types.SimpleNamespace(content=text, reasoning_content=None)
-        asked = types.SimpleNamespace(message=None, sampled=False, mask=[False], logprobs=[])
-        answer = types.SimpleNamespace(
-            message=said, sampled=True, mask=[True] * len(ids), logprobs=[-0.5] * len(ids)
-        )
-        branch = types.SimpleNamespace(nodes=[asked, answer], token_ids=[113, *ids])
-        branch.logprobs = [0.0] + [-0.5] * len(ids)
+        nodes = [types.SimpleNamespace(message=None, sampled=False, mask=[False], logprobs=[])]
+        for role, text in turns:
+            sampled = role == "assistant"
+            node = types.SimpleNamespace(sampled=sampled, mask=[sampled] * len(text))
+            node.message = types.SimpleNamespace(content=text, reasoning_content=None)
+            node.logprobs = [-0.5] * len(text) if sampled else []
+            nodes.append(node)
+        branch = types.SimpleNamespace(nodes=nodes, token_ids=[113, *tokens(turns)[1]])
+        branch.logprobs = [0.0, *(-0.5 * one for one in tokens(turns)[2])]
         self.branches = [branch]
 
     def record_metrics(self, values: dict[str, float]) -> None:
         self.metrics.update(values)
 
 
-def _plain_trace(function: Any, text: str, gold: str, row: dict[str, Any]) -> Any:
-    trace = PlainTrace(text)
+def _plain_trace(function: Any, turns: Conversation, gold: str, row: dict[str, Any]) -> Any:
+    trace = PlainTrace(turns)
     task = types.SimpleNamespace(prompt="q", answer=gold, **row)
     return (lambda: function(task=task, trace=trace)), trace
 
 
-def _real_trace(function: Any, text: str, gold: str, row: dict[str, Any]) -> Any:
+def _real_trace(function: Any, turns: Conversation, gold: str, row: dict[str, Any]) -> Any:
     """A real task whose configuration plugs the function in, scored by its own `score`."""
     import verifiers.v1 as vf
     from verifiers.v1.graph import MessageNode
-    from verifiers.v1.types import AssistantMessage, UserMessage
+    from verifiers.v1.types import AssistantMessage, ToolMessage, UserMessage
 
     module = types.ModuleType("touchstone_plug")
     module.reward = function  # type: ignore[attr-defined]
@@ -72,18 +82,20 @@ def _real_trace(function: Any, text: str, gold: str, row: dict[str, Any]) -> Any
 
     config = vf.TaskConfig(rewards={"touchstone": {"fn": "touchstone_plug:reward"}})
     task = PluggedTask(Data(prompt="q", answer=gold, **row), config)
-    ids = tokenize(text)
-    nodes = [
-        MessageNode(message=UserMessage(content="q"), token_ids=[113], mask=[False]),
-        MessageNode(
-            parent=0,
-            sampled=True,
-            message=AssistantMessage(content=text),
-            token_ids=ids,
-            mask=[True] * len(ids),
-            logprobs=[-0.5] * len(ids),
-        ),
-    ]
+    nodes = [MessageNode(message=UserMessage(content="q"), token_ids=[113], mask=[False])]
+    for parent, (role, text) in enumerate(turns):
+        sampled = role == "assistant"
+        said = AssistantMessage(content=text) if sampled else ToolMessage(content=text, tool_call_id="0")
+        nodes.append(
+            MessageNode(
+                parent=parent,
+                sampled=sampled,
+                message=said,
+                token_ids=tokenize(text),
+                mask=[sampled] * len(text),
+                logprobs=[-0.5] * len(text) * sampled,
+            )
+        )
     trace = vf.Trace.model_construct(
         nodes=nodes, metrics={}, rewards={}, calls=[], stop_condition=None, root_reply=None
     )
@@ -104,5 +116,7 @@ CALLS = [
         tokens=True,
         logprobs=True,
         module="verifiers.v1",
+        tools=call_verifiers_tools,
+        masked={},
     ),
 ]

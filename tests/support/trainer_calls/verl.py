@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainer_adapters import verl
-from trainer_calls.call import Call, Tokenizer, by_name, has, tokenize, with_kinds
+from trainer_calls.call import Call, Tokenizer, by_name, has, tokenize, tokens, with_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trainer_calls.call import Kinds
+    from trainer_calls.call import Conversation, Kinds
 
 
 async def call_verl_function(
@@ -78,19 +78,27 @@ def make_verl_manager(recipe: Any, **options: Any) -> Any:
     return verl.RewardManager(config=config, tokenizer=Tokenizer())
 
 
-def _verl_sample(text: str, gold: str, row: dict[str, Any]) -> Any:
+async def call_verl_manager_tools(manager: Any, turns: Conversation, gold: str) -> Any:
+    """As an agent loop leaves a row: one text, and a mask of its tokens."""
+    text, _, mask = tokens(turns)
+    found = await manager.run_single(_verl_sample(text, gold, {}, [*mask, 0, 0]))
+    return found["reward_score"]
+
+
+def _verl_sample(text: str, gold: str, row: dict[str, Any], written: list[int] | None = None) -> Any:
     ids = [*tokenize(text), 0, 0]
     mask = [1, 1, *[1] * len(text), 0, 0]
+    masks = {"attention_mask": mask, **({} if written is None else {"response_mask": written})}
     told = {"data_source": "s", "reward_model": {"ground_truth": gold}, "extra_info": row}
     if has("verl.protocol"):
         import torch
         from verl import DataProto
 
         return DataProto.from_dict(
-            tensors={"responses": torch.tensor([ids]), "attention_mask": torch.tensor([mask])},
+            tensors={name: torch.tensor([one]) for name, one in {"responses": ids, **masks}.items()},
             non_tensors={name: np.array([value], dtype=object) for name, value in told.items()},
         )
-    return [types.SimpleNamespace(batch={"responses": ids, "attention_mask": mask}, non_tensor_batch=told)]
+    return [types.SimpleNamespace(batch={"responses": ids, **masks}, non_tensor_batch=told)]
 
 
 CALLS = [
@@ -102,5 +110,7 @@ CALLS = [
         call_verl_manager,
         tokens=True,
         module="verl.trainer.ppo.reward",
+        tools=call_verl_manager_tools,
+        masked={},
     ),
 ]

@@ -19,6 +19,7 @@ from trainer_adapters.scoring.scorer import NotJudgedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
 RIGHT = r"<think>half of 3</think> \boxed{\frac{3}{2}}"
 COMPLETIONS = [RIGHT, r"\boxed{1.5}", r"\boxed{2}", "no box", "", "<think>a</think>b \\boxed{3/2}"]
@@ -250,6 +251,67 @@ def test_a_gold_can_be_cut_out_of_worked_prose(adapter: Call) -> None:
     prose = ["Half of 3 is <<3/2=1.5>>1.5.\n#### 1.5", "We take 1.\n#### 2"]
     values, _ = values_of(adapter, made, [RIGHT, RIGHT], prose)
     assert values == expected(adapter, [RIGHT, RIGHT], ["1.5", "2"])
+
+
+TOOLS = """
+name: tools
+version: 1
+reward:
+  sum:
+    - {boxed_correctness: {}, name: correctness}
+    - {has_box: {}, name: box, weight: 0.25}
+    - {ngram_repetition: {n: 2}, name: repetition}
+    - {language_mixing: {target: en, part: completion}, name: language, weight: 0.125}
+"""
+
+LOUD = r"\boxed{4} 42 42 42 42 42 42 你好你好"
+"""What a tool says: the right answer, repetition, and another language."""
+
+CONVERSATIONS: dict[str, tuple[list[tuple[str, str]], float]] = {
+    "the tool alone is right": ([("assistant", "I ask"), ("tool", LOUD), ("assistant", "I see")], 0.125),
+    "the policy alone is right": (
+        [("assistant", "I ask"), ("tool", LOUD.replace("4", "5")), ("assistant", r"So \boxed{4}")],
+        1.375,
+    ),
+    "two calls of a tool": (
+        [
+            ("assistant", "one"),
+            ("tool", LOUD),
+            ("assistant", "two"),
+            ("tool", "42"),
+            ("assistant", r"\boxed{4}"),
+        ],
+        1.375,
+    ),
+    "the tool has the last word": ([("assistant", r"\boxed{5}"), ("tool", LOUD)], 0.375),
+}
+"""Turns, and what the recipe TOOLS gives for those of the policy."""
+
+BY_WINDOW = "{name: window, version: 1, reward: {sum: [{soft_overlong: {max_length: 40, cache: 20}}, 1.0]}}"
+
+
+@every_adapter
+@pytest.mark.parametrize("said", CONVERSATIONS)
+def test_text_of_a_tool_never_earns(adapter: Call, said: str, tmp_path: Path) -> None:
+    if adapter.name == "ms-swift" and not said.endswith("right"):
+        pytest.skip("ms-swift passes the last message, which is the policy's, and tokens of two turns here")
+    path = tmp_path / "tools.yaml"
+    path.write_text(TOOLS, "utf-8")
+    turns, value = CONVERSATIONS[said]
+    made = adapter.make(str(path), **(adapter.masked or {}))
+    assert asyncio.run(adapter.value(made, turns, "4")) == value
+
+
+@every_adapter
+def test_tokens_of_a_tool_are_no_length_of_the_policy(adapter: Call, tmp_path: Path) -> None:
+    if adapter.masked is None or not adapter.tokens:
+        pytest.skip(f"{adapter.name} passes no mask of tokens")
+    path = tmp_path / "window.yaml"
+    path.write_text(BY_WINDOW, "utf-8")
+    made = adapter.make(str(path), **adapter.masked)
+    turns = [("assistant", "x" * 10), ("tool", "y" * 50), ("assistant", "z" * 5)]
+    assert asyncio.run(adapter.value(made, turns, "4")) == 1.0
+    assert asyncio.run(adapter.value(made, [*turns[:2], ("assistant", "z" * 20)], "4")) == 0.5
 
 
 @every_adapter
