@@ -25,14 +25,20 @@ from pathlib import Path
 from rewards.errors import InvalidParameterError
 
 __all__ = [
+    "ADDED_LATER",
     "check_arguments",
     "check_fields",
     "hints_of",
     "require",
     "require_count",
     "require_finite",
+    "stated_fields",
     "usable_in_hints",
 ]
+
+ADDED_LATER: Mapping[str, bool] = types.MappingProxyType({"added_later": True})
+"""The metadata of a parameter that was added to a dataclass after recipes with it had been pinned: it is part
+of their canonical form and of their files only where it has another value than its default."""
 
 _SECRET = frozenset({"token"})
 """The parameters whose values no message may show."""
@@ -83,6 +89,15 @@ def check_arguments(function: Callable[..., object], name: str, arguments: Mappi
     for argument, hint in _hints_that_resolve(function).items():
         if argument in arguments and argument != "return":
             _fitted(arguments[argument], hint, f"{name}: {argument}", secret=argument in _SECRET)
+
+
+def stated_fields(thing: typing.Any) -> list[dataclasses.Field[typing.Any]]:  # noqa: ANN401  # any dataclass
+    """Return the fields of a dataclass instance that say which it is: all but defaults that came later."""
+    return [
+        field
+        for field in dataclasses.fields(thing)
+        if "added_later" not in field.metadata or getattr(thing, field.name) != field.default
+    ]
 
 
 # Domains.

@@ -62,7 +62,7 @@ class RewardFunction:
 
     def __call__(
         self,
-        prompt: str,  # noqa: ARG002  # AReaL passes it first
+        prompt: str,
         completions: str,
         prompt_ids: Sequence[int],  # noqa: ARG002
         completion_ids: Sequence[int],
@@ -74,6 +74,7 @@ class RewardFunction:
             without_stop_tokens(completions),
             gold=row[gold] if gold else None,
             row=row,
+            before=prompt,
             completion_ids=completion_ids,
         )
         scores = self.scorer.scores([rollout])

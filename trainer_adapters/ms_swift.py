@@ -20,6 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainer_adapters.scoring.batches import Batches, rows_of
+from trainer_adapters.scoring.rows import was_parsed
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.terms import Term, terms
 from trainer_adapters.scoring.turns import of_messages
@@ -109,9 +110,11 @@ class _SwiftBatches(Batches):
         gold = self.scorer.gold_column(columns)
         return [
             self.scorer.rollout(
-                of_messages(completion, f"completions[{at}]"),
+                of_messages(completion, f"completions[{at}]", self.scorer.reasoning),
+                parsed=was_parsed(completion),
                 gold=row[gold] if gold else None,
                 row=row,
+                before=row["messages"][:-1] if "messages" in row else None,
                 prompt=repr(row["messages"][:-1]) if "messages" in row else "",
                 completion_ids=_flat(row.get("response_token_ids")) or (None if completion else []),
                 completion_mask=_flat(row.get("response_loss_mask")),

@@ -81,9 +81,13 @@ class Environment:
 
     def _rollout(self, log: Sequence[Mapping[str, Any]], row: Mapping[str, Any]) -> Any:  # noqa: ANN401
         turns = turn_texts([turn for turn in log if turn["role"] == "assistant"])
+        first = next((at for at, turn in enumerate(log) if turn["role"] == "assistant"), len(log))
         gold = self.scorer.gold_column(row)
         return self.scorer.rollout(
-            joined(list(map(without_stop_tokens, turns))), gold=row[gold] if gold else None, row=row
+            joined(list(map(without_stop_tokens, turns))),
+            gold=row[gold] if gold else None,
+            row=row,
+            before=log[first - 1]["content"] if first else None,
         )
 
     def _add(self, logs: Mapping[str, float]) -> None:

@@ -76,7 +76,7 @@ class RewardFunction:
     ) -> dict[str, object]:
         """Return rewards, scores for OpenRLHF's dynamic filtering, and every component to be logged."""
         rollouts = [
-            self._rollout(self._completion(query, prompt), label)
+            self._rollout(*self._parted(query, prompt), label)
             for query, prompt, label in zip(queries, prompts, labels, strict=True)
         ]
         scores = self.scorer.scores(rollouts)
@@ -85,14 +85,14 @@ class RewardFunction:
         logs = {name: _batch_of_one([row[name] for row in rows]) for name in (rows[0] if rows else ())}
         return {"rewards": _batch_of_one(values), "scores": _batch_of_one(values), "extra_logs": logs}
 
-    def _rollout(self, completion: str, label: object) -> Rollout:
+    def _rollout(self, before: str, completion: str, label: object) -> Rollout:
         """Return a rollout with the label as gold, or with gold and metadata of a label that is a row.
 
         Raises:
             InvalidCallError: the recipe reads metadata, and the label is a gold alone.
         """
         if not self.scorer.metadata_keys:
-            return self.scorer.rollout(completion, gold=label)
+            return self.scorer.rollout(completion, gold=label, before=before)
         row = _label_columns(label)
         if row is None:
             message = (
@@ -102,9 +102,10 @@ class RewardFunction:
             )
             raise InvalidCallError(message)
         gold = self.scorer.gold_column(row)
-        return self.scorer.rollout(completion, gold=row[gold] if gold else None, row=row)
+        return self.scorer.rollout(completion, gold=row[gold] if gold else None, row=row, before=before)
 
-    def _completion(self, query: str, prompt: str) -> str:
+    def _parted(self, query: str, prompt: str) -> tuple[str, str]:
+        """Return the text before the response, and the response."""
         _, found, response = query.partition(prompt)
         if self._response_start:
             # As often as the prompt has it: a response may well write it again.
@@ -116,7 +117,7 @@ class RewardFunction:
                 "template writes before a response"
             )
             raise InvalidCallError(message)
-        return without_stop_tokens(response)
+        return query.removesuffix(response), without_stop_tokens(response)
 
 
 def _label_columns(label: object) -> Mapping[str, object] | None:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rewards.errors import InvalidCallError, InvalidParameterError
 from rewards.messages import did_you_mean
-from trainer_adapters.scoring.rows import without_stop_tokens
+from rewards.text.stop_tokens import special_tokens, without_stop_tokens
 from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
@@ -41,6 +41,10 @@ LOG = logging.getLogger("touchstone.roll")
 
 _PREFIX = "TOUCHSTONE_"
 T = TypeVar("T")
+
+
+_PROMPT_END = 32
+"""Tokens at the end of a prompt that are decoded, to see if it opens the reasoning."""
 
 
 class BatchRewards:
@@ -71,6 +75,8 @@ class BatchRewards:
         if gold not in columns and "ground_truth" in self.scorer.summary.required_fields:
             message = f"there is no column {gold!r} with the golds; there are {', '.join(sorted(columns))}"
             raise InvalidCallError(message)
+        prompts = data.batch.get("prompts")
+        special = special_tokens(self.tokenizer)
         decode = partial(self.tokenizer.decode, skip_special_tokens=False)
         rollouts = []
         for row in range(size):
@@ -83,9 +89,10 @@ class BatchRewards:
                 ids = ids[: len(mask)]
             rollouts.append(
                 self.scorer.rollout(
-                    without_stop_tokens(decode(ids)),
+                    without_stop_tokens(decode(ids), special),
                     gold=columns[gold][row] if gold in columns else None,
                     row={name: column[row] for name, column in columns.items()},
+                    before=None if prompts is None else decode(prompts[row].tolist()[-_PROMPT_END:]),
                     completion_ids=ids,
                     completion_mask=mask,
                     decode=decode,
@@ -159,6 +166,7 @@ _SETTINGS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "unjudged": _NUMBER,
     "gold": _TEXT,
     "gold_after": _TEXT,
+    "reasoning": _TEXT,
     "think_prefilled": (lambda text: _TRUTHS[text.lower()], "true or false"),
     "window": (int, "a whole number"),
 }

@@ -114,6 +114,7 @@ class RewardModel:
             without_stop_tokens(sample.response),
             gold=metadata.get(gold) if gold else sample.label,
             row=metadata,
+            before=sample.prompt,
             completion_ids=sample.tokens[len(sample.tokens) - length :] if sample.tokens else None,
             logprobs=sample.rollout_log_probs,
             completion_mask=sample.loss_mask,

@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 from rewards.errors import InvalidCallError, InvalidParameterError
 from trainer_adapters.scoring.batches import Batches, rows_of
 from trainer_adapters.scoring.ranks import warn
+from trainer_adapters.scoring.rows import was_parsed
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.sources import Sources
 from trainer_adapters.scoring.terms import Term, terms
@@ -338,18 +339,25 @@ class _TrlBatches(Batches):
         self.scorer.at_step(self.step)
         gold = self.scorer.gold_column(columns)
         decode = _decoder(columns)
-        said = [of_messages(completion, f"completions[{at}]") for at, completion in enumerate(completions)]
+        said = [
+            of_messages(completion, f"completions[{at}]", self.scorer.reasoning)
+            for at, completion in enumerate(completions)
+        ]
         return [
             self.scorer.rollout(
                 completion,
                 decode=decode if isinstance(completion, Turns) else None,
+                parsed=was_parsed(given),
                 gold=row[gold] if gold else None,
                 row=row,
+                before=row.get("prompt_end") or row.get("prompts"),
                 prompt=repr(row.get("prompts")),
                 completion_ids=row.get("completion_ids"),
                 **{name: row.get(name) for name in self._extra},
             )
-            for completion, row in zip(said, rows_of(columns, len(completions), gold), strict=True)
+            for given, completion, row in zip(
+                completions, said, rows_of(columns, len(completions), gold), strict=True
+            )
         ]
 
     def _step_of(self, state: object) -> int:

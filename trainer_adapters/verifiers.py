@@ -20,6 +20,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
+from rewards.text.reasoning import wrapped
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.turns import joined
 
@@ -110,4 +111,4 @@ def _task_columns(data: object) -> dict[str, object]:
 def _message_text(message: Any) -> str:  # noqa: ANN401  # a pydantic model of verifiers
     """Return the policy's text of one turn, with the reasoning if the engine split it off."""
     reasoning = getattr(message, "reasoning_content", None)
-    return f"<think>{reasoning}</think>{message.content or ''}" if reasoning else message.content or ""
+    return wrapped(reasoning, message.content or "") if reasoning else message.content or ""

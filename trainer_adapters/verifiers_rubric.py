@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from trainer_adapters.scoring.rows import was_parsed
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.turns import of_messages
 
@@ -54,9 +55,11 @@ def rubric(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -> 
         async def score_group(self, states: list[dict[str, Any]]) -> None:
             rollouts = [
                 scorer.rollout(
-                    of_messages(state["completion"]),
+                    of_messages(state["completion"], reasoning=scorer.reasoning),
+                    parsed=was_parsed(state["completion"]),
                     gold=state.get("answer"),
                     row={"task": state.get("task"), **(state.get("info") or {})},
+                    before=state.get("prompt"),
                 )
                 for state in states
             ]

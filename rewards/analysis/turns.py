@@ -2,8 +2,9 @@
 
 Forms of a turn that are known: `role` and `content` (a text, or blocks of it) as OpenAI, TRL and verl have
 them; `from` and `value` as ShareGPT has them; `role` and `parts` as Gemini has them; and the items of
-OpenAI's Responses, of which only messages hold text. A turn of another form is refused, since it would be
-read as nothing said.
+OpenAI's Responses, of which only messages hold text. Reasoning that a parser split off a turn
+(`reasoning_content`, `thinking`) is put back before its content. A turn of another form is refused, since
+it would be read as nothing said.
 """
 
 from __future__ import annotations
@@ -11,17 +12,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rewards.errors import InvalidRolloutError
+from rewards.text.reasoning import ANY, Tags, marks_of, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["content_text", "text_of"]
+__all__ = ["content_text", "text_of", "thought_of", "with_thought"]
 
 _SPEAKERS: Final = ("role", "from", "speaker", "author", "sender")
 _TEXTS: Final = ("content", "value", "parts")
 _ASSISTANT: Final = frozenset({"assistant", "gpt", "model", "chatgpt", "bing", "bard"})
 _WITHOUT_TEXT: Final = ("tool_calls", "function_call", "type")
 """Keys of turns that may say nothing: calls of tools, and items that are no messages."""
+
+_THOUGHTS: Final = ("reasoning_content", "thinking", "reasoning")
+"""Keys of the reasoning in a turn: of Qwen3, DeepSeek and GLM; of gpt-oss and LFM2; of vLLM and Gemma 4."""
 
 _KEYS_SHOWN: Final = 6
 _SHOWN: Final = 60
@@ -72,7 +77,9 @@ def _turn_text(turn: Mapping[str, object], field: str) -> str:
         if text is None:
             message = f"{field} has a turn whose text is of type {type(said).__name__}"
             raise InvalidRolloutError(message, field=field)
-        return text
+        return with_thought(turn, text)
+    if thought_of(turn):
+        return with_thought(turn, "")
     if any(key in turn for key in (*_TEXTS, *_WITHOUT_TEXT)):
         return ""
     keys = ", ".join(_quoted(key) for key in list(turn)[:_KEYS_SHOWN]) or "nothing"
@@ -83,14 +90,53 @@ def _turn_text(turn: Mapping[str, object], field: str) -> str:
 def content_text(content: object) -> str | None:
     """Return the text of a turn's content, a text or a list of blocks; None for any other.
 
+    Blocks of reasoning stand in the text between the marks of the think format.
+
     >>> content_text(["so ", {"type": "text", "text": "4"}, {"type": "image"}])
     'so 4'
+    >>> content_text([{"type": "thinking", "thinking": "2 + 2"}, {"type": "text", "text": "4"}])
+    '<think>2 + 2</think>4'
     """
     if isinstance(content, str):
         return content
     if isinstance(content, list) and all(isinstance(block, (str, dict)) for block in content):
-        return "".join(block if isinstance(block, str) else str(block.get("text") or "") for block in content)
+        return "".join(_block_text(block) for block in content)
     return None
+
+
+def _block_text(block: str | Mapping[str, object]) -> str:
+    if isinstance(block, str):
+        return block
+    thought = thought_of(block)
+    return (wrapped(thought, "") if thought else "") + str(block.get("text") or "")
+
+
+def thought_of(turn: Mapping[str, object]) -> str:
+    """Return the reasoning that a chat parser split off a turn, or a block of it; empty where there is none.
+
+    >>> thought_of({"role": "assistant", "reasoning_content": "2 + 2", "content": "4"})
+    '2 + 2'
+    """
+    for key in _THOUGHTS:
+        if thought := content_text(turn.get(key)):
+            return thought
+    return ""
+
+
+def with_thought(turn: Mapping[str, object], text: str, reasoning: str | Tags = ANY) -> str:
+    """Return the text of a turn with the reasoning that was split off it, between its marks again.
+
+    A text that has marks of its own was not split, and stays.
+
+    Args:
+        turn: the turn, a mapping.
+        text: its content.
+        reasoning: the format to write the reasoning in, see :mod:`rewards.text.reasoning`.
+    """
+    thought = thought_of(turn)
+    if not thought or marks_of(text, reasoning).opened is not None:
+        return text
+    return wrapped(thought, text, reasoning)
 
 
 def _quoted(text: object) -> str:

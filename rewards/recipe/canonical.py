@@ -1,8 +1,9 @@
 """The canonical form of a tree of rewards: one text for one meaning, whoever writes it down.
 
 Equal trees have equal forms, and trees that differ in anything that can change a value differ in
-form: every parameter is there, defaults included, and a reward that is not Touchstone's own carries
-the version of who provides it. Versions of Touchstone and its libraries are left to
+form: every parameter is there, defaults included (but for those of parameters added later, see
+:data:`rewards.parameters.ADDED_LATER`), and a reward that is not Touchstone's own carries the version of
+who provides it. Versions of Touchstone and its libraries are left to
 :mod:`rewards.recipe.environment`.
 """
 
@@ -15,6 +16,7 @@ import math
 from collections.abc import Mapping
 
 from rewards.errors import RecipeError
+from rewards.parameters import stated_fields
 from rewards.recipe.plugins import dotted_path, is_ours, provider
 from rewards.reward import Reward
 
@@ -80,7 +82,7 @@ def _canonical_reward(reward: Reward, where: str) -> dict[str, object]:
 def _parameters(value: object, where: str) -> dict[str, object]:
     return {
         field.name: _canonical_value(getattr(value, field.name), f"{where}.{field.name}")
-        for field in dataclasses.fields(value)  # type: ignore[arg-type]  # a dataclass, as both callers checked
+        for field in stated_fields(value)
         if field.compare
     }
 

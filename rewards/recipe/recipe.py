@@ -25,6 +25,7 @@ from rewards.parameters import check_arguments, require, usable_in_hints
 from rewards.recipe.canonical import canonical
 from rewards.recipe.environment import environment, environment_digest
 from rewards.reward import Reward
+from rewards.text.reasoning import ANY, Tags, formats_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +76,10 @@ class Recipe:
     window: int | None = None
     """Default window in tokens, to which rewards without a `max_length` are bound; see `bind`."""
 
+    reasoning: str | Tags | None = None
+    """The format of the reasoning for the rewards that leave theirs at `any`: a name of
+    :data:`rewards.text.reasoning.FORMATS`, or own tags; see `with_reasoning`."""
+
     def __post_init__(self) -> None:
         named = isinstance(self.name, str) and _NAME.fullmatch(self.name) is not None
         require(named, f"a recipe is named {self.name!r}; a name is letters, digits, '.', '_' and '-'")
@@ -84,6 +89,10 @@ class Recipe:
         require(is_text, f"description is of type {type(self.description).__name__}; it must be a string")
         whole = self.window is None or _is_count(self.window)
         require(whole, f"window is {self.window!r}; it must be a whole number of tokens, at least 1")
+        if self.reasoning is not None:
+            text = isinstance(self.reasoning, (str, Tags))
+            require(text, f"reasoning is {self.reasoning!r}; it must be the name of a format, or tags")
+            formats_of(self.reasoning)
         rewarding = isinstance(self.reward, Reward)
         require(rewarding, f"a recipe's reward is of type {type(self.reward).__name__}; it must be a Reward")
 
@@ -125,8 +134,9 @@ class Recipe:
 
     @functools.cached_property
     def scored(self) -> Self:
-        """The recipe that scorers use: bound to its own `window`, where it has one and is not bound yet."""
-        return self if self.window is None else self.bind(window=self.window)
+        """The recipe that scorers use: with its own `window` and `reasoning`, as far as it has them."""
+        told = self if self.reasoning is None else self.with_reasoning(self.reasoning)
+        return told if told.window is None else told.bind(window=told.window)
 
     @functools.cached_property
     def canonical(self) -> str:
@@ -196,6 +206,22 @@ class Recipe:
         for node in self.reward.walk():
             changed[node] = change(node.rebuilt(changed))
         return changed[self.reward]
+
+    def with_reasoning(self, reasoning: str | Tags) -> Self:
+        """Return the recipe for completions whose reasoning has this format; its digest differs.
+
+        Every reward whose `reasoning` is `any` gets this one; others stay.
+
+        Raises:
+            InvalidParameterError: no format of that name is known.
+        """
+        formats_of(reasoning)
+
+        def told(node: Reward) -> Reward:
+            is_open = getattr(node, "reasoning", None) == ANY
+            return dataclasses.replace(node, reasoning=reasoning) if is_open else node  # type: ignore[call-arg]
+
+        return dataclasses.replace(self, reward=self._replaced(told), reasoning=None)
 
     def __getstate__(self) -> dict[str, object]:
         # A remembered digest stays behind: where the pickle is read, a plugin may have another version.

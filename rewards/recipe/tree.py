@@ -32,7 +32,7 @@ from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, Strict, 
 from rewards.algebra import Constant, Named, Product, Ramp, Scale, Sum, Switch, Tiered
 from rewards.errors import RecipeError
 from rewards.messages import did_you_mean
-from rewards.parameters import hints_of
+from rewards.parameters import hints_of, stated_fields
 from rewards.recipe.kinds import class_of, kind_of
 from rewards.recipe.strict_yaml import wrong_value
 from rewards.reward import Reward
@@ -74,12 +74,12 @@ def to_plain(recipe: Recipe) -> dict[str, object]:
     Raises:
         RecipeError: a parameter that cannot be written down.
     """
-    window = {} if recipe.window is None else {"window": recipe.window}
+    whole = {"window": recipe.window, "reasoning": _value_to_data(recipe.reasoning)}
     return {
         "name": recipe.name,
         "version": recipe.version,
         "description": recipe.description,
-        **window,
+        **{key: value for key, value in whole.items() if value is not None},
         "reward": _value_to_data(recipe.reward),
     }
 
@@ -382,7 +382,5 @@ def _body_to_data(reward: Reward) -> object:
 
 def _fields_to_data(value: object) -> dict[str, object]:
     return {
-        field.name: _value_to_data(getattr(value, field.name))
-        for field in dataclasses.fields(value)  # type: ignore[arg-type]  # a dataclass, as both callers know
-        if field.init
+        field.name: _value_to_data(getattr(value, field.name)) for field in stated_fields(value) if field.init
     }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 import time
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,9 +19,10 @@ from rewards.answers.extraction.boxes import Answers, Extracted, Extraction, ext
 from rewards.answers.question import Policy, Question
 from rewards.columns import SpanColumns, VerdictColumns
 from rewards.evaluation import Evaluation
-from rewards.parameters import require, require_finite
+from rewards.parameters import ADDED_LATER, require, require_finite
 from rewards.reward import Reward
 from rewards.rollout import golds_of
+from rewards.text.reasoning import ANY, Tags
 from rewards.verdict import DEFAULT_VALUES, Status, Verdict
 
 if TYPE_CHECKING:
@@ -31,14 +33,17 @@ if TYPE_CHECKING:
 
 __all__ = ["BoxedCorrectness"]
 
+_TAG = re.compile(r"[A-Za-z][\w.:-]*")
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class BoxedCorrectness(Reward):
     r"""1 if the answer in the last `\boxed{}` equals a gold mathematically, else 0.
 
-    Answers before `</think>` do not count unless asked, and where the reasoning never ends there is no
-    answer. A gold that cannot be read, a deadline that passed and a judge that failed give NaN: the
-    policy is not at fault. Answers that burn their time or memory are wrong.
+    Answers inside the reasoning, in the format of any family of models, do not count unless asked, and
+    where the reasoning never ends there is no answer. A gold that cannot be read, a deadline that passed
+    and a judge that failed give NaN: the policy is not at fault. Answers that burn their time or memory are
+    wrong.
 
     Source: the rule-based accuracy reward of DeepSeek-R1 (arXiv:2501.12948, section 2.2.2).
 
@@ -50,6 +55,8 @@ class BoxedCorrectness(Reward):
     array([1., 0.])
     >>> BoxedCorrectness(introductions=("####",))([Rollout(completion="2 + 2\n#### 4", ground_truth="4")])
     array([1.])
+    >>> BoxedCorrectness(tags=("answer",))([Rollout(completion="<answer> 4 </answer>", ground_truth="4")])
+    array([1.])
     """
 
     box: bool = True
@@ -59,7 +66,7 @@ class BoxedCorrectness(Reward):
     """Words that introduce an answer; where there is no box, the last line that holds one counts."""
 
     inside_think: bool = False
-    """True to count answers before `</think>` too."""
+    """True to count answers inside the reasoning too."""
 
     policy: Policy = Policy()
     """The rules of equality."""
@@ -67,13 +74,28 @@ class BoxedCorrectness(Reward):
     values: tuple[tuple[str, float], ...] = ()
     """`(status, value)` pairs that replace the default value of a status."""
 
+    reasoning: str | Tags = dataclasses.field(default=ANY, metadata=ADDED_LATER)
+    """The format of the reasoning: a name of :data:`rewards.text.reasoning.FORMATS`, `any` or own tags."""
+
+    tags: tuple[str, ...] = dataclasses.field(default=(), metadata=ADDED_LATER)
+    """Names of tags around an answer: `("answer",)` for `<answer>…</answer>`. The last of them counts, before
+    any box outside of it; a box inside of it is its answer."""
+
     def __post_init__(self) -> None:
+        for tag in self.tags:
+            require(
+                _TAG.fullmatch(tag) is not None,
+                f"a tag is {tag!r}; give its name alone, such as 'answer' for <answer>…</answer>",
+            )
         for word in self.introductions:
             require(
                 bool(word.strip()),
                 f"an introduction is {word!r}; it must be words that stand before an answer",
             )
-        require(self.box or len(self.introductions) > 0, "with box false, give the introductions to look for")
+        if not self.box:
+            message = "with box false, give the introductions or the tags to look for"
+            require(bool(self.introductions or self.tags), message)
+        _ = self.extraction  # which checks the format of the reasoning
         statuses = [str(status) for status in Status]
         for status, value in self.values:
             require(status in statuses, f"values: {status!r} is no status; there are {', '.join(statuses)}")
@@ -91,7 +113,13 @@ class BoxedCorrectness(Reward):
     @cached_property
     def extraction(self) -> Extraction:
         """The rules of answer extraction."""
-        return Extraction(box=self.box, introductions=self.introductions, inside_think=self.inside_think)
+        return Extraction(
+            box=self.box,
+            introductions=self.introductions,
+            inside_think=self.inside_think,
+            reasoning=self.reasoning,
+            tags=self.tags,
+        )
 
     def questions(self, batch: Batch) -> Iterable[tuple[Question, Sequence[int]]]:
         found = self._answered(batch)

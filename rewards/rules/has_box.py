@@ -9,7 +9,9 @@ import numpy as np
 
 from rewards.answers.extraction.boxes import Extraction, extracted
 from rewards.evaluation import Evaluation
+from rewards.parameters import ADDED_LATER
 from rewards.reward import Reward
+from rewards.text.reasoning import ANY, Tags, formats_of
 
 if TYPE_CHECKING:
     from rewards.evaluation import Context
@@ -22,7 +24,7 @@ __all__ = ["HasBox"]
 class HasBox(Reward):
     r"""1 if an answer can be read from a box, by the same reading as `BoxedCorrectness`; else 0.
 
-    A box has balanced braces and something in it. Boxes before `</think>` do not count unless asked, and a
+    A box has balanced braces and something in it. Boxes inside the reasoning do not count unless asked, and a
     completion with more different boxes than the reading allows has no answer. It is the second tier of
     the GSM8K report's layered reward (right 1.0, boxed but wrong 0.1, nothing 0.0).
 
@@ -32,10 +34,16 @@ class HasBox(Reward):
     """
 
     inside_think: bool = False
-    """True to count boxes before `</think>` too."""
+    """True to count boxes inside the reasoning too."""
+
+    reasoning: str | Tags = dataclasses.field(default=ANY, metadata=ADDED_LATER)
+    """The format of the reasoning: a name of :data:`rewards.text.reasoning.FORMATS`, `any` or own tags."""
+
+    def __post_init__(self) -> None:
+        formats_of(self.reasoning)
 
     def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002  # the contract's arguments
-        reading = Extraction(inside_think=self.inside_think)
+        reading = Extraction(inside_think=self.inside_think, reasoning=self.reasoning)
         values = np.ones(len(batch))
         values[extracted(batch, reading).missing] = 0.0
         return Evaluation(values)

@@ -15,12 +15,13 @@ import numpy as np
 from rewards.errors import InvalidParameterError
 from rewards.evaluation import Evaluation, Span
 from rewards.messages import install_command
-from rewards.parameters import require
+from rewards.parameters import ADDED_LATER, require
 from rewards.reward import Reward
 from rewards.rules.think_format import reasoning_span
 from rewards.text.batching import bundles
 from rewards.text.identification import available, identify
 from rewards.text.masking import mask_lines
+from rewards.text.reasoning import ANY, Tags, formats_of
 from rewards.text.script_words import ScriptWords, script_words
 from rewards.text.scripts import NAMES
 
@@ -98,8 +99,9 @@ class LanguageMixing(Reward):
       `lingua` identifies it among `languages`. Sentences of under 16 letters, and those it cannot decide,
       are not counted; of a completion with more than 1024 sentences as many, evenly spaced, are.
 
-    `part="reasoning"` is what stands between `<think>` and the last `</think>`, or everything where there
-    are no tags; `part="completion"` is everything.
+    `part="reasoning"` is what stands between `<think>` and the last `</think>`, or between the marks of
+    another family as `reasoning` says, or everything where there are no marks; `part="completion"` is
+    everything.
 
     Source: the language consistency reward of DeepSeek-R1 (arXiv:2501.12948), section 2.3.2. The paper does
     not say how it counts words; the definition above is ours.
@@ -123,7 +125,11 @@ class LanguageMixing(Reward):
     languages: tuple[str, ...] = ()
     """Languages that `lingua` chooses among besides the target; empty for common ones of the same script."""
 
+    reasoning: str | Tags = dataclasses.field(default=ANY, metadata=ADDED_LATER)
+    """The format of the reasoning: a name of :data:`rewards.text.reasoning.FORMATS`, `any` or own tags."""
+
     def __post_init__(self) -> None:
+        formats_of(self.reasoning)
         for code in (self.target, *self.languages):
             known = ", ".join(sorted(LANGUAGES))
             require(
@@ -138,7 +144,7 @@ class LanguageMixing(Reward):
 
     def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002  # the contract's arguments
         places = [
-            reasoning_span(rollout) if self.part == "reasoning" else (0, len(text))
+            reasoning_span(rollout, self.reasoning) if self.part == "reasoning" else (0, len(text))
             for rollout, text in zip(batch, batch.policy_texts, strict=True)
         ]
         shares: list[float] = []

@@ -13,6 +13,7 @@ from rewards.evaluation import Evaluation, Span
 from rewards.parameters import require, require_count, require_finite
 from rewards.reward import Reward
 from rewards.text.ngrams import repetitions_in_each
+from rewards.text.stop_tokens import without_stop_tokens
 from rewards.text.words import word_ids, word_spans
 
 if TYPE_CHECKING:
@@ -42,11 +43,12 @@ class NgramRepetition(Reward):
     and 0 where there is no n-gram, or fewer units than `min_units`. The share comes back as the part
     `repeated`, the repeated stretches (the first 32 of them) as spans.
 
-    Units are words or token ids, of what the policy wrote alone (`turns`, `completion_mask`). Words are cut
-    as `str.split()` does, after `str.lower()` if `lowercase`; each character of a script without spaces (Han,
-    kana, Thai, …) is a word of its own. A completion with more such characters than other words is measured
-    by `unspaced_n`, `unspaced_min_units` and `unspaced_tiers`: a character says less than a word, so n-grams
-    are longer.
+    Units are words or token ids, of what the policy wrote alone (`turns`, `completion_mask`), without stop
+    tokens at the end of the text. Words are cut as `str.split()` does, in lower case if `lowercase`; each
+    character of a script without spaces (Han, kana, Thai, …) is a word of its own, and so is each character
+    of a run of 256 or more without white space that only repeats itself (`!!!!`, `wait,wait,`). A completion
+    with more such characters than other words is measured by `unspaced_n`, `unspaced_min_units` and
+    `unspaced_tiers`: a character says less than a word, so n-grams are longer.
 
     Source: graded, Demystifying Long Chain-of-Thought Reasoning (arXiv:2502.03373), appendix C.2, whose
     code lower-cases; tiered, the GSM8K report, with 5-grams, which does not lower-case.
@@ -125,18 +127,20 @@ class NgramRepetition(Reward):
                     shares[row] = times / total
                     values[row] = self._value(length, total, times, unspaced=apart)
                 if times and self.unit == "words":
-                    spans[row] = _stretches(again, n, batch.policy_texts[row])
+                    spans[row] = _stretches(again, n, without_stop_tokens(batch.policy_texts[row]))
         return Evaluation(values, spans=spans, parts={"repeated": shares})
 
     def _units(self, batch: Batch) -> list[tuple[NDArray[np.int64], int]]:
         """Return the units of each completion as numbers, and the count of single characters."""
         if self.unit == "tokens":
             return [(_policy_tokens(rollout), 0) for rollout in batch]
-        if self.lowercase:
-            return batch.derive(
-                "words.lower", lambda batch: [word_ids(text.lower()) for text in batch.policy_texts]
-            )
-        return batch.derive("words", lambda batch: list(map(word_ids, batch.policy_texts)))
+        key = "words.lower" if self.lowercase else "words"
+        return batch.derive(
+            key,
+            lambda batch: [
+                word_ids(without_stop_tokens(text), lowercase=self.lowercase) for text in batch.policy_texts
+            ],
+        )
 
     def _value(self, units: int, total: int, repeated: int, *, unspaced: bool) -> float:
         least = self.min_units if self.min_units is not None else 50 if self.mode == "tiered" else 0
@@ -156,12 +160,12 @@ def _policy_tokens(rollout: Rollout) -> NDArray[np.int64]:
     return ids if mask is None else ids[np.asarray(mask)]
 
 
-def _stretches(repeated: NDArray[np.intp], n: int, completion: str) -> list[Span]:
+def _stretches(repeated: NDArray[np.intp], n: int, text: str) -> list[Span]:
     """Return the first maximal stretches of words that are covered by repeated n-grams."""
     apart = np.flatnonzero(np.diff(repeated) > n)[:_MOST_SPANS]
     firsts = repeated[np.concatenate(([0], apart + 1))][:_MOST_SPANS]
     lasts = repeated[np.concatenate((apart, [len(repeated) - 1]))][:_MOST_SPANS] + (n - 1)
-    starts, ends = word_spans(completion)
+    starts, ends = word_spans(text)
     return [
         Span(start, end, "repeated")
         for start, end in zip(starts[firsts].tolist(), ends[lasts].tolist(), strict=True)

@@ -12,6 +12,7 @@ from rewards.answers.extraction.boxes import last_box
 from rewards.evaluation import Evaluation, Span
 from rewards.parameters import require, require_finite
 from rewards.reward import Reward
+from rewards.text.stop_tokens import without_stop_tokens
 
 if TYPE_CHECKING:
     from rewards.evaluation import Context
@@ -28,7 +29,7 @@ class ProperEnding(Reward):
 
     - the window did not cut it off (`finish_reason` is not `length`), and
     - behind its last box there is nothing but white space, punctuation, quotes, closing brackets and
-      dollar signs (`$`, `\)`, `\]`, `\end{…}`), markdown emphasis and `end_tokens`.
+      dollar signs (`$`, `\)`, `\]`, `\end{…}`), markdown emphasis, stop tokens and `end_tokens`.
 
     Without a box, a completion is properly ended only where `finish_reason` is `stop`. Right is where
     `correctness` is above 0; where it is NaN, so is this. What runs on comes back as a span.
@@ -53,7 +54,7 @@ class ProperEnding(Reward):
     """The value of a right answer with more text after it."""
 
     end_tokens: tuple[str, ...] = ("</answer>", "</s>", "<|endoftext|>", "<|eot_id|>", "<|im_end|>")
-    """End tokens allowed as text at the end, where the decoder keeps special tokens."""
+    """Words allowed at the end besides the stop tokens of :mod:`rewards.text.stop_tokens`."""
 
     def __post_init__(self) -> None:
         require_finite(running_on=self.running_on)
@@ -75,7 +76,7 @@ class ProperEnding(Reward):
 
     def _overrun(self, rollout: Rollout) -> Span | None:
         """Return the span of the text after the answer; None where the completion ends properly."""
-        text = rollout.policy_text
+        text = without_stop_tokens(rollout.policy_text)
         box = last_box(text)
         if box is None:
             stopped = rollout.finish_reason == "stop"

@@ -1,7 +1,7 @@
-r"""The think format: reasoning between `<think>` and `</think>`, then the answer.
+r"""The think format: reasoning between two marks, such as `<think>` and `</think>`, then the answer.
 
-This module also says where a completion's reasoning stands (:func:`reasoning_span`). Whether the
-answer is right, or the reasoning any good, is for other rewards.
+The marks of each family of models are in :mod:`rewards.text.reasoning`. Whether the answer is right, or the
+reasoning any good, is for other rewards.
 """
 
 from __future__ import annotations
@@ -11,39 +11,45 @@ from typing import TYPE_CHECKING, Literal
 
 from rewards.answers.extraction.boxes import last_box
 from rewards.evaluation import Evaluation, Span
-from rewards.parameters import require_finite
+from rewards.parameters import ADDED_LATER, require_finite
 from rewards.reward import Reward
+from rewards.text.reasoning import ANY, Marks, Tags, formats_of, marks_of
+from rewards.text.stop_tokens import text_end
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rewards.evaluation import Context
     from rewards.rollout import Batch, Rollout
 
-__all__ = ["CLOSE", "OPEN", "ThinkFormat", "reasoning_span"]
+__all__ = ["ThinkFormat", "reasoning_span"]
 
-OPEN = "<think>"
-CLOSE = "</think>"
+_SEVERAL = 2
+"""Turns from which on each may have reasoning of its own."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ThinkFormat(Reward):
-    r"""A reward for reasoning inside `<think>…</think>` and then answering.
+    r"""A reward for reasoning inside `<think>…</think>`, or the marks of another family, and then answering.
 
-    - `strict`: 1 if `<think>` and `</think>` stand there exactly once each, in this order, with
-      nothing but white space before the first and an answer, something other than white space, after
-      the second; else 0. What is wrong first comes back as a span. An empty reasoning is allowed.
-    - `graded`: `tags` if both tags are there, plus `box` if there is a complete box (`\boxed{` alone is
-      none), plus `order` if `<think>`, `</think>` and the last box follow each other. The three come
-      back as parts.
+    - `strict`: 1 if opener and closer stand there exactly once each, in this order, with nothing but white
+      space before the first and an answer, something other than white space and stop tokens, after the
+      second; else 0. What is wrong first comes back as a span. An empty reasoning is allowed. In a
+      conversation with several turns of the policy, each turn opens and closes its reasoning at most once,
+      and the last one has an answer.
+    - `graded`: `tags` if both marks are there, plus `box` if there is a complete box (`\boxed{` alone is
+      none), plus `order` if opener, closer and the last box follow each other. The three come back as
+      parts.
 
-    Where the chat template already opened the reasoning (`Rollout.think_prefilled`), `<think>` counts
-    as standing right before the completion, and strict does not allow a second one. An empty completion
-    is worth 0.
+    `reasoning="any"` takes the format in which the completion is written: that of its first opener. Where
+    the chat template already opened the reasoning (`Rollout.think_prefilled`), the opener counts as standing
+    right before the completion, and strict does not allow a second one. An empty completion is worth 0.
 
     Source: DeepSeek-R1 (arXiv:2501.12948), section 2.2.2, for the format; the GSM8K report for the
     grades 0.2, 0.2 and 0.1, where a box that never closes counts too.
 
     Raises:
-        InvalidParameterError: an unknown mode, or a grade that is not finite.
+        InvalidParameterError: an unknown mode or format of reasoning, or a grade that is not finite.
 
     >>> from rewards import Rollout
     >>> good, bad = Rollout(completion="<think>2 + 2</think> 4"), Rollout(completion="</think> 4 <think>")
@@ -61,12 +67,16 @@ class ThinkFormat(Reward):
     order: float = 0.1
     """Graded: the value of the right order."""
 
+    reasoning: str | Tags = dataclasses.field(default=ANY, metadata=ADDED_LATER)
+    """The format of the reasoning: a name of :data:`rewards.text.reasoning.FORMATS`, `any` or own tags."""
+
     def __post_init__(self) -> None:
+        formats_of(self.reasoning)
         require_finite(tags=self.tags, box=self.box, order=self.order)
 
     def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002  # the contract's arguments
         if self.mode == "strict":
-            faults = [_fault(rollout) for rollout in batch]
+            faults = [self._fault(rollout) for rollout in batch]
             return Evaluation(
                 [float(fault is None) for fault in faults],
                 spans=[() if fault is None else (fault,) for fault in faults],
@@ -78,51 +88,88 @@ class ThinkFormat(Reward):
             parts={name: [grade[at] for grade in grades] for at, name in enumerate(names)},
         )
 
+    def _fault(self, rollout: Rollout) -> Span | None:
+        """Return the first breach of the strict format; None where all turns, or each of them, keep to it."""
+        text, prefilled = rollout.policy_text, rollout.think_prefilled
+        fault = _fault_of(marks_of(text, self.reasoning, prefilled=prefilled), text)
+        turns = rollout.turns or ()
+        if fault is None or len(turns) < _SEVERAL:
+            return fault
+        texts = [text[start:end] for start, end in turns]
+        return fault if _breaks(texts, self.reasoning, prefilled=prefilled) else None
+
     def _grades(self, rollout: Rollout) -> tuple[float, float, float]:
         text = rollout.policy_text
-        opened = 0 if rollout.think_prefilled else text.find(OPEN)
-        closed = text.find(CLOSE, opened) if opened >= 0 else -1
+        marks = marks_of(text, self.reasoning, prefilled=rollout.think_prefilled)
+        opened, closed = marks.opened, marks.closed_behind
         box = last_box(text)
         return (
-            self.tags if opened >= 0 and CLOSE in text else 0.0,
+            self.tags if opened and marks.closed else 0.0,
             self.box if box else 0.0,
-            self.order if box and 0 <= closed < box.outer[0] else 0.0,
+            self.order if box and closed and closed.start < box.outer[0] else 0.0,
         )
 
 
-def reasoning_span(rollout: Rollout) -> tuple[int, int]:
+def reasoning_span(rollout: Rollout, reasoning: str | Tags = ANY) -> tuple[int, int]:
     """Return the span of a completion's reasoning, `[start, end)` in code points.
 
-    From behind the first `<think>` (from the start where the template opened it, or where there is none)
-    to the last `</think>` (to the end where there is none). So a completion without tags is reasoning
-    throughout.
+    From behind the first opener (from the start where the template wrote it, or where there is none) to the
+    last closer (to the end where there is none, stop tokens apart). So a completion without marks is
+    reasoning throughout.
 
     >>> from rewards import Rollout
     >>> reasoning_span(Rollout(completion="<think>why</think> so"))
     (7, 10)
     """
     text = rollout.policy_text
-    opened = -1 if rollout.think_prefilled else text.find(OPEN)
-    closed = text.rfind(CLOSE)
-    start = 0 if opened < 0 or 0 <= closed < opened else opened + len(OPEN)
-    return start, closed if closed >= 0 else len(text)
+    marks = marks_of(text, reasoning, prefilled=rollout.think_prefilled)
+    opened, closed = marks.opened, marks.last_closed
+    start = 0 if opened is None or (closed and closed.start < opened.start) else opened.end
+    return start, closed.start if closed else max(start, text_end(text))
 
 
-def _fault(rollout: Rollout) -> Span | None:
-    """Return the first breach of the strict format; None where there is none."""
-    text = rollout.policy_text
-    opened = -len(OPEN) if rollout.think_prefilled else text.find(OPEN)
-    start = opened + len(OPEN)
-    closed = text.find(CLOSE)
-    end = closed + len(CLOSE)
-    second_open, second_close = text.find(OPEN, start), text.find(CLOSE, end)
+def _breaks(turns: Sequence[str], reasoning: str | Tags, *, prefilled: bool) -> bool:
+    """Return True if some turn breaks the strict format, or if none has reasoning.
+
+    Each turn opens and closes its reasoning at most once, and the last one has an answer. The template may
+    have opened it in the first turn alone, or in each.
+    """
+    thought = False
+    for at, text in enumerate(turns):
+        marks = marks_of(text, reasoning)
+        if prefilled and marks.opened is None and (at == 0 or marks.closed):
+            marks = marks_of(text, reasoning, prefilled=True)
+        is_last = at == len(turns) - 1
+        if marks.opened is None and marks.closed is None:
+            if is_last and not text[: text_end(text)].strip():
+                return True
+            continue
+        thought = True
+        if not is_last and any(mark in text for mark in marks.format.turn_close):
+            continue
+        if _fault_of(marks, text, needs_answer=is_last) is not None:
+            return True
+    return not thought
+
+
+def _fault_of(marks: Marks, text: str, *, needs_answer: bool = True) -> Span | None:
+    """Return the first breach of the strict format in a text with these marks; None where there is none."""
+    opened, reopened, closed, reclosed = marks.opened, marks.reopened, marks.closed, marks.reclosed
+    opener, closer = marks.format.open[-1].strip(), marks.format.close[-1]
+    if opened is None:
+        return Span(0, 0, f"no {opener}")
+    if closed is None:
+        return Span(len(text), len(text), f"no {closer}")
+    before, answer = (0, opened.start), (closed.end, len(text))
     breaches = (
-        (opened == -1, 0, 0, "no <think>"),
-        (closed < 0, len(text), len(text), "no </think>"),
-        (closed < start, closed, end, "</think> before <think>"),
-        (bool(text[: max(opened, 0)].strip()), 0, opened, "text before <think>"),
-        (second_open >= 0, second_open, second_open + len(OPEN), "a second <think>"),
-        (second_close >= 0, second_close, second_close + len(CLOSE), "a second </think>"),
-        (not text[end:].strip(), end, len(text), "no answer after </think>"),
+        (closed.start < opened.end, closed[:2], f"{closer} before {opener}"),
+        (bool(text[slice(*before)].strip()), before, f"text before {opener}"),
+        (reopened is not None, (reopened or opened)[:2], f"a second {opener}"),
+        (reclosed is not None, (reclosed or closed)[:2], f"a second {closer}"),
+        (
+            needs_answer and not text[closed.end : text_end(text)].strip(),
+            answer,
+            f"no answer after {closer}",
+        ),
     )
-    return next((Span(first, last, label) for wrong, first, last, label in breaches if wrong), None)
+    return next((Span(*at, label) for wrong, at, label in breaches if wrong), None)

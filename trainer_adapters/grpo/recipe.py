@@ -66,6 +66,7 @@ class TrainedRecipe:
             "on_failure": reward.on_failure,
             "think_prefilled": reward.think_prefilled,
             "gold": None,
+            "reasoning": reward.reasoning,
             "window": window,
             "source": self._config.data.columns.source,
         }

@@ -133,8 +133,12 @@ class RewardSection(Section):
     on_failure: Literal["raise", "mark"] = "raise"
     """Action when no scores can be had at all: stop the run, or leave the whole batch out."""
 
-    think_prefilled: bool = False
-    """True if the chat template already opens `<think>`."""
+    think_prefilled: bool | None = None
+    """True if the chat template opens the reasoning, False if not; found out for each prompt by default."""
+
+    reasoning: str | dict[str, str] = "any"
+    """Format of the reasoning, for rewards that leave theirs open: `think`, `magistral`, `harmony`, …, or own
+    tags as `{open: ..., close: ...}`."""
 
 
 class Vllm(Section):

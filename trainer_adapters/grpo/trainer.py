@@ -55,6 +55,9 @@ __all__ = ["TouchstoneTrainer"]
 
 Batch = dict[str, torch.Tensor]
 
+_PROMPT_END = 32
+"""Tokens at the end of a prompt that rewards are passed the text of, to see if it opens the reasoning."""
+
 NOT_OVER_TOKENS = frozenset({"aux_loss", "entropy_coef", "policy_loss"})
 """Metrics of TRL's loss that are no means over the tokens under the mask."""
 
@@ -174,7 +177,8 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         truncated = [not ids or ids[-1] not in ended for ids in completion_ids]
         self._generation = GenerationRecord(truncated=truncated)
         extra: dict[str, list[Any]] = {
-            "finish_reason": ["length" if cut_off else "stop" for cut_off in truncated]
+            "prompt_end": [self._tokenizer.decode(ids[-_PROMPT_END:]) for ids in prompt_ids],
+            "finish_reason": ["length" if cut_off else "stop" for cut_off in truncated],
         }
         if tool_mask is not None:
             extra["completion_mask"] = tool_mask

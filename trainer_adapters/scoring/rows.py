@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rewards.analysis.missing import is_missing
-from rewards.analysis.turns import content_text
+from rewards.analysis.turns import content_text, thought_of, with_thought
 from rewards.errors import InvalidCallError
+from rewards.text.reasoning import ANY, Tags
+from rewards.text.stop_tokens import STOP_TOKENS, without_stop_tokens
 from trainer_adapters.scoring.golds import gold_of
 
 if TYPE_CHECKING:
@@ -23,8 +25,10 @@ __all__ = [
     "gold_of",
     "metadata_of",
     "no_gold_column",
+    "prompt_end",
     "text_of",
     "turn_texts",
+    "was_parsed",
     "without_stop_tokens",
 ]
 
@@ -37,22 +41,29 @@ GOLD_COLUMNS = ("ground_truth", "solution", "answer")
 """Columns of data sets that may hold the gold answer, in order of preference."""
 
 
-def text_of(completion: object) -> str:
+def text_of(completion: object, reasoning: str | Tags = ANY) -> str:
     """Return the text of a completion: a string unchanged, or the assistant's turns of a conversation.
 
     Turns of the assistant are joined by a line break; tool output and user turns do not count as
-    the policy's words.
+    the policy's words. Reasoning that a parser split off a turn is put back before its content.
+
+    Args:
+        completion: a text or messages.
+        reasoning: the format to write such reasoning in, see :mod:`rewards.text.reasoning`.
 
     >>> text_of([{"role": "assistant", "content": "4"}])
     '4'
+    >>> text_of([{"role": "assistant", "reasoning_content": "2 + 2", "content": "4"}])
+    '<think>2 + 2</think>4'
     """
-    return "\n".join(turn_texts(completion))
+    return "\n".join(turn_texts(completion, reasoning=reasoning))
 
 
-def turn_texts(completion: object, name: str = "a completion") -> list[str]:
+def turn_texts(completion: object, name: str = "a completion", reasoning: str | Tags = ANY) -> list[str]:
     """Return the text of each of the assistant's turns; a completion of text is one turn.
 
-    A message without a role is the assistant's, and one whose content is None has said nothing.
+    A message without a role is the assistant's, and one whose content is None has said nothing. Reasoning
+    that a parser split off a message is put back before its content, in the format `reasoning`.
 
     Raises:
         InvalidCallError: neither text nor messages, or messages of which none is the assistant's; the error
@@ -75,7 +86,7 @@ def turn_texts(completion: object, name: str = "a completion") -> list[str]:
             )
             raise InvalidCallError(message)
         if turn.get("role") in (None, "assistant"):
-            texts.append(_content(turn, f"{name}, message {at}"))
+            texts.append(with_thought(turn, _content(turn, f"{name}, message {at}"), reasoning))
     if completion and not texts:
         roles = ", ".join(dict.fromkeys(repr(turn.get("role")) for turn in completion[:_KEYS_SHOWN]))
         message = f"{name} has no message of the role 'assistant', but of {roles}"
@@ -93,6 +104,29 @@ def _content(turn: Mapping[str, object], name: str) -> str:
         return text
     message = f"{name} has content of type {type(content).__name__}; it must be text or a list of blocks"
     raise InvalidCallError(message)
+
+
+def was_parsed(completion: object) -> bool:
+    """Return True if a parser split reasoning off a completion: it then holds all of it, opened or not.
+
+    >>> was_parsed([{"role": "assistant", "thinking": "2 + 2", "content": "4"}]), was_parsed("4")
+    (True, False)
+    """
+    turns = completion if isinstance(completion, (list, tuple)) else ()
+    return any(isinstance(turn, Mapping) and bool(thought_of(turn)) for turn in turns)
+
+
+def prompt_end(prompt: object) -> str | None:
+    """Return the text right before a completion; None where a template adds more than the prompt tells.
+
+    That is a text, or the content of an assistant's turn which the completion goes on from.
+    """
+    if isinstance(prompt, str):
+        return prompt
+    last = prompt[-1] if isinstance(prompt, (list, tuple)) and prompt else None
+    if isinstance(last, Mapping) and last.get("role") == "assistant":
+        return content_text(last.get("content"))
+    return None
 
 
 def find_gold_column(columns: Mapping[str, object], named: str | None) -> str | None:
@@ -124,19 +158,3 @@ def no_gold_column(recipe: str, columns: Iterable[str]) -> str:
 def metadata_of(row: Mapping[str, object], keys: Sequence[str]) -> dict[str, str]:
     """Return those of `keys` that a row has, as text; an empty or NaN cell counts as missing."""
     return {key: str(row[key]) for key in keys if not is_missing(row.get(key))}
-
-
-STOP_TOKENS = ("<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>", "</s>", "<eos>", "<pad>")
-"""Stop tokens of chat models, and padding of trainers."""
-
-
-def without_stop_tokens(text: str, tokens: Sequence[str] = STOP_TOKENS) -> str:
-    """Return the text without its final special tokens, for trainers that decode them too.
-
-    >>> without_stop_tokens("so 4<|im_end|><|endoftext|><|endoftext|>")
-    'so 4'
-    """
-    end = len(text)
-    while found := next((token for token in tokens if token and text.endswith(token, 0, end)), None):
-        end -= len(found)
-    return text[:end]

@@ -10,6 +10,7 @@ import dataclasses
 import functools
 import logging
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import numpy as np
@@ -26,14 +27,16 @@ from rewards.errors import (
 from rewards.recipe.summary import RecipeSummary
 from rewards.rollout import SAMPLED, TOKEN_FIELDS
 from rewards.rules.window import is_bound, misfits
+from rewards.text.reasoning import ANY, Opening, Tags, opening_of, setting_of
+from rewards.text.stop_tokens import special_tokens, without_stop_tokens
 from rewards.wire.addresses import targets_of
 from trainer_adapters.scoring.golds import GSM8K_MARKER, gold_of
 from trainer_adapters.scoring.ranks import group_size, warn
-from trainer_adapters.scoring.rows import find_gold_column, metadata_of, no_gold_column
+from trainer_adapters.scoring.rows import find_gold_column, metadata_of, no_gold_column, prompt_end
 from trainer_adapters.scoring.turns import Turns, in_text, of_tokens, token_mask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from rewards import Reward
@@ -80,8 +83,16 @@ class Options(TypedDict, total=False):
     """Reward of rows that were not judged, to be chosen explicitly; without it the trainer leaves such a
     row out if it can, and raises otherwise."""
 
-    think_prefilled: bool
-    """True if the chat template already opens `<think>`."""
+    think_prefilled: bool | None
+    """True if the chat template opens the reasoning, False if not; without it, found out for each row from
+    the end of its prompt, where the trainer passes its text or `tokenizer` is given."""
+
+    reasoning: str | Tags | Mapping[str, str]
+    """Format of the reasoning, for rewards that leave theirs open: a name of
+    :data:`rewards.text.reasoning.FORMATS`, or own tags as `open` and `close`."""
+
+    tokenizer: Any
+    """The trainer's tokenizer: its chat template shows how prompts end, its special tokens are no text."""
 
     gold: str | None
     """Name of the column or key of the gold, as the trainer knows it."""
@@ -174,7 +185,9 @@ class TrainerScorer:
         if self.unjudged is not None and not math.isfinite(self.unjudged):
             message = f"unjudged is {self.unjudged!r}; it must be a finite number or None"
             raise InvalidParameterError(message)
+        self.reasoning = setting_of(self.options.get("reasoning", ANY))
         self._warned_of_golds = False
+        self._told_of_openings: set[bool] = set()
         self._warned_window: int | None = None
         self._step: int | None = None
         self.tree, self.summary = self._known(recipe)
@@ -196,8 +209,21 @@ class TrainerScorer:
             if recipe not in held:
                 raise
             return None, held[recipe]
-        tree = self._in_window(tree)
+        tree = self._in_window(self._in_format(tree))
         return tree, RecipeSummary.of(tree)
+
+    def _in_format(self, tree: Recipe) -> Recipe:
+        """Return the recipe for the format of reasoning that the options name."""
+        if self.reasoning == ANY:
+            return tree
+        told = tree.with_reasoning(self.reasoning)
+        if self.options.get("server") and told.digest != tree.digest:
+            message = (
+                f"recipe {tree.title} is scored by a server's own copy, and reasoning={self.reasoning!r} "
+                "would make it another; write `reasoning:` into the recipe file on both sides"
+            )
+            raise InvalidParameterError(message)
+        return told
 
     def _in_window(self, tree: Recipe) -> Recipe:
         """Return the recipe bound to the trainer's window, or to its own if the trainer's is not known."""
@@ -341,6 +367,8 @@ class TrainerScorer:
         *,
         gold: object,
         row: Mapping[str, object] | None = None,
+        before: object = None,
+        parsed: bool = False,
         decode: Decode | None = None,
         **fields: Any,  # noqa: ANN401  # a rollout checks itself
     ) -> Rollout:
@@ -350,6 +378,8 @@ class TrainerScorer:
             completion: the text, with the policy's turns where the trainer tells them by messages.
             gold: what the data holds; see :func:`trainer_adapters.scoring.golds.gold_of`.
             row: the columns of the data.
+            before: the prompt, a text with the chat template's generation prompt at its end, or messages.
+            parsed: True if a parser split the reasoning off, so that the completion holds its opener again.
             decode: the trainer's decoder of token ids, by which a mask of them tells the turns.
             **fields: further fields of the rollout.
         """
@@ -362,17 +392,52 @@ class TrainerScorer:
                 f"follows, say so with gold_after={GSM8K_MARKER!r}, or right answers are judged wrong"
             )
         text, turns = self._turns(completion, fields, decode or self.options.get("decode"))
+        if self._special_tokens and turns is None:
+            text = without_stop_tokens(text, self._special_tokens)
         if tokenize and fields.get("completion_ids") is None:
             spans = [(0, len(text))] if turns is None else turns
             fields["completion_ids"] = [one for start, end in spans for one in tokenize(text[start:end])]
+        opening = Opening() if parsed else self._opening(before, row or {})
+        if turns and (shift := len(opening.closed)):
+            turns = tuple((start + shift if at else 0, end + shift) for at, (start, end) in enumerate(turns))
         return Rollout(
-            completion=text,
+            completion=opening.closed + text,
             turns=turns,
             ground_truth=ground_truth,
-            think_prefilled=self.options.get("think_prefilled", False),
+            think_prefilled=opening.prefilled,
             metadata=metadata_of(row or {}, self.metadata_keys),
             **fields,
         )
+
+    @functools.cached_property
+    def _special_tokens(self) -> tuple[str, ...]:
+        """The tokenizer's special tokens that are no marks of reasoning."""
+        return special_tokens(self.options.get("tokenizer"))
+
+    def _opening(self, before: object, row: Mapping[str, object]) -> Opening:
+        """Return whether the prompt opens the reasoning: by the option, else by its own text."""
+        told = self.options.get("think_prefilled")
+        if told is not None:
+            return Opening(prefilled=told)
+        text = prompt_end(before)
+        if text is None and before is not None and (tokenizer := self.options.get("tokenizer")) is not None:
+            kwargs = row.get("chat_template_kwargs")
+            text = tokenizer.apply_chat_template(
+                list(before),  # type: ignore[call-overload]  # messages
+                tokenize=False,
+                add_generation_prompt=True,
+                **(kwargs if isinstance(kwargs, Mapping) else {}),
+            )
+        opening = opening_of(text, self.reasoning) if isinstance(text, str) else Opening()
+        if opening != Opening() and opening.prefilled not in self._told_of_openings:
+            self._told_of_openings.add(opening.prefilled)
+            does = "opens the reasoning" if opening.prefilled else "opens and closes the reasoning"
+            warn(
+                LOG,
+                f"the prompt of a row {does}, and so its completion is read as going on from there; this is "
+                "found out for each row, and said once (think_prefilled=... says it for all rows)",
+            )
+        return opening
 
     def _turns(self, completion: str | Turns, fields: dict[str, Any], decode: Decode | None) -> Turns:
         """Return the completion with its turns; put the mask of tokens that they tell of in `fields`."""
@@ -495,7 +560,10 @@ def _shared(recipe: str, trainer: Trainer, options: tuple[tuple[str, object], ..
 
 def shared_scorer(recipe: str, trainer: Trainer, options: Mapping[str, object]) -> TrainerScorer:
     """Return the process-wide scorer of these settings, for hooks that receive them in every call."""
-    hashable = {name: value if _is_scalar(value) else tuple(value) for name, value in options.items()}  # type: ignore[arg-type]
+    hashable = {
+        name: setting_of(value) if name == "reasoning" else value if _is_scalar(value) else tuple(value)  # type: ignore[arg-type]
+        for name, value in options.items()
+    }
     return _shared(recipe, trainer, tuple(sorted(hashable.items())))
 
 

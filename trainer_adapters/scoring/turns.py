@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from rewards.text.reasoning import ANY, Tags
 from trainer_adapters.scoring.rows import turn_texts, without_stop_tokens
 
 if TYPE_CHECKING:
@@ -84,13 +85,18 @@ def joined(texts: Sequence[str]) -> Turns:
     return Turns("\n".join(texts), spans)
 
 
-def of_messages(completion: object, name: str = "a completion") -> str | Turns:
+def of_messages(completion: object, name: str = "a completion", reasoning: str | Tags = ANY) -> str | Turns:
     """Return the assistant's turns of a conversation; a single message as text, which may hold text of tools.
+
+    Args:
+        completion: a text or messages.
+        name: what errors call it.
+        reasoning: the format in which reasoning that a parser split off a turn is put back.
 
     Raises:
         InvalidCallError: neither text nor messages; see :func:`trainer_adapters.scoring.rows.turn_texts`.
     """
-    texts = turn_texts(completion, name)
+    texts = turn_texts(completion, name, reasoning)
     alone = isinstance(completion, str) or len(completion) == len(texts) == 1  # type: ignore[arg-type]  # a list
     return texts[0] if alone else joined(texts)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import math
 
 import numpy as np
@@ -144,3 +145,28 @@ def test_ngram_repetition_takes_tiers_as_lists() -> None:
 def test_ngram_repetition_over_tokens_needs_their_ids() -> None:
     with pytest.raises(MissingFieldError, match="completion_ids"):
         NgramRepetition(n=2, unit="tokens")([Rollout(completion="a", logprobs=np.zeros(1))])
+
+
+@pytest.mark.parametrize(
+    "unit", ["!", '"', "0", "wait,", "안녕하세요", "😀", "x=x+1;", "ㅋ", "<b>", "так,", "ha", "-->", "İ"]
+)
+def test_runs_without_spaces_that_repeat_themselves_are_repetition(unit: str) -> None:
+    rollouts = [Rollout(completion=text) for text in (unit * 600, f"so we get {unit * 600}", unit * 3)]
+    graded = NgramRepetition(n=3)(rollouts)
+    assert (graded[:2] < -0.9).all()
+    assert graded[2] == 0
+    assert NgramRepetition(n=5, mode="tiered")(rollouts).tolist() == [-1, -1, 0]
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        base64.b64encode(bytes(range(256)) * 1).decode(),
+        "".join(str(value) for value in range(100, 400)),
+        "https://example.org/?" + "&".join(f"key{value}={value * value * 7919}" for value in range(40)),
+        "+".join(rf"\frac{{{value}}}{{{value * value + 1}}}" for value in range(1, 40)),
+    ],
+)
+def test_long_runs_that_do_not_repeat_themselves_stay_one_word(run: str) -> None:
+    assert len(run) >= 256
+    assert NgramRepetition(n=1)([Rollout(completion=f"so {run} is it")]).tolist() == [0]

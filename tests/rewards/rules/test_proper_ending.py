@@ -27,7 +27,7 @@ RUNNING_ON = {
     "another sentence": (r"so \boxed{3}. So, after careful thought", "So, after careful thought"),
     "a stray brace": (r"so \boxed{3}}", "}"),
     "a unit": (r"so \boxed{3} dollars", "dollars"),
-    "an unknown token": (r"so \boxed{3}<|pad|>", "<|pad|>"),
+    "an unknown token": (r"so \boxed{3}<pad of mine>", "<pad of mine>"),
 }
 
 
@@ -64,8 +64,8 @@ def test_proper_ending_of_a_wrong_answer_is_0() -> None:
 def test_proper_ending_takes_its_parameters_within_their_domain() -> None:
     runs_on = Rollout(completion=r"\boxed{3} and so on")
     assert ProperEnding(correctness=Constant(value=1.0), running_on=-1.0)([runs_on]).tolist() == [-1.0]
-    ends = Rollout(completion=r"\boxed{3}<eos>")
-    assert ProperEnding(correctness=Constant(value=1.0), end_tokens=("<eos>",))([ends]).tolist() == [1.0]
+    ends = Rollout(completion=r"\boxed{3}<my end>")
+    assert ProperEnding(correctness=Constant(value=1.0), end_tokens=("<my end>",))([ends]).tolist() == [1.0]
     assert ProperEnding(correctness=Constant(value=1.0), end_tokens=())([ends]).tolist() == [0.2]
     for wrong in ({"running_on": math.nan}, {"end_tokens": ("",)}, {"end_tokens": (3,)}):
         with pytest.raises(InvalidParameterError, match=next(iter(wrong))):

@@ -104,3 +104,25 @@ def test_reasoning_span_is_where_the_reasoning_stands(
 ) -> None:
     start, end = reasoning_span(Rollout(completion=completion, think_prefilled=prefilled))
     assert completion[start:end] == reasoning
+
+
+LOOPS = {
+    "a thought in each": (["<think>a</think>call", "<think>b</think>4"], False, 1),
+    "a thought in the first": (["<think>a</think>call", "4"], False, 1),
+    "a thought in the last": (["call", "<think>b</think>4"], False, 1),
+    "three turns": (["<think>a</think>", "call", "[THINK]b[/THINK]4"], False, 1),
+    "prefilled in each": (["a</think>call", "b</think>4"], True, 1),
+    "prefilled in the first": (["a</think>call", "<think>b</think>4"], True, 1),
+    "no thought": (["call", "4"], False, 0),
+    "no answer": (["<think>a</think>call", "<think>b</think>"], False, 0),
+    "two thoughts in one turn": (["<think>a</think><think>a</think>", "<think>b</think>4"], False, 0),
+    "never closed": (["<think>a</think>call", "<think>b 4"], False, 0),
+}
+
+
+@pytest.mark.parametrize(("texts", "prefilled", "value"), LOOPS.values(), ids=LOOPS)
+def test_think_format_strict_holds_in_each_turn(texts: list[str], prefilled: bool, value: float) -> None:  # noqa: FBT001
+    ends = [sum(len(text) + 3 for text in texts[: at + 1]) - 3 for at in range(len(texts))]
+    turns = [(end - len(text), end) for text, end in zip(texts, ends, strict=True)]
+    rollout = Rollout(completion="out".join(texts), turns=turns, think_prefilled=prefilled)
+    assert ThinkFormat()([rollout]).tolist() == [value]

@@ -1,0 +1,112 @@
+"""Stop and padding tokens as decoders leave them at the end of a text, where they are no text of the policy.
+
+Tokens of the form `<|…|>` are known by that form; the table holds the others, by family.
+"""
+
+# ruff: noqa: RUF001 - DeepSeek's tokens have wide bars
+
+from __future__ import annotations
+
+import re
+from itertools import chain
+from typing import TYPE_CHECKING, Final
+
+from rewards.text.reasoning import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["STOP_TOKENS", "STOP_TOKENS_OF", "special_tokens", "text_end", "without_stop_tokens"]
+
+STOP_TOKENS_OF: Final = {
+    "qwen": ("<|im_end|>", "<|endoftext|>", "<|vision_pad|>"),
+    "llama": ("<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|finetune_right_pad_id|>", "</s>", "<unk>"),
+    "mistral": ("</s>", "[PAD]", "<pad>"),
+    "deepseek": ("<｜end▁of▁sentence｜>", "<｜▁pad▁｜>", "<｜User｜>", "<｜begin▁of▁sentence｜>"),
+    "gemma": ("<end_of_turn>", "<turn|>", "<eos>", "<pad>", "<bos>"),
+    "gpt-oss": ("<|return|>", "<|call|>", "<|end|>", "<|endoftext|>"),
+    "glm": ("<|user|>", "<|observation|>", "<|endoftext|>", "[gMASK]", "<sop>"),
+    "phi": ("<|end|>", "<|endoftext|>", "<|im_end|>", "<|dummy_85|>"),
+    "kimi": ("<|im_end|>", "[EOS]", "[PAD]", "[EOT]"),
+    "minimax": ("[e~[", "]!p~["),
+    "seed": ("<seed:eos>", "<seed:pad>"),
+    "command": ("<|END_RESPONSE|>", "<|END_OF_TURN_TOKEN|>", "<EOS_TOKEN>", "<PAD>"),
+    "exaone": ("[|endofturn|]", "[PAD]"),
+    "granite": ("<|end_of_text|>", "<|end_of_role|>"),
+    "nemotron": ("<SPECIAL_11>", "<SPECIAL_12>", "<extra_id_1>"),
+    "internlm": ("<|im_end|>", "</s>", "[UNUSED_TOKEN_145]"),
+    "bert": ("[SEP]", "[CLS]", "[MASK]", "<mask>", "<s>"),
+    "others": ("<EOS>", "<EOT>", "<eot>", "<END>", "<|EOT|>", "<unk>", "<sep>", "</seq>"),
+}
+"""The stop and padding tokens of each family of models, as their tokenizers spell them."""
+
+STOP_TOKENS: Final = tuple(dict.fromkeys(chain.from_iterable(STOP_TOKENS_OF.values())))
+"""Those of all families."""
+
+_LAST: Final = frozenset(token[-1] for token in STOP_TOKENS)
+_LONGEST: Final = 64
+"""Code points of the longest token that is known by its form."""
+_BAR: Final = ("|>", "｜>")
+_REASONING: Final = tuple(text for one in FORMATS.values() for text in one.open + one.close)
+"""The marks of reasoning, some of which have the form of a stop token."""
+_FORM: Final = re.compile(r"<([|｜])[^|｜<>\s]{1,56}\1>")
+
+
+def special_tokens(tokenizer: object) -> tuple[str, ...]:
+    """Return the special tokens of a tokenizer of transformers that are no marks of reasoning.
+
+    >>> special_tokens(None)
+    ()
+    """
+    given = [*getattr(tokenizer, "all_special_tokens", ())]
+    given += [getattr(tokenizer, name, None) for name in ("eos_token", "pad_token")]
+    parts = tuple(part for mark in _REASONING for part in re.findall(r"<\|[^<>|]+\|?>", mark) or [mark])
+    return tuple(dict.fromkeys(token for token in given if isinstance(token, str) and token not in parts))
+
+
+def text_end(text: str, tokens: Sequence[str] = ()) -> int:
+    r"""Return the end of what the policy says in a text, before the stop and padding tokens at its end.
+
+    Blanks behind or between the tokens go with them; those before them, or without any token, stay.
+
+    Args:
+        text: a completion.
+        tokens: further tokens: a tokenizer's special ones.
+
+    >>> text_end("so 4<|im_end|>\n<|endoftext|>"), text_end("so 4\n")
+    (4, 5)
+    """
+    end = len(text)
+    further = tuple(token for token in tokens if token)
+    while True:
+        last = end
+        while last and text[last - 1].isspace():
+            last -= 1
+        begin = _token_before(text, last, further) if last else None
+        if begin is None:
+            return end
+        end = begin
+
+
+def _token_before(text: str, end: int, further: tuple[str, ...]) -> int | None:
+    """Return the start of the token that ends at `end`; None where there is none."""
+    if further and text.endswith(further, 0, end):
+        return end - max(len(token) for token in further if text.endswith(token, 0, end))
+    if text[end - 1] not in _LAST or text.endswith(_REASONING, 0, end):
+        return None
+    if text.endswith(_BAR, 0, end):
+        begin = text.rfind("<", max(0, end - _LONGEST), end)
+        if begin >= 0 and _FORM.fullmatch(text, begin, end):
+            return begin
+    if not text.endswith(STOP_TOKENS, 0, end):
+        return None
+    return end - max(len(token) for token in STOP_TOKENS if text.endswith(token, 0, end))
+
+
+def without_stop_tokens(text: str, tokens: Sequence[str] = ()) -> str:
+    """Return a text without the stop and padding tokens at its end, for trainers that decode them too.
+
+    >>> without_stop_tokens("so 4<|im_end|><|endoftext|><|endoftext|>")
+    'so 4'
+    """
+    return text[: text_end(text, tokens)]

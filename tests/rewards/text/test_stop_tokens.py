@@ -1,0 +1,81 @@
+"""Stop and padding tokens at the end of a text, which are no text."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from rewards import BoxedCorrectness, LocalScorer, NgramRepetition, ProperEnding, Recipe, Rollout, ThinkFormat
+from rewards.recipe.file import shipped
+from rewards.text.stop_tokens import STOP_TOKENS, special_tokens, text_end, without_stop_tokens
+
+KNOWN_BY_FORM = ("<|pad|>", "<|endofturn|>", "<|reserved_special_token_4|>", "<｜Assistant｜>")  # noqa: RUF001
+
+
+@pytest.mark.parametrize("token", [*STOP_TOKENS, *KNOWN_BY_FORM])
+def test_text_end_leaves_stop_tokens_out(token: str) -> None:
+    for tail in (token, token * 30, f"\n{token}\n", f"{token}<|im_end|> {token}"):
+        assert without_stop_tokens(f"so 4{tail}").rstrip() == "so 4"
+    assert text_end(token * 3) == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["so 4\n", "", " ", "a > b", "x|>", "[0, 1]", "<b>", "</think>", "<|END_THINKING|>", "[/THINK]"]
+)
+def test_text_end_keeps_what_the_policy_wrote(text: str) -> None:
+    assert text_end(text) == len(text)
+
+
+@pytest.mark.parametrize("token", [*STOP_TOKENS, *KNOWN_BY_FORM])
+def test_no_reward_takes_a_stop_token_for_text(token: str) -> None:
+    tail = token * 40
+    nothing = Rollout(completion=f"<think>a</think>{tail}", ground_truth="4", finish_reason="stop")
+    right = Rollout(completion=f"<think>a</think>\n#### 4{tail}", ground_truth="4")
+    assert ThinkFormat()([nothing, right]).tolist() == [0, 1]
+    assert BoxedCorrectness(introductions=("####",))([nothing, right]).tolist() == [0, 1]
+    assert NgramRepetition(n=2)([nothing]).tolist() == [0]
+    boxed = Rollout(completion=rf"\boxed{{4}}.{tail}", ground_truth="4", finish_reason="stop")
+    assert ProperEnding(correctness=BoxedCorrectness())([boxed]).tolist() == [1]
+
+
+def test_no_shipped_recipe_pays_for_stop_tokens_alone() -> None:
+    for name, token in product(shipped(), ("<|im_end|>", "<end_of_turn>", "<|return|>")):
+        rollouts = [
+            Rollout(
+                completion=text,
+                ground_truth="4",
+                completion_ids=[1, 2],
+                logprobs=[-0.1, -0.1],
+                finish_reason="stop",
+            )
+            for text in ("", token * 2, f"<think>why</think>{token}", f"<think>why</think>\n{token}")
+        ]
+        empty, *others = LocalScorer(Recipe.of(name)).score(rollouts).totals.tolist()
+        bare = (
+            LocalScorer(Recipe.of(name))
+            .score(
+                [
+                    Rollout(
+                        completion="<think>why</think>",
+                        ground_truth="4",
+                        completion_ids=[1, 2],
+                        logprobs=[-0.1, -0.1],
+                        finish_reason="stop",
+                    )
+                ]
+            )
+            .totals.tolist()[0]
+        )
+        assert others == [empty, bare, bare], name
+
+
+def test_special_tokens_are_the_tokenizers_without_marks_of_reasoning() -> None:
+    class Tokenizer:
+        all_special_tokens = ("<my_eos>", "[THINK]", "[/THINK]", "<|channel|>", "<|im_end|>")
+        pad_token = "<my_pad>"  # noqa: S105  # no secret
+
+    found = special_tokens(Tokenizer())
+    assert found == ("<my_eos>", "<|im_end|>", "<my_pad>")
+    assert without_stop_tokens("so 4<my_eos><my_pad>", found) == "so 4"
+    assert without_stop_tokens("so 4<my_eos>") == "so 4<my_eos>"
