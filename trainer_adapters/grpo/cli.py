@@ -6,6 +6,7 @@ what comes out, down to every field of TRL's own configuration.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import time
@@ -60,6 +61,8 @@ def train(source: str, *, print_config: bool, nproc: int | None, changes: tuple[
         os.execv(command[0], command)  # noqa: S606  # torchrun with our own arguments, no shell
     from trainer_adapters.grpo.run import run  # noqa: PLC0415  # torch takes seconds
 
+    if os.environ.get("RANK", "0") != "0":
+        logging.getLogger("touchstone.client").setLevel(logging.ERROR)  # the first process tells of waiting
     try:
         accelerator = run(config).accelerator
         accelerator.wait_for_everyone()  # a process that ends while another saves may be aborted

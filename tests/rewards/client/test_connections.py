@@ -221,12 +221,12 @@ def test_waiting_is_told_at_once_and_every_ten_seconds(
     monkeypatch.setattr(retry.time, "sleep", slept.append)
     monkeypatch.setattr(retry.time, "monotonic", lambda: sum(slept))
     with (
-        RemoteScorer("127.0.0.1:1", "boxed", patience=35) as remote,
+        RemoteScorer("127.0.0.1:1", "boxed", patience=39) as remote,
         pytest.raises(ServerUnavailableError, match=r"cannot reach 127\.0\.0\.1:1"),
     ):
         remote.score([right(1)])
     ends = [message.rpartition("; ")[2] for message in caplog.messages]
-    assert ends == [f"waiting up to 35 s, {seconds} s so far" for seconds in (0, 10, 20, 30)]
+    assert ends == [f"waiting up to 39 s, {seconds} s so far" for seconds in (0, 10, 20, 30)]
     assert all(message.startswith("cannot reach 127.0.0.1:1: ") for message in caplog.messages)
 
 

@@ -14,7 +14,9 @@ from rewards.cli.main import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
+    import pytest
     from running import ServerProcess
 
 
@@ -37,3 +39,16 @@ def test_top_says_in_one_line_that_no_server_is_there() -> None:
     assert ran.exit_code == 3
     assert "no metrics at" in ran.output
     assert "Traceback" not in ran.output
+
+
+def test_top_reaches_a_loopback_address_past_any_proxy(
+    start_server: Callable[..., ServerProcess], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tokens = tmp_path / "tokens"
+    tokens.write_text("# of the trainers\nfirst-token\nsecond-token\n", "utf-8")
+    server = start_server("--recipe", "boxed", "--metrics-address", "127.0.0.1:0")
+    for variable in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(variable, "http://127.0.0.1:9")
+    for address in (server.metrics, server.metrics.replace("127.0.0.1", "localhost")):
+        ran = CliRunner().invoke(main, ["top", address, "--once", "--token-file", str(tokens)])
+        assert ran.exit_code == 0, ran.output

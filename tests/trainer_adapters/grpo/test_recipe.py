@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from click.testing import CliRunner
 
 pytest.importorskip("torch", reason="torch is not installed; `make test` installs it")
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
 
 from rewards import LocalScorer, Rollout
-from rewards.cli.main import main
 from rewards.errors import ServerUnavailableError
 from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.reading import read_config
@@ -121,10 +122,17 @@ def test_a_server_is_asked_before_a_model_is_loaded(tmp_path: Path) -> None:
         "launch: {device: cpu}\ntraining: {precision: fp32}\n",
         "utf-8",
     )
-    ran = CliRunner().invoke(main, ["train", str(config)])
-    assert ran.exit_code == 3, ran.output
-    assert ran.output.count("cannot reach 127.0.0.1:1") == 1
-    assert "no-such" not in ran.output
+    command = [sys.executable, "-m", "trainer_adapters.grpo", str(config)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 3, ran.stderr
+    lines = [line for line in ran.stderr.splitlines() if "cannot reach 127.0.0.1:1" in line]
+    assert [line.startswith("touchstone: ") for line in lines] == [False, True]
+    assert lines[0].endswith("waiting up to 0.2 s, 0 s so far")
+    assert "no-such" not in ran.stderr
+    further = subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**os.environ, "RANK": "1"}
+    )
+    assert further.stderr.count("cannot reach 127.0.0.1:1") == 1  # the first process tells of the waiting
 
 
 @pytest.mark.parametrize(
