@@ -136,9 +136,9 @@ class RewardSection(Section):
     think_prefilled: bool | None = None
     """True if the chat template opens the reasoning, False if not; found out for each prompt by default."""
 
-    reasoning: str | dict[str, str] = "any"
+    reasoning: str | dict[str, str] | None = None
     """Format of the reasoning, for rewards that leave theirs open: `think`, `magistral`, `harmony`, …, or own
-    tags as `{open: ..., close: ...}`."""
+    tags as `{open: ..., close: ...}`; any of the known ones by default."""
 
 
 class Vllm(Section):

@@ -87,7 +87,7 @@ class Options(TypedDict, total=False):
     """True if the chat template opens the reasoning, False if not; without it, found out for each row from
     the end of its prompt, where the trainer passes its text or `tokenizer` is given."""
 
-    reasoning: str | Tags | Mapping[str, str]
+    reasoning: str | Tags | Mapping[str, str] | None
     """Format of the reasoning, for rewards that leave theirs open: a name of
     :data:`rewards.text.reasoning.FORMATS`, or own tags as `open` and `close`."""
 
@@ -185,7 +185,7 @@ class TrainerScorer:
         if self.unjudged is not None and not math.isfinite(self.unjudged):
             message = f"unjudged is {self.unjudged!r}; it must be a finite number or None"
             raise InvalidParameterError(message)
-        self.reasoning = setting_of(self.options.get("reasoning", ANY))
+        self.reasoning = setting_of(self.options.get("reasoning") or ANY)
         self._warned_of_golds = False
         self._told_of_openings: set[bool] = set()
         self._warned_window: int | None = None
@@ -561,7 +561,11 @@ def _shared(recipe: str, trainer: Trainer, options: tuple[tuple[str, object], ..
 def shared_scorer(recipe: str, trainer: Trainer, options: Mapping[str, object]) -> TrainerScorer:
     """Return the process-wide scorer of these settings, for hooks that receive them in every call."""
     hashable = {
-        name: setting_of(value) if name == "reasoning" else value if _is_scalar(value) else tuple(value)  # type: ignore[arg-type]
+        name: setting_of(value or ANY)
+        if name == "reasoning"
+        else value
+        if _is_scalar(value)
+        else tuple(value)  # type: ignore[arg-type]
         for name, value in options.items()
     }
     return _shared(recipe, trainer, tuple(sorted(hashable.items())))

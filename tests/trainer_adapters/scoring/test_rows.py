@@ -46,3 +46,18 @@ def test_a_named_gold_column_wins_and_must_exist() -> None:
 def test_two_candidates_for_the_golds_must_be_told_apart() -> None:
     with pytest.raises(InvalidCallError, match="gold=\\.\\.\\."):
         find_gold_column({"solution": [], "answer": []}, None)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"reasoning_content": "2 + 2", "content": "4"},
+        {"thinking": "2 + 2", "content": "4"},
+        {"reasoning": "2 + 2", "content": [{"type": "text", "text": "4"}]},
+        {"reasoning_content": [{"type": "text", "text": "2 + 2"}], "content": "4"},
+        {"content": [{"type": "thinking", "thinking": "2 + 2"}, {"type": "text", "text": "4"}]},
+        {"content": "<think>2 + 2</think>4", "reasoning_content": "2 + 2"},
+    ],
+)
+def test_text_of_puts_parsed_reasoning_back(message: dict[str, object]) -> None:
+    assert text_of([{"role": "assistant", **message}]) == "<think>2 + 2</think>4"

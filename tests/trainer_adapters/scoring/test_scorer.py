@@ -17,7 +17,7 @@ import trainer_adapters
 from rewards.errors import InvalidParameterError
 from rewards.rollout import SAMPLED
 from trainer_adapters import roll, slime, trl, verl
-from trainer_adapters.scoring.scorer import Trainer, all_but
+from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,3 +80,50 @@ def test_trainers_miss_only_fields_that_there_are(name: str) -> None:
         pytest.skip(f"{error.name} is not installed")
     trainers = [one for one in vars(adapter).values() if isinstance(one, Trainer)]
     assert all(trainer.missing_fields <= all_but() for trainer in trainers)
+
+
+def test_rollout_finds_out_for_each_row_if_the_prompt_opens_the_reasoning() -> None:
+    scorer = TrainerScorer("r1-zero", Trainer(name="any", missing_fields=frozenset(), workaround=""))
+    rows = [
+        ("Q<|assistant|>\n<think>\n", r"a</think>\boxed{4}"),
+        ("Q<|assistant|>\n<think>\n\n</think>\n\n", r"\boxed{4}"),
+        ("Q<|assistant|>\n", r"<think>a</think>\boxed{4}"),
+        ("Q<s>[THINK]", r"a[/THINK]\boxed{4}"),
+        (
+            [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "<think>"}],
+            r"a</think>\boxed{4}",
+        ),
+    ]
+    right = [scorer.rollout(text, gold="4", before=before) for before, text in rows]
+    assert scorer.scores(right).totals.tolist() == [1.5] * len(rows)
+    unfinished = [scorer.rollout(r"so \boxed{4}", gold="4", before=rows[at][0]) for at in (0, 3, 4)]
+    assert scorer.scores(unfinished).totals.tolist() == [0, 0, 0]
+
+
+def test_rollout_takes_the_option_for_all_rows() -> None:
+    trainer = Trainer(name="any", missing_fields=frozenset(), workaround="")
+    scorer = TrainerScorer("r1-zero", trainer, {"think_prefilled": False})
+    assert not scorer.rollout("a", gold="4", before="Q<think>").think_prefilled
+
+
+def test_rollout_reads_the_end_of_messages_by_the_tokenizer() -> None:
+    class Tokenizer:
+        all_special_tokens = ("<my_eos>",)
+
+        def apply_chat_template(self, messages: list[dict[str, str]], **given: object) -> str:
+            return f"{messages[-1]['content']}\n" + ("<think>" if given.get("enable_thinking", True) else "")
+
+    trainer = Trainer(name="any", missing_fields=frozenset(), workaround="")
+    scorer = TrainerScorer("r1-zero", trainer, {"tokenizer": Tokenizer()})
+    ask = [{"role": "user", "content": "Q"}]
+    rollout = scorer.rollout("a</think>4<my_eos>", gold="4", before=ask)
+    assert (rollout.think_prefilled, rollout.completion) == (True, "a</think>4")
+    row = {"chat_template_kwargs": {"enable_thinking": False}}
+    assert not scorer.rollout("4", gold="4", before=ask, row=row).think_prefilled
+
+
+@pytest.mark.parametrize("wrong", ["thnik", {"open": "<a>"}])
+def test_trainer_scorer_refuses_an_unknown_format_of_reasoning(wrong: object) -> None:
+    trainer = Trainer(name="any", missing_fields=frozenset(), workaround="")
+    with pytest.raises(InvalidParameterError, match="reasoning is"):
+        TrainerScorer("r1-zero", trainer, {"reasoning": wrong})  # type: ignore[typeddict-item]
