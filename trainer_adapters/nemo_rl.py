@@ -19,7 +19,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from trainer_adapters.scoring.rows import text_of, without_stop_tokens
+from trainer_adapters.scoring.rows import cell, text_of, without_stop_tokens
 from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
@@ -80,9 +80,11 @@ class Environment:
 
     def _rollout(self, log: Sequence[Mapping[str, Any]], row: Mapping[str, Any]) -> Any:  # noqa: ANN401
         turns = [turn for turn in log if turn["role"] == "assistant"]
+        first = next((at for at, turn in enumerate(log) if turn["role"] == "assistant"), len(log))
+        asked = [{"role": turn["role"], "content": turn["content"]} for turn in log[:first]]
         gold = self.scorer.gold_column(row)
         return self.scorer.rollout(
-            without_stop_tokens(text_of(turns)), gold=row[gold] if gold else None, row=row
+            without_stop_tokens(text_of(turns)), gold=cell(row, gold), row=row, prompt=asked
         )
 
     def _add(self, logs: Mapping[str, float]) -> None:

@@ -21,7 +21,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from rewards.errors import InvalidCallError
-from trainer_adapters.scoring.rows import without_stop_tokens
+from trainer_adapters.scoring.rows import cell, own_column, without_stop_tokens
 from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
@@ -63,11 +63,12 @@ class BatchRewards:
         masks = data.batch.get("response_mask")
         columns = data.non_tensor_batch
         gold = self.scorer.options.get("gold") or "ground_truth"
-        if gold not in columns and "ground_truth" in self.scorer.summary.required_fields:
+        if own_column(columns, gold) not in columns and "ground_truth" in self.scorer.summary.required_fields:
             message = f"there is no column {gold!r} with the golds; there are {', '.join(sorted(columns))}"
             raise InvalidCallError(message)
         rollouts = []
         for row in range(size):
+            cells = {name: column[row] for name, column in columns.items()}
             ids = responses[row].tolist()
             if masks is not None:
                 # It may span prompt and response; the response is at its end.
@@ -75,8 +76,9 @@ class BatchRewards:
             rollouts.append(
                 self.scorer.rollout(
                     without_stop_tokens(self.tokenizer.decode(ids, skip_special_tokens=False)),
-                    gold=columns[gold][row] if gold in columns else None,
-                    row={name: column[row] for name, column in columns.items()},
+                    gold=cell(cells, gold),
+                    row=cells,
+                    prompt=self._prompt(data.batch.get("prompts"), row),
                     completion_ids=ids if masks is not None else _unpadded(ids, self.tokenizer.pad_token_id),
                 )
             )
@@ -89,6 +91,12 @@ class BatchRewards:
             "response_level_rewards": rewards,
             "scores": rewards.clone(),
         }
+
+    def _prompt(self, prompts: Any, row: int) -> str | None:  # noqa: ANN401  # a tensor, padded on the left
+        if prompts is None:
+            return None
+        ids = _unpadded(prompts[row].tolist()[::-1], self.tokenizer.pad_token_id)[::-1]
+        return str(self.tokenizer.decode(ids, skip_special_tokens=True))
 
 
 def settings_from(environ: Mapping[str, str]) -> dict[str, Any]:

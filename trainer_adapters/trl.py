@@ -21,7 +21,7 @@ import asyncio
 import math
 from typing import TYPE_CHECKING
 
-from trainer_adapters.scoring.batches import Batches, rows_of
+from trainer_adapters.scoring.batches import Batches
 from trainer_adapters.scoring.rows import text_of
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.terms import Term, terms
@@ -29,7 +29,7 @@ from trainer_adapters.scoring.terms import Term, terms
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
-    from typing import Unpack
+    from typing import Any, Unpack
 
     from rewards import Recipe, Reward, Rollout, Scores
 
@@ -108,7 +108,7 @@ class RewardFunction:
         """Return one value per completion; None from every function for a row that was not judged."""
         scores = self.columns.scored(completions, columns)
         if self._logs:
-            _log(scores, columns)
+            _log(scores, columns, self.columns.golds)
         return self._term.values(scores, unjudged=self.columns.scorer.unjudged, factor=self._factor)
 
 
@@ -129,23 +129,19 @@ class _TrlBatches(Batches):
         super().__init__(scorer)
         self._extra = tuple(rollout_columns)
 
-    def rollouts(self, completions: Sequence[object], columns: Mapping[str, object]) -> list[Rollout]:
-        """Return one rollout per completion."""
-        gold = self.scorer.gold_column(columns)
-        return [
-            self.scorer.rollout(
-                text_of(completion),
-                gold=row[gold] if gold else None,
-                row=row,
-                prompt=repr(row.get("prompts")),
-                completion_ids=row.get("completion_ids"),
-                **{name: row.get(name) for name in self._extra},
-            )
-            for completion, row in zip(completions, rows_of(columns, len(completions), gold), strict=True)
-        ]
+    def rollout(self, completion: object, row: Mapping[str, Any], gold: object) -> Rollout:
+        """See :class:`Batches`."""
+        return self.scorer.rollout(
+            text_of(completion),
+            gold=gold,
+            row=row,
+            prompt=row.get("prompts"),
+            completion_ids=row.get("completion_ids"),
+            **{name: row.get(name) for name in self._extra},
+        )
 
 
-def _log(scores: Scores, columns: dict[str, object]) -> None:
+def _log(scores: Scores, columns: dict[str, object], golds: Sequence[Sequence[str]]) -> None:
     log_metric: Callable[[str, float], None] | None = columns.get("log_metric")  # type: ignore[assignment]
     log_extra: Callable[[str, list[object]], None] | None = columns.get("log_extra")  # type: ignore[assignment]
     statuses = [verdict.status.value if verdict else "" for verdict in scores.verdicts]
@@ -156,6 +152,9 @@ def _log(scores: Scores, columns: dict[str, object]) -> None:
         for status in sorted(set(statuses) - {""}):
             log_metric(f"verdicts/{status.lower()}", statuses.count(status) / len(statuses))
     if log_extra is not None:
+        if any(golds):
+            # Lists in every row, since a column of the table has one type; commands read the table by it.
+            log_extra("ground_truth", [list(one) or None for one in golds])
         log_extra("verdict", list(statuses))
         for name, values in scores.components.items():
             log_extra(name, values.tolist())

@@ -20,6 +20,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
+from trainer_adapters.scoring.rows import cell
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class RewardFunction:
         )
         finish = "length" if trace.is_truncated else "stop"
         return self.scorer.rollout(
-            text, gold=row[gold] if gold else None, row=row, finish_reason=finish, **tokens
+            text, gold=cell(row, gold), row=row, prompt=row.get("prompt"), finish_reason=finish, **tokens
         )
 
 

@@ -56,6 +56,7 @@ def rubric(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -> 
                 scorer.rollout(
                     text_of(state["completion"]),
                     gold=state.get("answer"),
+                    prompt=state.get("prompt"),
                     row={"task": state.get("task"), **(state.get("info") or {})},
                 )
                 for state in states

@@ -26,9 +26,15 @@ from rewards.errors import (
 from rewards.recipe.summary import RecipeSummary
 from rewards.rollout import SAMPLED, TOKEN_FIELDS
 from rewards.rules.window import is_bound, misfits
-from trainer_adapters.scoring.golds import GSM8K_MARKER, gold_of
+from trainer_adapters.scoring.golds import GSM8K_MARKER, check_golds
 from trainer_adapters.scoring.ranks import warn
-from trainer_adapters.scoring.rows import find_gold_column, metadata_of, no_gold_column
+from trainer_adapters.scoring.rows import (
+    find_gold_column,
+    gold_of,
+    metadata_of,
+    no_gold_column,
+    prompt_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -80,10 +86,18 @@ class Options(TypedDict, total=False):
     """True if the chat template already opens `<think>`."""
 
     gold: str | None
-    """Name of the column or key of the gold, as the trainer knows it."""
+    """Name of the column or key of the gold, as the trainer knows it; a dot reaches into an object, or the
+    JSON of one: `reward_model.ground_truth`."""
 
     gold_after: str | None
     """Text that precedes the gold in its column (`####` in GSM8K); without it, the whole cell is the gold."""
+
+    check_golds: object
+    """The data set, as a file or as rows, whose golds the judge reads before the first batch; without it,
+    golds are judged batch by batch alone. See :func:`trainer_adapters.scoring.golds.check_golds`."""
+
+    bad_golds: Literal["warn", "stop"]
+    """Action where `check_golds` finds golds that cannot be judged: warn (the default), or raise."""
 
     window: int | None
     """Max completion length of the trainer, in tokens; rewards about lengths are bound to it."""
@@ -134,7 +148,8 @@ class TrainerScorer:
             there = ", ".join(sorted(Options.__annotations__))
             message = f"{', '.join(unknown)}: no such option; there are {there}"
             raise InvalidParameterError(message)
-        self.options: Options = options or {}
+        data = given.pop("check_golds", None)
+        self.options: Options = given  # type: ignore[assignment]  # checked above
         self.trainer = trainer
         self.on_failure = self.options.get("on_failure", "raise")
         if self.on_failure not in ("raise", "mark"):
@@ -144,12 +159,17 @@ class TrainerScorer:
         if self.unjudged is not None and not math.isfinite(self.unjudged):
             message = f"unjudged is {self.unjudged!r}; it must be a finite number or None"
             raise InvalidParameterError(message)
+        if self.options.get("bad_golds", "warn") not in ("warn", "stop"):
+            message = f"bad_golds is {self.options['bad_golds']!r}; it must be 'warn' or 'stop'"
+            raise InvalidParameterError(message)
         self._warned_of_golds = False
         self._warned_window: int | None = None
         self.tree, self.summary = self._known(recipe)
         self.warn_misfits(self.options.get("window"))
         self._check()
         self._scorer = self._make()
+        if data is not None:
+            check_golds(self, data, stop=self.options.get("bad_golds") == "stop")
 
     def _known(self, recipe: Recipe | Reward | str | Path) -> tuple[Recipe | None, RecipeSummary]:
         try:
@@ -260,9 +280,19 @@ class TrainerScorer:
         return found
 
     def rollout(
-        self, completion: str, *, gold: object, row: Mapping[str, object] | None = None, **fields: object
+        self,
+        completion: str,
+        *,
+        gold: object,
+        row: Mapping[str, object] | None = None,
+        prompt: object = None,
+        **fields: object,
     ) -> Rollout:
-        """Return a rollout, with the gold as text and the metadata of `row` that the recipe reads."""
+        """Return a rollout, with gold and prompt as text and the metadata of `row` that the recipe reads.
+
+        Raises:
+            InvalidCallError: a gold or a prompt of no known form.
+        """
         tokenize = self.options.get("tokenize")
         after = self.options.get("gold_after")
         ground_truth = gold_of(gold, after=after)
@@ -275,6 +305,7 @@ class TrainerScorer:
             fields["completion_ids"] = tokenize(completion)
         return Rollout(
             completion=completion,
+            prompt=prompt_text(prompt),
             ground_truth=ground_truth,
             think_prefilled=self.options.get("think_prefilled", False),
             metadata=metadata_of(row or {}, self.metadata_keys),
