@@ -17,7 +17,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from trainer_adapters.scoring.rows import without_stop_tokens
+from trainer_adapters.scoring.rows import cell, without_stop_tokens
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
@@ -72,9 +72,9 @@ class RewardFunction:
         gold = self.scorer.gold_column(row)
         rollout = self.scorer.rollout(
             without_stop_tokens(completions),
-            gold=row[gold] if gold else None,
+            gold=cell(row, gold),
             row=row,
-            before=prompt,
+            prompt=prompt,
             completion_ids=completion_ids,
         )
         scores = self.scorer.scores([rollout])

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trainer_adapters.scoring.batches import Batches, rows_of
+from trainer_adapters.scoring.batches import Batches
 from trainer_adapters.scoring.rows import was_parsed
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.terms import Term, terms
@@ -105,27 +105,28 @@ class RewardFunction:
 class _SwiftBatches(Batches):
     """Batches as ms-swift passes them: columns of the data set, and fields of each response."""
 
-    def rollouts(self, completions: Sequence[object], columns: Mapping[str, object]) -> list[Rollout]:
-        """Return one rollout per completion."""
-        gold = self.scorer.gold_column(columns)
-        return [
-            self.scorer.rollout(
-                of_messages(completion, f"completions[{at}]", self.scorer.reasoning),
-                parsed=was_parsed(completion),
-                gold=row[gold] if gold else None,
-                row=row,
-                before=row["messages"][:-1] if "messages" in row else None,
-                prompt=repr(row["messages"][:-1]) if "messages" in row else "",
-                completion_ids=_flat(row.get("response_token_ids")) or (None if completion else []),
-                completion_mask=_flat(row.get("response_loss_mask")),
-                finish_reason=row.get("finish_reason")
-                if row.get("finish_reason") in {"stop", "length"}
-                else None,
-            )
-            for at, (completion, row) in enumerate(
-                zip(completions, rows_of(columns, len(completions), gold), strict=True)
-            )
-        ]
+    def rollout(
+        self,
+        completion: object,
+        row: Mapping[str, Any],
+        gold: object,
+        *,
+        name: str,
+        columns: Mapping[str, object],
+    ) -> Rollout:
+        """See :class:`Batches`; the last message is the completion."""
+        del columns
+        ended = row.get("finish_reason")
+        return self.scorer.rollout(
+            of_messages(completion, name, self.scorer.reasoning),
+            parsed=was_parsed(completion),
+            gold=gold,
+            row=row,
+            prompt=row["messages"][:-1] if "messages" in row else None,
+            completion_ids=_flat(row.get("response_token_ids")) or (None if completion else []),
+            completion_mask=_flat(row.get("response_loss_mask")),
+            finish_reason=ended if ended in {"stop", "length"} else None,
+        )
 
 
 def _flat(values: Sequence[Any] | None) -> list[int] | None:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from trainer_adapters.scoring.rows import turn_texts, without_stop_tokens
+from trainer_adapters.scoring.rows import cell, turn_texts, without_stop_tokens
 from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.turns import joined
 
@@ -82,11 +82,13 @@ class Environment:
     def _rollout(self, log: Sequence[Mapping[str, Any]], row: Mapping[str, Any]) -> Any:  # noqa: ANN401
         turns = turn_texts([turn for turn in log if turn["role"] == "assistant"])
         first = next((at for at, turn in enumerate(log) if turn["role"] == "assistant"), len(log))
+        asked = [{"role": turn["role"], "content": turn["content"]} for turn in log[:first]]
         gold = self.scorer.gold_column(row)
         return self.scorer.rollout(
             joined(list(map(without_stop_tokens, turns))),
-            gold=row[gold] if gold else None,
+            gold=cell(row, gold),
             row=row,
+            prompt=asked,
             before=log[first - 1]["content"] if first else None,
         )
 

@@ -19,13 +19,13 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
+from rewards.analysis.cells import as_object
 from rewards.errors import InvalidCallError, TouchstoneError
-from trainer_adapters.scoring.rows import without_stop_tokens
+from trainer_adapters.scoring.rows import cell, without_stop_tokens
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class RewardFunction:
     ) -> dict[str, object]:
         """Return rewards, scores for OpenRLHF's dynamic filtering, and every component to be logged."""
         rollouts = [
-            self._rollout(*self._parted(query, prompt), label)
+            self._rollout(*self._parted(query, prompt), prompt, label)
             for query, prompt, label in zip(queries, prompts, labels, strict=True)
         ]
         scores = self.scorer.scores(rollouts)
@@ -85,16 +85,16 @@ class RewardFunction:
         logs = {name: _batch_of_one([row[name] for row in rows]) for name in (rows[0] if rows else ())}
         return {"rewards": _batch_of_one(values), "scores": _batch_of_one(values), "extra_logs": logs}
 
-    def _rollout(self, before: str, completion: str, label: object) -> Rollout:
+    def _rollout(self, before: str, completion: str, prompt: str, label: object) -> Rollout:
         """Return a rollout with the label as gold, or with gold and metadata of a label that is a row.
 
         Raises:
             InvalidCallError: the recipe reads metadata, and the label is a gold alone.
         """
-        if not self.scorer.metadata_keys:
-            return self.scorer.rollout(completion, gold=label, before=before)
-        row = _label_columns(label)
+        row = as_object(label)
         if row is None:
+            if not self.scorer.metadata_keys:
+                return self.scorer.rollout(completion, gold=label, prompt=prompt, before=before)
             message = (
                 f"recipe {self.scorer.summary.title} reads {', '.join(self.scorer.metadata_keys)} of a row, "
                 "and OpenRLHF passes its label alone: let --data.label_key name a column of mappings (or of "
@@ -102,7 +102,7 @@ class RewardFunction:
             )
             raise InvalidCallError(message)
         gold = self.scorer.gold_column(row)
-        return self.scorer.rollout(completion, gold=row[gold] if gold else None, row=row, before=before)
+        return self.scorer.rollout(completion, gold=cell(row, gold), row=row, prompt=prompt, before=before)
 
     def _parted(self, query: str, prompt: str) -> tuple[str, str]:
         """Return the text before the response, and the response."""
@@ -118,16 +118,6 @@ class RewardFunction:
             )
             raise InvalidCallError(message)
         return query.removesuffix(response), without_stop_tokens(response)
-
-
-def _label_columns(label: object) -> Mapping[str, object] | None:
-    """Return a label that is a mapping, or the JSON of one; None for any other."""
-    if isinstance(label, str) and label.lstrip().startswith("{"):
-        try:
-            label = json.loads(label)
-        except ValueError:
-            return None
-    return label if isinstance(label, Mapping) else None
 
 
 def _batch_of_one(values: list[float]) -> float | list[float]:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from rewards.errors import InvalidCallError, InvalidParameterError
 from rewards.messages import did_you_mean
 from rewards.text.stop_tokens import special_tokens, without_stop_tokens
+from trainer_adapters.scoring.rows import cell, own_column
 from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class BatchRewards:
         masks = data.batch.get("response_mask")
         columns = data.non_tensor_batch
         gold = self.scorer.options.get("gold") or "ground_truth"
-        if gold not in columns and "ground_truth" in self.scorer.summary.required_fields:
+        if own_column(columns, gold) not in columns and "ground_truth" in self.scorer.summary.required_fields:
             message = f"there is no column {gold!r} with the golds; there are {', '.join(sorted(columns))}"
             raise InvalidCallError(message)
         prompts = data.batch.get("prompts")
@@ -80,6 +81,7 @@ class BatchRewards:
         decode = partial(self.tokenizer.decode, skip_special_tokens=False)
         rollouts = []
         for row in range(size):
+            cells = {name: column[row] for name, column in columns.items()}
             ids, mask = responses[row].tolist(), None
             if masks is None:
                 ids = _unpadded(ids, self.tokenizer.pad_token_id)
@@ -90,8 +92,9 @@ class BatchRewards:
             rollouts.append(
                 self.scorer.rollout(
                     without_stop_tokens(decode(ids), special),
-                    gold=columns[gold][row] if gold in columns else None,
-                    row={name: column[row] for name, column in columns.items()},
+                    gold=cell(cells, gold),
+                    row=cells,
+                    prompt=self._prompt(prompts, row),
                     before=None if prompts is None else decode(prompts[row].tolist()[-_PROMPT_END:]),
                     completion_ids=ids,
                     completion_mask=mask,
@@ -107,6 +110,12 @@ class BatchRewards:
             "response_level_rewards": rewards,
             "scores": rewards.clone(),
         }
+
+    def _prompt(self, prompts: Any, row: int) -> str | None:  # noqa: ANN401  # a tensor, padded on the left
+        if prompts is None:
+            return None
+        ids = _unpadded(prompts[row].tolist()[::-1], self.tokenizer.pad_token_id)[::-1]
+        return str(self.tokenizer.decode(ids, skip_special_tokens=True))
 
 
 def settings_from(environ: Mapping[str, str]) -> dict[str, Any]:

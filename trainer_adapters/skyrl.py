@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rewards.errors import InvalidCallError
-from trainer_adapters.scoring.rows import without_stop_tokens
+from trainer_adapters.scoring.rows import cell, without_stop_tokens
 from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but, shared_scorer
 
 __all__ = ["Episode"]
@@ -58,15 +58,20 @@ class Episode:
             message = f"a row has no reward_spec; it has {', '.join(sorted(extras)) or 'nothing'}"
             raise InvalidCallError(message)
         self.row = dict(extras)
+        self.prompt: object = None
+        """The conversation that the episode began with, where the trainer says it."""
+
         self.logs: dict[str, float] = {}
 
     def step(self, action: str) -> dict[str, Any]:
         """Return the reward of `action`, with no further observation."""
         spec = self.row["reward_spec"]
-        gold = spec.get(self.scorer.options.get("gold") or "ground_truth")
+        gold = cell(spec, self.scorer.options.get("gold") or "ground_truth")
         extra = self.row.get("extra_info")
         row = {**extra, **self.row} if isinstance(extra, Mapping) else self.row
-        scores = self.scorer.scores([self.scorer.rollout(without_stop_tokens(action), gold=gold, row=row)])
+        prompt = self.prompt if self.prompt is not None else self.row.get("prompt")
+        rollout = self.scorer.rollout(without_stop_tokens(action), gold=gold, row=row, prompt=prompt)
+        scores = self.scorer.scores([rollout])
         self.logs = self.scorer.logs(scores, 0)
         reward = self.scorer.values(scores)[0]
         return {"observations": [], "reward": reward, "done": True, "metadata": dict(self.logs)}
@@ -84,6 +89,10 @@ def _environment() -> type:
             super().__init__()
             given = env_config if isinstance(env_config, Mapping) else {}
             self.episode = Episode({**given, **settings}, extras or {})
+
+        def init(self, prompt: Any) -> Any:  # noqa: ANN401  # skyrl-gym's signature
+            self.episode.prompt = list(prompt)
+            return super().init(prompt)
 
         def step(self, action: str) -> dict[str, Any]:
             self.turns += 1

@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol, cast
 
-from trainer_adapters.scoring.rows import without_stop_tokens
+from trainer_adapters.scoring.rows import cell, without_stop_tokens
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
@@ -112,9 +112,9 @@ class RewardModel:
         length = sample.response_length
         return self.scorer.rollout(
             without_stop_tokens(sample.response),
-            gold=metadata.get(gold) if gold else sample.label,
+            gold=cell(metadata, gold) if gold else sample.label,
             row=metadata,
-            before=sample.prompt,
+            prompt=sample.prompt,
             completion_ids=sample.tokens[len(sample.tokens) - length :] if sample.tokens else None,
             logprobs=sample.rollout_log_probs,
             completion_mask=sample.loss_mask,

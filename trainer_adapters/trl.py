@@ -32,7 +32,7 @@ import weakref
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 from rewards.errors import InvalidCallError, InvalidParameterError
-from trainer_adapters.scoring.batches import Batches, rows_of
+from trainer_adapters.scoring.batches import Batches
 from trainer_adapters.scoring.ranks import warn
 from trainer_adapters.scoring.rows import was_parsed
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
@@ -334,31 +334,33 @@ class _TrlBatches(Batches):
         return super().scored(completions, columns)
 
     def rollouts(self, completions: Sequence[object], columns: Mapping[str, object]) -> list[Rollout]:
-        """Return one rollout per completion, and score by the recipe of the trainer's step."""
+        """See :class:`Batches`; score by the recipe of the trainer's step from here on."""
         self.step = self._step_of(columns.get("trainer_state"))
         self.scorer.at_step(self.step)
-        gold = self.scorer.gold_column(columns)
-        decode = _decoder(columns)
-        said = [
-            of_messages(completion, f"completions[{at}]", self.scorer.reasoning)
-            for at, completion in enumerate(completions)
-        ]
-        return [
-            self.scorer.rollout(
-                completion,
-                decode=decode if isinstance(completion, Turns) else None,
-                parsed=was_parsed(given),
-                gold=row[gold] if gold else None,
-                row=row,
-                before=row.get("prompt_end") or row.get("prompts"),
-                prompt=repr(row.get("prompts")),
-                completion_ids=row.get("completion_ids"),
-                **{name: row.get(name) for name in self._extra},
-            )
-            for given, completion, row in zip(
-                completions, said, rows_of(columns, len(completions), gold), strict=True
-            )
-        ]
+        return super().rollouts(completions, columns)
+
+    def rollout(
+        self,
+        completion: object,
+        row: Mapping[str, Any],
+        gold: object,
+        *,
+        name: str,
+        columns: Mapping[str, object],
+    ) -> Rollout:
+        """See :class:`Batches`."""
+        said = of_messages(completion, name, self.scorer.reasoning)
+        return self.scorer.rollout(
+            said,
+            decode=_decoder(columns) if isinstance(said, Turns) else None,
+            parsed=was_parsed(completion),
+            gold=gold,
+            row=row,
+            before=row.get("prompt_end"),
+            prompt=row.get("prompts"),
+            completion_ids=row.get("completion_ids"),
+            **{extra: row.get(extra) for extra in self._extra},
+        )
 
     def _step_of(self, state: object) -> int:
         step = getattr(state, "global_step", None)
@@ -409,6 +411,9 @@ class _TrlBatches(Batches):
             for status in sorted(set(statuses) - {""}):
                 log_metric(f"verdicts/{status.lower()}", statuses.count(status) / len(statuses))
         if log_extra is not None:
+            if any(self.golds):
+                # Lists in every row, since a column of the table has one type; commands read the table by it.
+                log_extra("ground_truth", [list(one) or None for one in self.golds])
             log_extra("verdict", list(statuses))
             for name, values in scores.components.items():
                 log_extra(name, values.tolist())

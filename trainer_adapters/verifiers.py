@@ -21,6 +21,7 @@ import asyncio
 from typing import TYPE_CHECKING, Protocol
 
 from rewards.text.reasoning import wrapped
+from trainer_adapters.scoring.rows import cell
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.turns import joined
 
@@ -98,7 +99,7 @@ class RewardFunction:
         )
         finish = "length" if trace.is_truncated else "stop"
         return self.scorer.rollout(
-            said, gold=row[gold] if gold else None, row=row, finish_reason=finish, **tokens
+            said, gold=cell(row, gold), row=row, prompt=row.get("prompt"), finish_reason=finish, **tokens
         )
 
 

@@ -58,6 +58,7 @@ def rubric(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -> 
                     of_messages(state["completion"], reasoning=scorer.reasoning),
                     parsed=was_parsed(state["completion"]),
                     gold=state.get("answer"),
+                    prompt=state.get("prompt"),
                     row={"task": state.get("task"), **(state.get("info") or {})},
                     before=state.get("prompt"),
                 )

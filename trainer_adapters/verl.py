@@ -142,12 +142,24 @@ class RewardManager:
             gold=columns["reward_model"].get("ground_truth"),
             row=row,
             before=self.tokenizer.decode(prompt, skip_special_tokens=False) if len(prompt) else None,
+            prompt=self._prompt(sample),
             completion_ids=[int(token) for token in ids],
             completion_mask=None if written is None else [bool(one) for one in written[: len(ids)]],
             decode=partial(self.tokenizer.decode, skip_special_tokens=False),
         )
         found = _score(self.scorer, rollout)
         return {"reward_score": found["score"], "reward_extra_info": found}
+
+    def _prompt(self, sample: Sample) -> object:
+        """Return the messages of a row, where verl keeps them, or the text of its prompt's token ids."""
+        if (messages := sample.non_tensor_batch.get("raw_prompt")) is not None:
+            return messages
+        if "prompts" not in sample.batch:
+            return None
+        ids = sample.batch["prompts"]
+        mask = sample.batch["attention_mask"][: len(ids)]
+        kept = [int(one) for one, is_token in zip(ids, mask, strict=True) if is_token]
+        return self.tokenizer.decode(kept, skip_special_tokens=True)
 
     @classmethod
     def assemble_rm_scores(cls, data: object, scores: Sequence[float]) -> object:

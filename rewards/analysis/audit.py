@@ -6,13 +6,14 @@ import collections
 import dataclasses
 from typing import TYPE_CHECKING, Final
 
-from rewards.analysis.golds import GoldKind, Judged, Suspicion, examine
+from rewards.analysis.gold_text import gold_of
+from rewards.analysis.golds import Finding, GoldKind, Judged, Suspicion, examine
+from rewards.errors import InvalidCallError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rewards.analysis.columns import Columns
-    from rewards.analysis.golds import Finding
 
 __all__ = ["EXTRA_COLUMNS", "Tally", "audited", "extra_columns"]
 
@@ -30,7 +31,14 @@ _SHOWN: Final = 120
 
 def audited(row: Mapping[str, object], columns: Columns) -> Finding:
     """Examine the gold of a row, with its prompt."""
-    return examine(columns.gold(row), columns.text(row, "prompt") or "")
+    cell = columns.value(row, "ground_truth")
+    try:
+        gold = gold_of(cell)
+    except InvalidCallError as error:
+        return Finding(kind=GoldKind.NOT_TEXT, judged=Judged.NOT, reason=str(error))
+    if gold is None and isinstance(cell, str):
+        return examine(cell)
+    return examine(gold, columns.text(row, "prompt") or "")
 
 
 def extra_columns(finding: Finding) -> dict[str, object]:

@@ -14,11 +14,11 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING, Final
 
+from rewards.analysis.cells import at
 from rewards.analysis.file_formats import Format
-from rewards.analysis.missing import is_missing
-from rewards.analysis.sample import Sample, at
+from rewards.analysis.gold_text import gold_of
 from rewards.analysis.turns import text_of
-from rewards.errors import InvalidParameterError, InvalidRolloutError
+from rewards.errors import InvalidCallError, InvalidParameterError, InvalidRolloutError
 from rewards.messages import did_you_mean
 from rewards.rollout import FIELDS, FreeText, Name, Rollout
 
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Self
 
-__all__ = ["Columns", "boxed", "parse_mapping"]
+    from rewards.analysis.sample import Sample
+
+__all__ = ["SYNONYMS", "Columns", "boxed", "parse_mapping"]
 
 _NAMES: Final[Mapping[Format, Mapping[str, str]]] = {
     Format.TRL: {"score": ""},  # one column a reward function: of several, which one counts must be said
@@ -34,7 +36,7 @@ _NAMES: Final[Mapping[Format, Mapping[str, str]]] = {
     Format.OPENRLHF: {"prompt": "input", "completion": "output", "score": "reward"},
 }
 
-_SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = {
+SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = {
     "prompt": ("problem", "question"),
     "completion": ("response",),
     "ground_truth": (
@@ -129,6 +131,7 @@ class Columns:
         Raises:
             InvalidParameterError: a mapping to a column that is not there, or of two fields to one column.
 
+        >>> from rewards.analysis.sample import Sample
         >>> rows = [{"problem": "1+1?", "gold": None}, {"problem": "1+2?", "gold": "3"}]
         >>> Columns.found(Sample.of(rows), None, {})["ground_truth"]
         'gold'
@@ -204,20 +207,26 @@ class Columns:
     def value(self, row: Mapping[str, object], field: str) -> object:
         """Return a row's value of a field, as it is; None where it holds nothing."""
         value = at(row, self[field])
-        if value is None and field in _SYNONYMS:
+        if value is None and field in SYNONYMS:
             return next((held for name in self._instead(field) if (held := at(row, name)) is not None), None)
         return value
 
-    def gold(self, row: Mapping[str, object]) -> object:
-        """The gold of a row: whole numbers as text, in a list too; None where it holds none.
+    def gold(self, row: Mapping[str, object]) -> str | list[str] | None:
+        """Return the gold of a row as text, see :func:`rewards.analysis.gold_text.gold_of`.
 
         >>> Columns().gold({"ground_truth": [5, "6", None]}), Columns().gold({"ground_truth": float("nan")})
         (['5', '6'], None)
+
+        Raises:
+            InvalidCallError: the row holds what is no gold.
         """
-        value = self.value(row, "ground_truth")
-        if isinstance(value, (list, tuple)):
-            return [_digits(one) for one in value if not is_missing(one)]
-        return None if is_missing(value) else _digits(value)
+        return gold_of(self.value(row, "ground_truth"))
+
+    def _gold(self, row: Mapping[str, object]) -> str | list[str] | None:
+        try:
+            return self.gold(row)
+        except InvalidCallError as error:
+            raise InvalidRolloutError(str(error), field="ground_truth") from None
 
     def text(self, row: Mapping[str, object], field: str) -> str | None:
         """Return a row's value of a field as text: messages are joined; None where it holds no text."""
@@ -239,7 +248,7 @@ class Columns:
         given: dict[str, object] = {}
         try:
             for name, field in FIELDS.items():
-                value = self.gold(row) if name == "ground_truth" else self.value(row, name)
+                value = self._gold(row) if name == "ground_truth" else self.value(row, name)
                 if value is None:
                     continue
                 if isinstance(field.kind, Name):
@@ -342,7 +351,7 @@ def _refuse_shared(columns: Mapping[str, str]) -> None:
 
 
 def _synonyms(field: str) -> tuple[str, ...]:
-    return (field, *_SYNONYMS[field]) if field in _SYNONYMS else ()
+    return (field, *SYNONYMS[field]) if field in SYNONYMS else ()
 
 
 def _unsure_golds(sample: Sample) -> list[str]:

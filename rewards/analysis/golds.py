@@ -13,6 +13,7 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
+from rewards.analysis.missing import is_missing_text
 from rewards.answers.comparing.compare import check_gold, read_gold
 from rewards.answers.limits import Limits
 from rewards.answers.reading.reader import Oversized, Unread
@@ -173,6 +174,9 @@ def examine(gold: object, prompt: str = "") -> Finding:
         return Finding(kind=GoldKind.NOT_TEXT, judged=Judged.NOT, reason=reason)
     if not gold.strip(" \t\r\n$"):
         return Finding(kind=GoldKind.EMPTY, judged=Judged.NOT, reason="nothing is written")
+    if is_missing_text(gold):
+        reason = f"{gold.strip()} stands for a missing value"
+        return Finding(kind=GoldKind.EMPTY, judged=Judged.NOT, reason=reason)
     if len(gold) > _GOLD_CHARS:
         reason = f"{len(gold)} characters; the judge reads {_GOLD_CHARS}"
         return Finding(kind=GoldKind.TOO_LONG, judged=Judged.NOT, reason=reason)

@@ -1,4 +1,4 @@
-"""Missing cells of tables: null, and the values that stand for it where a column holds numbers or dates."""
+"""Missing cells of tables: null, and what stands for it in columns of numbers, dates and texts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import decimal
 
 import numpy as np
 
-__all__ = ["is_missing"]
+__all__ = ["is_missing", "is_missing_text"]
+
+_TEXTS = frozenset({"", "nan", "none", "null", "<na>"})
+"""Texts that table writers leave in a column for a missing value."""
 
 
 def is_missing(value: object) -> bool:
@@ -20,3 +23,12 @@ def is_missing(value: object) -> bool:
     if isinstance(value, decimal.Decimal):
         return value.is_nan()
     return isinstance(value, (float, np.generic)) and bool(value != value)  # noqa: PLR0124  # NaN alone does
+
+
+def is_missing_text(text: str) -> bool:
+    """Return True if a text stands for a missing value: blank, `nan`, `none`, `null` or `<NA>` in any case.
+
+    >>> is_missing_text(" NaN"), is_missing_text("none of them")
+    (True, False)
+    """
+    return text.strip().casefold() in _TEXTS

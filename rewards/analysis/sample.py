@@ -9,13 +9,14 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Final
 
+from rewards.analysis.cells import as_object
 from rewards.analysis.missing import is_missing
 from rewards.errors import InvalidParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-__all__ = ["Sample", "at"]
+__all__ = ["Sample"]
 
 _MOST_COLUMNS: Final = 2000
 _DEPTH: Final = 4
@@ -154,18 +155,10 @@ class Sample:
         return f"{shown} and {more} more" if more > 0 else shown or "none"
 
 
-def at(row: Mapping[str, object], column: str) -> object:
-    """Return the value of a row in a column, where a dot reaches into an object; None where there is none."""
-    if column in row or "." not in column:
-        return row.get(column)
-    head, _, rest = column.partition(".")
-    inner = row.get(head)
-    return at(inner, rest) if isinstance(inner, dict) else None
-
-
 def _named(row: Mapping[str, object], before: str, depth: int) -> Iterator[tuple[str, object, bool]]:
     """Iterate over each column of a row with its value, and True if it is inside of another."""
     for name, value in row.items():
         yield f"{before}{name}", value, bool(before)
-        if isinstance(value, dict) and depth > 1:
-            yield from _named(value, f"{before}{name}.", depth - 1)
+        inner = as_object(value) if depth > 1 else None
+        if inner is not None:
+            yield from _named(inner, f"{before}{name}.", depth - 1)

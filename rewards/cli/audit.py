@@ -92,7 +92,7 @@ def audit(
                 progress.report_row(row.place, row.error)
                 continue
             rejected = not finding.usable or (reject_suspicious and bool(finding.suspicions))
-            tally.add(columns.gold(row.values), finding, rejected=rejected)
+            tally.add(columns.value(row.values, "ground_truth"), finding, rejected=rejected)
             if rejected:
                 reject.write({**row.values, **extra_columns(finding)})
             else:

@@ -90,6 +90,12 @@ def test_a_row_that_was_not_judged_is_none_in_every_function() -> None:
     assert values == {"correctness": [None, 1.0], "format": [None, 1.0]}
 
 
+def test_reward_funcs_log_the_golds_of_a_batch_as_a_column_of_one_type() -> None:
+    log = Log()
+    call(reward_funcs("boxed"), [RIGHT] * 3, answer=["4", None, ["4", "5"]], **log.columns())
+    assert log.extra["ground_truth"] == [["4"], None, ["4", "5"]]
+
+
 def test_conversations_score_as_their_text() -> None:
     conversation = [{"role": "assistant", "content": RIGHT}]
     assert call(reward_funcs(TREE), [conversation], ground_truth=["4"])["correctness"] == [1.0]

@@ -7,19 +7,24 @@ out: tokenization, which TRL does.
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rewards.errors import InvalidCallError
+from rewards.analysis.cells import at, json_objects
+from rewards.analysis.columns import SYNONYMS
+from rewards.analysis.sample import Sample
+from rewards.analysis.turns import content_text
+from rewards.errors import InvalidCallError, InvalidInputError
 from trainer_adapters.grpo.errors import ConfigError
-from trainer_adapters.grpo.usable_rows import Table, usable_rows
+from trainer_adapters.scoring.golds import Table, Wording, usable_rows
 from trainer_adapters.scoring.ranks import warn
-from trainer_adapters.scoring.rows import find_gold_column, gold_of
+from trainer_adapters.scoring.rows import find_gold_column, gold_of, own_column
 from trainer_adapters.scoring.sources import SOURCE_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from datasets import Dataset
 
@@ -31,6 +36,20 @@ __all__ = ["load_prompts", "prompt_of"]
 logger = logging.getLogger(__name__)
 
 LOADERS = {".jsonl": "json", ".json": "json", ".parquet": "parquet"}
+
+_COMPRESSED = (".gz", ".zst")
+"""Endings that may follow those of LOADERS."""
+
+_SAMPLE_ROWS = 1000
+"""Number of rows from which columns are found."""
+
+_WORDING = Wording(
+    table="data",
+    gold="data.columns.ground_truth",
+    after="data.gold_after: ",
+    bad="data.bad_golds: warn",
+    then=" and are left out",
+)
 
 
 def load_prompts(
@@ -53,19 +72,21 @@ def load_prompts(
             the recipe can judge by.
     """
     rows = _read(data)
-    gold = _gold_column(data, rows.column_names)
-    kept = _kept_columns(data, rows.column_names, scorers)
+    sample = Sample.of(rows.select(range(min(_SAMPLE_ROWS, len(rows)))))
+    prompt = _prompt_column(data, rows.column_names, sample)
+    gold = _gold_column(data, rows.column_names, sample)
+    kept = _kept_columns(data, rows.column_names, sample, scorers)
     if data.limit is not None:
         rows = rows.select(range(min(data.limit, len(rows))))
     chat = conversational if data.conversational is None else data.conversational
-    columns: dict[str, list[Any]] = {name: rows[name][:] for name in kept}
+    columns: dict[str, list[Any]] = {name: _cells(rows, name) for name in kept}
     columns["prompt"] = _each(
-        rows[data.columns.prompt], lambda one: prompt_of(one, system=data.system_prompt, chat=chat)
+        _cells(rows, prompt), lambda one: prompt_of(one, system=data.system_prompt, chat=chat), prompt
     )
     golds: list[Any] = [None] * len(rows)
     if gold is not None:
-        narrow = _narrow(rows.features[gold])
-        golds = _each(rows[gold], lambda one: gold_of(narrow(one), after=data.gold_after))
+        narrow = _narrow(_feature(rows.features, gold))
+        golds = _each(_cells(rows, gold), lambda one: gold_of(narrow(one), after=data.gold_after), gold)
         columns["ground_truth"] = _of_one_type(golds)
     table = Table(
         columns=rows.column_names,
@@ -73,8 +94,9 @@ def load_prompts(
         gold_after=data.gold_after,
         golds=golds,
         kept={name: columns[name] for name in kept},
+        wording=_WORDING,
     )
-    usable = usable_rows(scorers, table) if scorers else range(len(rows))
+    usable = _usable_rows(scorers, table, data) if scorers else range(len(rows))
     made = type(rows).from_dict({name: [column[row] for row in usable] for name, column in columns.items()})
     if data.max_prompt_tokens is not None and count is not None:
         longest = data.max_prompt_tokens
@@ -86,7 +108,31 @@ def load_prompts(
     return made
 
 
-def _kept_columns(data: Data, names: list[str], scorers: Iterable[TrainerScorer]) -> list[str]:
+def _usable_rows(scorers: Sequence[TrainerScorer], table: Table, data: Data) -> list[int]:
+    try:
+        return usable_rows(scorers, table, stop=data.bad_golds == "stop")
+    except InvalidCallError as error:
+        raise ConfigError(str(error)) from None
+
+
+def _cells(rows: Dataset, name: str) -> list[Any]:
+    """Return a column, or the values of each row that a dotted name reaches."""
+    own = own_column(dict.fromkeys(rows.column_names), name)
+    cells: list[Any] = rows[own][:]
+    return cells if own == name else [at({own: value}, name) for value in cells]
+
+
+def _feature(features: Any, name: str) -> object:  # noqa: ANN401  # those of datasets
+    """Return the type of a column, or of what a dotted name reaches; None where it is not told."""
+    own = own_column(features, name)
+    found = features.get(own)
+    rest = name.removeprefix(own).removeprefix(".")
+    return _feature(found, rest) if rest and isinstance(found, dict) else None if rest else found
+
+
+def _kept_columns(
+    data: Data, names: list[str], sample: Sample, scorers: Iterable[TrainerScorer]
+) -> list[str]:
     """Return the columns beside prompt and gold: those that the file names, and those that the recipe reads.
 
     Raises:
@@ -97,7 +143,7 @@ def _kept_columns(data: Data, names: list[str], scorers: Iterable[TrainerScorer]
     source = data.columns.source
     named = {*data.columns.keep, *([] if source is None else [source])}
     wanted = {*named, *read} - {"prompt", "ground_truth"}
-    missing = sorted(wanted - set(names))
+    missing = sorted(name for name in wanted if name not in names and not sample.has(name))
     there = f"there are {', '.join(sorted(names))}"
     if lacking := [name for name in missing if name in named or name in needed]:
         reader = "the recipe routes by" if lacking[0] in needed else "you named"
@@ -129,25 +175,51 @@ def _narrow(feature: Any) -> Callable[[object], object]:  # noqa: ANN401  # a ty
     return narrowed
 
 
-def _gold_column(data: Data, names: list[str]) -> str | None:
-    prompt = data.columns.prompt
-    if prompt not in names:
-        message = f"data.columns.prompt: no column {prompt!r}; there are {', '.join(names)}"
+def _prompt_column(data: Data, names: list[str], sample: Sample) -> str:
+    """Return the column of prompts: the one that the file names, or a synonym of the usual name.
+
+    Raises:
+        ConfigError: there is no such column.
+    """
+    named = data.columns.prompt
+    usual = (named, *SYNONYMS["prompt"]) if named == "prompt" else (named,)
+    found = next((name for name in usual if name in names or sample.has(name)), None)
+    if found is None:
+        near = sample.near([named])
+        message = f"data.columns.prompt: no column {named!r}{near}; there are {', '.join(names)}"
         raise ConfigError(message)
+    return found
+
+
+def _gold_column(data: Data, names: list[str], sample: Sample) -> str | None:
+    """Return the column of golds, if there is one.
+
+    Raises:
+        ConfigError: the one that the file names does not exist, or it is not clear which one it is.
+    """
+    named = data.columns.ground_truth
     try:
-        return find_gold_column(dict.fromkeys(names), data.columns.ground_truth)
-    except InvalidCallError as error:
+        found = find_gold_column(dict.fromkeys(names), named)
+        if named is not None and named not in names:
+            sample.check(named, "ground_truth")
+    except InvalidInputError as error:
         message = f"data.columns.ground_truth: {error}"
         raise ConfigError(message) from None
+    return found
 
 
-def _each(values: Iterable[object], convert: Callable[[object], object]) -> list[Any]:
+def _each(values: Iterable[object], convert: Callable[[object], object], column: str) -> list[Any]:
+    """Convert each value of a column.
+
+    Raises:
+        ConfigError: a value that cannot be converted, with its row.
+    """
     found = []
     for number, value in enumerate(values):
         try:
             found.append(convert(value))
         except InvalidCallError as error:
-            message = f"data: row {number}: {error}"
+            message = f"data: row {number}, {column!r}: {error}"
             raise ConfigError(message) from None
     return found
 
@@ -167,15 +239,24 @@ def prompt_of(given: object, *, system: str | None = None, chat: bool = False) -
     >>> prompt_of([{"role": "user", "content": "2+2?"}], system="Be brief.")[0]
     {'role': 'system', 'content': 'Be brief.'}
 
+    >>> prompt_of([{"role": "user", "content": [{"type": "text", "text": "2+2?"}]}])
+    [{'role': 'user', 'content': '2+2?'}]
+
+    Text that is the JSON of messages is taken for them.
+
     Raises:
-        InvalidCallError: neither text nor messages, or a second system prompt.
+        InvalidCallError: neither text nor messages of text, or a second system prompt.
     """
-    if isinstance(given, str):
+    said = _messages_of(given)
+    if said is not None:
+        messages = [
+            {"role": str(one["role"]), "content": _text_of_message(one, number)}
+            for number, one in enumerate(said)
+        ]
+    elif isinstance(given, str):
         if not chat and system is None:
             return given
         messages = [{"role": "user", "content": given}]
-    elif isinstance(given, list) and given and all(isinstance(one, dict) and "role" in one for one in given):
-        messages = [{"role": str(one["role"]), "content": str(one.get("content") or "")} for one in given]
     else:
         message = f"the prompt is of type {type(given).__name__}; it must be text or a list of messages"
         raise InvalidCallError(message)
@@ -187,20 +268,68 @@ def prompt_of(given: object, *, system: str | None = None, chat: bool = False) -
     return [{"role": "system", "content": system}, *messages]
 
 
-def _read(data: Data) -> Dataset:
-    from datasets import load_dataset  # noqa: PLC0415  # it takes seconds
+def _messages_of(given: object) -> list[dict[str, Any]] | None:
+    """Return the messages that a prompt is, or is the JSON of; None for any other."""
+    found = json_objects(given) if isinstance(given, str) else given
+    if not isinstance(found, list) or not found:
+        return None
+    return found if all(isinstance(one, dict) and "role" in one for one in found) else None
 
-    if data.path is None:
-        return load_dataset(data.dataset, data.configuration, split=data.split)
-    suffix = "." + data.path.rpartition(".")[2]
-    if suffix not in LOADERS:
-        message = f"data.path: {data.path} ends in none of {', '.join(LOADERS)}"
-        raise ConfigError(message)
+
+def _text_of_message(message: Mapping[str, Any], number: int) -> str:
+    """Return the text of a message of a prompt.
+
+    Raises:
+        InvalidCallError: it holds something else: an image, say.
+    """
+    content = message.get("content") or ""
+    blocks = content if isinstance(content, list) else []
+    other = next(
+        (one for one in blocks if isinstance(one, dict) and not isinstance(one.get("text"), str)), None
+    )
+    text = content_text(content) if other is None else None
+    if text is None:
+        held = (
+            f"a part of type {other.get('type')!r}" if other else f"content of type {type(content).__name__}"
+        )
+        reason = f"message {number} of the prompt holds {held}; `touchstone train` asks by text alone"
+        raise InvalidCallError(reason)
+    return text
+
+
+def _read(data: Data) -> Dataset:
+    """Return the rows of a file, of a folder that `datasets` saved, or of a data set.
+
+    Raises:
+        ConfigError: it cannot be read, with the setting and the reason.
+    """
+    setting, source = ("data.dataset", data.dataset) if data.path is None else ("data.path", data.path)
     try:
-        return load_dataset(LOADERS[suffix], data_files=data.path, split="train")
-    except FileNotFoundError as error:
-        message = f"data.path: {error}"
-        raise ConfigError(message) from None
-    except Exception as error:  # datasets raises its own, pyarrow's and pandas' errors for a broken file
-        message = f"data.path: {data.path} cannot be read: {error}"
+        return _loaded(data, str(source))
+    except ConfigError:
+        raise
+    except Exception as error:  # datasets raises its own, pyarrow's, pandas' and the Hub's errors
+        reason = " ".join(str(error).split()) or type(error).__name__
+        message = f"{setting}: {source} cannot be read: {reason}"
         raise ConfigError(message) from error
+
+
+def _loaded(data: Data, source: str) -> Dataset:
+    from datasets import load_dataset, load_from_disk  # noqa: PLC0415  # it takes seconds
+
+    folder = Path(source)
+    if (folder / "dataset_dict.json").is_file():
+        return load_from_disk(str(folder / data.split))
+    if (folder / "state.json").is_file():
+        return load_from_disk(source)
+    if data.path is None:
+        return load_dataset(source, data.configuration, split=data.split)
+    suffixes = [one for one in Path(source).suffixes if one not in _COMPRESSED]
+    suffix = suffixes[-1] if suffixes else ""
+    if suffix not in LOADERS:
+        message = (
+            f"data.path: {source} ends in none of {', '.join(LOADERS)} (.gz or .zst may follow), and is no "
+            "folder that datasets.save_to_disk wrote; convert it to one of them"
+        )
+        raise ConfigError(message)
+    return load_dataset(LOADERS[suffix], data_files=source, split="train")

@@ -52,10 +52,11 @@ class ColumnsSection(Section):
     """Names of the data's columns."""
 
     prompt: str = "prompt"
-    """Column of prompts: text, or lists of messages."""
+    """Column of prompts: text, or lists of messages; if there is no `prompt`, `problem` or `question`."""
 
     ground_truth: str | None = None
-    """Column of golds; by default the first of `ground_truth`, `solution` and `answer` that exists."""
+    """Column of golds; by default the one of `ground_truth`, `solution` and `answer` that exists, or else a
+    synonym that `touchstone audit` knows. A dot reaches into an object: `reward_model.ground_truth`."""
 
     keep: list[str] = []
     """Further columns to keep, for the recipe to route by."""
@@ -83,6 +84,10 @@ class Data(Section):
     gold_after: str | None = Field(default=None, min_length=1)
     """Text that precedes the gold in a column of worked solutions: `"####"` for GSM8K. The gold is the
     rest of the line after its last occurrence."""
+
+    bad_golds: Literal["warn", "stop"] = "warn"
+    """Action where rows have no gold, or one that cannot be judged: leave them out and say so, or end with
+    an error before the model is trained."""
 
     system_prompt: str | None = None
     """System prompt of every prompt, which then is a conversation."""

@@ -1,14 +1,21 @@
-"""Score a batch once for any number of reward functions that are called with it."""
+"""Score a batch once for any number of reward functions that are called with it.
+
+A trainer calls every function of a recipe with one list of completions. The scores of a call are kept,
+and are those of the next call too if it is passed the same list *and* makes the same rollouts of it: a list
+that was refilled, or comes with other golds, is scored again. Rollouts alone would not do where ranks score
+groups together: a batch that is by chance equal to the last one on one rank would leave the others waiting.
+"""
 
 from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sized
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
-from rewards.errors import InvalidCallError
+from rewards.errors import InvalidCallError, InvalidRolloutError
 from trainer_adapters.scoring.ranks import group_size, score_groups
+from trainer_adapters.scoring.rows import cell, own_column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +33,7 @@ class Batches(ABC):
         self.scorer = scorer
         self._group_size = group_size(scorer.tree.reward) if scorer.tree is not None else None
         self._lock = threading.Lock()
-        self._last: tuple[object, Scores] | None = None
+        self._last: tuple[object, list[Rollout], Scores] | None = None
 
     def __getstate__(self) -> dict[str, object]:
         return {name: value for name, value in vars(self).items() if name not in {"_lock", "_last"}}
@@ -35,8 +42,45 @@ class Batches(ABC):
         vars(self).update(state, _lock=threading.Lock(), _last=None)
 
     @abstractmethod
+    def rollout(
+        self,
+        completion: object,
+        row: Mapping[str, Any],
+        gold: object,
+        *,
+        name: str,
+        columns: Mapping[str, object],
+    ) -> Rollout:
+        """Return the rollout of a completion.
+
+        Args:
+            completion: the completion as the trainer passes it.
+            row: the cells of its row.
+            gold: the cell of its gold.
+            name: what errors call the completion.
+            columns: all that the trainer passes.
+        """
+
     def rollouts(self, completions: Sequence[object], columns: Mapping[str, object]) -> list[Rollout]:
-        """Return the rollouts of a batch as the trainer passes it."""
+        """Return the rollouts of a batch as the trainer passes it.
+
+        Raises:
+            InvalidCallError: a row holds a completion, a prompt or a gold of no known form.
+        """
+        gold = self.scorer.gold_column(columns)
+        found = []
+        rows = rows_of(columns, len(completions), gold)
+        for number, (completion, row) in enumerate(zip(completions, rows, strict=True)):
+            try:
+                found.append(
+                    self.rollout(
+                        completion, row, cell(row, gold), name=f"completions[{number}]", columns=columns
+                    )
+                )
+            except (InvalidCallError, InvalidRolloutError) as error:
+                message = f"row {number} of the batch (golds are in {gold!r}): {error}"
+                raise InvalidCallError(message) from error
+        return found
 
     @property
     def last(self) -> Scores:
@@ -44,36 +88,43 @@ class Batches(ABC):
         if self._last is None:
             message = "no batch has been scored"
             raise InvalidCallError(message)
-        return self._last[1]
+        return self._last[2]
+
+    @property
+    def golds(self) -> list[tuple[str, ...]]:
+        """The golds of each row of the last batch."""
+        return [] if self._last is None else [rollout.golds for rollout in self._last[1]]
 
     def scored(self, completions: Sequence[object], columns: Mapping[str, object]) -> Scores:
-        """Return the scores of this batch, recognized by the list that every function is passed."""
+        """Return the scores of this batch, which are computed once for all functions."""
+        rollouts = self.rollouts(completions, columns)
         with self._lock:
-            if self._last is None or self._last[0] is not completions:
-                rollouts = self.rollouts(completions, columns)
+            if self._last is None or self._last[0] is not completions or self._last[1] != rollouts:
                 if self._group_size is None:
                     scores = self.scorer.scores(rollouts)
                 else:
                     scores = score_groups(rollouts, self._group_size, self.scorer.scores)
-                self._last = (completions, scores)
-            return self._last[1]
+                self._last = (completions, rollouts, scores)
+            return self._last[2]
 
 
 def rows_of(columns: Mapping[str, object], size: int, gold: str | None = None) -> list[dict[str, Any]]:
     """Return columns as one mapping per row; values that are no column of `size` rows are left out.
 
+    A column is a list, or one of numpy, pandas, Arrow, `datasets` or torch.
+
     Raises:
         InvalidCallError: the column of golds is no such column.
     """
-    found: dict[str, Any] = {name: column for name, column in columns.items() if _is_column(column, size)}
-    if gold is not None and gold not in found:
-        given = columns[gold]
+    found = {name: list(column) for name, column in columns.items() if _is_column(column, size)}
+    if gold is not None and (own := own_column(columns, gold)) not in found:
+        given = columns[own]
         held = f"{len(given)} values" if isinstance(given, Sized) else f"a {type(given).__name__}"
-        message = f"column {gold!r} holds {held} for {size} completions; it must have one gold for each"
+        message = f"column {own!r} holds {held} for {size} completions; it must have one gold for each"
         raise InvalidCallError(message)
     return [{name: column[row] for name, column in found.items()} for row in range(size)]
 
 
-def _is_column(value: Any, size: int) -> bool:  # noqa: ANN401  # a list, or a column of numpy, datasets or torch
+def _is_column(value: Any, size: int) -> TypeGuard[Sequence[Any]]:  # noqa: ANN401  # see rows_of
     indexed = hasattr(value, "__getitem__") and hasattr(value, "__len__")
     return indexed and not isinstance(value, (str, bytes, Mapping)) and len(value) == size

@@ -1,6 +1,7 @@
 """Convert a trainer's columns into fields of rollouts: the parts that every adapter needs.
 
-Left out: the conversion of golds to text, in :mod:`trainer_adapters.scoring.golds`.
+Left out: the conversion of golds to text, in :mod:`rewards.analysis.gold_text`; the check of a whole data
+set's golds, in :mod:`trainer_adapters.scoring.golds`.
 """
 
 from __future__ import annotations
@@ -8,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from rewards.analysis.cells import at, plain
+from rewards.analysis.columns import SYNONYMS
+from rewards.analysis.gold_text import gold_of
 from rewards.analysis.missing import is_missing
 from rewards.analysis.turns import content_text, thought_of, with_thought
-from rewards.errors import InvalidCallError
+from rewards.analysis.turns import text_of as messages_text
+from rewards.errors import InvalidCallError, InvalidRolloutError
 from rewards.text.reasoning import ANY, Tags
 from rewards.text.stop_tokens import STOP_TOKENS, without_stop_tokens
-from trainer_adapters.scoring.golds import gold_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,11 +25,14 @@ if TYPE_CHECKING:
 __all__ = [
     "GOLD_COLUMNS",
     "STOP_TOKENS",
+    "cell",
     "find_gold_column",
     "gold_of",
     "metadata_of",
     "no_gold_column",
+    "own_column",
     "prompt_end",
+    "prompt_text",
     "text_of",
     "turn_texts",
     "was_parsed",
@@ -38,7 +45,10 @@ _SAYING = ("content", "tool_calls", "function_call", "reasoning_content", "reaso
 _KEYS_SHOWN = 6
 
 GOLD_COLUMNS = ("ground_truth", "solution", "answer")
-"""Columns of data sets that may hold the gold answer, in order of preference."""
+"""Columns of data sets that may hold the gold answer, of which there must be one alone."""
+
+_CERTAIN = tuple(name for name in SYNONYMS["ground_truth"] if name not in GOLD_COLUMNS)
+"""Columns that hold it where none of GOLD_COLUMNS is there, in order of preference, as for the commands."""
 
 
 def text_of(completion: object, reasoning: str | Tags = ANY) -> str:
@@ -78,15 +88,15 @@ def turn_texts(completion: object, name: str = "a completion", reasoning: str | 
         message = f"{name} is of type {type(completion).__name__}; it must be text or messages"
         raise InvalidCallError(message)
     texts = []
-    for at, turn in enumerate(completion):
+    for number, turn in enumerate(completion):
         if not isinstance(turn, Mapping):
             message = (
-                f"{name} is a list, and its item {at} is of type {type(turn).__name__}; it must be text, or "
+                f"{name} is a list, and its item {number} is of type {type(turn).__name__}; it must be text, or "
                 "a list of messages, each a mapping with role and content"
             )
             raise InvalidCallError(message)
         if turn.get("role") in (None, "assistant"):
-            texts.append(with_thought(turn, _content(turn, f"{name}, message {at}"), reasoning))
+            texts.append(with_thought(turn, _content(turn, f"{name}, message {number}"), reasoning))
     if completion and not texts:
         roles = ", ".join(dict.fromkeys(repr(turn.get("role")) for turn in completion[:_KEYS_SHOWN]))
         message = f"{name} has no message of the role 'assistant', but of {roles}"
@@ -129,14 +139,45 @@ def prompt_end(prompt: object) -> str | None:
     return None
 
 
+def prompt_text(prompt: object) -> str:
+    r"""Return the text of a prompt: a string unchanged, or all turns of a conversation; images have none.
+
+    >>> prompt_text([{"role": "system", "content": "Be brief."}, {"role": "user", "content": "2+2?"}])
+    'Be brief.\n2+2?'
+    """
+    given = plain(prompt)
+    if isinstance(given, (list, tuple)):
+        given = [one.model_dump() if hasattr(one, "model_dump") else one for one in given]
+    if given is None or given == []:
+        return ""
+    try:
+        text = messages_text(given, "prompt")
+    except InvalidRolloutError as error:
+        raise InvalidCallError(str(error)) from None
+    if not isinstance(text, str):
+        message = f"a prompt is of type {type(given).__name__}; it must be text or a list of messages"
+        raise InvalidCallError(message)
+    return text
+
+
+def own_column(columns: Mapping[str, object], name: str) -> str:
+    """Return the column that a name stands for: itself, or the one that a dotted name reaches into."""
+    return name if name in columns else name.partition(".")[0]
+
+
+def cell(row: Mapping[str, object], column: str | None) -> object:
+    """Return a row's value in a column, see :func:`rewards.analysis.cells.at`; None without a column."""
+    return None if column is None else at(row, column)
+
+
 def find_gold_column(columns: Mapping[str, object], named: str | None) -> str | None:
-    """Return the column of golds: the one named, else the first of GOLD_COLUMNS that exists.
+    """Return the column of golds: the one named, else the one of GOLD_COLUMNS, or a synonym, that exists.
 
     Raises:
         InvalidCallError: the named column is not there, or several candidates are and none was named.
     """
     if named is not None:
-        if named not in columns:
+        if own_column(columns, named) not in columns:
             message = f"there is no column {named!r} with the golds; there are {', '.join(sorted(columns))}"
             raise InvalidCallError(message)
         return named
@@ -144,7 +185,7 @@ def find_gold_column(columns: Mapping[str, object], named: str | None) -> str | 
     if len(found) > 1:
         message = f"golds could be in any of {', '.join(found)}; say which with gold=..."
         raise InvalidCallError(message)
-    return found[0] if found else None
+    return next((column for column in (*found, *_CERTAIN) if own_column(columns, column) in columns), None)
 
 
 def no_gold_column(recipe: str, columns: Iterable[str]) -> str:
@@ -156,5 +197,14 @@ def no_gold_column(recipe: str, columns: Iterable[str]) -> str:
 
 
 def metadata_of(row: Mapping[str, object], keys: Sequence[str]) -> dict[str, str]:
-    """Return those of `keys` that a row has, as text; an empty or NaN cell counts as missing."""
-    return {key: str(row[key]) for key in keys if not is_missing(row.get(key))}
+    """Return those of `keys` that a row has, as text; an empty or NaN cell counts as missing.
+
+    >>> metadata_of({"extra_info": {"level": 3}, "task": None}, ["extra_info.level", "task"])
+    {'extra_info.level': '3'}
+    """
+    found = {key: plain(at(row, key)) for key in keys}
+    return {key: _label(value) for key, value in found.items() if not is_missing(value)}
+
+
+def _label(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

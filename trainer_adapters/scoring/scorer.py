@@ -30,9 +30,16 @@ from rewards.rules.window import is_bound, misfits
 from rewards.text.reasoning import ANY, Opening, Tags, opening_of, setting_of
 from rewards.text.stop_tokens import special_tokens, without_stop_tokens
 from rewards.wire.addresses import targets_of
-from trainer_adapters.scoring.golds import GSM8K_MARKER, gold_of
+from trainer_adapters.scoring.golds import GSM8K_MARKER, check_golds
 from trainer_adapters.scoring.ranks import group_size, warn
-from trainer_adapters.scoring.rows import find_gold_column, metadata_of, no_gold_column, prompt_end
+from trainer_adapters.scoring.rows import (
+    find_gold_column,
+    gold_of,
+    metadata_of,
+    no_gold_column,
+    prompt_end,
+    prompt_text,
+)
 from trainer_adapters.scoring.turns import Turns, in_text, of_tokens, token_mask
 
 if TYPE_CHECKING:
@@ -95,10 +102,18 @@ class Options(TypedDict, total=False):
     """The trainer's tokenizer: its chat template shows how prompts end, its special tokens are no text."""
 
     gold: str | None
-    """Name of the column or key of the gold, as the trainer knows it."""
+    """Name of the column or key of the gold, as the trainer knows it; a dot reaches into an object, or the
+    JSON of one: `reward_model.ground_truth`."""
 
     gold_after: str | None
     """Text that precedes the gold in its column (`####` in GSM8K); without it, the whole cell is the gold."""
+
+    check_golds: object
+    """The data set, as a file or as rows, whose golds the judge reads before the first batch; without it,
+    golds are judged batch by batch alone. See :func:`trainer_adapters.scoring.golds.check_golds`."""
+
+    bad_golds: Literal["warn", "stop"]
+    """Action where `check_golds` finds golds that cannot be judged: warn (the default), or raise."""
 
     window: int | None
     """Max completion length of the trainer, in tokens; rewards about lengths are bound to it."""
@@ -175,7 +190,8 @@ class TrainerScorer:
             there = ", ".join(sorted(Options.__annotations__))
             message = f"{', '.join(unknown)}: no such option; there are {there}"
             raise InvalidParameterError(message)
-        self.options: Options = options or {}
+        data = given.pop("check_golds", None)
+        self.options: Options = given  # type: ignore[assignment]  # checked above
         self.trainer = trainer
         self.on_failure = self.options.get("on_failure", "raise")
         if self.on_failure not in ("raise", "mark"):
@@ -186,6 +202,9 @@ class TrainerScorer:
             message = f"unjudged is {self.unjudged!r}; it must be a finite number or None"
             raise InvalidParameterError(message)
         self.reasoning = setting_of(self.options.get("reasoning") or ANY)
+        if self.options.get("bad_golds", "warn") not in ("warn", "stop"):
+            message = f"bad_golds is {self.options['bad_golds']!r}; it must be 'warn' or 'stop'"
+            raise InvalidParameterError(message)
         self._warned_of_golds = False
         self._told_of_openings: set[bool] = set()
         self._warned_window: int | None = None
@@ -196,6 +215,8 @@ class TrainerScorer:
         self._scorer = self._make()
         if ask_server and self.options.get("server"):
             self.scores([])
+        if data is not None:
+            check_golds(self, data, stop=self.options.get("bad_golds") == "stop")
 
     def _known(self, recipe: Recipe | Reward | str | Path) -> tuple[Recipe | None, RecipeSummary]:
         try:
@@ -367,21 +388,26 @@ class TrainerScorer:
         *,
         gold: object,
         row: Mapping[str, object] | None = None,
+        prompt: object = None,
         before: object = None,
         parsed: bool = False,
         decode: Decode | None = None,
         **fields: Any,  # noqa: ANN401  # a rollout checks itself
     ) -> Rollout:
-        """Return a rollout, with the gold as text and the metadata of `row` that the recipe reads.
+        """Return a rollout, with gold and prompt as text and the metadata of `row` that the recipe reads.
 
         Args:
             completion: the text, with the policy's turns where the trainer tells them by messages.
-            gold: what the data holds; see :func:`trainer_adapters.scoring.golds.gold_of`.
+            gold: what the data holds; see :mod:`rewards.analysis.gold_text`.
             row: the columns of the data.
-            before: the prompt, a text with the chat template's generation prompt at its end, or messages.
+            prompt: the prompt, a text or messages; its text is kept.
+            before: the prompt's end with the chat template's generation prompt, where `prompt` has none.
             parsed: True if a parser split the reasoning off, so that the completion holds its opener again.
             decode: the trainer's decoder of token ids, by which a mask of them tells the turns.
             **fields: further fields of the rollout.
+
+        Raises:
+            InvalidCallError: a gold or a prompt of no known form.
         """
         tokenize = self.options.get("tokenize")
         after = self.options.get("gold_after")
@@ -397,12 +423,13 @@ class TrainerScorer:
         if tokenize and fields.get("completion_ids") is None:
             spans = [(0, len(text))] if turns is None else turns
             fields["completion_ids"] = [one for start, end in spans for one in tokenize(text[start:end])]
-        opening = Opening() if parsed else self._opening(before, row or {})
+        opening = Opening() if parsed else self._opening(prompt if before is None else before, row or {})
         if turns and (shift := len(opening.closed)):
             turns = tuple((start + shift if at else 0, end + shift) for at, (start, end) in enumerate(turns))
         return Rollout(
             completion=opening.closed + text,
             turns=turns,
+            prompt=prompt_text(prompt),
             ground_truth=ground_truth,
             think_prefilled=opening.prefilled,
             metadata=metadata_of(row or {}, self.metadata_keys),

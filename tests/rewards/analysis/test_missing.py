@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from rewards.analysis.missing import is_missing
+from rewards.analysis.missing import is_missing, is_missing_text
 
 MISSING: list[object] = [
     None,
@@ -50,3 +50,8 @@ def test_is_missing_knows_those_of_pandas() -> None:
     assert is_missing(pandas.NA)
     assert is_missing(pandas.NaT)
     assert not is_missing(pandas.Timestamp(0))
+
+
+def test_is_missing_text_knows_the_words_of_table_writers() -> None:
+    assert all(map(is_missing_text, ["", " ", "NaN", " none", "NULL", "<NA>"]))
+    assert not any(map(is_missing_text, ["0", "none of them", "N/A in May", "NaNO_3"]))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -101,3 +103,85 @@ def test_load_prompts_keeps_the_metadata_that_rows_are_routed_by(
     totals = trainer.recipe.last.totals.tolist()
     assert totals[4:8] == [0.5] * 4  # the poem
     assert set(totals[:4] + totals[8:]) <= {0.0, 1.0}
+
+
+PARTS = [{"type": "text", "text": "1+1"}, {"type": "text", "text": "?"}]
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        [{"role": "user", "content": "1+1?"}],
+        [{"role": "user", "content": PARTS}],
+        '[{"role": "user", "content": "1+1?"}]',
+        json.dumps([{"role": "user", "content": PARTS}]),
+    ],
+    ids=["messages", "parts", "JSON", "JSON of parts"],
+)
+def test_load_prompts_asks_for_the_text_of_messages(prompt: object, made: Path, tmp_path: Path) -> None:
+    found = loaded(made, tmp_path, [{"prompt": prompt, "answer": "2"}])
+    assert found["prompt"][:] == [[{"role": "user", "content": "1+1?"}]]
+
+
+@pytest.mark.parametrize(
+    ("content", "held"),
+    [
+        ([{"type": "image", "image": "1.png"}], "a part of type 'image'"),
+        ([{"type": "text", "text": "?"}, {"type": "audio", "text": None}], "a part of type 'audio'"),
+        ({"text": "?"}, "content of type dict"),
+    ],
+)
+def test_load_prompts_names_the_row_whose_prompt_is_no_text(
+    content: object, held: str, made: Path, tmp_path: Path
+) -> None:
+    rows = [{"prompt": [{"role": "user", "content": content}], "answer": "2"}]
+    with pytest.raises(ConfigError, match=f"data: row 0, 'prompt': message 0 of the prompt holds {held}"):
+        loaded(made, tmp_path, rows)
+
+
+def test_load_prompts_stops_at_bad_golds_where_that_is_asked_for(made: Path, tmp_path: Path) -> None:
+    rows = sums()
+    rows[3]["answer"] = None
+    with pytest.raises(
+        ConfigError, match=r"data: 1 of 16 rows .*row 3; to go on .*set data\.bad_golds: warn"
+    ):
+        loaded(made, tmp_path, rows, bad_golds="stop")
+    assert len(loaded(made, tmp_path, sums(), bad_golds="stop")) == 16
+
+
+@pytest.mark.parametrize("how", ["gzip", "saved", "splits"])
+def test_load_prompts_reads_files_of_every_kind(how: str, made: Path, tmp_path: Path) -> None:
+    path = Path(file_of(tmp_path, sums()))
+    if how == "gzip":
+        source = tmp_path / "rows.jsonl.gz"
+        source.write_bytes(gzip.compress(path.read_bytes()))
+    else:
+        source = tmp_path / "saved"
+        table = datasets.Dataset.from_list(sums())
+        (table if how == "saved" else datasets.DatasetDict(train=table)).save_to_disk(source)
+    config = tiny_config(made, {"reward.recipe": "boxed", "data": {"path": str(source)}})
+    assert len(load_prompts(config.data, scorers=TrainedRecipe(config).scorers, conversational=False)) == 16
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"path": "rows.csv"}, r"data\.path: rows\.csv ends in none of"),
+        ({"path": "none.jsonl"}, r"data\.path: none\.jsonl cannot be read"),
+        ({"dataset": "./no/such/folder"}, r"data\.dataset: \./no/such/folder cannot be read"),
+        (
+            {"path": "{rows}", "columns": {"prompt": "promt"}},
+            r"no column 'promt' \(did you mean 'prompt'\?\)",
+        ),
+        ({"path": "{rows}", "columns": {"ground_truth": "answr"}}, r"no column 'answr'.*answer, prompt"),
+    ],
+)
+def test_load_prompts_says_in_one_line_why_data_cannot_be_read(
+    data: dict[str, Any], said: str, made: Path, tmp_path: Path
+) -> None:
+    rows = file_of(tmp_path, sums())
+    given = {name: rows if value == "{rows}" else value for name, value in data.items()}
+    config = tiny_config(made, {"reward.recipe": "boxed", "data": given})
+    with pytest.raises(ConfigError, match=said) as raised:
+        load_prompts(config.data, scorers=TrainedRecipe(config).scorers, conversational=False)
+    assert "\n" not in str(raised.value)

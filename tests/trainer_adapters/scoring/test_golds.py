@@ -1,147 +1,82 @@
-"""Golds as data sets hold them, and the text that is judged: one row for each type there is."""
+"""The check of a data set's golds that adapters make on request."""
 
 from __future__ import annotations
 
-import decimal
-import math
-import re
-from fractions import Fraction
-from typing import Any
+import json
+import logging
+import pickle
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 
-from rewards.analysis.missing import is_missing
-from rewards.errors import InvalidCallError
-from trainer_adapters.scoring.golds import gold_of
-from trainer_adapters.scoring.rows import metadata_of
+from rewards.errors import InvalidCallError, InvalidParameterError
+from trainer_adapters.openrlhf import reward_function
+from trainer_adapters.trl import reward_funcs
 
-pandas = pytest.importorskip("pandas", reason="pandas is not installed; `make test` installs it")
-arrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed; `make test` installs it")
+if TYPE_CHECKING:
+    from pathlib import Path
 
-NO_GOLD = [
-    None,
-    math.nan,
-    np.nan,
-    np.float32("nan"),
-    np.float16("nan"),
-    np.datetime64("NaT"),
-    pandas.NA,
-    pandas.NaT,
-    decimal.Decimal("NaN"),
-    decimal.Decimal("sNaN"),
-    arrow.scalar(None),
-    arrow.scalar(None, arrow.float32()),
-    "",
-    " \n",
-    "nan",
-    "NaN",
-    " None ",
-    "null",
-    "<NA>",
-    [],
-    (),
-    [None, math.nan, "nan"],
-    np.array([]),
-    np.array([np.nan]),
-    pandas.Series([pandas.NA]),
+ROWS: list[dict[str, Any]] = [
+    {"prompt": "1+1?", "answer": "2"},
+    {"prompt": "1+2?", "answer": None},
+    {"prompt": "1+3?", "answer": r"\frac{4"},
+    {"prompt": "1+4?", "answer": "5"},
 ]
 
-GOLDS = [
-    ("1/2", "1/2"),
-    (" 4 ", " 4 "),
-    ("None of them", "None of them"),
-    ("NaNO_3", "NaNO_3"),
-    (72, "72"),
-    (np.int64(72), "72"),
-    (145.0, "145.0"),
-    (np.float64(145.0), "145.0"),
-    (1 / 3, "0.3333333333333333"),
-    (1e300, "1e+300"),
-    (0.000244140625, "0.000244140625"),  # 1/4096, which needs few bits
-    (255 / 256, "0.99609375"),
-    (123456789.0, "123456789.0"),
-    (np.float32(0.1), "0.1"),
-    (np.float32(3.14), "3.14"),
-    (np.float16(0.1), "0.1"),
-    (0.10000000149011612, "0.1"),  # what `datasets` makes of a column of 32 bits
-    (3.140000104904175, "3.14"),
-    (-123456.703125, "-123456.7"),
-    (arrow.scalar(0.1, arrow.float32()), "0.1"),
-    (arrow.scalar(0.1, arrow.float16()), "0.1"),
-    (arrow.scalar(0.1), "0.1"),
-    (arrow.scalar("x"), "x"),
-    (arrow.scalar([0.1, None], arrow.list_(arrow.float16())), ["0.1"]),
-    (arrow.array([0.1, 2.5], arrow.float32()), ["0.1", "2.5"]),
-    (np.array(0.1, dtype=np.float32), "0.1"),
-    (np.array([0.1, np.nan, 2.5], dtype=np.float32), ["0.1", "2.5"]),
-    (pandas.Series([1, None], dtype="Int64"), ["1"]),
-    (decimal.Decimal("0.10"), "0.10"),
-    (decimal.Decimal("1E+2"), "100"),
-    (Fraction(1, 2), "1/2"),
-    ([None, "4"], ["4"]),
-    (("1", 2, 0.5), ["1", "2", "0.5"]),
-]
 
-REFUSED = [True, np.True_, b"4", {"a": 4}, [["4"]], object(), 1j]
+def told(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
 
 
-def name_of(value: object) -> str:
-    """Its text, without the address that the default text of an object holds."""
-    return re.sub(r" at 0x[0-9a-f]+", "", repr(value))
+@pytest.mark.parametrize("form", ["rows", "datasets", "jsonl", "parquet"])
+def test_check_golds_counts_the_rows_that_will_not_be_judged(
+    form: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    given: Any = ROWS
+    if form == "jsonl":
+        given = tmp_path / "rows.jsonl"
+        given.write_text("".join(json.dumps(row) + "\n" for row in ROWS), "utf-8")
+    elif form != "rows":
+        datasets = pytest.importorskip(
+            "datasets", reason="datasets is not installed; `make test` installs it"
+        )
+        given = datasets.Dataset.from_list(ROWS)
+        if form == "parquet":
+            given.to_parquet(tmp_path / "rows.parquet")
+            given = str(tmp_path / "rows.parquet")
+    functions = reward_funcs("boxed", check_golds=given)
+    without, unread = told(caplog)
+    assert without == "check_golds: 1 of 4 rows have no gold in 'answer' and will not be judged: row 1"
+    assert unread.startswith(
+        "check_golds: 1 of 4 rows have a gold that cannot be judged in 'answer' and will"
+    )
+    assert r"row 2 ('\\frac{4': broken LaTeX" in unread
+    assert functions[0](completions=[r"\boxed{2}"], answer=["2"]) == [1.0]
+    assert "check_golds" not in pickle.loads(pickle.dumps(functions)).scorer.options  # noqa: S301  # our own bytes
 
 
-@pytest.mark.parametrize("value", NO_GOLD, ids=name_of)
-def test_gold_of_nothing_is_none(value: Any) -> None:
-    assert gold_of(value) is None
+def test_check_golds_stops_where_that_is_asked_for() -> None:
+    with pytest.raises(InvalidCallError, match=r"row 1; 1 of 4 rows .*row 2 .*set bad_golds=\"warn\""):
+        reward_funcs("boxed", check_golds=ROWS, bad_golds="stop")
+    reward_funcs("boxed", check_golds=[ROWS[0], ROWS[3]], bad_golds="stop")
+    with pytest.raises(InvalidParameterError, match="bad_golds is 'ignore'; it must be 'warn' or 'stop'"):
+        reward_funcs("boxed", bad_golds="ignore")
 
 
-@pytest.mark.parametrize(("value", "text"), GOLDS, ids=name_of)
-def test_gold_of_a_value_is_its_text(value: Any, text: Any) -> None:
-    assert gold_of(value) == text
+def test_check_golds_offers_the_setting_that_cuts_golds_out_of_prose() -> None:
+    prose = [{"answer": f"We add 1 to {n}, which gives {n + 1} in all.\n#### {n + 1}"} for n in range(3)]
+    with pytest.raises(InvalidCallError, match=r'check_golds: there is no row .*write gold_after="####"'):
+        reward_function("boxed", check_golds=prose)
+    reward_function("boxed", check_golds=prose, gold_after="####", bad_golds="stop")
 
 
-@pytest.mark.parametrize("value", REFUSED, ids=name_of)
-def test_gold_of_other_types_is_refused(value: Any) -> None:
-    with pytest.raises(InvalidCallError, match="a gold is of type"):
-        gold_of(value)
+@pytest.mark.parametrize("given", [[], 5, ["4"], {"answer": ["4"]}], ids=repr)
+def test_check_golds_refuses_what_is_no_data_set(given: object) -> None:
+    with pytest.raises(InvalidCallError, match="check_golds"):
+        reward_funcs("boxed", check_golds=given)
 
 
-def test_gold_of_a_float_of_torch_is_written_by_its_width() -> None:
-    torch = pytest.importorskip("torch", reason="torch is not installed; `make test` installs it")
-    assert gold_of(torch.tensor(0.1)) == "0.1"
-    assert gold_of(torch.tensor(0.1, dtype=torch.float16)) == "0.1"
-    assert gold_of(torch.tensor([0.1, 0.7])) == ["0.1", "0.7"]
-    assert gold_of(torch.tensor([3, 4])) == ["3", "4"]
-
-
-@pytest.mark.parametrize("digits", range(1, 7))
-def test_gold_of_a_decimal_comes_back_through_32_bits(digits: int) -> None:
-    written = [f"{sign}{n}.{n * 7919 % 10**digits:0{digits}d}" for n in range(9) for sign in ("", "-")]
-    golds = [str(float(text)) for text in written]
-    narrow = [gold_of(np.float32(text)) for text in written]
-    assert narrow == golds
-    assert [gold_of(float(text)) for text in written] == golds
-
-
-@pytest.mark.parametrize(
-    ("text", "gold"),
-    [
-        ("48/2 = <<48/2=24>>24 in May.\n#### 72", "72"),
-        ("#### 1,234 ", "1,234"),
-        ("#### 1\n#### 2\nDone.", "2"),
-        ("#### \n", None),
-        ("no marker, 72", None),
-        ("#### nan", None),
-        (["a #### 1", "b"], ["1"]),
-        (5, "5"),
-    ],
-)
-def test_gold_of_prose_is_what_follows_the_marker(text: Any, gold: Any) -> None:
-    assert gold_of(text, after="####") == gold
-
-
-def test_metadata_that_is_missing_is_left_out() -> None:
-    row = {"task": "math", "level": math.nan, "source": None, "n": 3, "kind": pandas.NA}
-    assert metadata_of(row, ["task", "level", "source", "n", "kind", "none"]) == {"task": "math", "n": "3"}
-    assert not is_missing("nan")
+def test_check_golds_names_the_row_whose_gold_is_an_object() -> None:
+    rows = [{"answer": "4"}, {"answer": {"value": "4"}}]
+    with pytest.raises(InvalidCallError, match=r"check_golds: row 1, 'answer': .*of 'value'"):
+        reward_funcs("boxed", check_golds=rows)

@@ -1,7 +1,10 @@
+import math
+
+import numpy as np
 import pytest
 
 from rewards.errors import InvalidCallError
-from trainer_adapters.scoring.rows import find_gold_column, text_of
+from trainer_adapters.scoring.rows import find_gold_column, metadata_of, prompt_text, text_of
 
 
 @pytest.mark.parametrize(
@@ -61,3 +64,63 @@ def test_two_candidates_for_the_golds_must_be_told_apart() -> None:
 )
 def test_text_of_puts_parsed_reasoning_back(message: dict[str, object]) -> None:
     assert text_of([{"role": "assistant", **message}]) == "<think>2 + 2</think>4"
+
+
+def test_the_gold_column_may_be_dotted_or_a_synonym() -> None:
+    assert find_gold_column({"reward_model": [], "prompt": []}, None) == "reward_model.ground_truth"
+    assert find_gold_column({"expected_answer": []}, None) == "expected_answer"
+    assert find_gold_column({"extra_info": []}, "extra_info.answer") == "extra_info.answer"
+    with pytest.raises(InvalidCallError, match=r"no column 'extra\.answer'"):
+        find_gold_column({"extra_info": []}, "extra.answer")
+
+
+@pytest.mark.parametrize("completion", [["text"], [3], [["nested"]]])
+def test_a_completion_that_is_a_list_of_no_messages_is_refused(completion: object) -> None:
+    with pytest.raises(InvalidCallError, match=r"a list of (str|int|list); it must be text"):
+        text_of(completion)
+
+
+ASKED = [{"role": "user", "content": "2+2?"}]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text"),
+    [
+        ("2+2?", "2+2?"),
+        (ASKED, "2+2?"),
+        (np.array(ASKED, dtype=object), "2+2?"),
+        ([{"role": "system", "content": "Be brief."}, *ASKED], "Be brief.\n2+2?"),
+        ([{"role": "user", "content": [{"type": "image", "image": object()}, {"text": "2+2?"}]}], "2+2?"),
+        ([{"role": "user", "content": None}], ""),
+        ([], ""),
+        (None, ""),
+    ],
+)
+def test_prompt_text_of_any_form_is_what_was_asked(prompt: object, text: str) -> None:
+    assert prompt_text(prompt) == text
+
+
+@pytest.mark.parametrize("prompt", [[1, 2], 5, [{"words": "2+2?"}]])
+def test_prompt_text_of_no_known_form_is_refused(prompt: object) -> None:
+    with pytest.raises(InvalidCallError, match="prompt"):
+        prompt_text(prompt)
+
+
+def test_metadata_is_read_by_dots_and_left_out_where_it_is_missing() -> None:
+    row = {
+        "task": "math",
+        "level": math.nan,
+        "source": None,
+        "n": np.int64(3),
+        "tag": b"hard",
+        "extra_info": '{"kind": "chat"}',
+        "reward_model": {"style": "rule"},
+    }
+    keys = ["task", "level", "source", "n", "tag", "extra_info.kind", "reward_model.style", "none", "none.a"]
+    assert metadata_of(row, keys) == {
+        "task": "math",
+        "n": "3",
+        "tag": "hard",
+        "extra_info.kind": "chat",
+        "reward_model.style": "rule",
+    }
