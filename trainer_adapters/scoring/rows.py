@@ -91,8 +91,8 @@ def turn_texts(completion: object, name: str = "a completion", reasoning: str | 
     for number, turn in enumerate(completion):
         if not isinstance(turn, Mapping):
             message = (
-                f"{name} is a list, and its item {number} is of type {type(turn).__name__}; it must be text, or "
-                "a list of messages, each a mapping with role and content"
+                f"{name} is a list, and its item {number} is of type {type(turn).__name__}; it must be text, "
+                "or a list of messages, each a mapping with role and content"
             )
             raise InvalidCallError(message)
         if turn.get("role") in (None, "assistant"):

@@ -76,7 +76,7 @@ def test_the_gold_column_may_be_dotted_or_a_synonym() -> None:
 
 @pytest.mark.parametrize("completion", [["text"], [3], [["nested"]]])
 def test_a_completion_that_is_a_list_of_no_messages_is_refused(completion: object) -> None:
-    with pytest.raises(InvalidCallError, match=r"a list of (str|int|list); it must be text"):
+    with pytest.raises(InvalidCallError, match=r"item 0 is of type (str|int|list); it must be text"):
         text_of(completion)
 
 
