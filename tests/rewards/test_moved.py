@@ -48,6 +48,10 @@ def test_moved_module_is_imported_first_by_its_old_name() -> None:
     assert ran.stdout.strip() == file.load("boxed").title
 
 
+LATER = (", reasoning='any'", ", tags=()")
+"""Fields that 0.1 did not have, at their defaults."""
+
+
 @pytest.mark.parametrize("name", PICKLES)
 def test_moved_classes_are_found_in_pickles_of_the_first_version(name: str) -> None:
     loaded = pickle.loads(base64.b64decode(PICKLES[name]["pickle"]))  # noqa: S301  # our own, from the tree
@@ -57,7 +61,10 @@ def test_moved_classes_are_found_in_pickles_of_the_first_version(name: str) -> N
     elif name.startswith("recipe "):
         assert loaded.digest == Recipe.of(name.removeprefix("recipe ")).digest
     else:
-        assert repr(loaded) == PICKLES[name]["repr"]
+        text = repr(loaded)
+        for later in LATER:
+            text = text.replace(later, "")
+        assert text == PICKLES[name]["repr"]
 
 
 def test_moved_classes_in_a_pickle_still_work() -> None:

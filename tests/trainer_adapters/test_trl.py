@@ -4,7 +4,6 @@ import asyncio
 import copy
 import dataclasses
 import functools
-import gc
 import inspect
 import itertools
 import operator
@@ -307,13 +306,6 @@ def test_recipes_of_one_run_have_names_of_their_own(
     assert len(found) == len(set(found)) == names
 
 
-@pytest.fixture
-def alone() -> None:
-    """Recipes of other tests that were set up and never called are gone."""
-    gc.collect()
-
-
-@pytest.mark.usefixtures("alone")
 def test_recipe_that_is_alone_has_the_plain_names() -> None:
     ours, theirs = reward_funcs(TREE), reward_funcs(LENGTHS)
     names = [function.__name__ for function in [*ours, *theirs]]
@@ -324,7 +316,6 @@ def test_recipe_that_is_alone_has_the_plain_names() -> None:
     assert [function.__name__ for function in reward_funcs(TREE)] == ["correctness", "format"]
 
 
-@pytest.mark.usefixtures("alone")
 def test_terms_of_one_label_have_names_of_their_own() -> None:
     tree = Constant(value=1.0) + ThinkFormat() + Constant(value=-2.0) + 2.0 * ThinkFormat()
     functions = reward_funcs(tree)
