@@ -36,7 +36,6 @@ async def test_scorer_process_says_what_is_no_completion() -> None:
         b'{"recipe": "boxed", "completion": "x", "path": "/etc/passwd"}': "'path' is no field",
         b'{"recipe": "boxed", "completion": "x", "logprobs": ["a"]}': "logprobs cannot be read",
         b'{"recipe": "boxed", "completion": "x", "logprobs": [NaN]}': "never NaN",
-        b'{"recipe": "boxed", "completion": "x", "ground_truth": [true]}': "ground_truth is of type bool",
     }
     async with scoring() as process:
         for body, why in told.items():
