@@ -194,7 +194,9 @@ class RewardFunction:
             self.columns.log(scores, columns)
         factor = self._factor * self._term.weight_at(self.columns.step)
         values = self._term.values(scores, unjudged=self.columns.scorer.unjudged, factor=factor)
-        return _left_out(values, self.recipes, completions, columns)
+        # Those that its own recipe left out are None already; to ask again would make all rollouts anew.
+        others = [one for one in self.recipes if one is not self.columns]
+        return _left_out(values, others, completions, columns)
 
 
 class AsyncRewardFunction(RewardFunction):
