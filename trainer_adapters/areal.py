@@ -17,7 +17,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from trainer_adapters.scoring.rows import cell, without_stop_tokens
+from rewards.text.stop_tokens import without_stop_tokens
+from trainer_adapters.scoring.rows import cell
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:

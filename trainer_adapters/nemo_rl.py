@@ -19,7 +19,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from trainer_adapters.scoring.rows import cell, turn_texts, without_stop_tokens
+from rewards.text.stop_tokens import without_stop_tokens
+from trainer_adapters.scoring.rows import cell, turn_texts
 from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.turns import joined
 

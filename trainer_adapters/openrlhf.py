@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING
 
 from rewards.analysis.cells import as_object
 from rewards.errors import InvalidCallError, TouchstoneError
-from trainer_adapters.scoring.rows import cell, without_stop_tokens
+from rewards.text.stop_tokens import without_stop_tokens
+from trainer_adapters.scoring.rows import cell
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:

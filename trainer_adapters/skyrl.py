@@ -21,7 +21,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from rewards.errors import InvalidCallError
-from trainer_adapters.scoring.rows import cell, without_stop_tokens
+from rewards.text.stop_tokens import without_stop_tokens
+from trainer_adapters.scoring.rows import cell
 from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but, shared_scorer
 
 __all__ = ["Episode"]

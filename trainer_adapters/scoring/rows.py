@@ -17,14 +17,12 @@ from rewards.analysis.turns import content_text, thought_of, with_thought
 from rewards.analysis.turns import text_of as messages_text
 from rewards.errors import InvalidCallError, InvalidRolloutError
 from rewards.text.reasoning import ANY, Tags
-from rewards.text.stop_tokens import STOP_TOKENS, without_stop_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 __all__ = [
     "GOLD_COLUMNS",
-    "STOP_TOKENS",
     "cell",
     "find_gold_column",
     "gold_of",
@@ -36,7 +34,6 @@ __all__ = [
     "text_of",
     "turn_texts",
     "was_parsed",
-    "without_stop_tokens",
 ]
 
 _SAYING = ("content", "tool_calls", "function_call", "reasoning_content", "reasoning", "thinking")

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from rewards.text.reasoning import ANY, Tags
-from trainer_adapters.scoring.rows import turn_texts, without_stop_tokens
+from rewards.text.stop_tokens import without_stop_tokens
+from trainer_adapters.scoring.rows import turn_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
