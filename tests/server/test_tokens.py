@@ -164,8 +164,8 @@ def test_an_emptied_file_revokes_every_token(
     path.write_text("second\n", "utf-8")
     assert eventually(lambda: "OK" in answers_of(server.address, "second", 1))
     path.write_text("", "utf-8")
-    assert eventually(lambda: answers_of(server.address, "second") == {"UNAUTHENTICATED"})
-    assert answers_of(server.address, "first") == {"UNAUTHENTICATED"}
+    for revoked in ("second", "first"):  # a process may still hold the first one, having read neither change
+        assert eventually(lambda revoked=revoked: answers_of(server.address, revoked) == {"UNAUTHENTICATED"})
     # A process that starts meanwhile lets nobody in either, and serves.
     before = server.children
     for pid in before:
