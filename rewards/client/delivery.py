@@ -90,7 +90,7 @@ class PendingFrames:
 
     def write(self, rows: NDArray[np.intp], add: Callable[[], rollout_pb2.Rollout]) -> None:
         """Write these rows into the messages that `add` adds to the request."""
-        rollouts_to_wire(self._rollouts.take(rows.tolist()), add)
+        rollouts_to_wire(self._rollouts.take(rows), add)
 
     def record_header(self, header: score_pb2.ScoreHeader) -> None:
         """Record the header that a server sent before its scores.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import abc
 from collections import deque
 from itertools import compress, count, repeat
-from operator import attrgetter, is_
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import numpy as np
@@ -77,7 +77,10 @@ class FieldForm(abc.ABC, Generic[K]):
 
     @abc.abstractmethod
     def write(self, messages: Messages, column: Sequence[Any]) -> None:
-        """Put each value into its message, which stays as it is where a rollout does without the field."""
+        """Put each value into its message, which stays as it is where a rollout does without the field.
+
+        Columns of nothing but the default are not written at all: see :attr:`RolloutColumns.filled`.
+        """
 
     @abc.abstractmethod
     def read(self, messages: Messages) -> list[Any]:
@@ -101,7 +104,7 @@ class _Scalar(FieldForm[Scalar]):
             for message, value in zip(messages, column, strict=True):
                 if value is not None:
                     setattr(message, self.name, value)
-        elif any(column):
+        else:
             deque(map(setattr, messages, repeat(self.name), column), maxlen=0)
 
     def read(self, messages: Messages) -> list[Any]:
@@ -128,9 +131,8 @@ class _Choice(FieldForm[Enumeration]):
         self._numbers = {word: number for number, word in self._words.items()}
 
     def write(self, messages: Messages, column: Sequence[Any]) -> None:
-        if column.count(None) < len(column):
-            numbers = map(self._numbers.__getitem__, column)
-            deque(map(setattr, messages, repeat(self.name), numbers), maxlen=0)
+        numbers = map(self._numbers.__getitem__, column)
+        deque(map(setattr, messages, repeat(self.name), numbers), maxlen=0)
 
     def read(self, messages: Messages) -> list[Any]:
         words = self._words
@@ -170,8 +172,6 @@ class _Strings(FieldForm[Strings]):
         return [dict(strings) if strings else {} for strings in map(self.get, messages)]
 
     def sizes(self, column: Sequence[Any]) -> Iterable[int] | None:
-        if not any(column):
-            return None
         return [sum(_PART + len(key) + len(one) for key, one in strings.items()) for strings in column]
 
 
@@ -195,8 +195,6 @@ class _Tokens(FieldForm[TokenArray]):
         return compress(count(), map(_HAS_FIELD, messages, repeat(self.name)))
 
     def sizes(self, column: Sequence[Any]) -> Iterable[int] | None:
-        if all(map(is_, column, repeat(None))):
-            return None
         return [0 if tokens is None else tokens.nbytes for tokens in column]
 
 
@@ -222,8 +220,6 @@ class _Spans(FieldForm[Spans]):
         return compress(count(), map(_HAS_FIELD, messages, repeat(self.name)))
 
     def sizes(self, column: Sequence[Any]) -> Iterable[int] | None:
-        if all(map(is_, column, repeat(None))):
-            return None
         return [0 if spans is None else _PART + _PART * len(spans) for spans in column]
 
 

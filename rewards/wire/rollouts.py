@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rewards.recipe.summary import RecipeSummary
 from rewards.rollout import Rollout, RolloutColumns
 from rewards.v1 import reward_service_pb2, rollout_pb2
-from rewards.wire.field_forms import FORMS, FieldForm
+from rewards.wire.field_forms import FORMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,32 +29,36 @@ __all__ = [
 _ROLLOUT = 64
 """Bytes of a message around its texts and tokens."""
 
-_SIZED = [(name, form) for name, form in FORMS.items() if type(form).sizes is not FieldForm.sizes]
+
+_AT_ONCE = 128
+"""Messages held at a time: as many as Python's garbage collector does not start for."""
 
 
 # Rollouts.
 
 
-def rollouts_to_wire(
-    rollouts: RolloutColumns, make: Callable[[], rollout_pb2.Rollout] = rollout_pb2.Rollout
-) -> list[rollout_pb2.Rollout]:
-    """Return the messages for rollouts, created by `make`: within a request, say."""
-    messages = [make() for _ in range(rollouts.size)]
-    for name, form in FORMS.items():
-        form.write(messages, rollouts[name])
-    return messages
+def rollouts_to_wire(rollouts: RolloutColumns, add: Callable[[], rollout_pb2.Rollout]) -> None:
+    """Write rollouts into the messages that `add` returns: new ones of a request, say."""
+    columns = [(FORMS[name], rollouts[name]) for name in rollouts.filled]
+    for start in range(0, rollouts.size, _AT_ONCE):
+        rows = slice(start, min(start + _AT_ONCE, rollouts.size))
+        messages = [add() for _ in range(rows.start, rows.stop)]
+        for form, column in columns:
+            form.write(messages, column[rows])
 
 
 def rollout_to_wire(rollout: Rollout) -> rollout_pb2.Rollout:
     """Return the message for one rollout."""
-    return rollouts_to_wire(RolloutColumns.of([rollout]))[0]
+    message = rollout_pb2.Rollout()
+    rollouts_to_wire(RolloutColumns.of([rollout]), lambda: message)
+    return message
 
 
 def about_bytes(rollouts: RolloutColumns) -> list[int]:
     """Return the approximate bytes of each rollout's message; the exact size is as costly as sending."""
     sizes = [_ROLLOUT] * rollouts.size
-    for name, form in _SIZED:
-        if (more := form.sizes(rollouts[name])) is not None:
+    for name in rollouts.filled:
+        if (more := FORMS[name].sizes(rollouts[name])) is not None:
             sizes = list(map(add, sizes, more))
     return sizes
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from rewards import Batch, Rollout
@@ -98,3 +99,18 @@ def test_ids_are_unique_in_columns_too() -> None:
     columns = RolloutColumns(2, lambda field: ["x", "x"] if field == "id" else [""] * 2)
     with pytest.raises(InvalidCallError, match="share the id 'x'"):
         Batch(columns)
+
+
+def test_filled_fields_are_those_that_any_rollout_gives() -> None:
+    rollouts = [Rollout(completion="x", id=str(n), ground_truth="1" if n == 2 else None) for n in range(4)]
+    columns = RolloutColumns.of(rollouts)
+    assert columns.filled == ("completion", "ground_truth", "id")
+    assert RolloutColumns.of([]).filled == ()
+
+
+@pytest.mark.parametrize("rows", [[0, 1, 2, 3], [1, 2], [3, 1], [2], [2, 2], []])
+def test_rows_taken_are_those_rollouts_in_that_order(rows: list[int]) -> None:
+    rollouts = [Rollout(completion=f"{n}", id=str(n), logprobs=[-1.0] * n) for n in range(4)]
+    taken = RolloutColumns.of(rollouts).take(np.asarray(rows, dtype=np.intp))
+    assert list(taken["completion"]) == [str(row) for row in rows]
+    assert list(taken.rollouts) == [rollouts[row] for row in rows]
