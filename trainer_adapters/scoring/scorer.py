@@ -29,6 +29,7 @@ from rewards.rollout import SAMPLED, TOKEN_FIELDS
 from rewards.rules.window import is_bound, misfits
 from rewards.text.reasoning import ANY, Opening, Tags, opening_of, setting_of
 from rewards.text.stop_tokens import special_tokens, without_stop_tokens
+from rewards.text.turns import Turns, in_text
 from rewards.wire.addresses import targets_of
 from trainer_adapters.scoring.golds import GSM8K_MARKER, check_golds
 from trainer_adapters.scoring.ranks import group_size, warn
@@ -40,7 +41,7 @@ from trainer_adapters.scoring.rows import (
     prompt_end,
     prompt_text,
 )
-from trainer_adapters.scoring.turns import Turns, in_text, of_tokens, token_mask
+from trainer_adapters.scoring.turns import of_tokens, token_mask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
