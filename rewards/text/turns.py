@@ -7,6 +7,7 @@ and no penalty for repetition or language sees it.
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -15,11 +16,11 @@ import numpy as np
 from rewards.text.stop_tokens import without_stop_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     Spans = tuple[tuple[int, int], ...]
 
-__all__ = ["TOOL_TAGS", "Turns", "in_text", "joined"]
+__all__ = ["TOOL_TAGS", "Turns", "in_text", "joined", "of_parts", "parts_of"]
 
 
 class Turns(NamedTuple):
@@ -75,6 +76,33 @@ def joined(texts: Sequence[str]) -> Turns:
     ends = np.cumsum([len(text) + 1 for text in texts]).tolist()
     spans = tuple((end - len(text) - 1, end - 1) for text, end in zip(texts, ends, strict=True))
     return Turns("\n".join(texts), spans)
+
+
+def of_parts(parts: Iterable[tuple[str, bool]]) -> Turns:
+    """Return the text of some parts, and the spans of those that the policy wrote.
+
+    >>> of_parts([("call", True), ("42", False), ("so 42", True)])
+    Turns(text='call42so 42', turns=((0, 4), (6, 11)))
+    """
+    given = list(parts)
+    ends = list(itertools.accumulate(len(text) for text, _ in given))
+    spans = [(end - len(text), end) for (text, is_own), end in zip(given, ends, strict=True) if is_own]
+    return Turns("".join(text for text, _ in given), tuple(spans))
+
+
+def parts_of(text: str, turns: Sequence[tuple[int, int]] | None) -> list[tuple[str, bool]]:
+    """Return the parts of a text in order, each with True if the policy wrote it.
+
+    >>> parts_of("call42so 42", ((0, 4), (6, 11)))
+    [('call', True), ('42', False), ('so 42', True)]
+    """
+    if turns is None:
+        return [(text, True)]
+    parts, at = [], 0
+    for start, end in turns:
+        parts += [(text[at:start], False), (text[start:end], True)]
+        at = end
+    return [(part, is_own) for part, is_own in (*parts, (text[at:], False)) if part or is_own]
 
 
 def in_text(text: str) -> Spans | None:
