@@ -19,8 +19,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rewards.analysis.turns import was_parsed
 from trainer_adapters.scoring.batches import Batches
-from trainer_adapters.scoring.rows import was_parsed
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.terms import Term, terms
 from trainer_adapters.scoring.turns import of_messages

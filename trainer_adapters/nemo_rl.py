@@ -20,9 +20,9 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from rewards.text.stop_tokens import without_stop_tokens
+from rewards.text.turns import joined
 from trainer_adapters.scoring.rows import cell, turn_texts
 from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but
-from trainer_adapters.scoring.turns import joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -31,14 +31,15 @@ import logging
 import weakref
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
+from rewards.analysis.turns import was_parsed
 from rewards.errors import InvalidCallError, InvalidParameterError
+from rewards.text.turns import Turns
 from trainer_adapters.scoring.batches import Batches
 from trainer_adapters.scoring.ranks import warn
-from trainer_adapters.scoring.rows import was_parsed
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.sources import Sources
 from trainer_adapters.scoring.terms import Term, terms
-from trainer_adapters.scoring.turns import Turns, of_messages
+from trainer_adapters.scoring.turns import of_messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

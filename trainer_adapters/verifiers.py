@@ -21,9 +21,9 @@ import asyncio
 from typing import TYPE_CHECKING, Protocol
 
 from rewards.text.reasoning import wrapped
+from rewards.text.turns import joined
 from trainer_adapters.scoring.rows import cell
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
-from trainer_adapters.scoring.turns import joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

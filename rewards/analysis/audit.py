@@ -6,7 +6,7 @@ import collections
 import dataclasses
 from typing import TYPE_CHECKING, Final
 
-from rewards.analysis.gold_text import gold_of
+from rewards.analysis.gold_text import gold_mark
 from rewards.analysis.golds import Finding, GoldKind, Judged, Suspicion, examine
 from rewards.errors import InvalidCallError
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rewards.analysis.columns import Columns
 
-__all__ = ["EXTRA_COLUMNS", "Tally", "audited", "extra_columns"]
+__all__ = ["EXTRA_COLUMNS", "Tally", "audited", "extra_columns", "shown_gold"]
 
 EXTRA_COLUMNS: Final = {
     "audit_kind": "string",
@@ -31,14 +31,29 @@ _SHOWN: Final = 120
 
 def audited(row: Mapping[str, object], columns: Columns) -> Finding:
     """Examine the gold of a row, with its prompt."""
-    cell = columns.value(row, "ground_truth")
+    cell, after = columns.value(row, "ground_truth"), columns.texts.gold_after
     try:
-        gold = gold_of(cell)
+        gold = columns.gold(row)
     except InvalidCallError as error:
         return Finding(kind=GoldKind.NOT_TEXT, judged=Judged.NOT, reason=str(error))
     if gold is None and isinstance(cell, str):
+        if after is not None and cell.strip():
+            reason = f"nothing follows {after} in it"
+            return Finding(kind=GoldKind.EMPTY, judged=Judged.NOT, reason=reason)
         return examine(cell)
     return examine(gold, columns.text(row, "prompt") or "")
+
+
+def shown_gold(row: Mapping[str, object], columns: Columns) -> object:
+    """Return the gold of a row for people: as it is judged, or what stands there where that is no gold."""
+    cell = columns.value(row, "ground_truth")
+    if columns.texts.gold_after is None:
+        return cell
+    try:
+        gold = columns.gold(row)
+    except InvalidCallError:
+        return cell
+    return cell if gold is None else gold
 
 
 def extra_columns(finding: Finding) -> dict[str, object]:
@@ -69,6 +84,8 @@ class Tally:
         default_factory=collections.Counter
     )
     suspicions: collections.Counter[Suspicion] = dataclasses.field(default_factory=collections.Counter)
+    marks: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
+    """Rejected golds that are worked solutions, by the text that precedes the gold in them."""
     examples: dict[object, list[str]] = dataclasses.field(default_factory=dict)
     """The first golds of each kind and of each suspicion."""
 
@@ -77,6 +94,8 @@ class Tally:
         self.golds += 1
         self.rejected += rejected
         self.suspicious += bool(finding.suspicions)
+        if rejected and isinstance(gold, str) and (mark := gold_mark(gold)):
+            self.marks[mark] += 1
         self.kinds[finding.kind, finding.judged] += 1
         self._remember((finding.kind, finding.judged), str(gold))
         for suspicion, sentence in finding.suspicions:
@@ -98,6 +117,7 @@ class Tally:
             "bad_rows": self.bad_rows,
             "rejected": self.rejected,
             "suspicious": self.suspicious,
+            "worked_solutions": dict(self.marks.most_common()),
             "judged": {how.value: self.judged(how) for how in Judged},
             "kinds": [
                 {

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Final
 from rewards.analysis.cells import at
 from rewards.analysis.file_formats import Format
 from rewards.analysis.gold_text import gold_of
-from rewards.analysis.turns import text_of
+from rewards.analysis.text_settings import DEFAULT, TextSettings
+from rewards.analysis.turns import text_of, was_parsed
 from rewards.errors import InvalidCallError, InvalidParameterError, InvalidRolloutError
 from rewards.messages import did_you_mean
 from rewards.rollout import FIELDS, FreeText, Name, Rollout
+from rewards.text.reasoning import Opening
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,6 +95,8 @@ class Columns:
     """Of some fields, further columns: a row that holds nothing in the field's own one is read from these."""
     rewards: tuple[str, ...] = ()
     """The columns of rewards in a dump of TRL's trainers, where there are several."""
+    texts: TextSettings = DEFAULT
+    """Settings by which golds and completions are read."""
 
     def __getitem__(self, field: str) -> str:
         return self.names[field]
@@ -118,6 +122,7 @@ class Columns:
         given: Format | None,
         mapping: Mapping[str, str],
         bare_answer: str | None = None,
+        texts: TextSettings = DEFAULT,
     ) -> Self:
         """Find the columns of a file from a sample of it.
 
@@ -127,6 +132,7 @@ class Columns:
             mapping: the columns of fields, where they are said.
             bare_answer: the column of bare answers, where they are asked for; `answer` is one only where
                 it is not the gold.
+            texts: settings by which golds and completions are read.
 
         Raises:
             InvalidParameterError: a mapping to a column that is not there, or of two fields to one column.
@@ -168,6 +174,7 @@ class Columns:
             names=names,
             instead=tuple((field, tuple(columns)) for field, columns in instead.items() if columns),
             rewards=tuple(rewards if len(rewards) > 1 else ()),
+            texts=texts,
         )
 
     def of(self, field: str) -> tuple[str, ...]:
@@ -220,7 +227,7 @@ class Columns:
         Raises:
             InvalidCallError: the row holds what is no gold.
         """
-        return gold_of(self.value(row, "ground_truth"))
+        return gold_of(self.value(row, "ground_truth"), after=self.texts.gold_after)
 
     def _gold(self, row: Mapping[str, object]) -> str | list[str] | None:
         try:
@@ -253,14 +260,23 @@ class Columns:
                     continue
                 if isinstance(field.kind, Name):
                     value = _digits(value)
-                elif isinstance(field.kind, FreeText):
+                elif isinstance(field.kind, FreeText) and name != "completion":
                     value = text_of(value, name)
                 given[name] = value
-            if "completion" not in given:
+            if "completion" in given:
+                prompt = self.value(row, "prompt")
+                given |= self.texts.completion_fields(given["completion"], prompt, given)
+            else:
                 given["completion"] = self._boxed(row)
             return Rollout(**given)  # type: ignore[arg-type]  # it checks each field itself
         except InvalidRolloutError as error:
             raise InvalidRolloutError(self._with_column(error, row), field=error.field) from error
+
+    def opening(self, row: Mapping[str, object]) -> Opening:
+        """Return the reasoning that a row's prompt opens; none where the row itself says whether it does."""
+        if self.value(row, "think_prefilled") is not None or was_parsed(self.value(row, "completion")):
+            return Opening()
+        return self.texts.opening(self.value(row, "prompt"))
 
     def _boxed(self, row: Mapping[str, object]) -> str:
         """Return the completion made from the bare answer of a row.

@@ -29,9 +29,16 @@ import numpy as np
 
 from rewards.analysis.cells import json_list, json_object
 from rewards.analysis.missing import is_missing, is_missing_text
+from rewards.answers.extraction.boxes import last_box
 from rewards.errors import InvalidCallError
 
-__all__ = ["gold_of"]
+__all__ = ["GOLD_MARKS", "gold_mark", "gold_of"]
+
+GOLD_MARKS = ("####", "The answer is", "the answer is", "Final Answer:", "Answer:", "答案是", "\\boxed")
+"""The texts before the gold in the worked solutions of well-known data sets: of GSM8K the first."""
+
+
+_BOX = "\\boxed"
 
 _SHORT_FLOATS: dict[str, type[np.floating[Any]]] = {
     "float": np.float32,  # Arrow's names
@@ -58,12 +65,14 @@ def gold_of(value: object, *, after: str | None = None) -> str | list[str] | Non
     Args:
         value: the cell of a data set; see the table of this module.
         after: the text that precedes the gold, which is then the rest of the line after its last
-            occurrence; a text without it holds no gold.
+            occurrence; of `\boxed`, what is in the last box. A text without it holds no gold.
 
     >>> gold_of(72), gold_of(["1/2", 0.5, None]), gold_of(float("nan")), gold_of(np.float32(0.1))
     ('72', ['1/2', '0.5'], None, '0.1')
     >>> gold_of("48 / 2 = 24 in May.\n#### 72", after="####")
     '72'
+    >>> gold_of(r"so it is $\boxed{\frac{1}{2}}$.", after=r"\boxed")
+    '\\frac{1}{2}'
     >>> gold_of('["34", "2*17"]'), gold_of(True), gold_of(b"1/2")
     (['34', '2*17'], 'True', '1/2')
 
@@ -116,7 +125,19 @@ def _text(value: object, after: str | None) -> str | None:
     raise InvalidCallError(message)
 
 
+def gold_mark(text: str) -> str:
+    r"""Return the first of :data:`GOLD_MARKS` that is in a text; an empty text if there is none.
+
+    >>> gold_mark("48 / 2 = 24 in May.\n#### 72"), gold_mark("72")
+    ('####', '')
+    """
+    return next((mark for mark in GOLD_MARKS if mark in text), "")
+
+
 def _cut(text: str, after: str) -> str:
+    if after == _BOX:
+        box = last_box(text)
+        return text[slice(*box.inner)] if box else ""
     _, found, rest = text.rpartition(after)
     return next(iter(rest.strip().splitlines()), "").strip() if found else ""
 

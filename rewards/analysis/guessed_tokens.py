@@ -11,6 +11,7 @@ import zlib
 from typing import TYPE_CHECKING, Final
 
 from rewards.rollout import FIELDS, SAMPLED
+from rewards.text.turns import parts_of
 
 if TYPE_CHECKING:
     from rewards.rollout import Rollout
@@ -31,18 +32,30 @@ def guessed_tokens(text: str, *, ended: bool = True) -> list[int]:
     (5, [0])
     """
     ids = [zlib.crc32(piece.encode("utf-8", "surrogatepass")) & 0x7FFFFFFF for piece in _PIECE.findall(text)]
-    return [*ids, END] if ended else ids  # even a policy that says nothing samples the token that ends it
+    return [*ids, END] if ended else ids
 
 
 def with_tokens(rollout: Rollout) -> Rollout:
-    """Return the rollout with missing ids, log-probabilities (of a sure policy), mask and end filled in."""
+    """Return the rollout with missing ids, log-probabilities (of a sure policy), mask and end filled in.
+
+    Where `turns` tells what the policy wrote, so does the mask.
+    """
     cut_off = rollout.finish_reason == "length"
     length = rollout.num_tokens
-    ids = guessed_tokens(rollout.completion, ended=not cut_off) if length is None else [END] * length
+    parts = [
+        (guessed_tokens(text, ended=False), is_own)
+        for text, is_own in parts_of(rollout.completion, rollout.turns)
+    ]
+    if not cut_off:
+        parts.append(([END], True))  # even a policy that says nothing samples the token that ends it
+    ids = [token for tokens, _ in parts for token in tokens]
+    mask = [is_own for tokens, is_own in parts for _ in tokens]
+    if length is not None:
+        ids, mask = [END] * length, [True] * length
     guesses: dict[str, object] = {name: FIELDS[name].kind.example() for name in SAMPLED} | {
         "completion_ids": ids,
         "logprobs": [_SURE] * len(ids),
-        "completion_mask": [True] * len(ids),
+        "completion_mask": mask,
         "turns": None,
     }
     lacking = {name: guess for name, guess in guesses.items() if getattr(rollout, name) is None}

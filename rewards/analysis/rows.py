@@ -19,6 +19,7 @@ from rewards.analysis.columns import Columns
 from rewards.analysis.file_formats import COMPRESSED, Container, find_files
 from rewards.analysis.row_batches import batches, decoded_lines, schema_of
 from rewards.analysis.sample import Sample
+from rewards.analysis.text_settings import DEFAULT, TextSettings
 from rewards.errors import InvalidParameterError, RowFileError
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class Rows(abc.ABC):
     format: Format | None
     mapping: Mapping[str, str]
     bare_answer: str | None
+    texts: TextSettings
 
     _readable: ClassVar[str] = (
         "Read are JSON lines, a JSON array of objects, and Parquet, in UTF-8; convert CSV and others"
@@ -93,7 +95,7 @@ class Rows(abc.ABC):
         Raises:
             InvalidParameterError: a mapping to a column that is not there, or of two fields to one column.
         """
-        return Columns.found(self.sample, self.format, self.mapping, self.bare_answer)
+        return Columns.found(self.sample, self.format, self.mapping, self.bare_answer, self.texts)
 
     @property
     def size(self) -> int | None:
@@ -134,6 +136,7 @@ class RowSource(Rows):
         mapping: fields of a rollout (or `score`), each with the column that holds it here.
         bare_answer: the column of bare answers, each of which may stand in for a completion; see
             :meth:`rewards.analysis.columns.Columns.found`.
+        texts: settings by which golds and completions are read.
 
     Raises:
         RowFileError: nothing there that can be read.
@@ -155,6 +158,7 @@ class RowSource(Rows):
     format: Format | None = None
     mapping: Mapping[str, str] = dataclasses.field(default_factory=dict)
     bare_answer: str | None = None
+    texts: TextSettings = DEFAULT
 
     def __post_init__(self) -> None:
         Columns.check(self.mapping)
@@ -245,6 +249,7 @@ class RowStream(Rows):
         format: what wrote it; by default seen from its columns.
         mapping: see :class:`RowSource`.
         bare_answer: see :class:`RowSource`.
+        texts: see :class:`RowSource`.
 
     Raises:
         InvalidParameterError: the mapping names a field that there is not.
@@ -266,11 +271,13 @@ class RowStream(Rows):
         format: Format | None = None,  # noqa: A002  # as in RowSource
         mapping: Mapping[str, str] | None = None,
         bare_answer: str | None = None,
+        texts: TextSettings = DEFAULT,
     ) -> None:
         self._name = name
         self.format = format
         self.mapping = mapping or {}
         self.bare_answer = bare_answer
+        self.texts = texts
         Columns.check(self.mapping)
         self._rows = self._numbered(stream)
         self._begun: collections.deque[Row] = collections.deque()

@@ -66,6 +66,9 @@ class Sample:
 
     columns: dict[str, _Held] = dataclasses.field(default_factory=dict)
 
+    first: Mapping[str, object] = dataclasses.field(default_factory=dict)
+    """The first row."""
+
     @classmethod
     def of(cls, rows: Iterable[Mapping[str, object]]) -> Sample:
         """Return the sample of some rows."""
@@ -85,6 +88,7 @@ class Sample:
     def add(self, row: Mapping[str, object]) -> None:
         """Add a row."""
         self.rows += 1
+        self.first = self.first or row
         for name, value, inside in _named(row, "", _DEPTH):
             held = self.columns.get(name)
             if held is None:

@@ -9,15 +9,14 @@ it would be read as nothing said.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from rewards.errors import InvalidRolloutError
 from rewards.text.reasoning import ANY, Tags, marks_of, wrapped
+from rewards.text.turns import Turns, in_text, joined
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-__all__ = ["content_text", "text_of", "thought_of", "with_thought"]
+__all__ = ["content_text", "prompt_end", "text_of", "thought_of", "turns_of", "was_parsed", "with_thought"]
 
 _SPEAKERS: Final = ("role", "from", "speaker", "author", "sender")
 _TEXTS: Final = ("content", "value", "parts")
@@ -46,8 +45,41 @@ def text_of(value: object, field: str) -> object:
     >>> text_of([{"from": "human", "value": "1 + 1?"}, {"from": "gpt", "value": "2"}], "completion")
     '2'
     """
-    if not isinstance(value, list) or not all(isinstance(turn, dict) for turn in value):
+    return "\n".join(_texts(value, field, ANY)) if _is_conversation(value) else value
+
+
+def turns_of(value: object, reasoning: str | Tags = ANY) -> object:
+    """Return a completion, a text or a conversation, with the turns of the policy; any other value as it is.
+
+    Turns are the assistant's messages; in a text alone they are told by its markers.
+
+    Args:
+        value: what a row holds.
+        reasoning: the format in which reasoning that a parser split off a turn is put back.
+
+    Raises:
+        InvalidRolloutError: see :func:`text_of`.
+
+    >>> turns_of([{"role": "assistant", "content": "6*7?"}, {"role": "tool", "content": "42"}])
+    Turns(text='6*7?', turns=None)
+    >>> turns_of("<tool_call>6*7</tool_call><tool_response>42</tool_response>So 42").turns
+    ((0, 26), (59, 64))
+    """
+    if isinstance(value, str):
+        return Turns(value, in_text(value))
+    if not _is_conversation(value):
         return value
+    texts = _texts(value, "completion", reasoning)
+    is_alone = len(value) == len(texts) == 1  # type: ignore[arg-type]  # a list
+    return Turns(texts[0], in_text(texts[0])) if is_alone else joined(texts)
+
+
+def _is_conversation(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(turn, dict) for turn in value)
+
+
+def _texts(value: Any, field: str, reasoning: str | Tags) -> list[str]:  # noqa: ANN401  # a conversation
+    """Return the text of each turn, of a completion the assistant's alone."""
     if not value:
         message = f"{field} is a list of nothing; it must be a text, or messages"
         raise InvalidRolloutError(message, field=field)
@@ -56,7 +88,7 @@ def text_of(value: object, field: str) -> object:
         speakers = ", ".join(dict.fromkeys(_quoted(_speaker(turn)) for turn in value[:_KEYS_SHOWN]))
         message = f"{field} has no turn of an assistant, but of {speakers}"
         raise InvalidRolloutError(message, field=field)
-    return "\n".join(_turn_text(turn, field) for turn in turns)
+    return [_turn_text(turn, field, reasoning) for turn in turns]
 
 
 def _speaker(turn: Mapping[str, object]) -> object:
@@ -68,7 +100,7 @@ def _is_assistant(turn: Mapping[str, object]) -> bool:
     return speaker is None or (isinstance(speaker, str) and speaker.lower() in _ASSISTANT)
 
 
-def _turn_text(turn: Mapping[str, object], field: str) -> str:
+def _turn_text(turn: Mapping[str, object], field: str, reasoning: str | Tags) -> str:
     said = next((turn[key] for key in _TEXTS if turn.get(key) is not None), None)
     if said is None and ("type" in turn or _speaker(turn) is not None):
         said = turn.get("text")  # a block of text that stands where a message might
@@ -77,9 +109,9 @@ def _turn_text(turn: Mapping[str, object], field: str) -> str:
         if text is None:
             message = f"{field} has a turn whose text is of type {type(said).__name__}"
             raise InvalidRolloutError(message, field=field)
-        return with_thought(turn, text)
+        return with_thought(turn, text, reasoning)
     if thought_of(turn):
-        return with_thought(turn, "")
+        return with_thought(turn, "", reasoning)
     if any(key in turn for key in (*_TEXTS, *_WITHOUT_TEXT)):
         return ""
     keys = ", ".join(_quoted(key) for key in list(turn)[:_KEYS_SHOWN]) or "nothing"
@@ -137,6 +169,29 @@ def with_thought(turn: Mapping[str, object], text: str, reasoning: str | Tags = 
     if not thought or marks_of(text, reasoning).opened is not None:
         return text
     return wrapped(thought, text, reasoning)
+
+
+def was_parsed(completion: object) -> bool:
+    """Return True if a parser split reasoning off a completion: it then holds all of it, opened or not.
+
+    >>> was_parsed([{"role": "assistant", "thinking": "2 + 2", "content": "4"}]), was_parsed("4")
+    (True, False)
+    """
+    turns = completion if isinstance(completion, (list, tuple)) else ()
+    return any(isinstance(turn, Mapping) and bool(thought_of(turn)) for turn in turns)
+
+
+def prompt_end(prompt: object) -> str | None:
+    """Return the text right before a completion; None where a template adds more than the prompt tells.
+
+    That is a text, or the content of an assistant's turn which the completion goes on from.
+    """
+    if isinstance(prompt, str):
+        return prompt
+    last = prompt[-1] if isinstance(prompt, (list, tuple)) and prompt else None
+    if isinstance(last, Mapping) and last.get("role") == "assistant":
+        return content_text(last.get("content"))
+    return None
 
 
 def _quoted(text: object) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import pathlib
+import shlex
 import sys
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,7 @@ _OUT = click.Path(path_type=pathlib.Path)
 )
 @engine_options
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-@row_options
+@row_options(completions=False)
 def audit(
     *,
     gold_file: str,
@@ -68,7 +69,12 @@ def audit(
     A row needs a ground_truth; its prompt is used where there is one. Golds that are judged by value,
     and those of a word or two, are kept; what is written has the format of GOLD_FILE.
     """
-    from rewards.analysis.audit import EXTRA_COLUMNS, Tally, extra_columns  # noqa: PLC0415  # not for --help
+    from rewards.analysis.audit import (  # noqa: PLC0415  # none of these is needed by --help
+        EXTRA_COLUMNS,
+        Tally,
+        extra_columns,
+        shown_gold,
+    )
     from rewards.analysis.engines.jobs import AuditJob  # noqa: PLC0415
     from rewards.analysis.outputs import is_stdout, refuse_same_output  # noqa: PLC0415
     from rewards.cli.progress import FileProgress  # noqa: PLC0415
@@ -92,7 +98,7 @@ def audit(
                 progress.report_row(row.place, row.error)
                 continue
             rejected = not finding.usable or (reject_suspicious and bool(finding.suspicions))
-            tally.add(columns.value(row.values, "ground_truth"), finding, rejected=rejected)
+            tally.add(shown_gold(row.values, columns), finding, rejected=rejected)
             if rejected:
                 reject.write({**row.values, **extra_columns(finding)})
             else:
@@ -131,6 +137,11 @@ def _show(tally: Tally, name: str, renamed: dict[str, str], console: Console) ->
     console.print(
         share_table("What the golds are", ("kind", "judged", "golds", "first ones"), kinds, tally.golds)
     )
+    for mark, number in tally.marks.most_common():
+        worked = f"{counted(number, 'gold')} rejected as worked prose that holds {mark}"
+        cuts = "what is in the last box" if mark.startswith("\\") else "what follows it"
+        advice = f"--gold-after {shlex.quote(mark)} takes {cuts} for the gold"
+        console.print(f"{worked}: {advice}", style="yellow", markup=False, soft_wrap=True)
     if tally.suspicions:
         console.print(
             share_table("What looks wrong", ("suspicion", "golds", "first ones"), suspicions, tally.golds)

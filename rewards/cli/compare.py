@@ -46,7 +46,7 @@ __all__ = ["compare"]
 )
 @click.option("--json", "as_json", is_flag=True, help="Print figures and rollouts as JSON.")
 @source_options(pins=False)
-@row_options
+@row_options()
 def compare(  # noqa: PLR0913  # one argument a flag
     *,
     recipes: tuple[str, str],
@@ -70,8 +70,8 @@ def compare(  # noqa: PLR0913  # one argument a flag
     from rewards.cli.progress import FileProgress  # noqa: PLC0415
 
     with (
-        source.scorer(recipes[0]) as first,
-        source.scorer(recipes[1]) as second,
+        source.scorer(recipes[0], rows.texts.reasoning) as first,
+        source.scorer(recipes[1], rows.texts.reasoning) as second,
         rows.source(rollouts) as file,
         tempfile.TemporaryFile(prefix="touchstone-") as stream,
     ):

@@ -48,7 +48,7 @@ _OUT = click.Path(path_type=pathlib.Path)
 @pass_options
 @engine_options
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-@row_options
+@row_options()
 def filter_(
     *,
     rollouts: str,

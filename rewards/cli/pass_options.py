@@ -63,7 +63,7 @@ class PassFlags:
             raise click.UsageError(without_score_and_gold(rows))
         rows.require("completion")
         recipe = self.recipe or "boxed"
-        with self.source.scorer(recipe) as scorer:
+        with self.source.scorer(recipe, rows.texts.reasoning) as scorer:
             settings: dict[str, object] = {"passed_by": recipe, "above": self.pass_above}
             if isinstance(scorer, LocalScorer):
                 recipe = scorer.recipe.title

@@ -67,7 +67,7 @@ __all__ = ["report"]
 )
 @timeout_option
 @source_options()
-@row_options
+@row_options()
 def report(  # noqa: PLR0913  # flags
     *,
     rollouts: str,
@@ -174,7 +174,7 @@ def _judging(
         raise click.UsageError(without_score_and_gold(rows))
     if rows.sample.rows and not rows.carries("ground_truth"):
         click.echo(printable(columns.missing("ground_truth", rows.sample)), err=True)
-    with source.scorer(recipe or "boxed") as scorer:
+    with source.scorer(recipe or "boxed", rows.texts.reasoning) as scorer:
         named = PageFacts(recipe=recipe or "boxed")
         if isinstance(scorer, LocalScorer):
             named = PageFacts(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from rewards.analysis.file_formats import Format
     from rewards.analysis.rows import RowSource, RowStream
+    from rewards.analysis.text_settings import TextSettings
 
     Command = Callable[..., object]
 
@@ -35,6 +36,26 @@ class RowFlags:
 
     format: str | None
     mapping: tuple[str, ...]
+    gold_after: str | None = None
+    reasoning: str | None = None
+    think_prefilled: bool | None = None
+
+    @property
+    def texts(self) -> TextSettings:
+        """The settings by which golds and completions are read.
+
+        Raises:
+            InvalidParameterError: no format of reasoning of that name is known.
+        """
+        from rewards.analysis.text_settings import TextSettings  # noqa: PLC0415  # not needed by --help
+        from rewards.text.reasoning import ANY, setting_of  # noqa: PLC0415
+
+        opener, comma, closer = (self.reasoning or ANY).partition(",")
+        return TextSettings(
+            gold_after=self.gold_after,
+            reasoning=setting_of({"open": opener, "close": closer} if comma else opener),
+            think_prefilled=self.think_prefilled,
+        )
 
     @contextlib.contextmanager
     def source(
@@ -52,7 +73,7 @@ class RowFlags:
 
         found = self._mapping(mapping)
         if path != "-" and (Path(path).is_file() or Path(path).is_dir()):
-            yield RowSource(Path(path), self._format, found, bare_answer)
+            yield RowSource(Path(path), self._format, found, bare_answer, self.texts)
             return
         with (
             contextlib.nullcontext(sys.stdin.buffer) if path == "-" else Path(path).open("rb") as stream,
@@ -61,7 +82,7 @@ class RowFlags:
             copy = Path(folder, "stdin" if path == "-" else Path(path).name)  # messages name it
             with copy.open("wb") as kept:
                 shutil.copyfileobj(stream, kept)
-            yield RowSource(copy, self._format, found, bare_answer)
+            yield RowSource(copy, self._format, found, bare_answer, self.texts)
 
     def stream(
         self, stream: BinaryIO, name: str, mapping: Mapping[str, str], *, bare_answer: str | None = None
@@ -74,7 +95,7 @@ class RowFlags:
             message = f"--format {self.format} cannot be read from a stream: name a file or a folder"
             raise click.UsageError(message)
         named = "stdin" if name == "-" else name
-        return RowStream(stream, named, self._format, self._mapping(mapping), bare_answer)
+        return RowStream(stream, named, self._format, self._mapping(mapping), bare_answer, self.texts)
 
     @property
     def _format(self) -> Format | None:
@@ -89,11 +110,22 @@ class RowFlags:
 
 
 def tell_columns(rows: RowSource | RowStream) -> None:
-    """Report on standard error the fields that are read from columns of other names without a mapping."""
+    """Report on standard error what was found out about a file without being said.
+
+    That is the fields that are read from columns of other names, and whether its prompts open the reasoning.
+    """
+    from rewards.text.reasoning import Opening  # noqa: PLC0415  # not needed by --help
+
     found = rows.columns.renamed()
     renamed = [f"{field}={column}" for field, column in found.items() if rows.mapping.get(field) != column]
     if renamed and rows.sample.rows:
         click.echo(printable(f"read as {', '.join(renamed)}"), err=True)
+    if rows.texts.think_prefilled is None and rows.columns.opening(rows.sample.first) != Opening():
+        click.echo(
+            "the prompt of the first row opens the reasoning, and its completion is read as going on from "
+            "there, as is each such row's; --no-think-prefilled says otherwise",
+            err=True,
+        )
 
 
 def without_score_and_gold(rows: RowSource) -> str:
@@ -109,24 +141,59 @@ def rows_argument(name: str) -> Callable[[Command], Command]:
     return click.argument(name, type=click.Path(exists=True, allow_dash=True))
 
 
-def row_options(command: Command) -> Command:
-    """`--format` and `--map`; the command gets `rows`."""
-
-    @click.option(
+_ROWS = (
+    click.option(
         "--format",
         "row_format",
         type=click.Choice(_FORMATS),
         help="What wrote the file; seen from its name, its content and its columns where it is not said.",
-    )
-    @click.option(
+    ),
+    click.option(
         "--map",
         "row_mapping",
         multiple=True,
         metavar="FIELD=COLUMN",
         help="Which column holds a field, as in completion=output,ground_truth=gts; may be given again.",
-    )
-    @functools.wraps(command)
-    def decorated(row_format: str | None, row_mapping: tuple[str, ...], **flags: object) -> object:
-        return command(rows=RowFlags(format=row_format, mapping=row_mapping), **flags)
+    ),
+    click.option(
+        "--gold-after",
+        metavar="MARK",
+        help="What precedes the gold in a worked solution: '####' for GSM8K, '\\boxed' for the last box.",
+    ),
+)
 
-    return decorated
+_COMPLETIONS = (
+    click.option(
+        "--reasoning",
+        metavar="FORMAT",
+        help="Format of the reasoning, for recipes that leave it open; own tags as OPEN,CLOSE.",
+    ),
+    click.option(
+        "--think-prefilled/--no-think-prefilled",
+        default=None,
+        help="Whether the template opened the reasoning; seen from each prompt where it is not said.",
+    ),
+)
+
+
+def row_options(*, completions: bool = True) -> Callable[[Command], Command]:
+    """Flags for a file of rows, and for the reasoning in completions where they are read.
+
+    The command gets `rows`.
+    """
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def decorated(row_format: str | None, row_mapping: tuple[str, ...], **flags: object) -> object:
+            mine = {name: flags.pop(name) for name in _TEXTS if name in flags}
+            rows = RowFlags(format=row_format, mapping=row_mapping, **mine)  # type: ignore[arg-type]  # click checked
+            return command(rows=rows, **flags)
+
+        for option in reversed(_ROWS + (_COMPLETIONS if completions else ())):
+            decorated = option(decorated)
+        return decorated
+
+    return decorate
+
+
+_TEXTS = ("gold_after", "reasoning", "think_prefilled")

@@ -42,7 +42,7 @@ __all__ = ["score"]
 @engine_options
 @timeout_option
 @source_options()
-@row_options
+@row_options()
 @field_options()
 def score(  # noqa: PLR0913  # one for each kind of flag
     *,
@@ -100,7 +100,7 @@ def _here(job: ScoreJob) -> Iterator[Scoring]:
     from rewards.cli.scored import score_lines  # noqa: PLC0415
 
     with (
-        job.source.scorer(job.recipe) as scorer,
+        job.source.scorer(job.recipe, job.rows.texts.reasoning) as scorer,
         opened_rows(job.file, job.fields, job.rows) as rows,
     ):
         tell_columns(rows)

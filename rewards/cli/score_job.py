@@ -42,7 +42,7 @@ class ScoreJob:
         with self.rows.source(self.file) as source:
             found: dict[str, object] = {"files": source.fingerprint}
         found |= {"fields": str(self.fields), "rows": str(self.rows), "timeout": self.timeout}
-        with self.source.scorer(self.recipe) as scorer:
+        with self.source.scorer(self.recipe, self.rows.texts.reasoning) as scorer:
             if isinstance(scorer, LocalScorer):
                 return found | {"recipe": scorer.recipe.digest, "environment": environment_digest()}
         return found | {"recipe": self.recipe, "server": self.source.server}
@@ -64,5 +64,5 @@ class ScoreJob:
     @contextlib.contextmanager
     def worker(self) -> Iterator[Callable[[list[Line]], Scores]]:
         """See :class:`rewards.analysis.engines.jobs.Job`."""
-        with self.source.scorer(self.recipe) as scorer:
+        with self.source.scorer(self.recipe, self.rows.texts.reasoning) as scorer:
             yield lambda lines: score_chunk(lines, scorer, self.timeout)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rewards.errors import DigestMismatchError
+from rewards.text.reasoning import ANY
 from rewards.wire.addresses import targets_of
 from rewards.wire.token_files import client_token
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from rewards.recipe.recipe import Recipe
     from rewards.recipe.summary import RecipeSummary
     from rewards.scorer import Scorer
+    from rewards.text.reasoning import Setting
 
     Command = Callable[..., object]
 
@@ -50,16 +52,30 @@ class Source:
             raise click.UsageError(message)
 
     @contextlib.contextmanager
-    def scorer(self, recipe: str | Recipe) -> Iterator[Scorer]:
+    def scorer(self, recipe: str | Recipe, reasoning: Setting = ANY) -> Iterator[Scorer]:
         """Open a scorer by `recipe`, closed at the end.
+
+        Args:
+            recipe: the recipe, or its name or path.
+            reasoning: the format of the reasoning, for rewards that leave theirs open.
 
         Raises:
             DigestMismatchError: a digest is pinned and another is in force.
         """
+        if reasoning != ANY:
+            recipe = self._in_format(recipe, reasoning)
         with contextlib.closing(
             self._local(recipe) if self.server is None else self._remote(recipe)
         ) as scorer:
             yield scorer
+
+    def _in_format(self, recipe: str | Recipe, reasoning: Setting) -> Recipe:
+        from rewards.recipe.recipe import Recipe  # noqa: PLC0415  # see below
+
+        if self.server is not None:
+            message = "--reasoning: a server reads it by its own recipes: write `reasoning:` into its recipe"
+            raise click.UsageError(message)
+        return Recipe.of(recipe).with_reasoning(reasoning)
 
     def portable(self) -> Source:
         """Return the source for other processes, pinned to the versions of this one if they score locally."""

@@ -11,6 +11,7 @@ import click
 from rewards.cli.exit_codes import SOME_WITHOUT_SCORE
 from rewards.cli.row_options import row_options, tell_columns
 from rewards.cli.source import source_options
+from rewards.text.reasoning import ANY
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -51,7 +52,7 @@ _BAR = 10
 )
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @source_options()
-@row_options
+@row_options()
 def stress(
     *,
     recipe: str,
@@ -65,7 +66,8 @@ def stress(
     """Try families of cheats against a recipe, and fail if one is a trap.
 
     A trap: a policy that never solves anything earns at least a share of the best reward with zero
-    variance in its groups. A cheat that is judged right, and one that escapes judgement, fail too.
+    variance in its groups. A cheat that is judged right, one that escapes judgement, and one that gains by
+    a stop token, by an answer in unfinished reasoning or by a tool's text, fail too.
     """
     from rewards.analysis.stress.findings import stress as stressed  # noqa: PLC0415  # not needed by --help
     from rewards.cli.share_tables import stdout_console  # noqa: PLC0415
@@ -74,8 +76,15 @@ def stress(
     if wrong := [key for key, equals, _ in pairs if not equals]:
         message = f"--metadata {wrong[0]} has no value; write KEY=VALUE"
         raise click.UsageError(message)
-    with source.scorer(recipe) as scorer:
-        found = stressed(scorer, threshold=threshold, metadata={key: value for key, _, value in pairs})
+    texts = rows.texts
+    with source.scorer(recipe, texts.reasoning) as scorer:
+        found = stressed(
+            scorer,
+            threshold=threshold,
+            metadata={key: value for key, _, value in pairs},
+            reasoning=None if texts.reasoning == ANY else texts.reasoning,
+            prefilled=texts.think_prefilled is True,
+        )
         punished = None if honest is None else _punished(honest, rows, scorer)
     if as_json:
         click.echo(json.dumps(_as_json(found, punished), ensure_ascii=False, indent=2))
@@ -137,16 +146,18 @@ def _show_earnings(found: Stress, console: Console) -> None:
         table.add_column("what it is", ratio=3, style="dim", overflow="fold")
     marks = _marks(found)
     for one in found.earnings:
-        name = one.family.name
-        mark, style = marks.get(name, ("", ""))
+        name = one.title if one.family.name in marks else one.family.name
+        mark, style = marks.get(one.family.name, ("", ""))
         pays = one.share >= found.threshold
         paid = (
             ", ".join(f"{component} {shown(value)}" for component, value in one.paid_by.items())
             if pays
             else ""
         )
-        cells = [Text(mark, style), Text(name, style), Text(shown(one.mean)), Text(percent(one.share))]
-        cells += [Text(bar(one.share, _BAR))] if wide else []
+        earns = shown(one.mean) if one.gain is None else f"{'+' * (one.gain >= 0)}{shown(one.gain)}"
+        share = one.share if one.gain is None else max(one.gain, 0.0) / abs(found.best or 1.0)
+        cells = [Text(mark, style), Text(name, style), Text(earns), Text(percent(share))]
+        cells += [Text(bar(share, _BAR))] if wide else []
         cells += [Text(percent(one.flat_groups) if one.flat_groups else ""), Text(printable(paid))]
         table.add_row(*cells, *([Text(one.family.what)] if wide else []))
     title = f"{printable(found.recipe)}: the best reward is {shown(found.best)}"
@@ -161,6 +172,7 @@ def _marks(found: Stress) -> dict[str, tuple[str, str]]:
         (found.paying, "pays", "yellow"),
         (found.equal, "equal", "yellow"),
         (found.traps, "TRAP", "bold red"),
+        (found.gaining, "GAINS", "bold red"),
         (found.escaping, "ESCAPES", "bold red"),
         (found.accepted, "ACCEPTED", "bold red"),
     )
@@ -188,9 +200,11 @@ def _as_json(found: Stress, punished: Punished | None) -> dict[str, object]:
         "cheats": [
             {
                 "name": one.family.name,
+                "variant": one.family.variant or None,
                 "what": one.family.what,
                 "knows_gold": one.family.knows_gold,
                 "earns": number(one.mean),
+                "gains": None if one.gain is None else number(one.gain),
                 "greatest": number(one.greatest),
                 "share_of_best": one.share,
                 "flat_groups": one.flat_groups,

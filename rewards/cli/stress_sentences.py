@@ -66,10 +66,14 @@ def _trap(found: Stress) -> Sentence:
 def _cheats(found: Stress) -> Iterator[Sentence]:
     for one in found.accepted:
         excerpt = printable(one.accepted[0][1][-_EXCERPT:])
-        sentence = f"Judged right though it is a cheat: {one.family.name}, {len(one.accepted)} times"
+        sentence = f"Judged right though it is a cheat: {one.title}, {len(one.accepted)} times"
         yield _TRAP, f"{sentence}, as in {excerpt}"
+    for one in found.gaining:
+        earns = f"earns up to {shown(one.gain or 0.0)} more than the same completion without it"
+        excerpt = printable(one.example[-_EXCERPT:])
+        yield _TRAP, f"Pays for {one.family.what}: {one.title} {earns}, as in {excerpt}"
     for one in found.escaping:
-        yield _TRAP, f"Escapes judgement: {one.family.name}, {one.unjudged} times without a reward."
+        yield _TRAP, f"Escapes judgement: {one.title}, {one.unjudged} times without a reward."
 
 
 def _format_alone(found: Stress) -> Iterator[Sentence]:

@@ -50,7 +50,7 @@ __all__ = ["verify"]
 )
 @timeout_option
 @source_options()
-@row_options
+@row_options()
 @field_options("completion", "ground_truth", "id")
 def verify(
     *,
@@ -83,7 +83,7 @@ def verify(
     counts: collections.Counter[str] = collections.Counter()
     unjudged = 0
     with (
-        source.scorer(_recipe(introductions)) as scorer,
+        source.scorer(_recipe(introductions), rows.texts.reasoning) as scorer,
         opened_rows(
             file,
             fields,

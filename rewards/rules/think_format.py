@@ -13,7 +13,7 @@ from rewards.answers.extraction.boxes import last_box
 from rewards.evaluation import Evaluation, Span
 from rewards.parameters import ADDED_LATER, require_finite
 from rewards.reward import Reward
-from rewards.text.reasoning import ANY, Marks, Tags, formats_of, marks_of
+from rewards.text.reasoning import ANY, Marks, Tags, answer_start, formats_of, marks_of
 from rewards.text.stop_tokens import text_end
 
 if TYPE_CHECKING:
@@ -38,15 +38,15 @@ class ThinkFormat(Reward):
       conversation with several turns of the policy, each turn opens and closes its reasoning at most once,
       and the last one has an answer.
     - `graded`: `tags` if both marks are there, plus `box` if there is a complete box (`\boxed{` alone is
-      none), plus `order` if opener, closer and the last box follow each other. The three come back as
-      parts.
+      none) and no reasoning that never ends, plus `order` if opener, closer and the last box follow each
+      other. The three come back as parts.
 
     `reasoning="any"` takes the format in which the completion is written: that of its first opener. Where
     the chat template already opened the reasoning (`Rollout.think_prefilled`), the opener counts as standing
     right before the completion, and strict does not allow a second one. An empty completion is worth 0.
 
     Source: DeepSeek-R1 (arXiv:2501.12948), section 2.2.2, for the format; the GSM8K report for the
-    grades 0.2, 0.2 and 0.1, where a box that never closes counts too.
+    grades 0.2, 0.2 and 0.1, where a box that never closes counts too, and one in reasoning that is cut off.
 
     Raises:
         InvalidParameterError: an unknown mode or format of reasoning, or a grade that is not finite.
@@ -63,7 +63,7 @@ class ThinkFormat(Reward):
     tags: float = 0.2
     """Graded: the value of both tags."""
     box: float = 0.2
-    """Graded: the value of a box, wherever it stands."""
+    """Graded: the value of a box, wherever it stands but in reasoning that never ends."""
     order: float = 0.1
     """Graded: the value of the right order."""
 
@@ -99,10 +99,10 @@ class ThinkFormat(Reward):
         return fault if _breaks(texts, self.reasoning, prefilled=prefilled) else None
 
     def _grades(self, rollout: Rollout) -> tuple[float, float, float]:
-        text = rollout.policy_text
-        marks = marks_of(text, self.reasoning, prefilled=rollout.think_prefilled)
+        text, prefilled = rollout.policy_text, rollout.think_prefilled
+        marks = marks_of(text, self.reasoning, prefilled=prefilled)
         opened, closed = marks.opened, marks.closed_behind
-        box = last_box(text)
+        box = last_box(text) if answer_start(text, self.reasoning, prefilled=prefilled) >= 0 else None
         return (
             self.tags if opened and marks.closed else 0.0,
             self.box if box else 0.0,

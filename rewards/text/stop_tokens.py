@@ -16,7 +16,14 @@ from rewards.text.reasoning import FORMATS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["STOP_TOKENS", "STOP_TOKENS_OF", "special_tokens", "text_end", "without_stop_tokens"]
+__all__ = [
+    "STOP_TOKENS",
+    "STOP_TOKENS_OF",
+    "holds_only_stop_tokens",
+    "special_tokens",
+    "text_end",
+    "without_stop_tokens",
+]
 
 STOP_TOKENS_OF: Final = {
     "qwen": ("<|im_end|>", "<|endoftext|>", "<|vision_pad|>"),
@@ -110,3 +117,12 @@ def without_stop_tokens(text: str, tokens: Sequence[str] = ()) -> str:
     'so 4'
     """
     return text[: text_end(text, tokens)]
+
+
+def holds_only_stop_tokens(text: str) -> bool:
+    """Return True if a text, without blanks around it, is one or more stop tokens and nothing else.
+
+    >>> holds_only_stop_tokens("<eos>"), holds_only_stop_tokens("4<eos>"), holds_only_stop_tokens("")
+    (True, False, False)
+    """
+    return bool(text) and text[-1] in _LAST and text_end(text) == 0

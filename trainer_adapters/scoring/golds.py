@@ -11,12 +11,15 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
+import json
 import logging
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rewards import BoxedCorrectness, Rollout, Switch
+from rewards.analysis.gold_text import gold_mark
 from rewards.errors import InvalidCallError
 from rewards.rollout import FIELDS, SAMPLED, Batch
 from trainer_adapters.scoring.ranks import warn
@@ -30,10 +33,7 @@ if TYPE_CHECKING:
 
     Gold: TypeAlias = str | list[str] | None
 
-__all__ = ["GSM8K_MARKER", "Table", "Wording", "check_golds", "usable_rows"]
-
-GSM8K_MARKER = "####"
-"""Text that precedes the gold in the worked solutions of GSM8K, and of data sets in its form."""
+__all__ = ["Table", "Wording", "check_golds", "usable_rows"]
 
 LOG = logging.getLogger("touchstone.golds")
 
@@ -42,9 +42,6 @@ _MOST_GOLDS = 50_000
 
 _NAMED = 5
 """Max number of rows that a message names."""
-
-_MARKERS = (GSM8K_MARKER, "The answer is", "the answer is", "Final Answer:", "Answer:", "答案是")
-"""Markers that precede the gold in the worked solutions of well-known data sets."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -301,8 +298,9 @@ def _advice(table: Table, rows: Mapping[int, str]) -> str:
     """Return the setting that cuts golds out of worked solutions, if most of these rows are such."""
     if table.gold_after is not None:
         return ""
-    texts = [gold for row in rows if isinstance(gold := table.golds[row], str)]
-    for marker in _MARKERS:
-        if texts and 2 * sum(marker in text for text in texts) > len(texts):
-            return f'; to take what follows {marker} for the gold, write {table.wording.after}"{marker}"'
-    return ""
+    marks = Counter(gold_mark(gold) for row in rows if isinstance(gold := table.golds[row], str))
+    mark, count = (marks.most_common(1) or [("", 0)])[0]
+    if not mark or 2 * count <= marks.total():
+        return ""
+    setting = table.wording.after + json.dumps(mark, ensure_ascii=False)
+    return f"; to take what follows {mark} for the gold, write {setting}"

@@ -13,7 +13,7 @@ from rewards.analysis.cells import at, plain
 from rewards.analysis.columns import SYNONYMS
 from rewards.analysis.gold_text import gold_of
 from rewards.analysis.missing import is_missing
-from rewards.analysis.turns import content_text, thought_of, with_thought
+from rewards.analysis.turns import content_text, with_thought
 from rewards.analysis.turns import text_of as messages_text
 from rewards.errors import InvalidCallError, InvalidRolloutError
 from rewards.text.reasoning import ANY, Tags
@@ -29,11 +29,9 @@ __all__ = [
     "metadata_of",
     "no_gold_column",
     "own_column",
-    "prompt_end",
     "prompt_text",
     "text_of",
     "turn_texts",
-    "was_parsed",
 ]
 
 _SAYING = ("content", "tool_calls", "function_call", "reasoning_content", "reasoning", "thinking")
@@ -111,29 +109,6 @@ def _content(turn: Mapping[str, object], name: str) -> str:
         return text
     message = f"{name} has content of type {type(content).__name__}; it must be text or a list of blocks"
     raise InvalidCallError(message)
-
-
-def was_parsed(completion: object) -> bool:
-    """Return True if a parser split reasoning off a completion: it then holds all of it, opened or not.
-
-    >>> was_parsed([{"role": "assistant", "thinking": "2 + 2", "content": "4"}]), was_parsed("4")
-    (True, False)
-    """
-    turns = completion if isinstance(completion, (list, tuple)) else ()
-    return any(isinstance(turn, Mapping) and bool(thought_of(turn)) for turn in turns)
-
-
-def prompt_end(prompt: object) -> str | None:
-    """Return the text right before a completion; None where a template adds more than the prompt tells.
-
-    That is a text, or the content of an assistant's turn which the completion goes on from.
-    """
-    if isinstance(prompt, str):
-        return prompt
-    last = prompt[-1] if isinstance(prompt, (list, tuple)) and prompt else None
-    if isinstance(last, Mapping) and last.get("role") == "assistant":
-        return content_text(last.get("content"))
-    return None
 
 
 def prompt_text(prompt: object) -> str:

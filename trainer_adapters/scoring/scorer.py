@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 import numpy as np
 
 from rewards import LocalScorer, Recipe, RemoteScorer, Rollout, Scores
+from rewards.analysis.gold_text import GOLD_MARKS
+from rewards.analysis.turns import prompt_end
 from rewards.errors import (
     InvalidCallError,
     InvalidParameterError,
@@ -29,18 +31,18 @@ from rewards.rollout import SAMPLED, TOKEN_FIELDS
 from rewards.rules.window import is_bound, misfits
 from rewards.text.reasoning import ANY, Opening, Tags, opening_of, setting_of
 from rewards.text.stop_tokens import special_tokens, without_stop_tokens
+from rewards.text.turns import Turns, in_text
 from rewards.wire.addresses import targets_of
-from trainer_adapters.scoring.golds import GSM8K_MARKER, check_golds
+from trainer_adapters.scoring.golds import check_golds
 from trainer_adapters.scoring.ranks import group_size, warn
 from trainer_adapters.scoring.rows import (
     find_gold_column,
     gold_of,
     metadata_of,
     no_gold_column,
-    prompt_end,
     prompt_text,
 )
-from trainer_adapters.scoring.turns import Turns, in_text, of_tokens, token_mask
+from trainer_adapters.scoring.turns import of_tokens, token_mask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,6 +56,8 @@ if TYPE_CHECKING:
 __all__ = ["NotJudgedError", "Options", "Trainer", "TrainerScorer", "all_but", "shared_scorer"]
 
 LOG = logging.getLogger("touchstone.adapters")
+
+_GSM8K_MARK = GOLD_MARKS[0]
 
 _LARGEST = float(np.finfo(np.float32).max)
 """Largest value of float32, as which trainers keep rewards; a larger one would become infinite."""
@@ -412,10 +416,10 @@ class TrainerScorer:
         tokenize = self.options.get("tokenize")
         after = self.options.get("gold_after")
         ground_truth = gold_of(gold, after=after)
-        if after is None and isinstance(ground_truth, str) and GSM8K_MARKER in ground_truth:
+        if after is None and isinstance(ground_truth, str) and _GSM8K_MARK in ground_truth:
             self._warn_once_of_golds(
-                f"a gold holds {GSM8K_MARKER!r}, as worked solutions of GSM8K do: if the answer is what "
-                f"follows, say so with gold_after={GSM8K_MARKER!r}, or right answers are judged wrong"
+                f"a gold holds {_GSM8K_MARK!r}, as worked solutions of GSM8K do: if the answer is what "
+                f"follows, say so with gold_after={_GSM8K_MARK!r}, or right answers are judged wrong"
             )
         text, turns = self._turns(completion, fields, decode or self.options.get("decode"))
         if self._special_tokens and turns is None:

@@ -36,7 +36,7 @@ from rewards.answers.extraction.alternatives import (
 )
 from rewards.parameters import check_fields
 from rewards.text.reasoning import ANY, Tags, answer_start, formats_of, may_hold_marks
-from rewards.text.stop_tokens import text_end
+from rewards.text.stop_tokens import holds_only_stop_tokens, text_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +92,8 @@ _EDGES = frozenset(" \t\r\n$")
 """Characters that an answer does not begin or end with."""
 _BARE = re.compile(r"[ \t]*((?:[-+]?\d(?:[\d.,/]*\d)?%?|[A-Za-z])(?![\w\\{]))")
 _BLANK = re.compile(r"\s*")
-_PAIRED = 4096  # the longest answer whose dollar signs are counted, for boxes within boxes to cost little
+_PAIRED = 4096
+"""Max code points of an answer whose dollar signs are counted, for boxes within boxes to cost little."""
 
 _SENTENCE_END = re.compile(r"[.!?](?!\w)|[。\uff01\uff1f\n]")
 _COMMAND_OR_WORD = re.compile(r"\\[a-zA-Z]+|[^\W\d_]+")
@@ -188,7 +189,12 @@ def _extract(completion: str, options: Extraction, think_prefilled: bool) -> Ext
     found = _from_tags(completion, start, options.tags) if options.tags else None
     if found is None and options.box:
         at = completion.find("\\", start)
-        if at >= 0 and (plain := _PLAIN.match(completion, at)) and not may_be_offered_before(completion, at):
+        if (
+            at >= 0
+            and (plain := _PLAIN.match(completion, at))
+            and not may_be_offered_before(completion, at)
+            and not holds_only_stop_tokens(plain[1])
+        ):
             return _new(Extracted, (plain[1], *plain.span(1), False, ""))
         found = _only_box(completion, start) or _from_boxes(completion, start)
         if found is not None:
@@ -249,6 +255,7 @@ def _extracted(batch: Batch, options: Extraction) -> Answers:
             and len(completion) <= WINDOW
             and (plain := match_plain(completion, at))
             and not may_be_offered_before(completion, at)
+            and not holds_only_stop_tokens(plain[1])
         ):
             text, (start, end) = plain[1], plain.span(1)
         else:
@@ -319,7 +326,7 @@ def _only_box(text: str, start: int) -> Extracted | None:
     if content is None:
         return None
     answer, (begin, end) = content[1], content.span(1)
-    if not answer or answer[0] in _EDGES or answer[-1] in _EDGES:
+    if not answer or answer[0] in _EDGES or answer[-1] in _EDGES or holds_only_stop_tokens(answer):
         inner = _trimmed(text, begin, end)
         if inner is None:
             return None
@@ -340,9 +347,14 @@ def _trimmed(text: str, start: int, end: int, markup: str = "") -> tuple[int, in
     r"""`[start, end)` without blanks, dollar signs and `markup` around it; None where nothing is left.
 
     Dollar signs stay where more of them stand inside, as in `50 $\mathrm{cm}$`: there they come in pairs.
+    Stop and padding tokens alone are nothing.
     """
     span = _stripped(text, start, end, " \t\r\n" + markup)
-    if span is None or (text[span[0]] != "$" and text[span[1] - 1] != "$"):
+    if span is None:
+        return None
+    if span[1] - span[0] <= _PAIRED and holds_only_stop_tokens(text[slice(*span)].strip(" $")):
+        return None
+    if text[span[0]] != "$" and text[span[1] - 1] != "$":
         return span
     inner = _stripped(text, *span, " \t\r\n$" + markup)
     if inner is None or inner[1] - inner[0] > _PAIRED:

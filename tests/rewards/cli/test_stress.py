@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import Touchstone, WriteLines
 
 
@@ -32,3 +34,28 @@ def test_stress_asks_for_metadata_in_form(touchstone: Touchstone) -> None:
     result = touchstone("stress", "boxed", "--metadata", "kind")
     assert result.exit_code == 2
     assert "write KEY=VALUE" in result.stderr
+
+
+def test_stress_takes_the_format_of_the_reasoning(touchstone: Touchstone) -> None:
+    document = json.loads(touchstone("stress", "r1-zero", "--reasoning", "magistral", "--json").stdout)
+    by_name = {cheat["name"]: cheat for cheat in document["cheats"]}
+    assert document["best"] == 1.5
+    assert by_name["format only"]["earns"] == 0.5
+    assert by_name["unfinished reasoning"]["variant"].startswith("magistral")
+    assert by_name["unfinished reasoning"]["gains"] == by_name["stop token"]["gains"] == 0.0
+    assert by_name["nothing"]["gains"] is None
+    own = json.loads(touchstone("stress", "r1-zero", "--reasoning", "<a>,</a>", "--json").stdout)
+    assert own["best"] == 1.5
+    assert touchstone("stress", "r1-gated", "--think-prefilled").exit_code == 0
+
+
+def test_stress_fails_a_recipe_that_pays_for_unfinished_reasoning(
+    touchstone: Touchstone, tmp_path: Path
+) -> None:
+    recipe = tmp_path / "leaky.yaml"
+    recipe.write_text("name: leaky\nreward: {sum: [boxed_correctness: {}, has_box: {inside_think: true}]}\n")
+    result = touchstone("stress", recipe, "--threshold", "0.5")
+    assert result.exit_code == 1
+    assert "GAINS" in result.output
+    assert "Pays for the right answer in reasoning that is cut off: unfinished reasoning (" in result.output
+    assert "earns up to 1 more than the same completion without it, as in " in result.output

@@ -1,6 +1,4 @@
-"""Whose text is whose: by the chat templates of real models, by masks of tokens, and by messages."""
-
-# ruff: noqa: RUF001  # the bars of DeepSeek
+"""Whose text is whose: by masks of tokens, and by messages."""
 
 from __future__ import annotations
 
@@ -8,53 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tool_texts import ANSWER, CALL, RESULT, TOOL_TEXTS
 
 from rewards import Rollout
-from trainer_adapters.scoring.turns import Turns, in_text, joined, of_messages, of_tokens, token_mask
-
-CALL, RESULT, ANSWER = "I ask for it.", r"the tool says \boxed{13}", r"So it is \boxed{7}."
-
-FAMILIES = {
-    "chatml": f"{CALL}<|im_end|>\n<|im_start|>tool\n{RESULT}<|im_end|>\n<|im_start|>assistant\n{ANSWER}",
-    "chatml-user": f"{CALL}<|im_end|>\n<|im_start|>user\n<tool_response>\n{RESULT}\n</tool_response>"
-    f"<|im_end|>\n<|im_start|>assistant\n{ANSWER}",
-    "llama-3": f"{CALL}<|eot_id|><|start_header_id|>ipython<|end_header_id|>\n\n{RESULT}<|eot_id|>"
-    f"<|start_header_id|>assistant<|end_header_id|>\n\n{ANSWER}",
-    "harmony": f"<|channel|>analysis<|message|>{CALL}<|end|><|start|>functions.f to=assistant"
-    f"<|channel|>commentary<|message|>{RESULT}<|end|><|start|>assistant<|channel|>final<|message|>{ANSWER}",
-    "gemma": f"{CALL}<end_of_turn>\n<start_of_turn>user\n{RESULT}<end_of_turn>\n"
-    f"<start_of_turn>model\n{ANSWER}",
-    "gemma-4": f"{CALL}<|tool_response>response:f{{{RESULT}}}<tool_response|>{ANSWER}",
-    "glm": f"{CALL}<|observation|>\n<tool_response>\n{RESULT}\n</tool_response><|assistant|>\n{ANSWER}",
-    "kimi": f"{CALL}<|im_end|><|im_system|>f<|im_middle|>## Return of f\n{RESULT}<|im_end|>"
-    f"<|im_assistant|>assistant<|im_middle|>{ANSWER}",
-    "deepseek": f"{CALL}<｜tool▁outputs▁begin｜><｜tool▁output▁begin｜>{RESULT}"
-    f"<｜tool▁output▁end｜><｜tool▁outputs▁end｜>{ANSWER}",
-    "mistral": f"{CALL}[TOOL_RESULTS]{RESULT}[/TOOL_RESULTS]{ANSWER}",
-    "cohere": f"{CALL}<|START_OF_TURN_TOKEN|><|SYSTEM_TOKEN|>{RESULT}<|END_OF_TURN_TOKEN|>"
-    f"<|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|>{ANSWER}",
-    "granite": f"{CALL}<|end_of_text|>\n<|start_of_role|>tool_response<|end_of_role|>{RESULT}"
-    f"<|end_of_text|>\n<|start_of_role|>assistant<|end_of_role|>{ANSWER}",
-    "minimax": f"{CALL}[e~[\n]~b]tool\n<response>{RESULT}</response>[e~[\n]~b]ai\n{ANSWER}",
-    "search-r1": f"<search>{CALL}</search>\n\n<information>{RESULT}</information>\n\n{ANSWER}",
-    "retool": f"<code>{CALL}</code>\n<interpreter>\n{RESULT}\n</interpreter>\n{ANSWER}",
-    "two-results": f"{CALL}<tool_response>{RESULT}</tool_response>\n<tool_response>{RESULT}</tool_response>"
-    f"{ANSWER}",
-}
-
-
-def policy_text(text: str, turns: Any) -> str:
-    return Rollout(completion=text, turns=turns).policy_text
-
-
-@pytest.mark.parametrize("family", FAMILIES)
-def test_text_of_a_tool_is_told_by_its_markers(family: str) -> None:
-    text = FAMILIES[family]
-    said = policy_text(text, in_text(text))
-    assert CALL in said
-    assert ANSWER in said
-    assert RESULT not in said
-    assert "13" not in said
+from rewards.text.turns import Turns, in_text, joined
+from trainer_adapters.scoring.turns import of_messages, of_tokens, token_mask
 
 
 def templates() -> list[Any]:
@@ -99,53 +55,19 @@ def test_text_of_a_tool_is_told_in_every_template_that_trl_ships() -> None:
             unable.append(path.stem)
             continue
         completion = whole[whole.index(CALL) :]
-        said = policy_text(completion, in_text(completion))
+        said = Rollout(completion=completion, turns=in_text(completion)).policy_text
         assert (CALL in said, RESULT in said, ANSWER in said) == (True, False, True), path.stem
         told.append(path.stem)
     assert len(told) >= 20, (told, unable)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        ANSWER,
-        "",
-        r"<think>2 < 3, so [0, 1] and |x| <= 4</think> \boxed{4}<|im_end|>",
-        "<|channel|>analysis<|message|>why<|end|><|start|>assistant<|channel|>final<|message|>4<|return|>",
-        "<|im_start|>assistant\n4",
-        "I shall get a <tool_response> in time. 4",
-        "<tool_call>{}</tool_call>",
-    ],
-    ids=repr,
-)
-def test_text_of_the_policy_alone_has_no_turns(text: str) -> None:
-    assert in_text(text) is None
-
-
-def test_a_result_that_is_cut_off_earns_nothing() -> None:
-    for text in (f"{CALL}\n<tool_response>\n{RESULT}", f"{CALL}<|im_end|>\n<|im_start|>tool\n{RESULT}"):
-        assert policy_text(text, in_text(text)).strip() == CALL
-
-
-def test_hostile_markers_take_linear_time() -> None:
-    for piece in (
-        "<|im_start|>",
-        "<tool_response>",
-        "<|im_start|>tool\n</tool_response>",
-        "]~b]",
-        "<|im_system|>x",
-    ):
-        spans = in_text(piece * 50_000)
-        assert spans is None or len(spans) <= 50_001
 
 
 def decode(ids: Any) -> str:
     return "".join(map(chr, ids))
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", TOOL_TEXTS)
 def test_tokens_of_a_tool_are_those_of_its_text(family: str) -> None:
-    text = FAMILIES[family]
+    text = TOOL_TEXTS[family]
     ids = list(map(ord, text))
     turns = in_text(text)
     assert turns is not None
@@ -165,8 +87,8 @@ def test_tokens_of_a_real_tokenizer_are_told_too() -> None:
         special_tokens=["<|im_start|>", "<|im_end|>"],
         show_progress=False,
     )
-    byte_level.train_from_iterator(FAMILIES.values(), trainer)
-    text = FAMILIES["chatml"].replace("the tool", "数学 😀").replace("So", "所以 😀")
+    byte_level.train_from_iterator(TOOL_TEXTS.values(), trainer)
+    text = TOOL_TEXTS["chatml"].replace("the tool", "数学 😀").replace("So", "所以 😀")
     ids = byte_level.encode(text).ids
     assert len(ids) != len(text)
 

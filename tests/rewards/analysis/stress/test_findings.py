@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rewards import BoxedCorrectness, Constant, HasBox, LocalScorer, Rollout
-from rewards.analysis.stress.cheats import FAMILIES
+from rewards import BoxedCorrectness, Constant, HasBox, LocalScorer, Rollout, ThinkFormat
+from rewards.analysis.stress.cheats import CHEATS
 from rewards.analysis.stress.findings import PunishmentTally, Stress, complete, stress
 from rewards.evaluation import Evaluation
 from rewards.reward import Reward
@@ -82,12 +82,12 @@ def test_stress_finds_no_cheat_that_is_taken_for_right_or_escapes(
 
 def test_stress_threshold_decides_what_pays() -> None:
     layered = LocalScorer(BoxedCorrectness() + 0.04 * HasBox())
-    assert stress(layered, families=FAMILIES[:6]).holds
-    assert not stress(layered, threshold=0.03, families=FAMILIES[:6]).holds
+    assert stress(layered, tried=CHEATS[:6]).holds
+    assert not stress(layered, threshold=0.03, tried=CHEATS[:6]).holds
 
 
 def test_stress_finds_a_constant_alone_a_trap() -> None:
-    bare = stress(LocalScorer(BoxedCorrectness() + Constant(value=0.5)), families=FAMILIES[:2])
+    bare = stress(LocalScorer(BoxedCorrectness() + Constant(value=0.5)), tried=CHEATS[:2])
     assert "nothing" in names(bare.traps)
 
 
@@ -100,7 +100,7 @@ class NoTowers(Reward):
 
 
 def test_stress_finds_what_escapes_judgement() -> None:
-    escaping = stress(LocalScorer(BoxedCorrectness() + NoTowers()), families=FAMILIES[10:22])
+    escaping = stress(LocalScorer(BoxedCorrectness() + NoTowers()), tried=CHEATS[10:22])
     assert names(escaping.escaping) == {"machine breaker"}
     assert not escaping.holds
 
@@ -117,3 +117,20 @@ def test_complete_rollouts_without_tokens_or_golds_can_be_punished() -> None:
     tally.add(LocalScorer("r1-gated").score([made, own]))
     (punished,) = [one for one in tally.found() if one.component == "repetition"]
     assert (punished.share, punished.mean) == (0.5, -1.0)
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["by the recipe", "by the caller"])
+def test_stress_writes_in_the_format_of_the_recipe(*, told: bool) -> None:
+    reward = BoxedCorrectness() + ThinkFormat(reasoning="kimi")
+    found = stress(LocalScorer(reward), reasoning=None if told else "kimi", tried=CHEATS[:6])
+    assert found.best == 2.0
+    assert names(found.traps) == {"format only", "wrong in form", "empty think"}
+
+
+def test_stress_begins_inside_the_reasoning_where_the_template_opens_it() -> None:
+    scorer = LocalScorer("r1-gated")
+    found = stress(scorer, prefilled=True)
+    assert found.best == 1.0
+    assert found.holds
+    unprepared = stress(LocalScorer("r1-zero"), prefilled=True, tried=CHEATS[:6])
+    assert (unprepared.best, unprepared.earnings[0].mean) == (1.5, 0.0)
