@@ -419,6 +419,7 @@ class _TrlBatches(Batches):
             if any(self.golds):
                 # Lists in every row, since a column of the table has one type; commands read the table by it.
                 log_extra("ground_truth", [list(one) or None for one in self.golds])
+            log_extra("think_prefilled", [rollout.think_prefilled for rollout in self.last_rollouts])
             log_extra("verdict", list(statuses))
             for name, values in scores.components.items():
                 log_extra(name, values.tolist())

@@ -11,9 +11,11 @@ import pytest
 
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
+from click.testing import CliRunner
 from tiny_grpo import make_folder, tiny_config
 from training_rows import told
 
+from rewards.cli.main import main
 from trainer_adapters.grpo.run import build_trainer, train
 
 if TYPE_CHECKING:
@@ -122,11 +124,20 @@ def ran(folder: Path, case: Case, template: str, rows: list[dict[str, str]], **r
             "data.shuffle": False,
             "generation.max_completion_length": 24,
             "training.max_steps": 1,
+            "logging.completions": True,
         },
     )
     trainer = build_trainer(config)
     trainer.__class__ = type("WrittenTrainer", (Written, type(trainer)), {"case": case})
     return train(trainer, config)
+
+
+def scored_again(folder: Path) -> list[float]:
+    """The totals of the table of completions that the run wrote, by the command."""
+    command = ["score", str(folder / "out" / "completions"), "--recipe", "r1-zero", "--format", "trl"]
+    scored = CliRunner().invoke(main, [*command, "--output", str(folder / "scored.jsonl")])
+    assert scored.exit_code == 0, scored.output
+    return [json.loads(line)["total"] for line in (folder / "scored.jsonl").read_text("utf-8").splitlines()]
 
 
 ROWS = [{"prompt": f"{a}+{a}?", "answer": str(2 * a)} for a in range(4)]
@@ -142,6 +153,7 @@ def test_run_pays_reasoning_of_every_template(
     said = [line for line in told(caplog) if "of a row" in line]
     assert len(said) == len(case.says)
     assert all(part in line for part, line in zip(case.says, said, strict=True))
+    assert scored_again(tmp_path) == trainer.recipe.last.totals.tolist()
     (entry,) = (entry for entry in trainer.state.log_history if "reward" in entry)
     assert math.isclose(entry["rewards/format/mean"], 0.5, abs_tol=1e-6)
 
