@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from typing import Self, Unpack
 
     from rewards import Recipe, Reward, Rollout, Scores
-    from trainer_adapters.scoring.turns import Decode
 
 __all__ = ["RewardFunctions", "reward_funcs"]
 
@@ -284,8 +283,9 @@ _NUMBERS = itertools.count()
 
 
 def _trainer(columns: Mapping[str, object]) -> object:
-    """Return TRL's trainer, whose method `log_metric` is; None in a call by another."""
-    return getattr(columns.get("log_metric"), "__self__", None)
+    """Return TRL's trainer, whose methods `log_metric` and `log_extra` are; None in a call by another."""
+    hooks = (columns.get(name) for name in ("log_metric", "log_extra"))
+    return next((found for hook in hooks if (found := getattr(hook, "__self__", None)) is not None), None)
 
 
 class _TrlBatches(Batches):
@@ -353,12 +353,15 @@ class _TrlBatches(Batches):
     ) -> Rollout:
         """See :class:`Batches`."""
         said = of_messages(completion, name, self.scorer.reasoning)
+        trainer = _trainer(columns)
+        tokenizer = _tokenizer(trainer)
         return self.scorer.rollout(
             said,
-            decode=_decoder(columns) if isinstance(said, Turns) else None,
+            tokenizer=tokenizer,
+            decode=getattr(tokenizer, "decode", None) if isinstance(said, Turns) else None,
             parsed=was_parsed(completion),
             gold=gold,
-            row=row,
+            row={**row, **_template_arguments(trainer)},
             before=row.get("prompt_end"),
             prompt=row.get("prompts"),
             completion_ids=row.get("completion_ids"),
@@ -417,12 +420,26 @@ class _TrlBatches(Batches):
             if any(self.golds):
                 # Lists in every row, since a column of the table has one type; commands read the table by it.
                 log_extra("ground_truth", [list(one) or None for one in self.golds])
+            log_extra("think_prefilled", [rollout.think_prefilled for rollout in self.last_rollouts])
             log_extra("verdict", list(statuses))
             for name, values in scores.components.items():
                 log_extra(name, values.tolist())
 
 
-def _decoder(columns: Mapping[str, object]) -> Decode | None:
-    """Return the decoder of the trainer, a method of which TRL passes for logs; None without one."""
-    trainer = getattr(columns.get("log_extra"), "__self__", None)
-    return getattr(getattr(trainer, "processing_class", None), "decode", None)
+def _tokenizer(trainer: object) -> Any:  # noqa: ANN401  # of transformers
+    """Return the tokenizer of TRL's trainer, which may be that of a processor; None without a trainer."""
+    found = getattr(trainer, "processing_class", None)
+    return getattr(found, "tokenizer", found)
+
+
+def _template_arguments(trainer: object) -> dict[str, object]:
+    """Return the arguments by which TRL's trainer writes every prompt; it reads none of a row's own."""
+    if trainer is None:
+        return {}
+    return {
+        "chat_template_kwargs": {
+            "tools": getattr(trainer, "tools", None) or None,
+            "chat_template": getattr(trainer, "chat_template", None),
+            **(getattr(trainer, "chat_template_kwargs", None) or {}),
+        }
+    }

@@ -20,6 +20,7 @@ __all__ = [
     "STOP_TOKENS",
     "STOP_TOKENS_OF",
     "holds_only_stop_tokens",
+    "parts_of",
     "special_tokens",
     "text_end",
     "without_stop_tokens",
@@ -59,6 +60,15 @@ _REASONING: Final = tuple(text for one in FORMATS.values() for text in one.open 
 _FORM: Final = re.compile(r"<([|｜])[^|｜<>\s]{1,56}\1>")
 
 
+def parts_of(mark: str) -> tuple[str, ...]:
+    """Return the tokens of which a mark of reasoning is made: itself, or those of the form `<|…|>` in it.
+
+    >>> parts_of("[THINK]"), parts_of("<|channel|>final<|message|>")
+    (('[THINK]',), ('<|channel|>', '<|message|>'))
+    """
+    return tuple(re.findall(r"<\|[^<>|]+\|?>", mark)) or (mark.strip(),)
+
+
 def special_tokens(tokenizer: object) -> tuple[str, ...]:
     """Return the special tokens of a tokenizer of transformers that are no marks of reasoning.
 
@@ -67,7 +77,7 @@ def special_tokens(tokenizer: object) -> tuple[str, ...]:
     """
     given = [*getattr(tokenizer, "all_special_tokens", ())]
     given += [getattr(tokenizer, name, None) for name in ("eos_token", "pad_token")]
-    parts = tuple(part for mark in _REASONING for part in re.findall(r"<\|[^<>|]+\|?>", mark) or [mark])
+    parts = {part for mark in _REASONING for part in parts_of(mark)}
     return tuple(dict.fromkeys(token for token in given if isinstance(token, str) and token not in parts))
 
 

@@ -13,7 +13,7 @@ from transformers import Qwen2Config, Qwen2ForCausalLM
 from trainer_adapters.grpo.reading import read_config
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from trainer_adapters.grpo.schema import TrainConfig
@@ -30,14 +30,22 @@ reward:
 """
 
 
-def make_folder(folder: Path, *, seed: int = 0, hidden: int = 32, layers: int = 1) -> Path:
-    """A model, prompts and a recipe."""
+def make_folder(
+    folder: Path,
+    *,
+    seed: int = 0,
+    hidden: int = 32,
+    layers: int = 1,
+    marks: Sequence[str] = (),
+    special: Sequence[str] = (),
+) -> Path:
+    """A model, prompts and a recipe; `marks` and `special` are those of the tokenizer."""
     torch.manual_seed(seed)
-    tokenizer = made_tokenizer()
+    tokenizer = made_tokenizer(marks, special)
     tokenizer.chat_template = None
     model = Qwen2ForCausalLM(
         Qwen2Config(
-            vocab_size=len(SIGNS),
+            vocab_size=len(tokenizer),
             hidden_size=hidden,
             intermediate_size=2 * hidden,
             num_hidden_layers=layers,

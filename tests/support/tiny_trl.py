@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import torch
 from datasets import Dataset
-from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 from trl import GRPOConfig, GRPOTrainer, RLOOConfig, RLOOTrainer
 
@@ -74,14 +74,23 @@ def train(
     return trainer.state.log_history
 
 
-def made_tokenizer() -> PreTrainedTokenizerFast:
-    """One token per sign, and the least of a chat template: contents one after the other."""
+def made_tokenizer(marks: Sequence[str] = (), special: Sequence[str] = ()) -> PreTrainedTokenizerFast:
+    """One token per sign, and the least of a chat template: contents one after the other.
+
+    Args:
+        marks: further signs; with them, signs of several letters are found in any text, as added tokens are.
+        special: those of `marks` that are special tokens.
+    """
     tokenizer = Tokenizer(models.WordLevel({sign: at for at, sign in enumerate(SIGNS)}, SIGNS[0]))
     signs = Regex("|".join(re.escape(sign) for sign in SIGNS))
     tokenizer.pre_tokenizer = pre_tokenizers.Split(signs, "isolated")
     tokenizer.decoder = decoders.Fuse()
     pad, end = SIGNS[:2]
     made = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token=pad, eos_token=end)
+    if marks:
+        several = [*(sign for sign in SIGNS[2:] if len(sign) > 1), *marks]
+        tokens = [AddedToken(sign, normalized=False, special=sign in special) for sign in several]
+        made.add_tokens(tokens)
     made.chat_template = "{% for message in messages %}{{ message['content'] }}{% endfor %}"
     made.response_template = {"defaults": {"role": "assistant"}, "fields": {"content": {"content": "text"}}}
     return made

@@ -237,6 +237,53 @@ def test_tokens_of_tools_are_told_by_the_trainer_s_own_tokenizer() -> None:
 
 
 @pytest.mark.parametrize(
+    "template", ["{% if think | default(true) %}%s{% endif %}", ""], ids=["opens", "does not"]
+)
+@pytest.mark.parametrize("special", [True, False], ids=["special", "plain"])
+@pytest.mark.parametrize(
+    ("opener", "closer"),
+    [("[THINK]", "[/THINK]"), ("<think>", "</think>"), ("<|START_THINKING|>", "<|END_THINKING|>")],
+)
+def test_reward_funcs_see_reasoning_by_the_trainers_own_tokenizer(
+    opener: str, closer: str, template: str, *, special: bool
+) -> None:
+    pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
+    from tiny_trl import made_tokenizer
+
+    tokenizer = made_tokenizer([opener, closer], [opener, closer] if special else [])
+    tokenizer.chat_template += template.replace("%s", opener)
+
+    class Trainer:
+        processing_class = tokenizer
+
+        def __init__(self, **chat_template_kwargs: object) -> None:
+            self.chat_template_kwargs = chat_template_kwargs
+
+        def log_metric(self, name: str, value: float) -> None: ...
+
+    begins = "" if template else opener
+    written = [f"{begins}1{closer}\\boxed{{4}}<eos>", f"{begins}1\\boxed{{4}}<eos>"]
+    ids = [tokenizer(text)["input_ids"] for text in written]
+    texts = tokenizer.batch_decode(ids, skip_special_tokens=True)  # as TRL does
+    columns = {
+        "prompts": [[{"role": "user", "content": "2+2?"}]] * 2,
+        "completion_ids": ids,
+        "solution": ["4", "4"],
+    }
+    conversations = [[{"role": "assistant", "content": text}] for text in texts]
+    values = [
+        function(completions=conversations, log_metric=Trainer().log_metric, **columns)
+        for function in reward_funcs("r1-zero")
+    ]
+    assert values == [[1.0, 0.0], [1.0, 0.0]]
+    values = [
+        function(completions=conversations, log_metric=Trainer(think=False).log_metric, **columns)
+        for function in reward_funcs("r1-zero")
+    ]
+    assert values == ([[1.0, 1.0], [0.0, 0.0]] if template else [[1.0, 0.0], [1.0, 0.0]])
+
+
+@pytest.mark.parametrize(
     ("completion", "message"),
     [
         (

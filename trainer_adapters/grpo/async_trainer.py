@@ -17,6 +17,7 @@ from trainer_adapters.grpo.finite import FiniteSteps
 from trainer_adapters.grpo.recipe import correctness
 from trainer_adapters.grpo.techniques.advantages import advantages
 from trainer_adapters.grpo.watch.measures import batch_measures, text_measures, token_measures
+from trainer_adapters.scoring.decoding import MarkDecoder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,6 +90,7 @@ class RecipeLoop(_AsyncRolloutLoop):
         processing_class.response_template = AS_WRITTEN
         super().__init__(processing_class=processing_class, **given)
         self._advantage = advantage
+        self._decoder = MarkDecoder(self.tokenizer)
 
     async def _score_group(self, group: RolloutGroup) -> list[RolloutSample]:
         """Return TRL's samples of one group, with our advantages and measures."""
@@ -96,11 +98,12 @@ class RecipeLoop(_AsyncRolloutLoop):
         logps = [_sampled(sequences) for sequences in group.completions_sequences]
         ended = {*self.eos_token_ids, self.tokenizer.pad_token_id}
         # The text as `GRPOTrainer` decodes it, so that a recipe gives the same score here as there.
-        texts = self.tokenizer.batch_decode(ids, skip_special_tokens=True)
+        texts = [self._decoder.text(one) for one in ids]
         group.completions = [[{"role": "assistant", "content": text}] for text in texts]
         group.reward_kwargs = {
             **group.reward_kwargs,
             "logprobs": logps,
+            "prompt_end": [self._prompt_text(prompt) for prompt in group.prompts],
             "finish_reason": ["stop" if one and one[-1] in ended else "length" for one in ids],
         }
         samples: list[RolloutSample] = await super()._score_group(group)
@@ -113,6 +116,19 @@ class RecipeLoop(_AsyncRolloutLoop):
             sample.advantage = credited[at]
             sample.metrics.update(measured)
         return samples
+
+    def _prompt_text(self, prompt: list[dict[str, Any]]) -> str:
+        """Return a prompt as TRL has it sampled from, to see if it opens the reasoning."""
+        return str(
+            self.tokenizer.apply_chat_template(
+                prompt,
+                tools=self.tools or None,
+                chat_template=self.chat_template,
+                add_generation_prompt=True,
+                tokenize=False,
+                **self.chat_template_kwargs,
+            )
+        )
 
 
 def _sampled(sequences: Sequence[TrainingSequence]) -> list[float]:

@@ -38,7 +38,8 @@ from trainer_adapters.grpo.techniques.technique import Groups, LossState, Sample
 from trainer_adapters.grpo.techniques.token_weights import token_weights
 from trainer_adapters.grpo.watch.harmless import Harmless
 from trainer_adapters.grpo.watch.measures import batch_measures, text_measures, token_measures
-from trainer_adapters.scoring.rows import text_of
+from trainer_adapters.scoring.decoding import MarkDecoder
+from trainer_adapters.scoring.rows import text_of, was_parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -168,6 +169,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         """Return TRL's completions, with the fields of them that rewards need."""
         found = list(super()._generate(prompts))
         prompt_ids, completion_ids, tool_mask, sampled = found[0], found[1], found[2], found[4]
+        found[3] = self._with_marks(found[3], completion_ids)
         if self.model.training:
             measured = text_measures(completion_ids, [text_of(one) for one in found[3]])
             means = gather(torch.tensor([[*measured.values()]], device=self.accelerator.device)).mean(dim=0)
@@ -190,6 +192,16 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             extra["logprobs"] = self._generation.logps
         found[5] = {**found[5], **extra}
         return tuple(found)
+
+    def _with_marks(self, completions: list[Any], ids: Sequence[Sequence[int]]) -> list[Any]:
+        """Return completions with the marks of reasoning that TRL drops as special tokens."""
+        decoder = MarkDecoder(self._tokenizer)
+        found = list(completions)
+        for row, one in enumerate(completions):
+            if decoder.is_needed(ids[row]) and not was_parsed(one):
+                text = decoder.text(ids[row])
+                found[row] = text if isinstance(one, str) else [{**one[0], "content": text}]
+        return found
 
     def _logps_of(
         self, prompt_ids: Sequence[Sequence[int]], completion_ids: Sequence[Sequence[int]]

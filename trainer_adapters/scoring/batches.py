@@ -93,7 +93,12 @@ class Batches(ABC):
     @property
     def golds(self) -> list[tuple[str, ...]]:
         """The golds of each row of the last batch."""
-        return [] if self._last is None else [rollout.golds for rollout in self._last[1]]
+        return [rollout.golds for rollout in self.last_rollouts]
+
+    @property
+    def last_rollouts(self) -> Sequence[Rollout]:
+        """The rollouts of the last batch."""
+        return () if self._last is None else self._last[1]
 
     def scored(self, completions: Sequence[object], columns: Mapping[str, object]) -> Scores:
         """Return the scores of this batch, which are computed once for all functions."""

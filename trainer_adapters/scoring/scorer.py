@@ -33,6 +33,7 @@ from rewards.text.reasoning import ANY, Opening, Tags, opening_of, setting_of
 from rewards.text.stop_tokens import special_tokens, without_stop_tokens
 from rewards.text.turns import Turns, in_text
 from rewards.wire.addresses import targets_of
+from trainer_adapters.scoring.decoding import MarkDecoder
 from trainer_adapters.scoring.golds import check_golds
 from trainer_adapters.scoring.ranks import group_size, warn
 from trainer_adapters.scoring.rows import (
@@ -103,7 +104,8 @@ class Options(TypedDict, total=False):
     :data:`rewards.text.reasoning.FORMATS`, or own tags as `open` and `close`."""
 
     tokenizer: Any
-    """The trainer's tokenizer: its chat template shows how prompts end, its special tokens are no text."""
+    """The trainer's tokenizer: its chat template shows how prompts end, its special tokens are no text. Marks
+    of reasoning among them are read from the token ids, where the trainer passes those."""
 
     gold: str | None
     """Name of the column or key of the gold, as the trainer knows it; a dot reaches into an object, or the
@@ -212,10 +214,12 @@ class TrainerScorer:
         self._warned_of_golds = False
         self._told_of_openings: set[bool] = set()
         self._warned_window: int | None = None
+        self._marks: MarkDecoder | None = None
         self._step: int | None = None
         self.tree, self.summary = self._known(recipe)
         self.warn_misfits(self.options.get("window"))
         self._check()
+        self._warn_of_lost_marks()
         self._scorer = self._make()
         if ask_server and self.options.get("server"):
             self.scores([])
@@ -282,6 +286,19 @@ class TrainerScorer:
         self._warned_window = window
         for line in misfits(self.tree.reward, window):
             warn(LOG, f"recipe {self.summary.title}: {line}")
+
+    def _warn_of_lost_marks(self) -> None:
+        """Warn of marks of reasoning that decoding may drop, where no token ids are passed to find them."""
+        tokenizer = self.options.get("tokenizer")
+        if tokenizer is None or "completion_ids" not in self.trainer.missing_fields:
+            return
+        if marks := MarkDecoder(tokenizer).marks:
+            warn(
+                LOG,
+                f"{', '.join(marks)} are special tokens of the tokenizer, and {self.trainer.name} passes no "
+                "token ids: let it decode completions with skip_special_tokens=False, or their reasoning is "
+                "not seen",
+            )
 
     def check_group_size(self, generations: object) -> None:
         """Refuse group rewards of another group size than the trainer samples of a prompt.
@@ -395,6 +412,7 @@ class TrainerScorer:
         prompt: object = None,
         before: object = None,
         parsed: bool = False,
+        tokenizer: object = None,
         decode: Decode | None = None,
         **fields: Any,  # noqa: ANN401  # a rollout checks itself
     ) -> Rollout:
@@ -407,6 +425,7 @@ class TrainerScorer:
             prompt: the prompt, a text or messages; its text is kept.
             before: the prompt's end with the chat template's generation prompt, where `prompt` has none.
             parsed: True if a parser split the reasoning off, so that the completion holds its opener again.
+            tokenizer: the trainer's own tokenizer, where the option names none.
             decode: the trainer's decoder of token ids, by which a mask of them tells the turns.
             **fields: further fields of the rollout.
 
@@ -421,13 +440,17 @@ class TrainerScorer:
                 f"a gold holds {_GSM8K_MARK!r}, as worked solutions of GSM8K do: if the answer is what "
                 f"follows, say so with gold_after={_GSM8K_MARK!r}, or right answers are judged wrong"
             )
+        tokenizer = self.options.get("tokenizer") or tokenizer
+        if isinstance(completion, str) and not parsed:
+            completion = self._with_marks(completion, fields.get("completion_ids"), tokenizer)
         text, turns = self._turns(completion, fields, decode or self.options.get("decode"))
         if self._special_tokens and turns is None:
             text = without_stop_tokens(text, self._special_tokens)
         if tokenize and fields.get("completion_ids") is None:
             spans = [(0, len(text))] if turns is None else turns
             fields["completion_ids"] = [one for start, end in spans for one in tokenize(text[start:end])]
-        opening = Opening() if parsed else self._opening(prompt if before is None else before, row or {})
+        before = prompt if before is None else before
+        opening = Opening() if parsed else self._opening(before, row or {}, tokenizer)
         if turns and (shift := len(opening.closed)):
             turns = tuple((start + shift if at else 0, end + shift) for at, (start, end) in enumerate(turns))
         return Rollout(
@@ -445,13 +468,21 @@ class TrainerScorer:
         """The tokenizer's special tokens that are no marks of reasoning."""
         return special_tokens(self.options.get("tokenizer"))
 
-    def _opening(self, before: object, row: Mapping[str, object]) -> Opening:
+    def _with_marks(self, text: str, ids: Sequence[int] | None, tokenizer: object) -> str:
+        """Return a completion with the marks of reasoning that the trainer dropped as special tokens."""
+        if ids is None or tokenizer is None:
+            return text
+        if self._marks is None or self._marks.tokenizer is not tokenizer:
+            self._marks = MarkDecoder(tokenizer)
+        return self._marks.text(ids) if self._marks.is_needed(ids) else text
+
+    def _opening(self, before: object, row: Mapping[str, object], tokenizer: Any) -> Opening:  # noqa: ANN401
         """Return whether the prompt opens the reasoning: by the option, else by its own text."""
         told = self.options.get("think_prefilled")
         if told is not None:
             return Opening(prefilled=told)
         text = prompt_end(before)
-        if text is None and before is not None and (tokenizer := self.options.get("tokenizer")) is not None:
+        if text is None and before is not None and hasattr(tokenizer, "apply_chat_template"):
             kwargs = row.get("chat_template_kwargs")
             text = tokenizer.apply_chat_template(
                 list(before),  # type: ignore[call-overload]  # messages

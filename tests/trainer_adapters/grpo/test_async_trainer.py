@@ -84,6 +84,17 @@ def test_recipe_loop_gives_no_advantage_to_what_was_not_judged() -> None:
     assert samples[0].metrics["not_judged"] == 0.5
 
 
+@pytest.mark.parametrize("opens", [True, False])
+def test_recipe_loop_finds_out_if_the_template_opens_the_reasoning(*, opens: bool) -> None:
+    pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
+    of_recipe = loop(functions("r1-zero"))
+    of_recipe.tokenizer.chat_template += "<think>" if opens else ""
+    texts = [r"1</think>\boxed{4}<eos>", r"1\boxed{4}<eos>"]
+    of_group = group(of_recipe.tokenizer, texts, ["4"] * 2, [-0.5] * 2)
+    samples = asyncio.run(of_recipe._score_group(of_group))
+    assert [sample.metrics["reward"] for sample in samples] == ([1.5, 0.0] if opens else [1.0, 1.0])
+
+
 def logps(model: Any, prompt: Any, ids: list[int]) -> list[float]:
     import torch
 
