@@ -4,7 +4,10 @@ r"""AReaL: a recipe as the reward function of `RLVRWorkflow` and its relatives.
 
     from trainer_adapters.areal import reward_function
 
-    workflow = RLVRWorkflow(reward_fn=reward_function("r1-zero"), ...)
+    reward = reward_function("r1-zero", gold="answer")
+
+in a module `my_rewards`, and `reward_fn="my_rewards.reward"` among the workflow's arguments: AReaL's
+controller sends them to its workers as JSON, which holds no function.
 
 AReaL calls it in processes of its own, with the prompt, the completion, both as token ids, and the
 columns of the row. After four timeouts of 15 seconds it takes the reward for 0, so a call here raises after
@@ -22,9 +25,8 @@ from trainer_adapters.scoring.rows import cell
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
-    from typing import Unpack
+    from typing import Any, Unpack
 
     from rewards import Recipe, Reward
 
@@ -37,6 +39,9 @@ TRAINER = Trainer(
     "that reward out",
 )
 LOG = logging.getLogger("touchstone.areal")
+
+_SAMPLE = ("prompt", "completions", "prompt_ids", "completion_ids")
+"""Arguments of a call, in their order."""
 
 
 def reward_function(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -> RewardFunction:
@@ -61,18 +66,18 @@ class RewardFunction:
         self.scorer = scorer
         self.__name__ = scorer.summary.name
 
-    def __call__(
-        self,
-        prompt: str,
-        completions: str,
-        prompt_ids: Sequence[int],  # noqa: ARG002
-        completion_ids: Sequence[int],
-        **row: object,
-    ) -> float:
-        """Return the reward of one completion."""
+    def __call__(self, *sample: Any, **row: Any) -> float:  # noqa: ANN401  # AReaL's, see below
+        """Return the reward of one completion.
+
+        Args:
+            *sample: the prompt, the completion, and the token ids of both; AReaL's workflow for images passes
+                them by the names `prompt`, `completions`, `prompt_ids` and `completion_ids`.
+            **row: the columns of the data, of which one may well be called `prompt`.
+        """
+        prompt, completion, _, completion_ids = sample or [row.pop(name) for name in _SAMPLE]
         gold = self.scorer.gold_column(row)
         rollout = self.scorer.rollout(
-            without_stop_tokens(completions),
+            without_stop_tokens(completion),
             gold=cell(row, gold),
             row=row,
             prompt=prompt,

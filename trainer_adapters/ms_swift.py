@@ -11,8 +11,11 @@ and on the command line, one name per term of the sum, as `register` returns the
     --reward_funcs boxed_correctness think_format --reward_weights 1.0 0.5
 
 A recipe that is no weighted sum becomes one function by its name. Each batch is scored once. A row
-that was not judged is None in every function, which is how ms-swift leaves it out. Left out:
-log-probabilities, which are not passed.
+that was not judged raises, or has the value `unjudged`: ms-swift counts a row of None alone as 0.
+
+ms-swift writes what its template opens, `<think>` for example, before each completion, so the prompt is not
+asked for it. Of several turns it passes the text of the last one and the token ids of all; `decode` makes
+text of the others. Left out: log-probabilities and masks of tokens, which are not passed.
 """
 
 from __future__ import annotations
@@ -20,10 +23,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rewards.analysis.turns import was_parsed
+from rewards.text.stop_tokens import without_stop_tokens
 from trainer_adapters.scoring.batches import Batches
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.terms import Term, terms
-from trainer_adapters.scoring.turns import of_messages
+from trainer_adapters.scoring.turns import joined, of_messages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,6 +43,7 @@ TRAINER = Trainer(
     missing_fields=all_but("completion_ids", "finish_reason"),
     workaround="train with `touchstone train` or slime, which pass it, or leave that reward out",
     sees_groups=True,
+    sees_steps=True,
 )
 
 
@@ -80,9 +85,15 @@ class RewardFunction:
         self._columns = columns
 
     def __call__(self, completions: Sequence[object], **columns: object) -> list[float | None]:
-        """Return one value per completion; None for a row that was not judged."""
+        """Return one value per completion.
+
+        Raises:
+            NotJudgedError: a row was not judged, and no value was chosen for such rows.
+        """
         scores = self._columns.scored(completions, columns)
-        return self._term.values(scores, unjudged=self._columns.scorer.unjudged)
+        self._columns.scorer.values(scores)
+        factor = self._term.weight_at(self._columns.step)
+        return self._term.values(scores, unjudged=self._columns.scorer.unjudged, factor=factor)
 
     def for_swift(self, args: object = None, **_: object) -> object:
         """Return the function as an instance of ms-swift's `ORM`, logged by the name of its class.
@@ -114,23 +125,32 @@ class _SwiftBatches(Batches):
         name: str,
         columns: Mapping[str, object],
     ) -> Rollout:
-        """See :class:`Batches`; the last message is the completion."""
+        """See :class:`Batches`; the last message is the completion, and `messages` the whole conversation."""
         del columns
+        turns = _turns(row.get("response_token_ids"))
+        messages = row.get("messages") or []
+        by = [at for at, one in enumerate(messages) if one.get("role") == "assistant"]
+        mask = _turns(row.get("response_loss_mask"))
+        decode = self.scorer.options.get("decode")
+        said = of_messages(completion, name, self.scorer.reasoning)
+        if decode is not None and isinstance(completion, str) and len(turns) > 1 and not mask:
+            earlier = turns[:-1] if completion else turns  # an empty last turn has no tokens
+            said = joined([*(without_stop_tokens(decode(ids)) for ids in earlier), completion])
         ended = row.get("finish_reason")
         return self.scorer.rollout(
-            of_messages(completion, name, self.scorer.reasoning),
-            parsed=was_parsed(completion),
+            said,
+            parsed=self.scorer.options.get("think_prefilled") is None or was_parsed(completion),
             gold=gold,
             row=row,
-            prompt=row["messages"][:-1] if "messages" in row else None,
-            completion_ids=_flat(row.get("response_token_ids")) or (None if completion else []),
-            completion_mask=_flat(row.get("response_loss_mask")),
+            prompt=messages[: by[-max(len(turns), 1) :][0]] if by else messages,
+            completion_ids=[one for ids in turns for one in ids] or (None if completion else []),
+            completion_mask=[one for masks in mask for one in masks] or None,
             finish_reason=ended if ended in {"stop", "length"} else None,
         )
 
 
-def _flat(values: Sequence[Any] | None) -> list[int] | None:
-    """Return a value for each token in one list, which ms-swift keeps per turn if there are several."""
+def _turns(values: Sequence[Any] | None) -> list[list[int]]:
+    """Return a value for each token by turn; ms-swift keeps one list where it samples one turn alone."""
     if not values:
-        return None
-    return [one for turn in values for one in turn] if isinstance(values[0], (list, tuple)) else list(values)
+        return []
+    return [list(one) for one in values] if isinstance(values[0], (list, tuple)) else [list(values)]

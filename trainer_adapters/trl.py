@@ -299,9 +299,6 @@ class _TrlBatches(Batches):
         self._names: dict[str, str] = {}
         self._sources = Sources(scorer.options.get("source"))
         self._told: set[str] = set()
-        self.step = 0
-        """Optimizer step of the last batch."""
-
         _SET_UP.add(self)
 
     def __setstate__(self, state: dict[str, object]) -> None:
@@ -336,12 +333,6 @@ class _TrlBatches(Batches):
             _SET_UP.discard(self)
         return super().scored(completions, columns)
 
-    def rollouts(self, completions: Sequence[object], columns: Mapping[str, object]) -> list[Rollout]:
-        """See :class:`Batches`; score by the recipe of the trainer's step from here on."""
-        self.step = self._step_of(columns.get("trainer_state"))
-        self.scorer.at_step(self.step)
-        return super().rollouts(completions, columns)
-
     def rollout(
         self,
         completion: object,
@@ -367,16 +358,6 @@ class _TrlBatches(Batches):
             completion_ids=row.get("completion_ids"),
             **{extra: row.get(extra) for extra in self._extra},
         )
-
-    def _step_of(self, state: object) -> int:
-        step = getattr(state, "global_step", None)
-        if step is None and self.scorer.tree is not None and self.scorer.tree.is_scheduled:
-            message = (
-                f"the weights of recipe {self.scorer.summary.title} change over optimizer steps, and this "
-                "call has no trainer_state to tell the step"
-            )
-            raise InvalidCallError(message)
-        return int(step or 0)
 
     def check_trainer(self, scores: Scores, trainer: object) -> None:
         """Warn, once each, of settings of TRL's trainer that do not fit the recipe."""

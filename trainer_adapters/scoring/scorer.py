@@ -330,8 +330,8 @@ class TrainerScorer:
         if not self.trainer.sees_steps:
             message = (
                 f"the weights of recipe {self.tree.title} change over optimizer steps, and "
-                f"{self.trainer.name} does not say at which step it is: train with TRL or `touchstone "
-                "train`, or give the recipe of one step, Recipe.load(...).at_step(n)"
+                f"{self.trainer.name} does not say at which step it is: train with TRL, ms-swift or "
+                "`touchstone train`, or give the recipe of one step, Recipe.load(...).at_step(n)"
             )
             raise InvalidParameterError(message)
         if self.options.get("server"):
