@@ -24,10 +24,11 @@ from typing import TYPE_CHECKING, Any
 
 from rewards.analysis.turns import was_parsed
 from rewards.text.stop_tokens import without_stop_tokens
+from rewards.text.turns import joined
 from trainer_adapters.scoring.batches import Batches
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.terms import Term, terms
-from trainer_adapters.scoring.turns import joined, of_messages
+from trainer_adapters.scoring.turns import of_messages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -29,6 +29,7 @@ import torch
 from accelerate.utils import gather
 from trl import GRPOConfig, GRPOTrainer
 
+from rewards.analysis.turns import was_parsed
 from trainer_adapters.grpo.algorithm import BY_SEQUENCE
 from trainer_adapters.grpo.finite import FiniteSteps
 from trainer_adapters.grpo.sampler import ResumableSampler
@@ -39,7 +40,7 @@ from trainer_adapters.grpo.techniques.token_weights import token_weights
 from trainer_adapters.grpo.watch.harmless import Harmless
 from trainer_adapters.grpo.watch.measures import batch_measures, text_measures, token_measures
 from trainer_adapters.scoring.decoding import MarkDecoder
-from trainer_adapters.scoring.rows import text_of, was_parsed
+from trainer_adapters.scoring.rows import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
