@@ -339,6 +339,12 @@ class _TrlBatches(Batches):
         """See :class:`Batches`; score by the recipe of the trainer's step from here on."""
         self.step = self._step_of(columns.get("trainer_state"))
         self.scorer.at_step(self.step)
+        trainer = _trainer(columns)
+        if (tokenizer := getattr(trainer, "processing_class", None)) is not None:
+            settings = dict(getattr(trainer, "chat_template_kwargs", None) or {})
+            if template := getattr(trainer, "chat_template", None):
+                settings["chat_template"] = template
+            self.scorer.read(tokenizer, settings)
         return super().rollouts(completions, columns)
 
     def rollout(

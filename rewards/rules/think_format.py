@@ -13,7 +13,7 @@ from rewards.answers.extraction.boxes import last_box
 from rewards.evaluation import Evaluation, Span
 from rewards.parameters import ADDED_LATER, require_finite
 from rewards.reward import Reward
-from rewards.text.reasoning import ANY, Marks, Tags, formats_of, marks_of
+from rewards.text.reasoning import ANY, Marks, Tags, formats_of, is_answer, marks_of
 from rewards.text.stop_tokens import text_end
 
 if TYPE_CHECKING:
@@ -34,14 +34,14 @@ class ThinkFormat(Reward):
 
     - `strict`: 1 if opener and closer stand there exactly once each, in this order, with nothing but white
       space before the first and an answer, something other than white space and stop tokens, after the
-      second; else 0. What is wrong first comes back as a span. An empty reasoning is allowed. In a
-      conversation with several turns of the policy, each turn opens and closes its reasoning at most once,
-      and the last one has an answer.
+      second; else 0. What is wrong first comes back as a span. An empty reasoning is allowed; empty tags,
+      as `<answer></answer>`, are no answer. In a conversation with several turns of the policy, each turn
+      opens and closes its reasoning at most once, and the last one has an answer.
     - `graded`: `tags` if both marks are there, plus `box` if there is a complete box (`\boxed{` alone is
       none), plus `order` if opener, closer and the last box follow each other. The three come back as
       parts.
 
-    `reasoning="any"` takes the format in which the completion is written: that of its first opener. Where
+    `reasoning="any"` takes the format in which the completion is written: that of its first mark. Where
     the chat template already opened the reasoning (`Rollout.think_prefilled`), the opener counts as standing
     right before the completion, and strict does not allow a second one. An empty completion is worth 0.
 
@@ -141,7 +141,7 @@ def _breaks(turns: Sequence[str], reasoning: str | Tags, *, prefilled: bool) -> 
             marks = marks_of(text, reasoning, prefilled=True)
         is_last = at == len(turns) - 1
         if marks.opened is None and marks.closed is None:
-            if is_last and not text[: text_end(text)].strip():
+            if is_last and not is_answer(text[: text_end(text)]):
                 return True
             continue
         thought = True
@@ -167,7 +167,7 @@ def _fault_of(marks: Marks, text: str, *, needs_answer: bool = True) -> Span | N
         (reopened is not None, (reopened or opened)[:2], f"a second {opener}"),
         (reclosed is not None, (reclosed or closed)[:2], f"a second {closer}"),
         (
-            needs_answer and not text[closed.end : text_end(text)].strip(),
+            needs_answer and not is_answer(text[closed.end : text_end(text)]),
             answer,
             f"no answer after {closer}",
         ),

@@ -2,7 +2,7 @@ r"""Reasoning as models write it: the table of their formats, and where the reas
 
 A format is a pair of marks, an opener and a closer. Every reward that tells reasoning from the answer takes
 the marks from here. The default of their setting `reasoning` is :data:`ANY`: the format in which a text is
-written is that of its first opener, or, where the chat template wrote the opener, of its first closer.
+written is that of its first mark, or, where the chat template wrote the opener, of its first closer.
 """
 
 from __future__ import annotations
@@ -11,15 +11,17 @@ import dataclasses
 import functools
 import re
 from collections.abc import Mapping
+from os.path import commonprefix
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from rewards.messages import did_you_mean
 from rewards.parameters import check_fields, require, usable_in_hints
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 __all__ = [
+    "ANSWER_FRAMES",
     "ANY",
     "FORMATS",
     "Format",
@@ -29,6 +31,7 @@ __all__ = [
     "Tags",
     "answer_start",
     "formats_of",
+    "is_answer",
     "marks_of",
     "may_hold_marks",
     "opening_of",
@@ -67,13 +70,22 @@ class Format:
     """The spellings of the opener; of two that begin alike, the longer one first."""
 
     close: tuple[str, ...]
-    """The spellings of the closer, behind which the answer stands."""
+    """The spellings of the closer, behind which the answer stands; the longer first, as above."""
 
     turn_close: tuple[str, ...] = ()
     """Further marks that close the reasoning of a turn which calls a tool."""
 
     repeats: bool = False
     """True if reasoning may be opened again before it is closed: it comes in several messages."""
+
+    by_name: bool = False
+    """True if texts of other models hold such marks as well, words of prose for example: the format is read
+    only where a setting names it, and its opener only at the beginning of a turn."""
+
+
+def _messages(open_: str, end: str, begin: str, answer: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the openers and closers of reasoning that is a message of its own, with and without header."""
+    return (begin + open_, open_), (end + begin + answer, begin + answer, answer)
 
 
 _START: Final = "<|start|>assistant"
@@ -90,6 +102,12 @@ FORMATS: Final = {
         Format("magistral", ("[THINK]",), ("[/THINK]",)),
         # Kimi-VL-Thinking
         Format("kimi", ("◁think▷",), ("◁/think▷",)),
+        # Kimi-K3
+        Format(
+            "kimi_k3",
+            ("<|open|>think<|sep|>",),
+            ("<|close|>think<|sep|><|open|>response<|sep|>", "<|close|>think<|sep|>"),
+        ),
         # Seed-OSS
         Format("seed", ("<seed:think>",), ("</seed:think>",)),
         # gpt-oss: reasoning and calls of tools are messages in channels, and the final channel is the answer
@@ -100,8 +118,36 @@ FORMATS: Final = {
             turn_close=("<|end|>", "<|call|>"),
             repeats=True,
         ),
+        # gpt-oss, decoded without special tokens
+        Format(
+            "harmony_text",
+            ("assistantanalysis", "analysis", "assistantcommentary", "commentary"),
+            ("assistantfinal",),
+            by_name=True,
+        ),
+        # Solar Open 100B
+        Format(
+            "solar_open",
+            *_messages("<|think|>", "<|end|>", "<|begin|>assistant", "<|content|>"),
+            turn_close=("<|end|>", "<|calls|>"),
+            repeats=True,
+        ),
+        # Inkling
+        Format(
+            "inkling",
+            *_messages("<|content_thinking|>", "<|end_message|>", "<|message_model|>", "<|content_text|>"),
+            turn_close=("<|end_message|>",),
+            repeats=True,
+        ),
+        # Muse Glimmer
+        Format(
+            "muse",
+            *_messages(" to=self<|message|>", "<|eom|>", _START, " to=user<|message|>"),
+            turn_close=("<|eom|>", "<|eot|>"),
+            repeats=True,
+        ),
         # Gemma 4
-        Format("gemma", ("<|channel>thought\n", "<|channel>thought"), ("<channel|>",)),
+        Format("gemma", ("<|channel>thought\n", "<|channel>thought", "<|channel>"), ("<channel|>",)),
         # Command A Reasoning
         Format("command", ("<|START_THINKING|>",), ("<|END_THINKING|>",)),
         # MiniMax-M3
@@ -112,16 +158,71 @@ FORMATS: Final = {
         Format("solar", ("<|think:start|>",), ("<|think:end|>",)),
         # Apertus
         Format("apertus", ("<|inner_prefix|>",), ("<|inner_suffix|>",)),
-        # EXAONE Deep
+        # PLaMo 3
+        Format("plamo", ("<|plamo:begin_think:plamo|>",), ("<|plamo:end_think:plamo|>",)),
+        # openPangu
+        Format("pangu", ("[unused16]",), ("[unused17]",)),
+        # K2-V2 and K2 Horizon, by their reasoning effort; K2-V2's highest one is `think`
+        Format("think_fast", ("<think_fast>",), ("</think_fast>",)),
+        Format("think_faster", ("<think_faster>",), ("</think_faster>",)),
+        Format("ifm", ("<ifm|think>",), ("</ifm|think>",)),
+        Format("ifm_fast", ("<ifm|think_fast>",), ("</ifm|think_fast>",)),
+        Format("ifm_faster", ("<ifm|think_faster>",), ("</ifm|think_faster>",)),
+        # Hunyuan 3
+        Format("hunyuan", ("<think:opensource>",), ("</think:opensource>",)),
+        # Sky-T1, OpenThinker, Bespoke-Stratos
+        Format("open_thoughts", ("<|begin_of_thought|>",), ("<|end_of_thought|>",)),
+        # EXAONE Deep; Marco-o1
         Format("thought", ("<thought>",), ("</thought>",)),
+        Format("marco", ("<Thought>",), ("</Thought>",)),
         # Prompts that ask for it by these words, as in Unsloth's notebooks
         Format("thinking", ("<thinking>",), ("</thinking>",)),
         Format("reasoning", ("<reasoning>",), ("</reasoning>",)),
+        Format("reason", ("<reason>",), ("</reason>",)),
         Format("working_out", ("<start_working_out>",), ("<end_working_out>",)),
+        # Granite 3.2 and 3.3
+        Format(
+            "granite",
+            ("Here is my thought process:", "Here's my thought process:"),
+            ("Here is my response:", "Here's my response:"),
+            by_name=True,
+        ),
+        # Apriel 1.5 and 1.6 Thinker
+        Format(
+            "apriel",
+            ("Here are my reasoning steps:\n", "Here are my reasoning steps:"),
+            ("[BEGIN FINAL RESPONSE]",),
+            by_name=True,
+        ),
+        # HyperCLOVA X SEED Think 14B
+        Format(
+            "hyperclova",
+            ("<|im_start|>assistant/think\n", "/think\n"),
+            ("<|im_end|>\n<|im_start|>assistant\n", "<|im_end|>\n<|im_start|>assistant"),
+            by_name=True,
+        ),
+        # s1
+        Format("s1", ("<|im_start|>think\n",), ("<|im_start|>answer\n",), by_name=True),
     )
 }
 """The formats by name. Their marks are those of the chat templates of the models named, and of the reasoning
-parsers of vLLM."""
+parsers of vLLM and SGLang."""
+
+ANSWER_FRAMES: Final = (
+    ("<answer>", "</answer>"),  # Hunyuan A13B, DeepSeek-R1-Zero's prompt
+    ("<response>", "</response>"),  # ERNIE 4.5
+    ("<solution>", "</solution>"),
+    ("<SOLUTION>", "</SOLUTION>"),  # Unsloth's notebooks
+    ("<Output>", "</Output>"),  # Marco-o1
+    ("<|begin_of_solution|>", "<|end_of_solution|>"),  # Sky-T1, OpenThinker
+    ("<|START_RESPONSE|>", "<|END_RESPONSE|>"),  # Command A Reasoning
+    ("<|START_TEXT|>", "<|END_TEXT|>"),  # Command A Plus
+    ("<|open|>response<|sep|>", "<|close|>response<|sep|>"),  # Kimi-K3
+    ("[BEGIN FINAL RESPONSE]", "[END FINAL RESPONSE]"),  # Apriel
+)
+"""The marks that models write around an answer, which alone are no answer."""
+
+_FRAMES: Final = re.compile("|".join(re.escape(mark) for frame in ANSWER_FRAMES for mark in frame))
 
 
 def formats_of(reasoning: Setting) -> tuple[Format, ...]:
@@ -146,7 +247,7 @@ def formats_of(reasoning: Setting) -> tuple[Format, ...]:
     return (FORMATS[reasoning],)
 
 
-_ALL: Final = tuple(FORMATS.values())
+_ALL: Final = tuple(one for one in FORMATS.values() if not one.by_name)
 
 
 def setting_of(given: object) -> Setting:
@@ -199,23 +300,32 @@ class Marks(NamedTuple):
     last_closed: Mark | None
 
 
-@functools.lru_cache(maxsize=256)
-def _patterns(
-    formats: tuple[Format, ...],
-) -> tuple[dict[str, re.Pattern[str]], dict[str, tuple[Format, bool]]]:
-    """Return a pattern of the marks for each first character of one, and which format each opens or closes.
+class _Marks(NamedTuple):
+    """The marks of some formats, compiled."""
 
-    A pattern that begins with a single character is searched for at the speed of a look for that character.
-    """
+    patterns: tuple[tuple[str, re.Pattern[str]], ...]
+    """A pattern for each first character of a mark, and what all the marks of it begin with."""
+
+    roles: Mapping[str, tuple[Format, bool]]
+    """The format of each mark, and True if it opens the reasoning."""
+
+
+@functools.lru_cache(maxsize=256)
+def _compiled(formats: tuple[Format, ...]) -> _Marks:
     roles = {
         **{text: (one, True) for one in formats for text in one.open},
         **{text: (one, False) for one in formats for text in one.close},
     }
-    rests: dict[str, list[str]] = {}
+    alike: dict[str, list[str]] = {}
     for text in sorted(roles, key=len, reverse=True):
-        rests.setdefault(text[0], []).append(re.escape(text[1:]))
-    patterns = {first: re.compile(f"{re.escape(first)}(?:{'|'.join(rest)})") for first, rest in rests.items()}
-    return patterns, roles
+        alike.setdefault(text[0], []).append(text)
+    patterns = []
+    for texts in alike.values():
+        # A pattern that begins with a literal is searched for at the speed of a look for that literal.
+        begin = commonprefix(texts)  # noqa: RUF071  # of texts, not of paths
+        rest = "|".join(re.escape(text[len(begin) :]) for text in texts)
+        patterns.append((begin, re.compile(f"{re.escape(begin)}(?:{rest})")))
+    return _Marks(tuple(patterns), roles)
 
 
 @functools.lru_cache(maxsize=256)
@@ -223,34 +333,32 @@ def _closers(one: Format) -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, one.close)))
 
 
-class _Reader:
-    """A reader of the marks of some formats in a text, from any place on."""
+def _marks(text: str, formats: tuple[Format, ...], start: int = 0) -> Iterator[Mark]:
+    """Iterate over the marks of `formats` in a text, in order.
 
-    def __init__(self, text: str, formats: tuple[Format, ...]) -> None:
-        patterns, self._roles = _patterns(formats)
-        self._text = text
-        self._next = [(one, one.search(text)) for first, one in patterns.items() if first in text]
-
-    def mark(self, start: int) -> Mark | None:
-        """Return the first mark at or behind `start`, which may not lie before that of an earlier call."""
-        self._next = [
-            (one, one.search(self._text, start) if match.start() < start else match)
-            for one, match in self._next
-            if match is not None
+    An opener of a format that is read by name alone counts only where nothing but white space precedes it.
+    """
+    patterns, roles = _compiled(formats)
+    ahead = [(one, match) for begin, one in patterns if begin in text and (match := one.search(text, start))]
+    blank = len(text) - len(text.lstrip())
+    while ahead:
+        found = min((match for _, match in ahead), key=re.Match.start)
+        mark = Mark(found.start(), end := found.end(), *roles[found[0]])
+        if not (mark.opens and mark.format.by_name and mark.start > blank):
+            yield mark
+        ahead = [
+            (one, later)
+            for one, match in ahead
+            if (later := match if match.start() >= end else one.search(text, end))
         ]
-        found = [match for _, match in self._next if match is not None]
-        if not found:
-            return None
-        match = found[0] if len(found) == 1 else min(found, key=re.Match.start)
-        return Mark(match.start(), match.end(), *self._roles[match[0]])
 
 
-def _marks(text: str, formats: tuple[Format, ...]) -> Iterator[Mark]:
-    """Iterate over the marks of `formats` in a text, in order."""
-    reader, start = _Reader(text, formats), 0
-    while mark := reader.mark(start):
-        yield mark
-        start = mark.end
+def _format_of(text: str, reasoning: Setting, *, prefilled: bool) -> Format:
+    """Return the format of a text, that of its first mark; of its first closer if the template opened it."""
+    formats = formats_of(reasoning)
+    if len(formats) == 1:
+        return formats[0]
+    return next((mark.format for mark in _marks(text, formats) if not (mark.opens and prefilled)), formats[0])
 
 
 def marks_of(text: str, reasoning: Setting = ANY, *, prefilled: bool = False) -> Marks:
@@ -265,10 +373,7 @@ def marks_of(text: str, reasoning: Setting = ANY, *, prefilled: bool = False) ->
     >>> marks.format.name, marks.opened.end, marks.closed.start
     ('magistral', 7, 12)
     """
-    formats = formats_of(reasoning)
-    one = formats[0]
-    if len(formats) > 1:
-        one = next((mark.format for mark in _marks(text, formats) if mark.opens is not prefilled), one)
+    one = _format_of(text, reasoning, prefilled=prefilled)
     opened = Mark(0, 0, one, opens=True) if prefilled else None
     reopened = closed = behind = reclosed = last = None
     for mark in _marks(text, (one,)):
@@ -283,22 +388,100 @@ def marks_of(text: str, reasoning: Setting = ANY, *, prefilled: bool = False) ->
     return Marks(one, opened, reopened, closed, behind, reclosed, last)
 
 
-def answer_start(text: str, reasoning: Setting = ANY, *, prefilled: bool = False) -> int:
+def answer_start(
+    text: str,
+    reasoning: Setting = ANY,
+    *,
+    prefilled: bool = False,
+    turns: Sequence[tuple[int, int]] | None = None,
+) -> int:
     """Return the start of a text's answer part, behind all reasoning; -1 where reasoning never ends.
+
+    The first closer ends the reasoning, as in the parsers of vLLM and SGLang; a later one is text. An opener
+    behind it begins the reasoning again, unless it is quoted: in a block of code, or among words in a line.
+
+    Args:
+        text: a completion.
+        reasoning: the setting, see :func:`formats_of`.
+        prefilled: True if the chat template wrote the opener, that of the first turn.
+        turns: the spans of the policy's turns; reasoning ends with its turn, but for that of the last one,
+            which has to be closed.
 
     >>> answer_start("<think>2 + 2</think> 4"), answer_start("[THINK]2 + 2"), answer_start("4")
     (20, -1, 0)
+    >>> answer_start("<think>add() 4", turns=[(0, 12), (13, 14)])
+    12
     """
     if reasoning == ANY and not may_hold_marks(text):
         return -1 if prefilled else 0
-    reader, start, at = _Reader(text, formats_of(reasoning)), 0, 0
-    while mark := reader.mark(at):
-        # Inside of reasoning only its own closer counts: it may speak of other marks.
-        closer = _closers(mark.format).search(text, mark.end) if mark.opens else None
-        if mark.opens and closer is None:
+    if turns is None or len(turns) <= 1:
+        return _turn_start(text, reasoning, prefilled=prefilled)
+    start = 0
+    for at, (begin, end) in enumerate(turns):
+        found = _turn_start(text[begin:end], reasoning, prefilled=prefilled and at == 0)
+        if found < 0 and at == len(turns) - 1:
             return -1
-        start = at = closer.end() if closer else mark.end
-    return -1 if prefilled and not start else start
+        start = end if found < 0 else begin + found if found else start
+    return start
+
+
+def _turn_start(text: str, reasoning: Setting, *, prefilled: bool) -> int:
+    """Return the start of the answer part of one turn; -1 where its reasoning never ends."""
+    one = _format_of(text, reasoning, prefilled=prefilled)
+    closers = _closers(one)
+    start = 0
+    if prefilled:
+        closer = closers.search(text)
+        if closer is None:
+            return -1
+        start = closer.end()
+    answer = _Lines(text, start)
+    for mark in _marks(text, (one,), start):
+        if mark.start < start:
+            continue
+        if mark.opens:
+            if start and not one.repeats and answer.quote(mark):
+                continue
+            closer = closers.search(text, mark.end)
+            if closer is None:
+                return -1
+            start = closer.end()
+        elif not start:
+            start = mark.end
+        answer = _Lines(text, start)
+    return start
+
+
+class _Lines:
+    """The lines of a text from `start` on, read once."""
+
+    def __init__(self, text: str, start: int) -> None:
+        self._text, self._seen = text, start
+        self._blank, self._fenced = True, False
+
+    def quote(self, mark: Mark) -> bool:
+        """Return True if they quote `mark`, which stands behind that of an earlier call."""
+        _, newline, line = self._text[self._seen : mark.start].rpartition("\n")
+        self._blank = (bool(newline) or self._blank) and not line.strip()
+        self._fenced ^= self._text.count("```", self._seen, mark.start) % 2 == 1
+        self._seen = mark.end
+        among_words = (
+            not self._blank and line.endswith(_BEFORE_QUOTE) and _SAME_LINE.match(self._text, mark.end)
+        )
+        return self._fenced or bool(among_words)
+
+
+_BEFORE_QUOTE: Final = (" ", "`", "'", '"', "(", "\u2018", "\u201c")
+_SAME_LINE: Final = re.compile(r"[^\S\n]*\S")
+
+
+def is_answer(text: str) -> bool:
+    """Return True if an answer part says something: more than blanks and the marks around an answer.
+
+    >>> is_answer("<answer>4</answer>"), is_answer("<answer> </answer>"), is_answer(" ")
+    (True, False, False)
+    """
+    return bool(_FRAMES.sub("", text).strip())
 
 
 def may_hold_marks(text: str) -> bool:
@@ -307,17 +490,39 @@ def may_hold_marks(text: str) -> bool:
     >>> may_hold_marks("so [0, 1) it is"), may_hold_marks("[THINK]")
     (False, True)
     """
-    return ">" in text or "THINK]" in text or "▷" in text
+    return ">" in text or "THINK]" in text or "▷" in text or "[unused1" in text
 
 
 class Opening(NamedTuple):
     """The end of a prompt, as far as reasoning goes."""
 
     prefilled: bool = False
-    """True if it ends in an opener: the completion begins inside the reasoning."""
+    """True if it opens the reasoning: the completion begins inside it, or `closed` ends it at once."""
 
     closed: str = ""
-    """An empty reasoning at its end, opener and closer, by which a template says not to think."""
+    """An empty reasoning at its end, or the closer alone, by which a template says not to think."""
+
+    opener: str = ""
+    """The opener at its end."""
+
+
+_PROMPT_END: Final = 1024
+"""Code points of the end of a prompt that are looked at."""
+
+
+@functools.lru_cache(maxsize=256)
+def _prompt_end(one: Format) -> re.Pattern[str]:
+    """Return a pattern of what a chat template writes at the end of a prompt: opener, closer, or both.
+
+    They stand behind a marker, a line break or a colon, so that a prompt may ask for them in prose. Between
+    them are blanks, or the words by which Seed-OSS is told of a budget of no tokens.
+    """
+    opener, closer = ("|".join(re.escape(text.strip()) for text in marks) for marks in (one.open, one.close))
+    budget = r"(?:<seed:cot_budget_reflect>[^<]*</seed:cot_budget_reflect>\s*)?"
+    return re.compile(
+        rf"(?:^|[\n>\]:\uff1a])[ \t]*"
+        rf"(?:(?P<open>{opener})\s*(?:{budget}(?P<close>{closer})\s*)?|(?P<alone>{closer})\s*)\Z"
+    )
 
 
 def opening_of(prompt: str, reasoning: Setting = ANY) -> Opening:
@@ -328,21 +533,26 @@ def opening_of(prompt: str, reasoning: Setting = ANY) -> Opening:
         reasoning: the setting, see :func:`formats_of`.
 
     >>> opening_of("2 + 2?<|im_end|>\n<|im_start|>assistant\n<think>\n")
-    Opening(prefilled=True, closed='')
+    Opening(prefilled=True, closed='', opener='<think>\n')
     >>> opening_of("2 + 2?<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n").closed
     '<think>\n\n</think>\n\n'
+    >>> opening_of("2 + 2?<|assistant|></think>")
+    Opening(prefilled=True, closed='</think>', opener='')
     """
+    prompt = prompt[-_PROMPT_END:]
     end = prompt.rstrip()
     for one in formats_of(reasoning):
-        if end.endswith(tuple(text.rstrip() for text in one.open)):
-            return Opening(prefilled=True)
-        for close in one.close:
-            if not end.endswith(close):
-                continue
-            before = end.removesuffix(close).rstrip()
-            for text in one.open:
-                if before.endswith(text.rstrip()):
-                    return Opening(closed=prompt[len(before) - len(text.rstrip()) :])
+        if not end.endswith(tuple(text.strip() for text in one.open + one.close)):
+            continue
+        if found := _prompt_end(one).search(prompt):
+            if found["open"] is None:
+                before, alone = prompt[: found.start("alone")], prompt[found.start("alone") :]
+                asked_for = before.rstrip().endswith(tuple(text.strip() for text in one.open))
+                return Opening() if asked_for else Opening(prefilled=True, closed=alone)
+            written = prompt[found.start("open") :]
+            return (
+                Opening(prefilled=True, opener=written) if found["close"] is None else Opening(closed=written)
+            )
     return Opening()
 
 

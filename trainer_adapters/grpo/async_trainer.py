@@ -88,6 +88,7 @@ class RecipeLoop(_AsyncRolloutLoop):
     ) -> None:
         processing_class.response_template = AS_WRITTEN
         super().__init__(processing_class=processing_class, **given)
+        self.reward_funcs[0].columns.scorer.read(processing_class)
         self._advantage = advantage
 
     async def _score_group(self, group: RolloutGroup) -> list[RolloutSample]:

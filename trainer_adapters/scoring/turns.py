@@ -36,6 +36,26 @@ class Turns(NamedTuple):
 
     text: str
     turns: Spans | None
+    before: tuple[str, ...] = ()
+    """The text right before each turn but the first, where it is known."""
+
+    def opened(self, openers: Sequence[str]) -> Turns:
+        r"""Return the same with what the template wrote before each turn but the first: its opener.
+
+        >>> Turns("a\nb", ((0, 1), (2, 3))).opened(["<think>"])
+        Turns(text='a\n<think>b', turns=((0, 1), (2, 10)), before=())
+        """
+        if self.turns is None or not any(openers):
+            return self
+        first, *later = self.turns
+        parts, spans, place = [self.text[: first[1]]], [first], first[1]
+        shift = 0
+        for (start, end), opener in zip(later, openers, strict=True):
+            parts += (self.text[place:start], opener, self.text[start:end])
+            spans.append((start + shift, end + shift + len(opener)))
+            shift += len(opener)
+            place = end
+        return Turns("".join([*parts, self.text[place:]]), tuple(spans))
 
 
 _HEADERS: Final[Mapping[str, str]] = {
@@ -53,7 +73,8 @@ _HEADERS: Final[Mapping[str, str]] = {
 }
 """The beginning of a turn in the text of each family of chat templates; `role` says whose turn it is."""
 
-_POLICY: Final = frozenset({"assistant", "model", "chatbot", "ai"})
+_POLICY: Final = frozenset({"assistant", "model", "chatbot", "ai", "think", "answer"})
+"""The roles of the policy; `think` and `answer` are those of s1."""
 
 _TAGS: Final[Mapping[str, str]] = {
     "<tool_response>": "</tool_response>",  # Qwen, Hermes, GLM, Nemotron
@@ -77,7 +98,7 @@ def joined(texts: Sequence[str]) -> Turns:
     r"""Return the turns of a policy in one text, with a line break between each two.
 
     >>> joined(["call", "4"])
-    Turns(text='call\n4', turns=((0, 4), (5, 6)))
+    Turns(text='call\n4', turns=((0, 4), (5, 6)), before=())
     """
     if len(texts) <= 1:
         return Turns("".join(texts), None)
@@ -104,9 +125,13 @@ def of_messages(completion: object, name: str = "a completion", reasoning: str |
 
 def of_tokens(ids: Sequence[int], mask: Sequence[object], decode: Decode) -> Turns:
     """Return the text of each run of tokens that a mask says are the policy's, without stop tokens."""
-    runs = groupby(zip(ids, mask, strict=True), key=lambda pair: bool(pair[1]))
-    texts = [decode([token for token, _ in run]) for written, run in runs if written]
-    return joined(list(map(without_stop_tokens, texts)))
+    runs = [
+        (written, decode([token for token, _ in run]))
+        for written, run in groupby(zip(ids, mask, strict=True), key=lambda pair: bool(pair[1]))
+    ]
+    turns = joined([without_stop_tokens(text) for written, text in runs if written])
+    others = [text for at, (written, text) in enumerate(runs) if at and not written and at < len(runs) - 1]
+    return turns if turns.turns is None else turns._replace(before=tuple(others))
 
 
 def in_text(text: str) -> Spans | None:
