@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rewards.errors import InvalidCallError, InvalidParameterError
 from rewards.messages import did_you_mean
-from rewards.text.stop_tokens import special_tokens, without_stop_tokens
 from trainer_adapters.scoring.rows import cell, own_column
 from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but
 
@@ -63,6 +62,7 @@ class BatchRewards:
         given = dict(settings)
         self.scorer = TrainerScorer(given.pop("recipe"), TRAINER, given)  # type: ignore[arg-type]
         self.tokenizer = tokenizer
+        self._facts = self.scorer.read(tokenizer)
 
     def tensors(self, data: Any) -> dict[str, Any]:  # noqa: ANN401  # ROLL's DataProto
         """Return the rewards of a batch, under the names that ROLL looks for."""
@@ -77,7 +77,6 @@ class BatchRewards:
             message = f"there is no column {gold!r} with the golds; there are {', '.join(sorted(columns))}"
             raise InvalidCallError(message)
         prompts = data.batch.get("prompts")
-        special = special_tokens(self.tokenizer)
         decode = partial(self.tokenizer.decode, skip_special_tokens=False)
         rollouts = []
         for row in range(size):
@@ -91,7 +90,7 @@ class BatchRewards:
                 ids = ids[: len(mask)]
             rollouts.append(
                 self.scorer.rollout(
-                    without_stop_tokens(decode(ids), special),
+                    self._facts.text_of(ids),
                     gold=cell(cells, gold),
                     row=cells,
                     prompt=self._prompt(prompts, row),

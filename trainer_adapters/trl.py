@@ -333,6 +333,13 @@ class _TrlBatches(Batches):
             _SET_UP.discard(self)
         return super().scored(completions, columns)
 
+    def rollouts(self, completions: Sequence[object], columns: Mapping[str, object]) -> list[Rollout]:
+        """See :class:`Batches`; read the trainer's tokenizer, by which it writes prompts and completions."""
+        trainer = _trainer(columns)
+        if (tokenizer := getattr(trainer, "processing_class", None)) is not None:
+            self.scorer.read(tokenizer, _template_settings(trainer))
+        return super().rollouts(completions, columns)
+
     def rollout(
         self,
         completion: object,
@@ -344,15 +351,15 @@ class _TrlBatches(Batches):
     ) -> Rollout:
         """See :class:`Batches`."""
         said = of_messages(completion, name, self.scorer.reasoning)
-        trainer = _trainer(columns)
-        tokenizer = _tokenizer(trainer)
+        facts = self.scorer.tokenizer
+        if _trainer(columns) is not None:  # it writes every prompt by its own settings
+            row = {name: value for name, value in row.items() if name != "chat_template_kwargs"}
         return self.scorer.rollout(
             said,
-            tokenizer=tokenizer,
-            decode=getattr(tokenizer, "decode", None) if isinstance(said, Turns) else None,
+            decode=getattr(facts and facts.tokenizer, "decode", None) if isinstance(said, Turns) else None,
             parsed=was_parsed(completion),
             gold=gold,
-            row={**row, **_template_arguments(trainer)},
+            row=row,
             before=row.get("prompt_end"),
             prompt=row.get("prompts"),
             completion_ids=row.get("completion_ids"),
@@ -407,20 +414,7 @@ class _TrlBatches(Batches):
                 log_extra(name, values.tolist())
 
 
-def _tokenizer(trainer: object) -> Any:  # noqa: ANN401  # of transformers
-    """Return the tokenizer of TRL's trainer, which may be that of a processor; None without a trainer."""
-    found = getattr(trainer, "processing_class", None)
-    return getattr(found, "tokenizer", found)
-
-
-def _template_arguments(trainer: object) -> dict[str, object]:
-    """Return the arguments by which TRL's trainer writes every prompt; it reads none of a row's own."""
-    if trainer is None:
-        return {}
-    return {
-        "chat_template_kwargs": {
-            "tools": getattr(trainer, "tools", None) or None,
-            "chat_template": getattr(trainer, "chat_template", None),
-            **(getattr(trainer, "chat_template_kwargs", None) or {}),
-        }
-    }
+def _template_settings(trainer: object) -> dict[str, object]:
+    """Return the settings by which TRL's trainer writes every prompt; it reads none of a row's own."""
+    given = {name: getattr(trainer, name, None) or None for name in ("tools", "chat_template")}
+    return {**given, **(getattr(trainer, "chat_template_kwargs", None) or {})}

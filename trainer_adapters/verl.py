@@ -27,7 +27,6 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, cast
 
-from rewards.text.stop_tokens import special_tokens, without_stop_tokens
 from trainer_adapters.scoring.scorer import Trainer, all_but, shared_scorer
 
 if TYPE_CHECKING:
@@ -122,6 +121,7 @@ class RewardManager:
             settings.setdefault("window", int(window))
         self.tokenizer = tokenizer
         self.scorer = shared_scorer(str(settings.pop("recipe")), MANAGER, settings)
+        self._facts = self.scorer.read(tokenizer)
 
     async def run_single(self, data: object) -> dict[str, object]:
         """Return the score of the last sequence of `data`, a DataProto, with its components."""
@@ -135,10 +135,9 @@ class RewardManager:
         written = sample.batch.get("response_mask")
         columns = sample.non_tensor_batch
         row = {**columns, **columns.get("extra_info", {}), "data_source": columns.get("data_source")}
-        text = self.tokenizer.decode(ids, skip_special_tokens=False)  # some families mark reasoning by them
         prompt = sample.batch["prompts"][-_PROMPT_END:] if "prompts" in sample.batch.keys() else ()  # noqa: SIM118
         rollout = self.scorer.rollout(
-            without_stop_tokens(text, special_tokens(self.tokenizer)),
+            self._facts.text_of(ids),
             gold=columns["reward_model"].get("ground_truth"),
             row=row,
             before=self.tokenizer.decode(prompt, skip_special_tokens=False) if len(prompt) else None,

@@ -7,14 +7,15 @@ reasoning any good, is for other rewards.
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Literal
+import re
+from typing import TYPE_CHECKING, Final, Literal
 
 from rewards.answers.extraction.boxes import last_box
 from rewards.evaluation import Evaluation, Span
 from rewards.parameters import ADDED_LATER, require_finite
 from rewards.reward import Reward
-from rewards.text.reasoning import ANY, Marks, Tags, answer_start, formats_of, marks_of
-from rewards.text.stop_tokens import text_end
+from rewards.text.reasoning import ANSWER_FRAMES, ANY, Marks, Tags, answer_start, formats_of, marks_of
+from rewards.text.stop_tokens import holds_only_stop_tokens, text_end
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,14 +35,14 @@ class ThinkFormat(Reward):
 
     - `strict`: 1 if opener and closer stand there exactly once each, in this order, with nothing but white
       space before the first and an answer, something other than white space and stop tokens, after the
-      second; else 0. What is wrong first comes back as a span. An empty reasoning is allowed. In a
-      conversation with several turns of the policy, each turn opens and closes its reasoning at most once,
-      and the last one has an answer.
+      second; else 0. What is wrong first comes back as a span. An empty reasoning is allowed; empty tags,
+      as `<answer></answer>`, are no answer. In a conversation with several turns of the policy, each turn
+      opens and closes its reasoning at most once, and the last one has an answer.
     - `graded`: `tags` if both marks are there, plus `box` if there is a complete box (`\boxed{` alone is
       none) and no reasoning that never ends, plus `order` if opener, closer and the last box follow each
       other. The three come back as parts.
 
-    `reasoning="any"` takes the format in which the completion is written: that of its first opener. Where
+    `reasoning="any"` takes the format in which the completion is written: that of its first mark. Where
     the chat template already opened the reasoning (`Rollout.think_prefilled`), the opener counts as standing
     right before the completion, and strict does not allow a second one. An empty completion is worth 0.
 
@@ -141,7 +142,7 @@ def _breaks(turns: Sequence[str], reasoning: str | Tags, *, prefilled: bool) -> 
             marks = marks_of(text, reasoning, prefilled=True)
         is_last = at == len(turns) - 1
         if marks.opened is None and marks.closed is None:
-            if is_last and not text[: text_end(text)].strip():
+            if is_last and not _is_answer(text):
                 return True
             continue
         thought = True
@@ -167,9 +168,18 @@ def _fault_of(marks: Marks, text: str, *, needs_answer: bool = True) -> Span | N
         (reopened is not None, (reopened or opened)[:2], f"a second {opener}"),
         (reclosed is not None, (reclosed or closed)[:2], f"a second {closer}"),
         (
-            needs_answer and not text[closed.end : text_end(text)].strip(),
+            needs_answer and not _is_answer(text[closed.end :]),
             answer,
             f"no answer after {closer}",
         ),
     )
     return next((Span(*at, label) for wrong, at, label in breaches if wrong), None)
+
+
+_FRAMES: Final = re.compile("|".join(re.escape(mark) for frame in ANSWER_FRAMES for mark in frame))
+
+
+def _is_answer(text: str) -> bool:
+    """Return True if an answer part holds more than blanks, stop tokens and the marks around an answer."""
+    said = _FRAMES.sub("", text[: text_end(text)]).strip()
+    return bool(said) and not holds_only_stop_tokens(said)

@@ -31,20 +31,36 @@ STOP_TOKENS_OF: Final = {
     "llama": ("<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|finetune_right_pad_id|>", "</s>", "<unk>"),
     "mistral": ("</s>", "[PAD]", "<pad>"),
     "deepseek": ("<｜end▁of▁sentence｜>", "<｜▁pad▁｜>", "<｜User｜>", "<｜begin▁of▁sentence｜>"),
-    "gemma": ("<end_of_turn>", "<turn|>", "<eos>", "<pad>", "<bos>"),
+    "gemma": ("<end_of_turn>", "<turn|>", "<|tool_response>", "<eos>", "<pad>", "<bos>"),
     "gpt-oss": ("<|return|>", "<|call|>", "<|end|>", "<|endoftext|>"),
-    "glm": ("<|user|>", "<|observation|>", "<|endoftext|>", "[gMASK]", "<sop>"),
+    "glm": ("<|user|>", "<|observation|>", "<|endoftext|>", "<eop>", "[gMASK]", "<sop>"),
     "phi": ("<|end|>", "<|endoftext|>", "<|im_end|>", "<|dummy_85|>"),
     "kimi": ("<|im_end|>", "[EOS]", "[PAD]", "[EOT]"),
-    "minimax": ("[e~[", "]!p~["),
+    "kimi-k3": ("<|close|>response<|sep|>", "<|close|>message<|sep|>", "<|end_of_msg|>"),
+    "minimax": ("[e~[", "]!p~[", "<end_of_sentence>"),
     "seed": ("<seed:eos>", "<seed:pad>"),
-    "command": ("<|END_RESPONSE|>", "<|END_OF_TURN_TOKEN|>", "<EOS_TOKEN>", "<PAD>"),
+    "command": ("<|END_RESPONSE|>", "<|END_TEXT|>", "<|END_OF_TURN_TOKEN|>", "<EOS_TOKEN>", "<PAD>"),
     "exaone": ("[|endofturn|]", "[PAD]"),
     "granite": ("<|end_of_text|>", "<|end_of_role|>"),
     "nemotron": ("<SPECIAL_11>", "<SPECIAL_12>", "<extra_id_1>"),
     "internlm": ("<|im_end|>", "</s>", "[UNUSED_TOKEN_145]"),
+    "hunyuan": ("<|eos|>", "<|pad|>", "<｜hy_eos:opensource｜>", "<｜hy_eos｜>"),
+    "solar": ("<|end|>", "<|flush|>", "<|calls|>", "<|im:end|>"),
+    "muse": ("<|eot|>", "<|eom|>"),
+    "inkling": ("<|end_message|>", "<|content_model_end_sampling|>"),
+    "plamo": ("<|plamo:tag|>", "<|plamo:eos|>"),
+    "pangu": ("[unused10]",),
+    "apriel": ("[END FINAL RESPONSE]", "<|end|>"),
+    "laguna": ("</assistant>",),
+    "reka": ("<sep>",),
+    "smolvlm": ("<end_of_utterance>",),
+    "code": (  # fill-in-the-middle and repository tokens, of CodeLlama, StarCoder, Granite, Codestral, Qwen
+        *("<EOT>", "▁<EOT>", "_<EOT>", "<PRE>", "<SUF>", "<MID>", "▁<PRE>", "▁<SUF>", "▁<MID>"),
+        *("<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<fim_pad>", "<reponame>"),
+        *("<fim-prefix>", "<fim-suffix>", "<fim-middle>", "<fim-pad>", "<fim-repo>", "<REPO>"),
+    ),
     "bert": ("[SEP]", "[CLS]", "[MASK]", "<mask>", "<s>"),
-    "others": ("<EOS>", "<EOT>", "<eot>", "<END>", "<|EOT|>", "<unk>", "<sep>", "</seq>"),
+    "others": ("<EOS>", "<eot>", "<END>", "<|EOT|>", "<unk>", "</seq>"),
 }
 """The stop and padding tokens of each family of models, as their tokenizers spell them."""
 
@@ -55,7 +71,9 @@ _LAST: Final = frozenset(token[-1] for token in STOP_TOKENS)
 _LONGEST: Final = 64
 """Code points of the longest token that is known by its form."""
 _BAR: Final = ("|>", "｜>")
-_REASONING: Final = tuple(text for one in FORMATS.values() for text in one.open + one.close)
+_REASONING: Final = tuple(
+    text for one in FORMATS.values() if not one.by_name for text in one.open + one.close
+)
 """The marks of reasoning, some of which have the form of a stop token."""
 _FORM: Final = re.compile(r"<([|｜])[^|｜<>\s]{1,56}\1>")
 
@@ -75,10 +93,17 @@ def special_tokens(tokenizer: object) -> tuple[str, ...]:
     >>> special_tokens(None)
     ()
     """
+    parts = {part for mark in _REASONING for part in parts_of(mark)}
+    return tuple(token for token in _special(tokenizer) if token not in parts)
+
+
+def _special(tokenizer: object) -> tuple[str, ...]:
+    """Return the tokens that a tokenizer skips if it decodes without special tokens, and those that pad."""
+    added = getattr(tokenizer, "added_tokens_decoder", None)
     given = [*getattr(tokenizer, "all_special_tokens", ())]
     given += [getattr(tokenizer, name, None) for name in ("eos_token", "pad_token")]
-    parts = {part for mark in _REASONING for part in parts_of(mark)}
-    return tuple(dict.fromkeys(token for token in given if isinstance(token, str) and token not in parts))
+    given += [str(one) for one in (added or {}).values() if getattr(one, "special", False)]
+    return tuple(dict.fromkeys(token for token in given if isinstance(token, str)))
 
 
 def text_end(text: str, tokens: Sequence[str] = ()) -> int:
@@ -94,6 +119,8 @@ def text_end(text: str, tokens: Sequence[str] = ()) -> int:
     (4, 5)
     """
     end = len(text)
+    if not tokens and text and text[-1] not in _LAST and not text[-1].isspace():  # as most texts end
+        return end
     further = tuple(token for token in tokens if token)
     while True:
         last = end
@@ -111,13 +138,13 @@ def _token_before(text: str, end: int, further: tuple[str, ...]) -> int | None:
         return end - max(len(token) for token in further if text.endswith(token, 0, end))
     if text[end - 1] not in _LAST or text.endswith(_REASONING, 0, end):
         return None
+    if text.endswith(STOP_TOKENS, 0, end):
+        return end - max(len(token) for token in STOP_TOKENS if text.endswith(token, 0, end))
     if text.endswith(_BAR, 0, end):
         begin = text.rfind("<", max(0, end - _LONGEST), end)
         if begin >= 0 and _FORM.fullmatch(text, begin, end):
             return begin
-    if not text.endswith(STOP_TOKENS, 0, end):
-        return None
-    return end - max(len(token) for token in STOP_TOKENS if text.endswith(token, 0, end))
+    return None
 
 
 def without_stop_tokens(text: str, tokens: Sequence[str] = ()) -> str:

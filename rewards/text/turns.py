@@ -28,6 +28,26 @@ class Turns(NamedTuple):
 
     text: str
     turns: Spans | None
+    before: tuple[str, ...] = ()
+    """The text right before each turn but the first, where it is known."""
+
+    def opened(self, openers: Sequence[str]) -> Turns:
+        r"""Return the same with what the template wrote before each turn but the first: its opener.
+
+        >>> Turns("a\nb", ((0, 1), (2, 3))).opened(["<think>"])
+        Turns(text='a\n<think>b', turns=((0, 1), (2, 10)), before=())
+        """
+        if self.turns is None or not any(openers):
+            return self
+        first, *later = self.turns
+        parts, spans, place = [self.text[: first[1]]], [first], first[1]
+        shift = 0
+        for (start, end), opener in zip(later, openers, strict=True):
+            parts += (self.text[place:start], opener, self.text[start:end])
+            spans.append((start + shift, end + shift + len(opener)))
+            shift += len(opener)
+            place = end
+        return Turns("".join([*parts, self.text[place:]]), tuple(spans))
 
 
 _HEADERS: Final[Mapping[str, str]] = {
@@ -45,7 +65,8 @@ _HEADERS: Final[Mapping[str, str]] = {
 }
 """The beginning of a turn in the text of each family of chat templates; `role` says whose turn it is."""
 
-_POLICY: Final = frozenset({"assistant", "model", "chatbot", "ai"})
+_POLICY: Final = frozenset({"assistant", "model", "chatbot", "ai", "think", "answer"})
+"""The roles of the policy; `think` and `answer` are those of s1."""
 
 TOOL_TAGS: Final[Mapping[str, str]] = {
     "<tool_response>": "</tool_response>",  # Qwen, Hermes, GLM, Nemotron
@@ -69,7 +90,7 @@ def joined(texts: Sequence[str]) -> Turns:
     r"""Return the turns of a policy in one text, with a line break between each two.
 
     >>> joined(["call", "4"])
-    Turns(text='call\n4', turns=((0, 4), (5, 6)))
+    Turns(text='call\n4', turns=((0, 4), (5, 6)), before=())
     """
     if len(texts) <= 1:
         return Turns("".join(texts), None)
@@ -82,7 +103,7 @@ def of_parts(parts: Iterable[tuple[str, bool]]) -> Turns:
     """Return the text of some parts, and the spans of those that the policy wrote.
 
     >>> of_parts([("call", True), ("42", False), ("so 42", True)])
-    Turns(text='call42so 42', turns=((0, 4), (6, 11)))
+    Turns(text='call42so 42', turns=((0, 4), (6, 11)), before=())
     """
     given = list(parts)
     ends = list(itertools.accumulate(len(text) for text, _ in given))

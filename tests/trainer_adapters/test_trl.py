@@ -221,12 +221,11 @@ def test_tokens_of_tools_are_told_by_the_trainer_s_own_tokenizer() -> None:
         def log_extra(self, name: str, values: list[object]) -> None:
             """Keep nothing."""
 
-    functions = reward_funcs(SoftOverlong(max_length=30, cache=10) + 1.0)
     written = "I ask<|im_end|>\n<|im_start|>tool\n{}<|im_end|>\n<|im_start|>assistant\n4<|im_end|>"
     results = ["42", "42" * 100]
     said = {"role": "assistant", "content": "I ask"}, {"role": "assistant", "content": "4"}
     values = [
-        functions[0](
+        reward_funcs(SoftOverlong(max_length=30, cache=10) + 1.0)[0](
             completions=[[said[0], {"role": "tool", "content": result}, said[1]] for result in results],
             completion_ids=[list(map(ord, written.format(result))) for result in results],
             **columns,
@@ -237,7 +236,7 @@ def test_tokens_of_tools_are_told_by_the_trainer_s_own_tokenizer() -> None:
 
 
 @pytest.mark.parametrize(
-    "template", ["{% if think | default(true) %}%s{% endif %}", ""], ids=["opens", "does not"]
+    "template", ["{% if think | default(true) %}<|assistant|>%s{% endif %}", ""], ids=["opens", "does not"]
 )
 @pytest.mark.parametrize("special", [True, False], ids=["special", "plain"])
 @pytest.mark.parametrize(

@@ -17,7 +17,6 @@ from trainer_adapters.grpo.finite import FiniteSteps
 from trainer_adapters.grpo.recipe import correctness
 from trainer_adapters.grpo.techniques.advantages import advantages
 from trainer_adapters.grpo.watch.measures import batch_measures, text_measures, token_measures
-from trainer_adapters.scoring.decoding import MarkDecoder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +89,7 @@ class RecipeLoop(_AsyncRolloutLoop):
         processing_class.response_template = AS_WRITTEN
         super().__init__(processing_class=processing_class, **given)
         self._advantage = advantage
-        self._decoder = MarkDecoder(self.tokenizer)
+        self._decoder = self.reward_funcs[0].columns.scorer.read(processing_class).decoder
 
     async def _score_group(self, group: RolloutGroup) -> list[RolloutSample]:
         """Return TRL's samples of one group, with our advantages and measures."""

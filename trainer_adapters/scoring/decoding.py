@@ -33,7 +33,7 @@ class MarkDecoder:
         def made_of(marks: Sequence[str]) -> list[str]:
             return [mark for mark in marks if special.keys() >= set(parts_of(mark))]
 
-        found = [(one, made_of((*one.open, *one.close))) for one in FORMATS.values()]
+        found = [(one, made_of((*one.open, *one.close))) for one in FORMATS.values() if not one.by_name]
         self.marks = tuple(mark for _, marks in found for mark in marks)
         """The marks of reasoning that are special tokens, or several of them."""
 
@@ -45,6 +45,10 @@ class MarkDecoder:
     def is_needed(self, ids: Sequence[int]) -> bool:
         """Return True if a trainer that decodes these tokens drops a mark of reasoning."""
         return not self._kept.isdisjoint(ids)
+
+    def kept_in(self, text: str) -> bool:
+        """Return True if a text of such tokens still holds a mark."""
+        return any(mark in text for mark in self.marks)
 
     def text(self, ids: Sequence[int]) -> str:
         """Return the text of these tokens, without all other special tokens."""

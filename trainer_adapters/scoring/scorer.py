@@ -29,11 +29,18 @@ from rewards.errors import (
 from rewards.recipe.summary import RecipeSummary
 from rewards.rollout import SAMPLED, TOKEN_FIELDS
 from rewards.rules.window import is_bound, misfits
-from rewards.text.reasoning import ANY, Opening, Tags, opening_of, setting_of
-from rewards.text.stop_tokens import special_tokens, without_stop_tokens
+from rewards.text.reasoning import (
+    ANY,
+    FORMATS,
+    Opening,
+    Tags,
+    marks_of,
+    opening_of,
+    setting_of,
+)
+from rewards.text.stop_tokens import without_stop_tokens
 from rewards.text.turns import Turns, in_text
 from rewards.wire.addresses import targets_of
-from trainer_adapters.scoring.decoding import MarkDecoder
 from trainer_adapters.scoring.golds import check_golds
 from trainer_adapters.scoring.ranks import group_size, warn
 from trainer_adapters.scoring.rows import (
@@ -43,6 +50,7 @@ from trainer_adapters.scoring.rows import (
     no_gold_column,
     prompt_text,
 )
+from trainer_adapters.scoring.tokenizers import TokenizerFacts
 from trainer_adapters.scoring.turns import of_tokens, token_mask
 
 if TYPE_CHECKING:
@@ -72,6 +80,15 @@ def all_but(*passed: str) -> frozenset[str]:
     """
     tokens = () if set(passed) & set(TOKEN_FIELDS) else ("tokens",)
     return frozenset(SAMPLED).difference(passed).union(tokens)
+
+
+_CHANNELS = ("analysis", "assistantanalysis", "commentary", "assistantcommentary")
+"""The beginnings of gpt-oss's completions that are decoded without special tokens."""
+
+
+def _template_settings(row: Mapping[str, object]) -> Mapping[str, object] | None:
+    settings = row.get("chat_template_kwargs")
+    return settings if isinstance(settings, Mapping) else None
 
 
 class NotJudgedError(ScorerError):
@@ -212,14 +229,15 @@ class TrainerScorer:
             message = f"bad_golds is {self.options['bad_golds']!r}; it must be 'warn' or 'stop'"
             raise InvalidParameterError(message)
         self._warned_of_golds = False
-        self._told_of_openings: set[bool] = set()
+        self._told: set[str] = set()
         self._warned_window: int | None = None
-        self._marks: MarkDecoder | None = None
         self._step: int | None = None
+        self.tokenizer: TokenizerFacts | None = None
+        if (tokenizer := self.options.get("tokenizer")) is not None:
+            self.read(tokenizer)
         self.tree, self.summary = self._known(recipe)
         self.warn_misfits(self.options.get("window"))
         self._check()
-        self._warn_of_lost_marks()
         self._scorer = self._make()
         if ask_server and self.options.get("server"):
             self.scores([])
@@ -286,19 +304,6 @@ class TrainerScorer:
         self._warned_window = window
         for line in misfits(self.tree.reward, window):
             warn(LOG, f"recipe {self.summary.title}: {line}")
-
-    def _warn_of_lost_marks(self) -> None:
-        """Warn of marks of reasoning that decoding may drop, where no token ids are passed to find them."""
-        tokenizer = self.options.get("tokenizer")
-        if tokenizer is None or "completion_ids" not in self.trainer.missing_fields:
-            return
-        if marks := MarkDecoder(tokenizer).marks:
-            warn(
-                LOG,
-                f"{', '.join(marks)} are special tokens of the tokenizer, and {self.trainer.name} passes no "
-                "token ids: let it decode completions with skip_special_tokens=False, or their reasoning is "
-                "not seen",
-            )
 
     def check_group_size(self, generations: object) -> None:
         """Refuse group rewards of another group size than the trainer samples of a prompt.
@@ -412,7 +417,6 @@ class TrainerScorer:
         prompt: object = None,
         before: object = None,
         parsed: bool = False,
-        tokenizer: object = None,
         decode: Decode | None = None,
         **fields: Any,  # noqa: ANN401  # a rollout checks itself
     ) -> Rollout:
@@ -425,7 +429,6 @@ class TrainerScorer:
             prompt: the prompt, a text or messages; its text is kept.
             before: the prompt's end with the chat template's generation prompt, where `prompt` has none.
             parsed: True if a parser split the reasoning off, so that the completion holds its opener again.
-            tokenizer: the trainer's own tokenizer, where the option names none.
             decode: the trainer's decoder of token ids, by which a mask of them tells the turns.
             **fields: further fields of the rollout.
 
@@ -440,17 +443,16 @@ class TrainerScorer:
                 f"a gold holds {_GSM8K_MARK!r}, as worked solutions of GSM8K do: if the answer is what "
                 f"follows, say so with gold_after={_GSM8K_MARK!r}, or right answers are judged wrong"
             )
-        tokenizer = self.options.get("tokenizer") or tokenizer
         if isinstance(completion, str) and not parsed:
-            completion = self._with_marks(completion, fields.get("completion_ids"), tokenizer)
-        text, turns = self._turns(completion, fields, decode or self.options.get("decode"))
-        if self._special_tokens and turns is None:
-            text = without_stop_tokens(text, self._special_tokens)
+            completion = self._with_marks(completion, fields.get("completion_ids"))
+        said = self._turns(completion, fields, decode or self.options.get("decode"))
+        if self.tokenizer and said.turns is None:
+            said = said._replace(text=without_stop_tokens(said.text, self.tokenizer.special))
         if tokenize and fields.get("completion_ids") is None:
-            spans = [(0, len(text))] if turns is None else turns
-            fields["completion_ids"] = [one for start, end in spans for one in tokenize(text[start:end])]
-        before = prompt if before is None else before
-        opening = Opening() if parsed else self._opening(before, row or {}, tokenizer)
+            spans = [(0, len(said.text))] if said.turns is None else said.turns
+            fields["completion_ids"] = [one for start, end in spans for one in tokenize(said.text[start:end])]
+        opening = Opening() if parsed else self._opening(prompt if before is None else before, row or {})
+        text, turns, _ = said.opened(self._later_openers(said, opening, row or {}))
         if turns and (shift := len(opening.closed)):
             turns = tuple((start + shift if at else 0, end + shift) for at, (start, end) in enumerate(turns))
         return Rollout(
@@ -463,43 +465,111 @@ class TrainerScorer:
             **fields,
         )
 
-    @functools.cached_property
-    def _special_tokens(self) -> tuple[str, ...]:
-        """The tokenizer's special tokens that are no marks of reasoning."""
-        return special_tokens(self.options.get("tokenizer"))
+    def read(self, tokenizer: object, settings: Mapping[str, object] | None = None) -> TokenizerFacts:
+        """Return the facts about the trainer's tokenizer, or about the one that the options name.
 
-    def _with_marks(self, text: str, ids: Sequence[int] | None, tokenizer: object) -> str:
+        Args:
+            tokenizer: the tokenizer or processor.
+            settings: the settings with which the trainer renders its chat template.
+        """
+        given = self.options.get("tokenizer")
+        tokenizer = tokenizer if given is None else given
+        known = self.tokenizer
+        if known is not None and known.tokenizer is tokenizer and known.settings == (settings or {}):
+            return known
+        self.tokenizer = found = TokenizerFacts(tokenizer, self.reasoning, settings)
+        if (marks := found.decoder.marks) and "completion_ids" in self.trainer.missing_fields:
+            self._tell_once(
+                "lost marks",
+                f"{', '.join(marks)} are special tokens of the tokenizer, and {self.trainer.name} passes no "
+                "token ids: let it decode completions with skip_special_tokens=False, or their reasoning is "
+                "not seen",
+            )
+        return found
+
+    def _with_marks(self, text: str, ids: Sequence[int] | None) -> str:
         """Return a completion with the marks of reasoning that the trainer dropped as special tokens."""
-        if ids is None or tokenizer is None:
-            return text
-        if self._marks is None or self._marks.tokenizer is not tokenizer:
-            self._marks = MarkDecoder(tokenizer)
-        return self._marks.text(ids) if self._marks.is_needed(ids) else text
+        decoder = self.tokenizer.decoder if self.tokenizer else None
+        if decoder and decoder.marks:
+            if ids is None or decoder.kept_in(text) or not decoder.is_needed(ids):
+                return text
+            return decoder.text(ids)
+        if self.reasoning == ANY and text.startswith(_CHANNELS):
+            self._tell_once(
+                "channels",
+                f"a completion begins with {text[:24]!r}, as the channels of gpt-oss do that are decoded "
+                "without special tokens: let the trainer keep them (skip_special_tokens=False), or say "
+                "reasoning='harmony_text'; else its reasoning counts as its answer",
+            )
+        return text
 
-    def _opening(self, before: object, row: Mapping[str, object], tokenizer: Any) -> Opening:  # noqa: ANN401
+    def _tell_once(self, subject: str, message: str) -> None:
+        if subject not in self._told:
+            self._told.add(subject)
+            warn(LOG, message)
+
+    def _opening(self, before: object, row: Mapping[str, object]) -> Opening:
         """Return whether the prompt opens the reasoning: by the option, else by its own text."""
         told = self.options.get("think_prefilled")
         if told is not None:
             return Opening(prefilled=told)
         text = prompt_end(before)
-        if text is None and before is not None and hasattr(tokenizer, "apply_chat_template"):
-            kwargs = row.get("chat_template_kwargs")
-            text = tokenizer.apply_chat_template(
-                list(before),  # type: ignore[call-overload]  # messages
-                tokenize=False,
-                add_generation_prompt=True,
-                **(kwargs if isinstance(kwargs, Mapping) else {}),
-            )
-        opening = opening_of(text, self.reasoning) if isinstance(text, str) else Opening()
-        if opening != Opening() and opening.prefilled not in self._told_of_openings:
-            self._told_of_openings.add(opening.prefilled)
-            does = "opens the reasoning" if opening.prefilled else "opens and closes the reasoning"
-            warn(
-                LOG,
+        if text is not None:
+            opening = opening_of(text, self.reasoning)
+            self._tell_of_named_formats(text)
+        elif before is not None and self.tokenizer:
+            opening = self.tokenizer.opening(before, _template_settings(row))  # type: ignore[arg-type]  # messages
+        else:
+            opening = Opening()
+        if opening != Opening():
+            does = "opens and closes the reasoning" if opening.closed else "opens the reasoning"
+            self._tell_once(
+                does,
                 f"the prompt of a row {does}, and so its completion is read as going on from there; this is "
                 "found out for each row, and said once (think_prefilled=... says it for all rows)",
             )
         return opening
+
+    def _tell_of_named_formats(self, prompt: str) -> None:
+        """Warn if a prompt ends in an opener of a format that is read only where a setting names it."""
+        if self.reasoning != ANY or "named format" in self._told:
+            return
+        for one in FORMATS.values():
+            if one.by_name and opening_of(prompt, one.name).prefilled:
+                self._tell_once(
+                    "named format",
+                    f"the prompt of a row ends as those of the format {one.name!r} do, which is read only "
+                    f"where it is named, since other texts hold such words: say reasoning={one.name!r}",
+                )
+
+    def _later_openers(self, said: Turns, first: Opening, row: Mapping[str, object]) -> list[str]:
+        """Return the openers that the template wrote before each turn but the first, empty where it did not.
+
+        They are told by the text before a turn; else by the tokenizer's template, which shows how it opens
+        a turn behind a tool's result; else they are that of the first turn.
+        """
+        later = (said.turns or ())[1:]
+        if not later:
+            return []
+        if self.options.get("think_prefilled") is False:
+            return []
+        if said.before:
+            openings = [opening_of(one, self.reasoning) for one in said.before]
+        else:
+            again = self.tokenizer and self.tokenizer.opening_after_tool(_template_settings(row))
+            openings = [again or first] * len(later)
+        return [
+            self._opener(said.text[start:end], opening)
+            for (start, end), opening in zip(later, openings, strict=True)
+        ]
+
+    def _opener(self, turn: str, opening: Opening) -> str:
+        """Return the opener to put before a turn: none if it has its own, or if the template wrote none."""
+        own = marks_of(turn, self.reasoning)
+        has_own = own.opened and not (own.closed and own.closed.start < own.opened.start)
+        if has_own or not opening.prefilled or opening.closed:
+            return ""
+        return opening.opener or marks_of(turn, self.reasoning, prefilled=True).format.open[-1]
 
     def _turns(self, completion: str | Turns, fields: dict[str, Any], decode: Decode | None) -> Turns:
         """Return the completion with its turns; put the mask of tokens that they tell of in `fields`."""

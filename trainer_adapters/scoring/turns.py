@@ -44,9 +44,13 @@ def of_messages(completion: object, name: str = "a completion", reasoning: str |
 
 def of_tokens(ids: Sequence[int], mask: Sequence[object], decode: Decode) -> Turns:
     """Return the text of each run of tokens that a mask says are the policy's, without stop tokens."""
-    runs = groupby(zip(ids, mask, strict=True), key=lambda pair: bool(pair[1]))
-    texts = [decode([token for token, _ in run]) for written, run in runs if written]
-    return joined(list(map(without_stop_tokens, texts)))
+    runs = [
+        (written, decode([token for token, _ in run]))
+        for written, run in groupby(zip(ids, mask, strict=True), key=lambda pair: bool(pair[1]))
+    ]
+    turns = joined([without_stop_tokens(text) for written, text in runs if written])
+    others = [text for at, (written, text) in enumerate(runs) if at and not written and at < len(runs) - 1]
+    return turns if turns.turns is None else turns._replace(before=tuple(others))
 
 
 def token_mask(ids: Sequence[int], turns: Spans, decode: Decode) -> list[bool]:

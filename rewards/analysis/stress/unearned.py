@@ -116,8 +116,8 @@ def _parts(problem: Problem, place: int) -> list[tuple[str, bool]]:
 def _by_turns(problem: Problem, place: int, *, is_honest: bool = False) -> Rollout:
     """Return a completion whose turns tell what the policy wrote; the tool of an honest one says nothing."""
     parts = _parts(problem, place)
-    text, turns = of_parts((text if is_own or not is_honest else "\n", is_own) for text, is_own in parts)
-    return Rollout(completion=text, turns=turns)
+    said = of_parts((text if is_own or not is_honest else "\n", is_own) for text, is_own in parts)
+    return Rollout(completion=said.text, turns=said.turns)
 
 
 def _by_marks(

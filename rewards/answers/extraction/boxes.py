@@ -35,11 +35,11 @@ from rewards.answers.extraction.alternatives import (
     may_be_offered_before,
 )
 from rewards.parameters import check_fields
-from rewards.text.reasoning import ANY, Tags, answer_start, formats_of, may_hold_marks
+from rewards.text.reasoning import ANY, Tags, answer_start, formats_of
 from rewards.text.stop_tokens import holds_only_stop_tokens, text_end
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from rewards.rollout import Batch
 
@@ -167,20 +167,29 @@ _new = tuple.__new__  # in half the time of a call with defaults
 
 
 def extract(
-    completion: str, options: Extraction = Extraction(), *, think_prefilled: bool = False
+    completion: str,
+    options: Extraction = Extraction(),
+    *,
+    think_prefilled: bool = False,
+    turns: Sequence[tuple[int, int]] | None = None,
 ) -> Extracted:
-    r"""The answer that `completion` gives, by `options`.
+    r"""The answer that `completion` gives, by `options`; `turns` are the spans of the policy's turns in it.
 
     >>> extract(r"<think> \boxed{1} </think> It is \boxed{ 2 }.")
     Extracted(text='2', start=41, end=42, hedged=False, reason='')
     """
-    return _extract(completion, options, think_prefilled)
+    return _extract(completion, options, think_prefilled, turns)
 
 
-def _extract(completion: str, options: Extraction, think_prefilled: bool) -> Extracted:  # noqa: FBT001  # the fastest way
+def _extract(
+    completion: str,
+    options: Extraction,
+    think_prefilled: bool,  # noqa: FBT001  # the fastest way
+    turns: Sequence[tuple[int, int]] | None,
+) -> Extracted:
     start = 0
     if not options.inside_think:
-        start = answer_start(completion, options.reasoning, prefilled=think_prefilled)
+        start = answer_start(completion, options.reasoning, prefilled=think_prefilled, turns=turns)
         if start < 0:
             return Extracted(None, reason="the reasoning never ends")
     completion = completion[: text_end(completion)]
@@ -242,24 +251,24 @@ def extracted(batch: Batch, options: Extraction) -> Answers:
 
 def _extracted(batch: Batch, options: Extraction) -> Answers:
     found = texts, starts, ends, missing = Answers([], [], [], [])
-    box, match_plain = options.box and not options.tags and options.reasoning == ANY, _PLAIN.match
-    for row, (completion, prefilled) in enumerate(
-        zip(batch.policy_texts, batch.think_prefilled, strict=True)
+    box, inside = options.box and not options.tags, options.inside_think
+    reasoning, match_plain = options.reasoning, _PLAIN.match
+    for row, (completion, prefilled, turns) in enumerate(
+        zip(batch.policy_texts, batch.think_prefilled, batch.columns["turns"], strict=True)
     ):
-        # Most completions are as plain as this: no reasoning set apart, and one box in the first formula.
+        # Most completions are as plain as this: one box in the first formula behind the reasoning.
         if (
             box
-            and not prefilled
-            and not may_hold_marks(completion)
-            and (at := completion.find("\\")) >= 0
             and len(completion) <= WINDOW
+            and (begin := 0 if inside else answer_start(completion, reasoning, prefilled, turns)) >= 0
+            and (at := completion.find("\\", begin)) >= 0
             and (plain := match_plain(completion, at))
             and not may_be_offered_before(completion, at)
             and not holds_only_stop_tokens(plain[1])
         ):
             text, (start, end) = plain[1], plain.span(1)
         else:
-            one = _extract(completion, options, prefilled)
+            one = _extract(completion, options, prefilled, turns)
             text, start, end = one[:3]
             if text is None:
                 text = one

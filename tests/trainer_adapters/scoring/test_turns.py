@@ -109,8 +109,8 @@ def test_tokens_of_a_real_tokenizer_are_told_too() -> None:
     [
         ([1, 1, 1, 1], Turns("abcd", None)),
         ([1, 1, 0, 0], Turns("ab", None)),
-        ([1, 0, 0, 1], Turns("a\nd", ((0, 1), (2, 3)))),
-        ([0, 1, 0, 1], Turns("b\nd", ((0, 1), (2, 3)))),
+        ([1, 0, 0, 1], Turns("a\nd", ((0, 1), (2, 3)), before=("bc",))),
+        ([0, 1, 0, 1], Turns("b\nd", ((0, 1), (2, 3)), before=("c",))),
         ([0, 0, 0, 0], Turns("", None)),
     ],
     ids=str,
