@@ -124,6 +124,10 @@ class RewardSection(Section):
     recipe: str
     """Name or path of a recipe."""
 
+    recipe_digest: str | None = None
+    """SHA-256 of that recipe, as `touchstone recipes digests` prints it, or as `log.jsonl` has it; the run
+    refuses any other one before a model is loaded."""
+
     server: list[str] = []
     """Addresses (`host:port`) of verification servers; without one, every rank scores in its own process."""
 
