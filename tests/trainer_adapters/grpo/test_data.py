@@ -14,11 +14,9 @@ datasets = pytest.importorskip("datasets", reason="datasets is not installed; `m
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
 import yaml
-from owners_layouts import LAYOUTS
 from tiny_grpo import tiny_config, with_told_completions
 from training_rows import DEFAULT, ROUTED, file_of, loaded, prose, routed, sums, told
 
-from rewards import LocalScorer, Rollout
 from trainer_adapters.grpo.data import load_prompts
 from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.recipe import TrainedRecipe
@@ -71,29 +69,6 @@ def test_load_prompts_of_worked_solutions_lets_right_answers_be_paid(made: Path,
     right = [verdict is not None and verdict.correct is True for verdict in scores.verdicts]
     assert any(right)
     assert scores.components["correctness"].tolist() == [float(one) for one in right]
-
-
-@pytest.mark.parametrize("name", LAYOUTS)
-def test_load_prompts_reads_data_as_its_owners_lay_it_out(name: str, made: Path, tmp_path: Path) -> None:
-    layout = LAYOUTS[name]
-    rows = [layout.row(f"{at} + 2?", str(at + 2)) for at in range(3)]
-    path = file_of(tmp_path, rows)
-    if layout.is_parquet:
-        datasets.Dataset.from_list(rows).to_parquet(path := str(tmp_path / "rows.parquet"))
-    config = tiny_config(made, {"reward.recipe": "boxed", "data": {"path": path, **layout.settings}})
-    found = load_prompts(config.data, scorers=TrainedRecipe(config).scorers, conversational=True)
-    assert found["prompt"][:] == [[{"role": "user", "content": f"{at} + 2?"}] for at in range(3)]
-    golds = found["ground_truth"][:]
-    right = [Rollout(completion=f"\\boxed{{{at + 2}}}", ground_truth=golds[at]) for at in range(3)]
-    assert LocalScorer("boxed").score(right).totals.tolist() == [1.0, 1.0, 1.0]
-
-
-def test_load_prompts_tells_of_columns_that_were_guessed(
-    made: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    rows = [{"input": "1+1?", "label": "2"}]
-    assert loaded(made, tmp_path, rows)["ground_truth"][:] == ["2"]
-    assert told(caplog) == ["data: read as prompt=input, ground_truth=label; data.columns says otherwise"]
 
 
 def test_load_prompts_names_the_columns_where_that_to_route_by_is_missing(made: Path, tmp_path: Path) -> None:
