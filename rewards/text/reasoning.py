@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from rewards.errors import InvalidParameterError
 from rewards.messages import did_you_mean
 from rewards.parameters import check_fields, require, usable_in_hints
 
@@ -137,13 +138,14 @@ def formats_of(reasoning: Setting) -> tuple[Format, ...]:
         return (Format("own", (reasoning.open,), (reasoning.close,)),)
     if reasoning == ANY:
         return _ALL
+    if (one := FORMATS.get(reasoning)) is not None:
+        return (one,)
     known = (ANY, *FORMATS)
     message = (
         f"reasoning is {reasoning!r}, which is no known format{did_you_mean(reasoning, known)}; known are "
         f"{', '.join(known)}, or give your own tags as open and close"
     )
-    require(reasoning in FORMATS, message)
-    return (FORMATS[reasoning],)
+    raise InvalidParameterError(message)
 
 
 _ALL: Final = tuple(FORMATS.values())
@@ -199,23 +201,35 @@ class Marks(NamedTuple):
     last_closed: Mark | None
 
 
-@functools.lru_cache(maxsize=256)
-def _patterns(
-    formats: tuple[Format, ...],
-) -> tuple[dict[str, re.Pattern[str]], dict[str, tuple[Format, bool]]]:
-    """Return a pattern of the marks for each first character of one, and which format each opens or closes.
+class _Table(NamedTuple):
+    """The marks of some formats, to search for."""
 
-    A pattern that begins with a single character is searched for at the speed of a look for that character.
-    """
+    patterns: dict[str, re.Pattern[str]]
+    """A pattern of the marks for each first character of one: it is searched for at the speed of a look for
+    that character, and what does not go on like a mark is passed over at its second one."""
+
+    roles: dict[str, tuple[Format, bool]]
+    """The format of each mark, and True if the mark opens its reasoning."""
+
+    longest: int
+    """Code points of the longest mark."""
+
+
+@functools.lru_cache(maxsize=256)
+def _table(formats: tuple[Format, ...]) -> _Table:
     roles = {
         **{text: (one, True) for one in formats for text in one.open},
         **{text: (one, False) for one in formats for text in one.close},
     }
     rests: dict[str, list[str]] = {}
     for text in sorted(roles, key=len, reverse=True):
-        rests.setdefault(text[0], []).append(re.escape(text[1:]))
-    patterns = {first: re.compile(f"{re.escape(first)}(?:{'|'.join(rest)})") for first, rest in rests.items()}
-    return patterns, roles
+        rests.setdefault(text[0], []).append(text[1:])
+    patterns = {}
+    for first, rest in rests.items():
+        seconds = "".join(sorted({re.escape(text[:1]) for text in rest}))
+        ahead = f"(?=[{seconds}])" if all(rest) else ""
+        patterns[first] = re.compile(f"{re.escape(first)}{ahead}(?:{'|'.join(map(re.escape, rest))})")
+    return _Table(patterns, roles, max(map(len, roles)))
 
 
 @functools.lru_cache(maxsize=256)
@@ -223,26 +237,30 @@ def _closers(one: Format) -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, one.close)))
 
 
+_FIRST_STRETCH: Final = 1024
+"""Code points that are searched at first: reasoning mostly opens at the beginning of a text."""
+
+
 class _Reader:
     """A reader of the marks of some formats in a text, from any place on."""
 
     def __init__(self, text: str, formats: tuple[Format, ...]) -> None:
-        patterns, self._roles = _patterns(formats)
+        patterns, self._roles, self._longest = _table(formats)
         self._text = text
-        self._next = [(one, one.search(text)) for first, one in patterns.items() if first in text]
+        self._patterns = [one for first, one in patterns.items() if first in text]
 
     def mark(self, start: int) -> Mark | None:
-        """Return the first mark at or behind `start`, which may not lie before that of an earlier call."""
-        self._next = [
-            (one, one.search(self._text, start) if match.start() < start else match)
-            for one, match in self._next
-            if match is not None
-        ]
-        found = [match for _, match in self._next if match is not None]
-        if not found:
-            return None
-        match = found[0] if len(found) == 1 else min(found, key=re.Match.start)
-        return Mark(match.start(), match.end(), *self._roles[match[0]])
+        """Return the first mark at or behind `start`."""
+        stretch = _FIRST_STRETCH
+        while start < len(self._text):
+            end = start + stretch
+            found = [one.search(self._text, start, end + self._longest) for one in self._patterns]
+            matches = [match for match in found if match is not None and match.start() < end]
+            if matches:
+                match = matches[0] if len(matches) == 1 else min(matches, key=re.Match.start)
+                return Mark(match.start(), match.end(), *self._roles[match[0]])
+            start, stretch = end, 4 * stretch
+        return None
 
 
 def _marks(text: str, formats: tuple[Format, ...]) -> Iterator[Mark]:
@@ -307,7 +325,7 @@ def may_hold_marks(text: str) -> bool:
     >>> may_hold_marks("so [0, 1) it is"), may_hold_marks("[THINK]")
     (False, True)
     """
-    return ">" in text or "THINK]" in text or "▷" in text
+    return ">" in text or ("]" in text and "THINK]" in text) or "▷" in text
 
 
 class Opening(NamedTuple):
