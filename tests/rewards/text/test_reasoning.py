@@ -11,6 +11,7 @@ from rewards.errors import InvalidParameterError, RecipeError
 from rewards.recipe.file import dumps, loads, shipped
 from rewards.text.reasoning import (
     FORMATS,
+    Format,
     Opening,
     Tags,
     answer_start,
