@@ -215,8 +215,18 @@ class _Table(NamedTuple):
     """Code points of the longest mark."""
 
 
-@functools.lru_cache(maxsize=256)
 def _table(formats: tuple[Format, ...]) -> _Table:
+    """Return the table of some formats; that of all is remembered apart, since to hash them takes a while."""
+    return _table_of_all() if formats is _ALL else _table_of(formats)
+
+
+@functools.cache
+def _table_of_all() -> _Table:
+    return _table_of(_ALL)
+
+
+@functools.lru_cache(maxsize=256)
+def _table_of(formats: tuple[Format, ...]) -> _Table:
     roles = {
         **{text: (one, True) for one in formats for text in one.open},
         **{text: (one, False) for one in formats for text in one.close},
