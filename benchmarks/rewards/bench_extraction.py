@@ -1,4 +1,4 @@
-"""Extraction and the think format on texts of 60 KB: any format of reasoning against the one they are in."""
+"""Extraction, format and turns on texts of 60 KB: any format of reasoning against the one they are in."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from texts import english
 from rewards import Batch, Context, Rollout, ThinkFormat
 from rewards.answers.extraction import Extraction, extract
 from rewards.text.reasoning import FORMATS, wrapped
+from rewards.text.turns import in_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,3 +58,10 @@ def bench_extraction_among_marks(against: Callable[..., None]) -> None:
     marks = " ".join(mark for one in FORMATS.values() if one.name != "think" for mark in one.open + one.close)
     text = wrapped((f"{english(50)} {marks} " * 300)[:SIZE], r"\boxed{4}", "think")
     against(lambda: extract(text), lambda: extract(text, Extraction(reasoning="think")))
+
+
+@pytest.mark.parametrize("tail", ["", "<|im_end|>", "<tool_response>4</tool_response>so 4"], ids=str)
+@pytest.mark.parametrize("kind", KINDS)
+def bench_turns_in_text(benchmark: Callable[..., object], kind: str, tail: str) -> None:
+    completions = [text + tail for text in texts(kind, "think")]
+    benchmark(lambda: [in_text(text) for text in completions])

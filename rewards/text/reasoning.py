@@ -18,7 +18,7 @@ from rewards.messages import did_you_mean
 from rewards.parameters import check_fields, require, usable_in_hints
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 __all__ = [
     "ANY",
@@ -33,6 +33,7 @@ __all__ = [
     "marks_of",
     "may_hold_marks",
     "opening_of",
+    "patterns_of",
     "setting_of",
     "wrapped",
 ]
@@ -205,8 +206,7 @@ class _Table(NamedTuple):
     """The marks of some formats, to search for."""
 
     patterns: dict[str, re.Pattern[str]]
-    """A pattern of the marks for each first character of one: it is searched for at the speed of a look for
-    that character, and what does not go on like a mark is passed over at its second one."""
+    """See :func:`patterns_of`."""
 
     roles: dict[str, tuple[Format, bool]]
     """The format of each mark, and True if the mark opens its reasoning."""
@@ -231,15 +231,24 @@ def _table_of(formats: tuple[Format, ...]) -> _Table:
         **{text: (one, True) for one in formats for text in one.open},
         **{text: (one, False) for one in formats for text in one.close},
     }
+    return _Table(patterns_of(roles), roles, max(map(len, roles)))
+
+
+def patterns_of(texts: Iterable[str]) -> dict[str, re.Pattern[str]]:
+    """Return a pattern of the texts that begin with each character, the longest first.
+
+    It is searched for at the speed of a look for that character, and what does not go on like one of the
+    texts is passed over at its second character.
+    """
     rests: dict[str, list[str]] = {}
-    for text in sorted(roles, key=len, reverse=True):
+    for text in sorted(texts, key=len, reverse=True):
         rests.setdefault(text[0], []).append(text[1:])
     patterns = {}
     for first, rest in rests.items():
         seconds = "".join(sorted({re.escape(text[:1]) for text in rest}))
         ahead = f"(?=[{seconds}])" if all(rest) else ""
         patterns[first] = re.compile(f"{re.escape(first)}{ahead}(?:{'|'.join(map(re.escape, rest))})")
-    return _Table(patterns, roles, max(map(len, roles)))
+    return patterns
 
 
 @functools.lru_cache(maxsize=256)
