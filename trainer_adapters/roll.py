@@ -177,6 +177,7 @@ _SETTINGS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "reasoning": _TEXT,
     "think_prefilled": (lambda text: _TRUTHS[text.lower()], "true or false"),
     "window": (int, "a whole number"),
+    "recipe_digest": _TEXT,
 }
 """The settings that the environment may hold, each with its reader and the form that messages name."""
 

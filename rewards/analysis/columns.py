@@ -39,19 +39,24 @@ _NAMES: Final[Mapping[Format, Mapping[str, str]]] = {
 }
 
 SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = {
-    "prompt": ("problem", "question"),
+    "prompt": ("problem", "question", "context_messages", "input", "query"),
     "completion": ("response",),
     "ground_truth": (
         "gold",
         "reward_model.ground_truth",
+        "reward_spec.ground_truth",
         "expected_answer",
         "gold_answer",
         "reference_answer",
         "correct_answer",
         "gt",
+        "gt_answer",
     ),
 }
-"""Taken where the field's own name holds nothing, in a whole file or in a row of it; shown to the user."""
+"""Taken where the field's own name holds nothing, in a whole file or in a row of it; shown to the user.
+
+Of prompts, `context_messages` and `input` are the names in OpenRLHF's data.
+"""
 
 _GOLD_OR_ANOTHER: Final[Mapping[str, tuple[type, ...]]] = {
     "Answer": (str, int, float, list),
@@ -63,6 +68,9 @@ _GOLD_OR_ANOTHER: Final[Mapping[str, tuple[type, ...]]] = {
 
 Taken for a whole file that has no better one, and only where just one of them qualifies.
 """
+
+_WORKED: Final = "solution"
+"""Column of worked solutions, in which the gold is; taken where a file has no other gold."""
 
 _ROLES: Final = ("prompt", "completion", "ground_truth", "score")
 """Fields of which no two are ever read from one column."""
@@ -379,7 +387,9 @@ def _unsure_golds(sample: Sample) -> list[str]:
         for column, types in _GOLD_OR_ANOTHER.items()
         if sample.holds_only(column, types) and not sample.grades(column)
     ]
-    return found if len(found) == 1 else []
+    if found or not sample.holds(_WORKED):
+        return found if len(found) == 1 else []
+    return [_WORKED]
 
 
 def _writer_of(sample: Sample) -> Format | None:

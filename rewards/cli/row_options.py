@@ -112,14 +112,23 @@ class RowFlags:
 def tell_columns(rows: RowSource | RowStream) -> None:
     """Report on standard error what was found out about a file without being said.
 
-    That is the fields that are read from columns of other names, and whether its prompts open the reasoning.
+    That is the fields that are read from columns of other names, worked solutions for golds, and whether its
+    prompts open the reasoning.
     """
-    from rewards.text.reasoning import Opening  # noqa: PLC0415  # not needed by --help
+    from rewards.analysis.gold_text import GOLD_MARKS  # noqa: PLC0415  # not needed by --help
+    from rewards.text.reasoning import Opening  # noqa: PLC0415
 
     found = rows.columns.renamed()
     renamed = [f"{field}={column}" for field, column in found.items() if rows.mapping.get(field) != column]
     if renamed and rows.sample.rows:
         click.echo(printable(f"read as {', '.join(renamed)}"), err=True)
+    gold = rows.columns.value(rows.sample.first, "ground_truth")
+    if rows.texts.gold_after is None and isinstance(gold, str) and GOLD_MARKS[0] in gold:
+        click.echo(
+            f"the gold of the first row holds {GOLD_MARKS[0]}, as worked solutions of GSM8K do; "
+            f"--gold-after '{GOLD_MARKS[0]}' takes what follows it for the gold",
+            err=True,
+        )
     if rows.texts.think_prefilled is None and rows.columns.opening(rows.sample.first) != Opening():
         click.echo(
             "the prompt of the first row opens the reasoning, and its completion is read as going on from "

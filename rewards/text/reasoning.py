@@ -11,7 +11,6 @@ import dataclasses
 import functools
 import re
 from collections.abc import Mapping
-from os.path import commonprefix
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from rewards.errors import InvalidParameterError
@@ -19,7 +18,7 @@ from rewards.messages import did_you_mean
 from rewards.parameters import check_fields, require, usable_in_hints
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = [
     "ANSWER_FRAMES",
@@ -35,6 +34,7 @@ __all__ = [
     "marks_of",
     "may_hold_marks",
     "opening_of",
+    "patterns_of",
     "setting_of",
     "wrapped",
 ]
@@ -310,10 +310,7 @@ class _Table:
         }
         self._longest = max(map(len, self.roles))
         longest_first = sorted(self.roles, key=len, reverse=True)
-        alike: dict[str, list[str]] = {}
-        for text in longest_first:
-            alike.setdefault(text[0], []).append(text)
-        self._patterns = [_pattern(texts) for texts in alike.values()]
+        self._patterns = patterns_of(self.roles)
         self._openers = [text for text in longest_first if self.roles[text][1]]
         self._closers = [text for text in longest_first if not self.roles[text][1]]
         openers, closers = ("|".join(map(re.escape, texts)) for texts in (self._openers, self._closers))
@@ -339,7 +336,7 @@ class _Table:
 
         An opener of a format that is read by name alone counts only where white space alone precedes it.
         """
-        patterns = [one for begin, one in self._patterns if begin in text]
+        patterns = [one for first, one in self._patterns.items() if first in text]
         blank = len(text) - len(text.lstrip())
         # Reasoning mostly opens at the beginning: no pattern is searched for far behind another's match.
         stretch = _FIRST_STRETCH
@@ -360,17 +357,21 @@ _FIRST_STRETCH: Final = 1024
 """Code points that are searched before the next pattern is."""
 
 
-def _pattern(texts: list[str]) -> tuple[str, re.Pattern[str]]:
-    """Return what some marks begin with, and a pattern of them.
+def patterns_of(texts: Iterable[str]) -> dict[str, re.Pattern[str]]:
+    """Return a pattern of the texts that begin with each character, the longest first.
 
-    A pattern that begins with a literal is searched for at the speed of a look for that literal; what does
-    not go on like a mark is passed over at the next character.
+    It is searched for at the speed of a look for that character, and what does not go on like one of the
+    texts is passed over at its second character.
     """
-    begin = commonprefix(texts)  # noqa: RUF071  # of texts, not of paths
-    rests = [text[len(begin) :] for text in texts]
-    ahead = "".join(sorted({re.escape(rest[0]) for rest in rests})) if all(rests) else ""
-    rest = "|".join(map(re.escape, rests))
-    return begin, re.compile(f"{re.escape(begin)}{f'(?=[{ahead}])' if ahead else ''}(?:{rest})")
+    rests: dict[str, list[str]] = {}
+    for text in sorted(texts, key=len, reverse=True):
+        rests.setdefault(text[0], []).append(text[1:])
+    patterns = {}
+    for first, rest in rests.items():
+        seconds = "".join(sorted({re.escape(text[:1]) for text in rest}))
+        ahead = f"(?=[{seconds}])" if all(rest) else ""
+        patterns[first] = re.compile(f"{re.escape(first)}{ahead}(?:{'|'.join(map(re.escape, rest))})")
+    return patterns
 
 
 @functools.lru_cache(maxsize=256)

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rewards.analysis.cells import at, json_objects
-from rewards.analysis.columns import SYNONYMS
+from rewards.analysis.columns import SYNONYMS, Columns
 from rewards.analysis.sample import Sample
 from rewards.analysis.turns import content_text
 from rewards.errors import InvalidCallError, InvalidInputError
 from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.scoring.golds import Table, Wording, usable_rows
 from trainer_adapters.scoring.ranks import warn
-from trainer_adapters.scoring.rows import find_gold_column, gold_of, own_column
+from trainer_adapters.scoring.rows import GOLD_COLUMNS, find_gold_column, gold_of, own_column
 from trainer_adapters.scoring.sources import SOURCE_COLUMNS
 
 if TYPE_CHECKING:
@@ -76,6 +76,10 @@ def load_prompts(
     prompt = _prompt_column(data, rows.column_names, sample)
     gold = _gold_column(data, rows.column_names, sample)
     kept = _kept_columns(data, rows.column_names, sample, scorers)
+    usual = {data.columns.prompt, data.columns.ground_truth, *GOLD_COLUMNS, None}
+    read = {"prompt": prompt, "ground_truth": gold}
+    if guessed := [f"{field}={name}" for field, name in read.items() if name not in usual]:
+        warn(logger, f"data: read as {', '.join(guessed)}; data.columns says otherwise")
     if data.limit is not None:
         rows = rows.select(range(min(data.limit, len(rows))))
     chat = conversational if data.conversational is None else data.conversational
@@ -205,6 +209,9 @@ def _gold_column(data: Data, names: list[str], sample: Sample) -> str | None:
     except InvalidInputError as error:
         message = f"data.columns.ground_truth: {error}"
         raise ConfigError(message) from None
+    if found is None:  # a name of golds and of other things, which the commands take too
+        found = Columns.found(sample, None, {})["ground_truth"]
+        return found if sample.holds(found) else None
     return found
 
 

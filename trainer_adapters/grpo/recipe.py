@@ -46,10 +46,22 @@ class TrainedRecipe:
     def __init__(self, config: TrainConfig) -> None:
         self._config = config
         stages = config.techniques.length_stages.root
-        windows = [(stage.from_step, stage.max_completion_length, stage.recipe) for stage in stages]
+        reward = config.reward
+        windows = [
+            (
+                stage.from_step,
+                stage.max_completion_length,
+                stage.recipe or reward.recipe,
+                stage.recipe_digest or (None if stage.recipe else reward.recipe_digest),
+            )
+            for stage in stages
+        ]
         if not windows:
-            windows = [(0, config.generation.max_completion_length, None)]
-        made = [(first, window, self._functions(recipe, window)) for first, window, recipe in windows]
+            windows = [(0, config.generation.max_completion_length, reward.recipe, reward.recipe_digest)]
+        made = [
+            (first, window, self._functions(recipe, digest, window))
+            for first, window, recipe, digest in windows
+        ]
         if len({tuple(terms(functions.scorer)) for _, _, functions in made}) > 1:
             message = (
                 "techniques.length_stages: the recipes of all stages must have the same terms and weights"
@@ -59,7 +71,7 @@ class TrainedRecipe:
         self.functions = made[0][2]
         """Reward functions to pass to TRL; the same objects in all stages."""
 
-    def _functions(self, recipe: str | None, window: int) -> RewardFunctions:
+    def _functions(self, recipe: str, digest: str | None, window: int) -> RewardFunctions:
         reward = self._config.reward
         options: Options = {
             "timeout": reward.timeout,
@@ -67,6 +79,7 @@ class TrainedRecipe:
             "think_prefilled": reward.think_prefilled,
             "gold": None,
             "reasoning": reward.reasoning,
+            "recipe_digest": digest,
             "window": window,
             "source": self._config.data.columns.source,
         }
@@ -77,7 +90,7 @@ class TrainedRecipe:
             options["token"] = _token(reward.token_file)
         try:
             functions = reward_funcs(
-                recipe or reward.recipe,
+                recipe,
                 rollout_columns=FROM_THE_TRAINER,
                 weigh=self._config.generation.partial_rollouts is not None,
                 **options,

@@ -52,7 +52,8 @@ class ColumnsSection(Section):
     """Names of the data's columns."""
 
     prompt: str = "prompt"
-    """Column of prompts: text, or lists of messages; if there is no `prompt`, `problem` or `question`."""
+    """Column of prompts: text, or lists of messages; if there is no `prompt`, a synonym that `touchstone
+    audit` knows, as `problem`, `question` and OpenRLHF's `input`."""
 
     ground_truth: str | None = None
     """Column of golds; by default the one of `ground_truth`, `solution` and `answer` that exists, or else a
@@ -83,7 +84,7 @@ class Data(Section):
 
     gold_after: str | None = Field(default=None, min_length=1)
     """Text that precedes the gold in a column of worked solutions: `"####"` for GSM8K. The gold is the
-    rest of the line after its last occurrence."""
+    rest of the line after its last occurrence; of `'\\boxed'`, what is in the last box."""
 
     bad_golds: Literal["warn", "stop"] = "warn"
     """Action where rows have no gold, or one that cannot be judged: leave them out and say so, or end with
@@ -122,6 +123,10 @@ class RewardSection(Section):
 
     recipe: str
     """Name or path of a recipe."""
+
+    recipe_digest: str | None = None
+    """SHA-256 of that recipe, as `touchstone recipes digests` prints it, or as `log.jsonl` has it; the run
+    refuses any other one before a model is loaded."""
 
     server: list[str] = []
     """Addresses (`host:port`) of verification servers; without one, every rank scores in its own process."""

@@ -10,6 +10,7 @@ import dataclasses
 import functools
 import logging
 import math
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
@@ -19,6 +20,7 @@ from rewards import LocalScorer, Recipe, RemoteScorer, Rollout, Scores
 from rewards.analysis.gold_text import GOLD_MARKS
 from rewards.analysis.turns import prompt_end
 from rewards.errors import (
+    DigestMismatchError,
     InvalidCallError,
     InvalidParameterError,
     PoolError,
@@ -138,6 +140,10 @@ class Options(TypedDict, total=False):
     bad_golds: Literal["warn", "stop"]
     """Action where `check_golds` finds golds that cannot be judged: warn (the default), or raise."""
 
+    recipe_digest: str | None
+    """SHA-256 of the recipe, as `touchstone recipes digests` prints it, or of the recipe as it is scored here
+    (bound to the window), as logs have it; any other recipe is refused at set-up."""
+
     window: int | None
     """Max completion length of the trainer, in tokens; rewards about lengths are bound to it."""
 
@@ -196,7 +202,7 @@ class TrainerScorer:
         InvalidParameterError: the recipe needs fields that the trainer does not pass, or an option is
             unknown or out of its domain.
         UnknownRecipeError: neither this machine nor the server knows the recipe.
-        DigestMismatchError: the server holds another recipe under that name.
+        DigestMismatchError: the recipe is not the pinned one, or the server holds another of its name.
         ScorerError: the server gives no scores, under `on_failure="raise"`.
     """
 
@@ -255,9 +261,26 @@ class TrainerScorer:
                 held = {name: one for one in remote.recipes() for name in (one.name, one.title)}
             if recipe not in held:
                 raise
+            self._hold_to_digest(recipe, held[recipe].digest)
             return None, held[recipe]
+        given = tree
         tree = self._in_window(self._in_format(tree))
-        return tree, RecipeSummary.of(tree)
+        summary = RecipeSummary.of(tree)
+        self._hold_to_digest(recipe, given.digest, summary.digest)
+        return tree, summary
+
+    def _hold_to_digest(self, recipe: Recipe | Reward | str | Path, *found: str) -> None:
+        """Raise if a digest is pinned and is none of those found: the recipe's own, and as it is scored."""
+        pinned = self.options.get("recipe_digest")
+        if pinned is None or pinned in found:
+            return
+        named = f"recipe {recipe}" if isinstance(recipe, (str, os.PathLike)) else "the recipe"
+        way_out = "restore the pinned one, or pin the new digest to go on by it"
+        message = (
+            f"{named} has the digest {found[0]}, and recipe_digest pins {pinned}: the recipe or a default of "
+            f"its rewards has changed; {way_out}"
+        )
+        raise DigestMismatchError(message)
 
     def _in_format(self, tree: Recipe) -> Recipe:
         """Return the recipe for the format of reasoning that the options name."""

@@ -28,7 +28,7 @@ __all__ = ["unearned"]
 
 
 def unearned(reasoning: Setting = ANY, *, prefilled: bool = False) -> tuple[Family, ...]:
-    """Return the families for recipes that read a format of reasoning, which the prompt may always open."""
+    """Return the families for recipes that read some format of reasoning, opened by the prompt or not."""
     return (*_STOP_TOKENS, *_unfinished(reasoning, prefilled=prefilled), *_TOOL_TEXTS)
 
 

@@ -56,6 +56,35 @@ def test_audit_gives_its_figures_as_json(touchstone: Touchstone, write_lines: Wr
     assert {(entry["kind"], entry["golds"]) for entry in figures["kinds"]} >= {("number", 2), ("empty", 1)}
 
 
+WORKED = {
+    "#### 12": "####",
+    "The answer is 12, as one sees.": "The answer is",
+    "答案是 12 个苹果": "答案是",
+}
+
+
+def test_audit_counts_worked_prose_and_says_what_cuts_it(
+    touchstone: Touchstone, write_lines: WriteLines
+) -> None:
+    prose = "She had 6 clips in May and got 6 more, so there are 6+6 = <<6+6=12>>12 of them.\n"
+    file = write_lines(*[{"question": "?", "answer": f"{prose}#### 12"}] * 3, {"answer": "7"})
+    result = touchstone("audit", file)
+    assert "3 golds rejected as worked prose that holds ####: --gold-after '####' takes what" in result.output
+    assert json.loads(touchstone("audit", file, "--json").stdout)["worked_solutions"] == {"####": 3}
+    cut = json.loads(touchstone("audit", file, "--json", "--gold-after", "####").stdout)
+    assert (cut["golds"], cut["rejected"]) == (4, 1)
+    assert cut["kinds"][0]["examples"] == ["12", "12", "12"]
+    assert "worked prose" not in touchstone("audit", write_lines({"answer": "12"})).output
+
+
+@pytest.mark.parametrize(("end", "mark"), WORKED.items())
+def test_audit_knows_the_marks_before_golds(
+    end: str, mark: str, touchstone: Touchstone, write_lines: WriteLines
+) -> None:
+    file = write_lines({"answer": f"She had six clips in May and got six more. {end}"})
+    assert json.loads(touchstone("audit", file, "--json").stdout)["worked_solutions"] == {mark: 1}
+
+
 def test_audit_names_and_counts_a_bad_line(touchstone: Touchstone, write_lines: WriteLines) -> None:
     result = touchstone("audit", write_lines({"gold": "5"}, "nonsense"))
     assert result.exit_code == 1

@@ -6,6 +6,7 @@ import gzip
 import json
 from typing import TYPE_CHECKING
 
+import owners_layouts
 import pytest
 
 if TYPE_CHECKING:
@@ -206,3 +207,105 @@ def test_row_source_tells_shared_conversations_apart_as_prompts(
     ]
     figures = json.loads(touchstone("filter", write_lines(*rows), "--json").stdout)
     assert (figures["prompts"], figures["passed"]) == (4, 4)
+
+
+@pytest.mark.parametrize("name", owners_layouts.LAYOUTS)
+def test_row_options_read_data_as_its_owners_lay_it_out(
+    name: str, touchstone: Touchstone, hold: Write
+) -> None:
+    layout = owners_layouts.LAYOUTS[name]
+    rows = [layout.row(f"{at} + 2?", str(at + 2)) for at in range(4)]
+    holder = "parquet" if layout.is_parquet else "jsonl"
+    audited = touchstone("audit", hold(holder, rows), "--json", *layout.flags)
+    figures = json.loads(audited.stdout)
+    assert (figures["golds"], figures["rejected"]) == (4, 0), audited.output
+    said = [rf"so \boxed{{{at + 2}}}" if at % 2 else r"so \boxed{0}" for at in range(4)]
+    answered = [{**row, "completion": text} for row, text in zip(rows, said, strict=True)]
+    scored = touchstone("score", hold(holder, answered), "--recipe", "boxed", "-o", "-", *layout.flags)
+    assert correct(scored.stdout) == [False, True, False, True], scored.output
+
+
+def test_row_options_cut_golds_out_of_worked_solutions(
+    touchstone: Touchstone, write_lines: WriteLines
+) -> None:
+    rows = [
+        {"answer": "6 + 6 of them.\n#### 12", "response": r"\boxed{12}"},
+        {"answer": "So, 1,000 in all.\n#### 1,000\n", "response": r"\boxed{1000}"},
+        {"answer": "a #### 3 b\n#### 4", "response": r"\boxed{3}"},
+        {"answer": "without a mark", "response": r"\boxed{4}"},
+    ]
+    assert "--gold-after '####' takes what follows" in touchstone("verify", write_lines(*rows)).stderr
+    found = touchstone("verify", write_lines(*rows), "--gold-after", "####")
+    assert "--gold-after" not in found.stderr
+    assert correct(found.stdout) == [True, True, False, None]
+    assert found.exit_code == 1
+    boxes = [{"gold": r"First $\boxed{1}$, so \boxed{\frac{1}{2}}.", "response": r"\boxed{0.5}"}]
+    assert correct(touchstone("verify", write_lines(*boxes), "--gold-after", r"\boxed").stdout) == [True]
+
+
+OPENED = "1 + 1?<|im_end|>\n<|im_start|>assistant\n<think>\n"
+CLOSED = "1 + 1?<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n"
+
+
+def test_row_options_find_the_reasoning_that_a_prompt_opens(
+    touchstone: Touchstone, write_lines: WriteLines
+) -> None:
+    rows = [
+        {"prompt": OPENED, "completion": r"2</think> \boxed{2}", "gold": "2"},
+        {"prompt": OPENED, "completion": r"so \boxed{2}", "gold": "2"},
+        {"prompt": CLOSED, "completion": r"\boxed{2}", "gold": "2"},
+        {"prompt": "1 + 1?", "completion": r"\boxed{2}", "gold": "2"},
+        {"prompt": OPENED, "completion": r"so \boxed{2}", "gold": "2", "think_prefilled": False},
+    ]
+    file = write_lines(*rows)
+    found = touchstone("score", file, "-o", "-")
+    totals = [json.loads(line)["total"] for line in found.stdout.splitlines()]
+    assert totals == [1.5, 0.0, 1.5, 1.0, 1.0]
+    assert "the prompt of the first row opens the reasoning" in found.stderr
+    told = touchstone("score", file, "-o", "-", "--no-think-prefilled")
+    assert [json.loads(line)["total"] for line in told.stdout.splitlines()] == [1.0] * 5
+    assert "opens the reasoning" not in told.stderr
+
+
+@pytest.mark.parametrize(("flag", "right"), [("kimi", True), ("<s>,</s>", False), ("any", True)])
+def test_row_options_name_the_format_of_the_reasoning(
+    flag: str, touchstone: Touchstone, write_lines: WriteLines, *, right: bool
+) -> None:
+    """A text in the marks of another format has no reasoning, and its first box is as good as its last."""
+    file = write_lines({"completion": r"◁think▷ \boxed{3} ◁/think▷ 2", "gold": "3"})
+    found = touchstone("verify", file, "--reasoning", flag)
+    assert correct(found.stdout) == [not right]
+
+
+def test_row_options_name_the_formats_where_one_is_not_known(
+    touchstone: Touchstone, write_lines: WriteLines
+) -> None:
+    result = touchstone("score", write_lines({"completion": "2", "gold": "2"}), "--reasoning", "kimy")
+    assert result.exit_code == 2
+    assert "did you mean 'kimi'" in result.stderr
+
+
+def test_row_options_leave_the_format_to_a_server(
+    touchstone: Touchstone, write_lines: WriteLines, address: str
+) -> None:
+    file = write_lines({"completion": "2", "gold": "2"})
+    result = touchstone("score", file, "--reasoning", "kimi", "--server", address)
+    assert result.exit_code == 2
+    assert "write `reasoning:` into its recipe" in result.stderr
+
+
+def test_row_options_leave_out_the_text_of_tools(touchstone: Touchstone, write_lines: WriteLines) -> None:
+    asks, says = {"role": "assistant", "content": "I ask."}, {"role": "assistant", "content": r"\boxed{3}"}
+    tool = {"role": "tool", "content": r"\boxed{2}"}
+    one = {"role": "assistant", "content": "I ask.<|im_end|>\n<|im_start|>tool\n\\boxed{2}"}
+    rows = [
+        {"completion": r"I ask.<tool_response>\boxed{2}</tool_response>", "gold": "2"},
+        {"completion": [asks, tool], "gold": "2"},
+        {"completion": [asks, tool, says], "gold": "3"},
+        {"completion": [one], "gold": "2"},
+    ]
+    assert correct(touchstone("verify", write_lines(*rows)).stdout) == [False, False, True, False]
+    thinks = [{"role": "assistant", "content": f"<think>a</think>{text}"} for text in ("ask", r"\boxed{3}")]
+    file = write_lines({"completion": [thinks[0], tool, thinks[1]], "gold": "3"})
+    scored = json.loads(touchstone("score", file, "-o", "-", "--recipe", "r1-zero").stdout)
+    assert scored["total"] == 1.5

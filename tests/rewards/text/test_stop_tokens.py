@@ -6,7 +6,17 @@ from itertools import product
 
 import pytest
 
-from rewards import BoxedCorrectness, LocalScorer, NgramRepetition, ProperEnding, Recipe, Rollout, ThinkFormat
+from rewards import (
+    BoxedCorrectness,
+    HasBox,
+    LocalScorer,
+    NgramRepetition,
+    ProperEnding,
+    Recipe,
+    Rollout,
+    ThinkFormat,
+)
+from rewards.answers.extraction import Extraction, extract
 from rewards.recipe.file import shipped
 from rewards.text.stop_tokens import STOP_TOKENS, special_tokens, text_end, without_stop_tokens
 
@@ -79,3 +89,21 @@ def test_special_tokens_are_the_tokenizers_without_marks_of_reasoning() -> None:
     assert found == ("<my_eos>", "<|im_end|>", "<my_pad>")
     assert without_stop_tokens("so 4<my_eos><my_pad>", found) == "so 4"
     assert without_stop_tokens("so 4<my_eos>") == "so 4<my_eos>"
+
+
+@pytest.mark.parametrize("token", STOP_TOKENS)
+def test_a_box_of_nothing_but_stop_tokens_is_empty(token: str) -> None:
+    for box in (token, f" {token} ", token * 3, f"${token}$", f"{token}\n{token}"):
+        text = f"<think>so</think> \\boxed{{{box}}}"
+        assert extract(text).text is None, box
+        assert extract(f"\\boxed{{4}} and \\boxed{{{box}}}").text == "4", box
+        assert HasBox()([Rollout(completion=text), Rollout(completion=f"\\boxed{{{box}}}.")]).tolist() == [
+            0.0,
+            0.0,
+        ]
+    assert extract(f"<answer>{token}</answer>", Extraction(tags=("answer",))).text is None
+
+
+@pytest.mark.parametrize("answer", ["[0, 1]", "a < b > c", "|x|>", "(0, 1]", "[0]", "</b>"])
+def test_answers_that_end_like_stop_tokens_are_answers(answer: str) -> None:
+    assert extract(f"so \\boxed{{{answer}}}").text == answer

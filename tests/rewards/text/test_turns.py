@@ -52,6 +52,9 @@ def test_hostile_markers_take_linear_time() -> None:
         "<|im_start|>tool\n</tool_response>",
         "]~b]",
         "<|im_system|>x",
+        "as <tool_response> in a line, ",
+        "[INST] and <information> ",
+        "<|",
     ):
         spans = in_text(piece * 50_000)
         assert spans is None or len(spans) <= 50_001

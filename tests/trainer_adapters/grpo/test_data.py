@@ -30,9 +30,9 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # torch and transformers warn
 
 
 def test_load_prompts_names_the_columns_where_that_of_golds_is_missing(made: Path, tmp_path: Path) -> None:
-    rows = [{"prompt": row["prompt"], "target": row["answer"]} for row in sums()]
+    rows = [{"prompt": row["prompt"], "outcome": row["answer"]} for row in sums()]
     with pytest.raises(
-        ConfigError, match=r"data\.columns\.ground_truth: .*needs golds.*there are prompt, target"
+        ConfigError, match=r"data\.columns\.ground_truth: .*needs golds.*there are outcome, prompt"
     ):
         loaded(made, tmp_path, rows)
     assert len(loaded(made, tmp_path, rows, "name: b\nversion: 1\nreward: {has_box: {}}\n")) == 16

@@ -1,87 +1,46 @@
-"""Rows in the layouts of well-known data sets: columns and nesting as their owners have them."""
+"""Rows in the layouts of well-known data sets are trained on as they are, or with one setting."""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+datasets = pytest.importorskip("datasets", reason="datasets is not installed; `make test` installs it")
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
-from click.testing import CliRunner
-from training_rows import loaded
+from owners_layouts import LAYOUTS
+from tiny_grpo import tiny_config
+from training_rows import file_of, loaded, told
 
-from rewards.cli.main import main
+from rewards import LocalScorer, Rollout
+from trainer_adapters.grpo.data import load_prompts
+from trainer_adapters.grpo.recipe import TrainedRecipe
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch and transformers warn of their own deprecations
 
-ASKED = [{"role": "user", "content": "1+3?"}]
 
-LAYOUTS: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
-    "openai/gsm8k": (
-        {"question": "1+3?", "answer": "It is <<1+3=4>>4.\n#### 4"},
-        {"gold_after": "####"},
-        [],
-    ),
-    "DAPO-Math-17k": (
-        {
-            "data_source": "math_dapo",
-            "prompt": ASKED,
-            "ability": "MATH",
-            "reward_model": {"ground_truth": "4", "style": "rule-lighteval/MATH_v2"},
-            "extra_info": {"index": "9a9b6eb4"},
-        },
-        {},
-        [],
-    ),
-    "OpenR1-Math": (
-        {
-            "problem": "1+3?",
-            "solution": r"We add them: $\boxed{4}$.",
-            "answer": "4",
-            "problem_type": "Algebra",
-            "messages": [*ASKED, {"role": "assistant", "content": "4"}],
-        },
-        {"columns": {"ground_truth": "answer"}},
-        ["--map", "ground_truth=answer"],
-    ),
-    "NuminaMath-CoT": (
-        {
-            "source": "cn_k12",
-            "problem": "1+3?",
-            "solution": r"We add them: $\boxed{4}$.",
-            "messages": [*ASKED, {"role": "assistant", "content": "4"}],
-        },
-        {},
-        ["--map", "ground_truth=solution"],
-    ),
-    "DeepScaleR": (
-        {"problem": "1+3?", "answer": "4", "solution": "We add them."},
-        {"columns": {"ground_truth": "answer"}},
-        ["--map", "ground_truth=answer"],
-    ),
-    "TRL, conversational": ({"prompt": ASKED, "solution": "4"}, {}, ["--map", "ground_truth=solution"]),
-    "OpenRLHF": (
-        {"input": "1+3?", "label": "4"},
-        {"columns": {"prompt": "input", "ground_truth": "label"}},
-        [],
-    ),
-}
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_load_prompts_reads_data_as_its_owners_lay_it_out(name: str, made: Path, tmp_path: Path) -> None:
+    layout = LAYOUTS[name]
+    rows = [layout.row(f"{at} + 2?", str(at + 2)) for at in range(3)]
+    path = file_of(tmp_path, rows)
+    if layout.is_parquet:
+        datasets.Dataset.from_list(rows).to_parquet(path := str(tmp_path / "rows.parquet"))
+    config = tiny_config(made, {"reward.recipe": "boxed", "data": {"path": path, **layout.settings}})
+    found = load_prompts(config.data, scorers=TrainedRecipe(config).scorers, conversational=True)
+    assert found["prompt"][:] == [[{"role": "user", "content": f"{at} + 2?"}] for at in range(3)]
+    golds = found["ground_truth"][:]
+    right = [Rollout(completion=f"\\boxed{{{at + 2}}}", ground_truth=golds[at]) for at in range(3)]
+    assert LocalScorer("boxed").score(right).totals.tolist() == [1.0, 1.0, 1.0]
 
 
-@pytest.mark.parametrize(("row", "data", "mapping"), LAYOUTS.values(), ids=LAYOUTS)
-def test_layouts_are_loaded_with_one_setting(
-    row: dict[str, Any], data: dict[str, Any], mapping: list[str], made: Path, tmp_path: Path
+def test_load_prompts_tells_of_columns_that_were_guessed(
+    made: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    found = loaded(made, tmp_path, [row] * 2, **data)
-    assert [json.dumps(prompt) for prompt in found["prompt"]] in ([json.dumps(ASKED)] * 2, ['"1+3?"'] * 2)
-    assert all(gold == "4" or r"\boxed{4}" in gold for gold in found["ground_truth"])
-    path = tmp_path / "rows.jsonl"
-    path.write_text(json.dumps({**row, "completion": r"\boxed{4}"}) + "\n", "utf-8")
-    for command in (["audit", str(path)], ["score", str(path), "--recipe", "boxed"]):
-        result = CliRunner().invoke(main, [*command, *mapping])
-        assert result.exit_code in {0, 1}, result.output
+    rows = [{"input": "1+1?", "label": "2"}]
+    assert loaded(made, tmp_path, rows)["ground_truth"][:] == ["2"]
+    assert told(caplog) == ["data: read as prompt=input, ground_truth=label; data.columns says otherwise"]

@@ -14,7 +14,7 @@ pytest.importorskip("torch", reason="torch is not installed; `make test` install
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
 
-from rewards import LocalScorer, Rollout
+from rewards import LocalScorer, Recipe, Rollout
 from rewards.errors import ServerUnavailableError
 from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.reading import read_config
@@ -166,3 +166,84 @@ def test_a_file_of_tokens_may_be_the_servers_own(serve_here: Callable[..., str],
             recipe_of(reward={**server, "token_file": str(tokens.with_name("other"))})
     with pytest.raises(ConfigError, match=r"reward\.token_file: .*absent cannot be read"):
         recipe_of(reward={**server, "token_file": str(tmp_path / "absent")})
+
+
+GATED = "name: gated\nreward: {boxed_correctness: {}}\n"
+
+
+@pytest.mark.parametrize("window", [None, 4096], ids=["as it is", "bound to the window"])
+def test_a_pinned_digest_is_that_of_the_file_or_of_the_recipe_as_it_is_scored(
+    window: int | None,
+) -> None:
+    tree = Recipe.load("light-r1")
+    pinned = (tree if window is None else tree.bind(window=window)).digest
+    found = recipe_of(
+        reward={"recipe": "light-r1", "recipe_digest": pinned}, generation={"max_completion_length": 4096}
+    )
+    assert found.digest == tree.bind(window=4096).digest
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "name: gated\nreward: {boxed_correctness: {inside_think: true}}\n",
+        "name: gated\nreward: {sum: [boxed_correctness: {}, 0.5]}\n",
+        "name: gated\nreasoning: kimi\nreward: {boxed_correctness: {}}\n",
+    ],
+    ids=["a parameter", "another reward", "another format"],
+)
+def test_a_pinned_digest_refuses_a_recipe_that_changed(change: str, tmp_path: Path) -> None:
+    path = tmp_path / "gated.yaml"
+    path.write_text(GATED, "utf-8")
+    pinned = Recipe.load(path).digest
+    reward = {"recipe": str(path), "recipe_digest": pinned}
+    recipe_of(reward=reward)
+    path.write_text(change, "utf-8")
+    with pytest.raises(ConfigError) as raised:
+        recipe_of(reward=reward)
+    (line,) = str(raised.value).splitlines()
+    assert line.startswith(f"reward.recipe: recipe {path} has the digest {Recipe.load(path).digest}, and ")
+    assert f"recipe_digest pins {pinned}" in line
+    assert line.endswith("or pin the new digest to go on by it")
+
+
+def test_a_pinned_digest_holds_for_stages_by_the_same_recipe_alone(tmp_path: Path) -> None:
+    path = tmp_path / "gated.yaml"
+    reward_of_it = "{boxed_correctness: {inside_think: true}, name: correctness}"
+    path.write_text(f"name: boxed\nreward: {reward_of_it}\n", "utf-8")
+    stages: list[dict[str, Any]] = [
+        {"from_step": 0, "max_completion_length": 1024},
+        {"from_step": 9, "max_completion_length": 2048, "recipe": str(path)},
+    ]
+    reward = {"recipe": "boxed", "recipe_digest": Recipe.load("boxed").digest}
+    recipe_of(reward=reward, techniques={"length_stages": stages})  # type: ignore[dict-item]
+    stages[1]["recipe_digest"] = "ab" * 32
+    with pytest.raises(ConfigError, match=f"{path} has the digest .* pins abab"):
+        recipe_of(reward=reward, techniques={"length_stages": stages})  # type: ignore[dict-item]
+
+
+def test_a_pinned_digest_is_that_of_the_server_where_only_it_has_the_recipe(
+    serve_here: Callable[..., str], tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(GATED.replace("gated", "mine"), "utf-8")
+    reward = {"recipe": "mine", "server": [serve_here(str(path))], "recipe_digest": Recipe.load(path).digest}
+    recipe_of(reward=reward)
+    with pytest.raises(ConfigError, match=r"recipe mine has the digest .* pins abab"):
+        recipe_of(reward={**reward, "recipe_digest": "ab" * 32})
+
+
+def test_a_run_by_another_recipe_than_the_pinned_one_loads_no_model(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        "model: {path: no-such-model}\ndata: {path: no-such-file.jsonl}\n"
+        f"reward: {{recipe: boxed, recipe_digest: {'ab' * 32}}}\n"
+        f"checkpoints: {{output_dir: {tmp_path}/out}}\n"
+        "launch: {device: cpu}\ntraining: {precision: fp32}\n",
+        "utf-8",
+    )
+    command = [sys.executable, "-m", "trainer_adapters.grpo", str(config)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert "recipe boxed has the digest" in done.stderr.splitlines()[-1]

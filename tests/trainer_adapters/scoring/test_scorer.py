@@ -14,7 +14,8 @@ from trainer_calls import Tokenizer
 from trainer_calls.slime import slime_samples
 
 import trainer_adapters
-from rewards.errors import InvalidParameterError
+from rewards import BoxedCorrectness, Recipe
+from rewards.errors import DigestMismatchError, InvalidParameterError
 from rewards.rollout import SAMPLED
 from trainer_adapters import roll, slime, trl, verl
 from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but
@@ -127,3 +128,19 @@ def test_trainer_scorer_refuses_an_unknown_format_of_reasoning(wrong: object) ->
     trainer = Trainer(name="any", missing_fields=frozenset(), workaround="")
     with pytest.raises(InvalidParameterError, match="reasoning is"):
         TrainerScorer("r1-zero", trainer, {"reasoning": wrong})  # type: ignore[typeddict-item]
+
+
+@pytest.mark.parametrize("recipe", [Recipe.load("boxed"), "boxed", BoxedCorrectness()], ids=type)
+def test_trainer_scorer_refuses_another_recipe_than_the_pinned_one(recipe: Any) -> None:
+    digest = Recipe.of(recipe).digest
+    assert trl.reward_funcs(recipe, recipe_digest=digest).scorer.summary.digest == digest
+    with pytest.raises(DigestMismatchError, match=f"has the digest {digest}, and recipe_digest pins abab"):
+        trl.reward_funcs(recipe, recipe_digest="ab" * 32)
+
+
+def test_trainer_scorer_takes_the_digest_of_a_recipe_or_of_it_in_the_format_of_the_options() -> None:
+    tree = Recipe.load("boxed")
+    for pinned in (tree.digest, tree.with_reasoning("kimi").digest):
+        assert trl.reward_funcs("boxed", reasoning="kimi", recipe_digest=pinned).scorer.tree is not None
+    with pytest.raises(DigestMismatchError):
+        trl.reward_funcs("boxed", recipe_digest=tree.with_reasoning("kimi").digest)

@@ -29,6 +29,9 @@ class LengthStage(Section):
     recipe: str | None = None
     """Recipe of this stage; by default the run's own, bound to the new max completion length."""
 
+    recipe_digest: str | None = None
+    """SHA-256 of the recipe of this stage, see `reward.recipe_digest`."""
+
 
 class LengthStages(Technique, RootModel[list[LengthStage]]):
     """The stages of the run, in order; without any, `generation.max_completion_length` holds throughout."""
