@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from rewards.analysis.turns import prompt_end, turns_of, was_parsed
 from rewards.text.reasoning import ANY, Opening, Setting, formats_of, opening_of
-from rewards.text.turns import Turns
+from rewards.text.turns import Turns, with_openers
 
 __all__ = ["DEFAULT", "TextSettings"]
 
@@ -63,6 +63,8 @@ class TextSettings:
         opening = Opening() if was_parsed(completion) else self.opening(prompt)
         if self.think_prefilled is None and "think_prefilled" in given:
             opening = Opening()
+        if self.think_prefilled is not False:
+            said = with_openers(said, opening, self.reasoning)
         turns = said.turns
         if turns and (shift := len(opening.closed)):
             turns = tuple((start + shift if at else 0, end + shift) for at, (start, end) in enumerate(turns))

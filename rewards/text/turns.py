@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from rewards.text.reasoning import patterns_of
+from rewards.text.reasoning import ANY, Opening, Setting, marks_of, opening_of, patterns_of
 from rewards.text.stop_tokens import without_stop_tokens
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Spans = tuple[tuple[int, int], ...]
 
-__all__ = ["TOOL_TAGS", "Turns", "in_text", "joined", "of_parts", "parts_of"]
+__all__ = ["TOOL_TAGS", "Turns", "in_text", "joined", "of_parts", "parts_of", "with_openers"]
 
 
 class Turns(NamedTuple):
@@ -104,6 +104,38 @@ def joined(texts: Sequence[str]) -> Turns:
     ends = np.cumsum([len(text) + 1 for text in texts]).tolist()
     spans = tuple((end - len(text) - 1, end - 1) for text, end in zip(texts, ends, strict=True))
     return Turns("\n".join(texts), spans)
+
+
+def with_openers(
+    said: Turns, first: Opening, reasoning: Setting = ANY, again: Opening | None = None
+) -> Turns:
+    """Return a completion with the openers that the template wrote before each turn but the first.
+
+    They are told by the text before a turn, where it is known.
+
+    Args:
+        said: the completion.
+        first: how the template opened the first turn.
+        reasoning: the format of the reasoning, see :mod:`rewards.text.reasoning`.
+        again: how it opens a turn behind a tool's result; by default as the first one.
+    """
+    later = (said.turns or ())[1:]
+    openings = [opening_of(one, reasoning) for one in said.before] or [again or first] * len(later)
+    return said.opened(
+        [
+            _opener(said.text[start:end], opening, reasoning)
+            for (start, end), opening in zip(later, openings, strict=True)
+        ]
+    )
+
+
+def _opener(turn: str, opening: Opening, reasoning: Setting) -> str:
+    """Return the opener to put before a turn: none if it has its own, or if the template wrote none."""
+    own = marks_of(turn, reasoning)
+    has_own = own.opened and not (own.closed and own.closed.start < own.opened.start)
+    if has_own or not opening.prefilled or opening.closed:
+        return ""
+    return opening.opener or marks_of(turn, reasoning, prefilled=True).format.open[-1]
 
 
 def of_parts(parts: Iterable[tuple[str, bool]]) -> Turns:

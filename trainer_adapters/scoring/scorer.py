@@ -36,12 +36,11 @@ from rewards.text.reasoning import (
     FORMATS,
     Opening,
     Tags,
-    marks_of,
     opening_of,
     setting_of,
 )
 from rewards.text.stop_tokens import without_stop_tokens
-from rewards.text.turns import Turns, in_text
+from rewards.text.turns import Turns, in_text, with_openers
 from rewards.wire.addresses import targets_of
 from trainer_adapters.scoring.golds import check_golds
 from trainer_adapters.scoring.ranks import group_size, warn
@@ -475,7 +474,11 @@ class TrainerScorer:
             spans = [(0, len(said.text))] if said.turns is None else said.turns
             fields["completion_ids"] = [one for start, end in spans for one in tokenize(said.text[start:end])]
         opening = Opening() if parsed else self._opening(prompt if before is None else before, row or {})
-        text, turns, _ = said.opened(self._later_openers(said, opening, row or {}))
+        if self.options.get("think_prefilled") is not False:
+            facts, of_row = self.tokenizer, _template_settings(row or {})
+            again = facts.opening_after_tool(of_row) if facts and said.turns else None
+            said = with_openers(said, opening, self.reasoning, again)
+        text, turns, _ = said
         if turns and (shift := len(opening.closed)):
             turns = tuple((start + shift if at else 0, end + shift) for at, (start, end) in enumerate(turns))
         return Rollout(
@@ -564,35 +567,6 @@ class TrainerScorer:
                     f"the prompt of a row ends as those of the format {one.name!r} do, which is read only "
                     f"where it is named, since other texts hold such words: say reasoning={one.name!r}",
                 )
-
-    def _later_openers(self, said: Turns, first: Opening, row: Mapping[str, object]) -> list[str]:
-        """Return the openers that the template wrote before each turn but the first, empty where it did not.
-
-        They are told by the text before a turn; else by the tokenizer's template, which shows how it opens
-        a turn behind a tool's result; else they are that of the first turn.
-        """
-        later = (said.turns or ())[1:]
-        if not later:
-            return []
-        if self.options.get("think_prefilled") is False:
-            return []
-        if said.before:
-            openings = [opening_of(one, self.reasoning) for one in said.before]
-        else:
-            again = self.tokenizer and self.tokenizer.opening_after_tool(_template_settings(row))
-            openings = [again or first] * len(later)
-        return [
-            self._opener(said.text[start:end], opening)
-            for (start, end), opening in zip(later, openings, strict=True)
-        ]
-
-    def _opener(self, turn: str, opening: Opening) -> str:
-        """Return the opener to put before a turn: none if it has its own, or if the template wrote none."""
-        own = marks_of(turn, self.reasoning)
-        has_own = own.opened and not (own.closed and own.closed.start < own.opened.start)
-        if has_own or not opening.prefilled or opening.closed:
-            return ""
-        return opening.opener or marks_of(turn, self.reasoning, prefilled=True).format.open[-1]
 
     def _turns(self, completion: str | Turns, fields: dict[str, Any], decode: Decode | None) -> Turns:
         """Return the completion with its turns; put the mask of tokens that they tell of in `fields`."""

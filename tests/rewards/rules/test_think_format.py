@@ -57,7 +57,7 @@ GRADED = {
     "reasoning that never ends": (r"<think> \boxed{4}", False, 0.0),
     "prefilled reasoning that never ends": (r"so \boxed{4}", True, 0.0),
     "another format's, which never ends": (r"[THINK]so \boxed{4} </think>", False, 0.0),
-    "a second reasoning, which never ends": (r"<think>a</think> b <think> \boxed{4}", False, 0.2),
+    "a second reasoning, which never ends": ("<think>a</think> b\n<think> \\boxed{4}", False, 0.2),
     "a closer alone": (r"a</think> \boxed{4}", False, 0.2),
     "a stop token in the box": (r"<think>a</think> \boxed{<|im_end|>}", False, 0.2),
     "an open box": (r"<think>a</think> \boxed{4", False, 0.2),

@@ -9,6 +9,7 @@ from rewards import BoxedCorrectness, LanguageMixing, LocalScorer, Recipe, Rollo
 from rewards.errors import InvalidParameterError, RecipeError
 from rewards.recipe.file import dumps, loads, shipped
 from rewards.text.reasoning import (
+    ANY,
     FORMATS,
     Format,
     Opening,
@@ -298,11 +299,17 @@ def test_shipped_recipes_do_not_say_a_format(name: str) -> None:
 @pytest.mark.parametrize("one", FORMATS.values(), ids=FORMATS)
 def test_marks_are_found_wherever_they_stand(one: Format) -> None:
     """Texts are searched in stretches, the first of 1,024 code points; marks may lie across their borders."""
+    reasoning = one.name if one.by_name else ANY
     borders = (0, 1024, 1024 + 4096, 1024 + 4096 + 16384)
     for place in sorted({max(0, border + shift) for border in borders for shift in range(-45, 3)}):
         text = f"{'x' * place}{one.close[0]} [ < ◁ 4"
         start = place + len(one.close[0])
-        assert marks_of(text, prefilled=True).closed == (place, start, one, False)
-        assert answer_start(text, prefilled=True) == answer_start(text, one.name, prefilled=True) == start
-        opened = marks_of(f"{'x' * place}{one.open[0]} [ < ◁ 4").opened
+        assert marks_of(text, reasoning, prefilled=True).closed == (place, start, one, False)
+        assert (
+            answer_start(text, reasoning, prefilled=True)
+            == answer_start(text, one.name, prefilled=True)
+            == start
+        )
+        before = (" " if one.by_name else "x") * place
+        opened = marks_of(f"{before}{one.open[0]} [ < ◁ 4", reasoning).opened
         assert opened == (place, place + len(one.open[0]), one, True)
