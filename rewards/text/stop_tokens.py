@@ -115,7 +115,7 @@ def _parts(mark: str) -> list[str]:
     return re.findall(r"<\|[^<>|]+\|?>", mark) or [mark]
 
 
-def text_end(text: str, tokens: Sequence[str] = ()) -> int:
+def text_end(text: str, tokens: Sequence[str] = (), *, marks: bool = False) -> int:
     r"""Return the end of what the policy says in a text, before the stop and padding tokens at its end.
 
     Blanks behind or between the tokens go with them; those before them, or without any token, stay.
@@ -123,9 +123,10 @@ def text_end(text: str, tokens: Sequence[str] = ()) -> int:
     Args:
         text: a completion.
         tokens: further tokens: a tokenizer's special ones.
+        marks: True to leave out marks of reasoning at the end as well, which say nothing behind an answer.
 
-    >>> text_end("so 4<|im_end|>\n<|endoftext|>"), text_end("so 4\n")
-    (4, 5)
+    >>> text_end("so 4<|im_end|>\n<|endoftext|>"), text_end("so 4\n"), text_end("4</think>", marks=True)
+    (4, 5, 1)
     """
     end = len(text)
     further = tuple(token for token in tokens if token)
@@ -134,6 +135,8 @@ def text_end(text: str, tokens: Sequence[str] = ()) -> int:
         while last and text[last - 1].isspace():
             last -= 1
         begin = _token_before(text, last, further) if last else None
+        if begin is None and marks and text.endswith(_REASONING, 0, last):
+            begin = last - max(len(mark) for mark in _REASONING if text.endswith(mark, 0, last))
         if begin is None:
             return end
         end = begin
