@@ -110,8 +110,8 @@ class Options(TypedDict, total=False):
     row out if it can, and raises otherwise."""
 
     think_prefilled: bool | None
-    """True if the chat template opens the reasoning, False if not; without it, found out for each row from
-    the end of its prompt, where the trainer passes its text or `tokenizer` is given."""
+    """True if the chat template opens the reasoning, before each turn, False if not; without it, found out
+    for each row from the end of its prompt, where the trainer passes its text or `tokenizer` is given."""
 
     reasoning: str | Tags | Mapping[str, str] | None
     """Format of the reasoning, for rewards that leave theirs open: a name of
@@ -544,15 +544,15 @@ class TrainerScorer:
     def _later_openers(self, said: Turns, first: Opening, row: Mapping[str, object]) -> list[str]:
         """Return the openers that the template wrote before each turn but the first, empty where it did not.
 
-        They are told by the text before a turn; else by the tokenizer's template, which shows how it opens
-        a turn behind a tool's result; else they are that of the first turn.
+        They are told by the option; else by the text before a turn; else by the tokenizer's template, which
+        shows how it opens a turn behind a tool's result; else they are that of the first turn.
         """
         later = (said.turns or ())[1:]
         if not later:
             return []
-        if self.options.get("think_prefilled") is False:
-            return []
-        if said.before:
+        if self.options.get("think_prefilled") is not None:
+            openings = [first] * len(later)
+        elif said.before:
             openings = [opening_of(one, self.reasoning) for one in said.before]
         else:
             again = self.tokenizer and self.tokenizer.opening_after_tool(_template_settings(row))
