@@ -87,7 +87,7 @@ test-deepspeed: $(WITH_DEEPSPEED)
 	$(DEEPSPEED)/bin/python -m pytest tests/trainer_adapters/grpo/test_launch_zero.py $(PYTEST_ARGS)
 
 test-vllm: $(WITH_VLLM)
-	$(VLLM)/bin/python -m pytest tests/trainer_adapters/grpo/test_run_vllm.py tests/trainer_adapters/grpo/test_partial_rollouts.py $(PYTEST_ARGS)
+	$(VLLM)/bin/python -m pytest tests/trainer_adapters/grpo/test_run_vllm.py tests/trainer_adapters/grpo/test_partial_rollouts.py tests/rewards/text/test_reasoning_parsers.py $(PYTEST_ARGS)
 
 test-balancers: $(DEV)
 	$(BIN)/python -m pytest -m balancers -rs tests/deploy/test_balancers.py $(PYTEST_ARGS)

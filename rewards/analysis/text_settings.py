@@ -63,8 +63,7 @@ class TextSettings:
         opening = Opening() if was_parsed(completion) else self.opening(prompt)
         if self.think_prefilled is None and "think_prefilled" in given:
             opening = Opening()
-        if self.think_prefilled is not False:
-            said = with_openers(said, opening, self.reasoning)
+        said = with_openers(said, opening, self.reasoning)
         turns = said.turns
         if turns and (shift := len(opening.closed)):
             turns = tuple((start + shift if at else 0, end + shift) for at, (start, end) in enumerate(turns))

@@ -93,7 +93,8 @@ class Rollout:
     finish_reason: FinishReason | None = None
 
     think_prefilled: bool = False
-    """The chat template already opened `<think>`, so the completion starts inside it."""
+    """The chat template already opened `<think>`, so the completion starts inside it; an opener that it wrote
+    before a later turn stands in that turn."""
 
     group_id: str | None = None
     """Shared by the rollouts of one prompt."""

@@ -106,7 +106,7 @@ def _special(tokenizer: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(token for token in given if isinstance(token, str)))
 
 
-def text_end(text: str, tokens: Sequence[str] = ()) -> int:
+def text_end(text: str, tokens: Sequence[str] = (), *, marks: bool = False) -> int:
     r"""Return the end of what the policy says in a text, before the stop and padding tokens at its end.
 
     Blanks behind or between the tokens go with them; those before them, or without any token, stay.
@@ -114,12 +114,15 @@ def text_end(text: str, tokens: Sequence[str] = ()) -> int:
     Args:
         text: a completion.
         tokens: further tokens: a tokenizer's special ones.
+        marks: True to leave out marks of reasoning at the end as well, which say nothing behind an answer.
 
-    >>> text_end("so 4<|im_end|>\n<|endoftext|>"), text_end("so 4\n")
-    (4, 5)
+    >>> text_end("so 4<|im_end|>\n<|endoftext|>"), text_end("so 4\n"), text_end("4</think>", marks=True)
+    (4, 5, 1)
     """
     end = len(text)
-    if not tokens and text and text[-1] not in _LAST and not text[-1].isspace():  # as most texts end
+    if (
+        not (tokens or marks) and text and text[-1] not in _LAST and not text[-1].isspace()
+    ):  # as most texts end
         return end
     further = tuple(token for token in tokens if token)
     while True:
@@ -127,6 +130,8 @@ def text_end(text: str, tokens: Sequence[str] = ()) -> int:
         while last and text[last - 1].isspace():
             last -= 1
         begin = _token_before(text, last, further) if last else None
+        if begin is None and marks and text.endswith(_REASONING, 0, last):
+            begin = last - max(len(mark) for mark in _REASONING if text.endswith(mark, 0, last))
         if begin is None:
             return end
         end = begin

@@ -11,9 +11,10 @@ import pickle
 import types
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+from chat_templates import made_tokenizer
 
 from rewards import (
     Batch,
@@ -233,6 +234,34 @@ def test_tokens_of_tools_are_told_by_the_trainer_s_own_tokenizer() -> None:
         for columns in ({"log_extra": Trainer().log_extra}, {})
     ]
     assert values == [[0.0, 0.0], [-1.0, -1.0]]
+
+
+@pytest.mark.parametrize("special", [(), ("[THINK]", "[/THINK]")])
+def test_marks_that_trl_decodes_away_are_read_by_the_trainer_s_own_tokenizer(
+    special: tuple[str, ...],
+) -> None:
+    tokenizer = made_tokenizer(special)
+
+    class Trainer:
+        processing_class = tokenizer
+        chat_template_kwargs: ClassVar = {"enable_thinking": True}
+
+        def log_metric(self, name: str, value: float) -> None:
+            """Keep nothing."""
+
+    texts = r"[THINK]is it 5?[/THINK]\boxed{4}<eos>", r"[THINK]is it \boxed{4}?<eos>"
+    ids = [tokenizer(text)["input_ids"] for text in texts]
+    seen = tokenizer.batch_decode(ids, skip_special_tokens=True)
+    assert ("[THINK]" in seen[0]) is not bool(special)
+    functions = reward_funcs(BoxedCorrectness().named("correctness") + 1.0 * ThinkFormat())
+    values = functions[0](
+        completions=[[{"role": "assistant", "content": text}] for text in seen],
+        prompts=[[{"role": "user", "content": "2 + 2?"}]] * 2,
+        completion_ids=ids,
+        answer=["4", "4"],
+        log_metric=Trainer().log_metric,
+    )
+    assert values == [1.0, 0.0]
 
 
 @pytest.mark.parametrize(

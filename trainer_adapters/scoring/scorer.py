@@ -114,8 +114,8 @@ class Options(TypedDict, total=False):
     row out if it can, and raises otherwise."""
 
     think_prefilled: bool | None
-    """True if the chat template opens the reasoning, False if not; without it, found out for each row from
-    the end of its prompt, where the trainer passes its text or `tokenizer` is given."""
+    """True if the chat template opens the reasoning, before each turn, False if not; without it, found out
+    for each row from the end of its prompt, where the trainer passes its text or `tokenizer` is given."""
 
     reasoning: str | Tags | Mapping[str, str] | None
     """Format of the reasoning, for rewards that leave theirs open: a name of
@@ -474,11 +474,12 @@ class TrainerScorer:
             spans = [(0, len(said.text))] if said.turns is None else said.turns
             fields["completion_ids"] = [one for start, end in spans for one in tokenize(said.text[start:end])]
         opening = Opening() if parsed else self._opening(prompt if before is None else before, row or {})
-        if self.options.get("think_prefilled") is not False:
-            facts, of_row = self.tokenizer, _template_settings(row or {})
-            again = facts.opening_after_tool(of_row) if facts and said.turns else None
-            said = with_openers(said, opening, self.reasoning, again)
-        text, turns, _ = said
+        facts, again = self.tokenizer, None
+        if self.options.get("think_prefilled") is not None:
+            said = said._replace(before=())
+        elif facts and said.turns:
+            again = facts.opening_after_tool(_template_settings(row or {}))
+        text, turns, _ = with_openers(said, opening, self.reasoning, again)
         if turns and (shift := len(opening.closed)):
             turns = tuple((start + shift if at else 0, end + shift) for at, (start, end) in enumerate(turns))
         return Rollout(

@@ -55,6 +55,8 @@ class TokenizerFacts:
         """Its special tokens that are no marks of reasoning."""
         self.decoder = MarkDecoder(inner)
         """Decodes the marks of reasoning that are special tokens."""
+        template = getattr(tokenizer, "chat_template", "") or self.settings.get("chat_template")
+        self._has_template = hasattr(tokenizer, "apply_chat_template") and template is not None
         self._last: tuple[object, object, Opening] | None = None
         self._after_tool: dict[str, Opening | None] = {}
 
@@ -69,7 +71,7 @@ class TokenizerFacts:
             messages: the prompt.
             settings: the row's own `chat_template_kwargs`.
         """
-        if not hasattr(self.tokenizer, "apply_chat_template"):
+        if not self._has_template:
             return Opening()
         if self._last is None or self._last[:2] != (messages, settings):  # a prompt has many completions
             self._last = messages, settings, opening_of(self._prompt(messages, settings), self._reasoning)

@@ -192,7 +192,7 @@ def _extract(
         start = answer_start(completion, options.reasoning, prefilled=think_prefilled, turns=turns)
         if start < 0:
             return Extracted(None, reason="the reasoning never ends")
-    completion = completion[: text_end(completion)]
+    completion = completion[: text_end(completion, marks=True)]
     if len(completion) > WINDOW:
         start = max(start, len(completion) - WINDOW)
     found = _from_tags(completion, start, options.tags) if options.tags else None

@@ -6,6 +6,7 @@ import pytest
 from chat_templates import ASK, rendered, trl_templates
 
 from rewards import BoxedCorrectness, LanguageMixing, LocalScorer, Recipe, Rollout, ThinkFormat
+from rewards.answers.extraction.boxes import Extraction, extract
 from rewards.errors import InvalidParameterError, RecipeError
 from rewards.recipe.file import dumps, loads, shipped
 from rewards.text.reasoning import (
@@ -195,6 +196,15 @@ def test_the_answer_may_quote_marks_but_not_reason_again(behind: str, answer: st
     for text in (f"<think>why</think>{behind}", f"why</think>{behind}"):
         start = answer_start(text, prefilled=not text.startswith("<think>"))
         assert (text[start:] if start >= 0 else None) == answer
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_closer_behind_the_answer_is_no_part_of_it(name: str) -> None:
+    one = FORMATS[name]
+    for behind in (one.close[0], f"\n{one.close[-1]}<|im_end|>", one.close[-1] * 3):
+        text = wrapped("2 + 2", f"so\n#### 4{behind if name in ANY_FORMATS else ''}", name)
+        found = extract(text, Extraction(introductions=("####",), reasoning=name))
+        assert found.text == "4"
 
 
 TURNS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
+from chat_templates import ASK, rendered, trl_templates
 
 from rewards import (
     BoxedCorrectness,
@@ -28,6 +29,16 @@ def test_text_end_leaves_stop_tokens_out(token: str) -> None:
     for tail in (token, token * 30, f"\n{token}\n", f"{token}<|im_end|> {token}"):
         assert without_stop_tokens(f"so 4{tail}").rstrip() == "so 4"
     assert text_end(token * 3) == 0
+
+
+@pytest.mark.parametrize("template", sorted({*trl_templates()} - {"llava_next"}))  # it takes no text
+def test_text_end_leaves_out_what_templates_write_behind_an_answer(template: str) -> None:
+    said = [*ASK, {"role": "assistant", "content": r"so \boxed{4}"}]
+    if template in {"idefics3", "smolvlm"}:  # they take parts of text
+        said = [{**turn, "content": [{"type": "text", "text": turn["content"]}]} for turn in said]
+    text = rendered(template, said, prompt=False, eos_token="</s>")  # noqa: S106  # a token of text
+    assert (behind := text.rpartition(r"so \boxed{4}"))[1]
+    assert without_stop_tokens(rf"so \boxed{{4}}{behind[2]}").rstrip() == r"so \boxed{4}"
 
 
 @pytest.mark.parametrize(

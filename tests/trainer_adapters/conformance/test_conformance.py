@@ -15,8 +15,9 @@ import pytest
 from running import hanging
 from trainer_calls import CALLS, Call, Kinds, tokenize
 
-from rewards import LocalScorer, Rollout
+from rewards import LocalScorer, Recipe, Rollout
 from rewards.errors import InvalidParameterError, ScorerError
+from rewards.text.reasoning import FORMATS, wrapped
 from trainer_adapters.scoring.scorer import NotJudgedError
 
 if TYPE_CHECKING:
@@ -294,6 +295,60 @@ def test_a_gold_can_be_cut_out_of_worked_prose(adapter: Call) -> None:
     prose = ["Half of 3 is <<3/2=1.5>>1.5.\n#### 1.5", "We take 1.\n#### 2"]
     values, _ = values_of(adapter, made, [RIGHT, RIGHT], prose)
     assert values == expected(adapter, [RIGHT, RIGHT], ["1.5", "2"])
+
+
+def _by_reasoning(name: str) -> list[str]:
+    """Return a completion in a format of reasoning with the answer 4, and one whose reasoning never ends."""
+    return [
+        wrapped(r"is it \boxed{5}?", r"so \boxed{4}", name),
+        f"{FORMATS[name].open[0]}is it \\boxed{{4}}?",
+    ]
+
+
+@every_adapter
+def test_reasoning_is_read_in_the_format_of_its_marks(adapter: Call) -> None:
+    names = [name for name, one in FORMATS.items() if not one.by_name]
+    completions = [text for name in names for text in _by_reasoning(name)]
+    golds = ["4"] * len(completions)
+    values, _ = values_of(adapter, adapter.make(recipe_for(adapter)), completions, golds)
+    assert values == expected(adapter, completions, golds)
+    right = reference(recipe_for(adapter), completions, golds).components["correctness"].tolist()
+    assert right == right[:2] * len(names)
+    assert right[0] > right[1]
+
+
+@every_adapter
+@pytest.mark.parametrize("name", [name for name, one in FORMATS.items() if one.by_name])
+def test_reasoning_is_read_in_the_format_that_is_named(adapter: Call, name: str) -> None:
+    completions, golds = _by_reasoning(name), ["4", "4"]
+    made = adapter.make(recipe_for(adapter), reasoning=name)
+    values, _ = values_of(adapter, made, completions, golds)
+    found = reference(Recipe.of(recipe_for(adapter)).with_reasoning(name), completions, golds)
+    assert values == (found.totals.astype(np.float32) if adapter.float32 else found.totals).tolist()
+    assert found.components["correctness"][0] > found.components["correctness"][1]
+
+
+OPENED: dict[str, tuple[list[str], float]] = {
+    "each turn closes it": (["I ask</think>call", r"so</think>\boxed{4}"], 1.0),
+    "the last turn never closes it": (["I ask</think>call", r"so \boxed{4}"], 0.0),
+    "the last turn opens it again": (["I ask</think>call", r"<think>so</think>\boxed{4}"], 1.0),
+    "the last turn opens it and never closes it": (["I ask</think>call", r"<think>so \boxed{4}"], 0.0),
+    "a call ends it": (["I ask, call", r"so</think>\boxed{4}"], 1.0),
+}
+"""Turns whose reasoning the chat template opened, and whether the answer of the last one counts."""
+
+
+@every_adapter
+@pytest.mark.parametrize("said", OPENED)
+def test_each_turn_begins_in_the_reasoning_that_the_template_opened(
+    adapter: Call, said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "answer.yaml"
+    path.write_text("{name: answer, version: 1, reward: {boxed_correctness: {}}}", "utf-8")
+    (first, last), value = OPENED[said]
+    made = adapter.make(str(path), think_prefilled=True, **(adapter.masked or {}))
+    turns = [("assistant", first), ("tool", "42"), ("assistant", last)]
+    assert asyncio.run(adapter.value(made, turns, "4")) == value
 
 
 TOOLS = """
