@@ -14,6 +14,7 @@ import numpy as np
 
 from rewards.analysis.cells import at, json_objects
 from rewards.analysis.columns import SYNONYMS
+from rewards.analysis.missing import is_missing
 from rewards.analysis.sample import Sample
 from rewards.analysis.turns import content_text
 from rewards.errors import InvalidCallError, InvalidInputError
@@ -41,7 +42,10 @@ _COMPRESSED = (".gz", ".zst")
 """Endings that may follow those of LOADERS."""
 
 _SAMPLE_ROWS = 1000
-"""Number of rows from which columns are found."""
+"""Number of rows from which columns are found, and whose prompts are tried on the chat template."""
+
+_ROWS_NAMED = 5
+"""Max number of rows that a message names."""
 
 _WORDING = Wording(
     table="data",
@@ -83,6 +87,7 @@ def load_prompts(
     columns["prompt"] = _each(
         _cells(rows, prompt), lambda one: prompt_of(one, system=data.system_prompt, chat=chat), prompt
     )
+    asking = _rows_that_ask(columns["prompt"], prompt)
     golds: list[Any] = [None] * len(rows)
     if gold is not None:
         narrow = _narrow(_feature(rows.features, gold))
@@ -97,15 +102,59 @@ def load_prompts(
         wording=_WORDING,
     )
     usable = _usable_rows(scorers, table, data) if scorers else range(len(rows))
-    made = type(rows).from_dict({name: [column[row] for row in usable] for name, column in columns.items()})
-    if data.max_prompt_tokens is not None and count is not None:
+    usable = [row for row in usable if row in asking]
+    if count is not None:
         longest = data.max_prompt_tokens
-        made = made.select([at for at, prompt in enumerate(made["prompt"]) if count(prompt) <= longest])
-        logger.info("%d of %d prompts have at most %d tokens", len(made), len(rows), longest)
+        counted = usable if longest is not None else usable[:_SAMPLE_ROWS]
+        sizes = _sizes(columns["prompt"], counted, count, prompt)
+        if longest is not None:
+            usable = [row for row in usable if sizes[row] <= longest]
+            logger.info("%d of %d prompts have at most %d tokens", len(usable), len(rows), longest)
+    made = type(rows).from_dict({name: [column[row] for row in usable] for name, column in columns.items()})
     if len(made) == 0:
         message = "data: there are no rows to train on"
         raise ConfigError(message)
     return made
+
+
+def _rows_that_ask(prompts: Sequence[object], column: str) -> frozenset[int]:
+    """Return the rows that have a prompt; warn of the others.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    empty = [row for row, one in enumerate(prompts) if one is None]
+    if empty:
+        named = ", ".join(f"row {row}" for row in empty[:_ROWS_NAMED])
+        more = f" and {len(empty) - _ROWS_NAMED} more" if len(empty) > _ROWS_NAMED else ""
+        without = f"{len(empty)} of {len(prompts)} rows have no prompt in {column!r}"
+        if len(empty) == len(prompts):
+            message = f"data: there is no row to train on: {without}: {named}{more}"
+            raise ConfigError(message)
+        warn(logger, f"data: {without} and are left out: {named}{more}")
+    return frozenset(range(len(prompts))).difference(empty)
+
+
+def _sizes(
+    prompts: Sequence[Any], rows: Iterable[int], count: Callable[[Any], int], column: str
+) -> dict[int, int]:
+    """Return the number of tokens of the prompts of these rows.
+
+    Raises:
+        ConfigError: the chat template, or the tokenizer, takes a prompt that it cannot write.
+    """
+    found = {}
+    for row in rows:
+        try:
+            found[row] = count(prompts[row])
+        except Exception as error:  # what a template raises is its own affair
+            reason = " ".join(str(error).split())
+            message = (
+                f"data: row {row}, {column!r}: the chat template refuses this prompt: {reason}; mend the "
+                "row, or name another template in data.chat_template"
+            )
+            raise ConfigError(message) from error
+    return found
 
 
 def _usable_rows(scorers: Sequence[TrainerScorer], table: Table, data: Data) -> list[int]:
@@ -231,8 +280,12 @@ def _of_one_type(golds: list[object]) -> list[object]:
     return [gold if isinstance(gold, list) or gold is None else [gold] for gold in golds]
 
 
-def prompt_of(given: object, *, system: str | None = None, chat: bool = False) -> str | list[dict[str, str]]:
+def prompt_of(
+    given: object, *, system: str | None = None, chat: bool = False
+) -> str | list[dict[str, str]] | None:
     """Return a prompt: text unchanged or as a user message, or messages, after the system prompt if any.
+
+    What is missing, or blank in all messages but those of the system, is None.
 
     >>> prompt_of("2+2?", chat=True)
     [{'role': 'user', 'content': '2+2?'}]
@@ -247,12 +300,16 @@ def prompt_of(given: object, *, system: str | None = None, chat: bool = False) -
     Raises:
         InvalidCallError: neither text nor messages of text, or a second system prompt.
     """
+    if is_missing(given) or given == [] or (isinstance(given, str) and not given.strip()):
+        return None
     said = _messages_of(given)
     if said is not None:
         messages = [
             {"role": str(one["role"]), "content": _text_of_message(one, number)}
             for number, one in enumerate(said)
         ]
+        if not any(one["content"].strip() for one in messages if one["role"] != "system"):
+            return None
     elif isinstance(given, str):
         if not chat and system is None:
             return given
