@@ -90,8 +90,8 @@ def load_prompts(
     asking = _rows_that_ask(columns["prompt"], prompt)
     golds: list[Any] = [None] * len(rows)
     if gold is not None:
-        narrow = _narrow(_feature(rows.features, gold))
-        golds = _each(_cells(rows, gold), lambda one: gold_of(narrow(one), after=data.gold_after), gold)
+        restore = _restored(_feature(rows.features, gold))
+        golds = _each(_cells(rows, gold), lambda one: gold_of(restore(one), after=data.gold_after), gold)
         columns["ground_truth"] = _of_one_type(golds)
     table = Table(
         columns=rows.column_names,
@@ -210,18 +210,24 @@ def _kept_columns(
     return sorted(wanted - set(missing))
 
 
-def _narrow(feature: Any) -> Callable[[object], object]:  # noqa: ANN401  # a type of datasets
-    """Return a function that restores the width of a column's floats, which `datasets` widens to 64 bits."""
+def _restored(feature: Any) -> Callable[[object], object]:  # noqa: ANN401  # a type of datasets
+    """Return a function that restores what `datasets` makes other values of in a column of this type.
+
+    It widens floats to 64 bits, and keeps classes as numbers, -1 for none.
+    """
     while hasattr(feature, "feature"):  # of a list
         feature = feature.feature
     width = {"float32": np.float32, "float16": np.float16}.get(getattr(feature, "dtype", ""))
+    names = getattr(feature, "names", None)
 
-    def narrowed(value: object) -> object:
+    def restored(value: object) -> object:
         if isinstance(value, list):
-            return [narrowed(one) for one in value]
+            return [restored(one) for one in value]
+        if names is not None and isinstance(value, int):
+            return names[value] if value >= 0 else None
         return width(value) if width is not None and isinstance(value, float) else value
 
-    return narrowed
+    return restored
 
 
 def _prompt_column(data: Data, names: list[str], sample: Sample) -> str:
