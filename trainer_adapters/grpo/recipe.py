@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from rewards import Status
+from rewards import Recipe, Status
 from rewards.errors import InvalidParameterError, ScorerError, TouchstoneError
 from rewards.wire.token_files import client_token
 from trainer_adapters.grpo.errors import ConfigError
@@ -50,6 +50,7 @@ class TrainedRecipe:
         if not windows:
             windows = [(0, config.generation.max_completion_length, None)]
         made = [(first, window, self._functions(recipe, window)) for first, window, recipe in windows]
+        self._check_digest(made[0][2].scorer)
         if len({tuple(terms(functions.scorer)) for _, _, functions in made}) > 1:
             message = (
                 "techniques.length_stages: the recipes of all stages must have the same terms and weights"
@@ -89,6 +90,19 @@ class TrainedRecipe:
             message = f"reward.recipe: {error}"
             raise ConfigError(message) from error
         return functions
+
+    def _check_digest(self, scorer: TrainerScorer) -> None:
+        """Raise if the recipe of the file is another one than the one pinned there."""
+        pinned, name = self._config.reward.recipe_digest, self._config.reward.recipe
+        if pinned is None:
+            return
+        found = scorer.summary.digest if scorer.tree is None else Recipe.of(name).digest
+        if found != pinned:
+            message = (
+                f"reward.recipe_digest: recipe {scorer.summary.title} has the digest {found}, and {pinned} "
+                f"is pinned; train by the recipe of that digest, or pin the one of {name}"
+            )
+            raise ConfigError(message)
 
     def window_at(self, step: int) -> int:
         """Return the window of optimizer step `step` (from 0), and score by the recipe of that step."""

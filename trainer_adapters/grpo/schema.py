@@ -123,6 +123,10 @@ class RewardSection(Section):
     recipe: str
     """Name or path of a recipe."""
 
+    recipe_digest: str | None = None
+    """Digest that this recipe must have, as `touchstone recipes digests` prints it; else the run does not
+    start."""
+
     server: list[str] = []
     """Addresses (`host:port`) of verification servers; without one, every rank scores in its own process."""
 

@@ -14,7 +14,7 @@ pytest.importorskip("torch", reason="torch is not installed; `make test` install
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
 
-from rewards import LocalScorer, Rollout
+from rewards import LocalScorer, Recipe, Rollout
 from rewards.errors import ServerUnavailableError
 from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.reading import read_config
@@ -166,3 +166,20 @@ def test_a_file_of_tokens_may_be_the_servers_own(serve_here: Callable[..., str],
             recipe_of(reward={**server, "token_file": str(tokens.with_name("other"))})
     with pytest.raises(ConfigError, match=r"reward\.token_file: .*absent cannot be read"):
         recipe_of(reward={**server, "token_file": str(tmp_path / "absent")})
+
+
+def test_recipe_digest_of_the_file_is_that_of_the_recipe_or_ends_the_set_up(
+    address: str, tmp_path: Path
+) -> None:
+    digest = Recipe.of("light-r1").digest
+    pinned = {"recipe": "light-r1", "recipe_digest": digest}
+    assert recipe_of(reward=pinned).digest != digest  # it is bound to the window of the run
+    here = tmp_path / "mine.yaml"
+    here.write_text("name: mine\nversion: 1\nreward: {has_box: {}}\n", "utf-8")
+    recipe_of(reward={"recipe": str(here), "recipe_digest": Recipe.of(str(here)).digest})
+    recipe_of(reward={"recipe": "boxed", "server": [address], "recipe_digest": Recipe.of("boxed").digest})
+    before = Recipe.of(str(here)).digest
+    here.write_text("name: mine\nversion: 1\nreward: {product: [2.0, {has_box: {}}]}\n", "utf-8")
+    for recipe, other in (("light-r1", "0" * 64), ("light-r1@1", digest), (str(here), before)):
+        with pytest.raises(ConfigError, match=rf"reward\.recipe_digest: recipe .* and {other} is pinned"):
+            recipe_of(reward={"recipe": recipe, "recipe_digest": other})
