@@ -90,7 +90,7 @@ class RecipeLoop(_AsyncRolloutLoop):
         processing_class.response_template = AS_WRITTEN
         super().__init__(processing_class=processing_class, **given)
         self._advantage = advantage
-        self._decoder = MarkDecoder(self.tokenizer)
+        self._decoder = MarkDecoder(self.tokenizer, self.reward_funcs[0].columns.scorer.reasoning)
 
     async def _score_group(self, group: RolloutGroup) -> list[RolloutSample]:
         """Return TRL's samples of one group, with our advantages and measures."""

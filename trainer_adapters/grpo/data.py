@@ -83,7 +83,9 @@ def load_prompts(
     if data.limit is not None:
         rows = rows.select(range(min(data.limit, len(rows))))
     chat = conversational if data.conversational is None else data.conversational
-    columns: dict[str, list[Any]] = {name: _cells(rows, name) for name in kept}
+    columns: dict[str, list[Any]] = {
+        name: list(map(_restored(_feature(rows.features, name)), _cells(rows, name))) for name in kept
+    }
     columns["prompt"] = _each(
         _cells(rows, prompt), lambda one: prompt_of(one, system=data.system_prompt, chat=chat), prompt
     )

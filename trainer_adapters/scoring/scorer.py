@@ -295,7 +295,7 @@ class TrainerScorer:
         tokenizer = self.options.get("tokenizer")
         if tokenizer is None or "completion_ids" not in self.trainer.missing_fields:
             return
-        if marks := MarkDecoder(tokenizer).marks:
+        if marks := MarkDecoder(tokenizer, self.reasoning).marks:
             warn(
                 LOG,
                 f"{', '.join(marks)} are special tokens of the tokenizer, and {self.trainer.name} passes no "
@@ -476,7 +476,7 @@ class TrainerScorer:
         if ids is None or tokenizer is None:
             return text
         if self._marks is None or self._marks.tokenizer is not tokenizer:
-            self._marks = MarkDecoder(tokenizer)
+            self._marks = MarkDecoder(tokenizer, self.reasoning)
         return self._marks.text(ids) if self._marks.is_needed(ids) else text
 
     def _opening(self, before: object, row: Mapping[str, object], tokenizer: Any) -> Opening:  # noqa: ANN401
