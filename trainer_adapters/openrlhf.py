@@ -136,13 +136,18 @@ def serve(function: RewardFunction, host: str = "127.0.0.1", port: int = 5000) -
                 self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
                 return
             try:
-                body = json.loads(self.rfile.read(length))
-                answer = function(body["query"], body["prompts"], body["labels"])
-            except (TouchstoneError, ValueError, KeyError, TypeError) as error:
+                answer = function(*_fields(json.loads(self.rfile.read(length))))
+            except (TouchstoneError, ValueError, TypeError) as error:
                 wrong = HTTPStatus.BAD_REQUEST if isinstance(error, ValueError) else HTTPStatus.BAD_GATEWAY
                 self._send(wrong, {"error": f"{type(error).__name__}: {error}"})
                 return
             self._send(HTTPStatus.OK, answer)
+
+        def do_GET(self) -> None:
+            if self.path in ("/", "/health"):
+                self._send(HTTPStatus.OK, {"status": "ok", "recipe": function.scorer.summary.title})
+            else:
+                self.send_error(HTTPStatus.NOT_FOUND)
 
         def _send(self, status: HTTPStatus, answer: object) -> None:
             text = json.dumps(answer).encode()
@@ -158,6 +163,22 @@ def serve(function: RewardFunction, host: str = "127.0.0.1", port: int = 5000) -
     server = ThreadingHTTPServer((host, port), Handler)
     server.socket.listen(1024)  # samples are posted all at once, and one that is not let in waits for seconds
     return server
+
+
+def _fields(body: object) -> list[Sequence[str]]:
+    """Return the lists of a request, in the order in which a reward function takes them.
+
+    Raises:
+        InvalidCallError: one is not there.
+    """
+    if not isinstance(body, dict) or (missing := [name for name in _FIELDS if name not in body]):
+        lacks = f"lacks {', '.join(missing)}" if isinstance(body, dict) else f"is a {type(body).__name__}"
+        message = f"the request {lacks}; OpenRLHF sends query, prompts and labels, a list of texts each"
+        raise InvalidCallError(message)
+    return [body[name] for name in _FIELDS]
+
+
+_FIELDS = ("query", "prompts", "labels")
 
 
 if __name__ == "__main__":

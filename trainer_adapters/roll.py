@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from rewards.errors import InvalidCallError, InvalidParameterError
 from rewards.messages import did_you_mean
 from trainer_adapters.scoring.rows import cell, own_column
-from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but
+from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -133,7 +133,10 @@ def settings_from(environ: Mapping[str, str]) -> dict[str, Any]:
         for name, text in sorted(environ.items())
         if name.startswith(_PREFIX) and text.strip()
     }
-    for name in given.keys() - _SETTINGS.keys():
+    for name in sorted(given.keys() - _SETTINGS.keys()):
+        if name in Options.__annotations__:
+            message = f"{_variable(name)}: no variable sets {name}; there are {_VARIABLES}"
+            raise InvalidParameterError(message)
         if meant := did_you_mean(name, _SETTINGS):
             message = f"{_variable(name)}: there is no such setting{meant}"
             raise InvalidParameterError(message)
@@ -174,12 +177,16 @@ _SETTINGS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "unjudged": _NUMBER,
     "gold": _TEXT,
     "gold_after": _TEXT,
+    "check_golds": _TEXT,
+    "bad_golds": _TEXT,
     "reasoning": _TEXT,
     "think_prefilled": (lambda text: _TRUTHS[text.lower()], "true or false"),
     "window": (int, "a whole number"),
     "recipe_digest": _TEXT,
 }
 """The settings that the environment may hold, each with its reader and the form that messages name."""
+
+_VARIABLES = ", ".join(map(_variable, _SETTINGS))
 
 
 def _unpadded(ids: list[T], pad: object) -> list[T]:

@@ -294,7 +294,8 @@ class _TrlBatches(Batches):
     def __init__(self, scorer: TrainerScorer, rollout_columns: Iterable[str]) -> None:
         super().__init__(scorer)
         self._extra = tuple(rollout_columns)
-        self._terms = frozenset(term.name for term in terms(scorer))
+        self._labels = {*(term.name for term in terms(scorer)), *scorer.summary.components, _VERDICT}
+        self._logs_rows = True
         self._number = next(_NUMBERS)
         self._names: dict[str, str] = {}
         self._sources = Sources(scorer.options.get("source"))
@@ -306,20 +307,30 @@ class _TrlBatches(Batches):
         if not self._names:
             _SET_UP.add(self)
 
-    def name_of(self, term: str) -> str:
-        """Return the name of a term for logs: `recipe/term` if another recipe of the run has the term too.
+    def name_of(self, label: str) -> str:
+        """Return the name of a term, a component or the verdict in logs.
 
-        Recipes of one run are those that are set up and were not called yet; then names are settled.
+        It is `recipe/label` if another recipe of the run has that label too. Recipes of one run are those
+        that are set up when the first of them is called; then the names of all are settled.
         """
-        return self._names.get(term) or self._distinct_name(term)
+        return self._names.get(label) or self._distinct_name(label)
 
-    def _distinct_name(self, term: str) -> str:
-        rivals = [one for one in _SET_UP if term in one._terms and one._settings != self._settings]  # noqa: SLF001
+    def _distinct_name(self, label: str) -> str:
+        rivals = [one for one in _SET_UP if label in one._labels and one._settings != self._settings]  # noqa: SLF001
         if not rivals:
-            return term
+            return label
         name = self.scorer.summary.name
         earlier = sum(one.scorer.summary.name == name and one._number < self._number for one in rivals)  # noqa: SLF001
-        return f"{name}-{earlier + 1}/{term}" if earlier else f"{name}/{term}"
+        return f"{name}-{earlier + 1}/{label}" if earlier else f"{name}/{label}"
+
+    def _settle(self) -> None:
+        """Settle the names of all recipes of the run, and which of them logs what belongs to the rows."""
+        run = sorted({*_SET_UP, self}, key=lambda one: one._number)  # noqa: SLF001
+        first = next((one for one in run if "ground_truth" in one.scorer.summary.required_fields), run[0])
+        for one in run:
+            one._names = {label: one._distinct_name(label) for label in one._labels}  # noqa: SLF001
+            one._logs_rows = one is first  # noqa: SLF001
+        _SET_UP.clear()
 
     @property
     def _settings(self) -> tuple[object, ...]:
@@ -329,8 +340,7 @@ class _TrlBatches(Batches):
         """See :meth:`Batches.scored`."""
         if not self._names:
             self.scorer.check_group_size(getattr(_trainer(columns), "num_generations", None))
-            self._names = {term: self._distinct_name(term) for term in self._terms}
-            _SET_UP.discard(self)
+            self._settle()
         return super().scored(completions, columns)
 
     def rollouts(self, completions: Sequence[object], columns: Mapping[str, object]) -> list[Rollout]:
@@ -399,19 +409,26 @@ class _TrlBatches(Batches):
         log_metric: Callable[[str, float], None] | None = columns.get("log_metric")  # type: ignore[assignment]
         log_extra: Callable[[str, list[object]], None] | None = columns.get("log_extra")  # type: ignore[assignment]
         statuses = [verdict.status.value if verdict else "" for verdict in scores.verdicts]
+        verdict = self.name_of(_VERDICT)
+        components = {self.name_of(name): values for name, values in scores.components.items()}
         if log_metric is not None:
-            for name, value in self._sources.means(scores, columns).items():
+            for name, value in self._sources.means(components, columns).items():
                 log_metric(f"components/{name}", value)
+            of = verdict.removesuffix(_VERDICT)
             for status in sorted(set(statuses) - {""}):
-                log_metric(f"verdicts/{status.lower()}", statuses.count(status) / len(statuses))
+                log_metric(f"verdicts/{of}{status.lower()}", statuses.count(status) / len(statuses))
         if log_extra is not None:
-            if any(self.golds):
+            if self._logs_rows and any(self.golds):
                 # Lists in every row, since a column of the table has one type; commands read the table by it.
                 log_extra("ground_truth", [list(one) or None for one in self.golds])
-            log_extra("think_prefilled", [rollout.think_prefilled for rollout in self.last_rollouts])
-            log_extra("verdict", list(statuses))
-            for name, values in scores.components.items():
+            if self._logs_rows:
+                log_extra("think_prefilled", [rollout.think_prefilled for rollout in self.last_rollouts])
+            log_extra(verdict, list(statuses))
+            for name, values in components.items():
                 log_extra(name, values.tolist())
+
+
+_VERDICT = "verdict"
 
 
 def _template_settings(trainer: object) -> dict[str, object]:

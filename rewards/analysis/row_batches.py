@@ -1,5 +1,7 @@
 """Rows of one file in bounded batches; a row that cannot be decoded does not affect other rows.
 
+Classes (`ClassLabel` of datasets) are read as their names, which golds are, and not as their numbers.
+
 Rows are decoded one by one when they are asked for, so that skipping a million of them is quick. pyarrow,
 which Parquet, Arrow and zstandard need, is an extra and is loaded when the first such file is opened.
 """
@@ -7,9 +9,11 @@ which Parquet, Arrow and zstandard need, is an extra and is loaded when the firs
 from __future__ import annotations
 
 import contextlib
+import functools
 import gzip
 import importlib
 import io
+import json
 import zlib
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -27,6 +31,9 @@ __all__ = ["Decoded", "RowBatch", "arrow", "batches", "decoded_lines", "schema_o
 
 MOST_ROWS = 256
 MOST_BYTES = 4 * 2**20
+
+_NOTE = b"huggingface"
+"""Key of what `datasets` notes on a schema, the names of classes among it."""
 
 Decoded = tuple[dict[str, object] | None, str]
 """The values of a row by column, or None and why it has none."""
@@ -69,6 +76,7 @@ class _BatchColumns:
 
     def __init__(self, batch: Any) -> None:  # noqa: ANN401  # pyarrow's RecordBatch, which may not be installed
         self._batch = batch
+        self._classes = _classes((batch.schema.metadata or {}).get(_NOTE))
         self._size = batch.nbytes // max(batch.num_rows, 1)
 
     def __len__(self) -> int:
@@ -79,10 +87,58 @@ class _BatchColumns:
             (row,) = self._batch.slice(at, 1).to_pylist()
         except (ValueError, OverflowError, OSError) as error:  # text that is not UTF-8, a date out of range
             return None, f"cannot be decoded: {error}"
+        for name in self._classes.keys() & row.keys():
+            row[name] = _named(row[name], self._classes[name])
         return row, ""
 
     def size(self, at: int) -> int:  # noqa: ARG002  # rows of a column are not measured one by one
         return int(self._size)
+
+
+@functools.lru_cache(maxsize=64)
+def _classes(note: bytes | None) -> dict[str, Any]:
+    """Return the types of the columns that hold classes, as `datasets` notes them on a schema.
+
+    >>> _classes(b'{"info": {"features": {"a": {"names": ["A", "B"], "_type": "ClassLabel"}}}}')
+    {'a': {'names': ['A', 'B'], '_type': 'ClassLabel'}}
+    """
+    try:
+        features = json.loads(note or b"")["info"]["features"]
+        return {str(name): kind for name, kind in features.items() if '"ClassLabel"' in json.dumps(kind)}
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):  # of anybody else
+        return {}
+
+
+def _named(value: object, kind: object) -> object:
+    """Return a value of a type of `datasets` with the names of the classes in it, None for no class."""
+    if isinstance(value, list):
+        return [_named(one, _inner(kind)) for one in value]
+    if isinstance(value, dict) and isinstance(kind, dict):
+        return {name: _named(one, kind.get(name)) for name, one in value.items()}
+    names = _names(kind)
+    if names is None or not isinstance(value, int):
+        return value
+    return names[value] if 0 <= value < len(names) else None
+
+
+def _named_type(given: Any, kind: object) -> Any:  # noqa: ANN401  # pyarrow's DataType
+    """Return the Arrow type of what :func:`_named` makes of values of a type."""
+    types = arrow("types")
+    if types.is_list(given) or types.is_large_list(given):
+        return arrow().list_(_named_type(given.value_type, _inner(kind)))
+    if types.is_struct(given) and isinstance(kind, dict):
+        fields = [field.with_type(_named_type(field.type, kind.get(field.name))) for field in given]
+        return arrow().struct(fields)
+    return arrow().string() if types.is_integer(given) and _names(kind) is not None else given
+
+
+def _names(kind: object) -> list[str] | None:
+    found = kind.get("names") if isinstance(kind, dict) and kind.get("_type") == "ClassLabel" else None
+    return list(map(str, found)) if isinstance(found, list) else None
+
+
+def _inner(kind: object) -> object:
+    return kind.get("feature") if isinstance(kind, dict) else kind[0] if isinstance(kind, list) else None
 
 
 def batches(path: Path, container: Container) -> Generator[RowBatch]:
@@ -121,14 +177,21 @@ def decoded_lines(stream: BinaryIO, name: str) -> Iterator[tuple[Decoded, int]]:
 
 
 def schema_of(path: Path, container: Container) -> Any | None:  # noqa: ANN401  # pyarrow's Schema
-    """Return the Arrow schema of a file; None for JSON lines, which have none."""
+    """Return the Arrow schema of a file, with classes as the texts that they are read as.
+
+    JSON lines have none: None.
+    """
     if container is Container.JSONL:
         return None
     with _damage(path):
         if container is Container.PARQUET:
-            return arrow("parquet").read_schema(path)
-        with arrow().memory_map(str(path)) as stream, arrow("ipc").open_stream(stream) as reader:
-            return reader.schema
+            schema = arrow("parquet").read_schema(path)
+        else:
+            with arrow().memory_map(str(path)) as stream, arrow("ipc").open_stream(stream) as reader:
+                schema = reader.schema
+    classes = _classes((schema.metadata or {}).get(_NOTE))
+    fields = [field.with_type(_named_type(field.type, classes.get(field.name))) for field in schema]
+    return arrow().schema(fields, metadata=schema.metadata)
 
 
 def arrow(module: str = "") -> Any:  # noqa: ANN401  # it has no types, and may not be installed

@@ -1,7 +1,11 @@
 """The local scorer: what it takes, and what it refuses."""
 
+import asyncio
+import threading
+
 import numpy as np
 import pytest
+from running import hanging
 
 from rewards import (
     LocalScorer,
@@ -54,3 +58,25 @@ def test_local_scorer_leniently_reports_a_row_and_scores_the_rest() -> None:
     assert scores.totals[1] == 1.5
     assert list(scores.errors) == [0]
     assert isinstance(scores.errors[0], MissingFieldError)
+
+
+def test_local_scorer_is_awaited_by_threads_while_the_loop_goes_on() -> None:
+    """Sixteen batches at once, one with an answer that hangs until it is killed."""
+    scorer, turns, done = LocalScorer("r1-zero"), 0, threading.Event()
+
+    async def beat() -> None:
+        nonlocal turns
+        while not done.is_set():
+            turns += 1
+            await asyncio.sleep(0.01)
+
+    async def all_at_once() -> list[list[float]]:
+        beating = asyncio.create_task(beat())
+        batches = [[RIGHT, hanging(901)] if at == 0 else [RIGHT, WRONG] for at in range(16)]
+        found = await asyncio.gather(*(asyncio.to_thread(scorer.score, batch) for batch in batches))
+        done.set()
+        await beating
+        return [scores.totals.tolist() for scores in found]
+
+    assert asyncio.run(all_at_once()) == [[1.5, 0.0], *[[1.5, 0.5]] * 15]
+    assert turns > 10

@@ -44,6 +44,16 @@ class Careless(Reward):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Asked(Reward):
+    """1 where the prompt holds a text, else 0."""
+
+    text: str
+
+    def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002
+        return Evaluation([float(self.text in rollout.prompt) for rollout in batch])
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Boundless(Reward):
     """Gives what no reward may give."""
 

@@ -66,8 +66,8 @@ def url() -> Iterator[str]:
     [
         (b"", 413),
         (b"no json", 400),
-        (b"{}", 502),
-        (b"[]", 502),
+        (b"{}", 400),
+        (b"[]", 400),
         (b'{"query": ["p a"], "prompts": ["p"], "labels": []}', 400),
         (rb'{"query": ["p \\boxed{1}"], "prompts": ["p"], "labels": ["\\frac{"]}', 502),
     ],
@@ -84,3 +84,27 @@ def test_serve_gives_a_batch_back_as_lists(url: str) -> None:
     body = {"query": [r"p \boxed{1}", r"p \boxed{2}"], "prompts": ["p", "p"], "labels": ["1", "1"]}
     with urllib.request.urlopen(urllib.request.Request(url, json.dumps(body).encode()), timeout=60) as answer:  # noqa: S310
         assert json.load(answer)["rewards"] == [1.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"query": ["p a"]}, "InvalidCallError: the request lacks prompts, labels; OpenRLHF sends query"),
+        ({"query": ["p a"], "prompts": ["p"]}, "the request lacks labels;"),
+        ({}, "the request lacks query, prompts, labels;"),
+        ([{"query": "p a"}], "the request is a list;"),
+        ("p a", "the request is a str;"),
+    ],
+)
+def test_serve_names_the_fields_that_a_request_lacks(url: str, body: object, said: str) -> None:
+    with pytest.raises(urllib.error.HTTPError) as raised:
+        urllib.request.urlopen(urllib.request.Request(url, json.dumps(body).encode()), timeout=60)  # noqa: S310
+    with raised.value as error:
+        assert said in json.load(error)["error"]
+
+
+def test_serve_tells_that_it_is_alive(url: str) -> None:
+    with urllib.request.urlopen(url.replace("/score", "/health"), timeout=60) as answer:  # noqa: S310  # our own
+        assert json.load(answer) == {"status": "ok", "recipe": "boxed@1"}
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(f"{url}/nothing", timeout=60)  # noqa: S310

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from rewards.errors import InvalidParameterError
+from rewards.errors import InvalidCallError, InvalidParameterError
 from trainer_adapters.roll import BatchRewards, settings_from
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # trainers warn of their own deprecations
 
@@ -72,6 +77,44 @@ def test_roll_refuses_a_misspelt_variable_and_a_missing_recipe() -> None:
     for environ in ({}, {"TOUCHSTONE_RECIPE": " "}):
         with pytest.raises(InvalidParameterError, match="TOUCHSTONE_RECIPE is not set"):
             settings_from(environ)
+
+
+@pytest.mark.parametrize("name", ["TLS", "TOKENIZE", "TOKENIZER", "DECODE", "SOURCE"])
+def test_roll_refuses_a_variable_of_a_setting_that_it_cannot_have(name: str) -> None:
+    with pytest.raises(InvalidParameterError, match=f"TOUCHSTONE_{name}: no variable sets .*there are TOU"):
+        settings_from({"TOUCHSTONE_RECIPE": "dapo", f"TOUCHSTONE_{name}": "1"})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("TIMEOUT", "0", "timeout is 0.0; it must be above 0 and finite"),
+        ("TIMEOUT", "-1", "timeout is -1.0"),
+        ("TIMEOUT", "nan", "timeout is nan"),
+        ("TIMEOUT", "inf", "timeout is inf"),
+        ("PATIENCE", "nan", "patience is nan; it must be at least 0"),
+        ("PATIENCE", "-1", "patience is -1.0"),
+        ("UNJUDGED", "inf", "unjudged is inf"),
+        ("WINDOW", "-5", "window is -5"),
+        ("ON_FAILURE", "warn", "on_failure is 'warn'; it must be 'raise' or 'mark'"),
+        ("BAD_GOLDS", "drop", "bad_golds is 'drop'; it must be 'warn' or 'stop'"),
+        ("REASONING", "thonk", "reasoning is 'thonk'"),
+    ],
+)
+def test_roll_refuses_a_value_out_of_its_domain_at_set_up(name: str, text: str, said: str) -> None:
+    recipe = "light-r1" if name == "WINDOW" else "dapo"
+    settings = settings_from({"TOUCHSTONE_RECIPE": recipe, f"TOUCHSTONE_{name}": text})
+    with pytest.raises(InvalidParameterError, match=said):
+        BatchRewards(settings, tokenizer=None)
+
+
+def test_roll_checks_the_golds_of_a_file_that_its_environment_names(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"prompt": "q", "ground_truth": "4"}\n{"prompt": "q", "ground_truth": null}\n', "utf-8")
+    environ = {"TOUCHSTONE_RECIPE": "boxed", "TOUCHSTONE_CHECK_GOLDS": str(rows)}
+    BatchRewards(settings_from(environ), tokenizer=None)
+    with pytest.raises(InvalidCallError, match=r"check_golds: 1 of 2 rows have no gold .* row 1"):
+        BatchRewards(settings_from({**environ, "TOUCHSTONE_BAD_GOLDS": "stop"}), tokenizer=None)
 
 
 def test_several_servers_of_roll_score(address: str) -> None:

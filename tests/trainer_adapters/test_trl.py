@@ -22,6 +22,7 @@ from rewards import (
     Constant,
     Context,
     Evaluation,
+    HasBox,
     LocalScorer,
     NgramRepetition,
     Ramp,
@@ -389,6 +390,35 @@ def test_recipe_that_is_alone_has_the_plain_names() -> None:
     assert [function.__name__ for function in theirs] == ["custom-2/correctness", "repetition"]  # settled
     del ours
     assert [function.__name__ for function in reward_funcs(TREE)] == ["correctness", "format"]
+
+
+def test_components_and_verdicts_of_two_recipes_are_logged_apart() -> None:
+    """TRL averages metrics of one name, and keeps columns of one name only once."""
+    boxes = 0.5 * HasBox().named("correctness") + NgramRepetition(n=2)
+    shorter = (BoxedCorrectness() + ThinkFormat().named("format")).clip(0, 1)
+    functions = reward_funcs(boxes) + reward_funcs("r1-zero") + reward_funcs(shorter)
+    metrics: list[str] = []
+    extra: dict[str, list[object]] = {}
+
+    def log_extra(column: str, values: list[object]) -> None:
+        assert column not in extra
+        extra[column] = values
+
+    columns = {"log_metric": lambda name, _: metrics.append(name), "log_extra": log_extra}
+    for function in functions:
+        function(completions=[RIGHT, WRONG], solution=["4", "4"], **columns)
+    assert len(metrics) == len(set(metrics))
+    assert extra["custom/correctness"] == [1.0, 1.0]
+    assert extra["r1-zero/correctness"] == [1.0, 0.0]
+    assert extra["ngram_repetition"] == [0.0, 0.0]
+    assert extra["r1-zero/verdict"] == extra["custom-2/verdict"] == ["CORRECT", "INCORRECT"]
+    assert extra["r1-zero/format"] == extra["custom/format"] == [1.0, 0.0]
+    assert extra["ground_truth"] == [["4"], ["4"]]
+    assert extra["think_prefilled"] == [False, False]
+    assert {"components/custom/correctness", "components/r1-zero/correctness"} <= set(metrics)
+    assert {"verdicts/r1-zero/correct", "verdicts/custom-2/correct"} <= set(metrics)
+    names = [function.__name__ for function in functions]
+    assert names[:3] == ["custom/correctness", "ngram_repetition", "r1-zero/correctness"]  # settled
 
 
 def test_terms_of_one_label_have_names_of_their_own() -> None:

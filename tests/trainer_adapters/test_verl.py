@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import math
+import types
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from trainer_calls.call import has
 
 from rewards.errors import InvalidParameterError
 from trainer_adapters.scoring.scorer import NotJudgedError
-from trainer_adapters.verl import compute_score, compute_score_sync
+from trainer_adapters.verl import RewardManager, compute_score, compute_score_sync
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,3 +69,34 @@ def test_function_that_is_not_awaited_raises_for_a_row_that_was_not_judged() -> 
         compute_score_sync("math", RIGHT, r"\frac{", recipe="r1-zero")
     with pytest.raises(InvalidParameterError, match="RewardManager"):
         compute_score_sync("math", RIGHT, "4", recipe="dapo")
+
+
+@pytest.mark.parametrize("special", [True, False], ids=["special", "plain"])
+@pytest.mark.parametrize("opens", [True, False], ids=["opened", "not opened"])
+@pytest.mark.parametrize(
+    ("opener", "closer"),
+    [("[THINK]", "[/THINK]"), ("<think>", "</think>"), ("<|START_THINKING|>", "<|END_THINKING|>")],
+)
+def test_manager_sees_reasoning_whose_marks_are_special_tokens(
+    opener: str, closer: str, *, opens: bool, special: bool
+) -> None:
+    pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
+    from tiny_trl import made_tokenizer
+
+    tokenizer = made_tokenizer([opener, closer], [opener, closer] if special else [])
+    reward = types.SimpleNamespace(reward_kwargs={"recipe": "r1-zero"})
+    manager = RewardManager(config=types.SimpleNamespace(reward=reward), tokenizer=tokenizer)
+
+    def total(text: str) -> object:
+        prompt = tokenizer("2+2?" + opener * opens)["input_ids"]
+        response = tokenizer(f"{opener * (not opens)}{text}<eos>")["input_ids"]
+        padded = [*response, tokenizer.pad_token_id]
+        mask = [1] * len(prompt) + [1] * len(response) + [0]
+        batch = {"prompts": prompt, "responses": padded, "attention_mask": mask}
+        columns = {"data_source": "s", "reward_model": {"ground_truth": "4"}}
+        sample = types.SimpleNamespace(batch=batch, non_tensor_batch=columns)
+        return asyncio.run(manager.run_single([sample]))["reward_score"]
+
+    assert total(rf"1{closer}\boxed{{4}}") == 1.5
+    assert total(rf"1{closer}\boxed{{5}}") == 0.5
+    assert total(r"1\boxed{4}") == 0.0  # reasoning that never ends

@@ -8,15 +8,18 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from rewards.messages import did_you_mean
 from trainer_adapters.grpo.algorithm import Algorithm
 from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.partial_rollouts import async_arguments
 from trainer_adapters.grpo.schema import Training
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from trainer_adapters.grpo.schema import TrainConfig
 
-__all__ = ["SAME_NAME", "all_arguments", "trl_arguments"]
+__all__ = ["SAME_NAME", "all_arguments", "refuse_unknown", "trl_arguments"]
 
 SAME_NAME = {
     "algorithm": tuple(Algorithm.model_fields),
@@ -77,11 +80,24 @@ def all_arguments(config: TrainConfig) -> dict[str, Any]:
         from trl import GRPOConfig as Config  # noqa: PLC0415
 
     given = trl_arguments(config)
+    refuse_unknown(Config, given)
     fields = {field.name: field for field in dataclasses.fields(Config) if field.init}
-    if unknown := sorted(set(given) - set(fields)):
-        message = f"trl: {Config.__name__} has no field {', '.join(unknown)}"
-        raise ConfigError(message)
     return {name: _printable(given.get(name, _default(field))) for name, field in sorted(fields.items())}
+
+
+def refuse_unknown(configuration: type[Any], given: Iterable[str]) -> None:
+    """Raise for fields that TRL's configuration does not have.
+
+    Raises:
+        ConfigError: with the nearest field.
+    """
+    known = {field.name for field in dataclasses.fields(configuration) if field.init}
+    lines = [
+        f"trl.{name}: {configuration.__name__} has no field {name}{did_you_mean(name, known)}"
+        for name in sorted(set(given) - known)
+    ]
+    if lines:
+        raise ConfigError("\n".join(lines))
 
 
 def _default(field: dataclasses.Field[Any]) -> object:

@@ -14,6 +14,7 @@ import numpy as np
 
 from rewards.analysis.cells import at, json_objects
 from rewards.analysis.columns import SYNONYMS, Columns
+from rewards.analysis.missing import is_missing
 from rewards.analysis.sample import Sample
 from rewards.analysis.turns import content_text
 from rewards.errors import InvalidCallError, InvalidInputError
@@ -41,7 +42,10 @@ _COMPRESSED = (".gz", ".zst")
 """Endings that may follow those of LOADERS."""
 
 _SAMPLE_ROWS = 1000
-"""Number of rows from which columns are found."""
+"""Number of rows from which columns are found, and whose prompts are tried on the chat template."""
+
+_ROWS_NAMED = 5
+"""Max number of rows that a message names."""
 
 _WORDING = Wording(
     table="data",
@@ -83,14 +87,17 @@ def load_prompts(
     if data.limit is not None:
         rows = rows.select(range(min(data.limit, len(rows))))
     chat = conversational if data.conversational is None else data.conversational
-    columns: dict[str, list[Any]] = {name: _cells(rows, name) for name in kept}
+    columns: dict[str, list[Any]] = {
+        name: list(map(_restored(_feature(rows.features, name)), _cells(rows, name))) for name in kept
+    }
     columns["prompt"] = _each(
         _cells(rows, prompt), lambda one: prompt_of(one, system=data.system_prompt, chat=chat), prompt
     )
+    asking = _rows_that_ask(columns["prompt"], prompt)
     golds: list[Any] = [None] * len(rows)
     if gold is not None:
-        narrow = _narrow(_feature(rows.features, gold))
-        golds = _each(_cells(rows, gold), lambda one: gold_of(narrow(one), after=data.gold_after), gold)
+        restore = _restored(_feature(rows.features, gold))
+        golds = _each(_cells(rows, gold), lambda one: gold_of(restore(one), after=data.gold_after), gold)
         columns["ground_truth"] = _of_one_type(golds)
     table = Table(
         columns=rows.column_names,
@@ -101,15 +108,59 @@ def load_prompts(
         wording=_WORDING,
     )
     usable = _usable_rows(scorers, table, data) if scorers else range(len(rows))
-    made = type(rows).from_dict({name: [column[row] for row in usable] for name, column in columns.items()})
-    if data.max_prompt_tokens is not None and count is not None:
+    usable = [row for row in usable if row in asking]
+    if count is not None:
         longest = data.max_prompt_tokens
-        made = made.select([at for at, prompt in enumerate(made["prompt"]) if count(prompt) <= longest])
-        logger.info("%d of %d prompts have at most %d tokens", len(made), len(rows), longest)
+        counted = usable if longest is not None else usable[:_SAMPLE_ROWS]
+        sizes = _sizes(columns["prompt"], counted, count, prompt)
+        if longest is not None:
+            usable = [row for row in usable if sizes[row] <= longest]
+            logger.info("%d of %d prompts have at most %d tokens", len(usable), len(rows), longest)
+    made = type(rows).from_dict({name: [column[row] for row in usable] for name, column in columns.items()})
     if len(made) == 0:
         message = "data: there are no rows to train on"
         raise ConfigError(message)
     return made
+
+
+def _rows_that_ask(prompts: Sequence[object], column: str) -> frozenset[int]:
+    """Return the rows that have a prompt; warn of the others.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    empty = [row for row, one in enumerate(prompts) if one is None]
+    if empty:
+        named = ", ".join(f"row {row}" for row in empty[:_ROWS_NAMED])
+        more = f" and {len(empty) - _ROWS_NAMED} more" if len(empty) > _ROWS_NAMED else ""
+        without = f"{len(empty)} of {len(prompts)} rows have no prompt in {column!r}"
+        if len(empty) == len(prompts):
+            message = f"data: there is no row to train on: {without}: {named}{more}"
+            raise ConfigError(message)
+        warn(logger, f"data: {without} and are left out: {named}{more}")
+    return frozenset(range(len(prompts))).difference(empty)
+
+
+def _sizes(
+    prompts: Sequence[Any], rows: Iterable[int], count: Callable[[Any], int], column: str
+) -> dict[int, int]:
+    """Return the number of tokens of the prompts of these rows.
+
+    Raises:
+        ConfigError: the chat template, or the tokenizer, takes a prompt that it cannot write.
+    """
+    found = {}
+    for row in rows:
+        try:
+            found[row] = count(prompts[row])
+        except Exception as error:  # what a template raises is its own affair
+            reason = " ".join(str(error).split())
+            message = (
+                f"data: row {row}, {column!r}: the chat template refuses this prompt: {reason}; mend the "
+                "row, or name another template in data.chat_template"
+            )
+            raise ConfigError(message) from error
+    return found
 
 
 def _usable_rows(scorers: Sequence[TrainerScorer], table: Table, data: Data) -> list[int]:
@@ -165,18 +216,24 @@ def _kept_columns(
     return sorted(wanted - set(missing))
 
 
-def _narrow(feature: Any) -> Callable[[object], object]:  # noqa: ANN401  # a type of datasets
-    """Return a function that restores the width of a column's floats, which `datasets` widens to 64 bits."""
+def _restored(feature: Any) -> Callable[[object], object]:  # noqa: ANN401  # a type of datasets
+    """Return a function that restores what `datasets` makes other values of in a column of this type.
+
+    It widens floats to 64 bits, and keeps classes as numbers, -1 for none.
+    """
     while hasattr(feature, "feature"):  # of a list
         feature = feature.feature
     width = {"float32": np.float32, "float16": np.float16}.get(getattr(feature, "dtype", ""))
+    names = getattr(feature, "names", None)
 
-    def narrowed(value: object) -> object:
+    def restored(value: object) -> object:
         if isinstance(value, list):
-            return [narrowed(one) for one in value]
+            return [restored(one) for one in value]
+        if names is not None and isinstance(value, int):
+            return names[value] if value >= 0 else None
         return width(value) if width is not None and isinstance(value, float) else value
 
-    return narrowed
+    return restored
 
 
 def _prompt_column(data: Data, names: list[str], sample: Sample) -> str:
@@ -238,8 +295,12 @@ def _of_one_type(golds: list[object]) -> list[object]:
     return [gold if isinstance(gold, list) or gold is None else [gold] for gold in golds]
 
 
-def prompt_of(given: object, *, system: str | None = None, chat: bool = False) -> str | list[dict[str, str]]:
+def prompt_of(
+    given: object, *, system: str | None = None, chat: bool = False
+) -> str | list[dict[str, str]] | None:
     """Return a prompt: text unchanged or as a user message, or messages, after the system prompt if any.
+
+    What is missing, or blank in all messages but those of the system, is None.
 
     >>> prompt_of("2+2?", chat=True)
     [{'role': 'user', 'content': '2+2?'}]
@@ -254,12 +315,16 @@ def prompt_of(given: object, *, system: str | None = None, chat: bool = False) -
     Raises:
         InvalidCallError: neither text nor messages of text, or a second system prompt.
     """
+    if is_missing(given) or given == [] or (isinstance(given, str) and not given.strip()):
+        return None
     said = _messages_of(given)
     if said is not None:
         messages = [
             {"role": str(one["role"]), "content": _text_of_message(one, number)}
             for number, one in enumerate(said)
         ]
+        if not any(one["content"].strip() for one in messages if one["role"] != "system"):
+            return None
     elif isinstance(given, str):
         if not chat and system is None:
             return given

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from rewards.messages import did_you_mean
 from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.schema import TrainConfig
 from trainer_adapters.grpo.validation import contradictions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from importlib.resources.abc import Traversable
 
 __all__ = ["preset_names", "read_config", "read_sections"]
@@ -46,11 +47,36 @@ def read_config(source: Path | Mapping[str, Any]) -> TrainConfig:
     try:
         config = TrainConfig.model_validate(merged)
     except ValidationError as error:
-        lines = [f"{'.'.join(map(str, one['loc'])) or 'the file'}: {one['msg']}" for one in error.errors()]
+        lines = [
+            f"{'.'.join(map(str, one['loc'])) or 'the file'}: {_reason(one['type'], one['loc'], one['msg'])}"
+            for one in error.errors()
+        ]
         raise ConfigError("\n".join(lines)) from None
     if found := contradictions(config):
         raise ConfigError("\n".join(found))
     return config
+
+
+def _reason(kind_of_error: str, place: Sequence[str | int], message: str) -> str:
+    """Return pydantic's message, or, of a setting that does not exist, what there is in its place."""
+    if kind_of_error != "extra_forbidden":
+        return message
+    *sections, name = place
+    kind: object = TrainConfig
+    for section in sections:
+        fields = kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
+        kind = _section_in(fields[str(section)].annotation) if section in fields else None
+    if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+        return "there is no such setting"
+    there = list(kind.model_fields)
+    return f"there is no such setting{did_you_mean(str(name), there)}; there are {', '.join(there)}"
+
+
+def _section_in(annotation: object) -> object:
+    """Return the section that a field holds, which may be one of several types."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for one in get_args(annotation) if (found := _section_in(one)) is not None), None)
 
 
 def read_sections(file: Path | Traversable) -> dict[str, Any]:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from trainer_adapters.grpo.arguments import trl_arguments
+from trainer_adapters.grpo.arguments import refuse_unknown, trl_arguments
 from trainer_adapters.grpo.data import load_prompts
 from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.launch import check_count, check_started, check_world, strategy_arguments
@@ -173,7 +174,8 @@ def build_trainer(config: TrainConfig) -> TouchstoneTrainer | PartialRolloutsTra
     from transformers import PrinterCallback
 
     check_started(config)
-    _check_trackers(config)
+    _check_packages(config)
+    _check_folder(config.checkpoints.output_dir)
     trainer_type, arguments_type = _types(config)
     recipe = TrainedRecipe(config)
     tokenizer = load_tokenizer(config)
@@ -187,16 +189,24 @@ def build_trainer(config: TrainConfig) -> TouchstoneTrainer | PartialRolloutsTra
         _check_prompts(len(rows), config)
     else:
         rows = in_training_order(rows, config, tokenizer)
-    trainer = trainer_type(
-        config,
-        recipe,
-        model=config.model.path,
-        args=build_arguments(config, recipe, arguments_type),
-        train_dataset=rows,
-        processing_class=tokenizer,
-        callbacks=callbacks(config, recipe),
-        peft_config=lora_config(config),
-    )
+    given = {
+        "model": config.model.path,
+        "args": build_arguments(config, recipe, arguments_type),
+        "train_dataset": rows,
+        "processing_class": tokenizer,
+        "callbacks": callbacks(config, recipe),
+        "peft_config": lora_config(config),
+    }
+    try:
+        trainer = trainer_type(config, recipe, **given)
+    except ConfigError:
+        raise
+    except (ImportError, OSError, TypeError, ValueError) as error:
+        message = (
+            f"model: {config.model.path} cannot be trained by the sections model and trl: {_line(error)}"
+        )
+        raise ConfigError(message) from error
+    _check_optimizer(trainer)
     trainer.remove_callback(PrinterCallback)  # the table and the log say it
     guard_trackers(trainer.callback_handler)
     check_world(config, trainer.accelerator)
@@ -216,21 +226,55 @@ def build_arguments(config: TrainConfig, recipe: TrainedRecipe, arguments_type: 
     }
     if config.generation.partial_rollouts is None:
         given["reward_weights"] = recipe.functions.weights
+    refuse_unknown(arguments_type, given)
     try:
         return arguments_type(**given)
-    except (TypeError, ValueError) as error:
+    except (ImportError, TypeError, ValueError) as error:
         check_count(config)  # TRL divides the batch by the processes, and would tell of that only
-        message = f"TRL refuses these settings: {error}"
+        message = f"TRL refuses these settings: {_line(error)}"
         raise ConfigError(message) from error
 
 
-def _check_trackers(config: TrainConfig) -> None:
+def _check_packages(config: TrainConfig) -> None:
+    """Raise for a setting whose package is not installed, of those that are asked for in the first step."""
     from transformers.integrations import is_tensorboard_available, is_wandb_available
+    from transformers.utils import is_liger_kernel_available
 
-    for name, is_there in {"wandb": is_wandb_available, "tensorboard": is_tensorboard_available}.items():
-        if getattr(config.logging, name) and not is_there():
-            message = f"logging.{name}: {name} is not installed; pip install {name}, or set it to false"
+    for setting, wanted, is_there, package in (
+        ("logging.wandb", config.logging.wandb, is_wandb_available, "wandb"),
+        ("logging.tensorboard", config.logging.tensorboard, is_tensorboard_available, "tensorboard"),
+        (
+            "trl.use_liger_kernel",
+            config.trl.get("use_liger_kernel"),
+            is_liger_kernel_available,
+            "liger-kernel",
+        ),
+    ):
+        if wanted and not is_there():
+            message = f"{setting}: {package} is not installed; pip install {package}, or set it to false"
             raise ConfigError(message)
+
+
+def _check_optimizer(trainer: TouchstoneTrainer | PartialRolloutsTrainer) -> None:
+    """Raise if the optimizer cannot be made, which transformers would say in the first step."""
+    try:
+        trainer.get_optimizer_cls_and_kwargs(trainer.args, trainer.model)
+    except (ImportError, ValueError) as error:
+        message = f"trl.optim: {_line(error)}"
+        raise ConfigError(message) from error
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _check_folder(folder: Path) -> None:
+    """Raise if the output folder can neither be written to nor made."""
+    above = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        held = "is no folder" if not above.is_dir() else "cannot be written to"
+        message = f"checkpoints.output_dir: {folder} cannot be made: {above} {held}; name another folder"
+        raise ConfigError(message)
 
 
 def _check_prompts(count: int, config: TrainConfig) -> None:

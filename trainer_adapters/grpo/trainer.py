@@ -196,7 +196,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
 
     def _with_marks(self, completions: list[Any], ids: Sequence[Sequence[int]]) -> list[Any]:
         """Return completions with the marks of reasoning that TRL drops as special tokens."""
-        decoder = MarkDecoder(self._tokenizer)
+        decoder = MarkDecoder(self._tokenizer, self.recipe.functions.scorer.reasoning)
         found = list(completions)
         for row, one in enumerate(completions):
             if decoder.is_needed(ids[row]) and not was_parsed(one):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rewards.errors import InvalidParameterError
+from rewards.text.reasoning import setting_of
 from rewards.wire.addresses import targets_of
 from trainer_adapters.grpo.partial_rollouts import unsupported
 from trainer_adapters.grpo.refused import refused_fields
@@ -94,6 +95,14 @@ def _servers(config: TrainConfig) -> Iterator[str]:
             yield str(error)
 
 
+def _reasoning(config: TrainConfig) -> Iterator[str]:
+    if config.reward.reasoning is not None:
+        try:
+            setting_of(config.reward.reasoning)
+        except InvalidParameterError as error:
+            yield f"reward.reasoning: {error}"
+
+
 def _launch(config: TrainConfig) -> Iterator[str]:
     launch = config.launch
     if launch.strategy == "single" and config.world_size > 1:
@@ -113,6 +122,7 @@ CHECKS = (
     _batches,
     _launch,
     _servers,
+    _reasoning,
     _watch,
     unsupported,
     refused_fields,

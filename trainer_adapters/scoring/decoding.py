@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rewards.text.reasoning import FORMATS
+from rewards.text.reasoning import ANY, formats_of
 from rewards.text.stop_tokens import parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from rewards.text.reasoning import Tags
 
 __all__ = ["MarkDecoder"]
 
@@ -24,16 +26,18 @@ class MarkDecoder:
 
     Args:
         tokenizer: one of transformers.
+        reasoning: the format of the reasoning; the marks of the known ones are kept with own tags, too.
     """
 
-    def __init__(self, tokenizer: Any) -> None:  # noqa: ANN401  # of any class
+    def __init__(self, tokenizer: Any, reasoning: str | Tags = ANY) -> None:  # noqa: ANN401  # of any class
         self.tokenizer = tokenizer
         special = _special_tokens(tokenizer)
 
         def made_of(marks: Sequence[str]) -> list[str]:
             return [mark for mark in marks if special.keys() >= set(parts_of(mark))]
 
-        found = [(one, made_of((*one.open, *one.close))) for one in FORMATS.values() if not one.by_name]
+        formats = dict.fromkeys((*formats_of(ANY), *formats_of(reasoning)))
+        found = [(one, made_of((*one.open, *one.close))) for one in formats]
         self.marks = tuple(mark for _, marks in found for mark in marks)
         """The marks of reasoning that are special tokens, or several of them."""
 

@@ -123,6 +123,7 @@ def check_golds(scorer: TrainerScorer, given: object, *, stop: bool) -> None:
         message = "check_golds: there are no rows"
         raise InvalidCallError(message)
     column, after = scorer.gold_column(first), scorer.options.get("gold_after")
+    _warn_of_classes(given, column)
     golds: list[Gold] = []
     kept: dict[str, list[object]] = {key: [] for key in scorer.metadata_keys}
     for row in itertools.chain([first], rows):
@@ -135,6 +136,17 @@ def check_golds(scorer: TrainerScorer, given: object, *, stop: bool) -> None:
             cells.append(cell(row, key))
     table = Table(columns=list(first), gold_column=column, gold_after=after, golds=golds, kept=kept)
     usable_rows([scorer], table, stop=stop)
+
+
+def _warn_of_classes(given: object, column: str | None) -> None:
+    """Warn of a column of classes of `datasets`, whose numbers a trainer passes, and not their names."""
+    feature = (getattr(given, "features", None) or {}).get(column)
+    if (names := getattr(feature, "names", None)) is not None:
+        warn(
+            LOG,
+            f"check_golds: {column!r} holds classes ({', '.join(names[:_NAMED])}), and the trainer passes "
+            "their numbers: if golds are the names, make the column one of text first, with int2str",
+        )
 
 
 def _rows(given: object) -> Iterator[Mapping[str, object]]:

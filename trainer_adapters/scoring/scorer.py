@@ -229,6 +229,13 @@ class TrainerScorer:
         if self.unjudged is not None and not math.isfinite(self.unjudged):
             message = f"unjudged is {self.unjudged!r}; it must be a finite number or None"
             raise InvalidParameterError(message)
+        timeout, patience = self.options.get("timeout"), self.options.get("patience")
+        if timeout is not None and not 0 < timeout < math.inf:
+            message = f"timeout is {timeout!r}; it must be above 0 and finite, or None"
+            raise InvalidParameterError(message)
+        if patience is not None and not patience >= 0:  # NaN is not
+            message = f"patience is {patience!r}; it must be at least 0, or None"
+            raise InvalidParameterError(message)
         self.reasoning = setting_of(self.options.get("reasoning") or ANY)
         if self.options.get("bad_golds", "warn") not in ("warn", "stop"):
             message = f"bad_golds is {self.options['bad_golds']!r}; it must be 'warn' or 'stop'"

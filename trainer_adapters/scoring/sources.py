@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from rewards.analysis.missing import is_missing
 
 if TYPE_CHECKING:
-    from rewards import Scores
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["MOST_SOURCES", "OTHER", "SOURCE_COLUMNS", "Sources"]
 
@@ -37,17 +38,20 @@ class Sources:
         self._named = named
         self._seen: dict[str, str] = {}
 
-    def means(self, scores: Scores, columns: Mapping[str, object]) -> dict[str, float]:
+    def means(
+        self, components: Mapping[str, NDArray[np.float64]], columns: Mapping[str, object]
+    ) -> dict[str, float]:
         """Return the mean of each component, as `name`, and over the rows of each source, as `name/source`.
 
         Rows without a value are left out, and a mean over none is absent.
         """
         rows: dict[str, list[int]] = {}
-        for row, source in enumerate(self._of_rows(columns, len(scores.totals))):
+        size = max(map(len, components.values()), default=0)
+        for row, source in enumerate(self._of_rows(columns, size)):
             if source:
                 rows.setdefault(source, []).append(row)
         found = {}
-        for name, column in scores.components.items():
+        for name, column in components.items():
             values = column.tolist()
             found[name] = _mean(values)
             found |= {

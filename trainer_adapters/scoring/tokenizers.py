@@ -53,9 +53,9 @@ class TokenizerFacts:
         inner = getattr(tokenizer, "tokenizer", tokenizer)  # a processor's
         self.special = special_tokens(inner)
         """Its special tokens that are no marks of reasoning."""
-        self.decoder = MarkDecoder(inner)
+        self.decoder = MarkDecoder(inner, reasoning)
         """Decodes the marks of reasoning that are special tokens."""
-        template = getattr(tokenizer, "chat_template", "") or self.settings.get("chat_template")
+        template = self.settings.get("chat_template") or getattr(tokenizer, "chat_template", "")
         self._has_template = hasattr(tokenizer, "apply_chat_template") and template is not None
         self._last: tuple[object, object, Opening] | None = None
         self._after_tool: dict[str, Opening | None] = {}

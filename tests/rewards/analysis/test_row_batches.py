@@ -8,9 +8,11 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 from written_rows import write
 
 from rewards.analysis.rows import RowSource, RowStream
+from rewards.cli.main import main
 from rewards.errors import RowFileError
 
 if TYPE_CHECKING:
@@ -107,3 +109,54 @@ def test_row_batches_of_what_holds_no_rows_are_refused_as_a_whole(tmp_path: Path
     for rows in (RowSource(path), RowStream(io.BytesIO(data), "golds")):
         with pytest.raises(RowFileError, match="golds holds no rows: line"):
             rows.require()
+
+
+@pytest.mark.parametrize("how", ["parquet", "saved"])
+def test_row_batches_name_the_classes_of_datasets(how: str, tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets", reason="datasets is not installed; `make test` installs it")
+    kind = datasets.ClassLabel(names=["A", "B", "C"])
+    features = datasets.Features(
+        {
+            "answer": kind,
+            "level": datasets.Value("int64"),
+            "several": datasets.List(kind),
+            "inside": {"answer": kind, "level": datasets.Value("int64")},
+        }
+    )
+    given = {
+        "answer": [2, 0, -1],
+        "level": [1, 1, 1],
+        "several": [[0, 1], [], [2]],
+        "inside": [{"answer": 1, "level": 1}] * 3,
+    }
+    table = datasets.Dataset.from_dict(given, features=features)
+    path = tmp_path / ("rows.parquet" if how == "parquet" else "saved")
+    table.to_parquet(path) if how == "parquet" else table.save_to_disk(path)
+    rows = [row.values for row in RowSource(path).rows() if row.values is not None]
+    assert [row["answer"] for row in rows] == ["C", "A", None]
+    assert [row["several"] for row in rows] == [["A", "B"], [], ["C"]]
+    assert [row["inside"] for row in rows] == [{"answer": "B", "level": 1}] * 3
+    assert {row["level"] for row in rows} == {1}
+    cleaned = tmp_path / ("out.parquet" if how == "parquet" else "out")
+    ran = CliRunner().invoke(main, ["audit", str(path), "-o", str(cleaned)])
+    assert ran.exit_code == 0, ran.output
+    assert [row.values for row in RowSource(cleaned).rows()] == rows[:2]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"info": null}',
+        b'{"info": {"features": [1]}}',
+        b'{"info": {"features": {"a": ["ClassLabel"]}}}',
+    ],
+)
+def test_row_batches_mind_no_other_note_on_a_schema(note: bytes, tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    table = pyarrow.table({"a": [1, 2]}).replace_schema_metadata({b"huggingface": note})
+    parquet.write_table(table, tmp_path / "rows.parquet")
+    assert [row.values for row in RowSource(tmp_path / "rows.parquet").rows()] == [{"a": 1}, {"a": 2}]

@@ -34,7 +34,8 @@ async def call_roll(
     columns = {"ground_truth": np.array(golds, dtype=object), "tag": np.array(["t"] * len(ids), dtype=object)}
     if kinds is not None:
         columns["kind"] = np.array(kinds, dtype=object)
-    data = types.SimpleNamespace(batch={"responses": responses}, non_tensor_batch=columns)
+    batch = {"responses": responses, "prompts": torch.tensor([[0, *tokenize("q")]] * len(ids))}
+    data = types.SimpleNamespace(batch=batch, non_tensor_batch=columns)
     found = await asyncio.to_thread(rewards.tensors, data)
     assert found["token_level_rewards"].shape == responses.shape
     assert found["scores"].tolist() == found["response_level_rewards"].tolist()

@@ -36,7 +36,8 @@ async def call_skyrl(
 
 
 def _skyrl_env(config: Any, gold: str, row: dict[str, Any]) -> Any:
-    extras = {"reward_spec": {"ground_truth": gold}, "max_turns": 1, **row}
+    asked = [{"role": "user", "content": "q"}]
+    extras = {"reward_spec": {"ground_truth": gold}, "max_turns": 1, "prompt": asked, **row}
     if not has("skyrl_gym"):
         return skyrl.Episode(config, extras)
     import skyrl_gym

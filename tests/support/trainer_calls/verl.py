@@ -89,16 +89,17 @@ def _verl_sample(text: str, gold: str, row: dict[str, Any], written: list[int] |
     ids = [*tokenize(text), 0, 0]
     mask = [1, 1, *[1] * len(text), 0, 0]
     masks = {"attention_mask": mask, **({} if written is None else {"response_mask": written})}
+    tensors = {"prompts": tokenize("q?"), "responses": ids, **masks}
     told = {"data_source": "s", "reward_model": {"ground_truth": gold}, "extra_info": row}
     if has("verl.protocol"):
         import torch
         from verl import DataProto
 
         return DataProto.from_dict(
-            tensors={name: torch.tensor([one]) for name, one in {"responses": ids, **masks}.items()},
+            tensors={name: torch.tensor([one]) for name, one in tensors.items()},
             non_tensors={name: np.array([value], dtype=object) for name, value in told.items()},
         )
-    return [types.SimpleNamespace(batch={"responses": ids, **masks}, non_tensor_batch=told)]
+    return [types.SimpleNamespace(batch=tensors, non_tensor_batch=told)]
 
 
 CALLS = [

@@ -438,3 +438,15 @@ def test_log_probabilities_are_passed_or_refused_at_set_up(adapter: Call) -> Non
 def test_an_option_that_is_not_there_is_refused(adapter: Call) -> None:
     with pytest.raises((InvalidParameterError, TypeError), match="sever"):
         values_of(adapter, adapter.make("r1-zero", sever="x"), [RIGHT], ["1.5"])
+
+
+PROMPTLESS = {"verl-function"}
+"""Hooks that are given no prompt."""
+
+
+@every_adapter
+def test_a_reward_of_ones_own_reads_the_text_of_the_prompt(adapter: Call, tmp_path: Path) -> None:
+    recipe = tmp_path / "asked.yaml"
+    recipe.write_text("name: asked\nversion: 1\nreward:\n  odd_rewards:Asked: {text: q}\n", "utf-8")
+    values, _ = values_of(adapter, adapter.make(str(recipe)), COMPLETIONS, GOLDS)
+    assert values == [float(adapter.name not in PROMPTLESS)] * len(COMPLETIONS)

@@ -21,7 +21,10 @@ def test_train_prints_a_preset() -> None:
     [
         (["train", "dapo"], "is a preset; write a file"),
         (["train", "nowhere.yaml"], "nowhere.yaml cannot be read"),
-        (["train", "dapo", "--print-config", "--set", "training.sed=1"], "training.sed: Extra inputs"),
+        (
+            ["train", "dapo", "--print-config", "--set", "training.sed=1"],
+            "training.sed: there is no such setting (did you mean 'seed'?)",
+        ),
         (["train", "dapo", "--print-config", "--set", "training"], "SECTION.NAME=VALUE"),
         (["train", "dapo", "--print-config", "--set", "preset.x=1"], "holds no settings"),
     ],

@@ -52,6 +52,29 @@ def test_load_prompts_reads_golds_of_every_width_as_the_decimals_they_were(
     assert found["ground_truth"][:] == ["0.1", "2.5", "0.37", "12.4", "145.0", third[width]]
 
 
+@pytest.mark.parametrize(
+    ("kind", "answers", "golds"),
+    [
+        (datasets.ClassLabel(names=["A", "B", "C", "D"]), [0, 3, 1], ["A", "D", "B"]),
+        (datasets.ClassLabel(names=["no", "yes"]), ["yes", "no", -1], ["yes", "no"]),
+        (datasets.List(datasets.ClassLabel(names=["A", "B"])), [[0], [1, 0], []], [["A"], ["B", "A"]]),
+    ],
+    ids=["letters", "words", "lists"],
+)
+@pytest.mark.parametrize("how", ["parquet", "saved"])
+def test_load_prompts_reads_the_names_of_classes(
+    how: str, kind: Any, answers: list[Any], golds: list[Any], made: Path, tmp_path: Path
+) -> None:
+    features = datasets.Features({"prompt": datasets.Value("string"), "answer": kind})
+    rows = {"prompt": ["q"] * len(answers), "answer": answers}
+    table = datasets.Dataset.from_dict(rows, features=features)
+    path = tmp_path / ("rows.parquet" if how == "parquet" else "saved")
+    table.to_parquet(path) if how == "parquet" else table.save_to_disk(path)
+    config = tiny_config(made, {"reward.recipe": "boxed", "data": {"path": str(path)}})
+    found = load_prompts(config.data, scorers=TrainedRecipe(config).scorers, conversational=False)
+    assert found["ground_truth"][:] == golds
+
+
 def test_load_prompts_of_worked_solutions_lets_right_answers_be_paid(made: Path, tmp_path: Path) -> None:
     """The data section of the first file in docs/trainers/grpo.md, on rows like those of its data set."""
     page = (Path(__file__).parents[3] / "docs" / "trainers" / "grpo.md").read_text("utf-8")

@@ -97,7 +97,7 @@ def test_partial_rollouts_pass_what_they_carry_to_trl() -> None:
         ConfigError, match=r"trl.max_staleness: set generation.partial_rollouts.max_staleness"
     ):
         read_config(given(trl={"max_staleness": 1}))
-    with pytest.raises(ConfigError, match="trl: AsyncGRPOConfig has no field betta"):
+    with pytest.raises(ConfigError, match=r"trl\.betta: AsyncGRPOConfig has no field betta"):
         all_arguments(read_config(given(trl={"betta": 1.0})))
 
 

@@ -11,6 +11,7 @@ import pytest
 
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
+import pyarrow.parquet as pq
 from click.testing import CliRunner
 from tiny_grpo import make_folder, tiny_config
 from training_rows import told
@@ -176,3 +177,26 @@ def test_run_takes_the_setting_for_every_row(tmp_path: Path) -> None:
     case = CASES["think"]
     trainer = ran(tmp_path, case, f"{CONTENTS}<think>", ROWS, think_prefilled=False)
     assert trainer.recipe.last.components["format"].tolist() == [0.0] * 16
+
+
+def test_run_of_the_command_tells_that_the_template_opens_the_reasoning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With nothing told beforehand: the policy samples, and the file says nothing of reasoning."""
+    make_folder(tmp_path, marks=["<think>", "</think>"])
+    (tmp_path / "template.jinja").write_text(f"{CONTENTS}<think>", "utf-8")
+    (tmp_path / "train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in ROWS), "utf-8")
+    changes = {
+        "reward.recipe": "r1-zero",
+        "data.chat_template": str(tmp_path / "template.jinja"),
+        "logging.completions": True,
+        "training.max_steps": 1,
+    }
+    written = tiny_config(tmp_path, changes).model_dump_json(exclude_unset=True)
+    (tmp_path / "file.yaml").write_text(written, "utf-8")
+    ran_once = CliRunner().invoke(main, ["train", str(tmp_path / "file.yaml")])
+    assert ran_once.exit_code == 0, ran_once.output
+    assert [line for line in told(caplog) if OPENED in line and "said once" in line] != []
+    (table,) = (tmp_path / "out" / "completions").glob("*.parquet")
+    assert pq.read_table(table)["think_prefilled"].to_pylist() == [True] * 16
+    assert len(scored_again(tmp_path)) == 16

@@ -102,11 +102,28 @@ def test_batches_score_an_unchanged_list_once(monkeypatch: pytest.MonkeyPatch) -
     assert len(calls) == 1
 
 
-def test_batches_compare_the_completions_of_a_prompt_that_holds_an_image() -> None:
+IMAGES: dict[str, Callable[[], dict[str, Any]]] = {
+    "an object": lambda: {"type": "image", "image": object()},
+    "a place for one": lambda: {"type": "image"},
+    "a column of all keys": lambda: {"type": "image", "text": None},
+    "bytes": lambda: {"type": "image", "image": {"bytes": b"\x89PNG", "path": None}},
+    "an array": lambda: {"type": "image", "image": np.zeros((2, 2, 3))},
+    "an address": lambda: {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}},
+    "an address alone": lambda: {"type": "input_image", "image_url": "file:///1.png"},
+    "no type": lambda: {"image": object()},
+    "a video": lambda: {"type": "video", "video": [object(), object()]},
+    "sound": lambda: {"type": "audio", "audio_url": "1.wav"},
+}
+
+
+@pytest.mark.parametrize("image", IMAGES.values(), ids=IMAGES)
+def test_batches_compare_the_completions_of_a_prompt_that_holds_an_image(
+    image: Callable[[], dict[str, Any]],
+) -> None:
     """As TRL passes them: an object of its own in each prompt of a group."""
 
     def asked(text: str) -> list[dict[str, Any]]:
-        return [{"role": "user", "content": [{"type": "image", "image": object()}, {"text": text}]}]
+        return [{"role": "user", "content": [image(), {"type": "text", "text": text}]}]
 
     (function,) = reward_funcs(Longest())
     assert function(completions=["a", "bb"], prompts=[asked("What?"), asked("What?")]) == [1.0, 2.0]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from rewards.text.reasoning import Tags
 from trainer_adapters.scoring.decoding import MarkDecoder
 from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but
 
@@ -72,6 +73,21 @@ def test_mark_decoder_needs_whole_marks() -> None:
     assert MarkDecoder(made("[THINK]", plain=("[/THINK]",))).marks == ("[THINK]",)
     assert MarkDecoder(made(plain=("<think>", "</think>"))).marks == ()
     assert MarkDecoder(object()).marks == ()
+
+
+def test_mark_decoder_keeps_tags_of_ones_own() -> None:
+    tokenizer = made("<scratch>", "</scratch>", "[THINK]", "<tool>")
+    ids = tokenizer("<tool><scratch>2</scratch>4[THINK]<eos>")["input_ids"]
+    own = MarkDecoder(tokenizer, Tags(open="<scratch>", close="</scratch>"))
+    assert own.text(ids) == "<scratch>2</scratch>4[THINK]"
+    assert MarkDecoder(tokenizer).text(ids) == "24[THINK]"
+    passes_ids = Trainer(name="one", missing_fields=all_but("completion_ids"), workaround="")
+    tags = {"open": "<scratch>", "close": "</scratch>"}
+    scorer = TrainerScorer("r1-zero", passes_ids, {"tokenizer": tokenizer, "reasoning": tags})
+    right = tokenizer(r"<scratch>2</scratch>\boxed{4}<eos>")["input_ids"]
+    dropped = tokenizer.decode(right, skip_special_tokens=True)
+    rollout = scorer.rollout(dropped, gold="4", completion_ids=right)
+    assert scorer.scores([rollout]).totals.tolist() == [1.5]
 
 
 def test_mark_decoder_tells_scorers_what_text_alone_has_lost(caplog: pytest.LogCaptureFixture) -> None:

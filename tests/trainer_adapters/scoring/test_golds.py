@@ -80,3 +80,16 @@ def test_check_golds_names_the_row_whose_gold_is_an_object() -> None:
     rows = [{"answer": "4"}, {"answer": {"value": "4"}}]
     with pytest.raises(InvalidCallError, match=r"check_golds: row 1, 'answer': .*of 'value'"):
         reward_funcs("boxed", check_golds=rows)
+
+
+def test_check_golds_says_that_a_trainer_passes_the_numbers_of_classes(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    datasets = pytest.importorskip("datasets", reason="datasets is not installed; `make test` installs it")
+    for kind, said in ((datasets.ClassLabel(names=["A", "B"]), 1), (datasets.Value("int64"), 0)):
+        features = datasets.Features({"prompt": datasets.Value("string"), "answer": kind})
+        data = datasets.Dataset.from_dict({"prompt": ["q"], "answer": [1]}, features=features)
+        caplog.clear()
+        reward_funcs("boxed", check_golds=data)
+        assert len(told(caplog)) == said
+        assert all("'answer' holds classes (A, B)" in line for line in told(caplog))

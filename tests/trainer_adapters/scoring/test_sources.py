@@ -11,12 +11,14 @@ from rewards import HasBox, LocalScorer, Rollout
 from trainer_adapters.scoring.sources import MOST_SOURCES, OTHER, Sources
 
 if TYPE_CHECKING:
-    from rewards import Scores
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
 
-def scored(size: int) -> Scores:
+def scored(size: int) -> Mapping[str, NDArray[np.float64]]:
     texts = ["\\boxed{4}" if row % 2 == 0 else "" for row in range(size)]
-    return LocalScorer(HasBox()).score([Rollout(completion=text) for text in texts])
+    return LocalScorer(HasBox()).score([Rollout(completion=text) for text in texts]).components
 
 
 @pytest.mark.parametrize(
