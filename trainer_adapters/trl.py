@@ -1,4 +1,4 @@
-r"""TRL: a recipe as `reward_funcs` for GRPO, RLOO and the other online trainers.
+r"""TRL: a recipe as `reward_funcs` for GRPO, RLOO and AsyncGRPO.
 
 ::
 
@@ -32,9 +32,10 @@ import weakref
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 from rewards.errors import InvalidCallError, InvalidParameterError
+from rewards.rollout import SAMPLED
 from trainer_adapters.scoring.batches import Batches
 from trainer_adapters.scoring.ranks import warn
-from trainer_adapters.scoring.rows import was_parsed
+from trainer_adapters.scoring.rows import prompt_end, was_parsed
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.sources import Sources
 from trainer_adapters.scoring.terms import Term, terms
@@ -143,22 +144,30 @@ def reward_funcs(
         recipe: a recipe, a reward, or the name or path of a recipe; with `server`, the name there.
         asynchronous: make coroutine functions, which TRL runs at the same time as others.
         weigh: multiply the weights in, for a trainer without `reward_weights` (AsyncGRPO).
-        rollout_columns: which of `logprobs`, `finish_reason` and `completion_mask` the trainer's
-            `rollout_func` returns, under these names.
+        rollout_columns: which of `logprobs`, `finish_reason`, `completion_mask` and `prompt_end` (the text at
+            the end of the prompt) the trainer's `rollout_func` returns, under these names.
         **options: see :class:`trainer_adapters.scoring.scorer.Options`; `gold` names a column.
 
     Raises:
         InvalidParameterError: the recipe needs fields that TRL does not pass.
     """
+    passed = tuple(rollout_columns)
     trainer = Trainer(
-        name="TRL",
-        missing_fields=all_but("completion_ids", *rollout_columns),
+        name="AsyncGRPO" if weigh else "TRL",
+        missing_fields=all_but("completion_ids", *passed),
         workaround="train with `touchstone train`, which does, return it from a rollout_func and say so with "
         "rollout_columns=..., or leave that reward out",
         sees_groups=True,
-        sees_steps=not weigh,  # AsyncGRPO's worker does not know it
+        sees_steps=not weigh or "trainer_state" in passed,  # AsyncGRPO's worker does not know it
     )
-    columns = _TrlBatches(TrainerScorer(recipe, trainer, options), rollout_columns)
+    if weigh and "prompt_end" not in passed and not (options.keys() & {"tokenizer", "think_prefilled"}):
+        warn(
+            LOG,
+            "AsyncGRPO passes prompts as messages, without what the chat template adds: reasoning that it "
+            "opens is seen only where TRL parses responses (response_template); pass tokenizer=..., or say "
+            "it for all rows with think_prefilled=...",
+        )
+    columns = _TrlBatches(TrainerScorer(recipe, trainer, options), passed)
     kind = AsyncRewardFunction if asynchronous else RewardFunction
     found = terms(columns.scorer)
     return RewardFunctions(kind(term, columns, logs=at == 0, weigh=weigh) for at, term in enumerate(found))
@@ -283,8 +292,9 @@ _NUMBERS = itertools.count()
 
 
 def _trainer(columns: Mapping[str, object]) -> object:
-    """Return TRL's trainer, whose method `log_metric` is; None in a call by another."""
-    return getattr(columns.get("log_metric"), "__self__", None)
+    """Return TRL's trainer, whose methods `log_metric` and `log_extra` are; None in a call by another."""
+    hooks = (columns.get("log_metric"), columns.get("log_extra"))
+    return next((hook.__self__ for hook in hooks if hasattr(hook, "__self__")), None)
 
 
 class _TrlBatches(Batches):
@@ -292,7 +302,7 @@ class _TrlBatches(Batches):
 
     def __init__(self, scorer: TrainerScorer, rollout_columns: Iterable[str]) -> None:
         super().__init__(scorer)
-        self._extra = tuple(rollout_columns)
+        self._extra = tuple(name for name in rollout_columns if name in SAMPLED)
         self._terms = frozenset(term.name for term in terms(scorer))
         self._number = next(_NUMBERS)
         self._names: dict[str, str] = {}
@@ -349,11 +359,25 @@ class _TrlBatches(Batches):
             parsed=was_parsed(completion),
             gold=gold,
             row=row,
-            before=row.get("prompt_end"),
+            before=row.get("prompt_end") or self._written(row.get("prompts"), _trainer(columns)),
             prompt=row.get("prompts"),
             completion_ids=row.get("completion_ids"),
             **{extra: row.get(extra) for extra in self._extra},
         )
+
+    def _written(self, prompt: object, trainer: object) -> str | None:
+        """Return messages as the trainer's chat template writes them; None where nobody needs to know."""
+        processor = getattr(trainer, "processing_class", None)
+        tokenizer = getattr(processor, "tokenizer", processor)
+        template = getattr(trainer, "chat_template", None) or getattr(processor, "chat_template", None)
+        told = self.scorer.options.keys() & {"tokenizer", "think_prefilled"}
+        if told or tokenizer is None or template is None or prompt_end(prompt) is not None:
+            return None
+        settings = getattr(trainer, "chat_template_kwargs", None) or {}
+        written: str = tokenizer.apply_chat_template(
+            prompt, tokenize=False, add_generation_prompt=True, chat_template=template, **settings
+        )
+        return written
 
     def check_trainer(self, scores: Scores, trainer: object) -> None:
         """Warn, once each, of settings of TRL's trainer that do not fit the recipe."""
@@ -404,5 +428,4 @@ class _TrlBatches(Batches):
 
 def _decoder(columns: Mapping[str, object]) -> Decode | None:
     """Return the decoder of the trainer, a method of which TRL passes for logs; None without one."""
-    trainer = getattr(columns.get("log_extra"), "__self__", None)
-    return getattr(getattr(trainer, "processing_class", None), "decode", None)
+    return getattr(getattr(_trainer(columns), "processing_class", None), "decode", None)

@@ -28,6 +28,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol, cast
 
 from rewards.text.stop_tokens import special_tokens, without_stop_tokens
+from trainer_adapters.scoring.rows import PROMPT_END
 from trainer_adapters.scoring.scorer import Trainer, all_but, shared_scorer
 
 if TYPE_CHECKING:
@@ -50,10 +51,6 @@ MANAGER = Trainer(
     workaround="log-probabilities and whole groups are there in `touchstone train` and in slime, or leave "
     "that reward out",
 )
-
-
-_PROMPT_END = 32
-"""Tokens at the end of a prompt that are decoded, to see if it opens the reasoning."""
 
 
 class Tokenizer(Protocol):
@@ -136,7 +133,7 @@ class RewardManager:
         columns = sample.non_tensor_batch
         row = {**columns, **columns.get("extra_info", {}), "data_source": columns.get("data_source")}
         text = self.tokenizer.decode(ids, skip_special_tokens=False)  # some families mark reasoning by them
-        prompt = sample.batch["prompts"][-_PROMPT_END:] if "prompts" in sample.batch.keys() else ()  # noqa: SIM118
+        prompt = sample.batch["prompts"][-PROMPT_END:] if "prompts" in sample.batch.keys() else ()  # noqa: SIM118
         rollout = self.scorer.rollout(
             without_stop_tokens(text, special_tokens(self.tokenizer)),
             gold=columns["reward_model"].get("ground_truth"),
