@@ -100,7 +100,9 @@ class Environment:
         )
 
     def _rollout(self, log: Sequence[Mapping[str, Any]], row: Mapping[str, Any]) -> Any:  # noqa: ANN401
-        turns = turn_texts([turn for turn in log if turn["role"] == "assistant"])
+        turns = turn_texts(
+            [turn for turn in log if turn["role"] == "assistant"], reasoning=self.scorer.reasoning
+        )
         first = next((at for at, turn in enumerate(log) if turn["role"] == "assistant"), len(log))
         asked = [{"role": turn["role"], "content": turn["content"]} for turn in log[:first]]
         gold = self.scorer.gold_column(row)
