@@ -171,6 +171,8 @@ _SETTINGS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "unjudged": _NUMBER,
     "gold": _TEXT,
     "gold_after": _TEXT,
+    "check_golds": _TEXT,
+    "bad_golds": _TEXT,
     "reasoning": _TEXT,
     "think_prefilled": (lambda text: _TRUTHS[text.lower()], "true or false"),
     "window": (int, "a whole number"),
