@@ -230,6 +230,10 @@ def assert_ours_is_there(name: str) -> None:
     assert attribute in names | lazy, name
 
 
+NEEDING = {"trainer_adapters.ms_swift": "swift", "trainer_adapters.nemo_rl": "nemo_rl"}
+"""Adapters whose snippets call their trainer, which registers them."""
+
+
 def absent_trainer(code: str) -> str | None:
     """The trainer that code needs, by itself or by our adapter, and that is not here."""
     modules = [
@@ -243,7 +247,7 @@ def absent_trainer(code: str) -> str | None:
             else []
         )
     ]
-    needed = {{"trainer_adapters.ms_swift": "swift"}.get(one, one.partition(".")[0]) for one in modules}
+    needed = {NEEDING.get(one, one.partition(".")[0]) for one in modules}
     return next((one for one in needed & TRAINERS if importlib.util.find_spec(one) is None), None)
 
 

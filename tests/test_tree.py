@@ -60,7 +60,6 @@ TESTED_THROUGH = {
     "rewards/answers/values/balls.py": "rewards/answers/values/test_probes.py",
     "rewards/cli/pass_job.py": "rewards/cli/test_filter.py",
     # Adapters of trainers that are not here.
-    "trainer_adapters/nemo_rl.py": "trainer_adapters/conformance/test_conformance.py",
     "trainer_adapters/skyrl.py": "trainer_adapters/conformance/test_conformance.py",
     "trainer_adapters/slime.py": "trainer_adapters/conformance/test_conformance.py",
 }

@@ -38,8 +38,6 @@ TRAINER = Trainer(
     workaround="log-probabilities and whole groups are there in `touchstone train` and in slime, or leave "
     "that reward out",
 )
-LOG = logging.getLogger("touchstone.areal")
-
 _SAMPLE = ("prompt", "completions", "prompt_ids", "completion_ids")
 """Arguments of a call, in their order."""
 
@@ -84,5 +82,6 @@ class RewardFunction:
             completion_ids=completion_ids,
         )
         scores = self.scorer.scores([rollout])
-        LOG.info("%s", self.scorer.logs(scores, 0))
+        # Looked up in each call, since AReaL's modules put a new root in place of that of all loggers.
+        logging.getLogger("touchstone.areal").info("%s", self.scorer.logs(scores, 0))
         return self.scorer.values(scores)[0]

@@ -2,9 +2,9 @@ r"""NeMo-RL: a recipe as an environment.
 
 Register it before `create_env`, and name it in the configuration::
 
-    from nemo_rl.environments.utils import register_env
+    from trainer_adapters.nemo_rl import register
 
-    register_env("touchstone", "trainer_adapters.nemo_rl.TouchstoneEnvironment")
+    register("touchstone")
 
     env:
       touchstone: {recipe: r1-zero, server: "reward-host:50051"}
@@ -27,7 +27,7 @@ from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Environment"]
+__all__ = ["Environment", "register"]
 
 TRAINER = Trainer(
     name="NeMo-RL",
@@ -35,6 +35,25 @@ TRAINER = Trainer(
     workaround="lengths can be had with tokenize=..., log-probabilities and whole groups only in `touchstone "
     "train` and in slime",
 )
+
+
+def register(name: str = "touchstone") -> None:
+    """Register the environment with NeMo-RL under a name.
+
+    Its actors run in NeMo-RL's own Python, which a second registry says: without it `create_env` fails.
+
+    Raises:
+        ValueError: NeMo-RL has an environment of that name.
+    """
+    from nemo_rl.distributed.ray_actor_environment_registry import (  # noqa: PLC0415
+        ACTOR_ENVIRONMENT_REGISTRY,
+    )
+    from nemo_rl.distributed.virtual_cluster import PY_EXECUTABLES  # noqa: PLC0415
+    from nemo_rl.environments.utils import register_env  # noqa: PLC0415
+
+    actor = f"{__name__}.TouchstoneEnvironment"
+    register_env(name, actor)
+    ACTOR_ENVIRONMENT_REGISTRY[actor] = PY_EXECUTABLES.SYSTEM
 
 
 class Environment:
@@ -81,7 +100,9 @@ class Environment:
         )
 
     def _rollout(self, log: Sequence[Mapping[str, Any]], row: Mapping[str, Any]) -> Any:  # noqa: ANN401
-        turns = turn_texts([turn for turn in log if turn["role"] == "assistant"])
+        turns = turn_texts(
+            [turn for turn in log if turn["role"] == "assistant"], reasoning=self.scorer.reasoning
+        )
         first = next((at for at, turn in enumerate(log) if turn["role"] == "assistant"), len(log))
         asked = [{"role": turn["role"], "content": turn["content"]} for turn in log[:first]]
         gold = self.scorer.gold_column(row)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rewards.errors import InvalidCallError, InvalidParameterError
 from rewards.messages import did_you_mean
-from trainer_adapters.scoring.rows import cell, own_column
+from trainer_adapters.scoring.rows import PROMPT_END, cell, own_column
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
@@ -41,10 +41,6 @@ LOG = logging.getLogger("touchstone.roll")
 
 _PREFIX = "TOUCHSTONE_"
 T = TypeVar("T")
-
-
-_PROMPT_END = 32
-"""Tokens at the end of a prompt that are decoded, to see if it opens the reasoning."""
 
 
 class BatchRewards:
@@ -94,7 +90,7 @@ class BatchRewards:
                     gold=cell(cells, gold),
                     row=cells,
                     prompt=self._prompt(prompts, row),
-                    before=None if prompts is None else decode(prompts[row].tolist()[-_PROMPT_END:]),
+                    before=None if prompts is None else decode(prompts[row].tolist()[-PROMPT_END:]),
                     completion_ids=ids,
                     completion_mask=mask,
                     decode=decode,

@@ -1,4 +1,4 @@
-r"""TRL: a recipe as `reward_funcs` for GRPO, RLOO and the other online trainers.
+r"""TRL: a recipe as `reward_funcs` for GRPO, RLOO and AsyncGRPO.
 
 ::
 
@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 from rewards.analysis.turns import was_parsed
 from rewards.errors import InvalidCallError, InvalidParameterError
+from rewards.rollout import SAMPLED
 from rewards.text.turns import Turns
 from trainer_adapters.scoring.batches import Batches
 from trainer_adapters.scoring.ranks import warn
@@ -143,22 +144,30 @@ def reward_funcs(
         recipe: a recipe, a reward, or the name or path of a recipe; with `server`, the name there.
         asynchronous: make coroutine functions, which TRL runs at the same time as others.
         weigh: multiply the weights in, for a trainer without `reward_weights` (AsyncGRPO).
-        rollout_columns: which of `logprobs`, `finish_reason` and `completion_mask` the trainer's
-            `rollout_func` returns, under these names.
+        rollout_columns: which of `logprobs`, `finish_reason`, `completion_mask` and `prompt_end` (the text at
+            the end of the prompt) the trainer's `rollout_func` returns, under these names.
         **options: see :class:`trainer_adapters.scoring.scorer.Options`; `gold` names a column.
 
     Raises:
         InvalidParameterError: the recipe needs fields that TRL does not pass.
     """
+    passed = tuple(rollout_columns)
     trainer = Trainer(
-        name="TRL",
-        missing_fields=all_but("completion_ids", *rollout_columns),
+        name="AsyncGRPO" if weigh else "TRL",
+        missing_fields=all_but("completion_ids", *passed),
         workaround="train with `touchstone train`, which does, return it from a rollout_func and say so with "
         "rollout_columns=..., or leave that reward out",
         sees_groups=True,
-        sees_steps=not weigh,  # AsyncGRPO's worker does not know it
+        sees_steps=not weigh or "trainer_state" in passed,  # AsyncGRPO's worker does not know it
     )
-    columns = _TrlBatches(TrainerScorer(recipe, trainer, options), rollout_columns)
+    if weigh and "prompt_end" not in passed and not (options.keys() & {"tokenizer", "think_prefilled"}):
+        warn(
+            LOG,
+            "AsyncGRPO passes prompts as messages, without what the chat template adds: reasoning that it "
+            "opens is seen only where TRL parses responses (response_template); pass tokenizer=..., or say "
+            "it for all rows with think_prefilled=...",
+        )
+    columns = _TrlBatches(TrainerScorer(recipe, trainer, options), passed)
     kind = AsyncRewardFunction if asynchronous else RewardFunction
     found = terms(columns.scorer)
     return RewardFunctions(kind(term, columns, logs=at == 0, weigh=weigh) for at, term in enumerate(found))
@@ -293,7 +302,7 @@ class _TrlBatches(Batches):
 
     def __init__(self, scorer: TrainerScorer, rollout_columns: Iterable[str]) -> None:
         super().__init__(scorer)
-        self._extra = tuple(rollout_columns)
+        self._extra = tuple(name for name in rollout_columns if name in SAMPLED)
         self._labels = {*(term.name for term in terms(scorer)), *scorer.summary.components, _VERDICT}
         self._logs_rows = True
         self._number = next(_NUMBERS)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from typing import Any, Unpack
 
     from rewards import Recipe, Reward, Rollout
+    from rewards.text.reasoning import Tags
 
 __all__ = ["RewardFunction", "reward_function"]
 
@@ -85,7 +86,8 @@ class RewardFunction:
         gold = self.scorer.gold_column(row)
         branch = trace.branches[-1] if trace.branches else None
         nodes = branch.nodes if branch is not None else []
-        said = joined([_message_text(node.message) for node in nodes if node.sampled])
+        messages = [node.message for node in nodes if node.sampled]
+        said = joined([_message_text(one, self.scorer.reasoning) for one in messages])
         mask = [bool(one) for node in nodes for one in node.mask]
         start = mask.index(True) if True in mask else len(mask)
         tokens = (
@@ -99,7 +101,13 @@ class RewardFunction:
         )
         finish = "length" if trace.is_truncated else "stop"
         return self.scorer.rollout(
-            said, gold=cell(row, gold), row=row, prompt=row.get("prompt"), finish_reason=finish, **tokens
+            said,
+            parsed=any(map(_thought_of, messages)),
+            gold=cell(row, gold),
+            row=row,
+            prompt=row.get("prompt"),
+            finish_reason=finish,
+            **tokens,
         )
 
 
@@ -109,7 +117,12 @@ def _task_columns(data: object) -> dict[str, object]:
     return dict(dump() if dump is not None else vars(data))
 
 
-def _message_text(message: Any) -> str:  # noqa: ANN401  # a pydantic model of verifiers
+def _thought_of(message: Any) -> str:  # noqa: ANN401  # a pydantic model of verifiers
+    """Return the reasoning of one turn that the engine split off."""
+    return getattr(message, "reasoning_content", None) or ""
+
+
+def _message_text(message: Any, reasoning: str | Tags) -> str:  # noqa: ANN401  # as above
     """Return the policy's text of one turn, with the reasoning if the engine split it off."""
-    reasoning = getattr(message, "reasoning_content", None)
-    return wrapped(reasoning, message.content or "") if reasoning else message.content or ""
+    thought, content = _thought_of(message), message.content or ""
+    return wrapped(thought, content, reasoning) if thought else content

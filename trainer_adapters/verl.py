@@ -27,6 +27,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, cast
 
+from trainer_adapters.scoring.rows import PROMPT_END
 from trainer_adapters.scoring.scorer import Trainer, all_but, shared_scorer
 
 if TYPE_CHECKING:
@@ -49,10 +50,6 @@ MANAGER = Trainer(
     workaround="log-probabilities and whole groups are there in `touchstone train` and in slime, or leave "
     "that reward out",
 )
-
-
-_PROMPT_END = 32
-"""Tokens at the end of a prompt that are decoded, to see if it opens the reasoning."""
 
 
 class Tokenizer(Protocol):
@@ -135,7 +132,7 @@ class RewardManager:
         written = sample.batch.get("response_mask")
         columns = sample.non_tensor_batch
         row = {**columns, **columns.get("extra_info", {}), "data_source": columns.get("data_source")}
-        prompt = sample.batch["prompts"][-_PROMPT_END:] if "prompts" in sample.batch.keys() else ()  # noqa: SIM118
+        prompt = sample.batch["prompts"][-PROMPT_END:] if "prompts" in sample.batch.keys() else ()  # noqa: SIM118
         rollout = self.scorer.rollout(
             self._facts.text_of(ids),
             gold=columns["reward_model"].get("ground_truth"),

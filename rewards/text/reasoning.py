@@ -535,13 +535,14 @@ _PROMPT_END: Final = 1024
 def _prompt_end(one: Format) -> re.Pattern[str]:
     """Return a pattern of what a chat template writes at the end of a prompt: opener, closer, or both.
 
-    They stand behind a marker, a line break or a colon, so that a prompt may ask for them in prose. Between
-    them are blanks, or the words by which Seed-OSS is told of a budget of no tokens.
+    They stand behind a marker, a line break or a colon, or right behind a word; so a prompt may ask for them
+    in prose, with a blank or a quote before them. Between them are blanks, or the words by which Seed-OSS is
+    told of a budget of no tokens.
     """
     opener, closer = ("|".join(re.escape(text.strip()) for text in marks) for marks in (one.open, one.close))
     budget = r"(?:<seed:cot_budget_reflect>[^<]*</seed:cot_budget_reflect>\s*)?"
     return re.compile(
-        rf"(?:^|[\n>\]:\uff1a])[ \t]*"
+        rf"(?:(?:^|[\n>\]:\uff1a])[ \t]*|(?<=[^\s\"'`(\u2018\u201c]))"
         rf"(?:(?P<open>{opener})\s*(?:{budget}(?P<close>{closer})\s*)?|(?P<alone>{closer})\s*)\Z"
     )
 
@@ -566,6 +567,8 @@ def opening_of(prompt: str, reasoning: Setting = ANY) -> Opening:
         if not end.endswith(tuple(text.strip() for text in one.open + one.close)):
             continue
         if found := _prompt_end(one).search(prompt):
+            if found["open"] is None and one.by_name:  # every turn of ChatML begins with such a closer
+                return Opening()
             if found["open"] is None:
                 before, alone = prompt[: found.start("alone")], prompt[found.start("alone") :]
                 asked_for = before.rstrip().endswith(tuple(text.strip() for text in one.open))

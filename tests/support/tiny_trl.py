@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from datasets import Dataset
@@ -28,10 +28,16 @@ def train(
     *,
     steps: int,
     algorithm: Literal["grpo", "rloo"] = "grpo",
+    template: str | None = None,
+    **settings: Any,  # noqa: ANN401  # of TRL
 ) -> list[dict[str, float]]:
-    """Train for a few steps and return what TRL logged."""
+    """Train for a few steps and return what TRL logged; with a chat template, on conversations."""
     torch.manual_seed(0)
     tokenizer = made_tokenizer()
+    rows: list[dict[str, Any]] = [{"prompt": f"{a}+{a}?", "solution": str(2 * a)} for a in range(5)]
+    if template is not None:
+        tokenizer.chat_template = template
+        rows = [{**row, "prompt": [{"role": "user", "content": row["prompt"]}]} for row in rows]
     trainer_type, config_type = TRAINERS[algorithm]
     model = Qwen2ForCausalLM(
         Qwen2Config(
@@ -51,7 +57,7 @@ def train(
         model=model,
         processing_class=tokenizer,
         reward_funcs=list(functions),
-        train_dataset=Dataset.from_list([{"prompt": f"{a}+{a}?", "solution": str(2 * a)} for a in range(5)]),
+        train_dataset=Dataset.from_list(rows),
         args=config_type(
             output_dir=str(folder),
             reward_weights=weights,
@@ -68,6 +74,7 @@ def train(
             activation_checkpointing=False,
             disable_tqdm=True,
             seed=0,
+            **settings,
         ),
     )
     trainer.train()

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import weakref
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def loggers() -> Iterator[None]:
+    """Give later tests the root of all loggers back, in whose place AReaL puts another."""
+    before = logging.Logger.root, logging.Logger.manager
+    yield
+    logging.Logger.root, logging.Logger.manager = before
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
+import logging
 import multiprocessing
 import sys
 from pathlib import Path
@@ -89,3 +90,20 @@ def test_areal_takes_the_example(areal: Any, monkeypatch: pytest.MonkeyPatch) ->
     finally:
         sys.modules.pop("my_rewards", None)
     assert areal.RLVRWorkflow.__module__ == "areal.workflow.rlvr"
+
+
+def test_components_are_logged_also_where_areal_has_put_its_own_loggers_in_place(
+    caplog: pytest.LogCaptureFixture, areal: Any
+) -> None:
+    del areal
+    from areal.utils.logging import getLogger
+
+    function = reward_function("r1-zero", gold="answer")
+    getLogger("anything")
+    log = logging.getLogger("touchstone.areal")
+    log.setLevel(logging.INFO)
+    log.addHandler(caplog.handler)
+    function("q", RIGHT, [], [], answer="4")
+    assert [record.getMessage() for record in caplog.records] == [
+        "{'correctness': 1.0, 'format': 1.0, 'judged': 1.0}"
+    ]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
 
 import pytest
 
 from rewards.errors import InvalidCallError, InvalidParameterError
 from trainer_adapters.roll import BatchRewards, settings_from
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from trainer_adapters.scoring.scorer import Options
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # trainers warn of their own deprecations
 
@@ -23,6 +22,33 @@ def test_settings_of_roll_are_environment_variables() -> None:
 def test_roll_takes_the_window_and_the_marker_from_its_environment() -> None:
     environ = {"TOUCHSTONE_RECIPE": "light-r1", "TOUCHSTONE_WINDOW": "4096", "TOUCHSTONE_GOLD_AFTER": "####"}
     assert settings_from(environ) == {"recipe": "light-r1", "window": 4096, "gold_after": "####"}
+
+
+WITHOUT_A_VARIABLE = {"tls", "source", "tokenize", "decode", "tokenizer"}
+"""Settings that are no text, or that ROLL has no use for; its page names them."""
+
+
+def test_every_other_setting_has_a_variable_that_the_page_does_not_deny() -> None:
+    values = {"patience": "1", "timeout": "1", "unjudged": "1", "window": "1", "think_prefilled": "1"}
+    names = Options.__annotations__.keys() - WITHOUT_A_VARIABLE
+    environ = {f"TOUCHSTONE_{name.upper()}": values.get(name, "x") for name in names}
+    assert settings_from({**environ, "TOUCHSTONE_RECIPE": "dapo"}).keys() == {*names, "recipe"}
+    page = (Path(__file__).resolve().parents[2] / "docs" / "trainers" / "roll.md").read_text("utf-8")
+    denied = page[: page.index("have no variable")].rpartition(". ")[2]
+    assert {*re.findall(r"`(\w+)`", denied)} == WITHOUT_A_VARIABLE
+
+
+def test_the_golds_of_a_file_are_checked_by_the_worker(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    data = tmp_path / "data.jsonl"
+    data.write_text('{"ground_truth": "4"}\n{"ground_truth": "\\\\frac{"}\n', "utf-8")
+    environ = {"TOUCHSTONE_RECIPE": "boxed", "TOUCHSTONE_CHECK_GOLDS": str(data)}
+    caplog.set_level("WARNING", "touchstone")
+    BatchRewards(settings_from(environ), tokenizer=None)
+    assert "row 1" in caplog.text
+    with pytest.raises(InvalidCallError, match="row 1"):
+        BatchRewards(settings_from({**environ, "TOUCHSTONE_BAD_GOLDS": "stop"}), tokenizer=None)
 
 
 @pytest.mark.parametrize(

@@ -51,9 +51,11 @@ def test_reward_funcs_train_by_rloo_which_logs_every_term(tmp_path: Path, *, asy
 
 def _scored(functions: Any, group: Any) -> Any:
     """What the loop of AsyncGRPO's worker makes of a group, run here."""
+    from accelerate import PartialState
     from rollout_loop import made_loop
     from trl.experimental.async_grpo.async_rollout_worker import _AsyncRolloutLoop
 
+    PartialState()  # TRL's process has it
     return asyncio.run(made_loop(_AsyncRolloutLoop, functions)._score_group(group))  # noqa: SLF001
 
 
@@ -100,6 +102,38 @@ def test_async_grpo_leaves_out_what_was_not_judged() -> None:
     assert rewards[1:] == [1.5, 0.0]
     assert samples[0].advantage == 0.0
     assert samples[1].advantage == -samples[2].advantage > 0.0
+
+
+OPENS = "{% for message in messages %}{{ message['content'] }}{% endfor %}<think>"
+"""A chat template that opens the reasoning."""
+
+OPENED = [r"2 + 2</think>\boxed{4}", r"2 + 2 \boxed{4}"]
+"""What is sampled behind it: the second one is cut off within its reasoning."""
+
+
+@pytest.mark.parametrize("option", ["tokenizer", "think_prefilled"])
+def test_async_grpo_sees_what_the_chat_template_opens_by_the_tokenizer(option: str) -> None:
+    from tiny_trl import made_tokenizer
+
+    tokenizer = made_tokenizer()
+    tokenizer.chat_template = OPENS
+    options: Any = {"tokenizer": tokenizer} if option == "tokenizer" else {"think_prefilled": True}
+    made = reward_funcs("r1-zero", weigh=True, **options)
+    functions = list(pickle.loads(pickle.dumps(made)))  # noqa: S301
+    samples = _scored(functions, _group(OPENED, ["4"] * 2))
+    assert [sample.metrics["reward"] for sample in samples] == [1.5, 0.0]
+
+
+def test_async_grpo_is_said_to_hide_what_the_chat_template_opens(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("WARNING", "touchstone")
+    reward_funcs("r1-zero", weigh=True)
+    (record,) = caplog.records
+    assert "pass tokenizer=..., or say it for all rows with think_prefilled=..." in record.getMessage()
+    caplog.clear()
+    reward_funcs("r1-zero", weigh=True, think_prefilled=False)
+    reward_funcs("r1-zero", weigh=True, rollout_columns=["prompt_end"])
+    reward_funcs("r1-zero")
+    assert not caplog.records
 
 
 @pytest.fixture

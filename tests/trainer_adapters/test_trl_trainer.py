@@ -222,3 +222,46 @@ class BestOf(GroupReward):
 
     def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002
         return Evaluation([1.0 for _ in batch])
+
+
+class Prefilled(Reward):
+    """1 where the prompt opened the reasoning; 0.5 where it opened and closed it."""
+
+    def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002
+        closed = [one.completion.startswith("<think>\n") for one in batch]  # no token has a line break
+        return Evaluation(
+            [1.0 if one.think_prefilled else 0.5 * was for one, was in zip(batch, closed, strict=True)]
+        )
+
+
+OPENS = (
+    "{% for message in messages %}{{ message['content'] }}{% endfor %}{% if add_generation_prompt %}"
+    "<think>{% if not enable_thinking|default(true) %}\n\n</think>\n\n{% endif %}{% endif %}"
+)
+"""A chat template that opens the reasoning, and closes it again where there shall be none."""
+
+
+@pytest.mark.parametrize("algorithm", ["grpo", "rloo"])
+@pytest.mark.parametrize(
+    ("template", "settings", "value"),
+    [
+        (OPENS, {}, 1.0),
+        (OPENS, {"chat_template_kwargs": {"enable_thinking": False}}, 0.5),
+        (OPENS.replace("<think>", "[THINK]").replace("</think>", "[/THINK]"), {}, 1.0),
+        (OPENS.replace("<think>", ""), {}, 0.0),
+        (None, {}, 0.0),
+    ],
+    ids=["opens", "opens and closes", "opens otherwise", "opens nothing", "no template"],
+)
+def test_reasoning_that_the_trainer_s_chat_template_opens_is_seen(
+    tmp_path: Path, algorithm: Any, template: str | None, settings: dict[str, Any], value: float
+) -> None:
+    pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
+    from tiny_trl import train
+
+    functions = reward_funcs(Prefilled())
+    history = train(
+        functions, functions.weights, tmp_path, steps=1, algorithm=algorithm, template=template, **settings
+    )
+    (step,) = [entry for entry in history if "reward" in entry]
+    assert step["reward"] == value

@@ -9,13 +9,16 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from answering import answering, said
+from trainer_calls.verifiers import PlainTrace
 
 from rewards import LocalScorer, Rollout
 from trainer_adapters.scoring.scorer import NotJudgedError
+from trainer_adapters.verifiers import reward_function
 from trainer_adapters.verifiers_rubric import rubric
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -40,6 +43,26 @@ def answer(body: Any) -> object:
 def expected() -> dict[str, float]:
     rollouts = [Rollout(completion=ANSWERS[asked], ground_truth=gold) for asked, gold in GOLDS.items()]
     return dict(zip(GOLDS, LocalScorer("r1-zero").score(rollouts).totals.tolist(), strict=True))
+
+
+# v1: reasoning that the engine split off a message
+
+
+class Opening:
+    """A tokenizer whose chat template opens the reasoning."""
+
+    def apply_chat_template(self, *_: object, **__: object) -> str:
+        return "2+2?<think>\n"
+
+
+@pytest.mark.parametrize("reasoning", [None, "think", "magistral", {"open": "<why>", "close": "</why>"}])
+@pytest.mark.parametrize("options", [{}, {"tokenizer": Opening()}], ids=["", "with a tokenizer"])
+def test_reasoning_that_the_engine_split_off_is_put_back(reasoning: Any, options: Any) -> None:
+    trace: Any = PlainTrace([("assistant", r"\boxed{4}")])
+    trace.branches[0].nodes[-1].message.reasoning_content = "2 + 2"
+    task = SimpleNamespace(prompt=[{"role": "user", "content": "2+2?"}], answer="4")
+    reward = reward_function("r1-zero", reasoning=reasoning, **options)
+    assert asyncio.run(reward(task=task, trace=trace)) == 1.5
 
 
 # v1: its command, with the example's reward plugged in by path

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from trainer_calls.call import has
+from trainer_calls.verl import call_verl_manager, make_verl_manager
 
 from rewards.errors import InvalidParameterError
 from trainer_adapters.scoring.scorer import NotJudgedError
@@ -18,6 +19,7 @@ from trainer_adapters.verl import RewardManager, compute_score, compute_score_sy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 RIGHT = r"<think>a</think>\boxed{4}"
 UNJUDGED = [r"\frac{", None, "", float("nan")]
@@ -100,3 +102,34 @@ def test_manager_sees_reasoning_whose_marks_are_special_tokens(
     assert total(rf"1{closer}\boxed{{4}}") == 1.5
     assert total(rf"1{closer}\boxed{{5}}") == 0.5
     assert total(r"1\boxed{4}") == 0.0  # reasoning that never ends
+
+
+CHATML = "{}<|im_end|>\n<|im_start|>tool\n{}<|im_end|>\n<|im_start|>assistant\n{}<|im_end|>"
+"""A loop with a tool as verl's agent loop passes it: one text, and no `response_mask` yet."""
+
+
+@pytest.mark.parametrize(
+    ("turns", "value"),
+    [
+        (("I ask", r"\boxed{4}", "I see"), 0.0),
+        (("I ask", r"\boxed{5}", r"\boxed{4}"), 1.0),
+        ((r"\boxed{4}", "42", "I see"), 1.0),
+        (("I ask", "<think>", r"</think>\boxed{5}"), 0.0),
+    ],
+)
+def test_text_of_tools_is_told_without_a_mask(turns: tuple[str, str, str], value: float) -> None:
+    manager = make_verl_manager("boxed")
+    values, _ = asyncio.run(call_verl_manager(manager, [CHATML.format(*turns)], ["4"]))
+    assert values == [value]
+
+
+def test_tokens_of_tools_are_told_without_a_mask(tmp_path: Path) -> None:
+    recipe = tmp_path / "window.yaml"
+    recipe.write_text("{name: window, reward: {soft_overlong: {max_length: 100, cache: 90}}}", "utf-8")
+    written = CHATML.format("x" * 20, "{}", "y" * 20)
+    completions = [written.format("z"), written.format("z" * 500), "x" * 200]
+    values, _ = asyncio.run(
+        call_verl_manager(make_verl_manager(str(recipe)), completions, ["4"] * len(completions))
+    )
+    assert -1.0 < values[0] == values[1] < 0.0
+    assert values[2] == -1.0

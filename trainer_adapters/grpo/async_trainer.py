@@ -7,6 +7,7 @@ that this trainer supports, in :mod:`trainer_adapters.grpo.partial_rollouts`; to
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -17,6 +18,7 @@ from trainer_adapters.grpo.finite import FiniteSteps
 from trainer_adapters.grpo.recipe import correctness
 from trainer_adapters.grpo.techniques.advantages import advantages
 from trainer_adapters.grpo.watch.measures import batch_measures, text_measures, token_measures
+from trainer_adapters.scoring.rows import PROMPT_END
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,23 +75,58 @@ class PartialRolloutsTrainer(FiniteSteps, AsyncGRPOTrainer):
         )
         if self.rollout_worker is not None:  # the first process has it
             self.rollout_worker._loop_cls = RecipeLoop  # noqa: SLF001  # TRL's seam for another loop
-            self.rollout_worker._loop_kwargs["advantage"] = config.techniques.advantage.model_dump()  # noqa: SLF001
+            self.rollout_worker._loop_kwargs |= {  # noqa: SLF001
+                "advantage": config.techniques.advantage.model_dump(),
+                "weight_sync_steps": args.weight_sync_steps,
+            }
+
+    def _sync_weight(self) -> None:
+        """Send the weights as TRL does; before the loop is started, tell it their step as well."""
+        super()._sync_weight()
+        if self.rollout_worker is not None:
+            self.rollout_worker._loop_kwargs["synced"] = (self.model_version, self.state.global_step)  # noqa: SLF001
+
+    def training_step(self, *args: Any, **kwargs: Any) -> torch.Tensor:  # noqa: ANN401  # transformers' signature
+        """Train on a batch; the log has the digest of the recipe of this step."""
+        self.recipe.window_at(self.state.global_step)
+        return super().training_step(*args, **kwargs)
 
 
 class RecipeLoop(_AsyncRolloutLoop):
-    """TRL's rollout loop, which passes log-probabilities and finish reasons to the rewards as well."""
+    """TRL's rollout loop, which passes to the rewards what it knows of a group besides.
+
+    That is log-probabilities, finish reasons, the ends of the prompts, and the optimizer step of the policy
+    by which the group was begun.
+
+    Args:
+        processing_class: the tokenizer.
+        advantage: the settings of :func:`trainer_adapters.grpo.techniques.advantages.advantages`.
+        synced: the version of the weights that the loop begins with, and their optimizer step.
+        weight_sync_steps: optimizer steps between two versions.
+        **given: TRL's own arguments.
+    """
 
     def __init__(
         self,
         *,
         processing_class: PreTrainedTokenizerBase,
         advantage: dict[str, Any],
+        synced: tuple[int, int] = (0, 0),
+        weight_sync_steps: int = 1,
         **given: Any,  # noqa: ANN401
     ) -> None:
         processing_class.response_template = AS_WRITTEN
         super().__init__(processing_class=processing_class, **given)
         self._advantage = advantage
         self._decoder = self.reward_funcs[0].columns.scorer.read(processing_class).decoder
+        self._synced = synced
+        self._weight_sync_steps = weight_sync_steps
+
+    def step_of(self, version: int) -> int:
+        """Return the optimizer step at which a version of the weights was sent."""
+        first, step = self._synced
+        every = self._weight_sync_steps
+        return step if version <= first else (step // every + version - first) * every
 
     async def _score_group(self, group: RolloutGroup) -> list[RolloutSample]:
         """Return TRL's samples of one group, with our advantages and measures."""
@@ -102,8 +139,9 @@ class RecipeLoop(_AsyncRolloutLoop):
         group.reward_kwargs = {
             **group.reward_kwargs,
             "logprobs": logps,
-            "prompt_end": [self._prompt_text(prompt) for prompt in group.prompts],
             "finish_reason": ["stop" if one and one[-1] in ended else "length" for one in ids],
+            "prompt_end": [self._prompt_end(sequences) for sequences in group.completions_sequences],
+            "trainer_state": SimpleNamespace(global_step=self.step_of(group.model_version)),
         }
         samples: list[RolloutSample] = await super()._score_group(group)
         scores = self.reward_funcs[0].columns.last
@@ -116,18 +154,13 @@ class RecipeLoop(_AsyncRolloutLoop):
             sample.metrics.update(measured)
         return samples
 
-    def _prompt_text(self, prompt: list[dict[str, Any]]) -> str:
-        """Return a prompt as TRL has it sampled from, to see if it opens the reasoning."""
-        return str(
-            self.tokenizer.apply_chat_template(
-                prompt,
-                tools=self.tools or None,
-                chat_template=self.chat_template,
-                add_generation_prompt=True,
-                tokenize=False,
-                **self.chat_template_kwargs,
-            )
-        )
+    def _prompt_end(self, sequences: Sequence[TrainingSequence]) -> str:
+        """Return the text right before a completion; none before one without a token."""
+        if not sequences:
+            return ""
+        ids, written = sequences[0].input_ids, list(sequences[0].completion_mask)
+        start = written.index(1) if 1 in written else len(written)
+        return str(self.tokenizer.decode(ids[max(start - PROMPT_END, 0) : start]))
 
 
 def _sampled(sequences: Sequence[TrainingSequence]) -> list[float]:

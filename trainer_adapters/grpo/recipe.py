@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FROM_THE_TRAINER", "TrainedRecipe", "changes", "correctness"]
 
-FROM_THE_TRAINER = ("completion_mask", "finish_reason", "logprobs")
-"""Columns that the trainer adds to those that TRL passes to rewards."""
+FROM_THE_TRAINER = ("completion_mask", "finish_reason", "logprobs", "prompt_end", "trainer_state")
+"""Columns that the trainer adds to those that TRL passes to rewards, or that TRL passes itself."""
 
 
 class TrainedRecipe:

@@ -40,7 +40,7 @@ from trainer_adapters.grpo.techniques.token_weights import token_weights
 from trainer_adapters.grpo.watch.harmless import Harmless
 from trainer_adapters.grpo.watch.measures import batch_measures, text_measures, token_measures
 from trainer_adapters.scoring.decoding import MarkDecoder
-from trainer_adapters.scoring.rows import text_of
+from trainer_adapters.scoring.rows import PROMPT_END, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -56,9 +56,6 @@ if TYPE_CHECKING:
 __all__ = ["TouchstoneTrainer"]
 
 Batch = dict[str, torch.Tensor]
-
-_PROMPT_END = 32
-"""Tokens at the end of a prompt that rewards are passed the text of, to see if it opens the reasoning."""
 
 NOT_OVER_TOKENS = frozenset({"aux_loss", "entropy_coef", "policy_loss"})
 """Metrics of TRL's loss that are no means over the tokens under the mask."""
@@ -180,7 +177,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         truncated = [not ids or ids[-1] not in ended for ids in completion_ids]
         self._generation = GenerationRecord(truncated=truncated)
         extra: dict[str, list[Any]] = {
-            "prompt_end": [self._tokenizer.decode(ids[-_PROMPT_END:]) for ids in prompt_ids],
+            "prompt_end": [self._tokenizer.decode(ids[-PROMPT_END:]) for ids in prompt_ids],
             "finish_reason": ["length" if cut_off else "stop" for cut_off in truncated],
         }
         if tool_mask is not None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GOLD_COLUMNS",
+    "PROMPT_END",
     "cell",
     "find_gold_column",
     "gold_of",
@@ -38,6 +39,9 @@ _SAYING = ("content", "tool_calls", "function_call", "reasoning_content", "reaso
 """Keys of which a message of the assistant has at least one."""
 
 _KEYS_SHOWN = 6
+
+PROMPT_END = 32
+"""Tokens at the end of a prompt that adapters decode, to see if it opens the reasoning."""
 
 GOLD_COLUMNS = ("ground_truth", "solution", "answer")
 """Columns of data sets that may hold the gold answer, of which there must be one alone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import runpy
 
-from nemo_rl.environments.utils import register_env
+from trainer_adapters.nemo_rl import register
 
-register_env("touchstone", "trainer_adapters.nemo_rl.TouchstoneEnvironment")
+register("touchstone")
 runpy.run_path("examples/run_grpo.py", run_name="__main__")  # in a checkout of NeMo-RL

@@ -8,6 +8,8 @@ import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from trainer_adapters import areal
 from trainer_calls.call import Call, Tokenizer, has, tokenize, with_kinds
 
@@ -69,7 +71,7 @@ async def call_areal(
             )
             for text, row in zip(completions, rows, strict=True)
         ]
-        return [await one for one in calls], None
+        return np.array([await one for one in calls], np.float32).tolist(), None
 
 
 async def episodes(function: Any, completions: Sequence[str], rows: Sequence[dict[str, Any]]) -> list[float]:
@@ -103,7 +105,7 @@ CALLS = [
         areal.reward_function,
         call_areal,
         tokens=True,
-        float32=has(WORKFLOW),
+        float32=True,
         module=WORKFLOW,
     ),
 ]

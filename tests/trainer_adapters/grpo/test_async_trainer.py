@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from partial_rollouts_files import given
 
 from trainer_adapters.grpo.reading import read_config
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch and transformers warn of their own deprecations
 
 
-def loop(functions: Any, **advantage: Any) -> Any:
+def loop(
+    functions: Any, synced: tuple[int, int] = (0, 0), weight_sync_steps: int = 1, **advantage: Any
+) -> Any:
     from accelerate import PartialState
     from rollout_loop import made_loop
 
     from trainer_adapters.grpo.async_trainer import RecipeLoop
 
     PartialState()  # TRL's process has it
-    return made_loop(RecipeLoop, list(functions), advantage=advantage)
+    told: Any = {"synced": synced, "weight_sync_steps": weight_sync_steps, "advantage": advantage}
+    return made_loop(RecipeLoop, list(functions), **told)
 
 
 def group(tokenizer: Any, texts: list[str], golds: list[str], logps: list[float]) -> Any:
@@ -84,21 +90,64 @@ def test_recipe_loop_gives_no_advantage_to_what_was_not_judged() -> None:
     assert samples[0].metrics["not_judged"] == 0.5
 
 
-@pytest.mark.parametrize("opens", [True, False])
-def test_recipe_loop_finds_out_if_the_template_opens_the_reasoning(*, opens: bool) -> None:
+@pytest.mark.parametrize(
+    ("prompt", "text", "reward"),
+    [
+        ("2+2?<think>", r"2+2</think>\boxed{4}<eos>", 1.5),
+        ("2+2?<think>", r"2+2 \boxed{4}", 0.0),  # cut off within its reasoning
+        ("2+2?", r"<think>2+2</think>\boxed{4}<eos>", 1.5),
+        ("2+2?", r"2+2</think>\boxed{4}<eos>", 1.0),
+        ("2+2?<think></think>", r"\boxed{4}<eos>", 1.5),
+    ],
+)
+def test_recipe_loop_passes_the_end_of_the_prompt(prompt: str, text: str, reward: float) -> None:
+    """As the chat template wrote it, which messages do not tell: the rows of one group may differ in it."""
     pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
     of_recipe = loop(functions("r1-zero"))
-    of_recipe.tokenizer.chat_template += "<think>" if opens else ""
-    texts = [r"1</think>\boxed{4}<eos>", r"1\boxed{4}<eos>"]
-    of_group = group(of_recipe.tokenizer, texts, ["4"] * 2, [-0.5] * 2)
-    samples = asyncio.run(of_recipe._score_group(of_group))
-    assert [sample.metrics["reward"] for sample in samples] == ([1.5, 0.0] if opens else [1.0, 1.0])
+    rows = group(of_recipe.tokenizer, [text, text], ["4", "4"], [-0.5, -0.5])
+    before = of_recipe.tokenizer(prompt)["input_ids"]
+    for sequences in rows.completions_sequences:
+        one = sequences[0]
+        written = one.input_ids[2:]
+        one.input_ids = [*before, *written]
+        one.completion_mask = [0] * len(before) + [1] * len(written)
+        one.old_log_probs = [0.0] * len(before) + [-0.5] * len(written)
+    samples = asyncio.run(of_recipe._score_group(rows))
+    assert [sample.metrics["reward"] for sample in samples] == [reward, reward]
 
 
-def logps(model: Any, prompt: Any, ids: list[int]) -> list[float]:
-    import torch
+RAMPED = """
+name: ramped
+version: 1
+reward:
+  sum:
+    - {boxed_correctness: {}, name: correctness}
+    - {has_box: {}, name: box, weight: {from: 0.0, to: 1.0, steps: [0, 10]}}
+"""
 
-    every = torch.tensor([[*prompt, *ids]])
-    with torch.no_grad():
-        found = model(every).logits.log_softmax(-1)[0, len(prompt) - 1 : -1]
-    return found.gather(1, torch.tensor(ids)[:, None]).squeeze(1).tolist()
+
+@pytest.mark.parametrize(
+    ("version", "every", "synced", "step"),
+    [
+        (1, 1, (1, 0), 0),
+        (6, 1, (1, 0), 5),
+        (3, 4, (1, 0), 8),
+        (1, 1, (8, 7), 7),  # a run that goes on from a checkpoint counts its versions on
+        (11, 1, (8, 7), 10),
+        (9, 4, (8, 7), 8),  # the next sync is at the next multiple
+        (30, 1, (1, 0), 29),
+    ],
+)
+def test_recipe_loop_weighs_by_the_step_of_the_policy_that_sampled(
+    tmp_path: Path, version: int, every: int, synced: tuple[int, int], step: int
+) -> None:
+    pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
+    path = tmp_path / "ramped.yaml"
+    path.write_text(RAMPED, "utf-8")
+    of_recipe = loop(functions(str(path)), synced=synced, weight_sync_steps=every)
+    assert of_recipe.step_of(version) == step
+    rows = group(of_recipe.tokenizer, [r"\boxed{4}<eos>", r"\boxed{5}<eos>"], ["4", "4"], [-0.5, -0.5])
+    rows.model_version = version
+    samples = asyncio.run(of_recipe._score_group(rows))
+    box = min(step / 10, 1.0)
+    assert [sample.metrics["reward"] for sample in samples] == pytest.approx([1.0 + box, box])

@@ -13,6 +13,8 @@ import yaml
 from partial_rollouts_files import SERVER, given
 from vllm_on_cpu import SUPPORT, asked, environment, served
 
+from rewards import HasBox, Ramp, Recipe
+from rewards.recipe.file import dumps
 from trainer_adapters.grpo.arguments import all_arguments
 from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.reading import read_config
@@ -107,15 +109,20 @@ def test_partial_rollouts_train_while_a_vllm_server_samples(taught: Path, tmp_pa
     from tiny_grpo import tiny_config
     from transformers import AutoModelForCausalLM
 
+    from trainer_adapters.grpo.recipe import TrainedRecipe
     from trainer_adapters.grpo.watch.log import read_log
 
     template, out = tmp_path / "template.jinja", tmp_path / "out"
     template.write_text(TEMPLATE, "utf-8")
+    ramp = Ramp(start=0.0, end=1.0, steps=(0, 6), reward=HasBox().named("box"))
+    recipe = tmp_path / "ramped.yaml"
+    tree = Recipe.load("logp-modulated").reward + ramp
+    recipe.write_text(dumps(Recipe(name="ramped", reward=tree)), "utf-8")
     variables = environment(tmp_path / "packages")
     with served(taught / "model", variables, tmp_path) as address:
         changes: dict[str, Any] = {
             "data.chat_template": str(template),
-            "reward.recipe": "logp-modulated",
+            "reward.recipe": str(recipe),
             "generation.vllm": {"mode": "server", "server_base_url": address},
             "generation.partial_rollouts": {"max_staleness": 2},
             "generation.max_completion_length": 12,
@@ -141,6 +148,14 @@ def test_partial_rollouts_train_while_a_vllm_server_samples(taught: Path, tmp_pa
     # What was sampled by the policy of now is as likely to the trainer; and some was begun by an earlier one.
     assert steps[0]["ratio"] == pytest.approx(1.0, abs=1e-4)
     assert max(step["sample/staleness_max"] for step in steps) >= 1
+    # Weights follow the steps: in the log those of the step, in the rewards those of the policy that sampled.
+    trained = TrainedRecipe(read_config(yaml.safe_load(config.read_text("utf-8"))))
+    digests = [trained.window_at(at) and trained.digest for at in range(6)]
+    assert [step["recipe_digest"] for step in steps] == digests
+    assert len(set(digests)) == 6
+    boxes = [[value for name, value in step.items() if name.startswith("rewards/box")] for step in steps]
+    assert boxes[0] == [0.0]
+    assert max(boxes[-1]) > 0.0
     # The server ends with the weights that were trained.
     saved = AutoModelForCausalLM.from_pretrained(out)
     likely, before = (
