@@ -517,7 +517,7 @@ class TrainerScorer:
             opening = opening_of(text, self.reasoning)
             self._tell_of_named_formats(text)
         elif before is not None and self.tokenizer:
-            opening = self.tokenizer.opening(before, _template_settings(row))  # type: ignore[arg-type]  # messages
+            opening = self._rendered_opening(before, row)
         else:
             opening = Opening()
         if opening != Opening():
@@ -528,6 +528,17 @@ class TrainerScorer:
                 "found out for each row, and said once (think_prefilled=... says it for all rows)",
             )
         return opening
+
+    def _rendered_opening(self, messages: object, row: Mapping[str, object]) -> Opening:
+        try:
+            return self.tokenizer.opening(messages, _template_settings(row))  # type: ignore[union-attr, arg-type]
+        except Exception as error:  # noqa: BLE001  # templates raise anything
+            self._tell_once(
+                "template",
+                f"the tokenizer's chat template does not take the prompt of a row ({str(error)[:200]}), so that "
+                "it cannot be seen whether it opens the reasoning; it is taken not to: say think_prefilled=...",
+            )
+            return Opening()
 
     def _tell_of_named_formats(self, prompt: str) -> None:
         """Warn if a prompt ends in an opener of a format that is read only where a setting names it."""

@@ -202,3 +202,15 @@ def test_a_prompt_of_a_format_that_must_be_named_is_told_of(told: Callable[[], l
         correctness(scorer, "4", before="<|begin_assistant|>\nHere are my reasoning steps:\n")
     assert len(told()) == 1
     assert "reasoning='apriel'" in told()[0]
+
+
+def test_a_template_that_does_not_take_a_prompt_is_told_of(told: Callable[[], list[str]]) -> None:
+    tokenizer = made_tokenizer(chat_template="{{ raise_exception('no roles here') }}<think>")
+    scorer = TrainerScorer(RECIPE, TRAINER, {"tokenizer": tokenizer})
+    assert correctness(scorer, r"so</think>\boxed{4}", r"\boxed{4}", prompt=ASK) == [1, 1]
+    assert len(told()) == 1
+    assert "no roles here" in told()[0]
+    assert "think_prefilled=" in told()[0]
+    bare = TrainerScorer(RECIPE, TRAINER, {"tokenizer": made_tokenizer()})
+    assert correctness(bare, r"\boxed{4}", prompt=ASK) == [1]
+    assert len(told()) == 1
