@@ -11,7 +11,7 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from rewards.text.reasoning import ANY, FORMATS, Opening, Tags, marks_of, may_hold_marks, opening_of
+from rewards.text.reasoning import ANY, FORMATS, Opening, Tags, marks_of, opening_of
 from trainer_adapters.scoring.ranks import warn
 from trainer_adapters.scoring.rows import prompt_end
 from trainer_adapters.scoring.tokenizers import TokenizerFacts
@@ -69,11 +69,13 @@ class Openings:
 
     def with_marks(self, text: str, ids: Sequence[int] | None) -> str:
         """Return a completion with its marks of reasoning, where it was decoded without them."""
-        lost = self.tokenizer.lost if self.tokenizer else ()
-        if self.tokenizer and lost and not may_hold_marks(text):
+        if self.tokenizer and self.tokenizer.lost:
+            marks = marks_of(text, self._reasoning)
+            if marks.opened or marks.closed:
+                return text
             if ids is not None:
                 return self.tokenizer.text_of(ids)
-            self._say_lost(lost)
+            self._say_lost(self.tokenizer.lost)
         elif self._reasoning == ANY and text.startswith(_CHANNELS):
             self._say_once(
                 "channels",

@@ -129,7 +129,7 @@ def test_marks_that_a_trainer_decoded_away_are_read_from_the_tokens(name: str) -
     tokenizer = made_tokenizer(special)
     assert name in TokenizerFacts(tokenizer).lost
     scorer = TrainerScorer(RECIPE, TRAINER, {"tokenizer": tokenizer})
-    whole = form.format(r"is it \boxed{5}?", r"\boxed{4}")
+    whole = form.format(r"4 > 3, so is it \boxed{5}?", r"\boxed{4}")
     for text, worth in (
         (whole, 1.0),
         (whole[: whole.index("?")].replace("5", "4"), 0.0),
