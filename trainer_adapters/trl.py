@@ -370,12 +370,12 @@ class _TrlBatches(Batches):
     ) -> Rollout:
         """See :class:`Batches`."""
         said = of_messages(completion, name, self.scorer.reasoning)
-        facts = self.scorer.tokenizer
+        decode = getattr(getattr(_trainer(columns), "processing_class", None), "decode", None)
         if _trainer(columns) is not None:  # it writes every prompt by its own settings
             row = {name: value for name, value in row.items() if name != "chat_template_kwargs"}
         return self.scorer.rollout(
             said,
-            decode=getattr(facts and facts.tokenizer, "decode", None) if isinstance(said, Turns) else None,
+            decode=decode if isinstance(said, Turns) else None,
             parsed=was_parsed(completion),
             gold=gold,
             row=row,

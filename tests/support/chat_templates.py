@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 
 ASK = [{"role": "user", "content": "What is 2 + 2? Think inside <think> and </think>."}]
 
+CALL: Any = {"type": "function", "id": "call00000", "function": {"name": "add", "arguments": {"a": 2}}}
+LOOP: tuple[dict[str, Any], ...] = (
+    {"role": "assistant", "content": "let me add", "tool_calls": [CALL]},
+    {"role": "tool", "name": "add", "tool_call_id": "call00000", "content": "4"},
+)
+
 
 def trl_templates() -> list[str]:
     """Return the names of TRL's templates of models, without those that mark tokens for training."""
@@ -52,3 +58,11 @@ def made_tokenizer(special: Iterable[str] = (), chat_template: str | None = None
     found = transformers.PreTrainedTokenizerFast(tokenizer_object=bare, **of_text)
     found.chat_template = chat_template
     return found
+
+
+def loop_of(name: str) -> tuple[dict[str, Any], ...]:
+    """Return a call and its result, the arguments as a template takes them."""
+    if name != "deepseekv3":
+        return LOOP
+    call = {**CALL, "function": {"name": "add", "arguments": '{"a": 2}'}}
+    return {**LOOP[0], "tool_calls": [call]}, LOOP[1]

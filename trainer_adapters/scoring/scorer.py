@@ -11,14 +11,12 @@ import functools
 import logging
 import math
 import os
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import numpy as np
 
 from rewards import LocalScorer, Recipe, RemoteScorer, Rollout, Scores
 from rewards.analysis.gold_text import GOLD_MARKS
-from rewards.analysis.turns import prompt_end
 from rewards.errors import (
     DigestMismatchError,
     InvalidCallError,
@@ -31,18 +29,12 @@ from rewards.errors import (
 from rewards.recipe.summary import RecipeSummary
 from rewards.rollout import SAMPLED, TOKEN_FIELDS
 from rewards.rules.window import is_bound, misfits
-from rewards.text.reasoning import (
-    ANY,
-    FORMATS,
-    Opening,
-    Tags,
-    opening_of,
-    setting_of,
-)
+from rewards.text.reasoning import ANY, Opening, Tags, setting_of
 from rewards.text.stop_tokens import without_stop_tokens
-from rewards.text.turns import Turns, in_text, with_openers
+from rewards.text.turns import Turns, in_text
 from rewards.wire.addresses import targets_of
 from trainer_adapters.scoring.golds import check_golds
+from trainer_adapters.scoring.openings import Openings, template_settings
 from trainer_adapters.scoring.ranks import group_size, warn
 from trainer_adapters.scoring.rows import (
     find_gold_column,
@@ -51,16 +43,16 @@ from trainer_adapters.scoring.rows import (
     no_gold_column,
     prompt_text,
 )
-from trainer_adapters.scoring.tokenizers import TokenizerFacts
 from trainer_adapters.scoring.turns import of_tokens, token_mask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from rewards import Reward
     from rewards.client.remote import Tls
     from rewards.scorer import Scorer
+    from trainer_adapters.scoring.tokenizers import TokenizerFacts
     from trainer_adapters.scoring.turns import Decode
 
 __all__ = ["NotJudgedError", "Options", "Trainer", "TrainerScorer", "all_but", "shared_scorer"]
@@ -81,15 +73,6 @@ def all_but(*passed: str) -> frozenset[str]:
     """
     tokens = () if set(passed) & set(TOKEN_FIELDS) else ("tokens",)
     return frozenset(SAMPLED).difference(passed).union(tokens)
-
-
-_CHANNELS = ("analysis", "assistantanalysis", "commentary", "assistantcommentary")
-"""The beginnings of gpt-oss's completions that are decoded without special tokens."""
-
-
-def _template_settings(row: Mapping[str, object]) -> Mapping[str, object] | None:
-    settings = row.get("chat_template_kwargs")
-    return settings if isinstance(settings, Mapping) else None
 
 
 class NotJudgedError(ScorerError):
@@ -241,10 +224,9 @@ class TrainerScorer:
             message = f"bad_golds is {self.options['bad_golds']!r}; it must be 'warn' or 'stop'"
             raise InvalidParameterError(message)
         self._warned_of_golds = False
-        self._told: set[str] = set()
         self._warned_window: int | None = None
         self._step: int | None = None
-        self.tokenizer: TokenizerFacts | None = None
+        self._openings = Openings(self.trainer.name, self.reasoning, self.options.get("think_prefilled"))
         if (tokenizer := self.options.get("tokenizer")) is not None:
             self.read(tokenizer)
         self.tree, self.summary = self._known(recipe)
@@ -473,20 +455,16 @@ class TrainerScorer:
                 f"follows, say so with gold_after={_GSM8K_MARK!r}, or right answers are judged wrong"
             )
         if isinstance(completion, str) and not parsed:
-            completion = self._with_marks(completion, fields.get("completion_ids"))
+            completion = self._openings.with_marks(completion, fields.get("completion_ids"))
         said = self._turns(completion, fields, decode or self.options.get("decode"))
-        if self.tokenizer and said.turns is None:
-            said = said._replace(text=without_stop_tokens(said.text, self.tokenizer.special))
+        if (tokenizer := self._openings.tokenizer) and said.turns is None:
+            said = said._replace(text=without_stop_tokens(said.text, tokenizer.special))
         if tokenize and fields.get("completion_ids") is None:
             spans = [(0, len(said.text))] if said.turns is None else said.turns
             fields["completion_ids"] = [one for start, end in spans for one in tokenize(said.text[start:end])]
-        opening = Opening() if parsed else self._opening(prompt if before is None else before, row or {})
-        facts, again = self.tokenizer, None
-        if self.options.get("think_prefilled") is not None:
-            said = said._replace(before=())
-        elif facts and said.turns:
-            again = facts.opening_after_tool(_template_settings(row or {}))
-        text, turns, _ = with_openers(said, opening, self.reasoning, again)
+        openings, settings = self._openings, template_settings(row or {})
+        opening = Opening() if parsed else openings.first(prompt if before is None else before, settings)
+        text, turns, _ = openings.of_later_turns(said, opening, settings)
         if turns and (shift := len(opening.closed)):
             turns = tuple((start + shift if at else 0, end + shift) for at, (start, end) in enumerate(turns))
         return Rollout(
@@ -507,74 +485,8 @@ class TrainerScorer:
             settings: the settings with which the trainer renders its chat template.
         """
         given = self.options.get("tokenizer")
-        tokenizer = tokenizer if given is None else given
-        known = self.tokenizer
-        if known is not None and known.tokenizer is tokenizer and known.settings == (settings or {}):
-            return known
-        self.tokenizer = found = TokenizerFacts(tokenizer, self.reasoning, settings)
-        if (marks := found.decoder.marks) and "completion_ids" in self.trainer.missing_fields:
-            self._tell_once(
-                "lost marks",
-                f"{', '.join(marks)} are special tokens of the tokenizer, and {self.trainer.name} passes no "
-                "token ids: let it decode completions with skip_special_tokens=False, or their reasoning is "
-                "not seen",
-            )
-        return found
-
-    def _with_marks(self, text: str, ids: Sequence[int] | None) -> str:
-        """Return a completion with the marks of reasoning that the trainer dropped as special tokens."""
-        decoder = self.tokenizer.decoder if self.tokenizer else None
-        if decoder and decoder.marks:
-            if ids is None or decoder.kept_in(text) or not decoder.is_needed(ids):
-                return text
-            return decoder.text(ids)
-        if self.reasoning == ANY and text.startswith(_CHANNELS):
-            self._tell_once(
-                "channels",
-                f"a completion begins with {text[:24]!r}, as the channels of gpt-oss do that are decoded "
-                "without special tokens: let the trainer keep them (skip_special_tokens=False), or say "
-                "reasoning='harmony_text'; else its reasoning counts as its answer",
-            )
-        return text
-
-    def _tell_once(self, subject: str, message: str) -> None:
-        if subject not in self._told:
-            self._told.add(subject)
-            warn(LOG, message)
-
-    def _opening(self, before: object, row: Mapping[str, object]) -> Opening:
-        """Return whether the prompt opens the reasoning: by the option, else by its own text."""
-        told = self.options.get("think_prefilled")
-        if told is not None:
-            return Opening(prefilled=told)
-        text = prompt_end(before)
-        if text is not None:
-            opening = opening_of(text, self.reasoning)
-            self._tell_of_named_formats(text)
-        elif before is not None and self.tokenizer:
-            opening = self.tokenizer.opening(before, _template_settings(row))  # type: ignore[arg-type]  # messages
-        else:
-            opening = Opening()
-        if opening != Opening():
-            does = "opens and closes the reasoning" if opening.closed else "opens the reasoning"
-            self._tell_once(
-                does,
-                f"the prompt of a row {does}, and so its completion is read as going on from there; this is "
-                "found out for each row, and said once (think_prefilled=... says it for all rows)",
-            )
-        return opening
-
-    def _tell_of_named_formats(self, prompt: str) -> None:
-        """Warn if a prompt ends in an opener of a format that is read only where a setting names it."""
-        if self.reasoning != ANY or "named format" in self._told:
-            return
-        for one in FORMATS.values():
-            if one.by_name and opening_of(prompt, one.name).prefilled:
-                self._tell_once(
-                    "named format",
-                    f"the prompt of a row ends as those of the format {one.name!r} do, which is read only "
-                    f"where it is named, since other texts hold such words: say reasoning={one.name!r}",
-                )
+        has_ids = "completion_ids" not in self.trainer.missing_fields
+        return self._openings.read(tokenizer if given is None else given, settings, has_ids=has_ids)
 
     def _turns(self, completion: str | Turns, fields: dict[str, Any], decode: Decode | None) -> Turns:
         """Return the completion with its turns; put the mask of tokens that they tell of in `fields`."""

@@ -55,9 +55,10 @@ class TokenizerFacts:
         """Its special tokens that are no marks of reasoning."""
         self.decoder = MarkDecoder(inner, reasoning)
         """Decodes the marks of reasoning that are special tokens."""
-        template = self.settings.get("chat_template") or getattr(tokenizer, "chat_template", "")
-        self._has_template = hasattr(tokenizer, "apply_chat_template") and template is not None
-        self._last: tuple[object, object, Opening] | None = None
+        own = (
+            hasattr(tokenizer, "apply_chat_template") and getattr(tokenizer, "chat_template", "") is not None
+        )
+        self._has_template = own or self.settings.get("chat_template") is not None
         self._after_tool: dict[str, Opening | None] = {}
 
     def text_of(self, ids: Sequence[int]) -> str:
@@ -70,12 +71,13 @@ class TokenizerFacts:
         Args:
             messages: the prompt.
             settings: the row's own `chat_template_kwargs`.
+
+        Raises:
+            Exception: whatever the template raises for messages that it does not take.
         """
-        if not self._has_template:
-            return Opening()
-        if self._last is None or self._last[:2] != (messages, settings):  # a prompt has many completions
-            self._last = messages, settings, opening_of(self._prompt(messages, settings), self._reasoning)
-        return self._last[2]
+        return (
+            opening_of(self._prompt(messages, settings), self._reasoning) if self._has_template else Opening()
+        )
 
     def opening_after_tool(self, settings: Mapping[str, object] | None = None) -> Opening | None:
         """Return how the chat template opens a turn behind a tool's result; None if it knows no tools."""
