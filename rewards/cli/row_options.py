@@ -129,6 +129,13 @@ def tell_columns(rows: RowSource | RowStream) -> None:
             f"--gold-after '{GOLD_MARKS[0]}' takes what follows it for the gold",
             err=True,
         )
+    mask = rows.columns.value(rows.sample.first, "completion_mask")
+    if isinstance(mask, list) and not all(mask) and not rows.carries("turns"):
+        click.echo(
+            "completion_mask leaves tokens of the first row out; which text is theirs is told by messages, "
+            "markers in the text or a column of turns alone",
+            err=True,
+        )
     if rows.texts.think_prefilled is None and rows.columns.opening(rows.sample.first) != Opening():
         click.echo(
             "the prompt of the first row opens the reasoning, and its completion is read as going on from "
