@@ -45,7 +45,7 @@ class RowFlags:
         """The settings by which golds and completions are read.
 
         Raises:
-            InvalidParameterError: no format of reasoning of that name is known.
+            InvalidParameterError: see :class:`rewards.analysis.text_settings.TextSettings`.
         """
         from rewards.analysis.text_settings import TextSettings  # noqa: PLC0415  # not needed by --help
         from rewards.text.reasoning import ANY, setting_of  # noqa: PLC0415
