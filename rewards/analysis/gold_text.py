@@ -38,7 +38,7 @@ GOLD_MARKS = ("####", "The answer is", "the answer is", "Final Answer:", "Answer
 """The texts before the gold in the worked solutions of well-known data sets: of GSM8K the first."""
 
 
-_BOX = "\\boxed"
+_BOX = ("\\boxed", "\\boxed{")
 
 _SHORT_FLOATS: dict[str, type[np.floating[Any]]] = {
     "float": np.float32,  # Arrow's names
@@ -135,7 +135,7 @@ def gold_mark(text: str) -> str:
 
 
 def _cut(text: str, after: str) -> str:
-    if after == _BOX:
+    if after in _BOX:
         box = last_box(text)
         return text[slice(*box.inner)] if box else ""
     _, found, rest = text.rpartition(after)

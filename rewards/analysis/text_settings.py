@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any, Final
 
 from rewards.analysis.turns import prompt_end, turns_of, was_parsed
+from rewards.parameters import require
 from rewards.text.reasoning import ANY, Opening, Setting, formats_of, opening_of
 from rewards.text.turns import Turns, with_openers
 
@@ -17,7 +18,7 @@ class TextSettings:
     """Settings that a recipe does not have, since they are about the data and the chat template.
 
     Raises:
-        InvalidParameterError: no format of reasoning of that name is known.
+        InvalidParameterError: no format of reasoning of that name is known, or an empty `gold_after`.
     """
 
     gold_after: str | None = None
@@ -32,6 +33,7 @@ class TextSettings:
 
     def __post_init__(self) -> None:
         formats_of(self.reasoning)
+        require(self.gold_after != "", "gold_after is empty; give the text before the gold, as '####'")
 
     def opening(self, prompt: object) -> Opening:
         """Return the reasoning that the end of a prompt opens, or opens and closes."""

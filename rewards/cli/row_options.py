@@ -45,7 +45,7 @@ class RowFlags:
         """The settings by which golds and completions are read.
 
         Raises:
-            InvalidParameterError: no format of reasoning of that name is known.
+            InvalidParameterError: see :class:`rewards.analysis.text_settings.TextSettings`.
         """
         from rewards.analysis.text_settings import TextSettings  # noqa: PLC0415  # not needed by --help
         from rewards.text.reasoning import ANY, setting_of  # noqa: PLC0415
@@ -127,6 +127,13 @@ def tell_columns(rows: RowSource | RowStream) -> None:
         click.echo(
             f"the gold of the first row holds {GOLD_MARKS[0]}, as worked solutions of GSM8K do; "
             f"--gold-after '{GOLD_MARKS[0]}' takes what follows it for the gold",
+            err=True,
+        )
+    mask = rows.columns.value(rows.sample.first, "completion_mask")
+    if isinstance(mask, list) and not all(mask) and not rows.carries("turns"):
+        click.echo(
+            "completion_mask leaves tokens of the first row out; which text is theirs is told by messages, "
+            "markers in the text or a column of turns alone",
             err=True,
         )
     if rows.texts.think_prefilled is None and rows.columns.opening(rows.sample.first) != Opening():

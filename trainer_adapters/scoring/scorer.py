@@ -26,6 +26,7 @@ from rewards.errors import (
     ScorerError,
     UnknownRecipeError,
 )
+from rewards.parameters import require
 from rewards.recipe.summary import RecipeSummary
 from rewards.rollout import SAMPLED, TOKEN_FIELDS
 from rewards.rules.window import is_bound, misfits
@@ -223,6 +224,7 @@ class TrainerScorer:
         if self.options.get("bad_golds", "warn") not in ("warn", "stop"):
             message = f"bad_golds is {self.options['bad_golds']!r}; it must be 'warn' or 'stop'"
             raise InvalidParameterError(message)
+        require(self.options.get("gold_after") != "", "gold_after is empty; give the text before the gold")
         self._warned_of_golds = False
         self._warned_window: int | None = None
         self._step: int | None = None

@@ -10,7 +10,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from rewards.analysis.gold_text import gold_of
+from rewards.analysis.gold_text import GOLD_MARKS, gold_mark, gold_of
 from rewards.errors import InvalidCallError
 
 pandas = pytest.importorskip("pandas", reason="pandas is not installed; `make test` installs it")
@@ -170,3 +170,27 @@ def test_gold_of_an_object_says_the_way_into_it(value: object) -> None:
         InvalidCallError, match=r"of 'ground_truth', 'style'; .* as in reward_model\.ground_truth"
     ):
         gold_of(value)
+
+
+@pytest.mark.parametrize("after", ["\\boxed", "\\boxed{"])
+@pytest.mark.parametrize(
+    ("text", "gold"),
+    [
+        (r"so $\boxed{\frac{1}{2}}$.", r"\frac{1}{2}"),
+        (r"$\boxed{1}$, no: $\boxed{2}$", "2"),
+        (r"\boxed{\text{none}}", r"\text{none}"),
+        (r"\boxed{}", None),
+        ("no box", None),
+        (["a", r"\boxed{3}"], ["3"]),
+    ],
+    ids=str,
+)
+def test_golds_are_cut_out_of_boxes(text: object, gold: object, after: str) -> None:
+    assert gold_of(text, after=after) == gold
+
+
+@pytest.mark.parametrize("mark", [mark for mark in GOLD_MARKS if "boxed" not in mark])
+def test_golds_are_cut_out_behind_every_mark(mark: str) -> None:
+    assert gold_mark(f"She has 72 of them.\n{mark} 72\n") == mark
+    assert gold_of(f"{mark} 71, or {mark} 72 \nand so on", after=mark) == "72"
+    assert gold_of("72", after=mark) is None

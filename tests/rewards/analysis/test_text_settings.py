@@ -77,3 +77,5 @@ def test_text_settings_leave_what_is_no_text_to_the_check_of_rollouts() -> None:
 def test_text_settings_know_their_formats() -> None:
     with pytest.raises(InvalidParameterError, match="did you mean 'kimi'"):
         TextSettings(reasoning="kimy")
+    with pytest.raises(InvalidParameterError, match="gold_after is empty"):
+        TextSettings(gold_after="")

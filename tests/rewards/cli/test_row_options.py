@@ -309,3 +309,20 @@ def test_row_options_leave_out_the_text_of_tools(touchstone: Touchstone, write_l
     file = write_lines({"completion": [thinks[0], tool, thinks[1]], "gold": "3"})
     scored = json.loads(touchstone("score", file, "-o", "-", "--recipe", "r1-zero").stdout)
     assert scored["total"] == 1.5
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_told"),
+    [
+        ({"completion_mask": [1, 0]}, True),
+        ({"completion_mask": [1, 1]}, False),
+        ({"completion_mask": [1, 0], "turns": [[0, 1]]}, False),
+        ({}, False),
+    ],
+)
+def test_row_options_tell_of_a_mask_without_turns(
+    fields: dict[str, object], touchstone: Touchstone, write_lines: WriteLines, *, is_told: bool
+) -> None:
+    row = {"completion": "42", "gold": "2", "completion_ids": [1, 2], **fields}
+    found = touchstone("score", write_lines(row), "-o", "-")
+    assert ("completion_mask leaves tokens" in found.stderr) is is_told

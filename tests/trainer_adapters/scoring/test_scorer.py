@@ -130,6 +130,11 @@ def test_trainer_scorer_refuses_an_unknown_format_of_reasoning(wrong: object) ->
         TrainerScorer("r1-zero", trainer, {"reasoning": wrong})  # type: ignore[typeddict-item]
 
 
+def test_trainer_scorer_refuses_an_empty_mark_before_golds() -> None:
+    with pytest.raises(InvalidParameterError, match="gold_after is empty"):
+        trl.reward_funcs("boxed", gold_after="")
+
+
 @pytest.mark.parametrize("recipe", [Recipe.load("boxed"), "boxed", BoxedCorrectness()], ids=type)
 def test_trainer_scorer_refuses_another_recipe_than_the_pinned_one(recipe: Any) -> None:
     digest = Recipe.of(recipe).digest

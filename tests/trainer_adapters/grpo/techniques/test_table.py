@@ -39,7 +39,9 @@ def test_a_file_turns_techniques_on_in_the_order_of_the_table() -> None:
 def test_settings_are_printed_as_they_are_written() -> None:
     given = {
         "kl_in_reward": 0.1,
-        "length_stages": [{"from_step": 0, "max_completion_length": 5, "recipe": None}],
+        "length_stages": [
+            {"from_step": 0, "max_completion_length": 5, "recipe": None, "recipe_digest": None}
+        ],
         "shortest_window": 4,
     }
     printed = Techniques.model_validate(given).model_dump(mode="json")
