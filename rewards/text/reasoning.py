@@ -311,9 +311,10 @@ class _Marks(NamedTuple):
 
 
 @functools.lru_cache(maxsize=256)
-def _compiled(formats: tuple[Format, ...]) -> _Marks:
+def _compiled(formats: tuple[Format, ...], *, closers: bool = False) -> _Marks:
+    """Return the marks of some formats; with `closers` those alone."""
     roles = {
-        **{text: (one, True) for one in formats for text in one.open},
+        **{text: (one, True) for one in formats for text in one.open if not closers},
         **{text: (one, False) for one in formats for text in one.close},
     }
     alike: dict[str, list[str]] = {}
@@ -358,7 +359,17 @@ def _format_of(text: str, reasoning: Setting, *, prefilled: bool) -> Format:
     formats = formats_of(reasoning)
     if len(formats) == 1:
         return formats[0]
-    return next((mark.format for mark in _marks(text, formats) if not (mark.opens and prefilled)), formats[0])
+    patterns, roles = _compiled(formats, closers=prefilled)
+    first, end = None, len(text)
+    for begin, one in patterns:
+        at = text.find(begin, 0, end)
+        found = one.search(text, at, end) if at >= 0 else None
+        if found and (first is None or found.start() < first.start()):
+            first, end = found, found.start() + _LONGEST
+    return roles[first[0]][0] if first else formats[0]
+
+
+_LONGEST: Final = max(len(mark) for one in FORMATS.values() for mark in one.open + one.close)
 
 
 def marks_of(text: str, reasoning: Setting = ANY, *, prefilled: bool = False) -> Marks:
