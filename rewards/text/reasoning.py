@@ -301,11 +301,11 @@ class Marks(NamedTuple):
 
 
 class _Table:
-    """The marks of some formats, to search for."""
+    """The marks of some formats, to search for; with `closers` those alone."""
 
-    def __init__(self, formats: tuple[Format, ...]) -> None:
+    def __init__(self, formats: tuple[Format, ...], *, closers: bool = False) -> None:
         self.roles = {
-            **{text: (one, True) for one in formats for text in one.open},
+            **{text: (one, True) for one in formats for text in one.open if not closers},
             **{text: (one, False) for one in formats for text in one.close},
         }
         self._longest = max(map(len, self.roles))
@@ -375,8 +375,8 @@ def patterns_of(texts: Iterable[str]) -> dict[str, re.Pattern[str]]:
 
 
 @functools.lru_cache(maxsize=256)
-def _table(reasoning: Setting) -> _Table:
-    return _Table(formats_of(reasoning))
+def _table(reasoning: Setting, *, closers: bool = False) -> _Table:
+    return _Table(formats_of(reasoning), closers=closers)
 
 
 @functools.lru_cache(maxsize=256)
@@ -386,7 +386,7 @@ def _table_of(one: Format) -> _Table:
 
 def _first_mark(text: str, reasoning: Setting, *, prefilled: bool) -> Mark | None:
     """Return the first mark in a text; the first closer if the template opened it."""
-    return next((mark for mark in _table(reasoning).marks(text) if not (mark.opens and prefilled)), None)
+    return next(_table(reasoning, closers=prefilled).marks(text), None)
 
 
 def marks_of(text: str, reasoning: Setting = ANY, *, prefilled: bool = False) -> Marks:
