@@ -313,9 +313,9 @@ class _Table:
         self._patterns = patterns_of(self.roles)
         self._openers = [text for text in longest_first if self.roles[text][1]]
         self._closers = [text for text in longest_first if not self.roles[text][1]]
-        openers, closers = ("|".join(map(re.escape, texts)) for texts in (self._openers, self._closers))
-        self._opener, self._closer = re.compile(openers), re.compile(closers)
-        self.opener_at_start = re.compile(rf"\s*({openers})").match
+        opener, closer = ("|".join(map(re.escape, texts)) for texts in (self._openers, self._closers))
+        self._opener, self._closer = re.compile(opener), re.compile(closer)
+        self.opener_at_start = re.compile(rf"\s*({opener})").match
 
     def closed(self, text: str, start: int) -> int:
         """Return the end of the first closer from `start` on; -1 where there is none."""
