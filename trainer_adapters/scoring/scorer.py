@@ -154,6 +154,9 @@ class Trainer:
     workaround: str
     """Advice for a recipe that needs one of them."""
 
+    keeps_special_tokens: bool = False
+    """True if the text of its completions has special tokens in it."""
+
     sees_groups: bool = False
     """True if one call receives all rollouts of a prompt."""
 
@@ -294,6 +297,8 @@ class TrainerScorer:
         """Warn of marks of reasoning that decoding may drop, where no token ids are passed to find them."""
         tokenizer = self.options.get("tokenizer")
         if tokenizer is None or "completion_ids" not in self.trainer.missing_fields:
+            return
+        if self.trainer.keeps_special_tokens:
             return
         if marks := MarkDecoder(tokenizer, self.reasoning).marks:
             warn(
