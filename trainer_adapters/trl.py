@@ -363,7 +363,7 @@ class _TrlBatches(Batches):
         """See :class:`Batches`."""
         said = of_messages(completion, name, self.scorer.reasoning)
         trainer = _trainer(columns)
-        tokenizer = _tokenizer(trainer)
+        tokenizer = getattr(trainer, "processing_class", None)  # or a processor, which has the template
         return self.scorer.rollout(
             said,
             tokenizer=tokenizer,
@@ -440,12 +440,6 @@ class _TrlBatches(Batches):
 
 
 _VERDICT = "verdict"
-
-
-def _tokenizer(trainer: object) -> Any:  # noqa: ANN401  # of transformers
-    """Return the tokenizer of TRL's trainer, which may be that of a processor; None without a trainer."""
-    found = getattr(trainer, "processing_class", None)
-    return getattr(found, "tokenizer", found)
 
 
 def _template_arguments(trainer: object) -> dict[str, object]:

@@ -60,6 +60,10 @@ _LARGEST = float(np.finfo(np.float32).max)
 """Largest value of float32, as which trainers keep rewards; a larger one would become infinite."""
 
 
+_PROMPT_END = 200
+"""Characters at the end of a prompt that are looked at, to see if it opens the reasoning."""
+
+
 def all_but(*passed: str) -> frozenset[str]:
     """Return the fields that come from the generator, as :class:`Trainer` names them, without those passed.
 
@@ -221,6 +225,7 @@ class TrainerScorer:
         self._told_of_openings: set[bool] = set()
         self._warned_window: int | None = None
         self._marks: MarkDecoder | None = None
+        self._last_end: tuple[object, str] | None = None
         self._step: int | None = None
         self.tree, self.summary = self._known(recipe)
         self.warn_misfits(self.options.get("window"))
@@ -231,6 +236,9 @@ class TrainerScorer:
             self.scores([])
         if data is not None:
             check_golds(self, data, stop=self.options.get("bad_golds") == "stop")
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**vars(self), "_marks": None, "_last_end": None}  # of a trainer's tokenizer, which stays here
 
     def _known(self, recipe: Recipe | Reward | str | Path) -> tuple[Recipe | None, RecipeSummary]:
         try:
@@ -491,13 +499,7 @@ class TrainerScorer:
             return Opening(prefilled=told)
         text = prompt_end(before)
         if text is None and before is not None and hasattr(tokenizer, "apply_chat_template"):
-            kwargs = row.get("chat_template_kwargs")
-            text = tokenizer.apply_chat_template(
-                list(before),  # type: ignore[call-overload]  # messages
-                tokenize=False,
-                add_generation_prompt=True,
-                **(kwargs if isinstance(kwargs, Mapping) else {}),
-            )
+            text = self._template_end(before, row.get("chat_template_kwargs"), tokenizer)
         opening = opening_of(text, self.reasoning) if isinstance(text, str) else Opening()
         if opening != Opening() and opening.prefilled not in self._told_of_openings:
             self._told_of_openings.add(opening.prefilled)
@@ -508,6 +510,23 @@ class TrainerScorer:
                 "found out for each row, and said once (think_prefilled=... says it for all rows)",
             )
         return opening
+
+    def _template_end(self, messages: Any, given: object, tokenizer: Any) -> str | None:  # noqa: ANN401
+        """Return the end of a prompt of messages as the chat template writes it; None without a template.
+
+        The rollouts of a group have one prompt, so the last one is remembered, by what it says.
+        """
+        kwargs = given if isinstance(given, Mapping) else {}
+        if getattr(tokenizer, "chat_template", "") is None and kwargs.get("chat_template") is None:
+            return None
+        said = [one.get("role") if isinstance(one, Mapping) else None for one in messages]
+        key = (tokenizer, said, prompt_text(messages), kwargs)
+        if self._last_end is None or self._last_end[0] != key:
+            text = tokenizer.apply_chat_template(
+                list(messages), tokenize=False, add_generation_prompt=True, **kwargs
+            )
+            self._last_end = key, str(text)[-_PROMPT_END:]
+        return self._last_end[1]
 
     def _turns(self, completion: str | Turns, fields: dict[str, Any], decode: Decode | None) -> Turns:
         """Return the completion with its turns; put the mask of tokens that they tell of in `fields`."""

@@ -127,3 +127,25 @@ def test_trainer_scorer_refuses_an_unknown_format_of_reasoning(wrong: object) ->
     trainer = Trainer(name="any", missing_fields=frozenset(), workaround="")
     with pytest.raises(InvalidParameterError, match="reasoning is"):
         TrainerScorer("r1-zero", trainer, {"reasoning": wrong})  # type: ignore[typeddict-item]
+
+
+def test_rollout_asks_the_template_once_for_a_prompt_and_again_for_another() -> None:
+    asked: list[str] = []
+
+    class Tokenizer:
+        def apply_chat_template(self, messages: list[dict[str, str]], **given: object) -> str:
+            asked.append(messages[-1]["content"])
+            return f"{messages[-1]['content']}{'<think>' * ('?' in asked[-1] or 'more' in given)}"
+
+    trainer = Trainer(name="any", missing_fields=frozenset(), workaround="")
+    scorer = TrainerScorer("r1-zero", trainer, {"tokenizer": Tokenizer()})
+
+    def opened(text: str, role: str = "user", **kwargs: object) -> bool:
+        row = {"chat_template_kwargs": kwargs}
+        prompt = [{"role": role, "content": text}]  # an equal one each time, and never the same
+        return scorer.rollout("4", gold="4", before=prompt, row=row).think_prefilled
+
+    assert [opened(text) for text in ("Q?", "Q?", "Q!", "Q!", "Q?")] == [True, True, False, False, True]
+    assert asked == ["Q?", "Q!", "Q?"]
+    assert [opened("Q!", more=True), opened("Q!"), opened("Q!", role="tool")] == [True, False, False]
+    assert asked == ["Q?", "Q!", "Q?", "Q!", "Q!", "Q!"]
