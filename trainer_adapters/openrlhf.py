@@ -43,6 +43,7 @@ TRAINER = Trainer(
     missing_fields=all_but(),
     workaround="take lengths by tokenize=..., and log-probabilities and groups in `touchstone train` or "
     "slime",
+    keeps_special_tokens=True,
 )
 MAX_BODY = 64 * 1024 * 1024
 """Max bytes of one HTTP request; OpenRLHF sends one sample in each."""

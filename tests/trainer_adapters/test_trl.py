@@ -312,6 +312,44 @@ def test_reward_funcs_see_reasoning_by_the_trainers_own_tokenizer(
     assert values == ([[1.0, 1.0], [0.0, 0.0]] if template else [[1.0, 0.0], [1.0, 0.0]])
 
 
+@pytest.mark.parametrize("template", ["[THINK]", "", None])
+def test_reward_funcs_see_reasoning_by_the_trainers_processor(template: str | None) -> None:
+    """A model of images has its template in a processor, and the tokenizer inside of it has none."""
+    pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
+    from tiny_trl import made_tokenizer
+
+    inner = made_tokenizer(["[THINK]", "[/THINK]"], ["[THINK]", "[/THINK]"])
+    inner.chat_template = None
+
+    class Processor:
+        tokenizer = inner
+        chat_template = template
+
+        def apply_chat_template(self, messages: list[dict[str, Any]], **given: object) -> str:
+            assert given["add_generation_prompt"] is True
+            assert messages[0]["content"][0]["image"] is not None
+            return f"Q{template}"
+
+    class Trainer:
+        processing_class = Processor()
+
+        def log_metric(self, name: str, value: float) -> None: ...
+
+    content = [{"type": "image", "image": object()}, {"type": "text", "text": "2+2?"}]
+    ids = [
+        inner(text)["input_ids"] for text in (r"1[/THINK]\boxed{4}<eos>", r"[THINK]1[/THINK]\boxed{4}<eos>")
+    ]
+    completions = [
+        [{"role": "assistant", "content": inner.decode(one, skip_special_tokens=True)}] for one in ids
+    ]
+    asked = [{"role": "user", "content": content}]
+    columns = {"prompts": [asked] * 2, "completion_ids": ids, "solution": ["4"] * 2}
+    functions = reward_funcs("r1-zero")
+    formats = functions[1](completions=completions, log_metric=Trainer().log_metric, **columns)
+    assert formats == ([1.0, 0.0] if template else [0.0, 1.0])
+    pickle.dumps(functions)  # the processor, which cannot be pickled, stays here
+
+
 @pytest.mark.parametrize(
     ("completion", "message"),
     [

@@ -25,13 +25,14 @@ class MarkDecoder:
     """A decoder that keeps the marks of reasoning among the special tokens of a tokenizer.
 
     Args:
-        tokenizer: one of transformers.
+        tokenizer: one of transformers, or a processor that holds one.
         reasoning: the format of the reasoning; the marks of the known ones are kept with own tags, too.
     """
 
     def __init__(self, tokenizer: Any, reasoning: str | Tags = ANY) -> None:  # noqa: ANN401  # of any class
         self.tokenizer = tokenizer
-        special = _special_tokens(tokenizer)
+        self._inner = getattr(tokenizer, "tokenizer", tokenizer)
+        special = _special_tokens(self._inner)
 
         def made_of(marks: Sequence[str]) -> list[str]:
             return [mark for mark in marks if special.keys() >= set(parts_of(mark))]
@@ -57,7 +58,7 @@ class MarkDecoder:
     def text(self, ids: Sequence[int]) -> str:
         """Return the text of these tokens, without all other special tokens."""
         kept = [int(one) for one in ids if one not in self._dropped]
-        return str(self.tokenizer.decode(kept, skip_special_tokens=False))
+        return str(self._inner.decode(kept, skip_special_tokens=False))
 
 
 def _special_tokens(tokenizer: Any) -> dict[str, int]:  # noqa: ANN401  # of any class

@@ -66,6 +66,10 @@ _LARGEST = float(np.finfo(np.float32).max)
 """Largest value of float32, as which trainers keep rewards; a larger one would become infinite."""
 
 
+_PROMPT_END = 200
+"""Characters at the end of a prompt that are looked at, to see if it opens the reasoning."""
+
+
 def all_but(*passed: str) -> frozenset[str]:
     """Return the fields that come from the generator, as :class:`Trainer` names them, without those passed.
 
@@ -164,6 +168,9 @@ class Trainer:
     workaround: str
     """Advice for a recipe that needs one of them."""
 
+    keeps_special_tokens: bool = False
+    """True if the text of its completions has special tokens in it."""
+
     sees_groups: bool = False
     """True if one call receives all rollouts of a prompt."""
 
@@ -228,9 +235,7 @@ class TrainerScorer:
         self._warned_of_golds = False
         self._warned_window: int | None = None
         self._step: int | None = None
-        self._openings = Openings(self.trainer.name, self.reasoning, self.options.get("think_prefilled"))
-        if (tokenizer := self.options.get("tokenizer")) is not None:
-            self.read(tokenizer)
+        self._set_up_openings()
         self.tree, self.summary = self._known(recipe)
         self.warn_misfits(self.options.get("window"))
         self._check()
@@ -239,6 +244,19 @@ class TrainerScorer:
             self.scores([])
         if data is not None:
             check_golds(self, data, stop=self.options.get("bad_golds") == "stop")
+
+    def __getstate__(self) -> dict[str, object]:
+        # The trainer's tokenizer stays here; one of the options goes along.
+        return {name: value for name, value in vars(self).items() if name != "_openings"}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        vars(self).update(state)
+        self._set_up_openings()
+
+    def _set_up_openings(self) -> None:
+        self._openings = Openings(self.trainer.name, self.reasoning, self.options.get("think_prefilled"))
+        if (tokenizer := self.options.get("tokenizer")) is not None:
+            self.read(tokenizer)
 
     def _known(self, recipe: Recipe | Reward | str | Path) -> tuple[Recipe | None, RecipeSummary]:
         try:
@@ -487,7 +505,8 @@ class TrainerScorer:
             settings: the settings with which the trainer renders its chat template.
         """
         given = self.options.get("tokenizer")
-        has_ids = "completion_ids" not in self.trainer.missing_fields
+        trainer = self.trainer
+        has_ids = "completion_ids" not in trainer.missing_fields or trainer.keeps_special_tokens
         return self._openings.read(tokenizer if given is None else given, settings, has_ids=has_ids)
 
     def _turns(self, completion: str | Turns, fields: dict[str, Any], decode: Decode | None) -> Turns:

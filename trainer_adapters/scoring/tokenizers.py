@@ -7,14 +7,16 @@ decoder skips with them, and whether its chat template opens the reasoning befor
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from rewards.text.reasoning import ANY, Opening, Tags, opening_of
 from rewards.text.stop_tokens import special_tokens, without_stop_tokens
 from trainer_adapters.scoring.decoding import MarkDecoder
+from trainer_adapters.scoring.rows import prompt_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 __all__ = ["TokenizerFacts"]
 
@@ -59,6 +61,7 @@ class TokenizerFacts:
             hasattr(tokenizer, "apply_chat_template") and getattr(tokenizer, "chat_template", "") is not None
         )
         self._has_template = own or self.settings.get("chat_template") is not None
+        self._last: tuple[object, Opening] | None = None
         self._after_tool: dict[str, Opening | None] = {}
 
     def text_of(self, ids: Sequence[int]) -> str:
@@ -75,9 +78,14 @@ class TokenizerFacts:
         Raises:
             Exception: whatever the template raises for messages that it does not take.
         """
-        return (
-            opening_of(self._prompt(messages, settings), self._reasoning) if self._has_template else Opening()
-        )
+        if not self._has_template:
+            return Opening()
+        # The rollouts of a group have one prompt, so the last one is remembered, by what it says.
+        roles = [one.get("role") if isinstance(one, Mapping) else None for one in messages]
+        key = (roles, prompt_text(messages), settings)
+        if self._last is None or self._last[0] != key:
+            self._last = key, opening_of(self._prompt(messages, settings), self._reasoning)
+        return self._last[1]
 
     def opening_after_tool(self, settings: Mapping[str, object] | None = None) -> Opening | None:
         """Return how the chat template opens a turn behind a tool's result; None if it knows no tools."""

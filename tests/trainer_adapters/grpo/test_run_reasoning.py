@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -112,7 +113,14 @@ class Written:
         return found, None
 
 
-def ran(folder: Path, case: Case, template: str, rows: list[dict[str, str]], **reward: Any) -> Any:
+def ran(
+    folder: Path,
+    case: Case,
+    template: str,
+    rows: list[dict[str, str]],
+    kwargs: dict[str, Any] | None = None,
+    **reward: Any,
+) -> Any:
     special = [mark for mark in case.marks if not mark.isalpha()] if case.special else []
     make_folder(folder, marks=[*case.marks, "!"], special=special)
     (folder / "template.jinja").write_text(template, "utf-8")
@@ -122,6 +130,7 @@ def ran(folder: Path, case: Case, template: str, rows: list[dict[str, str]], **r
         {
             "reward": {"recipe": "r1-zero", **reward},
             "data.chat_template": str(folder / "template.jinja"),
+            "data.chat_template_kwargs": kwargs or {},
             "data.shuffle": False,
             "generation.max_completion_length": 24,
             "training.max_steps": 1,
@@ -171,6 +180,33 @@ def test_run_finds_out_row_by_row_if_the_template_opens_the_reasoning(
     assert totals[:4] == totals[8:12] == thinking
     assert totals[4:8] == totals[12:] == not_thinking
     assert [OPENED in line or CLOSED in line for line in told(caplog) if "of a row" in line] == [True] * 2
+
+
+OPEN, SHUT, FREE = [1.5, 0.5, 0.0, 0.0], [1.0, 0.0, 1.5, 1.5], [1.0, 0.0, 1.0, 1.0]
+"""Totals where the template opens the reasoning, opens and closes it, and leaves it to the policy."""
+
+SHIPPED = [
+    ("qwen3", {}, FREE),
+    ("qwen3", {"enable_thinking": False}, SHUT),
+    ("qwen3_5_think", {}, OPEN),
+    ("qwen3_5_think", {"enable_thinking": False}, SHUT),
+    ("qwen3_5_nothink", {}, SHUT),
+    ("deepseek_r1_distill", {}, OPEN),
+    ("nemotron_3_nano", {}, OPEN),
+    ("nemotron_3_nano", {"enable_thinking": False}, SHUT),
+    ("glm4moe", {}, FREE),
+    ("glm4moe", {"enable_thinking": False}, SHUT),
+]
+
+
+@pytest.mark.parametrize(("template", "kwargs", "totals"), SHIPPED)
+def test_run_reads_the_templates_that_trl_ships(
+    template: str, kwargs: dict[str, Any], totals: list[float], tmp_path: Path
+) -> None:
+    text = (files("trl") / "chat_templates" / f"{template}.jinja").read_text("utf-8")
+    case = Case("", "1</think>%", "1%", ("<think>", "</think>"))
+    trainer = ran(tmp_path, case, text, ROWS, kwargs)
+    assert trainer.recipe.last.totals.tolist() == totals * 4
 
 
 def test_run_takes_the_setting_for_every_row(tmp_path: Path) -> None:

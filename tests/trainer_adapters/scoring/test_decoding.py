@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from typing import Any
 
@@ -103,6 +104,8 @@ def test_mark_decoder_tells_scorers_what_text_alone_has_lost(caplog: pytest.LogC
     with caplog.at_level(logging.WARNING):
         TrainerScorer("r1-zero", passes_text, {"tokenizer": tokenizer})
         TrainerScorer("r1-zero", passes_text, {"tokenizer": made(plain=("[THINK]", "[/THINK]"))})
+        keeps_them = dataclasses.replace(passes_text, keeps_special_tokens=True)
+        TrainerScorer("r1-zero", keeps_them, {"tokenizer": tokenizer})
     (line,) = caplog.messages
     assert "[THINK], [/THINK] are special tokens" in line
     assert "another passes no token ids" in line

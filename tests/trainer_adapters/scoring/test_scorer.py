@@ -149,3 +149,25 @@ def test_trainer_scorer_takes_the_digest_of_a_recipe_or_of_it_in_the_format_of_t
         assert trl.reward_funcs("boxed", reasoning="kimi", recipe_digest=pinned).scorer.tree is not None
     with pytest.raises(DigestMismatchError):
         trl.reward_funcs("boxed", recipe_digest=tree.with_reasoning("kimi").digest)
+
+
+def test_rollout_asks_the_template_once_for_a_prompt_and_again_for_another() -> None:
+    asked: list[str] = []
+
+    class Tokenizer:
+        def apply_chat_template(self, messages: list[dict[str, str]], **given: object) -> str:
+            asked.append(messages[-1]["content"])
+            return f"{messages[-1]['content']}{'<think>' * ('?' in asked[-1] or 'more' in given)}"
+
+    trainer = Trainer(name="any", missing_fields=frozenset(), workaround="")
+    scorer = TrainerScorer("r1-zero", trainer, {"tokenizer": Tokenizer()})
+
+    def opened(text: str, role: str = "user", **kwargs: object) -> bool:
+        row = {"chat_template_kwargs": kwargs}
+        prompt = [{"role": role, "content": text}]  # an equal one each time, and never the same
+        return scorer.rollout("4", gold="4", before=prompt, row=row).think_prefilled
+
+    assert [opened(text) for text in ("Q?", "Q?", "Q!", "Q!", "Q?")] == [True, True, False, False, True]
+    assert asked == ["Q?", "Q!", "Q?"]
+    assert [opened("Q!", more=True), opened("Q!"), opened("Q!", role="tool")] == [True, False, False]
+    assert asked == ["Q?", "Q!", "Q?", "Q!", "Q!", "Q!"]
