@@ -57,7 +57,7 @@ def test_the_answer_is_what_stands_behind_the_first_closer(name: str, data: st.D
 @given(
     text=texts(*PIECES, *(mark for one in FORMATS.values() for mark in one.open + one.close), r"\boxed{4}")
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_no_text_is_too_odd(text: str) -> None:
     for setting in ("any", *FORMATS):
         for prefilled in (False, True):
@@ -97,13 +97,13 @@ def test_every_reader_ends_on_nothing_but_marks(name: str) -> None:
         ThinkFormat(reasoning=setting),
         LanguageMixing(reasoning=setting),
     )
-    size = 1_000_000 if name in {"think", "harmony", "granite"} else 100_000
+    size = 500_000 if name in {"think", "harmony", "granite"} else 50_000
     for text in hostile(FORMATS[name], size).values():
         began = time.process_time()
         answer_start(text, setting)
         answer_start(text, setting, prefilled=True)
         assert time.process_time() - began < 2  # a quadratic search takes far longer
-    for text in hostile(FORMATS[name], 60_000).values():
+    for text in hostile(FORMATS[name], 60_000 if size > 50_000 else 6_000).values():
         began = time.process_time()
         for reader in readers:
             reader([Rollout(completion=text, ground_truth="4")])
