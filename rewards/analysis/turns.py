@@ -61,7 +61,7 @@ def turns_of(value: object, reasoning: str | Tags = ANY) -> object:
         InvalidRolloutError: see :func:`text_of`.
 
     >>> turns_of([{"role": "assistant", "content": "6*7?"}, {"role": "tool", "content": "42"}])
-    Turns(text='6*7?', turns=None)
+    Turns(text='6*7?', turns=None, before=())
     >>> turns_of("<tool_call>6*7</tool_call><tool_response>42</tool_response>So 42").turns
     ((0, 26), (59, 64))
     """

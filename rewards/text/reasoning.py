@@ -426,7 +426,8 @@ def answer_start(
     """Return the start of a text's answer part, behind all reasoning; -1 where reasoning never ends.
 
     The first closer ends the reasoning, as in the parsers of vLLM and SGLang; a later one is text. An opener
-    behind it begins the reasoning again, unless it is quoted: in a block of code, or among words in a line.
+    behind it begins the reasoning again, unless it is quoted: in a block of code, by a
+    quotation mark, or among words that neither close it nor hold TeX.
 
     Args:
         text: a completion.
@@ -495,14 +496,17 @@ class _Lines:
         self._blank = (bool(newline) or self._blank) and not line.strip()
         self._fenced ^= self._text.count("```", self._seen, mark.start()) % 2 == 1
         self._seen = mark.end()
-        among_words = (
-            not self._blank and line.endswith(_BEFORE_QUOTE) and _SAME_LINE.match(self._text, mark.end())
-        )
-        return self._fenced or bool(among_words)
+        if self._fenced or self._blank:
+            return self._fenced
+        if line.endswith(_QUOTES):
+            return bool(_SAME_LINE.match(self._text, mark.end()))
+        return line.endswith((" ", "(")) and bool(_WORDS.fullmatch(self._text, mark.end()))
 
 
-_BEFORE_QUOTE: Final = (" ", "`", "'", '"', "(", "\u2018", "\u201c")
+_QUOTES: Final = ("`", "'", '"', "\u2018", "\u201c")
 _SAME_LINE: Final = re.compile(r"[^\S\n]*\S")
+_WORDS: Final = re.compile(r"[^\S\n]*\w[^<\[\\]*")
+"""The rest of a text that only speaks of a mark: no further mark, and nothing that could be an answer."""
 
 
 def may_hold_marks(text: str) -> bool:
