@@ -7,7 +7,7 @@ set's golds, in :mod:`trainer_adapters.scoring.golds`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rewards.analysis.cells import at, plain
 from rewards.analysis.columns import SYNONYMS
@@ -87,6 +87,7 @@ def turn_texts(completion: object, name: str = "a completion", reasoning: str | 
         message = f"{name} is of type {type(completion).__name__}; it must be text or messages"
         raise InvalidCallError(message)
     texts = []
+    completion = _messages(completion)
     for number, turn in enumerate(completion):
         if not isinstance(turn, Mapping):
             message = (
@@ -101,6 +102,11 @@ def turn_texts(completion: object, name: str = "a completion", reasoning: str | 
         message = f"{name} has no message of the role 'assistant', but of {roles}"
         raise InvalidCallError(message)
     return texts
+
+
+def _messages(given: Sequence[object]) -> list[Any]:
+    """Return messages as mappings, those that are models of pydantic too."""
+    return [one.model_dump() if hasattr(one, "model_dump") else one for one in given]
 
 
 def _content(turn: Mapping[str, object], name: str) -> str:
@@ -123,7 +129,7 @@ def prompt_text(prompt: object) -> str:
     """
     given = plain(prompt)
     if isinstance(given, (list, tuple)):
-        given = [one.model_dump() if hasattr(one, "model_dump") else one for one in given]
+        given = _messages(given)
     if given is None or given == []:
         return ""
     try:

@@ -1,10 +1,18 @@
 import math
 
 import numpy as np
+import pydantic
 import pytest
 
 from rewards.errors import InvalidCallError
-from trainer_adapters.scoring.rows import find_gold_column, metadata_of, prompt_text, text_of
+from trainer_adapters.scoring.rows import (
+    find_gold_column,
+    metadata_of,
+    prompt_end,
+    prompt_text,
+    text_of,
+    was_parsed,
+)
 
 
 @pytest.mark.parametrize(
@@ -78,6 +86,28 @@ def test_the_gold_column_may_be_dotted_or_a_synonym() -> None:
 def test_a_completion_that_is_a_list_of_no_messages_is_refused(completion: object) -> None:
     with pytest.raises(InvalidCallError, match=r"item 0 is of type (str|int|list); it must be text"):
         text_of(completion)
+
+
+class Message(pydantic.BaseModel):
+    """A message as verifiers has them, and other clients of an API."""
+
+    role: str
+    content: str | None = None
+    reasoning_content: str | None = None
+
+
+def test_messages_may_be_models() -> None:
+    asked = Message(role="user", content="2+2?")
+    said = Message(role="assistant", content="4", reasoning_content="2 + 2")
+    tool = Message(role="tool", content="42")
+    assert text_of([said]) == "<think>2 + 2</think>4"
+    assert text_of([Message(role="assistant", content="ask"), tool, said]) == "ask\n<think>2 + 2</think>4"
+    assert (was_parsed([said]), was_parsed([Message(role="assistant", content="4")])) == (True, False)
+    assert prompt_text([asked]) == "2+2?"
+    assert prompt_end([asked, Message(role="assistant", content="<think>")]) == "<think>"
+    assert prompt_end([asked]) is None
+    with pytest.raises(InvalidCallError, match="no message of the role 'assistant', but of 'tool'"):
+        text_of([tool])
 
 
 ASKED = [{"role": "user", "content": "2+2?"}]
