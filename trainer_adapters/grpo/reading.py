@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -64,6 +64,9 @@ def _reason(kind_of_error: str, place: Sequence[str | int], message: str) -> str
     *sections, name = place
     kind: object = TrainConfig
     for section in sections:
+        if get_origin(kind) is dict:  # sections by names of the user's choice
+            kind = get_args(kind)[1]
+            continue
         fields = kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
         kind = _section_in(fields[str(section)].annotation) if section in fields else None
     if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
@@ -73,8 +76,10 @@ def _reason(kind_of_error: str, place: Sequence[str | int], message: str) -> str
 
 
 def _section_in(annotation: object) -> object:
-    """Return the section that a field holds, which may be one of several types."""
+    """Return the section that a field holds, one of several types or several of a name each."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if get_origin(annotation) is dict and _section_in(get_args(annotation)[1]) is not None:
         return annotation
     return next((found for one in get_args(annotation) if (found := _section_in(one)) is not None), None)
 
