@@ -383,3 +383,24 @@ def test_log_probabilities_are_passed_or_refused_at_set_up(adapter: Call) -> Non
 def test_an_option_that_is_not_there_is_refused(adapter: Call) -> None:
     with pytest.raises((InvalidParameterError, TypeError), match="sever"):
         values_of(adapter, adapter.make("r1-zero", sever="x"), [RIGHT], ["1.5"])
+
+
+BY_STEP = """
+name: by-step
+reward:
+  sum:
+    - {boxed_correctness: {}, name: correctness}
+    - {has_box: {}, name: box, weight: {from: 0.0, to: 1.0, steps: [0, 10]}}
+"""
+
+
+@every_adapter
+def test_weights_that_change_over_steps_are_refused_where_no_step_is_told(
+    adapter: Call, tmp_path: Path
+) -> None:
+    if adapter.name in {"trl", "trl-async", "ms-swift"}:
+        pytest.skip(f"{adapter.name} tells the step; its own tests follow the weights")
+    path = tmp_path / "by-step.yaml"
+    path.write_text(BY_STEP, "utf-8")
+    with pytest.raises(InvalidParameterError, match=r"does not say at which step.*at_step\(n\)"):
+        values_of(adapter, adapter.make(str(path)), [RIGHT], ["1.5"])
