@@ -450,3 +450,24 @@ def test_a_reward_of_ones_own_reads_the_text_of_the_prompt(adapter: Call, tmp_pa
     recipe.write_text("name: asked\nversion: 1\nreward:\n  odd_rewards:Asked: {text: q}\n", "utf-8")
     values, _ = values_of(adapter, adapter.make(str(recipe)), COMPLETIONS, GOLDS)
     assert values == [float(adapter.name not in PROMPTLESS)] * len(COMPLETIONS)
+
+
+BY_STEP = """
+name: by-step
+reward:
+  sum:
+    - {boxed_correctness: {}, name: correctness}
+    - {has_box: {}, name: box, weight: {from: 0.0, to: 1.0, steps: [0, 10]}}
+"""
+
+
+@every_adapter
+def test_weights_that_change_over_steps_are_refused_where_no_step_is_told(
+    adapter: Call, tmp_path: Path
+) -> None:
+    if adapter.name in {"trl", "trl-async", "ms-swift"}:
+        pytest.skip(f"{adapter.name} tells the step; its own tests follow the weights")
+    path = tmp_path / "by-step.yaml"
+    path.write_text(BY_STEP, "utf-8")
+    with pytest.raises(InvalidParameterError, match=r"does not say at which step.*at_step\(n\)"):
+        values_of(adapter, adapter.make(str(path)), [RIGHT], ["1.5"])
