@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from rewards.errors import InvalidCallError, InvalidParameterError
 from rewards.messages import did_you_mean
 from rewards.text.stop_tokens import special_tokens, without_stop_tokens
-from trainer_adapters.scoring.rows import cell, own_column
+from trainer_adapters.scoring.rows import PROMPT_END, cell, own_column
 from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
@@ -42,10 +42,6 @@ LOG = logging.getLogger("touchstone.roll")
 
 _PREFIX = "TOUCHSTONE_"
 T = TypeVar("T")
-
-
-_PROMPT_END = 32
-"""Tokens at the end of a prompt that are decoded, to see if it opens the reasoning."""
 
 
 class BatchRewards:
@@ -71,7 +67,7 @@ class BatchRewards:
         responses = data.batch["responses"]
         size = len(responses)
         masks = data.batch.get("response_mask")
-        columns = data.non_tensor_batch
+        columns = {name: list(column) for name, column in data.non_tensor_batch.items()}
         gold = self.scorer.options.get("gold") or "ground_truth"
         if own_column(columns, gold) not in columns and "ground_truth" in self.scorer.summary.required_fields:
             message = f"there is no column {gold!r} with the golds; there are {', '.join(sorted(columns))}"
@@ -95,7 +91,7 @@ class BatchRewards:
                     gold=cell(cells, gold),
                     row=cells,
                     prompt=self._prompt(prompts, row),
-                    before=None if prompts is None else decode(prompts[row].tolist()[-_PROMPT_END:]),
+                    before=None if prompts is None else decode(prompts[row].tolist()[-PROMPT_END:]),
                     completion_ids=ids,
                     completion_mask=mask,
                     decode=decode,

@@ -18,7 +18,6 @@ import asyncio
 from typing import TYPE_CHECKING, Protocol, cast
 
 from rewards.text.stop_tokens import without_stop_tokens
-from trainer_adapters.scoring.rows import cell
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
@@ -109,11 +108,10 @@ class RewardModel:
 
     def _rollout(self, sample: Sample) -> Rollout:
         metadata = sample.metadata or {}
-        gold = self.scorer.options.get("gold")
         length = sample.response_length
         return self.scorer.rollout(
             without_stop_tokens(sample.response),
-            gold=cell(metadata, gold) if gold else sample.label,
+            gold=self.scorer.gold_in(metadata, sample.label),
             row=metadata,
             prompt=sample.prompt,
             completion_ids=sample.tokens[len(sample.tokens) - length :] if sample.tokens else None,

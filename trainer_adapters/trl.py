@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 from rewards.errors import InvalidCallError, InvalidParameterError
 from trainer_adapters.scoring.batches import Batches
 from trainer_adapters.scoring.ranks import warn
-from trainer_adapters.scoring.rows import was_parsed
+from trainer_adapters.scoring.rows import rows_of, was_parsed
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.sources import Sources
 from trainer_adapters.scoring.terms import Term, terms
@@ -156,6 +156,7 @@ def reward_funcs(
         workaround="train with `touchstone train`, which does, return it from a rollout_func and say so with "
         "rollout_columns=..., or leave that reward out",
         sees_groups=True,
+        sees_sources=True,
         sees_steps=not weigh,  # AsyncGRPO's worker does not know it
     )
     columns = _TrlBatches(TrainerScorer(recipe, trainer, options), rollout_columns)
@@ -408,7 +409,8 @@ class _TrlBatches(Batches):
         log_extra: Callable[[str, list[object]], None] | None = columns.get("log_extra")  # type: ignore[assignment]
         statuses = [verdict.status.value if verdict else "" for verdict in scores.verdicts]
         if log_metric is not None:
-            for name, value in self._sources.means(scores, columns).items():
+            rows = rows_of(columns, len(scores.totals))
+            for name, value in self._sources.means(scores, rows).items():
                 log_metric(f"components/{name}", value)
             for status in sorted(set(statuses) - {""}):
                 log_metric(f"verdicts/{status.lower()}", statuses.count(status) / len(statuses))

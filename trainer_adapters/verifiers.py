@@ -20,8 +20,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
-from rewards.text.reasoning import wrapped
-from trainer_adapters.scoring.rows import cell
+from trainer_adapters.scoring.rows import cell, turn_texts, was_parsed
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.turns import joined
 
@@ -85,7 +84,8 @@ class RewardFunction:
         gold = self.scorer.gold_column(row)
         branch = trace.branches[-1] if trace.branches else None
         nodes = branch.nodes if branch is not None else []
-        said = joined([_message_text(node.message) for node in nodes if node.sampled])
+        messages = [_message(node.message) for node in nodes if node.sampled]
+        said = joined(turn_texts(messages, "a trace", self.scorer.reasoning))
         mask = [bool(one) for node in nodes for one in node.mask]
         start = mask.index(True) if True in mask else len(mask)
         tokens = (
@@ -99,7 +99,13 @@ class RewardFunction:
         )
         finish = "length" if trace.is_truncated else "stop"
         return self.scorer.rollout(
-            said, gold=cell(row, gold), row=row, prompt=row.get("prompt"), finish_reason=finish, **tokens
+            said,
+            parsed=was_parsed(messages),
+            gold=cell(row, gold),
+            row=row,
+            prompt=row.get("prompt"),
+            finish_reason=finish,
+            **tokens,
         )
 
 
@@ -109,7 +115,7 @@ def _task_columns(data: object) -> dict[str, object]:
     return dict(dump() if dump is not None else vars(data))
 
 
-def _message_text(message: Any) -> str:  # noqa: ANN401  # a pydantic model of verifiers
-    """Return the policy's text of one turn, with the reasoning if the engine split it off."""
-    reasoning = getattr(message, "reasoning_content", None)
-    return wrapped(reasoning, message.content or "") if reasoning else message.content or ""
+def _message(message: Any) -> dict[str, object]:  # noqa: ANN401  # a pydantic model of verifiers
+    """Return a message of the policy, with the reasoning if the engine split it off, as a mapping."""
+    dump = getattr(message, "model_dump", None)
+    return {**(dump() if dump is not None else vars(message)), "role": "assistant"}

@@ -84,3 +84,11 @@ def test_serve_gives_a_batch_back_as_lists(url: str) -> None:
     body = {"query": [r"p \boxed{1}", r"p \boxed{2}"], "prompts": ["p", "p"], "labels": ["1", "1"]}
     with urllib.request.urlopen(urllib.request.Request(url, json.dumps(body).encode()), timeout=60) as answer:  # noqa: S310
         assert json.load(answer)["rewards"] == [1.0, 0.0]
+
+
+def test_reward_function_reads_a_named_gold_of_a_label_that_is_a_row_alone() -> None:
+    function = reward_function("boxed", gold="answer")
+    for label in ({"answer": "4"}, '{"answer": "4"}'):
+        assert function([r"p \boxed{4}"], ["p"], [label])["rewards"] == 1.0
+    with pytest.raises(InvalidCallError, match=r"reads the gold in 'answer' of a row.*label_key"):
+        function([r"p \boxed{4}"], ["p"], ["4"])

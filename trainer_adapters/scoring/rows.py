@@ -6,8 +6,8 @@ set's golds, in :mod:`trainer_adapters.scoring.golds`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sized
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from rewards.analysis.cells import at, plain
 from rewards.analysis.columns import SYNONYMS
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GOLD_COLUMNS",
+    "PROMPT_END",
     "cell",
     "find_gold_column",
     "gold_of",
@@ -31,6 +32,7 @@ __all__ = [
     "own_column",
     "prompt_end",
     "prompt_text",
+    "rows_of",
     "text_of",
     "turn_texts",
     "was_parsed",
@@ -43,6 +45,10 @@ _KEYS_SHOWN = 6
 
 GOLD_COLUMNS = ("ground_truth", "solution", "answer")
 """Columns of data sets that may hold the gold answer, of which there must be one alone."""
+
+PROMPT_END = 256
+"""Tokens at the end of a prompt that are decoded to see if it opens the reasoning: more than an empty reasoning
+has characters, in any format, since marks need not be single tokens."""
 
 _CERTAIN = tuple(name for name in SYNONYMS["ground_truth"] if name not in GOLD_COLUMNS)
 """Columns that hold it where none of GOLD_COLUMNS is there, in order of preference, as for the commands."""
@@ -205,3 +211,25 @@ def metadata_of(row: Mapping[str, object], keys: Sequence[str]) -> dict[str, str
 
 def _label(value: object) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def rows_of(columns: Mapping[str, object], size: int, gold: str | None = None) -> list[dict[str, Any]]:
+    """Return columns as one mapping per row; values that are no column of `size` rows are left out.
+
+    A column is a list, or one of numpy, pandas, Arrow, `datasets` or torch.
+
+    Raises:
+        InvalidCallError: the column of golds is no such column.
+    """
+    found = {name: list(column) for name, column in columns.items() if _is_column(column, size)}
+    if gold is not None and (own := own_column(columns, gold)) not in found:
+        given = columns[own]
+        held = f"{len(given)} values" if isinstance(given, Sized) else f"a {type(given).__name__}"
+        message = f"column {own!r} holds {held} for {size} completions; it must have one gold for each"
+        raise InvalidCallError(message)
+    return [{name: column[row] for name, column in found.items()} for row in range(size)]
+
+
+def _is_column(value: Any, size: int) -> TypeGuard[Sequence[Any]]:  # noqa: ANN401  # see rows_of
+    indexed = hasattr(value, "__getitem__") and hasattr(value, "__len__")
+    return indexed and not isinstance(value, (str, bytes, Mapping)) and len(value) == size

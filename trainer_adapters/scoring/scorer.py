@@ -33,6 +33,7 @@ from rewards.wire.addresses import targets_of
 from trainer_adapters.scoring.golds import GSM8K_MARKER, check_golds
 from trainer_adapters.scoring.ranks import group_size, warn
 from trainer_adapters.scoring.rows import (
+    cell,
     find_gold_column,
     gold_of,
     metadata_of,
@@ -119,7 +120,7 @@ class Options(TypedDict, total=False):
     """Max completion length of the trainer, in tokens; rewards about lengths are bound to it."""
 
     source: str | None
-    """Column of the data source of a row, by which TRL's adapter logs components; see
+    """Column of the data source of a row, by which the adapters of TRL and NeMo-RL log components; see
     :data:`trainer_adapters.scoring.sources.SOURCE_COLUMNS`."""
 
     token: str | None
@@ -154,6 +155,9 @@ class Trainer:
 
     sees_groups: bool = False
     """True if one call receives all rollouts of a prompt."""
+
+    sees_sources: bool = False
+    """True if it logs metrics of the adapter over a batch, so that there can be some by data source."""
 
     sees_steps: bool = False
     """True if a call tells the optimizer step, which weights that change over steps need."""
@@ -200,6 +204,12 @@ class TrainerScorer:
         self.unjudged = self.options.get("unjudged")
         if self.unjudged is not None and not math.isfinite(self.unjudged):
             message = f"unjudged is {self.unjudged!r}; it must be a finite number or None"
+            raise InvalidParameterError(message)
+        if self.options.get("source") is not None and not trainer.sees_sources:
+            message = (
+                f"source is {self.options['source']!r}, and {trainer.name} has no place for components by "
+                "data source; leave it out"
+            )
             raise InvalidParameterError(message)
         self.reasoning = setting_of(self.options.get("reasoning") or ANY)
         if self.options.get("bad_golds", "warn") not in ("warn", "stop"):
@@ -382,6 +392,11 @@ class TrainerScorer:
             raise InvalidCallError(no_gold_column(self.summary.title, columns))
         return found
 
+    def gold_in(self, row: Mapping[str, object], given: object) -> object:
+        """Return the gold of a row: the one that the trainer gives, unless `gold` names a column."""
+        named = self.options.get("gold")
+        return given if named is None else cell(row, named)
+
     def rollout(
         self,
         completion: str | Turns,
@@ -553,12 +568,20 @@ class TrainerScorer:
         if missing:
             message = (
                 f"{len(missing)} of {len(values)} rollouts were not judged (row {missing[0]}: "
-                f"{_why(scores, missing[0])}), and "
+                f"{self._why(scores, missing[0])}), and "
                 f"{self.trainer.name} has no way to leave one out; mend the cause (an unreadable gold, say) "
                 "or choose a value for such rows with unjudged=..."
             )
             raise NotJudgedError(message)
         return [value for value in values if value is not None]
+
+    def _why(self, scores: Scores, row: int) -> str:
+        """Return the reason why a row was not judged."""
+        if (verdict := scores.verdicts[row]) is not None:
+            return verdict.status.value
+        named = self.options.get("gold")
+        where = f" in {named!r}" if named else ""
+        return f"it has no gold{where}" if row in scores.errors else "no scores could be had"
 
     def logs(self, scores: Scores, row: int) -> dict[str, float]:
         """Return each component of one row by name, and `judged`: 1, or 0 if the row was not judged.
@@ -570,13 +593,6 @@ class TrainerScorer:
         named = {name: float(scores.components[name][row]) for name in self.summary.components}
         filled = {name: missing if math.isnan(value) else value for name, value in named.items()}
         return {**filled, "judged": float(not math.isnan(scores.totals[row]))}
-
-
-def _why(scores: Scores, row: int) -> str:
-    """Return the reason why a row was not judged."""
-    if (verdict := scores.verdicts[row]) is not None:
-        return verdict.status.value
-    return "it has no gold" if row in scores.errors else "no scores could be had"
 
 
 @functools.lru_cache(maxsize=64)

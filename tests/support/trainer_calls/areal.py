@@ -3,70 +3,68 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from trainer_adapters import areal
-from trainer_calls.call import Call, has, tokenize, with_kinds
+from trainer_calls.call import Call, has, tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trainer_calls.call import Kinds
+    from trainer_calls.call import Sample
 
 
-async def call_areal(
-    function: Any, completions: Sequence[str], golds: Sequence[str], kinds: Kinds = None
-) -> Any:
+async def call_areal(function: Any, samples: Sequence[Sample]) -> Any:
     """As AsyncRewardWrapper does: pickled into a process of a pool, awaited with a time limit."""
-    import functools
-    import multiprocessing
-
-    # AReaL forks; a test process with threads must not, and what is pickled is the same.
-    context = multiprocessing.get_context("spawn")
     if has("areal.api.reward_api") and has("colorlog"):
-        return await _areal_wrapper(function, completions, golds, kinds), None
-    with ProcessPoolExecutor(1, mp_context=context) as executor:
-        loop = asyncio.get_running_loop()
-        calls = [
-            loop.run_in_executor(
-                executor,
-                functools.partial(
-                    function,
-                    "q",
-                    f"{text}<|im_end|>",
-                    [113],
-                    tokenize(text),
-                    answer=gold,
-                    query_id="0",
-                    **row,
-                ),
-            )
-            for text, gold, row in zip(completions, golds, with_kinds(kinds, len(golds)), strict=True)
-        ]
-        return [await one for one in calls], None
+        return await _areal_wrapper(function, samples), None
+    loop = asyncio.get_running_loop()
+    calls = [
+        loop.run_in_executor(_executor(), functools.partial(function, *_given(one), **_row(one)))
+        for one in samples
+    ]
+    return [await one for one in calls], None
 
 
-async def _areal_wrapper(
-    function: Any, completions: Sequence[str], golds: Sequence[str], kinds: Kinds
-) -> list[float]:
+@functools.cache
+def _executor() -> ProcessPoolExecutor:
+    """One pool for all calls. AReaL forks; a test process with threads must not: it spawns."""
+    return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+
+
+def _given(one: Sample) -> tuple[str, str, list[int], list[int]]:
+    """Prompt and completion, as text with its stop token and as token ids."""
+    return one.templated, f"{one.written}<|im_end|>", tokenize(one.templated), tokenize(one.written)
+
+
+def _row(one: Sample) -> dict[str, Any]:
+    return {"answer": one.gold, "query_id": "0", **one.columns}
+
+
+async def _areal_wrapper(function: Any, samples: Sequence[Sample]) -> list[float]:
     """AReaL's own wrapper, with a pool that spawns."""
-    import multiprocessing
-
     from areal.api.reward_api import AsyncRewardWrapper
 
     before = multiprocessing.get_start_method(allow_none=True)
     multiprocessing.set_start_method("spawn", force=True)
     try:
         wrapper = AsyncRewardWrapper(function, max_workers=1, max_retries=0, timeout_seconds=60)
-        return [
-            await wrapper("q", f"{text}<|im_end|>", [113], tokenize(text), answer=gold, query_id="0", **row)
-            for text, gold, row in zip(completions, golds, with_kinds(kinds, len(golds)), strict=True)
-        ]
+        return [await wrapper(*_given(one), **_row(one)) for one in samples]
     finally:
         multiprocessing.set_start_method(before, force=True)
 
 
 CALLS = [
-    Call("areal", "areal", areal.reward_function, call_areal, tokens=True, module="areal.api.reward_api"),
+    Call(
+        "areal",
+        "areal",
+        areal.reward_function,
+        call_areal,
+        lacks=frozenset({"logprobs", "groups", "mask", "none", "components", "sources", "columns"}),
+        templated=True,
+        module="areal.api.reward_api",
+    ),
 ]

@@ -5,28 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainer_adapters import ms_swift
-from trainer_calls.call import Call, Tokenizer, has, tokenize, tokens
+from trainer_calls.call import Call, Tokenizer, has
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from trainer_calls.call import Conversation, Kinds
+    from trainer_calls.call import Sample
 
 
 async def call_ms_swift(
-    functions: Any, completions: Sequence[str], golds: Sequence[str], kinds: Kinds = None
+    functions: Any, samples: Sequence[Sample], *, column: Callable[[list[Any]], Any] = list
 ) -> Any:
     """As compute_rewards_per_func does: contents first, columns by name; None left out of the sum."""
-    completions = list(completions)
+    completions = [one.raw(one.said[-1]) + one.stop for one in samples]
+    keys = dict.fromkeys(key for one in samples for key in one.columns)
     columns = {
         "trainer_state": None,
-        "solution": list(golds),
+        "solution": column([one.gold for one in samples]),
         "messages": [
-            [{"role": "user", "content": "q"}, {"role": "assistant", "content": t}] for t in completions
+            [*one.asked, {"role": "assistant", "content": text}]
+            for one, text in zip(samples, completions, strict=True)
         ],
-        "response_token_ids": [tokenize(text) for text in completions],
-        "finish_reason": ["stop"] * len(completions),
-        **({} if kinds is None else {"kind": list(kinds)}),
+        **_tokens(samples),
+        "finish_reason": ["stop"] * len(samples),
+        **{key: column([one.columns.get(key) for one in samples]) for key in keys},
     }
     calls = functions.values()
     if has("swift.rewards"):
@@ -41,16 +43,18 @@ async def call_ms_swift(
     return totals, dict(zip(functions, found, strict=True))
 
 
-async def call_ms_swift_tools(functions: Any, turns: Conversation, gold: str) -> Any:
-    """As a multi-turn scheduler leaves a sample: the last message's content, tokens and masks by turn."""
-    _, ids, mask = tokens(turns)
-    first = len(turns[0][1])
-    columns = {
-        "solution": [gold],
-        "response_token_ids": [[ids[:first], ids[first:]]],
-        "response_loss_mask": [[mask[:first], mask[first:]]],
+def _tokens(samples: Sequence[Sample]) -> dict[str, Any]:
+    """Token ids, and those of several turns as a multi-turn scheduler leaves them: in lists with masks."""
+    if all(len(one.said) == 1 for one in samples):
+        return {"response_token_ids": [one.ids for one in samples]}
+    first = [len(one.raw(one.said[0])) for one in samples]
+    return {
+        name: [[of[:at], of[at:]] for of, at in zip(lists, first, strict=True)]
+        for name, lists in (
+            ("response_token_ids", [one.ids for one in samples]),
+            ("response_loss_mask", [one.mask for one in samples]),
+        )
     }
-    return sum(one.weight * one([turns[-1][1]], **columns)[0] for one in functions.values())
 
 
 CALLS = [
@@ -59,10 +63,8 @@ CALLS = [
         "ms-swift",
         ms_swift.reward_functions,
         call_ms_swift,
-        tokens=True,
-        optional=True,
+        lacks=frozenset({"logprobs", "earlier turns", "opening", "sources"}),
         module="swift.rewards",
-        tools=call_ms_swift_tools,
         masked={"decode": Tokenizer().decode},
     ),
 ]

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from rewards.errors import InvalidCallError
-from trainer_adapters.scoring.rows import find_gold_column, metadata_of, prompt_text, text_of
+from rewards.text.reasoning import FORMATS
+from trainer_adapters.scoring.rows import PROMPT_END, find_gold_column, metadata_of, prompt_text, text_of
 
 
 @pytest.mark.parametrize(
@@ -124,3 +125,8 @@ def test_metadata_is_read_by_dots_and_left_out_where_it_is_missing() -> None:
         "extra_info.kind": "chat",
         "reward_model.style": "rule",
     }
+
+
+def test_the_end_of_a_prompt_that_is_decoded_holds_any_empty_reasoning() -> None:
+    for one in FORMATS.values():
+        assert len(f"{max(one.open, key=len)}\n\n{max(one.close, key=len)}\n\n".encode()) < PROMPT_END

@@ -10,8 +10,8 @@ import types
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from trainer_calls import Tokenizer
-from trainer_calls.slime import slime_samples
+from trainer_calls import Tokenizer, samples_of
+from trainer_calls.slime import slime_sample
 
 import trainer_adapters
 from rewards.errors import InvalidParameterError
@@ -52,7 +52,7 @@ def test_adapters_whose_trainer_tells_its_window_need_no_setting(told: Callable[
     model = slime.reward_model("dapo")
     arguments: Any = types.SimpleNamespace(reward_key=None, rollout_max_response_len=8192)
     for _ in range(2):
-        asyncio.run(model(arguments, slime_samples([r"\boxed{4}"], ["4"])[0]))
+        asyncio.run(model(arguments, slime_sample(samples_of([r"\boxed{4}"], ["4"])[0])))
     rewards = roll.BatchRewards({"recipe": "dapo"}, Tokenizer())
     rewards.scorer.warn_misfits(8192)
     assert len(told()) == 3
