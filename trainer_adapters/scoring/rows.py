@@ -47,8 +47,8 @@ GOLD_COLUMNS = ("ground_truth", "solution", "answer")
 """Columns of data sets that may hold the gold answer, of which there must be one alone."""
 
 PROMPT_END = 256
-"""Tokens at the end of a prompt that are decoded to see if it opens the reasoning: more than an empty reasoning
-has characters, in any format, since marks need not be single tokens."""
+"""Tokens at the end of a prompt that are decoded to see if it opens the reasoning; marks need not be single
+tokens, and an empty reasoning of any format has fewer characters."""
 
 _CERTAIN = tuple(name for name in SYNONYMS["ground_truth"] if name not in GOLD_COLUMNS)
 """Columns that hold it where none of GOLD_COLUMNS is there, in order of preference, as for the commands."""
