@@ -26,13 +26,12 @@ import asyncio
 import copy
 import functools
 import inspect
-import itertools
 import logging
-import weakref
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 from rewards.errors import InvalidCallError, InvalidParameterError
 from trainer_adapters.scoring.batches import Batches
+from trainer_adapters.scoring.names import Names
 from trainer_adapters.scoring.ranks import warn
 from trainer_adapters.scoring.rows import rows_of, was_parsed
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
@@ -178,8 +177,8 @@ class RewardFunction:
 
     @property
     def __name__(self) -> str:
-        """The name of its term, which TRL logs as `rewards/<name>/mean`; see :meth:`_TrlBatches.name_of`."""
-        return self.columns.name_of(self._term.name)
+        """The name of its term, which TRL logs as `rewards/<name>/mean`; see :class:`Names`."""
+        return self.columns.names.of(self._term.name)
 
     def beside(self, recipes: Sequence[_TrlBatches]) -> Self:
         """Return the same function, None for rows that one of these recipes did not judge as well."""
@@ -277,12 +276,6 @@ def _left_out(
     return found
 
 
-_SET_UP: weakref.WeakSet[_TrlBatches] = weakref.WeakSet()
-"""Recipes whose functions were not called yet, among them all of a run when TRL asks for names."""
-
-_NUMBERS = itertools.count()
-
-
 def _trainer(columns: Mapping[str, object]) -> object:
     """Return TRL's trainer, whose method `log_metric` is; None in a call by another."""
     return getattr(columns.get("log_metric"), "__self__", None)
@@ -294,46 +287,17 @@ class _TrlBatches(Batches):
     def __init__(self, scorer: TrainerScorer, rollout_columns: Iterable[str]) -> None:
         super().__init__(scorer)
         self._extra = tuple(rollout_columns)
-        self._terms = frozenset(term.name for term in terms(scorer))
-        self._number = next(_NUMBERS)
-        self._names: dict[str, str] = {}
+        named = (term.name for term in terms(scorer))
+        self.names = Names(scorer, [*named, *scorer.summary.components, "verdict", "verdicts"])
         self._sources = Sources(scorer.options.get("source"))
         self._told: set[str] = set()
         self.step = 0
         """Optimizer step of the last batch."""
 
-        _SET_UP.add(self)
-
-    def __setstate__(self, state: dict[str, object]) -> None:
-        super().__setstate__(state)
-        if not self._names:
-            _SET_UP.add(self)
-
-    def name_of(self, term: str) -> str:
-        """Return the name of a term for logs: `recipe/term` if another recipe of the run has the term too.
-
-        Recipes of one run are those that are set up and were not called yet; then names are settled.
-        """
-        return self._names.get(term) or self._distinct_name(term)
-
-    def _distinct_name(self, term: str) -> str:
-        rivals = [one for one in _SET_UP if term in one._terms and one._settings != self._settings]  # noqa: SLF001
-        if not rivals:
-            return term
-        name = self.scorer.summary.name
-        earlier = sum(one.scorer.summary.name == name and one._number < self._number for one in rivals)  # noqa: SLF001
-        return f"{name}-{earlier + 1}/{term}" if earlier else f"{name}/{term}"
-
-    @property
-    def _settings(self) -> tuple[object, ...]:
-        return self.scorer.summary.title, self.scorer.summary.digest, self.scorer.options
-
     def scored(self, completions: Sequence[object], columns: Mapping[str, object]) -> Scores:
         """See :meth:`Batches.scored`."""
-        if not self._names:
-            self.scorer.check_group_size(getattr(_trainer(columns), "num_generations", None))
-            self._names = {term: self._distinct_name(term) for term in self._terms}
-            _SET_UP.discard(self)
+        self.scorer.check_group_size(getattr(_trainer(columns), "num_generations", None))
+        self.names.settle()
         return super().scored(completions, columns)
 
     def rollouts(self, completions: Sequence[object], columns: Mapping[str, object]) -> list[Rollout]:
@@ -410,17 +374,18 @@ class _TrlBatches(Batches):
         statuses = [verdict.status.value if verdict else "" for verdict in scores.verdicts]
         if log_metric is not None:
             rows = rows_of(columns, len(scores.totals))
-            for name, value in self._sources.means(scores, rows).items():
+            for name, value in self._sources.means(scores, rows, self.names.of).items():
                 log_metric(f"components/{name}", value)
             for status in sorted(set(statuses) - {""}):
-                log_metric(f"verdicts/{status.lower()}", statuses.count(status) / len(statuses))
+                share = statuses.count(status) / len(statuses)
+                log_metric(f"{self.names.of('verdicts')}/{status.lower()}", share)
         if log_extra is not None:
             if any(self.golds):
                 # Lists in every row, since a column of the table has one type; commands read the table by it.
                 log_extra("ground_truth", [list(one) or None for one in self.golds])
-            log_extra("verdict", list(statuses))
+            log_extra(self.names.of("verdict"), list(statuses))
             for name, values in scores.components.items():
-                log_extra(name, values.tolist())
+                log_extra(self.names.of(name), values.tolist())
 
 
 def _decoder(columns: Mapping[str, object]) -> Decode | None:

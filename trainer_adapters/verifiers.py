@@ -20,6 +20,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
+from trainer_adapters.scoring.names import Names
 from trainer_adapters.scoring.rows import cell, turn_texts, was_parsed
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.turns import joined
@@ -70,13 +71,16 @@ class RewardFunction:
     def __init__(self, scorer: TrainerScorer) -> None:
         self.scorer = scorer
         self.__name__ = scorer.summary.name
+        self.names = Names(scorer, scorer.logged)
 
     async def __call__(self, task: object, trace: Trace) -> float:
         """Return the reward of one rollout, and record its components as metrics of the trace."""
+        self.names.settle()
         rollout = self._rollout(getattr(task, "data", task), trace)
         scores = await asyncio.to_thread(self.scorer.scores, [rollout])
         logs = self.scorer.logs(scores, 0)
-        trace.record_metrics({name: value for name, value in logs.items() if value == value})  # noqa: PLR0124  # NaN
+        known = {name: value for name, value in logs.items() if value == value}  # noqa: PLR0124  # no NaN
+        trace.record_metrics({self.names.of(name): value for name, value in known.items()})
         return self.scorer.values(scores)[0]
 
     def _rollout(self, data: object, trace: Trace) -> Rollout:

@@ -17,6 +17,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from rewards.analysis.cells import as_object
+from trainer_adapters.scoring.names import Names
 from trainer_adapters.scoring.rows import was_parsed
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.turns import of_messages
@@ -50,6 +51,7 @@ def rubric(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -> 
     from verifiers import Rubric  # noqa: PLC0415
 
     scorer = TrainerScorer(recipe, TRAINER, options)
+    names = Names(scorer, scorer.logged)
 
     def rollout_of(state: Mapping[str, Any]) -> Rollout:
         info = as_object(state.get("info")) or {}
@@ -69,12 +71,14 @@ def rubric(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -> 
             await self.score_group([state])
 
         async def score_group(self, states: list[dict[str, Any]]) -> None:
+            names.settle()
             rollouts = list(map(rollout_of, states))
             scores = await asyncio.to_thread(scorer.scores, rollouts)
             values = scorer.values(scores)
             mean = sum(values) / len(values) if values else 0.0
             for row, (state, value) in enumerate(zip(states, values, strict=True)):
-                state.update(reward=value, advantage=value - mean, metrics=scorer.logs(scores, row))
+                metrics = {names.of(name): one for name, one in scorer.logs(scores, row).items()}
+                state.update(reward=value, advantage=value - mean, metrics=metrics)
                 for step in state.get("trajectory") or ():
                     for name in ("reward", "advantage"):
                         step[name] = state[name] if step.get(name) is None else step[name]

@@ -583,6 +583,11 @@ class TrainerScorer:
         where = f" in {named!r}" if named else ""
         return f"it has no gold{where}" if row in scores.errors else "no scores could be had"
 
+    @property
+    def logged(self) -> tuple[str, ...]:
+        """The keys of :meth:`logs`."""
+        return (*self.summary.components, "judged")
+
     def logs(self, scores: Scores, row: int) -> dict[str, float]:
         """Return each component of one row by name, and `judged`: 1, or 0 if the row was not judged.
 

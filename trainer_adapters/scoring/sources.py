@@ -12,7 +12,7 @@ from trainer_adapters.scoring.ranks import warn
 from trainer_adapters.scoring.rows import cell
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from rewards import Scores
 
@@ -46,10 +46,17 @@ class Sources:
         self._seen: dict[str, str] = {}
         self._warned = False
 
-    def means(self, scores: Scores, rows: Sequence[Mapping[str, object]]) -> dict[str, float]:
+    def means(
+        self, scores: Scores, rows: Sequence[Mapping[str, object]], name_of: Callable[[str], str] = str
+    ) -> dict[str, float]:
         """Return the mean of each component, as `name`, and over the rows of each source, as `name/source`.
 
         Rows without a value are left out, and a mean over none is absent.
+
+        Args:
+            scores: the scores of a batch.
+            rows: its rows.
+            name_of: the name of a component in the log.
         """
         places: dict[str, list[int]] = {}
         for place, row in enumerate(rows):
@@ -58,8 +65,8 @@ class Sources:
         if rows and not places:
             self._warn(rows[0])
         found = {}
-        for name, column in scores.components.items():
-            values = column.tolist()
+        for component, column in scores.components.items():
+            name, values = name_of(component), column.tolist()
             found[name] = _mean(values)
             found |= {
                 f"{name}/{source}": _mean([values[place] for place in some])

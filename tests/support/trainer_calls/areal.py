@@ -63,7 +63,9 @@ CALLS = [
         "areal",
         areal.reward_function,
         call_areal,
-        lacks=frozenset({"logprobs", "groups", "mask", "none", "components", "sources", "columns"}),
+        lacks=frozenset(
+            {"logprobs", "groups", "mask", "none", "components", "two recipes", "sources", "columns"}
+        ),
         templated=True,
         module="areal.api.reward_api",
     ),

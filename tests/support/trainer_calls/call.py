@@ -133,6 +133,7 @@ LACKS: Final = {
     "none": "there is no missing reward: a row that was not judged is an error, or has a chosen value",
     "components": "there is no place for components: they are logged",
     "rows of components": "components are means over a batch",
+    "two recipes": "one recipe scores a run, or each in a process or place of its own",
     "sources": "components have no place by data source: the option `source` is refused",
     "columns": "a row is passed by itself: there are no columns of numpy, Arrow or `datasets`",
     "types": "golds travel as JSON",

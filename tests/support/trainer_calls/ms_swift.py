@@ -63,7 +63,7 @@ CALLS = [
         "ms-swift",
         ms_swift.reward_functions,
         call_ms_swift,
-        lacks=frozenset({"logprobs", "earlier turns", "opening", "sources"}),
+        lacks=frozenset({"logprobs", "earlier turns", "opening", "two recipes", "sources"}),
         module="swift.rewards",
         masked={"decode": Tokenizer().decode},
     ),

@@ -58,7 +58,17 @@ CALLS = [
         lambda recipe, **options: nemo_rl.Environment({"recipe": recipe, **options}),
         call_nemo_rl,
         lacks=frozenset(
-            {"tokens", "logprobs", "groups", "mask", "none", "rows of components", "columns", "pickle"}
+            {
+                "tokens",
+                "logprobs",
+                "groups",
+                "mask",
+                "none",
+                "rows of components",
+                "columns",
+                "two recipes",
+                "pickle",
+            }
         ),
         float32=True,
         templated=True,

@@ -99,7 +99,7 @@ async def _openrlhf_posts(url: str, made: list[tuple[str, str, Any]]) -> list[An
     return await asyncio.gather(*map(post, made))
 
 
-LACKING = frozenset({"tokens", "logprobs", "groups", "mask", "none", "sources", "columns"})
+LACKING = frozenset({"tokens", "logprobs", "groups", "mask", "none", "two recipes", "sources", "columns"})
 
 CALLS = [
     Call(

@@ -72,7 +72,7 @@ CALLS = [
         "roll",
         make_roll,
         call_roll,
-        lacks=frozenset({"logprobs", "groups", "none", "components", "sources"}),
+        lacks=frozenset({"logprobs", "groups", "none", "components", "two recipes", "sources"}),
         float32=True,
         templated=True,
         needs=("torch",),

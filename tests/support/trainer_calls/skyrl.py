@@ -48,7 +48,9 @@ CALLS = [
         "skyrl-gym",
         make_skyrl,
         call_skyrl,
-        lacks=frozenset({"tokens", "logprobs", "groups", "mask", "opening", "none", "sources", "columns"}),
+        lacks=frozenset(
+            {"tokens", "logprobs", "groups", "mask", "opening", "none", "two recipes", "sources", "columns"}
+        ),
         module="skyrl_gym",
     ),
 ]

@@ -67,7 +67,7 @@ def make_slime_group(recipe: Any, **options: Any) -> Any:
     return slime.reward_model(recipe, groups=True, **options)
 
 
-LACKING = frozenset({"none", "sources", "columns"})
+LACKING = frozenset({"none", "two recipes", "sources", "columns"})
 DECODE = {"decode": Tokenizer().decode}
 """slime passes no tokenizer."""
 

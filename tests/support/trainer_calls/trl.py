@@ -28,6 +28,7 @@ async def call_trl(
 ) -> Any:
     """As GRPOTrainer._calculate_rewards does: sync in turn, async gathered, weighted sum."""
     extra: dict[str, list[Any]] = {}
+    metrics: dict[str, float] = {}
     passed = [_passed(one, conversational=conversational) for one in samples]
     completions = [completion for _, completion in passed]
     keys = dict.fromkeys(key for one in samples for key in one.columns)
@@ -42,7 +43,7 @@ async def call_trl(
         **{name: column(values) for name, values in data.items()},
         "trainer_state": None,
         "log_extra": extra.__setitem__,
-        "log_metric": lambda *_: None,
+        "log_metric": metrics.__setitem__,
     }
     found = [function(completions=completions, **columns) for function in functions]
     if asyncio.iscoroutine(found[0]):
@@ -64,7 +65,10 @@ async def call_trl(
         else sum(w * v for w, v in zip(functions.weights, row, strict=True))
         for row in zip(*found, strict=True)
     ]
-    return totals, {name: values for name, values in extra.items() if name != "verdict"}
+    means = {
+        name.removeprefix("components/"): [mean] for name, mean in metrics.items() if "components/" in name
+    }
+    return totals, {**means, **extra}
 
 
 def _passed(one: Sample, *, conversational: bool) -> tuple[Any, Any]:

@@ -102,7 +102,7 @@ def _verl_sample(one: Sample) -> Any:
     return [types.SimpleNamespace(batch=tensors, non_tensor_batch=told)]
 
 
-LACKING = frozenset({"logprobs", "groups", "none", "sources", "columns"})
+LACKING = frozenset({"logprobs", "groups", "none", "two recipes", "sources", "columns"})
 OF_TEXT = LACKING | {"tokens", "mask", "prompt", "opening"}
 
 CALLS = [

@@ -236,3 +236,34 @@ def test_lengths_can_be_counted_anew(adapter: Call) -> None:
 def test_metrics_by_source_are_refused_where_they_have_no_place(adapter: Call) -> None:
     with pytest.raises(InvalidParameterError, match="source"):
         values_of(adapter, adapter.make("r1-zero", source="kind"), samples_of([RIGHT], ["1.5"]))
+
+
+@adapters("sources")
+@pytest.mark.parametrize("column", ["data_source", "mine", "extra.from"])
+def test_components_come_by_data_source(adapter: Call, column: str) -> None:
+    name, _, inner = column.partition(".")
+    samples = [
+        Sample(said=[Turn("assistant", text)], gold="1.5", columns={name: {inner: of} if inner else of})
+        for text, of in ((RIGHT, "gsm8k"), (RIGHT, "aime"), ("no box", "aime"))
+    ]
+    made = adapter.make("r1-zero", **({} if column == "data_source" else {"source": column}))
+    _, components = values_of(adapter, made, samples)
+    assert components is not None
+    assert components["correctness/gsm8k"] == [1.0]
+    assert components["correctness/aime"] == [0.5]
+
+
+@adapters("two recipes", "components")
+def test_two_recipes_of_a_run_have_names_of_their_own(adapter: Call) -> None:
+    samples = samples_of([RIGHT, "no box"], ["1.5", "1.5"])
+    recipes = ["r1-zero", "gsm8k-layered", "r1-zero"]
+    made = [
+        adapter.make(recipe, **({"think_prefilled": True} if number == 2 else {}))
+        for number, recipe in enumerate(recipes)
+    ]
+    found = [values_of(adapter, one, samples)[1] or {} for one in made]
+    names = [name for one in found for name in one if name != "ground_truth"]
+    assert len(names) == len(set(names))
+    assert {"r1-zero/correctness", "gsm8k-layered/correctness", "r1-zero-2/correctness"} <= set(names)
+    alone = values_of(adapter, adapter.make("r1-zero"), samples)[1] or {}
+    assert "correctness" in alone
