@@ -36,7 +36,6 @@ TRAINER = Trainer(
     workaround="log-probabilities and whole groups are there in `touchstone train` and in slime, or leave "
     "that reward out",
 )
-LOG = logging.getLogger("touchstone.areal")
 
 
 def reward_function(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -> RewardFunction:
@@ -79,5 +78,6 @@ class RewardFunction:
             completion_ids=completion_ids,
         )
         scores = self.scorer.scores([rollout])
-        LOG.info("%s", self.scorer.logs(scores, 0))
+        # Not a constant of the module: AReaL replaces all loggers whenever it makes one.
+        logging.getLogger("touchstone.areal").info("%s", self.scorer.logs(scores, 0))
         return self.scorer.values(scores)[0]

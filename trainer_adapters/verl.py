@@ -43,8 +43,8 @@ __all__ = ["RewardManager", "compute_score", "compute_score_sync"]
 FUNCTION = Trainer(
     name="verl",
     missing_fields=all_but(),
-    workaround="take lengths by tokenize=..., or use trainer_adapters.verl:RewardManager, which is given "
-    "tokens; log-probabilities and whole groups are there in `touchstone train` and in slime",
+    workaround="use trainer_adapters.verl:RewardManager, which is given tokens, or take lengths by "
+    "tokenize=...; log-probabilities and whole groups are there in `touchstone train` and in slime",
 )
 MANAGER = Trainer(
     name="verl",

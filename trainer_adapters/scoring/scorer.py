@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import importlib
 import logging
 import math
+import operator
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
@@ -100,7 +102,8 @@ class Options(TypedDict, total=False):
     :data:`rewards.text.reasoning.FORMATS`, or own tags as `open` and `close`."""
 
     tokenizer: Any
-    """The trainer's tokenizer: its chat template shows how prompts end, its special tokens are no text."""
+    """The trainer's tokenizer, or `module:name` of one: its chat template shows how prompts end, its special
+    tokens are no text."""
 
     gold: str | None
     """Name of the column or key of the gold, as the trainer knows it; a dot reaches into an object, or the
@@ -132,10 +135,11 @@ class Options(TypedDict, total=False):
     patience: float | None
     """Seconds to wait while no server answers, from the first failure on; 30 by default."""
 
-    tokenize: Callable[[str], Sequence[int]] | None
-    """Converts text to token ids, for trainers that pass text only; counts may differ from those sampled."""
+    tokenize: Callable[[str], Sequence[int]] | str | None
+    """Converts text to token ids, for trainers that pass text only; counts may differ from those sampled. A
+    configuration file names it as `module:function`."""
 
-    decode: Decode | None
+    decode: Decode | str | None
     """Converts token ids to text, special tokens included (`tokenizer.decode`), for trainers that pass the
     tokens of tools too: with it, what the policy wrote is told by the trainer's mask, and where there is no
     mask, by the role markers of the chat template."""
@@ -194,6 +198,9 @@ class TrainerScorer:
             there = ", ".join(sorted(Options.__annotations__))
             message = f"{', '.join(unknown)}: no such option; there are {there}"
             raise InvalidParameterError(message)
+        self._tokenize = _function("tokenize", given.get("tokenize"))
+        self._decode = _function("decode", given.get("decode"))
+        self._tokenizer = _imported("tokenizer", given.get("tokenizer"))
         data = given.pop("check_golds", None)
         self.options: Options = given  # type: ignore[assignment]  # checked above
         self.trainer = trainer
@@ -424,7 +431,7 @@ class TrainerScorer:
         Raises:
             InvalidCallError: a gold or a prompt of no known form.
         """
-        tokenize = self.options.get("tokenize")
+        tokenize = self._tokenize
         after = self.options.get("gold_after")
         ground_truth = gold_of(gold, after=after)
         if after is None and isinstance(ground_truth, str) and GSM8K_MARKER in ground_truth:
@@ -432,7 +439,7 @@ class TrainerScorer:
                 f"a gold holds {GSM8K_MARKER!r}, as worked solutions of GSM8K do: if the answer is what "
                 f"follows, say so with gold_after={GSM8K_MARKER!r}, or right answers are judged wrong"
             )
-        text, turns = self._turns(completion, fields, decode or self.options.get("decode"))
+        text, turns = self._turns(completion, fields, decode or self._decode)
         if self._special_tokens and turns is None:
             text = without_stop_tokens(text, self._special_tokens)
         if tokenize and fields.get("completion_ids") is None:
@@ -454,7 +461,7 @@ class TrainerScorer:
     @functools.cached_property
     def _special_tokens(self) -> tuple[str, ...]:
         """The tokenizer's special tokens that are no marks of reasoning."""
-        return special_tokens(self.options.get("tokenizer"))
+        return special_tokens(self._tokenizer)
 
     def _opening(self, before: object, row: Mapping[str, object]) -> Opening:
         """Return whether the prompt opens the reasoning: by the option, else by its own text."""
@@ -462,7 +469,7 @@ class TrainerScorer:
         if told is not None:
             return Opening(prefilled=told)
         text = prompt_end(before)
-        if text is None and before is not None and (tokenizer := self.options.get("tokenizer")) is not None:
+        if text is None and before is not None and (tokenizer := self._tokenizer) is not None:
             kwargs = row.get("chat_template_kwargs")
             text = tokenizer.apply_chat_template(
                 list(before),  # type: ignore[call-overload]  # messages
@@ -598,6 +605,35 @@ class TrainerScorer:
         named = {name: float(scores.components[name][row]) for name in self.summary.components}
         filled = {name: missing if math.isnan(value) else value for name, value in named.items()}
         return {**filled, "judged": float(not math.isnan(scores.totals[row]))}
+
+
+def _function(option: str, given: object) -> Callable[..., Any] | None:
+    """Return the function that an option gives, by itself or as `module:function`; None where it gives none.
+
+    Raises:
+        InvalidParameterError: neither, or nothing that can be imported.
+    """
+    found: Callable[..., Any] | None = _imported(option, given)
+    if found is None or callable(found):
+        return found
+    message = f"{option} is {given!r}; it must be a function, or module:function of one to import"
+    raise InvalidParameterError(message)
+
+
+def _imported(option: str, given: object) -> Any:  # noqa: ANN401  # whatever was given
+    """Return what `module:name` names; anything but text as it is.
+
+    Raises:
+        InvalidParameterError: nothing that can be imported.
+    """
+    if not isinstance(given, str):
+        return given
+    module, _, name = given.partition(":")
+    try:
+        return operator.attrgetter(name)(importlib.import_module(module))
+    except (ImportError, AttributeError, ValueError) as error:
+        message = f"{option} is {given!r}; as text it must be module:name, to import ({error})"
+        raise InvalidParameterError(message) from error
 
 
 @functools.lru_cache(maxsize=64)

@@ -34,6 +34,18 @@ class Tokenizer:
         return "".join(chr(int(one)) for one in ids)
 
 
+class SpecialTokens:
+    """A tokenizer with a special token of its own, and one that marks reasoning."""
+
+    all_special_tokens = ("<my_eos>", "<think>")
+
+    def apply_chat_template(self, messages: Any, **_: object) -> str:
+        return "".join(str(one["content"]) for one in messages)
+
+
+SPECIAL = SpecialTokens()
+
+
 def tokenize(text: str) -> list[int]:
     return [ord(sign) for sign in text]
 

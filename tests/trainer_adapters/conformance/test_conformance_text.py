@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conforming import adapters, by_hand, check, every_adapter
+from conforming import adapters, by_hand, check, every_adapter, values_of
 from trainer_calls import Call, Sample, Turn
 
-from rewards.text.reasoning import FORMATS, Format
+from rewards import LocalScorer, Recipe
+from rewards.text.reasoning import FORMATS, Format, Tags
 from rewards.text.stop_tokens import STOP_TOKENS_OF
 
 if TYPE_CHECKING:
@@ -126,6 +127,17 @@ def test_each_turn_of_a_tool_loop_may_have_reasoning(
     assert check(adapter, write(STRICT), rows, **options) == [RIGHT, WRONG, 0.125]
 
 
+@every_adapter
+def test_reasoning_in_tags_of_ones_own_is_read(adapter: Call, write: Callable[[str], str]) -> None:
+    texts = [r"<scratch>a</scratch>\boxed{4}", r"<scratch>\boxed{4}", r"<think>a</think>\boxed{4}"]
+    rows = [(Sample(said=said(("assistant", text)), gold="4"), by_hand(text, "4")) for text in texts]
+    recipe = write(STRICT)
+    tags = {"open": "<scratch>", "close": "</scratch>"}
+    totals = LocalScorer(Recipe.load(recipe).with_reasoning(Tags(**tags))).score([one for _, one in rows])
+    values, _ = values_of(adapter, adapter.make(recipe, reasoning=tags), [one for one, _ in rows])
+    assert values == totals.totals.tolist() == [RIGHT, 0.125, RIGHT - FORMAT]
+
+
 # Stop tokens.
 
 
@@ -145,20 +157,11 @@ def test_stop_and_padding_tokens_are_no_text(adapter: Call, write: Callable[[str
     assert check(adapter, write(STRICT), rows) == values
 
 
-class Special:
-    """A tokenizer with a special token of its own."""
-
-    all_special_tokens = ("<my_eos>", "<think>")
-
-    def apply_chat_template(self, messages: Any, **_: object) -> str:
-        return "".join(str(one["content"]) for one in messages)
-
-
 @every_adapter
 def test_special_tokens_of_the_tokenizer_are_no_text(adapter: Call, write: Callable[[str], str]) -> None:
     text = "<think>a</think>"
     rows = [(Sample(said=said(("assistant", text)), gold="4", stop="<my_eos>"), by_hand(text, "4"))]
-    assert check(adapter, write(STRICT), rows, tokenizer=Special()) == [0.125]
+    assert check(adapter, write(STRICT), rows, tokenizer="trainer_calls.call:SPECIAL") == [0.125]
 
 
 # Tools.

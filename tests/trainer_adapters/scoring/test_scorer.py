@@ -10,7 +10,7 @@ import types
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from trainer_calls import Tokenizer, samples_of
+from trainer_calls import Tokenizer, samples_of, tokenize
 from trainer_calls.slime import slime_sample
 
 import trainer_adapters
@@ -127,3 +127,41 @@ def test_trainer_scorer_refuses_an_unknown_format_of_reasoning(wrong: object) ->
     trainer = Trainer(name="any", missing_fields=frozenset(), workaround="")
     with pytest.raises(InvalidParameterError, match="reasoning is"):
         TrainerScorer("r1-zero", trainer, {"reasoning": wrong})  # type: ignore[typeddict-item]
+
+
+@pytest.mark.parametrize("function", [tokenize, "trainer_calls:tokenize", "trainer_calls.call:tokenize"])
+def test_trainer_scorer_counts_tokens_by_a_function_or_its_name(function: Any) -> None:
+    trainer = Trainer(name="any", missing_fields=all_but(), workaround="")
+    scorer = TrainerScorer("dapo", trainer, {"tokenize": function})
+    assert scorer.rollout("abc", gold="4").num_tokens == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ("tokenize", "has no attribute"),
+        ("", "Empty module name"),
+        ("no_such_module:tokenize", "No module named"),
+        ("trainer_calls:tokenise", "has no attribute"),
+        ("trainer_calls:TRAINERS", "a function"),
+        (7, "a function"),
+    ],
+)
+def test_trainer_scorer_refuses_what_is_no_function(given: Any, why: str) -> None:
+    trainer = Trainer(name="any", missing_fields=frozenset(), workaround="")
+    with pytest.raises(InvalidParameterError, match=r"decode is .*module:") as raised:
+        TrainerScorer("r1-zero", trainer, {"decode": given})
+    assert why in str(raised.value)
+
+
+def test_warnings_are_logged_where_a_trainer_replaced_all_loggers(
+    told: Callable[[], list[str]], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As AReaL does whenever it makes a logger of its own."""
+    root = logging.RootLogger(logging.WARNING)
+    monkeypatch.setattr(logging.Logger, "root", root)
+    monkeypatch.setattr(logging.Logger, "manager", logging.Manager(root))
+    root.addHandler(caplog.handler)
+    trainer = Trainer(name="any", missing_fields=frozenset(), workaround="")
+    TrainerScorer("dapo", trainer, {"window": 8192})
+    assert any("max_length" in line for line in told())
