@@ -20,7 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainer_adapters.scoring.batches import Batches
-from trainer_adapters.scoring.rows import was_parsed
+from trainer_adapters.scoring.rows import tokens_of, was_parsed
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.terms import Term, terms
 from trainer_adapters.scoring.turns import of_messages
@@ -117,20 +117,16 @@ class _SwiftBatches(Batches):
         """See :class:`Batches`; the last message is the completion."""
         del columns
         ended = row.get("finish_reason")
+        ids = tokens_of(row.get("response_token_ids"), "response_token_ids")
+        given = ids is not None and len(ids) > 0
+        mask = row.get("response_loss_mask")
         return self.scorer.rollout(
             of_messages(completion, name, self.scorer.reasoning),
             parsed=was_parsed(completion),
             gold=gold,
             row=row,
             prompt=row["messages"][:-1] if "messages" in row else None,
-            completion_ids=_flat(row.get("response_token_ids")) or (None if completion else []),
-            completion_mask=_flat(row.get("response_loss_mask")),
+            completion_ids=ids if given or not completion else None,
+            completion_mask=mask if given and mask is not None and len(mask) else None,
             finish_reason=ended if ended in {"stop", "length"} else None,
         )
-
-
-def _flat(values: Sequence[Any] | None) -> list[int] | None:
-    """Return a value for each token in one list, which ms-swift keeps per turn if there are several."""
-    if not values:
-        return None
-    return [one for turn in values for one in turn] if isinstance(values[0], (list, tuple)) else list(values)

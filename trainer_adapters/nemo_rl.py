@@ -20,7 +20,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from rewards.text.stop_tokens import without_stop_tokens
-from trainer_adapters.scoring.rows import cell, turn_texts, was_parsed
+from trainer_adapters.scoring.rows import cell, naming, turn_texts, was_parsed
 from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.sources import Sources
 from trainer_adapters.scoring.turns import joined
@@ -65,9 +65,11 @@ class Environment:
         import torch  # noqa: PLC0415
         from nemo_rl.environments.interfaces import EnvironmentReturn  # noqa: PLC0415
 
-        scores = self.scorer.scores(
-            [self._rollout(log, row or {}) for log, row in zip(message_log_batch, metadata, strict=True)]
-        )
+        rollouts = []
+        for number, (log, row) in enumerate(zip(message_log_batch, metadata, strict=True)):
+            with naming(f"row {number} of the batch"):
+                rollouts.append(self._rollout(log, row or {}))
+        scores = self.scorer.scores(rollouts)
         values = self.scorer.values(scores)
         for number, row in enumerate(metadata):
             self._add(self.scorer.logs(scores, number), self._sources.of(row or {}))

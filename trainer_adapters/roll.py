@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from rewards.errors import InvalidCallError, InvalidParameterError
 from rewards.messages import did_you_mean
 from rewards.text.stop_tokens import special_tokens, without_stop_tokens
-from trainer_adapters.scoring.rows import PROMPT_END, cell, own_column
+from trainer_adapters.scoring.rows import PROMPT_END, cell, naming, own_column
 from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
@@ -75,6 +75,9 @@ class BatchRewards:
         prompts = data.batch.get("prompts")
         special = special_tokens(self.tokenizer)
         decode = partial(self.tokenizer.decode, skip_special_tokens=False)
+        if masks is not None and masks.shape[-1] < responses.shape[-1]:
+            message = f"response_mask has {masks.shape[-1]} columns, and responses has {responses.shape[-1]}"
+            raise InvalidCallError(message)
         rollouts = []
         for row in range(size):
             cells = {name: column[row] for name, column in columns.items()}
@@ -85,18 +88,19 @@ class BatchRewards:
                 # It may span prompt and response; the response is at its end, and padding follows.
                 mask = _unpadded(list(map(bool, masks[row].tolist()[-len(ids) :])), pad=False)
                 ids = ids[: len(mask)]
-            rollouts.append(
-                self.scorer.rollout(
-                    without_stop_tokens(decode(ids), special),
-                    gold=cell(cells, gold),
-                    row=cells,
-                    prompt=self._prompt(prompts, row),
-                    before=None if prompts is None else decode(prompts[row].tolist()[-PROMPT_END:]),
-                    completion_ids=ids,
-                    completion_mask=mask,
-                    decode=decode,
+            with naming(f"row {row} of the batch (golds are in {gold!r})"):
+                rollouts.append(
+                    self.scorer.rollout(
+                        without_stop_tokens(decode(ids), special),
+                        gold=cell(cells, gold),
+                        row=cells,
+                        prompt=self._prompt(prompts, row),
+                        before=None if prompts is None else decode(prompts[row].tolist()[-PROMPT_END:]),
+                        completion_ids=ids,
+                        completion_mask=mask,
+                        decode=decode,
+                    )
                 )
-            )
         scores = self.scorer.scores(rollouts)
         rewards = torch.tensor(self.scorer.values(scores), dtype=torch.float32)
         for row in range(size):

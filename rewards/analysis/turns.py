@@ -9,15 +9,13 @@ it would be read as nothing said.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import Final
 
 from rewards.errors import InvalidRolloutError
 from rewards.text.reasoning import ANY, Tags, marks_of, wrapped
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-__all__ = ["content_text", "text_of", "thought_of", "with_thought"]
+__all__ = ["as_turn", "content_text", "is_assistant", "said_in", "text_of", "thought_of", "with_thought"]
 
 _SPEAKERS: Final = ("role", "from", "speaker", "author", "sender")
 _TEXTS: Final = ("content", "value", "parts")
@@ -52,7 +50,7 @@ def text_of(value: object, field: str) -> object:
         message = f"{field} is a list of nothing; it must be a text, or messages"
         raise InvalidRolloutError(message, field=field)
     turns = value
-    if field == "completion" and not (turns := [turn for turn in value if _is_assistant(turn)]):
+    if field == "completion" and not (turns := [turn for turn in value if is_assistant(turn)]):
         speakers = ", ".join(dict.fromkeys(_quoted(_speaker(turn)) for turn in value[:_KEYS_SHOWN]))
         message = f"{field} has no turn of an assistant, but of {speakers}"
         raise InvalidRolloutError(message, field=field)
@@ -63,13 +61,14 @@ def _speaker(turn: Mapping[str, object]) -> object:
     return next((turn[key] for key in _SPEAKERS if turn.get(key) is not None), None)
 
 
-def _is_assistant(turn: Mapping[str, object]) -> bool:
+def is_assistant(turn: Mapping[str, object]) -> bool:
+    """Return True for a turn of the assistant, by whatever name, or of nobody."""
     speaker = _speaker(turn)
     return speaker is None or (isinstance(speaker, str) and speaker.lower() in _ASSISTANT)
 
 
 def _turn_text(turn: Mapping[str, object], field: str) -> str:
-    said = next((turn[key] for key in _TEXTS if turn.get(key) is not None), None)
+    said = said_in(turn)
     if said is None and ("type" in turn or _speaker(turn) is not None):
         said = turn.get("text")  # a block of text that stands where a message might
     if said is not None:
@@ -87,6 +86,19 @@ def _turn_text(turn: Mapping[str, object], field: str) -> str:
     raise InvalidRolloutError(message, field=field)
 
 
+def said_in(turn: Mapping[str, object]) -> object:
+    """Return what a turn holds as its text, under the first key that is known for it; None for nothing."""
+    return next((turn[key] for key in _TEXTS if turn.get(key) is not None), None)
+
+
+def as_turn(turn: object) -> Mapping[str, object] | None:
+    """Return a turn, a mapping or a pydantic model, as a mapping; None for anything else."""
+    if isinstance(turn, Mapping):
+        return turn
+    dump = getattr(turn, "model_dump", None)
+    return dump() if callable(dump) else None
+
+
 def content_text(content: object) -> str | None:
     """Return the text of a turn's content, a text or a list of blocks; None for any other.
 
@@ -99,7 +111,9 @@ def content_text(content: object) -> str | None:
     """
     if isinstance(content, str):
         return content
-    if isinstance(content, list) and all(isinstance(block, (str, dict)) for block in content):
+    if hasattr(content, "tolist"):  # an array, as a frame holds it
+        content = content.tolist()
+    if isinstance(content, (list, tuple)) and all(isinstance(block, (str, dict)) for block in content):
         return "".join(_block_text(block) for block in content)
     return None
 

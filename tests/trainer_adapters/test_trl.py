@@ -248,8 +248,8 @@ def test_tokens_of_tools_are_told_by_the_trainer_s_own_tokenizer() -> None:
             r"completions\[1\], message 0 holds 'role', 'text'; it must have",
         ),
         (
-            [{"role": "gpt", "content": "4"}],
-            r"completions\[1\] has no message of the role 'assistant', but of 'gpt'",
+            [{"role": "user", "content": "4"}],
+            r"completions\[1\] has no message of the role 'assistant', but of 'user'",
         ),
         ([{"role": "assistant", "content": 4}], r"completions\[1\], message 0 has content of type int"),
         (

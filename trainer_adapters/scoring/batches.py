@@ -12,9 +12,9 @@ import threading
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from rewards.errors import InvalidCallError, InvalidRolloutError
+from rewards.errors import InvalidCallError
 from trainer_adapters.scoring.ranks import group_size, score_groups
-from trainer_adapters.scoring.rows import cell, rows_of
+from trainer_adapters.scoring.rows import cell, naming, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,15 +70,12 @@ class Batches(ABC):
         found = []
         rows = rows_of(columns, len(completions), gold)
         for number, (completion, row) in enumerate(zip(completions, rows, strict=True)):
-            try:
+            with naming(f"row {number} of the batch (golds are in {gold!r})"):
                 found.append(
                     self.rollout(
                         completion, row, cell(row, gold), name=f"completions[{number}]", columns=columns
                     )
                 )
-            except (InvalidCallError, InvalidRolloutError) as error:
-                message = f"row {number} of the batch (golds are in {gold!r}): {error}"
-                raise InvalidCallError(message) from error
         return found
 
     @property

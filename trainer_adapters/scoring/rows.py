@@ -6,20 +6,26 @@ set's golds, in :mod:`trainer_adapters.scoring.golds`.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sized
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, TypeGuard
+
+import numpy as np
 
 from rewards.analysis.cells import at, plain
 from rewards.analysis.columns import SYNONYMS
 from rewards.analysis.gold_text import gold_of
 from rewards.analysis.missing import is_missing
-from rewards.analysis.turns import content_text, thought_of, with_thought
+from rewards.analysis.turns import as_turn, content_text, is_assistant, said_in, thought_of, with_thought
 from rewards.analysis.turns import text_of as messages_text
 from rewards.errors import InvalidCallError, InvalidRolloutError
 from rewards.text.reasoning import ANY, Tags
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
 
 __all__ = [
     "GOLD_COLUMNS",
@@ -27,13 +33,16 @@ __all__ = [
     "cell",
     "find_gold_column",
     "gold_of",
+    "messages_of",
     "metadata_of",
+    "naming",
     "no_gold_column",
     "own_column",
     "prompt_end",
     "prompt_text",
     "rows_of",
     "text_of",
+    "tokens_of",
     "turn_texts",
     "was_parsed",
 ]
@@ -87,33 +96,48 @@ def turn_texts(completion: object, name: str = "a completion", reasoning: str | 
     """
     if isinstance(completion, str):
         return [completion]
-    if not isinstance(completion, (list, tuple)):
-        message = f"{name} is of type {type(completion).__name__}; it must be text or messages"
-        raise InvalidCallError(message)
-    texts = []
-    for number, turn in enumerate(completion):
-        if not isinstance(turn, Mapping):
-            message = (
-                f"{name} is a list, and its item {number} is of type {type(turn).__name__}; it must be text, "
-                "or a list of messages, each a mapping with role and content"
-            )
-            raise InvalidCallError(message)
-        if turn.get("role") in (None, "assistant"):
-            texts.append(with_thought(turn, _content(turn, f"{name}, message {number}"), reasoning))
-    if completion and not texts:
-        roles = ", ".join(dict.fromkeys(repr(turn.get("role")) for turn in completion[:_KEYS_SHOWN]))
+    messages = messages_of(completion, name)
+    texts = [
+        with_thought(turn, _content(turn, f"{name}, message {number}"), reasoning)
+        for number, turn in enumerate(messages)
+        if is_assistant(turn)
+    ]
+    if messages and not texts:
+        roles = ", ".join(dict.fromkeys(repr(turn.get("role")) for turn in messages[:_KEYS_SHOWN]))
         message = f"{name} has no message of the role 'assistant', but of {roles}"
         raise InvalidCallError(message)
     return texts
 
 
+def messages_of(completion: object, name: str = "a completion") -> list[Mapping[str, object]]:
+    """Return the messages of a completion as mappings, of a list, a tuple or an array of them.
+
+    Raises:
+        InvalidCallError: something else; the error calls it by `name`.
+    """
+    given = plain(completion)
+    if not isinstance(given, (list, tuple)):
+        message = f"{name} is of type {type(completion).__name__}; it must be text or messages"
+        raise InvalidCallError(message)
+    found = []
+    for number, item in enumerate(given):
+        if (turn := as_turn(item)) is None:
+            message = (
+                f"{name} is a list, and its item {number} is of type {type(item).__name__}; it must be text, "
+                "or a list of messages, each a mapping with role and content"
+            )
+            raise InvalidCallError(message)
+        found.append(turn)
+    return found
+
+
 def _content(turn: Mapping[str, object], name: str) -> str:
-    if not any(key in turn for key in _SAYING):
+    content = said_in(turn)
+    if content is None and not any(key in turn for key in _SAYING):
         keys = ", ".join(map(repr, list(turn)[:_KEYS_SHOWN])) or "nothing"
         message = f"{name} holds {keys}; it must have the keys role and content"
         raise InvalidCallError(message)
-    content = turn.get("content") or ""
-    if (text := content_text(content)) is not None:
+    if (text := content_text("" if content is None else content)) is not None:
         return text
     message = f"{name} has content of type {type(content).__name__}; it must be text or a list of blocks"
     raise InvalidCallError(message)
@@ -125,8 +149,8 @@ def was_parsed(completion: object) -> bool:
     >>> was_parsed([{"role": "assistant", "thinking": "2 + 2", "content": "4"}]), was_parsed("4")
     (True, False)
     """
-    turns = completion if isinstance(completion, (list, tuple)) else ()
-    return any(isinstance(turn, Mapping) and bool(thought_of(turn)) for turn in turns)
+    turns = () if isinstance(completion, str) else messages_of(completion)
+    return any(bool(thought_of(turn)) for turn in turns)
 
 
 def prompt_end(prompt: object) -> str | None:
@@ -150,7 +174,7 @@ def prompt_text(prompt: object) -> str:
     """
     given = plain(prompt)
     if isinstance(given, (list, tuple)):
-        given = [one.model_dump() if hasattr(one, "model_dump") else one for one in given]
+        given = [one if (turn := as_turn(one)) is None else turn for one in given]
     if given is None or given == []:
         return ""
     try:
@@ -221,15 +245,55 @@ def rows_of(columns: Mapping[str, object], size: int, gold: str | None = None) -
     Raises:
         InvalidCallError: the column of golds is no such column.
     """
-    found = {name: list(column) for name, column in columns.items() if _is_column(column, size)}
+    cells = {name: list(column) for name, column in columns.items() if _is_column(column, size)}
+    found = {name: column for name, column in cells.items() if len(column) == size}  # a frame gives names
     if gold is not None and (own := own_column(columns, gold)) not in found:
         given = columns[own]
-        held = f"{len(given)} values" if isinstance(given, Sized) else f"a {type(given).__name__}"
+        counted = isinstance(given, Sized) and getattr(given, "ndim", 1) > 0
+        held = f"{len(given)} values" if counted else f"a {type(given).__name__}"  # type: ignore[arg-type]
         message = f"column {own!r} holds {held} for {size} completions; it must have one gold for each"
         raise InvalidCallError(message)
     return [{name: column[row] for name, column in found.items()} for row in range(size)]
 
 
-def _is_column(value: Any, size: int) -> TypeGuard[Sequence[Any]]:  # noqa: ANN401  # see rows_of
-    indexed = hasattr(value, "__getitem__") and hasattr(value, "__len__")
-    return indexed and not isinstance(value, (str, bytes, Mapping)) and len(value) == size
+def _is_column(value: Any, size: int) -> TypeGuard[Collection[Any]]:  # noqa: ANN401  # see rows_of
+    if isinstance(value, (str, bytes, Mapping, AbstractSet)) or getattr(value, "ndim", 1) == 0:
+        return False
+    return hasattr(value, "__iter__") and hasattr(value, "__len__") and len(value) == size
+
+
+def tokens_of(given: object, name: str) -> Sequence[Any] | NDArray[Any] | None:
+    """Return one value for each token, of a list, an array or a tensor, or of lists of them by turn.
+
+    Raises:
+        InvalidCallError: something else; the error calls it by `name`.
+
+    >>> tokens_of([[1, 2], [3]], "completion_ids")
+    [1, 2, 3]
+    """
+    if given is None or (isinstance(given, np.ndarray) and given.ndim == 1 and given.dtype != object):
+        return given
+    found = plain(given)
+    if not isinstance(found, (list, tuple)):
+        message = f"{name} is of type {type(given).__name__}; it must hold a value for each token"
+        raise InvalidCallError(message)
+    if found and not isinstance(found[0], (int, float)):
+        turns = [plain(one) for one in found]
+        found = [one for turn in turns for one in (turn if isinstance(turn, (list, tuple)) else [turn])]
+    return found
+
+
+@contextlib.contextmanager
+def naming(place: str) -> Iterator[None]:
+    """Have errors of the body about a row name its place, unless that is empty.
+
+    Raises:
+        InvalidCallError: in place of an error about what the trainer passed or about its rollout.
+    """
+    try:
+        yield
+    except (InvalidCallError, InvalidRolloutError) as error:
+        if not place:
+            raise
+        message = f"{place}: {error}"
+        raise InvalidCallError(message) from error

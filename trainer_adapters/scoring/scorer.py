@@ -39,9 +39,11 @@ from trainer_adapters.scoring.rows import (
     find_gold_column,
     gold_of,
     metadata_of,
+    naming,
     no_gold_column,
     prompt_end,
     prompt_text,
+    tokens_of,
 )
 from trainer_adapters.scoring.turns import Turns, in_text, of_tokens, token_mask
 
@@ -60,6 +62,11 @@ LOG = logging.getLogger("touchstone.adapters")
 
 _LARGEST = float(np.finfo(np.float32).max)
 """Largest value of float32, as which trainers keep rewards; a larger one would become infinite."""
+
+
+_PROMPT_SHOWN = 60
+"""Code points of a prompt's end by which errors name its row, since a row's number in a batch is not that in
+the data."""
 
 
 def all_but(*passed: str) -> frozenset[str]:
@@ -222,8 +229,7 @@ class TrainerScorer:
         if self.options.get("bad_golds", "warn") not in ("warn", "stop"):
             message = f"bad_golds is {self.options['bad_golds']!r}; it must be 'warn' or 'stop'"
             raise InvalidParameterError(message)
-        self._warned_of_golds = False
-        self._told_of_openings: set[bool] = set()
+        self._told: set[str] = set()
         self._warned_window: int | None = None
         self._step: int | None = None
         self.tree, self.summary = self._known(recipe)
@@ -431,32 +437,38 @@ class TrainerScorer:
         Raises:
             InvalidCallError: a gold or a prompt of no known form.
         """
-        tokenize = self._tokenize
-        after = self.options.get("gold_after")
-        ground_truth = gold_of(gold, after=after)
-        if after is None and isinstance(ground_truth, str) and GSM8K_MARKER in ground_truth:
-            self._warn_once_of_golds(
-                f"a gold holds {GSM8K_MARKER!r}, as worked solutions of GSM8K do: if the answer is what "
-                f"follows, say so with gold_after={GSM8K_MARKER!r}, or right answers are judged wrong"
+        asked = prompt_text(prompt)
+        with naming(f"the row whose prompt ends in {asked[-_PROMPT_SHOWN:]!r}" if asked else ""):
+            fields |= _token_fields(fields)
+            tokenize = self._tokenize
+            after = self.options.get("gold_after")
+            ground_truth = gold_of(gold, after=after)
+            if after is None and isinstance(ground_truth, str) and GSM8K_MARKER in ground_truth:
+                self._warn_once(
+                    "golds",
+                    f"a gold holds {GSM8K_MARKER!r}, as worked solutions of GSM8K do: if the answer is what "
+                    f"follows, say so with gold_after={GSM8K_MARKER!r}, or right answers are judged wrong",
+                )
+            text, turns = self._turns(completion, fields, decode or self._decode)
+            if self._special_tokens and turns is None:
+                text = without_stop_tokens(text, self._special_tokens)
+            if tokenize and fields.get("completion_ids") is None:
+                spans = [(0, len(text))] if turns is None else turns
+                fields["completion_ids"] = [one for start, end in spans for one in tokenize(text[start:end])]
+            opening = Opening() if parsed else self._opening(prompt if before is None else before, row or {})
+            if turns and (shift := len(opening.closed)):
+                turns = tuple(
+                    (start + shift if at else 0, end + shift) for at, (start, end) in enumerate(turns)
+                )
+            return Rollout(
+                completion=opening.closed + text,
+                turns=turns,
+                prompt=asked,
+                ground_truth=ground_truth,
+                think_prefilled=opening.prefilled,
+                metadata=metadata_of(row or {}, self.metadata_keys),
+                **fields,
             )
-        text, turns = self._turns(completion, fields, decode or self._decode)
-        if self._special_tokens and turns is None:
-            text = without_stop_tokens(text, self._special_tokens)
-        if tokenize and fields.get("completion_ids") is None:
-            spans = [(0, len(text))] if turns is None else turns
-            fields["completion_ids"] = [one for start, end in spans for one in tokenize(text[start:end])]
-        opening = Opening() if parsed else self._opening(prompt if before is None else before, row or {})
-        if turns and (shift := len(opening.closed)):
-            turns = tuple((start + shift if at else 0, end + shift) for at, (start, end) in enumerate(turns))
-        return Rollout(
-            completion=opening.closed + text,
-            turns=turns,
-            prompt=prompt_text(prompt),
-            ground_truth=ground_truth,
-            think_prefilled=opening.prefilled,
-            metadata=metadata_of(row or {}, self.metadata_keys),
-            **fields,
-        )
 
     @functools.cached_property
     def _special_tokens(self) -> tuple[str, ...]:
@@ -478,11 +490,10 @@ class TrainerScorer:
                 **(kwargs if isinstance(kwargs, Mapping) else {}),
             )
         opening = opening_of(text, self.reasoning) if isinstance(text, str) else Opening()
-        if opening != Opening() and opening.prefilled not in self._told_of_openings:
-            self._told_of_openings.add(opening.prefilled)
+        if opening != Opening():
             does = "opens the reasoning" if opening.prefilled else "opens and closes the reasoning"
-            warn(
-                LOG,
+            self._warn_once(
+                does,
                 f"the prompt of a row {does}, and so its completion is read as going on from there; this is "
                 "found out for each row, and said once (think_prefilled=... says it for all rows)",
             )
@@ -498,9 +509,19 @@ class TrainerScorer:
             return completion
         if given is not None and all(given):
             return Turns(completion, None)
+        if given is not None and not any(given):
+            return Turns("", None)
         if ids is not None and decode is not None and mask is not None:
             return of_tokens(ids, mask, decode)
-        return Turns(completion, in_text(completion))
+        turns = in_text(completion)
+        if given is not None and turns is None:
+            self._warn_once(
+                "mask",
+                f"{self.trainer.name} passes a mask of tokens by which others wrote a part of a completion, "
+                "and the text alone does not tell which: all of it is judged as the policy's; to leave that "
+                "part out, give decode=..., such as the decode of the tokenizer",
+            )
+        return Turns(completion, turns)
 
     def scores(self, rollouts: Sequence[Rollout]) -> Scores:
         """Return the scores of `rollouts`; under `on_failure="mark"`, all NaN if none could be had.
@@ -532,16 +553,17 @@ class TrainerScorer:
             raise scores.errors[other[0]]
         if without_gold:
             where = self.options.get("gold")
-            self._warn_once_of_golds(
+            self._warn_once(
+                "golds",
                 f"recipe {self.summary.title} needs a gold, and {len(without_gold)} of {size} rows have none"
                 f"{f' in {where!r}' if where else ''} (the first is row {without_gold[0]} of the batch): "
-                "they are not judged; this is said once"
+                "they are not judged; this is said once",
             )
 
-    def _warn_once_of_golds(self, message: str) -> None:
-        """Warn about golds, the first time only."""
-        if not self._warned_of_golds:
-            self._warned_of_golds = True
+    def _warn_once(self, subject: str, message: str) -> None:
+        """Warn about a subject, the first time only."""
+        if subject not in self._told:
+            self._told.add(subject)
             warn(LOG, message)
 
     def _marked(self, size: int) -> Scores:
@@ -605,6 +627,31 @@ class TrainerScorer:
         named = {name: float(scores.components[name][row]) for name in self.summary.components}
         filled = {name: missing if math.isnan(value) else value for name, value in named.items()}
         return {**filled, "judged": float(not math.isnan(scores.totals[row]))}
+
+
+def _token_fields(fields: Mapping[str, object]) -> dict[str, Any]:
+    """Return the fields of one value for each token as lists or arrays; of a mask in floats, truth values.
+
+    Raises:
+        InvalidCallError: another type, or a mask of another length than the tokens.
+    """
+    found: dict[str, Any] = {
+        name: tokens_of(value, name) for name in TOKEN_FIELDS if (value := fields.get(name)) is not None
+    }
+    mask = found.get("completion_mask")
+    if mask is None:
+        return found
+    values = np.asarray(mask)
+    if values.dtype.kind == "f" and np.isin(values, (0.0, 1.0)).all():
+        found["completion_mask"] = values.astype(bool)
+    for name, others in found.items():
+        if len(others) != len(mask):
+            message = (
+                f"completion_mask has {len(mask)} values, and {name} has {len(others)}; it must have one for "
+                "each token of the completion alone, without the prompt and padding"
+            )
+            raise InvalidCallError(message)
+    return found
 
 
 def _function(option: str, given: object) -> Callable[..., Any] | None:

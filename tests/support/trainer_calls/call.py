@@ -44,6 +44,7 @@ class SpecialTokens:
 
 
 SPECIAL = SpecialTokens()
+DECODE = Tokenizer().decode
 
 
 def tokenize(text: str) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainer_adapters import ms_swift
-from trainer_calls.call import Call, Tokenizer, has
+from trainer_calls.call import DECODE, Call, has
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,6 +65,6 @@ CALLS = [
         call_ms_swift,
         lacks=frozenset({"logprobs", "earlier turns", "opening", "two recipes", "sources"}),
         module="swift.rewards",
-        masked={"decode": Tokenizer().decode},
+        masked={"decode": DECODE},
     ),
 ]

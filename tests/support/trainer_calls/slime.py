@@ -8,7 +8,7 @@ import types
 from typing import TYPE_CHECKING, Any
 
 from trainer_adapters import slime
-from trainer_calls.call import Call, Tokenizer, by_name, tokenize
+from trainer_calls.call import DECODE, Call, by_name, tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +68,7 @@ def make_slime_group(recipe: Any, **options: Any) -> Any:
 
 
 LACKING = frozenset({"none", "two recipes", "sources", "columns"})
-DECODE = {"decode": Tokenizer().decode}
+MASKED = {"decode": DECODE}
 """slime passes no tokenizer."""
 
 CALLS = [
@@ -79,7 +79,7 @@ CALLS = [
         call_slime,
         lacks=LACKING | {"groups"},
         templated=True,
-        masked=DECODE,
+        masked=MASKED,
     ),
     Call(
         "slime-group",
@@ -88,6 +88,6 @@ CALLS = [
         call_slime_group,
         lacks=LACKING,
         templated=True,
-        masked=DECODE,
+        masked=MASKED,
     ),
 ]

@@ -244,3 +244,15 @@ def test_tokens_of_a_tool_are_no_length_of_the_policy(
     one = Sample(said=turns, gold="4")
     rollout = by_hand(one.text, "4", completion_ids=one.ids, completion_mask=one.mask)
     assert check(adapter, write(BY_WINDOW), [(one, rollout)], **adapter.masked) == [value]
+
+
+@adapters("tokens", lacking="mask")
+@pytest.mark.parametrize("name", LENGTHS)
+def test_tokens_of_a_tool_are_told_by_its_markers_with_a_decoder(
+    adapter: Call, name: str, write: Callable[[str], str]
+) -> None:
+    turns, value = LENGTHS[name]
+    one, recipe = Sample(said=turns, gold="4"), write(BY_WINDOW)
+    told = by_hand(one.text, "4", completion_ids=one.ids, completion_mask=one.mask)
+    assert check(adapter, recipe, [(one, told)], decode="trainer_calls.call:DECODE") == [value]
+    assert check(adapter, recipe, [(one, by_hand(one.written, "4"))])  # else all count

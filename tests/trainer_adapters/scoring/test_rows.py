@@ -1,11 +1,19 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from rewards.errors import InvalidCallError
 from rewards.text.reasoning import FORMATS
-from trainer_adapters.scoring.rows import PROMPT_END, find_gold_column, metadata_of, prompt_text, text_of
+from trainer_adapters.scoring.rows import (
+    PROMPT_END,
+    find_gold_column,
+    metadata_of,
+    prompt_text,
+    rows_of,
+    text_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -130,3 +138,38 @@ def test_metadata_is_read_by_dots_and_left_out_where_it_is_missing() -> None:
 def test_the_end_of_a_prompt_that_is_decoded_holds_any_empty_reasoning() -> None:
     for one in FORMATS.values():
         assert len(f"{max(one.open, key=len)}\n\n{max(one.close, key=len)}\n\n".encode()) < PROMPT_END
+
+
+RIGHT = {"role": "assistant", "content": "4"}
+
+
+class Message:
+    """A message as pydantic has them."""
+
+    def model_dump(self) -> dict[str, str]:
+        return RIGHT
+
+
+NO_COLUMNS = [pd.DataFrame({"a": ["4", "5"]}), {"a", "b"}, "ab", b"ab", {"a": 1, "b": 2}, np.array(2)]
+
+
+@pytest.mark.parametrize("column", NO_COLUMNS, ids=lambda column: type(column).__name__)
+def test_rows_are_not_made_of_what_is_no_column(column: object) -> None:
+    assert rows_of({"x": column}, 2) == [{}, {}]
+    with pytest.raises(InvalidCallError, match="column 'x' holds"):
+        rows_of({"x": column}, 2, "x")
+
+
+VALUES = {7: "4", 9: "5"}
+COLUMNS = [
+    list(VALUES.values()),
+    tuple(VALUES.values()),
+    VALUES.values(),
+    pd.Series(VALUES),
+    np.array(["4", "5"]),
+]
+
+
+@pytest.mark.parametrize("column", COLUMNS, ids=lambda column: type(column).__name__)
+def test_rows_are_made_of_columns_of_any_type(column: object) -> None:
+    assert rows_of({"x": column, "y": [1]}, 2, "x") == [{"x": "4"}, {"x": "5"}]

@@ -9,12 +9,13 @@ import pkgutil
 import types
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from trainer_calls import Tokenizer, samples_of, tokenize
 from trainer_calls.slime import slime_sample
 
 import trainer_adapters
-from rewards.errors import InvalidParameterError
+from rewards.errors import InvalidCallError, InvalidParameterError
 from rewards.rollout import SAMPLED
 from trainer_adapters import roll, slime, trl, verl
 from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but
@@ -165,3 +166,81 @@ def test_warnings_are_logged_where_a_trainer_replaced_all_loggers(
     trainer = Trainer(name="any", missing_fields=frozenset(), workaround="")
     TrainerScorer("dapo", trainer, {"window": 8192})
     assert any("max_length" in line for line in told())
+
+
+def scorer_of(recipe: str = "r1-zero", **options: Any) -> TrainerScorer:
+    return TrainerScorer(recipe, Trainer(name="any", missing_fields=frozenset(), workaround=""), options)  # type: ignore[arg-type]
+
+
+def tensor(values: Any) -> Any:
+    return pytest.importorskip("torch").tensor(values)
+
+
+MASKS: dict[str, Callable[[list[int]], Any]] = {
+    "list": list,
+    "truth values": lambda mask: [bool(one) for one in mask],
+    "tuple": tuple,
+    "array": np.array,
+    "array of bool": lambda mask: np.array(mask, dtype=bool),
+    "array of objects": lambda mask: np.array(mask, dtype=object),
+    "floats": lambda mask: [float(one) for one in mask],
+    "array of floats": lambda mask: np.array(mask, dtype=np.float32),
+    "tensor": tensor,
+    "tensor of floats": lambda mask: tensor([float(one) for one in mask]),
+    "lists by turn": lambda mask: [mask[:2], mask[2:]],
+    "tensors by turn": lambda mask: [tensor(mask[:2]), tensor(mask[2:])],
+    "arrays by turn": lambda mask: (np.array(mask[:2]), np.array(mask[2:])),
+    "tensors by token": lambda mask: [tensor(one) for one in mask],
+}
+
+
+@pytest.mark.parametrize("form", MASKS)
+@pytest.mark.parametrize("mask", [[1, 1, 0, 0, 1], [0, 0, 0, 0, 0], [1, 1, 1, 1, 1]], ids=str)
+def test_rollout_takes_a_mask_in_any_form(form: str, mask: list[int]) -> None:
+    rollout = scorer_of(decode="trainer_calls.call:DECODE").rollout(
+        "abcde", gold="4", completion_ids=tokenize("abcde"), completion_mask=MASKS[form](mask)
+    )
+    assert rollout.num_policy_tokens == sum(mask)
+    assert rollout.completion == {2: "ab", 3: "ab\ne", 0: "", 5: "abcde"}[sum(mask)]
+
+
+@pytest.mark.parametrize(
+    ("mask", "why"),
+    [
+        ([1, 1], "has 2 values, and completion_ids has 5"),
+        ([1] * 8, "has 8 values, and completion_ids has 5.*without the prompt and padding"),
+        ([], "has 0 values"),
+        (1, "of type int"),
+        ({"a": 1}, "of type dict"),
+        (["1"] * 5, "must hold integers"),
+        ([0.5] * 5, "must hold integers"),
+        ([[1, 1], None, [1, 1]], "must hold|integers"),
+    ],
+    ids=str,
+)
+def test_rollout_refuses_a_mask_that_does_not_fit(mask: Any, why: str) -> None:
+    with pytest.raises(
+        InvalidCallError, match=rf"^the row whose prompt ends in 'Q\?': completion_mask .*{why}"
+    ):
+        scorer_of().rollout(
+            "abcde", gold="4", prompt="Q?", completion_ids=tokenize("abcde"), completion_mask=mask
+        )
+
+
+def test_rollout_tells_once_that_a_mask_needs_a_decoder(told: Callable[[], list[str]]) -> None:
+    scorer = scorer_of()
+    masks: list[list[int]] = [[1, 0, 1], [1, 0, 1], [1, 1, 1]]
+    for mask in masks:
+        scorer.rollout("abc", gold="4", completion_ids=[1, 2, 3], completion_mask=mask)
+    (line,) = told()
+    assert "give decode=" in line
+    none = scorer.rollout(r"\boxed{4}", gold="4", completion_ids=[1, 2, 3], completion_mask=[0, 0, 0])
+    assert none.completion == ""
+
+
+@pytest.mark.parametrize("gold", [{"a": "4"}, b"\xff", object()], ids=repr)
+def test_rollout_names_the_row_of_a_bad_gold_by_its_prompt(gold: Any) -> None:
+    long = "What is " + "very " * 100 + "good?"
+    for prompt in (long, [{"role": "user", "content": long}]):
+        with pytest.raises(InvalidCallError, match=r"^the row whose prompt ends in '.{10,60}good\?': a gold"):
+            scorer_of().rollout("a", gold=gold, prompt=prompt)
