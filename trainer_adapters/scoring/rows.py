@@ -226,6 +226,8 @@ def no_gold_column(recipe: str, columns: Iterable[str]) -> str:
 def metadata_of(row: Mapping[str, object], keys: Sequence[str]) -> dict[str, str]:
     """Return those of `keys` that a row has, as text; an empty or NaN cell counts as missing.
 
+    A whole number is written without a point, since a gap makes floats of a column of them.
+
     >>> metadata_of({"extra_info": {"level": 3}, "task": None}, ["extra_info.level", "task"])
     {'extra_info.level': '3'}
     """
@@ -234,6 +236,8 @@ def metadata_of(row: Mapping[str, object], keys: Sequence[str]) -> dict[str, str
 
 
 def _label(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():  # as tables hold whole numbers beside a gap
+        return f"{value:.0f}"
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 

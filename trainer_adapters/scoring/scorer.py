@@ -41,6 +41,7 @@ from trainer_adapters.scoring.rows import (
     metadata_of,
     naming,
     no_gold_column,
+    own_column,
     prompt_end,
     prompt_text,
     tokens_of,
@@ -67,6 +68,9 @@ _LARGEST = float(np.finfo(np.float32).max)
 _PROMPT_SHOWN = 60
 """Code points of a prompt's end by which errors name its row, since a row's number in a batch is not that in
 the data."""
+
+
+_COLUMNS_SHOWN = 20
 
 
 def all_but(*passed: str) -> frozenset[str]:
@@ -466,9 +470,20 @@ class TrainerScorer:
                 prompt=asked,
                 ground_truth=ground_truth,
                 think_prefilled=opening.prefilled,
-                metadata=metadata_of(row or {}, self.metadata_keys),
+                metadata=self._metadata(row or {}),
                 **fields,
             )
+
+    def _metadata(self, row: Mapping[str, object]) -> dict[str, str]:
+        """Return what the recipe reads of a row; warn, once, of a column that is not there at all."""
+        if absent := [key for key in self.metadata_keys if own_column(row, key) not in row]:
+            there = ", ".join(sorted(row)[:_COLUMNS_SHOWN]) or "no columns"
+            self._warn_once(
+                "metadata",
+                f"recipe {self.summary.title} reads {', '.join(absent)} of a row, and a row has none, but "
+                f"{there}: it takes the default of a switch; this is said once",
+            )
+        return metadata_of(row, self.metadata_keys)
 
     @functools.cached_property
     def _special_tokens(self) -> tuple[str, ...]:

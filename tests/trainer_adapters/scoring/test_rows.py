@@ -173,3 +173,20 @@ COLUMNS = [
 @pytest.mark.parametrize("column", COLUMNS, ids=lambda column: type(column).__name__)
 def test_rows_are_made_of_columns_of_any_type(column: object) -> None:
     assert rows_of({"x": column, "y": [1]}, 2, "x") == [{"x": "4"}, {"x": "5"}]
+
+
+LEVELS = [3, 3.0, np.float32(3), np.int64(3), pd.Series([3, None])[0], "3", b"3"]
+
+
+@pytest.mark.parametrize("level", LEVELS, ids=repr)
+def test_metadata_has_whole_numbers_without_a_point(level: object) -> None:
+    assert metadata_of({"level": level}, ["level"]) == {"level": "3"}
+
+
+def test_metadata_keeps_other_numbers_as_they_are() -> None:
+    assert metadata_of({"a": 0.5, "b": -2.0, "c": float("inf"), "d": True}, ["a", "b", "c", "d"]) == {
+        "a": "0.5",
+        "b": "-2",
+        "c": "inf",
+        "d": "True",
+    }

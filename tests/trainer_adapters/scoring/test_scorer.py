@@ -15,6 +15,7 @@ from trainer_calls import Tokenizer, samples_of, tokenize
 from trainer_calls.slime import slime_sample
 
 import trainer_adapters
+from rewards import HasBox, Switch
 from rewards.errors import InvalidCallError, InvalidParameterError
 from rewards.rollout import SAMPLED
 from trainer_adapters import roll, slime, trl, verl
@@ -244,3 +245,15 @@ def test_rollout_names_the_row_of_a_bad_gold_by_its_prompt(gold: Any) -> None:
     for prompt in (long, [{"role": "user", "content": long}]):
         with pytest.raises(InvalidCallError, match=r"^the row whose prompt ends in '.{10,60}good\?': a gold"):
             scorer_of().rollout("a", gold=gold, prompt=prompt)
+
+
+def test_rollout_tells_once_of_a_column_to_route_by_that_is_not_there(told: Callable[[], list[str]]) -> None:
+    switch = Switch(key="meta.kind", cases=(("math", HasBox()),), default=HasBox())
+    scorer = TrainerScorer(switch, Trainer(name="any", missing_fields=frozenset(), workaround=""))
+    for row in ({"meta": {"kind": "math"}}, {"meta": None}, {"meta.kind": "math"}):
+        scorer.rollout("a", gold="4", row=row)
+    assert told() == []
+    for _ in range(2):
+        scorer.rollout("a", gold="4", row={"mate": {"kind": "math"}, "answer": "4"})
+    (line,) = told()
+    assert "reads meta.kind of a row, and a row has none, but answer, mate: it takes the default" in line
