@@ -17,6 +17,7 @@ log-probabilities, which are not passed.
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 from trainer_adapters.scoring.batches import Batches
@@ -45,7 +46,9 @@ TRAINER = Trainer(
 def register(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -> dict[str, float]:
     """Register a recipe's functions with ms-swift, and return their weights by name.
 
-    A term that another registered recipe has as well is registered as `recipe/term`.
+    A term that another registered recipe has as well is registered as `recipe/term`, and as `recipe-2/term`
+    if the recipes have one name as well. A recipe that is registered again, as by a plugin that is loaded
+    again, keeps its names.
 
     Raises:
         InvalidParameterError: the recipe needs fields that ms-swift does not pass.
@@ -54,11 +57,19 @@ def register(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -
 
     functions = list(reward_functions(recipe, **options).values())
     for function in functions:
-        holder = getattr(orms.get(function.name), "__self__", None)
-        if isinstance(holder, RewardFunction) and holder.recipe != function.recipe:
-            function.name = f"{function.recipe}/{function.name}"
+        term, recipe = function.name, function.recipe
+        names = itertools.chain(
+            [term, f"{recipe}/{term}"], (f"{recipe}-{n}/{term}" for n in itertools.count(2))
+        )
+        function.name = next(name for name in names if _is_free(orms.get(name), function))
         orms[function.name] = function.for_swift
     return {function.name: function.weight for function in functions}
+
+
+def _is_free(registered: object, function: RewardFunction) -> bool:
+    """Return False for what is registered for another recipe."""
+    holder = getattr(registered, "__self__", None)
+    return not isinstance(holder, RewardFunction) or holder.settings == function.settings
 
 
 def reward_functions(
@@ -75,6 +86,7 @@ class RewardFunction:
     def __init__(self, term: Term, columns: _SwiftBatches) -> None:
         self.name = term.name
         self.recipe = columns.scorer.summary.name
+        self.settings = columns.scorer.settings
         self.weight = term.weight
         self._term = term
         self._columns = columns

@@ -28,10 +28,9 @@ class Names:
     """
 
     def __init__(self, scorer: TrainerScorer, values: Iterable[str]) -> None:
-        summary = scorer.summary
         self.trainer = scorer.trainer.name
-        self.recipe = summary.name
-        self.settings = (summary.title, summary.digest, scorer.options)
+        self.recipe = scorer.summary.name
+        self.settings = scorer.settings
         self.values = frozenset(values)
         self.number = next(_NUMBERS)
         self.settled: dict[str, str] | None = None

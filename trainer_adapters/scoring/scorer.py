@@ -628,6 +628,11 @@ class TrainerScorer:
         return f"it has no gold{where}" if row in scores.errors else "no scores could be had"
 
     @property
+    def settings(self) -> tuple[object, ...]:
+        """Everything that tells two scorers of a trainer apart: the recipe and the options."""
+        return self.summary.title, self.summary.digest, self.options
+
+    @property
     def logged(self) -> tuple[str, ...]:
         """The keys of :meth:`logs`."""
         return (*self.summary.components, "judged")
