@@ -289,7 +289,7 @@ def tokens_of(given: object, name: str) -> Sequence[Any] | NDArray[Any] | None:
 
 @contextlib.contextmanager
 def naming(place: str) -> Iterator[None]:
-    """Have errors of the body about a row name its place, unless that is empty.
+    """Have errors of the body about a row name its place.
 
     Raises:
         InvalidCallError: in place of an error about what the trainer passed or about its rollout.
@@ -297,7 +297,5 @@ def naming(place: str) -> Iterator[None]:
     try:
         yield
     except (InvalidCallError, InvalidRolloutError) as error:
-        if not place:
-            raise
         message = f"{place}: {error}"
         raise InvalidCallError(message) from error

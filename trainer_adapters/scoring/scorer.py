@@ -13,7 +13,7 @@ import logging
 import math
 import operator
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypedDict
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from rewards import LocalScorer, Recipe, RemoteScorer, Rollout, Scores
 from rewards.errors import (
     InvalidCallError,
     InvalidParameterError,
+    InvalidRolloutError,
     PoolError,
     RewardError,
     ScorerError,
@@ -39,7 +40,6 @@ from trainer_adapters.scoring.rows import (
     find_gold_column,
     gold_of,
     metadata_of,
-    naming,
     no_gold_column,
     own_column,
     prompt_end,
@@ -61,16 +61,14 @@ __all__ = ["NotJudgedError", "Options", "Trainer", "TrainerScorer", "all_but", "
 
 LOG = logging.getLogger("touchstone.adapters")
 
+P = ParamSpec("P")
+
 _LARGEST = float(np.finfo(np.float32).max)
 """Largest value of float32, as which trainers keep rewards; a larger one would become infinite."""
 
 
-_PROMPT_SHOWN = 60
-"""Code points of a prompt's end by which errors name its row, since a row's number in a batch is not that in
-the data."""
-
-
 _COLUMNS_SHOWN = 20
+_PROMPT_SHOWN = 60
 
 
 def all_but(*passed: str) -> frozenset[str]:
@@ -81,6 +79,26 @@ def all_but(*passed: str) -> frozenset[str]:
     """
     tokens = () if set(passed) & set(TOKEN_FIELDS) else ("tokens",)
     return frozenset(SAMPLED).difference(passed).union(tokens)
+
+
+def _naming_prompt(make: Callable[P, Rollout]) -> Callable[P, Rollout]:
+    """Have errors about a row quote the end of its prompt: its number in a batch is not that in the data."""
+
+    @functools.wraps(make)
+    def made(*args: P.args, **given: P.kwargs) -> Rollout:
+        try:
+            return make(*args, **given)
+        except (InvalidCallError, InvalidRolloutError) as error:
+            try:
+                asked = prompt_text(given.get("prompt"))
+            except InvalidCallError:
+                asked = ""
+            if not asked:
+                raise
+            message = f"the row whose prompt ends in {asked[-_PROMPT_SHOWN:]!r}: {error}"
+            raise InvalidCallError(message) from error
+
+    return made
 
 
 class NotJudgedError(ScorerError):
@@ -414,6 +432,7 @@ class TrainerScorer:
         named = self.options.get("gold")
         return given if named is None else cell(row, named)
 
+    @_naming_prompt
     def rollout(
         self,
         completion: str | Turns,
@@ -441,38 +460,34 @@ class TrainerScorer:
         Raises:
             InvalidCallError: a gold or a prompt of no known form.
         """
-        asked = prompt_text(prompt)
-        with naming(f"the row whose prompt ends in {asked[-_PROMPT_SHOWN:]!r}" if asked else ""):
-            fields |= _token_fields(fields)
-            tokenize = self._tokenize
-            after = self.options.get("gold_after")
-            ground_truth = gold_of(gold, after=after)
-            if after is None and isinstance(ground_truth, str) and GSM8K_MARKER in ground_truth:
-                self._warn_once(
-                    "golds",
-                    f"a gold holds {GSM8K_MARKER!r}, as worked solutions of GSM8K do: if the answer is what "
-                    f"follows, say so with gold_after={GSM8K_MARKER!r}, or right answers are judged wrong",
-                )
-            text, turns = self._turns(completion, fields, decode or self._decode)
-            if self._special_tokens and turns is None:
-                text = without_stop_tokens(text, self._special_tokens)
-            if tokenize and fields.get("completion_ids") is None:
-                spans = [(0, len(text))] if turns is None else turns
-                fields["completion_ids"] = [one for start, end in spans for one in tokenize(text[start:end])]
-            opening = Opening() if parsed else self._opening(prompt if before is None else before, row or {})
-            if turns and (shift := len(opening.closed)):
-                turns = tuple(
-                    (start + shift if at else 0, end + shift) for at, (start, end) in enumerate(turns)
-                )
-            return Rollout(
-                completion=opening.closed + text,
-                turns=turns,
-                prompt=asked,
-                ground_truth=ground_truth,
-                think_prefilled=opening.prefilled,
-                metadata=self._metadata(row or {}),
-                **fields,
+        fields |= _token_fields(fields)
+        tokenize = self._tokenize
+        after = self.options.get("gold_after")
+        ground_truth = gold_of(gold, after=after)
+        if after is None and isinstance(ground_truth, str) and GSM8K_MARKER in ground_truth:
+            self._warn_once(
+                "golds",
+                f"a gold holds {GSM8K_MARKER!r}, as worked solutions of GSM8K do: if the answer is what "
+                f"follows, say so with gold_after={GSM8K_MARKER!r}, or right answers are judged wrong",
             )
+        text, turns = self._turns(completion, fields, decode or self._decode)
+        if self._special_tokens and turns is None:
+            text = without_stop_tokens(text, self._special_tokens)
+        if tokenize and fields.get("completion_ids") is None:
+            spans = [(0, len(text))] if turns is None else turns
+            fields["completion_ids"] = [one for start, end in spans for one in tokenize(text[start:end])]
+        opening = Opening() if parsed else self._opening(prompt if before is None else before, row or {})
+        if turns and (shift := len(opening.closed)):
+            turns = tuple((start + shift if at else 0, end + shift) for at, (start, end) in enumerate(turns))
+        return Rollout(
+            completion=opening.closed + text,
+            turns=turns,
+            prompt=prompt_text(prompt),
+            ground_truth=ground_truth,
+            think_prefilled=opening.prefilled,
+            metadata=self._metadata(row or {}),
+            **fields,
+        )
 
     def _metadata(self, row: Mapping[str, object]) -> dict[str, str]:
         """Return what the recipe reads of a row; warn, once, of a column that is not there at all."""
