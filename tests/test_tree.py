@@ -46,6 +46,8 @@ SUITES = {
     "server/test_unix_socket.py": "a server on a unix socket",
     "server/telemetry/test_privacy.py": "a server with everything on that can tell of a call",
     "trainer_adapters/conformance/test_conformance.py": "every adapter, by one set of behaviours",
+    "trainer_adapters/conformance/test_conformance_rows.py": "every adapter, by rows of data of all kinds",
+    "trainer_adapters/conformance/test_conformance_text.py": "every adapter, by completions of all kinds",
     "trainer_adapters/test_hidden_package.py": "every adapter beside a file called rewards.py",
 }
 """Test files about no single module, package, folder or page, each with what it is about."""

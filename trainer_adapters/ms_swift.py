@@ -20,12 +20,15 @@ text of the others. Left out: log-probabilities and masks of tokens, which are n
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
-from rewards.analysis.turns import was_parsed
+from rewards.analysis.cells import plain
+from rewards.analysis.turns import is_assistant, was_parsed
 from rewards.text.stop_tokens import without_stop_tokens
 from rewards.text.turns import joined
 from trainer_adapters.scoring.batches import Batches
+from trainer_adapters.scoring.rows import messages_of, tokens_of
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.terms import Term, terms
 from trainer_adapters.scoring.turns import of_messages
@@ -51,7 +54,9 @@ TRAINER = Trainer(
 def register(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -> dict[str, float]:
     """Register a recipe's functions with ms-swift, and return their weights by name.
 
-    A term that another registered recipe has as well is registered as `recipe/term`.
+    A term that another registered recipe has as well is registered as `recipe/term`, and as `recipe-2/term`
+    if the recipes have one name as well. A recipe that is registered again, as by a plugin that is loaded
+    again, keeps its names.
 
     Raises:
         InvalidParameterError: the recipe needs fields that ms-swift does not pass.
@@ -60,11 +65,19 @@ def register(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -
 
     functions = list(reward_functions(recipe, **options).values())
     for function in functions:
-        holder = getattr(orms.get(function.name), "__self__", None)
-        if isinstance(holder, RewardFunction) and holder.recipe != function.recipe:
-            function.name = f"{function.recipe}/{function.name}"
+        term, recipe = function.name, function.recipe
+        names = itertools.chain(
+            [term, f"{recipe}/{term}"], (f"{recipe}-{n}/{term}" for n in itertools.count(2))
+        )
+        function.name = next(name for name in names if _is_free(orms.get(name), function))
         orms[function.name] = function.for_swift
     return {function.name: function.weight for function in functions}
+
+
+def _is_free(registered: object, function: RewardFunction) -> bool:
+    """Return False for what is registered for another recipe."""
+    holder = getattr(registered, "__self__", None)
+    return not isinstance(holder, RewardFunction) or holder.settings == function.settings
 
 
 def reward_functions(
@@ -81,6 +94,7 @@ class RewardFunction:
     def __init__(self, term: Term, columns: _SwiftBatches) -> None:
         self.name = term.name
         self.recipe = columns.scorer.summary.name
+        self.settings = columns.scorer.settings
         self.weight = term.weight
         self._term = term
         self._columns = columns
@@ -129,12 +143,15 @@ class _SwiftBatches(Batches):
         """See :class:`Batches`; the last message is the completion, and `messages` the whole conversation."""
         del columns
         turns = _turns(row.get("response_token_ids"))
-        messages = row.get("messages") or []
-        by = [at for at, one in enumerate(messages) if one.get("role") == "assistant"]
-        mask = _turns(row.get("response_loss_mask"))
-        decode = self.scorer.options.get("decode")
+        given = row.get("messages")
+        messages = [] if given is None else messages_of(given, "messages")
+        by = [at for at, one in enumerate(messages) if is_assistant(one)]
+        ids = tokens_of(row.get("response_token_ids"), "response_token_ids")
+        mask = tokens_of(row.get("response_loss_mask"), "response_loss_mask")
+        has_mask = mask is not None and len(mask) > 0
+        decode = self.scorer.decode
         said = of_messages(completion, name, self.scorer.reasoning)
-        if decode is not None and isinstance(completion, str) and len(turns) > 1 and not mask:
+        if decode is not None and isinstance(completion, str) and len(turns) > 1 and not has_mask:
             earlier = turns[:-1] if completion else turns  # an empty last turn has no tokens
             said = joined([*(without_stop_tokens(decode(ids)) for ids in earlier), completion])
         ended = row.get("finish_reason")
@@ -144,14 +161,15 @@ class _SwiftBatches(Batches):
             gold=gold,
             row=row,
             prompt=messages[: by[-max(len(turns), 1) :][0]] if by else messages,
-            completion_ids=[one for ids in turns for one in ids] or (None if completion else []),
-            completion_mask=[one for masks in mask for one in masks] or None,
+            completion_ids=ids if ids is not None and len(ids) else (None if completion else []),
+            completion_mask=mask if has_mask else None,
             finish_reason=ended if ended in {"stop", "length"} else None,
         )
 
 
-def _turns(values: Sequence[Any] | None) -> list[list[int]]:
+def _turns(values: object) -> list[Any]:
     """Return a value for each token by turn; ms-swift keeps one list where it samples one turn alone."""
-    if not values:
+    found = plain(values)
+    if not isinstance(found, (list, tuple)) or not found:
         return []
-    return [list(one) for one in values] if isinstance(values[0], (list, tuple)) else [list(values)]
+    return [found] if isinstance(found[0], (int, float)) else [plain(one) for one in found]

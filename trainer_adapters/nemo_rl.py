@@ -19,10 +19,12 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+from rewards.analysis.turns import was_parsed
 from rewards.text.stop_tokens import without_stop_tokens
 from rewards.text.turns import joined
-from trainer_adapters.scoring.rows import cell, turn_texts
+from trainer_adapters.scoring.rows import cell, naming, turn_texts
 from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but
+from trainer_adapters.scoring.sources import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +36,7 @@ TRAINER = Trainer(
     missing_fields=all_but(),
     workaround="lengths can be had with tokenize=..., log-probabilities and whole groups only in `touchstone "
     "train` and in slime",
+    sees_sources=True,
 )
 
 
@@ -69,6 +72,7 @@ class Environment:
     def __init__(self, cfg: Mapping[str, Any]) -> None:
         settings = dict(cfg)
         self.scorer = TrainerScorer(settings.pop("recipe"), TRAINER, settings)  # type: ignore[arg-type]
+        self._sources = Sources(self.scorer.options.get("source"))
         self._lock = threading.Lock()
         self._sums: dict[str, tuple[float, int]] = {}
 
@@ -81,12 +85,14 @@ class Environment:
         import torch  # noqa: PLC0415
         from nemo_rl.environments.interfaces import EnvironmentReturn  # noqa: PLC0415
 
-        scores = self.scorer.scores(
-            [self._rollout(log, row or {}) for log, row in zip(message_log_batch, metadata, strict=True)]
-        )
+        rollouts = []
+        for number, (log, row) in enumerate(zip(message_log_batch, metadata, strict=True)):
+            with naming(f"row {number} of the batch"):
+                rollouts.append(self._rollout(log, row or {}))
+        scores = self.scorer.scores(rollouts)
         values = self.scorer.values(scores)
-        for row in range(len(values)):
-            self._add(self.scorer.logs(scores, row))
+        for number, row in enumerate(metadata):
+            self._add(self.scorer.logs(scores, number), self._sources.of(row or {}))
         statuses = [verdict.status.value if verdict else "" for verdict in scores.verdicts]
         return EnvironmentReturn(
             observations=[
@@ -100,29 +106,31 @@ class Environment:
         )
 
     def _rollout(self, log: Sequence[Mapping[str, Any]], row: Mapping[str, Any]) -> Any:  # noqa: ANN401
-        turns = turn_texts(
-            [turn for turn in log if turn["role"] == "assistant"], reasoning=self.scorer.reasoning
-        )
+        said = [turn for turn in log if turn["role"] == "assistant"]
+        turns = turn_texts(said, "a message log", self.scorer.reasoning)
         first = next((at for at, turn in enumerate(log) if turn["role"] == "assistant"), len(log))
         asked = [{"role": turn["role"], "content": turn["content"]} for turn in log[:first]]
         gold = self.scorer.gold_column(row)
         return self.scorer.rollout(
             joined(list(map(without_stop_tokens, turns))),
+            parsed=was_parsed(said),
             gold=cell(row, gold),
             row=row,
             prompt=asked,
             before=log[first - 1]["content"] if first else None,
         )
 
-    def _add(self, logs: Mapping[str, float]) -> None:
+    def _add(self, logs: Mapping[str, float], source: str) -> None:
+        """Add the components of a row to the sums of all rows and of its data source."""
+        of_source = {f"{name}/{source}": value for name, value in logs.items()} if source else {}
         with self._lock:
-            for name, value in logs.items():
+            for name, value in {**logs, **of_source}.items():
                 total, count = self._sums.get(name, (0.0, 0))
                 if value == value:  # noqa: PLR0124  # NaN is what differs from itself
                     self._sums[name] = (total + value, count + 1)
 
     def global_post_process_and_metrics(self, batch: object) -> tuple[object, dict[str, float]]:
-        """Return the batch unchanged, and the mean of each component since the last call."""
+        """Return the batch unchanged, and the means since the last call: of each component, by source too."""
         with self._lock:
             sums, self._sums = self._sums, {}
         return batch, {f"touchstone/{name}": total / count for name, (total, count) in sums.items()}

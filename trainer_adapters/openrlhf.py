@@ -95,10 +95,12 @@ class RewardFunction:
         """
         row = as_object(label)
         if row is None:
-            if not self.scorer.metadata_keys:
+            named = self.scorer.options.get("gold")
+            reads = [*self.scorer.metadata_keys, *([f"the gold in {named!r}"] if named else [])]
+            if not reads or (label is None and not self.scorer.metadata_keys):
                 return self.scorer.rollout(completion, gold=label, prompt=prompt, before=before)
             message = (
-                f"recipe {self.scorer.summary.title} reads {', '.join(self.scorer.metadata_keys)} of a row, "
+                f"recipe {self.scorer.summary.title} reads {', '.join(reads)} of a row, "
                 "and OpenRLHF passes its label alone: let --data.label_key name a column of mappings (or of "
                 'their JSON), such as {"answer": "4", "task": "math"}'
             )

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rewards.errors import InvalidCallError, InvalidParameterError
 from rewards.messages import did_you_mean
-from trainer_adapters.scoring.rows import PROMPT_END, cell, own_column
+from trainer_adapters.scoring.rows import PROMPT_END, cell, naming, own_column
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
@@ -67,13 +67,16 @@ class BatchRewards:
         responses = data.batch["responses"]
         size = len(responses)
         masks = data.batch.get("response_mask")
-        columns = data.non_tensor_batch
+        columns = {name: list(column) for name, column in data.non_tensor_batch.items()}
         gold = self.scorer.options.get("gold") or "ground_truth"
         if own_column(columns, gold) not in columns and "ground_truth" in self.scorer.summary.required_fields:
             message = f"there is no column {gold!r} with the golds; there are {', '.join(sorted(columns))}"
             raise InvalidCallError(message)
         prompts = data.batch.get("prompts")
         decode = partial(self.tokenizer.decode, skip_special_tokens=False)
+        if masks is not None and masks.shape[-1] < responses.shape[-1]:
+            message = f"response_mask has {masks.shape[-1]} columns, and responses has {responses.shape[-1]}"
+            raise InvalidCallError(message)
         rollouts = []
         for row in range(size):
             cells = {name: column[row] for name, column in columns.items()}
@@ -84,18 +87,19 @@ class BatchRewards:
                 # It may span prompt and response; the response is at its end, and padding follows.
                 mask = _unpadded(list(map(bool, masks[row].tolist()[-len(ids) :])), pad=False)
                 ids = ids[: len(mask)]
-            rollouts.append(
-                self.scorer.rollout(
-                    self._facts.text_of(ids),
-                    gold=cell(cells, gold),
-                    row=cells,
-                    prompt=self._prompt(prompts, row),
-                    before=None if prompts is None else decode(prompts[row].tolist()[-PROMPT_END:]),
-                    completion_ids=ids,
-                    completion_mask=mask,
-                    decode=decode,
+            with naming(f"row {row} of the batch (golds are in {gold!r})"):
+                rollouts.append(
+                    self.scorer.rollout(
+                        self._facts.text_of(ids),
+                        gold=cell(cells, gold),
+                        row=cells,
+                        prompt=self._prompt(prompts, row),
+                        before=None if prompts is None else decode(prompts[row].tolist()[-PROMPT_END:]),
+                        completion_ids=ids,
+                        completion_mask=mask,
+                        decode=decode,
+                    )
                 )
-            )
         scores = self.scorer.scores(rollouts)
         rewards = torch.tensor(self.scorer.values(scores), dtype=torch.float32)
         for row in range(size):

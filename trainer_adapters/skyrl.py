@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rewards.analysis.cells import as_object
 from rewards.errors import InvalidCallError
 from rewards.text.stop_tokens import without_stop_tokens
 from trainer_adapters.scoring.rows import cell
@@ -40,7 +41,7 @@ class Episode:
 
     Args:
         env_config: `recipe`, and the settings of :class:`trainer_adapters.scoring.scorer.Options`.
-        extras: the columns of the row, `reward_spec` among them.
+        extras: the columns of the row, `reward_spec` among them, the keys of which `gold` may name too.
 
     Raises:
         InvalidParameterError: the recipe needs fields that SkyRL does not pass.
@@ -66,10 +67,9 @@ class Episode:
 
     def step(self, action: str) -> dict[str, Any]:
         """Return the reward of `action`, with no further observation."""
-        spec = self.row["reward_spec"]
-        gold = cell(spec, self.scorer.options.get("gold") or "ground_truth")
-        extra = self.row.get("extra_info")
-        row = {**extra, **self.row} if isinstance(extra, Mapping) else self.row
+        inner = (as_object(self.row.get(name)) or {} for name in ("reward_spec", "extra_info"))
+        row = {name: value for one in (*inner, self.row) for name, value in one.items()}
+        gold = self.scorer.gold_in(row, cell(self.row, "reward_spec.ground_truth"))
         prompt = self.prompt if self.prompt is not None else self.row.get("prompt")
         rollout = self.scorer.rollout(without_stop_tokens(action), gold=gold, row=row, prompt=prompt)
         scores = self.scorer.scores([rollout])

@@ -18,7 +18,7 @@ import asyncio
 from typing import TYPE_CHECKING, Protocol, cast
 
 from rewards.text.stop_tokens import without_stop_tokens
-from trainer_adapters.scoring.rows import cell
+from trainer_adapters.scoring.rows import naming, tokens_of
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
@@ -96,7 +96,11 @@ class RewardModel:
     def _score(self, args: Arguments, samples: Sequence[Sample]) -> list[float | dict[str, float]]:
         self.scorer.warn_misfits(getattr(args, "rollout_max_response_len", None))
         self.scorer.check_group_size(getattr(args, "n_samples_per_prompt", None))
-        scores = self.scorer.scores([self._rollout(sample) for sample in samples])
+        rollouts = []
+        for place, sample in enumerate(samples):
+            with naming(f"sample {getattr(sample, 'index', None) or place}"):
+                rollouts.append(self._rollout(sample))
+        scores = self.scorer.scores(rollouts)
         rewards: list[float | dict[str, float]] = []
         for row, (sample, value) in enumerate(zip(samples, self.scorer.values(scores), strict=True)):
             logs = self.scorer.logs(scores, row)
@@ -109,14 +113,14 @@ class RewardModel:
 
     def _rollout(self, sample: Sample) -> Rollout:
         metadata = sample.metadata or {}
-        gold = self.scorer.options.get("gold")
-        length = sample.response_length
+        tokens = tokens_of(sample.tokens, "tokens")
+        start = 0 if tokens is None else len(tokens) - sample.response_length
         return self.scorer.rollout(
             without_stop_tokens(sample.response),
-            gold=cell(metadata, gold) if gold else sample.label,
+            gold=self.scorer.gold_in(metadata, sample.label),
             row=metadata,
             prompt=sample.prompt,
-            completion_ids=sample.tokens[len(sample.tokens) - length :] if sample.tokens else None,
+            completion_ids=tokens[start:] if tokens is not None and len(tokens) else None,
             logprobs=sample.rollout_log_probs,
             completion_mask=sample.loss_mask,
             finish_reason=_finish_reason(sample.status),

@@ -26,9 +26,7 @@ import asyncio
 import copy
 import functools
 import inspect
-import itertools
 import logging
-import weakref
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 from rewards.analysis.turns import was_parsed
@@ -36,7 +34,9 @@ from rewards.errors import InvalidCallError, InvalidParameterError
 from rewards.rollout import SAMPLED
 from rewards.text.turns import Turns
 from trainer_adapters.scoring.batches import Batches
+from trainer_adapters.scoring.names import Names
 from trainer_adapters.scoring.ranks import warn
+from trainer_adapters.scoring.rows import rows_of
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.sources import Sources
 from trainer_adapters.scoring.terms import Term, terms
@@ -158,6 +158,7 @@ def reward_funcs(
         workaround="train with `touchstone train`, which does, return it from a rollout_func and say so with "
         "rollout_columns=..., or leave that reward out",
         sees_groups=True,
+        sees_sources=True,
         sees_steps=not weigh or "trainer_state" in passed,  # AsyncGRPO's worker does not know it
     )
     if weigh and "prompt_end" not in passed and not (options.keys() & {"tokenizer", "think_prefilled"}):
@@ -186,8 +187,8 @@ class RewardFunction:
 
     @property
     def __name__(self) -> str:
-        """The name of its term, which TRL logs as `rewards/<name>/mean`; see :meth:`_TrlBatches.name_of`."""
-        return self.columns.name_of(self._term.name)
+        """The name of its term, which TRL logs as `rewards/<name>/mean`; see :class:`Names`."""
+        return self.columns.names.of(self._term.name)
 
     def beside(self, recipes: Sequence[_TrlBatches]) -> Self:
         """Return the same function, None for rows that one of these recipes did not judge as well."""
@@ -285,12 +286,6 @@ def _left_out(
     return found
 
 
-_SET_UP: weakref.WeakSet[_TrlBatches] = weakref.WeakSet()
-"""Recipes whose functions were not called yet, among them all of a run when TRL asks for names."""
-
-_NUMBERS = itertools.count()
-
-
 def _trainer(columns: Mapping[str, object]) -> object:
     """Return TRL's trainer, whose methods `log_metric` and `log_extra` are; None in a call by another."""
     hooks = (columns.get(name) for name in ("log_metric", "log_extra"))
@@ -303,53 +298,15 @@ class _TrlBatches(Batches):
     def __init__(self, scorer: TrainerScorer, rollout_columns: Iterable[str]) -> None:
         super().__init__(scorer)
         self._extra = tuple(name for name in rollout_columns if name in SAMPLED)
-        self._labels = {*(term.name for term in terms(scorer)), *scorer.summary.components, _VERDICT}
-        self._logs_rows = True
-        self._number = next(_NUMBERS)
-        self._names: dict[str, str] = {}
+        named = (term.name for term in terms(scorer))
+        self.names = Names(scorer, [*named, *scorer.summary.components, _VERDICT])
         self._sources = Sources(scorer.options.get("source"))
         self._told: set[str] = set()
-        _SET_UP.add(self)
-
-    def __setstate__(self, state: dict[str, object]) -> None:
-        super().__setstate__(state)
-        if not self._names:
-            _SET_UP.add(self)
-
-    def name_of(self, label: str) -> str:
-        """Return the name of a term, a component or the verdict in logs.
-
-        It is `recipe/label` if another recipe of the run has that label too. Recipes of one run are those
-        that are set up when the first of them is called; then the names of all are settled.
-        """
-        return self._names.get(label) or self._distinct_name(label)
-
-    def _distinct_name(self, label: str) -> str:
-        rivals = [one for one in _SET_UP if label in one._labels and one._settings != self._settings]  # noqa: SLF001
-        if not rivals:
-            return label
-        name = self.scorer.summary.name
-        earlier = sum(one.scorer.summary.name == name and one._number < self._number for one in rivals)  # noqa: SLF001
-        return f"{name}-{earlier + 1}/{label}" if earlier else f"{name}/{label}"
-
-    def _settle(self) -> None:
-        """Settle the names of all recipes of the run, and which of them logs what belongs to the rows."""
-        run = sorted({*_SET_UP, self}, key=lambda one: one._number)  # noqa: SLF001
-        first = next((one for one in run if "ground_truth" in one.scorer.summary.required_fields), run[0])
-        for one in run:
-            one._names = {label: one._distinct_name(label) for label in one._labels}  # noqa: SLF001
-            one._logs_rows = one is first  # noqa: SLF001
-        _SET_UP.clear()
-
-    @property
-    def _settings(self) -> tuple[object, ...]:
-        return self.scorer.summary.title, self.scorer.summary.digest, self.scorer.options
 
     def scored(self, completions: Sequence[object], columns: Mapping[str, object]) -> Scores:
         """See :meth:`Batches.scored`."""
-        if not self._names:
-            self.scorer.check_group_size(getattr(_trainer(columns), "num_generations", None))
-            self._settle()
+        self.scorer.check_group_size(getattr(_trainer(columns), "num_generations", None))
+        self.names.settle()
         return super().scored(completions, columns)
 
     def rollouts(self, completions: Sequence[object], columns: Mapping[str, object]) -> list[Rollout]:
@@ -418,19 +375,20 @@ class _TrlBatches(Batches):
         log_metric: Callable[[str, float], None] | None = columns.get("log_metric")  # type: ignore[assignment]
         log_extra: Callable[[str, list[object]], None] | None = columns.get("log_extra")  # type: ignore[assignment]
         statuses = [verdict.status.value if verdict else "" for verdict in scores.verdicts]
-        verdict = self.name_of(_VERDICT)
-        components = {self.name_of(name): values for name, values in scores.components.items()}
+        verdict = self.names.of(_VERDICT)
+        components = {self.names.of(name): values for name, values in scores.components.items()}
         if log_metric is not None:
-            for name, value in self._sources.means(components, columns).items():
+            rows = rows_of(columns, len(scores.totals))
+            for name, value in self._sources.means(components, rows).items():
                 log_metric(f"components/{name}", value)
             of = verdict.removesuffix(_VERDICT)
             for status in sorted(set(statuses) - {""}):
                 log_metric(f"verdicts/{of}{status.lower()}", statuses.count(status) / len(statuses))
         if log_extra is not None:
-            if self._logs_rows and any(self.golds):
+            if self.names.logs_rows and any(self.golds):
                 # Lists in every row, since a column of the table has one type; commands read the table by it.
                 log_extra("ground_truth", [list(one) or None for one in self.golds])
-            if self._logs_rows:
+            if self.names.logs_rows:
                 log_extra("think_prefilled", [rollout.think_prefilled for rollout in self.last_rollouts])
             log_extra(verdict, list(statuses))
             for name, values in components.items():

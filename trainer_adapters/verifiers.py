@@ -20,9 +20,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
-from rewards.text.reasoning import wrapped
+from rewards.analysis.turns import was_parsed
 from rewards.text.turns import joined
-from trainer_adapters.scoring.rows import cell
+from trainer_adapters.scoring.names import Names
+from trainer_adapters.scoring.rows import cell, turn_texts
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from typing import Any, Unpack
 
     from rewards import Recipe, Reward, Rollout
-    from rewards.text.reasoning import Tags
 
 __all__ = ["RewardFunction", "reward_function"]
 
@@ -72,13 +72,16 @@ class RewardFunction:
     def __init__(self, scorer: TrainerScorer) -> None:
         self.scorer = scorer
         self.__name__ = scorer.summary.name
+        self.names = Names(scorer, scorer.logged)
 
     async def __call__(self, task: object, trace: Trace) -> float:
         """Return the reward of one rollout, and record its components as metrics of the trace."""
+        self.names.settle()
         rollout = self._rollout(getattr(task, "data", task), trace)
         scores = await asyncio.to_thread(self.scorer.scores, [rollout])
         logs = self.scorer.logs(scores, 0)
-        trace.record_metrics({name: value for name, value in logs.items() if value == value})  # noqa: PLR0124  # NaN
+        known = {name: value for name, value in logs.items() if value == value}  # noqa: PLR0124  # no NaN
+        trace.record_metrics({self.names.of(name): value for name, value in known.items()})
         return self.scorer.values(scores)[0]
 
     def _rollout(self, data: object, trace: Trace) -> Rollout:
@@ -86,8 +89,8 @@ class RewardFunction:
         gold = self.scorer.gold_column(row)
         branch = trace.branches[-1] if trace.branches else None
         nodes = branch.nodes if branch is not None else []
-        messages = [node.message for node in nodes if node.sampled]
-        said = joined([_message_text(one, self.scorer.reasoning) for one in messages])
+        messages = [_message(node.message) for node in nodes if node.sampled]
+        said = joined(turn_texts(messages, "a trace", self.scorer.reasoning))
         mask = [bool(one) for node in nodes for one in node.mask]
         start = mask.index(True) if True in mask else len(mask)
         tokens = (
@@ -102,7 +105,7 @@ class RewardFunction:
         finish = "length" if trace.is_truncated else "stop"
         return self.scorer.rollout(
             said,
-            parsed=any(map(_thought_of, messages)),
+            parsed=was_parsed(messages),
             gold=cell(row, gold),
             row=row,
             prompt=row.get("prompt"),
@@ -117,12 +120,7 @@ def _task_columns(data: object) -> dict[str, object]:
     return dict(dump() if dump is not None else vars(data))
 
 
-def _thought_of(message: Any) -> str:  # noqa: ANN401  # a pydantic model of verifiers
-    """Return the reasoning of one turn that the engine split off."""
-    return getattr(message, "reasoning_content", None) or ""
-
-
-def _message_text(message: Any, reasoning: str | Tags) -> str:  # noqa: ANN401  # as above
-    """Return the policy's text of one turn, with the reasoning if the engine split it off."""
-    thought, content = _thought_of(message), message.content or ""
-    return wrapped(thought, content, reasoning) if thought else content
+def _message(message: Any) -> dict[str, object]:  # noqa: ANN401  # a pydantic model of verifiers
+    """Return a message of the policy, with the reasoning if the engine split it off, as a mapping."""
+    dump = getattr(message, "model_dump", None)
+    return {**(dump() if dump is not None else vars(message)), "role": "assistant"}

@@ -16,27 +16,33 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from rewards.analysis.cells import as_object
 from rewards.analysis.turns import was_parsed
+from trainer_adapters.scoring.names import Names
 from trainer_adapters.scoring.scorer import Options, Trainer, TrainerScorer, all_but
 from trainer_adapters.scoring.turns import of_messages
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
     from typing import Any, Unpack
 
-    from rewards import Recipe, Reward
+    from rewards import Recipe, Reward, Rollout
 
 __all__ = ["rubric"]
 
 TRAINER = Trainer(
     name="a verifiers Rubric",
     missing_fields=all_but(),
-    workaround="use verifiers v1, whose traces have tokens and log-probabilities, or leave that reward out",
+    workaround="use verifiers v1, whose traces have tokens and log-probabilities, or take lengths by "
+    "tokenize=...; whole groups are there in `touchstone train` and in slime",
 )
 
 
 def rubric(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -> object:
     """Return a recipe as a `verifiers.Rubric`, for environments of before v1.
+
+    The gold is a state's `answer`, unless `gold` names a key of its `info`.
 
     Raises:
         InvalidParameterError: the recipe needs what a Rubric is not given.
@@ -45,6 +51,18 @@ def rubric(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -> 
     from verifiers import Rubric  # noqa: PLC0415
 
     scorer = TrainerScorer(recipe, TRAINER, options)
+    names = Names(scorer, scorer.logged)
+
+    def rollout_of(state: Mapping[str, Any]) -> Rollout:
+        info = as_object(state.get("info")) or {}
+        row = {"answer": state.get("answer"), "task": state.get("task"), **info}
+        return scorer.rollout(
+            of_messages(state["completion"], reasoning=scorer.reasoning),
+            parsed=was_parsed(state["completion"]),
+            gold=scorer.gold_in(row, state.get("answer")),
+            row=row,
+            prompt=state.get("prompt"),
+        )
 
     class TouchstoneRubric(Rubric):  # type: ignore[misc]  # untyped where verifiers is not installed
         """A Rubric that scores all states of a call at once, and propagates errors."""
@@ -53,22 +71,14 @@ def rubric(recipe: Recipe | Reward | str | Path, **options: Unpack[Options]) -> 
             await self.score_group([state])
 
         async def score_group(self, states: list[dict[str, Any]]) -> None:
-            rollouts = [
-                scorer.rollout(
-                    of_messages(state["completion"], reasoning=scorer.reasoning),
-                    parsed=was_parsed(state["completion"]),
-                    gold=state.get("answer"),
-                    prompt=state.get("prompt"),
-                    row={"task": state.get("task"), **(state.get("info") or {})},
-                    before=state.get("prompt"),
-                )
-                for state in states
-            ]
+            names.settle()
+            rollouts = list(map(rollout_of, states))
             scores = await asyncio.to_thread(scorer.scores, rollouts)
             values = scorer.values(scores)
             mean = sum(values) / len(values) if values else 0.0
             for row, (state, value) in enumerate(zip(states, values, strict=True)):
-                state.update(reward=value, advantage=value - mean, metrics=scorer.logs(scores, row))
+                metrics = {names.of(name): one for name, one in scorer.logs(scores, row).items()}
+                state.update(reward=value, advantage=value - mean, metrics=metrics)
                 for step in state.get("trajectory") or ():
                     for name in ("reward", "advantage"):
                         step[name] = state[name] if step.get(name) is None else step[name]

@@ -27,7 +27,8 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, cast
 
-from trainer_adapters.scoring.rows import PROMPT_END
+from rewards.analysis.cells import as_object
+from trainer_adapters.scoring.rows import PROMPT_END, cell
 from trainer_adapters.scoring.scorer import Trainer, all_but, shared_scorer
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ __all__ = ["RewardManager", "compute_score", "compute_score_sync"]
 FUNCTION = Trainer(
     name="verl",
     missing_fields=all_but(),
-    workaround="use trainer_adapters.verl:RewardManager, which is given tokens; log-probabilities and whole "
-    "groups are there in `touchstone train` and in slime",
+    workaround="use trainer_adapters.verl:RewardManager, which is given tokens, or take lengths by "
+    "tokenize=...; log-probabilities and whole groups are there in `touchstone train` and in slime",
 )
 MANAGER = Trainer(
     name="verl",
@@ -79,7 +80,8 @@ async def compute_score(
 ) -> dict[str, float]:
     """Return the score of one sample and its components.
 
-    The options are those of :class:`trainer_adapters.scoring.scorer.Options`.
+    The options are those of :class:`trainer_adapters.scoring.scorer.Options`; `gold` names a key of
+    `extra_info`, instead of `ground_truth`.
     """
     return await asyncio.to_thread(
         _score_text, recipe, options, solution_str, ground_truth, data_source, extra_info
@@ -131,11 +133,12 @@ class RewardManager:
         ids = responses[: int(sum(mask))]
         written = sample.batch.get("response_mask")
         columns = sample.non_tensor_batch
-        row = {**columns, **columns.get("extra_info", {}), "data_source": columns.get("data_source")}
+        extra = as_object(columns.get("extra_info")) or {}
+        row = {**columns, **extra, "data_source": columns.get("data_source")}
         prompt = sample.batch["prompts"][-PROMPT_END:] if "prompts" in sample.batch.keys() else ()  # noqa: SIM118
         rollout = self.scorer.rollout(
             self._facts.text_of(ids),
-            gold=columns["reward_model"].get("ground_truth"),
+            gold=self.scorer.gold_in(row, cell(columns, "reward_model.ground_truth")),
             row=row,
             before=self.tokenizer.decode(prompt, skip_special_tokens=False) if len(prompt) else None,
             prompt=self._prompt(sample),
@@ -174,8 +177,12 @@ def _score_text(
     extra_info: Mapping[str, object] | None,
 ) -> dict[str, float]:
     scorer = shared_scorer(recipe, FUNCTION, options)
-    row = {**(extra_info or {}), "data_source": data_source}
-    return _score(scorer, scorer.rollout(solution, gold=gold, row=row))
+    row = {
+        "reward_model": {"ground_truth": gold},
+        **(as_object(extra_info) or {}),
+        "data_source": data_source,
+    }
+    return _score(scorer, scorer.rollout(solution, gold=scorer.gold_in(row, gold), row=row))
 
 
 def _score(scorer: TrainerScorer, rollout: Rollout) -> dict[str, float]:

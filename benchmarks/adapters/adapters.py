@@ -21,7 +21,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 warnings.simplefilter("ignore")  # trainers warn of their own deprecations
 
 import numpy as np  # noqa: E402  # the paths come first
-from trainer_calls import CALLS, Call, tokenize  # noqa: E402
+from trainer_calls import CALLS, Call, samples_of, tokenize  # noqa: E402
 
 from rewards import LocalScorer, Rollout  # noqa: E402
 
@@ -50,14 +50,18 @@ def responses() -> list[tuple[str, str]]:
     return found
 
 
+def recipe_for(adapter: Call) -> str:
+    return "r1-zero" if "tokens" in adapter.lacks else "dapo"
+
+
 def measured(
     adapter: Call, server: str | None, pairs: list[tuple[str, str]], totals: NDArray[np.float64]
 ) -> dict[str, object]:
     completions, golds = [text for text, _ in pairs], [gold for _, gold in pairs]
-    recipe = "dapo" if adapter.tokens else "r1-zero"
+    recipe = recipe_for(adapter)
     started = time.perf_counter()
     made = adapter.make(recipe, **({"server": server} if server else {}))
-    values, _ = asyncio.run(adapter.call(made, completions, golds))
+    values, _ = asyncio.run(adapter.call(made, samples_of(completions, golds)))
     seconds = time.perf_counter() - started
     wanted = totals.astype(np.float32) if adapter.float32 else totals
     return {
@@ -83,7 +87,7 @@ def main() -> int:
     command = [sys.executable, "-c", "from server.cli import serve; serve()", "--address", "127.0.0.1:0"]
     command += ["--recipe", "dapo", "--recipe", "r1-zero"]
     rows: list[dict[str, object]] = []
-    print(f"{'adapter':14} {'called by':19} {'scored':7} {'equal':6} {'seconds':>8}")
+    print(f"{'adapter':18} {'called by':19} {'scored':7} {'equal':6} {'seconds':>8}")
     with subprocess.Popen(  # noqa: S603  # our own server
         command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
     ) as serving:
@@ -91,15 +95,15 @@ def main() -> int:
             address = json.loads(serving.stdout.readline())["address"]  # type: ignore[union-attr]  # it is a pipe
             for adapter in CALLS:
                 if adapter.missing:
-                    print(f"{adapter.name:15} left out: it needs {adapter.missing}")
+                    print(f"{adapter.name:19} left out: it needs {adapter.missing}")
                     continue
                 for server in (None, address):
-                    row = measured(adapter, server, pairs, totals["dapo" if adapter.tokens else "r1-zero"])
+                    row = measured(adapter, server, pairs, totals[recipe_for(adapter)])
                     rows.append(row)
                     made_by = row["framework_version"] or "a copy of the call"
                     where = "server" if server else "here"
                     print(
-                        f"{adapter.name:14} {made_by:19} {where:7} {row['equal']!s:6} {row['seconds']:8.3f} s"
+                        f"{adapter.name:18} {made_by:19} {where:7} {row['equal']!s:6} {row['seconds']:8.3f} s"
                     )
         finally:
             serving.terminate()

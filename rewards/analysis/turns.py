@@ -12,11 +12,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from rewards.analysis.cells import plain
 from rewards.errors import InvalidRolloutError
 from rewards.text.reasoning import ANY, Tags, marks_of, wrapped
 from rewards.text.turns import Turns, in_text, joined
 
-__all__ = ["content_text", "prompt_end", "text_of", "thought_of", "turns_of", "was_parsed", "with_thought"]
+__all__ = [
+    "as_turn",
+    "content_text",
+    "is_assistant",
+    "prompt_end",
+    "said_in",
+    "text_of",
+    "thought_of",
+    "turns_of",
+    "was_parsed",
+    "with_thought",
+]
 
 _SPEAKERS: Final = ("role", "from", "speaker", "author", "sender")
 _TEXTS: Final = ("content", "value", "parts")
@@ -84,7 +96,7 @@ def _texts(value: Any, field: str, reasoning: str | Tags) -> list[str]:  # noqa:
         message = f"{field} is a list of nothing; it must be a text, or messages"
         raise InvalidRolloutError(message, field=field)
     turns = value
-    if field == "completion" and not (turns := [turn for turn in value if _is_assistant(turn)]):
+    if field == "completion" and not (turns := [turn for turn in value if is_assistant(turn)]):
         speakers = ", ".join(dict.fromkeys(_quoted(_speaker(turn)) for turn in value[:_KEYS_SHOWN]))
         message = f"{field} has no turn of an assistant, but of {speakers}"
         raise InvalidRolloutError(message, field=field)
@@ -95,13 +107,14 @@ def _speaker(turn: Mapping[str, object]) -> object:
     return next((turn[key] for key in _SPEAKERS if turn.get(key) is not None), None)
 
 
-def _is_assistant(turn: Mapping[str, object]) -> bool:
+def is_assistant(turn: Mapping[str, object]) -> bool:
+    """Return True for a turn of the assistant, by whatever name, or of nobody."""
     speaker = _speaker(turn)
     return speaker is None or (isinstance(speaker, str) and speaker.lower() in _ASSISTANT)
 
 
 def _turn_text(turn: Mapping[str, object], field: str, reasoning: str | Tags) -> str:
-    said = next((turn[key] for key in _TEXTS if turn.get(key) is not None), None)
+    said = said_in(turn)
     if said is None and ("type" in turn or _speaker(turn) is not None):
         said = turn.get("text")  # a block of text that stands where a message might
     if said is not None:
@@ -119,6 +132,19 @@ def _turn_text(turn: Mapping[str, object], field: str, reasoning: str | Tags) ->
     raise InvalidRolloutError(message, field=field)
 
 
+def said_in(turn: Mapping[str, object]) -> object:
+    """Return what a turn holds as its text, under the first key that is known for it; None for nothing."""
+    return next((turn[key] for key in _TEXTS if turn.get(key) is not None), None)
+
+
+def as_turn(turn: object) -> Mapping[str, object] | None:
+    """Return a turn, a mapping or a pydantic model, as a mapping; None for anything else."""
+    if isinstance(turn, Mapping):
+        return turn
+    dump = getattr(turn, "model_dump", None)
+    return dump() if callable(dump) else None
+
+
 def content_text(content: object) -> str | None:
     """Return the text of a turn's content, a text or a list of blocks; None for any other.
 
@@ -131,7 +157,9 @@ def content_text(content: object) -> str | None:
     """
     if isinstance(content, str):
         return content
-    if isinstance(content, list) and all(isinstance(block, (str, dict)) for block in content):
+    if hasattr(content, "tolist"):  # an array, as a frame holds it
+        content = content.tolist()
+    if isinstance(content, (list, tuple)) and all(isinstance(block, (str, dict)) for block in content):
         return "".join(_block_text(block) for block in content)
     return None
 
@@ -177,8 +205,9 @@ def was_parsed(completion: object) -> bool:
     >>> was_parsed([{"role": "assistant", "thinking": "2 + 2", "content": "4"}]), was_parsed("4")
     (True, False)
     """
-    turns = completion if isinstance(completion, (list, tuple)) else ()
-    return any(isinstance(turn, Mapping) and bool(thought_of(turn)) for turn in turns)
+    given = plain(completion)
+    turns = map(as_turn, given) if isinstance(given, (list, tuple)) else ()
+    return any(turn is not None and bool(thought_of(turn)) for turn in turns)
 
 
 def prompt_end(prompt: object) -> str | None:
@@ -186,10 +215,11 @@ def prompt_end(prompt: object) -> str | None:
 
     That is a text, or the content of an assistant's turn which the completion goes on from.
     """
-    if isinstance(prompt, str):
-        return prompt
-    last = prompt[-1] if isinstance(prompt, (list, tuple)) and prompt else None
-    if isinstance(last, Mapping) and last.get("role") == "assistant":
+    given = plain(prompt)
+    if isinstance(given, str):
+        return given
+    last = as_turn(given[-1]) if isinstance(given, (list, tuple)) and given else None
+    if last is not None and last.get("role") == "assistant":
         return content_text(last.get("content"))
     return None
 

@@ -92,10 +92,15 @@ class ThinkFormat(Reward):
     def _fault(self, rollout: Rollout) -> Span | None:
         """Return the first breach of the strict format; None where all turns, or each of them, keep to it."""
         text, prefilled = rollout.policy_text, rollout.think_prefilled
-        fault = _fault_of(marks_of(text, self.reasoning, prefilled=prefilled), text)
+        marks = marks_of(text, self.reasoning, prefilled=prefilled)
+        fault = _fault_of(marks, text)
         turns = rollout.turns or ()
-        if fault is None or len(turns) < _SEVERAL:
+        if len(turns) < _SEVERAL:
             return fault
+        if fault is None:  # marks of some formats are read at the beginning of a turn alone
+            if answer_start(text, self.reasoning, prefilled, turns) >= 0:
+                return None
+            fault = Span(len(text), len(text), f"no {marks.format.close[-1]}")
         texts = [text[start:end] for start, end in turns]
         return fault if _breaks(texts, self.reasoning, prefilled=prefilled) else None
 
@@ -103,7 +108,9 @@ class ThinkFormat(Reward):
         text, prefilled = rollout.policy_text, rollout.think_prefilled
         marks = marks_of(text, self.reasoning, prefilled=prefilled)
         opened, closed = marks.opened, marks.closed_behind
-        box = last_box(text) if answer_start(text, self.reasoning, prefilled=prefilled) >= 0 else None
+        readings = (None, rollout.turns) if rollout.turns else (None,)
+        ends = all(answer_start(text, self.reasoning, prefilled, turns) >= 0 for turns in readings)
+        box = last_box(text) if ends else None
         return (
             self.tags if opened and marks.closed else 0.0,
             self.box if box else 0.0,

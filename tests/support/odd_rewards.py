@@ -1,4 +1,4 @@
-"""Rewards that recipes of tests name by dotted path: some that fail, and one that compares a group."""
+"""Rewards that recipes of tests name by dotted path: some fail, one compares a group, one reads prompts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 import warnings
+from binascii import crc_hqx
 from pathlib import Path
 
 import numpy as np
@@ -44,16 +45,6 @@ class Careless(Reward):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Asked(Reward):
-    """1 where the prompt holds a text, else 0."""
-
-    text: str
-
-    def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002
-        return Evaluation([float(self.text in rollout.prompt) for rollout in batch])
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class Boundless(Reward):
     """Gives what no reward may give."""
 
@@ -87,3 +78,11 @@ class Shortest(GroupReward):
         for rows in self.groups(batch):
             values[rows] = lengths[rows] == lengths[rows].min()
         return Evaluation(values)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PromptSum(Reward):
+    """A checksum of 16 bits of the prompt's text, which float32 holds."""
+
+    def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002
+        return Evaluation([float(crc_hqx(rollout.prompt.encode(), 0)) for rollout in batch])

@@ -23,4 +23,4 @@ def loggers() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Recipes that other tests set up and never called are no recipes of this test's run."""
-    monkeypatch.setattr("trainer_adapters.trl._SET_UP", weakref.WeakSet())
+    monkeypatch.setattr("trainer_adapters.scoring.names._SET_UP", weakref.WeakSet())

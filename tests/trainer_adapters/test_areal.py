@@ -13,14 +13,18 @@ from typing import Any
 
 import pytest
 from trainer_calls.areal import END, episodes
-from trainer_calls.call import tokenize
+from trainer_calls.call import Sample, Turn, tokenize
 
 from trainer_adapters.areal import reward_function
 
 EXAMPLE = Path(__file__).resolve().parent.parent.parent / "examples" / "trainers" / "areal"
 
 RIGHT, WRONG = r"<think>2 + 2</think> \boxed{4}", r"<think>2 + 2</think> \boxed{5}"
-MESSAGES = [{"role": "user", "content": "2+2?"}]
+
+
+def sample(text: str, gold: str, **columns: object) -> Sample:
+    return Sample(said=[Turn("assistant", text)], gold=gold, columns=columns, prompt="2+2?", stop=END)
+
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # trainers warn of their own deprecations
 
@@ -35,11 +39,8 @@ def areal() -> Any:
 def test_data_may_have_a_column_of_any_name(areal: Any, column: str) -> None:
     """DAPO-Math-17k has a `prompt`, and AReaL passes its own arguments beside the columns."""
     del areal
-    rows = [{"messages": MESSAGES, "answer": "4", column: "6 * 7"}] * 2
-    assert asyncio.run(episodes(reward_function("r1-zero", gold="answer"), [RIGHT, WRONG], rows)) == [
-        1.5,
-        0.5,
-    ]
+    samples = [sample(text, "4", **{column: "6 * 7"}) for text in (RIGHT, WRONG)]
+    assert asyncio.run(episodes(reward_function("r1-zero", gold="answer"), samples)) == [1.5, 0.5]
 
 
 def test_arguments_may_come_by_name_as_the_workflow_for_images_passes_them(areal: Any) -> None:
@@ -52,7 +53,7 @@ def test_arguments_may_come_by_name_as_the_workflow_for_images_passes_them(areal
     multiprocessing.set_start_method("spawn", force=True)  # as in `episodes`
     try:
         wrapper = AsyncRewardWrapper(function, max_workers=1)
-        call = wrapper(**sample, completion_ids=[*tokenize(RIGHT), END], images=["i"], answer="4")
+        call = wrapper(**sample, completion_ids=tokenize(RIGHT + END), images=["i"], answer="4")
         assert asyncio.run(call) == 1.0
     finally:
         multiprocessing.set_start_method(before, force=True)
@@ -84,9 +85,9 @@ def test_areal_takes_the_example(areal: Any, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.syspath_prepend(str(EXAMPLE))
     monkeypatch.setenv("PYTHONPATH", str(EXAMPLE))  # for the processes of AReaL's pool
     sys.modules.pop("my_rewards", None)
-    rows = [{"messages": MESSAGES, "answer": answer} for answer in ("So 2 + 2 = 4.\n#### 4", "#### 5")]
+    samples = [sample(RIGHT, answer) for answer in ("So 2 + 2 = 4.\n#### 4", "#### 5")]
     try:
-        assert asyncio.run(episodes(sent["reward_fn"], [RIGHT, RIGHT], rows)) == [1.5, 0.5]
+        assert asyncio.run(episodes(sent["reward_fn"], samples)) == [1.5, 0.5]
     finally:
         sys.modules.pop("my_rewards", None)
     assert areal.RLVRWorkflow.__module__ == "areal.workflow.rlvr"

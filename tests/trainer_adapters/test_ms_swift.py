@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+import types
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
-from trainer_calls.call import Tokenizer
-from trainer_calls.ms_swift import rewards_of, sample
+from trainer_calls.call import DECODE, Sample, Turn, has
+from trainer_calls.ms_swift import rewards_of, sample_of
 
 from rewards import BoxedCorrectness, HasBox, NgramRepetition, Ramp, SoftOverlong
 from rewards.errors import InvalidCallError
-from trainer_adapters.ms_swift import reward_functions
+from trainer_adapters.ms_swift import register, reward_functions
 
 EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples" / "trainers"
 
@@ -59,7 +62,7 @@ RAMPED = BoxedCorrectness().named("correctness") + Ramp(
 def test_weights_follow_the_step_of_ms_swift(step: int, weight: float) -> None:
     functions = reward_functions(RAMPED)
     assert {one.name: one.weight for one in functions.values()} == {"correctness": 1.0, "box": 1.0}
-    found = rewards_of(functions, [sample([("assistant", RIGHT)], solution="4")], step)
+    found = rewards_of(functions, [sample_of(Sample(said=[Turn("assistant", RIGHT)], gold="4"))], step)
     assert found == [[1.0], [weight]]
 
 
@@ -134,7 +137,7 @@ def test_reasoning_that_a_template_opens_is_in_the_completion(
     del swift
     completion = decoded(family, sampled, thinking=thinking)
     functions = reward_functions("r1-zero", **options)
-    found = rewards_of(functions, [sample([("assistant", completion)], solution="4")])
+    found = rewards_of(functions, [sample_of(Sample(said=[Turn("assistant", completion)], gold="4"))])
     weights = [one.weight for one in functions.values()]
     assert sum(w * v for w, (v,) in zip(weights, found, strict=True)) == value
 
@@ -145,35 +148,84 @@ def test_an_opening_that_is_told_is_believed() -> None:
     assert [correctness(**call), strict(**call)] == [[1.0], [1.0]]  # type: ignore[arg-type]
 
 
-# Several turns: earlier ones are token ids, and there is no mask
+# Several turns: earlier ones are token ids, with a mask or without one
 
 TURNS = [
-    ("assistant", "one one one one"),
-    ("tool", r"\boxed{4} two two two two"),
-    ("assistant", r"So \boxed{4}"),
+    Turn("assistant", "one one one one"),
+    Turn("tool", r"\boxed{4} two two two two"),
+    Turn("assistant", r"So \boxed{4}"),
 ]
 
+masked = pytest.mark.parametrize("masked", [False, True], ids=["", "masked"])
 
-@pytest.mark.parametrize(("options", "penalty"), [({}, 0.0), ({"decode": Tokenizer().decode}, -0.5)])
-def test_decode_makes_text_of_earlier_turns(options: Any, penalty: float) -> None:
+
+@masked
+@pytest.mark.parametrize(("options", "penalty"), [({}, 0.0), ({"decode": DECODE}, -0.5)])
+def test_decode_makes_text_of_earlier_turns(options: Any, penalty: float, *, masked: bool) -> None:
     """The penalty for repetition sees what the policy wrote in them, and never what the tool wrote."""
     functions = reward_functions(NgramRepetition(n=1, max_penalty=-1.0) + BoxedCorrectness(), **options)
-    found = rewards_of(functions, [sample(TURNS, solution="4")])
+    found = rewards_of(functions, [sample_of(Sample(said=TURNS, gold="4"), masked=masked)])
     assert found == [[penalty], [1.0]]
 
 
-def test_the_length_is_that_of_all_turns_of_the_policy() -> None:
-    written = sum(len(text) for role, text in TURNS if role == "assistant")
+@masked
+def test_the_length_is_that_of_all_turns_of_the_policy(*, masked: bool) -> None:
+    written = sum(len(turn.text) for turn in TURNS if turn.role == "assistant")
     for cache, value in ((10, 0.0), (20, -0.5)):
         functions = reward_functions(SoftOverlong(max_length=written + 10, cache=cache))
-        assert rewards_of(functions, [sample(TURNS, solution="4")]) == [[value]]
+        row = sample_of(Sample(said=TURNS, gold="4"), masked=masked)
+        assert rewards_of(functions, [row]) == [[value]]
+
+
+@pytest.mark.parametrize(
+    "form", [np.array, lambda turns: np.array([*map(np.array, turns), None], dtype=object)[:-1]]
+)
+def test_token_ids_may_be_arrays(form: Any) -> None:
+    row = sample_of(Sample(said=[Turn("assistant", "ask"), Turn("tool", "4"), Turn("assistant", "so ")]))
+    row["response_token_ids"] = form(row["response_token_ids"])
+    row["messages"] = np.array(row["messages"])
+    columns = reward_functions("boxed", decode=DECODE)["boxed"]._columns  # noqa: SLF001
+    made = columns.rollout("so ", row, "4", name="row 0", columns={})
+    assert (made.completion, made.num_tokens, made.prompt) == ("ask\nso ", 6, "q")
 
 
 def test_the_prompt_is_all_before_the_first_turn_of_the_policy() -> None:
     columns = reward_functions("boxed")["boxed"]._columns  # noqa: SLF001  # no reward reads the prompt
     shots = [{"role": "user", "content": "1+1?"}, {"role": "assistant", "content": "2"}]
     for turns in (TURNS, TURNS[-1:]):
-        row = sample(turns)
+        row = sample_of(Sample(said=turns))
         row["messages"] = [*shots, *row["messages"]]
         made = columns.rollout(row["messages"][-1]["content"], row, "4", name="row 0", columns={})
         assert made.prompt == "1+1?\n2\nq"
+
+
+@pytest.fixture
+def orms(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """ms-swift's registry; where it is not installed, one as far as ours needs it."""
+    if has("swift.rewards"):
+        from swift import rewards
+
+        monkeypatch.setattr(rewards, "orms", {})
+        return rewards.orms
+    module: Any = types.ModuleType("swift.rewards")
+    module.orms = {}
+    module.ORM = type("ORM", (), {"__init__": lambda *_, **__: None})
+    monkeypatch.setitem(sys.modules, "swift", types.ModuleType("swift"))
+    monkeypatch.setitem(sys.modules, "swift.rewards", module)
+    return module.orms
+
+
+def test_register_gives_two_recipes_names_of_their_own(orms: dict[str, Any]) -> None:
+    first, second = HasBox() + BoxedCorrectness(), 0.25 * HasBox() + BoxedCorrectness()
+    assert register("r1-zero") == {"correctness": 1.0, "format": 0.5}
+    assert register("r1-zero", gold="key") == {"r1-zero/correctness": 1.0, "r1-zero/format": 0.5}
+    assert register("r1-zero", gold="other") == {"r1-zero-2/correctness": 1.0, "r1-zero-2/format": 0.5}
+    assert register(first) == {"has_box": 1.0, "boxed_correctness": 1.0}
+    assert register(second) == {"custom/has_box": 0.25, "custom/boxed_correctness": 1.0}
+    for again in (first, second):
+        register(again)
+    assert len(orms) == 10
+    made = {name: orm(args=None) for name, orm in orms.items()}
+    assert [type(one).__name__ for one in made.values()] == list(orms)
+    assert made["correctness"]([RIGHT], solution=["4"]) == [1.0]
+    assert made["r1-zero/correctness"]([RIGHT], solution=["4"], key=["5"]) == [0.0]

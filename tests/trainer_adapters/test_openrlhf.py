@@ -108,3 +108,11 @@ def test_serve_tells_that_it_is_alive(url: str) -> None:
         assert json.load(answer) == {"status": "ok", "recipe": "boxed@1"}
     with pytest.raises(urllib.error.HTTPError, match="404"):
         urllib.request.urlopen(f"{url}/nothing", timeout=60)  # noqa: S310
+
+
+def test_reward_function_reads_a_named_gold_of_a_label_that_is_a_row_alone() -> None:
+    function = reward_function("boxed", gold="answer")
+    for label in ({"answer": "4"}, '{"answer": "4"}'):
+        assert function([r"p \boxed{4}"], ["p"], [label])["rewards"] == 1.0
+    with pytest.raises(InvalidCallError, match=r"reads the gold in 'answer' of a row.*label_key"):
+        function([r"p \boxed{4}"], ["p"], ["4"])

@@ -362,8 +362,8 @@ def test_reward_funcs_see_reasoning_by_the_trainers_processor(template: str | No
             r"completions\[1\], message 0 holds 'role', 'text'; it must have",
         ),
         (
-            [{"role": "gpt", "content": "4"}],
-            r"completions\[1\] has no message of the role 'assistant', but of 'gpt'",
+            [{"role": "user", "content": "4"}],
+            r"completions\[1\] has no message of the role 'assistant', but of 'user'",
         ),
         ([{"role": "assistant", "content": 4}], r"completions\[1\], message 0 has content of type int"),
         (

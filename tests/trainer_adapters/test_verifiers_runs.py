@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from answering import answering, said
+from trainer_calls.call import Sample, Turn
 from trainer_calls.verifiers import PlainTrace
 
 from rewards import LocalScorer, Rollout
@@ -58,8 +59,7 @@ class Opening:
 @pytest.mark.parametrize("reasoning", [None, "think", "magistral", {"open": "<why>", "close": "</why>"}])
 @pytest.mark.parametrize("options", [{}, {"tokenizer": Opening()}], ids=["", "with a tokenizer"])
 def test_reasoning_that_the_engine_split_off_is_put_back(reasoning: Any, options: Any) -> None:
-    trace: Any = PlainTrace([("assistant", r"\boxed{4}")])
-    trace.branches[0].nodes[-1].message.reasoning_content = "2 + 2"
+    trace: Any = PlainTrace(Sample(said=[Turn("assistant", r"\boxed{4}", "2 + 2")]))
     task = SimpleNamespace(prompt=[{"role": "user", "content": "2+2?"}], answer="4")
     reward = reward_function("r1-zero", reasoning=reasoning, **options)
     assert asyncio.run(reward(task=task, trace=trace)) == 1.5

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from trainer_calls.call import has
+from trainer_calls.call import has, samples_of
 from trainer_calls.verl import call_verl_manager, make_verl_manager
 
 from rewards.errors import InvalidParameterError
@@ -119,7 +119,7 @@ CHATML = "{}<|im_end|>\n<|im_start|>tool\n{}<|im_end|>\n<|im_start|>assistant\n{
 )
 def test_text_of_tools_is_told_without_a_mask(turns: tuple[str, str, str], value: float) -> None:
     manager = make_verl_manager("boxed")
-    values, _ = asyncio.run(call_verl_manager(manager, [CHATML.format(*turns)], ["4"]))
+    values, _ = asyncio.run(call_verl_manager(manager, samples_of([CHATML.format(*turns)], ["4"])))
     assert values == [value]
 
 
@@ -129,7 +129,7 @@ def test_tokens_of_tools_are_told_without_a_mask(tmp_path: Path) -> None:
     written = CHATML.format("x" * 20, "{}", "y" * 20)
     completions = [written.format("z"), written.format("z" * 500), "x" * 200]
     values, _ = asyncio.run(
-        call_verl_manager(make_verl_manager(str(recipe)), completions, ["4"] * len(completions))
+        call_verl_manager(make_verl_manager(str(recipe)), samples_of(completions, ["4"] * 3))
     )
     assert -1.0 < values[0] == values[1] < 0.0
     assert values[2] == -1.0

@@ -11,20 +11,19 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sized
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rewards.errors import InvalidCallError, InvalidRolloutError
+from rewards.errors import InvalidCallError
 from trainer_adapters.scoring.ranks import group_size, score_groups
-from trainer_adapters.scoring.rows import cell, own_column
+from trainer_adapters.scoring.rows import cell, naming, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rewards import Rollout, Scores
     from trainer_adapters.scoring.scorer import TrainerScorer
 
-__all__ = ["Batches", "rows_of"]
+__all__ = ["Batches"]
 
 
 class _Scored(NamedTuple):
@@ -86,15 +85,12 @@ class Batches(ABC):
         found = []
         rows = rows_of(columns, len(completions), gold)
         for number, (completion, row) in enumerate(zip(completions, rows, strict=True)):
-            try:
+            with naming(f"row {number} of the batch (golds are in {gold!r})"):
                 found.append(
                     self.rollout(
                         completion, row, cell(row, gold), name=f"completions[{number}]", columns=columns
                     )
                 )
-            except (InvalidCallError, InvalidRolloutError) as error:
-                message = f"row {number} of the batch (golds are in {gold!r}): {error}"
-                raise InvalidCallError(message) from error
         return found
 
     def _step_of(self, state: object) -> int:
@@ -137,25 +133,3 @@ class Batches(ABC):
                     scores = score_groups(rollouts, self._group_size, self.scorer.scores)
                 last = self._last = _Scored(completions, digest, rollouts, scores)
             return last.scores
-
-
-def rows_of(columns: Mapping[str, object], size: int, gold: str | None = None) -> list[dict[str, Any]]:
-    """Return columns as one mapping per row; values that are no column of `size` rows are left out.
-
-    A column is a list, or one of numpy, pandas, Arrow, `datasets` or torch.
-
-    Raises:
-        InvalidCallError: the column of golds is no such column.
-    """
-    found = {name: list(column) for name, column in columns.items() if _is_column(column, size)}
-    if gold is not None and (own := own_column(columns, gold)) not in found:
-        given = columns[own]
-        held = f"{len(given)} values" if isinstance(given, Sized) else f"a {type(given).__name__}"
-        message = f"column {own!r} holds {held} for {size} completions; it must have one gold for each"
-        raise InvalidCallError(message)
-    return [{name: column[row] for name, column in found.items()} for row in range(size)]
-
-
-def _is_column(value: Any, size: int) -> TypeGuard[Sequence[Any]]:  # noqa: ANN401  # see rows_of
-    indexed = hasattr(value, "__getitem__") and hasattr(value, "__len__")
-    return indexed and not isinstance(value, (str, bytes, Mapping)) and len(value) == size

@@ -7,6 +7,7 @@ two of them. Here every rank gathers all rollouts and scores the whole groups th
 from __future__ import annotations
 
 import dataclasses
+import logging
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -17,7 +18,6 @@ from rewards.errors import IncompleteGroupError
 from rewards.reward import GroupReward
 
 if TYPE_CHECKING:
-    import logging
     from collections.abc import Callable, Sequence
 
     from rewards import Reward, Rollout, Scores
@@ -68,7 +68,8 @@ def score_groups(
 def warn(log: logging.Logger, message: str) -> None:
     """Log a warning, in the first of the processes that a launcher started together."""
     if os.environ.get("RANK", "0") == "0":
-        log.warning("%s", message)
+        # By its name: AReaL replaces all loggers whenever it makes one.
+        logging.getLogger(log.name).warning("%s", message)
 
 
 def _gathered(rollouts: Sequence[Rollout]) -> list[list[Rollout]]:

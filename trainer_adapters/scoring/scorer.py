@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import importlib
 import logging
 import math
+import operator
 import os
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypedDict
 
 import numpy as np
 
@@ -21,6 +23,7 @@ from rewards.errors import (
     DigestMismatchError,
     InvalidCallError,
     InvalidParameterError,
+    InvalidRolloutError,
     PoolError,
     RewardError,
     ScorerError,
@@ -38,11 +41,14 @@ from trainer_adapters.scoring.golds import check_golds
 from trainer_adapters.scoring.openings import Openings, template_settings
 from trainer_adapters.scoring.ranks import group_size, warn
 from trainer_adapters.scoring.rows import (
+    cell,
     find_gold_column,
     gold_of,
     metadata_of,
     no_gold_column,
+    own_column,
     prompt_text,
+    tokens_of,
 )
 from trainer_adapters.scoring.turns import of_tokens, token_mask
 
@@ -62,12 +68,14 @@ LOG = logging.getLogger("touchstone.adapters")
 
 _GSM8K_MARK = GOLD_MARKS[0]
 
+P = ParamSpec("P")
+
 _LARGEST = float(np.finfo(np.float32).max)
 """Largest value of float32, as which trainers keep rewards; a larger one would become infinite."""
 
 
-_PROMPT_END = 200
-"""Characters at the end of a prompt that are looked at, to see if it opens the reasoning."""
+_COLUMNS_SHOWN = 20
+_PROMPT_SHOWN = 60
 
 
 def all_but(*passed: str) -> frozenset[str]:
@@ -78,6 +86,26 @@ def all_but(*passed: str) -> frozenset[str]:
     """
     tokens = () if set(passed) & set(TOKEN_FIELDS) else ("tokens",)
     return frozenset(SAMPLED).difference(passed).union(tokens)
+
+
+def _naming_prompt(make: Callable[P, Rollout]) -> Callable[P, Rollout]:
+    """Have errors about a row quote the end of its prompt: its number in a batch is not that in the data."""
+
+    @functools.wraps(make)
+    def made(*args: P.args, **given: P.kwargs) -> Rollout:
+        try:
+            return make(*args, **given)
+        except (InvalidCallError, InvalidRolloutError) as error:
+            try:
+                asked = prompt_text(given.get("prompt"))
+            except InvalidCallError:
+                asked = ""
+            if not asked:
+                raise
+            message = f"the row whose prompt ends in {asked[-_PROMPT_SHOWN:]!r}: {error}"
+            raise InvalidCallError(message) from error
+
+    return made
 
 
 class NotJudgedError(ScorerError):
@@ -110,8 +138,9 @@ class Options(TypedDict, total=False):
     :data:`rewards.text.reasoning.FORMATS`, or own tags as `open` and `close`."""
 
     tokenizer: Any
-    """The trainer's tokenizer: its chat template shows how prompts end, its special tokens are no text. Marks
-    of reasoning among them are read from the token ids, where the trainer passes those."""
+    """The trainer's tokenizer, or `module:name` of one: its chat template shows how prompts end, its special
+    tokens are no text. Marks of reasoning among them are read from the token ids, where the trainer passes
+    those."""
 
     gold: str | None
     """Name of the column or key of the gold, as the trainer knows it; a dot reaches into an object, or the
@@ -135,7 +164,7 @@ class Options(TypedDict, total=False):
     """Max completion length of the trainer, in tokens; rewards about lengths are bound to it."""
 
     source: str | None
-    """Column of the data source of a row, by which TRL's adapter logs components; see
+    """Column of the data source of a row, by which the adapters of TRL and NeMo-RL log components; see
     :data:`trainer_adapters.scoring.sources.SOURCE_COLUMNS`."""
 
     token: str | None
@@ -147,13 +176,26 @@ class Options(TypedDict, total=False):
     patience: float | None
     """Seconds to wait while no server answers, from the first failure on; 30 by default."""
 
-    tokenize: Callable[[str], Sequence[int]] | None
-    """Converts text to token ids, for trainers that pass text only; counts may differ from those sampled."""
+    tokenize: Callable[[str], Sequence[int]] | str | None
+    """Converts text to token ids, for trainers that pass text only; counts may differ from those sampled. A
+    configuration file names it as `module:function`."""
 
-    decode: Decode | None
+    decode: Decode | str | None
     """Converts token ids to text, special tokens included (`tokenizer.decode`), for trainers that pass the
     tokens of tools too: with it, what the policy wrote is told by the trainer's mask, and where there is no
     mask, by the role markers of the chat template."""
+
+
+_DOMAINS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "on_failure": (lambda given: given in ("raise", "mark"), "'raise' or 'mark'"),
+    "unjudged": (lambda given: given is None or math.isfinite(given), "a finite number or None"),
+    "timeout": (lambda given: given is None or 0 < given < math.inf, "above 0 and finite, or None"),
+    "patience": (lambda given: given is None or given >= 0, "at least 0, or None"),
+    "bad_golds": (lambda given: given in ("warn", "stop"), "'warn' or 'stop'"),
+}
+"""The values that an option may have, and the words for them; any other option checks itself."""
+
+_ANYTHING: tuple[Callable[[Any], bool], str] = (lambda _: True, "")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -173,6 +215,9 @@ class Trainer:
 
     sees_groups: bool = False
     """True if one call receives all rollouts of a prompt."""
+
+    sees_sources: bool = False
+    """True if it logs metrics of the adapter over a batch, so that there can be some by data source."""
 
     sees_steps: bool = False
     """True if a call tells the optimizer step, which weights that change over steps need."""
@@ -209,30 +254,17 @@ class TrainerScorer:
             there = ", ".join(sorted(Options.__annotations__))
             message = f"{', '.join(unknown)}: no such option; there are {there}"
             raise InvalidParameterError(message)
+        self._tokenize = _function("tokenize", given.get("tokenize"))
+        self.decode = _function("decode", given.get("decode"))
+        self._tokenizer = _imported("tokenizer", given.get("tokenizer"))
         data = given.pop("check_golds", None)
         self.options: Options = given  # type: ignore[assignment]  # checked above
         self.trainer = trainer
+        self._check_options()
         self.on_failure = self.options.get("on_failure", "raise")
-        if self.on_failure not in ("raise", "mark"):
-            message = f"on_failure is {self.on_failure!r}; it must be 'raise' or 'mark'"
-            raise InvalidParameterError(message)
         self.unjudged = self.options.get("unjudged")
-        if self.unjudged is not None and not math.isfinite(self.unjudged):
-            message = f"unjudged is {self.unjudged!r}; it must be a finite number or None"
-            raise InvalidParameterError(message)
-        timeout, patience = self.options.get("timeout"), self.options.get("patience")
-        if timeout is not None and not 0 < timeout < math.inf:
-            message = f"timeout is {timeout!r}; it must be above 0 and finite, or None"
-            raise InvalidParameterError(message)
-        if patience is not None and not patience >= 0:  # NaN is not
-            message = f"patience is {patience!r}; it must be at least 0, or None"
-            raise InvalidParameterError(message)
         self.reasoning = setting_of(self.options.get("reasoning") or ANY)
-        if self.options.get("bad_golds", "warn") not in ("warn", "stop"):
-            message = f"bad_golds is {self.options['bad_golds']!r}; it must be 'warn' or 'stop'"
-            raise InvalidParameterError(message)
-        require(self.options.get("gold_after") != "", "gold_after is empty; give the text before the gold")
-        self._warned_of_golds = False
+        self._told: set[str] = set()
         self._warned_window: int | None = None
         self._step: int | None = None
         self._set_up_openings()
@@ -255,8 +287,20 @@ class TrainerScorer:
 
     def _set_up_openings(self) -> None:
         self._openings = Openings(self.trainer.name, self.reasoning, self.options.get("think_prefilled"))
-        if (tokenizer := self.options.get("tokenizer")) is not None:
-            self.read(tokenizer)
+        if self._tokenizer is not None:
+            self.read(self._tokenizer)
+
+    def _check_options(self) -> None:
+        for name, given in self.options.items():
+            holds, domain = _DOMAINS.get(name, _ANYTHING)
+            require(holds(given), f"{name} is {given!r}; it must be {domain}")
+        require(self.options.get("gold_after") != "", "gold_after is empty; give the text before the gold")
+        if self.options.get("source") is not None and not self.trainer.sees_sources:
+            message = (
+                f"source is {self.options['source']!r}, and {self.trainer.name} has no place for components "
+                "by data source; leave it out"
+            )
+            raise InvalidParameterError(message)
 
     def _known(self, recipe: Recipe | Reward | str | Path) -> tuple[Recipe | None, RecipeSummary]:
         try:
@@ -439,6 +483,12 @@ class TrainerScorer:
             raise InvalidCallError(no_gold_column(self.summary.title, columns))
         return found
 
+    def gold_in(self, row: Mapping[str, object], given: object) -> object:
+        """Return the gold of a row: the one that the trainer gives, unless `gold` names a column."""
+        named = self.options.get("gold")
+        return given if named is None else cell(row, named)
+
+    @_naming_prompt
     def rollout(
         self,
         completion: str | Turns,
@@ -466,17 +516,19 @@ class TrainerScorer:
         Raises:
             InvalidCallError: a gold or a prompt of no known form.
         """
-        tokenize = self.options.get("tokenize")
+        fields |= _token_fields(fields)
+        tokenize = self._tokenize
         after = self.options.get("gold_after")
         ground_truth = gold_of(gold, after=after)
         if after is None and isinstance(ground_truth, str) and _GSM8K_MARK in ground_truth:
-            self._warn_once_of_golds(
+            self._warn_once(
+                "golds",
                 f"a gold holds {_GSM8K_MARK!r}, as worked solutions of GSM8K do: if the answer is what "
-                f"follows, say so with gold_after={_GSM8K_MARK!r}, or right answers are judged wrong"
+                f"follows, say so with gold_after={_GSM8K_MARK!r}, or right answers are judged wrong",
             )
         if isinstance(completion, str) and not parsed:
             completion = self._openings.with_marks(completion, fields.get("completion_ids"))
-        said = self._turns(completion, fields, decode or self.options.get("decode"))
+        said = self._turns(completion, fields, decode or self.decode)
         if (tokenizer := self._openings.tokenizer) and said.turns is None:
             said = said._replace(text=without_stop_tokens(said.text, tokenizer.special))
         if tokenize and fields.get("completion_ids") is None:
@@ -493,9 +545,20 @@ class TrainerScorer:
             prompt=prompt_text(prompt),
             ground_truth=ground_truth,
             think_prefilled=opening.prefilled,
-            metadata=metadata_of(row or {}, self.metadata_keys),
+            metadata=self._metadata(row or {}),
             **fields,
         )
+
+    def _metadata(self, row: Mapping[str, object]) -> dict[str, str]:
+        """Return what the recipe reads of a row; warn, once, of a column that is not there at all."""
+        if absent := [key for key in self.metadata_keys if own_column(row, key) not in row]:
+            there = ", ".join(sorted(row)[:_COLUMNS_SHOWN]) or "no columns"
+            self._warn_once(
+                "metadata",
+                f"recipe {self.summary.title} reads {', '.join(absent)} of a row, and a row has none, but "
+                f"{there}: it takes the default of a switch; this is said once",
+            )
+        return metadata_of(row, self.metadata_keys)
 
     def read(self, tokenizer: object, settings: Mapping[str, object] | None = None) -> TokenizerFacts:
         """Return the facts about the trainer's tokenizer, or about the one that the options name.
@@ -504,10 +567,9 @@ class TrainerScorer:
             tokenizer: the tokenizer or processor.
             settings: the settings with which the trainer renders its chat template.
         """
-        given = self.options.get("tokenizer")
-        trainer = self.trainer
-        has_ids = "completion_ids" not in trainer.missing_fields or trainer.keeps_special_tokens
-        return self._openings.read(tokenizer if given is None else given, settings, has_ids=has_ids)
+        given = tokenizer if self._tokenizer is None else self._tokenizer
+        has_ids = "completion_ids" not in self.trainer.missing_fields or self.trainer.keeps_special_tokens
+        return self._openings.read(given, settings, has_ids=has_ids)
 
     def _turns(self, completion: str | Turns, fields: dict[str, Any], decode: Decode | None) -> Turns:
         """Return the completion with its turns; put the mask of tokens that they tell of in `fields`."""
@@ -519,9 +581,19 @@ class TrainerScorer:
             return completion
         if given is not None and all(given):
             return Turns(completion, None)
+        if given is not None and not any(given):
+            return Turns("", None)
         if ids is not None and decode is not None and mask is not None:
             return of_tokens(ids, mask, decode)
-        return Turns(completion, in_text(completion))
+        turns = in_text(completion)
+        if given is not None and turns is None:
+            self._warn_once(
+                "mask",
+                f"{self.trainer.name} passes a mask of tokens by which others wrote a part of a completion, "
+                "and the text alone does not tell which: all of it is judged as the policy's; to leave that "
+                "part out, give decode=..., such as the decode of the tokenizer",
+            )
+        return Turns(completion, turns)
 
     def scores(self, rollouts: Sequence[Rollout]) -> Scores:
         """Return the scores of `rollouts`; under `on_failure="mark"`, all NaN if none could be had.
@@ -553,16 +625,17 @@ class TrainerScorer:
             raise scores.errors[other[0]]
         if without_gold:
             where = self.options.get("gold")
-            self._warn_once_of_golds(
+            self._warn_once(
+                "golds",
                 f"recipe {self.summary.title} needs a gold, and {len(without_gold)} of {size} rows have none"
                 f"{f' in {where!r}' if where else ''} (the first is row {without_gold[0]} of the batch): "
-                "they are not judged; this is said once"
+                "they are not judged; this is said once",
             )
 
-    def _warn_once_of_golds(self, message: str) -> None:
-        """Warn about golds, the first time only."""
-        if not self._warned_of_golds:
-            self._warned_of_golds = True
+    def _warn_once(self, subject: str, message: str) -> None:
+        """Warn about a subject, the first time only."""
+        if subject not in self._told:
+            self._told.add(subject)
             warn(LOG, message)
 
     def _marked(self, size: int) -> Scores:
@@ -596,12 +669,30 @@ class TrainerScorer:
         if missing:
             message = (
                 f"{len(missing)} of {len(values)} rollouts were not judged (row {missing[0]}: "
-                f"{_why(scores, missing[0])}), and "
+                f"{self._why(scores, missing[0])}), and "
                 f"{self.trainer.name} has no way to leave one out; mend the cause (an unreadable gold, say) "
                 "or choose a value for such rows with unjudged=..."
             )
             raise NotJudgedError(message)
         return [value for value in values if value is not None]
+
+    def _why(self, scores: Scores, row: int) -> str:
+        """Return the reason why a row was not judged."""
+        if (verdict := scores.verdicts[row]) is not None:
+            return verdict.status.value
+        named = self.options.get("gold")
+        where = f" in {named!r}" if named else ""
+        return f"it has no gold{where}" if row in scores.errors else "no scores could be had"
+
+    @property
+    def settings(self) -> tuple[object, ...]:
+        """Everything that tells two scorers of a trainer apart: the recipe and the options."""
+        return self.summary.title, self.summary.digest, self.options
+
+    @property
+    def logged(self) -> tuple[str, ...]:
+        """The keys of :meth:`logs`."""
+        return (*self.summary.components, "judged")
 
     def logs(self, scores: Scores, row: int) -> dict[str, float]:
         """Return each component of one row by name, and `judged`: 1, or 0 if the row was not judged.
@@ -615,11 +706,58 @@ class TrainerScorer:
         return {**filled, "judged": float(not math.isnan(scores.totals[row]))}
 
 
-def _why(scores: Scores, row: int) -> str:
-    """Return the reason why a row was not judged."""
-    if (verdict := scores.verdicts[row]) is not None:
-        return verdict.status.value
-    return "it has no gold" if row in scores.errors else "no scores could be had"
+def _token_fields(fields: Mapping[str, object]) -> dict[str, Any]:
+    """Return the fields of one value for each token as lists or arrays; of a mask in floats, truth values.
+
+    Raises:
+        InvalidCallError: another type, or a mask of another length than the tokens.
+    """
+    found: dict[str, Any] = {
+        name: tokens_of(value, name) for name in TOKEN_FIELDS if (value := fields.get(name)) is not None
+    }
+    mask = found.get("completion_mask")
+    if mask is None:
+        return found
+    values = np.asarray(mask)
+    if values.dtype.kind == "f" and np.isin(values, (0.0, 1.0)).all():
+        found["completion_mask"] = values.astype(bool)
+    for name, others in found.items():
+        if len(others) != len(mask):
+            message = (
+                f"completion_mask has {len(mask)} values, and {name} has {len(others)}; it must have one for "
+                "each token of the completion alone, without the prompt and padding"
+            )
+            raise InvalidCallError(message)
+    return found
+
+
+def _function(option: str, given: object) -> Callable[..., Any] | None:
+    """Return the function that an option gives, by itself or as `module:function`; None where it gives none.
+
+    Raises:
+        InvalidParameterError: neither, or nothing that can be imported.
+    """
+    found: Callable[..., Any] | None = _imported(option, given)
+    if found is None or callable(found):
+        return found
+    message = f"{option} is {given!r}; it must be a function, or module:function of one to import"
+    raise InvalidParameterError(message)
+
+
+def _imported(option: str, given: object) -> Any:  # noqa: ANN401  # whatever was given
+    """Return what `module:name` names; anything but text as it is.
+
+    Raises:
+        InvalidParameterError: nothing that can be imported.
+    """
+    if not isinstance(given, str):
+        return given
+    module, _, name = given.partition(":")
+    try:
+        return operator.attrgetter(name)(importlib.import_module(module))
+    except (ImportError, AttributeError, ValueError) as error:
+        message = f"{option} is {given!r}; as text it must be module:name, to import ({error})"
+        raise InvalidParameterError(message) from error
 
 
 @functools.lru_cache(maxsize=64)

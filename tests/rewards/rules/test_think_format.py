@@ -6,6 +6,7 @@ from rewards import Context, Rollout, ThinkFormat
 from rewards.errors import InvalidParameterError
 from rewards.rollout import Batch
 from rewards.rules.think_format import reasoning_span
+from rewards.text.reasoning import FORMATS, Format
 
 STRICT = {
     "the format": ("<think>2 + 2</think> 4", False, None),
@@ -131,3 +132,16 @@ def test_think_format_strict_holds_in_each_turn(texts: list[str], prefilled: boo
     turns = [(end - len(text), end) for text, end in zip(texts, ends, strict=True)]
     rollout = Rollout(completion="out".join(texts), turns=turns, think_prefilled=prefilled)
     assert ThinkFormat()([rollout]).tolist() == [value]
+
+
+@pytest.mark.parametrize("marks", FORMATS.values(), ids=lambda one: one.name)
+def test_think_format_pays_no_turn_that_is_cut_off_in_its_reasoning(marks: Format) -> None:
+    opener, closer = marks.open[0], marks.close[0]
+    texts = [f"{opener}a{closer}call", f"{opener}so \\boxed{{4}}"]
+    spans = [(0, len(texts[0])), (len(texts[0]) + 3, len(texts[0]) + 3 + len(texts[1]))]
+    cut_off = Rollout(completion="out".join(texts), turns=spans)
+    whole = f"{cut_off.completion}{closer}\\boxed{{4}}"
+    finished = Rollout(completion=whole, turns=[spans[0], (spans[1][0], len(whole))])
+    assert ThinkFormat(reasoning=marks.name)([cut_off, finished]).tolist() == [0.0, 1.0]
+    graded = ThinkFormat(mode="graded", reasoning=marks.name, tags=0.0, order=0.0)
+    assert graded([cut_off, finished]).tolist() == [0.0, 0.2]

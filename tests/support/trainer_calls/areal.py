@@ -11,25 +11,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainer_adapters import areal
-from trainer_calls.call import Call, Tokenizer, has, tokenize, with_kinds
+from trainer_calls.call import Call, Tokenizer, has, tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from trainer_calls.call import Kinds
+    from trainer_calls.call import Sample
 
 WORKFLOW = "areal.workflow.rlvr"
-END = 0x10FFFF
+END = chr(0x10FFFF)
 """The stop token, the last of all code points."""
 
 
 class ArealTokenizer(Tokenizer):
     """Code points as tokens, and a stop token."""
 
-    eos_token_id = END
+    eos_token_id = ord(END)
 
     def decode(self, ids: Any, **_: object) -> str:
-        return super().decode(ids).replace(chr(END), "<|im_end|>")
+        return super().decode(ids).replace(END, "<|im_end|>")
 
 
 class Sampling:
@@ -41,7 +41,7 @@ class Sampling:
     async def agenerate(self, request: Any) -> Any:
         from areal.api import ModelResponse
 
-        ids = [*tokenize(next(self._texts)), END]
+        ids = tokenize(next(self._texts))
         return ModelResponse(
             input_tokens=request.input_ids,
             output_tokens=ids,
@@ -51,31 +51,38 @@ class Sampling:
         )
 
 
-async def call_areal(
-    function: Any, completions: Sequence[str], golds: Sequence[str], kinds: Kinds = None
-) -> Any:
-    """An episode a completion; where AReaL is missing, pickled into a process of a pool as it does."""
-    rows = [
-        {"messages": [{"role": "user", "content": "q"}], "answer": gold, "query_id": "0", **row}
-        for gold, row in zip(golds, with_kinds(kinds, len(golds)), strict=True)
-    ]
+async def call_areal(function: Any, samples: Sequence[Sample]) -> Any:
+    """An episode a sample; where AReaL is missing, pickled into a process of a pool as it does."""
     if has(WORKFLOW):
-        return await episodes(function, completions, rows), None
-    context = multiprocessing.get_context("spawn")  # see `episodes`
-    with ProcessPoolExecutor(1, mp_context=context) as executor:
-        loop = asyncio.get_running_loop()
-        calls = [
-            loop.run_in_executor(
-                executor,
-                functools.partial(function, "q", f"{text}<|im_end|>", [113], [*tokenize(text), END], **row),
-            )
-            for text, row in zip(completions, rows, strict=True)
-        ]
-        return np.array([await one for one in calls], np.float32).tolist(), None
+        return await episodes(function, samples), None
+    loop = asyncio.get_running_loop()
+    calls = [
+        loop.run_in_executor(_executor(), functools.partial(function, *_given(one), **_row(one)))
+        for one in samples
+    ]
+    return np.array([await one for one in calls], np.float32).tolist(), None
 
 
-async def episodes(function: Any, completions: Sequence[str], rows: Sequence[dict[str, Any]]) -> list[float]:
+@functools.cache
+def _executor() -> ProcessPoolExecutor:
+    """One pool for all calls. AReaL forks; a test process with threads must not: it spawns."""
+    return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+
+
+def _given(one: Sample) -> tuple[str, str, list[int], list[int]]:
+    """Prompt and completion, as text and as token ids."""
+    decode = ArealTokenizer().decode
+    prompt, ids = tokenize(one.templated), tokenize(one.written)
+    return decode(prompt), decode(ids), prompt, ids
+
+
+def _row(one: Sample) -> dict[str, Any]:
+    return {"messages": one.asked, "answer": one.gold, "query_id": "0", **one.columns}
+
+
+async def episodes(function: Any, samples: Sequence[Sample]) -> list[float]:
     """The rewards of AReaL's own episodes, one after the other.
+
 
     AReaL forks its pool, which a process of tests with threads must not; what is pickled is the same.
     """
@@ -85,14 +92,15 @@ async def episodes(function: Any, completions: Sequence[str], rows: Sequence[dic
     before = multiprocessing.get_start_method(allow_none=True)
     multiprocessing.set_start_method("spawn", force=True)
     try:
+        prompts = iter(samples)
         workflow = RLVRWorkflow(
             function,
             GenerationHyperparameters(),
             ArealTokenizer(),
-            get_input_ids_fn=lambda *_: tokenize("q"),
+            get_input_ids_fn=lambda *_: tokenize(next(prompts).templated),
         )
-        engine = Sampling(completions)
-        found = [await workflow.arun_episode(engine, row) for row in rows]
+        engine = Sampling(one.written for one in samples)
+        found = [await workflow.arun_episode(engine, _row(one)) for one in samples]
     finally:
         multiprocessing.set_start_method(before, force=True)
     return [float(one["rewards"]) for one in found]
@@ -104,8 +112,11 @@ CALLS = [
         "areal",
         areal.reward_function,
         call_areal,
-        tokens=True,
+        lacks=frozenset(
+            {"logprobs", "groups", "mask", "none", "components", "two recipes", "sources", "columns"}
+        ),
         float32=True,
+        templated=True,
         module=WORKFLOW,
     ),
 ]

@@ -8,40 +8,65 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainer_adapters import ms_swift
-from trainer_calls.call import Call, Tokenizer, has, tokenize, with_kinds
+from trainer_calls.call import DECODE, Call, has, tokenize
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from trainer_calls.call import Conversation, Kinds
+    from trainer_calls.call import Sample
 
 LOOP = "swift.rl_core.grpo_algorithm"
 
 
-def sample(turns: Conversation, **extra: Any) -> dict[str, Any]:
-    """A sample as its schedulers leave one: the policy's turns as token ids, but for the last one."""
-    told = [{"role": role, "content": text} for role, text in turns]
-    ids = [tokenize(text) for role, text in turns if role == "assistant"]
-    earlier = [one for one in told[:-1] if one["role"] == "assistant"]
-    for one, tokens in zip(earlier, ids, strict=False):
-        one["content"] = tokens  # type: ignore[assignment]  # as there
+def sample_of(one: Sample, *, masked: bool = False) -> dict[str, Any]:
+    """A sample as its schedulers leave one: the policy's turns as token ids, but for the last one.
+
+    Those that mask text of tools leave its tokens among the ids of the turn before it.
+    """
+    said = [
+        {"role": turn.role, "content": one.raw(turn) + (one.stop if turn is one.said[-1] else "")}
+        for turn in one.said
+    ]
+    ids: list[list[int]] = []
+    mask: list[list[int]] = []
+    for turn in said:
+        tokens, is_own = tokenize(turn["content"]), turn["role"] == "assistant"
+        if is_own:
+            ids.append([])
+            mask.append([])
+        if is_own or masked:
+            ids[-1] += tokens
+            mask[-1] += [int(is_own)] * len(tokens)
+    earlier = [turn for turn in said[:-1] if turn["role"] == "assistant"]
+    for turn in earlier:
+        turn["content"] = tokenize(turn["content"])  # type: ignore[assignment]  # as there
     return {
-        "messages": [{"role": "user", "content": "q"}, *told],
+        "messages": [*one.asked, *said],
         "response_token_ids": ids if earlier else ids[0],
+        **({"response_loss_mask": mask} if masked else {}),
         "finish_reason": "stop",
-        "extra": extra,
+        "extra": {"solution": one.gold, **one.columns},
     }
 
 
-def rewards_of(functions: Any, samples: Sequence[dict[str, Any]], step: int = 0) -> list[list[float]]:
+def rewards_of(
+    functions: Any,
+    samples: Sequence[dict[str, Any]],
+    step: int = 0,
+    column: Callable[[list[Any]], Any] = list,
+) -> list[list[float]]:
     """The values of each function, which must be those that ms-swift's own loop has of them."""
     calls = [function.for_swift() if has("swift.rewards") else function for function in functions.values()]
-    rows = [{**one, **one["extra"]} for one in samples]
-    columns = {name: [row[name] for row in rows] for name in rows[0] if name != "extra"} if rows else {}
+    keys = dict.fromkeys(key for one in samples for key in one["extra"])
+    fields = [name for name in samples[0] if name != "extra"] if samples else []
+    columns = {
+        **{name: [one[name] for one in samples] for name in fields},
+        **{key: column([one["extra"].get(key) for one in samples]) for key in keys},
+    }
     completions = [one["messages"][-1]["content"] for one in samples]
     state = types.SimpleNamespace(global_step=step)
     found: list[list[float]] = [call(completions, trainer_state=state, **columns) for call in calls]
-    if has(LOOP) and rows:
+    if has(LOOP) and samples:
         import torch
         from swift.rl_core.data import GRPOSample
         from swift.rl_core.grpo_algorithm import compute_rewards_per_func
@@ -59,24 +84,13 @@ def rewards_of(functions: Any, samples: Sequence[dict[str, Any]], step: int = 0)
 
 
 async def call_ms_swift(
-    functions: Any, completions: Sequence[str], golds: Sequence[str], kinds: Kinds = None
+    functions: Any, samples: Sequence[Sample], *, column: Callable[[list[Any]], Any] = list
 ) -> Any:
     """As the trainer weighs them."""
-    rows = with_kinds(kinds, len(golds))
-    samples = [
-        sample([("assistant", text)], solution=gold, **row)
-        for text, gold, row in zip(completions, golds, rows, strict=True)
-    ]
-    found = rewards_of(functions, samples)
+    found = rewards_of(functions, list(map(sample_of, samples)), column=column)
     weights = [function.weight for function in functions.values()]
     totals = [sum(w * v for w, v in zip(weights, row, strict=True)) for row in zip(*found, strict=True)]
     return totals, dict(zip(functions, found, strict=True))
-
-
-async def call_ms_swift_tools(functions: Any, turns: Conversation, gold: str) -> Any:
-    """As a multi-turn scheduler leaves a sample."""
-    found = rewards_of(functions, [sample(turns, solution=gold)])
-    return sum(one.weight * value for one, (value,) in zip(functions.values(), found, strict=True))
 
 
 CALLS = [
@@ -85,9 +99,8 @@ CALLS = [
         "ms-swift",
         ms_swift.reward_functions,
         call_ms_swift,
-        tokens=True,
+        lacks=frozenset({"logprobs", "opening", "none", "last word", "two recipes", "sources"}),
         module=LOOP,
-        tools=call_ms_swift_tools,
-        masked={"decode": Tokenizer().decode},
+        masked={"decode": DECODE},
     ),
 ]

@@ -8,40 +8,32 @@ import types
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trainer_adapters import nemo_rl
-from trainer_calls.call import Call, has, messages, with_kinds
+from trainer_calls.call import Call, has
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trainer_calls.call import Conversation, Kinds
+    from trainer_calls.call import Sample
 
 
-async def call_nemo_rl(
-    environment: Any, completions: Sequence[str], golds: Sequence[str], kinds: Kinds = None
-) -> Any:
+async def call_nemo_rl(environment: Any, samples: Sequence[Sample]) -> Any:
     """As the actor's `step` is called, with its own EnvironmentReturn or one of the same fields."""
     if not has("nemo_rl"):
         sys.modules.update(_nemo_rl())
-    logs = [
-        [{"role": "user", "content": "q"}, {"role": "assistant", "content": text}] for text in completions
-    ]
-    rows = with_kinds(kinds, len(golds))
-    told = [{"ground_truth": gold, **row} for gold, row in zip(golds, rows, strict=True)]
-    found = await asyncio.to_thread(environment.step, logs, told)
+    logs = [_log(one) for one in samples]
+    rows = [{"ground_truth": one.gold, **one.columns} for one in samples]
+    found = await asyncio.to_thread(environment.step, logs, rows)
     _, metrics = environment.global_post_process_and_metrics(None)
     assert found.terminateds.tolist() == [1.0] * len(logs)
-    return found.rewards.tolist(), {
-        name.removeprefix("touchstone/"): [mean] for name, mean in metrics.items()
-    }
+    means = {name.removeprefix("touchstone/"): [mean] for name, mean in metrics.items()}
+    return found.rewards.tolist(), means
 
 
-async def call_nemo_rl_tools(environment: Any, turns: Conversation, gold: str) -> Any:
-    """As a message log holds them."""
-    if not has("nemo_rl"):
-        sys.modules.update(_nemo_rl())
-    log = [{"role": "user", "content": "q"}, *messages(turns)]
-    found = await asyncio.to_thread(environment.step, [log], [{"ground_truth": gold}])
-    return found.rewards.tolist()[0]
+def _log(one: Sample) -> list[dict[str, str]]:
+    """A message log: the prompt as the chat template wrote it, and the text of each turn."""
+    turns = [{"role": turn.role, "content": one.raw(turn)} for turn in one.said]
+    turns[-1]["content"] += one.stop
+    return [{"role": "user", "content": one.templated}, *turns]
 
 
 def _nemo_rl() -> dict[str, types.ModuleType]:
@@ -65,8 +57,21 @@ CALLS = [
         "nemo-rl",
         lambda recipe, **options: nemo_rl.Environment({"recipe": recipe, **options}),
         call_nemo_rl,
+        lacks=frozenset(
+            {
+                "tokens",
+                "logprobs",
+                "groups",
+                "mask",
+                "none",
+                "rows of components",
+                "columns",
+                "two recipes",
+                "pickle",
+            }
+        ),
         float32=True,
+        templated=True,
         needs=("torch",),
-        tools=call_nemo_rl_tools,
     ),
 ]

@@ -9,52 +9,61 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainer_adapters import roll
-from trainer_calls.call import Call, Tokenizer, tokenize, tokens
+from trainer_calls.call import Call, Tokenizer, tokenize
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from trainer_calls.call import Conversation, Kinds
+    from trainer_calls.call import Sample
 
 
 def make_roll(recipe: Any, **options: Any) -> Any:
     return roll.BatchRewards({"recipe": recipe, **options}, Tokenizer())
 
 
-async def call_roll(
-    rewards: Any, completions: Sequence[str], golds: Sequence[str], kinds: Kinds = None
-) -> Any:
-    """As a worker's compute_rewards is called: padded token ids, and columns as arrays."""
-    import torch
+def _objects(values: list[Any]) -> Any:
+    """As DataProto keeps a column: an array of objects, whatever they are."""
+    found = np.empty(len(values), dtype=object)
+    found[:] = values
+    return found
 
-    ids = [torch.tensor(tokenize(text), dtype=torch.int64) for text in completions]
-    responses = torch.nn.utils.rnn.pad_sequence([*ids, torch.zeros(1, dtype=torch.int64)], batch_first=True)[
-        :-1
-    ]
-    columns = {"ground_truth": np.array(golds, dtype=object), "tag": np.array(["t"] * len(ids), dtype=object)}
-    if kinds is not None:
-        columns["kind"] = np.array(kinds, dtype=object)
-    batch = {"responses": responses, "prompts": torch.tensor([[0, *tokenize("q")]] * len(ids))}
+
+async def call_roll(
+    rewards: Any, samples: Sequence[Sample], *, column: Callable[[list[Any]], Any] = _objects
+) -> Any:
+    """As a worker's compute_rewards is called: padded token ids, and columns as arrays.
+
+    Several turns are as its agentic pipeline has them: with a mask over prompt and response, padded.
+    """
+    batch = {
+        "prompts": _padded([tokenize(one.templated) for one in samples], left=True),
+        "responses": _padded([one.ids for one in samples]),
+    }
+    if any(len(one.said) > 1 for one in samples):
+        batch["response_mask"] = _padded([[0, 0, 0, *one.mask, 0] for one in samples])
+        batch["responses"] = _padded([[*one.ids, 0] for one in samples])
+    keys = dict.fromkeys(key for one in samples for key in one.columns)
+    columns = {
+        "ground_truth": column([one.gold for one in samples]),
+        "tag": _objects(["t"] * len(samples)),
+        **{key: column([one.columns.get(key) for one in samples]) for key in keys},
+    }
     data = types.SimpleNamespace(batch=batch, non_tensor_batch=columns)
     found = await asyncio.to_thread(rewards.tensors, data)
-    assert found["token_level_rewards"].shape == responses.shape
+    assert found["token_level_rewards"].shape == batch["responses"].shape
     assert found["scores"].tolist() == found["response_level_rewards"].tolist()
     return found["response_level_rewards"].tolist(), None
 
 
-async def call_roll_tools(rewards: Any, turns: Conversation, gold: str) -> Any:
-    """As its agentic pipeline has them: a mask over prompt and response, padded."""
+def _padded(rows: list[list[int]], *, left: bool = False) -> Any:
     import torch
 
-    _, ids, mask = tokens(turns)
-    batch = {
-        "responses": torch.tensor([[*ids, 0, 0]]),
-        "response_mask": torch.tensor([[0, 0, 0, *mask, 0, 0]]),
-    }
-    columns = {"ground_truth": np.array([gold], dtype=object)}
-    data = types.SimpleNamespace(batch=batch, non_tensor_batch=columns)
-    found = await asyncio.to_thread(rewards.tensors, data)
-    return found["response_level_rewards"].tolist()[0]
+    width = max(map(len, rows), default=0)
+    pads = [[0] * (width - len(row)) for row in rows]
+    return torch.tensor(
+        [[*pad, *row] if left else [*row, *pad] for row, pad in zip(rows, pads, strict=True)],
+        dtype=torch.int64,
+    ).reshape(len(rows), width)
 
 
 CALLS = [
@@ -63,10 +72,9 @@ CALLS = [
         "roll",
         make_roll,
         call_roll,
-        tokens=True,
+        lacks=frozenset({"logprobs", "groups", "none", "components", "two recipes", "sources"}),
         float32=True,
+        templated=True,
         needs=("torch",),
-        tools=call_roll_tools,
-        masked={},
     ),
 ]

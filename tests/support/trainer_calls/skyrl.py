@@ -7,47 +7,50 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from trainer_adapters import skyrl
-from trainer_calls.call import Call, by_name, has, with_kinds
+from trainer_calls.call import Call, by_name, has
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trainer_calls.call import Kinds
+    from trainer_calls.call import Sample
 
 
 def make_skyrl(recipe: Any, **options: Any) -> Any:
     return {"recipe": recipe, **options}
 
 
-async def call_skyrl(
-    config: Any, completions: Sequence[str], golds: Sequence[str], kinds: Kinds = None
-) -> Any:
-    """As SkyRLGymGenerator does: an environment a sample, stepped in a thread pool."""
+async def call_skyrl(config: Any, samples: Sequence[Sample]) -> Any:
+    """As SkyRLGymGenerator does: an environment a sample, begun and stepped in a thread pool."""
     loop = asyncio.get_running_loop()
-    rows = with_kinds(kinds, len(golds))
-    episodes = [_skyrl_env(config, gold, row) for gold, row in zip(golds, rows, strict=True)]
     with ThreadPoolExecutor(4) as executor:
-        steps = [
-            loop.run_in_executor(executor, one.step, text)
-            for one, text in zip(episodes, completions, strict=True)
-        ]
+        steps = [loop.run_in_executor(executor, _step, config, one) for one in samples]
         found = [await step for step in steps]
     return [one["reward"] for one in found], by_name([one["metadata"] for one in found])
 
 
-def _skyrl_env(config: Any, gold: str, row: dict[str, Any]) -> Any:
-    asked = [{"role": "user", "content": "q"}]
-    extras = {"reward_spec": {"ground_truth": gold}, "max_turns": 1, "prompt": asked, **row}
+def _step(config: Any, one: Sample) -> Any:
+    extras = {"reward_spec": {"ground_truth": one.gold}, "max_turns": 1, "prompt": one.asked, **one.columns}
     if not has("skyrl_gym"):
-        return skyrl.Episode(config, extras)
+        return skyrl.Episode(config, extras).step(one.written)
     import skyrl_gym
     from skyrl_gym.envs.registration import registry
 
     if "touchstone" not in registry:
         skyrl_gym.register(id="touchstone", entry_point="trainer_adapters.skyrl:TouchstoneEnv")
-    return skyrl_gym.make("touchstone", env_config=config, extras=extras)
+    environment = skyrl_gym.make("touchstone", env_config=config, extras=extras)
+    environment.init(one.asked)
+    return environment.step(one.written)
 
 
 CALLS = [
-    Call("skyrl", "skyrl-gym", make_skyrl, call_skyrl, module="skyrl_gym"),
+    Call(
+        "skyrl",
+        "skyrl-gym",
+        make_skyrl,
+        call_skyrl,
+        lacks=frozenset(
+            {"tokens", "logprobs", "groups", "mask", "opening", "none", "two recipes", "sources", "columns"}
+        ),
+        module="skyrl_gym",
+    ),
 ]

@@ -8,12 +8,12 @@ import types
 from typing import TYPE_CHECKING, Any
 
 from trainer_adapters import slime
-from trainer_calls.call import Call, Tokenizer, by_name, tokenize, tokens, with_kinds
+from trainer_calls.call import DECODE, Call, by_name, tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trainer_calls.call import Conversation, Kinds
+    from trainer_calls.call import Sample
 
 
 @dataclasses.dataclass
@@ -33,51 +33,42 @@ class SlimeSample:
     metadata: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
-def slime_samples(completions: Sequence[str], golds: Sequence[str], kinds: Kinds = None) -> list[SlimeSample]:
-    return [
-        SlimeSample(
-            prompt="q",
-            tokens=[113, *tokenize(text)],
-            response=text,
-            response_length=len(text),
-            label=gold,
-            rollout_log_probs=[-0.5] * len(text),
-            metadata=row,
-        )
-        for text, gold, row in zip(completions, golds, with_kinds(kinds, len(golds)), strict=True)
-    ]
+def slime_sample(one: Sample) -> SlimeSample:
+    """A sample; with several turns, one as a custom generate function with tools leaves it."""
+    return SlimeSample(
+        prompt=one.templated,
+        tokens=[*tokenize(one.templated), *one.ids],
+        response=one.text,
+        response_length=len(one.text),
+        label=one.gold,
+        loss_mask=one.mask if len(one.said) > 1 else None,
+        rollout_log_probs=[-0.5 * written for written in one.mask],
+        metadata=dict(one.columns),
+    )
 
 
-async def call_slime(
-    model: Any, completions: Sequence[str], golds: Sequence[str], kinds: Kinds = None
-) -> Any:
+async def call_slime(model: Any, samples: Sequence[Sample]) -> Any:
     """As async_rm does for each sample, and batched_async_rm gathers."""
     args = types.SimpleNamespace(reward_key=None)
-    samples = slime_samples(completions, golds, kinds)
-    values = await asyncio.gather(*(model(args, sample) for sample in samples))
-    return list(values), by_name([sample.metadata["touchstone"] for sample in samples])
+    made = list(map(slime_sample, samples))
+    values = await asyncio.gather(*(model(args, sample) for sample in made))
+    return list(values), by_name([sample.metadata["touchstone"] for sample in made])
 
 
-async def call_slime_group(
-    model: Any, completions: Sequence[str], golds: Sequence[str], kinds: Kinds = None
-) -> Any:
+async def call_slime_group(model: Any, samples: Sequence[Sample]) -> Any:
     """As batched_async_rm does with a custom reward model and --group-rm."""
     args = types.SimpleNamespace(reward_key=None)
-    samples = slime_samples(completions, golds, kinds)
-    values = await model(args, samples)
-    return values, by_name([sample.metadata["touchstone"] for sample in samples])
+    made = list(map(slime_sample, samples))
+    values = await model(args, made)
+    return values, by_name([sample.metadata["touchstone"] for sample in made])
 
 
-async def call_slime_tools(model: Any, turns: Conversation, gold: str) -> Any:
-    """As a custom generate function with tools leaves a sample: one text, and a mask of its tokens."""
-    text, ids, mask = tokens(turns)
-    (sample,) = slime_samples([text], [gold])
-    sample.loss_mask, sample.rollout_log_probs = mask, [-0.5 * one for one in mask]
-    assert sample.tokens[1:] == ids
-    return await model(types.SimpleNamespace(reward_key=None), sample)
+def make_slime_group(recipe: Any, **options: Any) -> Any:
+    return slime.reward_model(recipe, groups=True, **options)
 
 
-DECODE = {"decode": Tokenizer().decode}
+LACKING = frozenset({"none", "two recipes", "sources", "columns"})
+MASKED = {"decode": DECODE}
 """slime passes no tokenizer."""
 
 CALLS = [
@@ -86,19 +77,17 @@ CALLS = [
         "slime",
         slime.reward_model,
         call_slime,
-        tokens=True,
-        logprobs=True,
-        tools=call_slime_tools,
-        masked=DECODE,
+        lacks=LACKING | {"groups"},
+        templated=True,
+        masked=MASKED,
     ),
     Call(
         "slime-group",
         "slime",
-        slime.reward_model,
+        make_slime_group,
         call_slime_group,
-        tokens=True,
-        logprobs=True,
-        tools=call_slime_tools,
-        masked=DECODE,
+        lacks=LACKING,
+        templated=True,
+        masked=MASKED,
     ),
 ]

@@ -5,40 +5,57 @@ from __future__ import annotations
 import asyncio
 import threading
 import types
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from trainer_adapters import trl
-from trainer_calls.call import Call, has, messages, tokenize, tokens, with_kinds
+from trainer_calls.call import Call, has
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from trainer_calls.call import Conversation, Kinds
+    from trainer_calls.call import Sample
 
 
 async def call_trl(
-    functions: Any, completions: Sequence[str], golds: Sequence[str], kinds: Kinds = None
+    functions: Any,
+    samples: Sequence[Sample],
+    *,
+    column: Callable[[list[Any]], Any] = list,
+    conversational: bool = False,
 ) -> Any:
     """As GRPOTrainer._calculate_rewards does: sync in turn, async gathered, weighted sum."""
     extra: dict[str, list[Any]] = {}
-    completions = list(completions)
+    metrics: dict[str, float] = {}
+    passed = [_passed(one, conversational=conversational) for one in samples]
+    completions = [completion for _, completion in passed]
+    keys = dict.fromkeys(key for one in samples for key in one.columns)
+    data = {
+        "solution": [one.gold for one in samples],
+        **{key: [one.columns.get(key) for one in samples] for key in keys},
+    }
     columns = {
-        "prompts": ["q"] * len(completions),
-        "completion_ids": [tokenize(text) for text in completions],
-        "solution": list(golds),
+        "prompts": [prompt for prompt, _ in passed],
+        "completion_ids": [one.ids for one in samples],
+        "completion_mask": [one.mask for one in samples],
+        **{name: column(values) for name, values in data.items()},
         "trainer_state": None,
         "log_extra": extra.__setitem__,
-        "log_metric": lambda *_: None,
-        **({} if kinds is None else {"kind": list(kinds)}),
+        "log_metric": metrics.__setitem__,
     }
     found = [function(completions=completions, **columns) for function in functions]
     if asyncio.iscoroutine(found[0]):
         found = await asyncio.gather(*found)
-    if has("trl.trainer.grpo_trainer"):
+    if has("trl.trainer.grpo_trainer") and column is list:
         logged = dict(extra)
-        theirs = await asyncio.to_thread(_calculate_rewards, functions, completions, columns, extra)
+        rows = [
+            {"prompt": prompt, "completion_mask": one.mask, **dict(zip(data, values, strict=True))}
+            for one, (prompt, _), *values in zip(samples, passed, *data.values(), strict=True)
+        ]
+        ids = columns["completion_ids"]
+        theirs = await asyncio.to_thread(_calculate_rewards, functions, rows, completions, ids, extra)
         wanted = np.array(found, dtype=np.float32).T  # None becomes NaN, as it does there
         assert np.array_equal(theirs, wanted, equal_nan=True)
         assert repr(extra) == repr(logged)
@@ -48,23 +65,21 @@ async def call_trl(
         else sum(w * v for w, v in zip(functions.weights, row, strict=True))
         for row in zip(*found, strict=True)
     ]
-    return totals, {name: values for name, values in extra.items() if name != "verdict"}
-
-
-async def call_trl_tools(functions: Any, turns: Conversation, gold: str) -> Any:
-    """As after GRPOTrainer._tool_call_loop: messages of the assistant and of tools, and all tokens."""
-    columns = {
-        "completion_ids": [tokens(turns)[1]],
-        "completion_mask": [tokens(turns)[2]],
-        "solution": [gold],
+    means = {
+        name.removeprefix("components/"): [mean] for name, mean in metrics.items() if "components/" in name
     }
-    found = [function(completions=[messages(turns)], prompts=["q"], **columns) for function in functions]
-    if asyncio.iscoroutine(found[0]):
-        found = await asyncio.gather(*found)
-    return sum(w * v for w, (v,) in zip(functions.weights, found, strict=True))
+    return totals, {**means, **extra}
 
 
-def _calculate_rewards(functions: Any, completions: list[str], columns: Any, extra: Any) -> Any:
+def _passed(one: Sample, *, conversational: bool) -> tuple[Any, Any]:
+    """Prompt and completion: texts, or messages, as _tool_call_loop and response templates leave them."""
+    if conversational or len(one.said) > 1:
+        opened = [{"role": "assistant", "content": one.opening}] if one.opening else []
+        return [*one.asked, *opened], one.messages
+    return one.templated if one.opening else one.prompt, one.text
+
+
+def _calculate_rewards(functions: Any, rows: Any, completions: Any, ids: Any, extra: Any) -> Any:
     """GRPOTrainer's own method, with just those parts of a trainer that it uses."""
     from accelerate import Accelerator
     from trl.trainer.grpo_trainer import GRPOTrainer
@@ -84,13 +99,9 @@ def _calculate_rewards(functions: Any, completions: list[str], columns: Any, ext
         _log_completion_extra=extra.__setitem__,
         _log_metric=lambda *_: None,
     )
-    rows = with_kinds(columns.get("kind"), len(completions))
-    inputs = [
-        {"prompt": "q", "solution": gold, **row} for gold, row in zip(columns["solution"], rows, strict=True)
-    ]
     try:
         found = GRPOTrainer._calculate_rewards(
-            trainer, inputs, columns["prompts"], completions, columns["completion_ids"]
+            trainer, rows, [row["prompt"] for row in rows], completions, ids
         )
     finally:
         loop.call_soon_threadsafe(loop.stop)
@@ -101,25 +112,13 @@ def _calculate_rewards(functions: Any, completions: list[str], columns: Any, ext
 
 CALLS = [
     Call(
+        name,
         "trl",
-        "trl",
-        trl.reward_funcs,
-        call_trl,
-        tokens=True,
-        optional=True,
+        partial(trl.reward_funcs, asynchronous=asynchronous),
+        partial(call_trl, conversational=asynchronous),
+        lacks=frozenset({"logprobs"}),
         module="trl.trainer.grpo_trainer",
-        tools=call_trl_tools,
         masked={"rollout_columns": ["completion_mask"]},
-    ),
-    Call(
-        "trl-async",
-        "trl",
-        lambda recipe, **options: trl.reward_funcs(recipe, asynchronous=True, **options),
-        call_trl,
-        tokens=True,
-        optional=True,
-        module="trl.trainer.grpo_trainer",
-        tools=call_trl_tools,
-        masked={"rollout_columns": ["completion_mask"]},
-    ),
+    )
+    for name, asynchronous in (("trl", False), ("trl-async", True))
 ]

@@ -1,17 +1,20 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pydantic
 import pytest
 
+from rewards.analysis.turns import prompt_end, was_parsed
 from rewards.errors import InvalidCallError
+from rewards.text.reasoning import FORMATS
 from trainer_adapters.scoring.rows import (
+    PROMPT_END,
     find_gold_column,
     metadata_of,
-    prompt_end,
     prompt_text,
+    rows_of,
     text_of,
-    was_parsed,
 )
 
 
@@ -88,7 +91,7 @@ def test_a_completion_that_is_a_list_of_no_messages_is_refused(completion: objec
         text_of(completion)
 
 
-class Message(pydantic.BaseModel):
+class PydanticMessage(pydantic.BaseModel):
     """A message as verifiers has them, and other clients of an API."""
 
     role: str
@@ -97,14 +100,17 @@ class Message(pydantic.BaseModel):
 
 
 def test_messages_may_be_models() -> None:
-    asked = Message(role="user", content="2+2?")
-    said = Message(role="assistant", content="4", reasoning_content="2 + 2")
-    tool = Message(role="tool", content="42")
+    asked = PydanticMessage(role="user", content="2+2?")
+    said = PydanticMessage(role="assistant", content="4", reasoning_content="2 + 2")
+    tool = PydanticMessage(role="tool", content="42")
     assert text_of([said]) == "<think>2 + 2</think>4"
-    assert text_of([Message(role="assistant", content="ask"), tool, said]) == "ask\n<think>2 + 2</think>4"
-    assert (was_parsed([said]), was_parsed([Message(role="assistant", content="4")])) == (True, False)
+    assert (
+        text_of([PydanticMessage(role="assistant", content="ask"), tool, said])
+        == "ask\n<think>2 + 2</think>4"
+    )
+    assert (was_parsed([said]), was_parsed([PydanticMessage(role="assistant", content="4")])) == (True, False)
     assert prompt_text([asked]) == "2+2?"
-    assert prompt_end([asked, Message(role="assistant", content="<think>")]) == "<think>"
+    assert prompt_end([asked, PydanticMessage(role="assistant", content="<think>")]) == "<think>"
     assert prompt_end([asked]) is None
     with pytest.raises(InvalidCallError, match="no message of the role 'assistant', but of 'tool'"):
         text_of([tool])
@@ -153,4 +159,61 @@ def test_metadata_is_read_by_dots_and_left_out_where_it_is_missing() -> None:
         "tag": "hard",
         "extra_info.kind": "chat",
         "reward_model.style": "rule",
+    }
+
+
+def test_the_end_of_a_prompt_that_is_decoded_holds_any_empty_reasoning() -> None:
+    for one in FORMATS.values():
+        assert len(f"{max(one.open, key=len)}\n\n{max(one.close, key=len)}\n\n".encode()) < PROMPT_END
+
+
+RIGHT = {"role": "assistant", "content": "4"}
+
+
+class Message:
+    """A message as pydantic has them."""
+
+    def model_dump(self) -> dict[str, str]:
+        return RIGHT
+
+
+NO_COLUMNS = [pd.DataFrame({"a": ["4", "5"]}), {"a", "b"}, "ab", b"ab", {"a": 1, "b": 2}, np.array(2)]
+
+
+@pytest.mark.parametrize("column", NO_COLUMNS, ids=lambda column: type(column).__name__)
+def test_rows_are_not_made_of_what_is_no_column(column: object) -> None:
+    assert rows_of({"x": column}, 2) == [{}, {}]
+    with pytest.raises(InvalidCallError, match="column 'x' holds"):
+        rows_of({"x": column}, 2, "x")
+
+
+VALUES = {7: "4", 9: "5"}
+COLUMNS = [
+    list(VALUES.values()),
+    tuple(VALUES.values()),
+    VALUES.values(),
+    pd.Series(VALUES),
+    np.array(["4", "5"]),
+]
+
+
+@pytest.mark.parametrize("column", COLUMNS, ids=lambda column: type(column).__name__)
+def test_rows_are_made_of_columns_of_any_type(column: object) -> None:
+    assert rows_of({"x": column, "y": [1]}, 2, "x") == [{"x": "4"}, {"x": "5"}]
+
+
+LEVELS = [3, 3.0, np.float32(3), np.int64(3), pd.Series([3, None])[0], "3", b"3"]
+
+
+@pytest.mark.parametrize("level", LEVELS, ids=repr)
+def test_metadata_has_whole_numbers_without_a_point(level: object) -> None:
+    assert metadata_of({"level": level}, ["level"]) == {"level": "3"}
+
+
+def test_metadata_keeps_other_numbers_as_they_are() -> None:
+    assert metadata_of({"a": 0.5, "b": -2.0, "c": float("inf"), "d": True}, ["a", "b", "c", "d"]) == {
+        "a": "0.5",
+        "b": "-2",
+        "c": "inf",
+        "d": "True",
     }

@@ -9,13 +9,14 @@ import pkgutil
 import types
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
-from trainer_calls import Tokenizer
-from trainer_calls.slime import slime_samples
+from trainer_calls import Tokenizer, samples_of, tokenize
+from trainer_calls.slime import slime_sample
 
 import trainer_adapters
-from rewards import BoxedCorrectness, Recipe
-from rewards.errors import DigestMismatchError, InvalidParameterError
+from rewards import BoxedCorrectness, HasBox, Recipe, Switch
+from rewards.errors import DigestMismatchError, InvalidCallError, InvalidParameterError
 from rewards.rollout import SAMPLED
 from trainer_adapters import roll, slime, trl, verl
 from trainer_adapters.scoring.scorer import Trainer, TrainerScorer, all_but
@@ -53,7 +54,7 @@ def test_adapters_whose_trainer_tells_its_window_need_no_setting(told: Callable[
     model = slime.reward_model("dapo")
     arguments: Any = types.SimpleNamespace(reward_key=None, rollout_max_response_len=8192)
     for _ in range(2):
-        asyncio.run(model(arguments, slime_samples([r"\boxed{4}"], ["4"])[0]))
+        asyncio.run(model(arguments, slime_sample(samples_of([r"\boxed{4}"], ["4"])[0])))
     rewards = roll.BatchRewards({"recipe": "dapo"}, Tokenizer())
     rewards.scorer.warn_misfits(8192)
     assert len(told()) == 3
@@ -171,3 +172,131 @@ def test_rollout_asks_the_template_once_for_a_prompt_and_again_for_another() -> 
     assert asked == ["Q?", "Q!", "Q?"]
     assert [opened("Q!", more=True), opened("Q!"), opened("Q!", role="tool")] == [True, False, False]
     assert asked == ["Q?", "Q!", "Q?", "Q!", "Q!", "Q!"]
+
+
+@pytest.mark.parametrize("function", [tokenize, "trainer_calls:tokenize", "trainer_calls.call:tokenize"])
+def test_trainer_scorer_counts_tokens_by_a_function_or_its_name(function: Any) -> None:
+    trainer = Trainer(name="any", missing_fields=all_but(), workaround="")
+    scorer = TrainerScorer("dapo", trainer, {"tokenize": function})
+    assert scorer.rollout("abc", gold="4").num_tokens == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ("tokenize", "has no attribute"),
+        ("", "Empty module name"),
+        ("no_such_module:tokenize", "No module named"),
+        ("trainer_calls:tokenise", "has no attribute"),
+        ("trainer_calls:TRAINERS", "a function"),
+        (7, "a function"),
+    ],
+)
+def test_trainer_scorer_refuses_what_is_no_function(given: Any, why: str) -> None:
+    trainer = Trainer(name="any", missing_fields=frozenset(), workaround="")
+    with pytest.raises(InvalidParameterError, match=r"decode is .*module:") as raised:
+        TrainerScorer("r1-zero", trainer, {"decode": given})
+    assert why in str(raised.value)
+
+
+def test_warnings_are_logged_where_a_trainer_replaced_all_loggers(
+    told: Callable[[], list[str]], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As AReaL does whenever it makes a logger of its own."""
+    root = logging.RootLogger(logging.WARNING)
+    monkeypatch.setattr(logging.Logger, "root", root)
+    monkeypatch.setattr(logging.Logger, "manager", logging.Manager(root))
+    root.addHandler(caplog.handler)
+    trainer = Trainer(name="any", missing_fields=frozenset(), workaround="")
+    TrainerScorer("dapo", trainer, {"window": 8192})
+    assert any("max_length" in line for line in told())
+
+
+def scorer_of(recipe: str = "r1-zero", **options: Any) -> TrainerScorer:
+    return TrainerScorer(recipe, Trainer(name="any", missing_fields=frozenset(), workaround=""), options)  # type: ignore[arg-type]
+
+
+def tensor(values: Any) -> Any:
+    return pytest.importorskip("torch").tensor(values)
+
+
+MASKS: dict[str, Callable[[list[int]], Any]] = {
+    "list": list,
+    "truth values": lambda mask: [bool(one) for one in mask],
+    "tuple": tuple,
+    "array": np.array,
+    "array of bool": lambda mask: np.array(mask, dtype=bool),
+    "array of objects": lambda mask: np.array(mask, dtype=object),
+    "floats": lambda mask: [float(one) for one in mask],
+    "array of floats": lambda mask: np.array(mask, dtype=np.float32),
+    "tensor": tensor,
+    "tensor of floats": lambda mask: tensor([float(one) for one in mask]),
+    "lists by turn": lambda mask: [mask[:2], mask[2:]],
+    "tensors by turn": lambda mask: [tensor(mask[:2]), tensor(mask[2:])],
+    "arrays by turn": lambda mask: (np.array(mask[:2]), np.array(mask[2:])),
+    "tensors by token": lambda mask: [tensor(one) for one in mask],
+}
+
+
+@pytest.mark.parametrize("form", MASKS)
+@pytest.mark.parametrize("mask", [[1, 1, 0, 0, 1], [0, 0, 0, 0, 0], [1, 1, 1, 1, 1]], ids=str)
+def test_rollout_takes_a_mask_in_any_form(form: str, mask: list[int]) -> None:
+    rollout = scorer_of(decode="trainer_calls.call:DECODE").rollout(
+        "abcde", gold="4", completion_ids=tokenize("abcde"), completion_mask=MASKS[form](mask)
+    )
+    assert rollout.num_policy_tokens == sum(mask)
+    assert rollout.completion == {2: "ab", 3: "ab\ne", 0: "", 5: "abcde"}[sum(mask)]
+
+
+@pytest.mark.parametrize(
+    ("mask", "why"),
+    [
+        ([1, 1], "has 2 values, and completion_ids has 5"),
+        ([1] * 8, "has 8 values, and completion_ids has 5.*without the prompt and padding"),
+        ([], "has 0 values"),
+        (1, "of type int"),
+        ({"a": 1}, "of type dict"),
+        (["1"] * 5, "must hold integers"),
+        ([0.5] * 5, "must hold integers"),
+        ([[1, 1], None, [1, 1]], "must hold|integers"),
+    ],
+    ids=str,
+)
+def test_rollout_refuses_a_mask_that_does_not_fit(mask: Any, why: str) -> None:
+    with pytest.raises(
+        InvalidCallError, match=rf"^the row whose prompt ends in 'Q\?': completion_mask .*{why}"
+    ):
+        scorer_of().rollout(
+            "abcde", gold="4", prompt="Q?", completion_ids=tokenize("abcde"), completion_mask=mask
+        )
+
+
+def test_rollout_tells_once_that_a_mask_needs_a_decoder(told: Callable[[], list[str]]) -> None:
+    scorer = scorer_of()
+    masks: list[list[int]] = [[1, 0, 1], [1, 0, 1], [1, 1, 1]]
+    for mask in masks:
+        scorer.rollout("abc", gold="4", completion_ids=[1, 2, 3], completion_mask=mask)
+    (line,) = told()
+    assert "give decode=" in line
+    none = scorer.rollout(r"\boxed{4}", gold="4", completion_ids=[1, 2, 3], completion_mask=[0, 0, 0])
+    assert none.completion == ""
+
+
+@pytest.mark.parametrize("gold", [{"a": "4"}, b"\xff", object()], ids=type)
+def test_rollout_names_the_row_of_a_bad_gold_by_its_prompt(gold: Any) -> None:
+    long = "What is " + "very " * 100 + "good?"
+    for prompt in (long, [{"role": "user", "content": long}]):
+        with pytest.raises(InvalidCallError, match=r"^the row whose prompt ends in '.{10,60}good\?': a gold"):
+            scorer_of().rollout("a", gold=gold, prompt=prompt)
+
+
+def test_rollout_tells_once_of_a_column_to_route_by_that_is_not_there(told: Callable[[], list[str]]) -> None:
+    switch = Switch(key="meta.kind", cases=(("math", HasBox()),), default=HasBox())
+    scorer = TrainerScorer(switch, Trainer(name="any", missing_fields=frozenset(), workaround=""))
+    for row in ({"meta": {"kind": "math"}}, {"meta": None}, {"meta.kind": "math"}):
+        scorer.rollout("a", gold="4", row=row)
+    assert told() == []
+    for _ in range(2):
+        scorer.rollout("a", gold="4", row={"mate": {"kind": "math"}, "answer": "4"})
+    (line,) = told()
+    assert "reads meta.kind of a row, and a row has none, but answer, mate: it takes the default" in line
