@@ -29,6 +29,7 @@ from benchmarks.verdicts.environment import data_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
 KINDS = ("unary", "stream")
 SEVERAL = 8
@@ -58,7 +59,7 @@ class Measurement:
     ratios: dict[str, float]
 
 
-def loaded(server: Server, load: Load) -> tuple[LoadReport, float]:
+def loaded(server: Server, load: Load, repository: Path = REPOSITORY) -> tuple[LoadReport, float]:
     before = server.cpu_seconds
     ran = subprocess.run(
         [sys.executable, "-m", "benchmarks.server.load"],
@@ -66,14 +67,23 @@ def loaded(server: Server, load: Load) -> tuple[LoadReport, float]:
         stdout=subprocess.PIPE,
         text=True,
         check=True,
-        cwd=REPOSITORY,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        cwd=repository,
+        env={**os.environ, "PYTHONPATH": str(repository)},
     )
     found = LoadReport(**json.loads(ran.stdout))
     return found, 1e6 * (server.cpu_seconds - before) / found.rollouts
 
 
-def measure(server: Server, size: Size, kind: str, connections: int, seconds: float, seed: int) -> Figure:
+def measure(
+    server: Server,
+    size: Size,
+    kind: str,
+    connections: int,
+    seconds: float,
+    seed: int,
+    *,
+    repository: Path = REPOSITORY,
+) -> Figure:
     load = Load(
         target=server.target,
         kind=kind,
@@ -85,7 +95,7 @@ def measure(server: Server, size: Size, kind: str, connections: int, seconds: fl
         seconds=seconds,
         seed=seed,
     )
-    found, cpu = loaded(server, load)
+    found, cpu = loaded(server, load, repository)
     return Figure(
         rollouts_per_second=found.rollouts_per_second,
         p50_ms=found.p50_ms,

@@ -27,7 +27,6 @@ __all__ = ["BUILD", "HERE", "Server", "echo", "json_server", "ours", "peers_pyth
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 BUILD = REPOSITORY / "build" / "server-bench"
-_ENVIRONMENT = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
 _NONE: Mapping[str, str] = {}
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -47,7 +46,10 @@ class Server:
 
 @contextlib.contextmanager
 def _running(
-    commands: list[list[str]], target: str | None, environment: Mapping[str, str] = _NONE
+    commands: list[list[str]],
+    target: str | None,
+    environment: Mapping[str, str] = _NONE,
+    repository: Path = REPOSITORY,
 ) -> Iterator[Server]:
     """The commands, once each has written a line; an address in that line is where the server is."""
     with contextlib.ExitStack() as stack:
@@ -58,8 +60,8 @@ def _running(
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
                     text=True,
-                    env={**_ENVIRONMENT, **environment},
-                    cwd=REPOSITORY,
+                    env={**os.environ, "PYTHONPATH": str(repository), **environment},
+                    cwd=repository,
                 )
             )
             for command in commands
@@ -75,11 +77,11 @@ def _running(
 
 
 def ours(
-    processes: int, *flags: str, environment: Mapping[str, str] = _NONE
+    processes: int, *flags: str, environment: Mapping[str, str] = _NONE, repository: Path = REPOSITORY
 ) -> contextlib.AbstractContextManager[Server]:
     code = "from rewards.cli.main import main; main()"
     serve = ["serve", "--recipe", "boxed", "--address", "127.0.0.1:0", "--processes", str(processes)]
-    return _running([[sys.executable, "-c", code, *serve, *flags]], None, environment)
+    return _running([[sys.executable, "-c", code, *serve, *flags]], None, environment, repository)
 
 
 def echo(processes: int) -> contextlib.AbstractContextManager[Server]:
