@@ -15,7 +15,8 @@ that was not judged raises, or has the value `unjudged`: ms-swift counts a row o
 
 ms-swift writes what its template opens, `<think>` for example, before each completion, so the prompt is not
 asked for it. Of several turns it passes the text of the last one and the token ids of all; `decode` makes
-text of the others. Left out: log-probabilities and masks of tokens, which are not passed.
+text of the others. Left out: log-probabilities, which are not passed, and masks of tokens, which are read
+only if a scheduler adds them to the columns as `response_loss_mask`.
 """
 
 from __future__ import annotations

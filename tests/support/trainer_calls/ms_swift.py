@@ -21,7 +21,8 @@ LOOP = "swift.rl_core.grpo_algorithm"
 def sample_of(one: Sample, *, masked: bool = False) -> dict[str, Any]:
     """A sample as its schedulers leave one: the policy's turns as token ids, but for the last one.
 
-    Those that mask text of tools leave its tokens among the ids of the turn before it.
+    Those that mask text of tools leave its tokens among the ids of the turn before it. ms-swift keeps the
+    mask to itself; rewards see it if a scheduler adds it to the columns of the row, as here.
     """
     said = [
         {"role": turn.role, "content": one.raw(turn) + (one.stop if turn is one.said[-1] else "")}
@@ -43,9 +44,12 @@ def sample_of(one: Sample, *, masked: bool = False) -> dict[str, Any]:
     return {
         "messages": [*one.asked, *said],
         "response_token_ids": ids if earlier else ids[0],
-        **({"response_loss_mask": mask} if masked else {}),
         "finish_reason": "stop",
-        "extra": {"solution": one.gold, **one.columns},
+        "extra": {
+            "solution": one.gold,
+            **one.columns,
+            **({"response_loss_mask": mask} if masked else {}),
+        },
     }
 
 
