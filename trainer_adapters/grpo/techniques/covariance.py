@@ -2,13 +2,14 @@
 
 Source: The Entropy Mechanism of Reinforcement Learning for Reasoning Language Models (arXiv:2505.22617,
 section 4). The change of entropy in a step is minus the covariance of log-probability and advantage, and
-few tokens make up most of it.
+few tokens make up most of it. Clip-Cov works on PPO's clipped surrogate and detaches tokens that the clip
+has left their gradient; KL-Cov has no clip, and its penalty takes the clip's place.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
@@ -45,13 +46,16 @@ class ClipCov(Technique, Section):
 
     def on_logps(self, loss: LossState) -> None:
         found = covariances(loss.logps.detach(), loss.advantages, loss.mask)
+        found = found.masked_fill(loss.stopped, -math.inf)
         keep = clip_cov_keep(found, loss.mask, found.clone().uniform_(), **self.model_dump())
         loss.advantages = loss.advantages * keep
         loss.log("clip_cov/detached", (1 - keep).sum().item())
 
 
 class KlCov(Technique, Section):
-    """KL penalty on the tokens of the highest covariance."""
+    """KL penalty on the tokens of the highest covariance, without PPO's clip."""
+
+    clipped: ClassVar = False
 
     ratio: Ratio = 2e-4
     coefficient: Positive = 1.0
@@ -60,6 +64,14 @@ class KlCov(Technique, Section):
         yield from _not_by_token("techniques.kl_cov", config)
         if not config.training.off_policy:
             yield f"techniques.kl_cov: {ON_POLICY}"
+        algorithm = config.algorithm
+        for name in ("epsilon", "epsilon_high", "delta"):
+            default = type(algorithm).model_fields[name].default
+            if getattr(algorithm, name) != default:
+                yield (
+                    f"techniques.kl_cov: it has no clip, so algorithm.{name} would have no effect; leave it "
+                    f"out, or set it to {'null' if default is None else default} over a preset"
+                )
 
     def penalty(self, loss: LossState) -> torch.Tensor:
         found = covariances(loss.logps.detach(), loss.advantages, loss.mask)
