@@ -112,14 +112,14 @@ def clip_cov_keep(
     with the smallest of `draws` (uniform random numbers) lose it, `count` being the tokens under the mask.
     """
     within = mask.bool() & (found > low) & (found < high)
-    chosen = _smallest(draws.where(within, math.inf), within, _share(mask, ratio))
+    chosen = _highest(-draws, within, _share(mask, ratio))
     return (~chosen).to(found.dtype)
 
 
 def kl_cov_chosen(found: torch.Tensor, mask: torch.Tensor, *, ratio: float) -> torch.Tensor:
     """Mark the `max(1, floor(ratio * count))` tokens of the highest covariance, (B, T) of bool."""
     present = mask.bool()
-    return _smallest((-found).where(present, math.inf), present, _share(mask, ratio))
+    return _highest(found, present, _share(mask, ratio))
 
 
 def kl_cov_penalty(logps: torch.Tensor, old: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
@@ -131,8 +131,8 @@ def _share(mask: torch.Tensor, ratio: float) -> int:
     return max(1, int(ratio * int(mask.sum())))
 
 
-def _smallest(values: torch.Tensor, allowed: torch.Tensor, count: int) -> torch.Tensor:
-    flat = values.reshape(-1)
-    chosen = flat.new_zeros(len(flat)).bool()
-    chosen[flat.topk(min(count, len(flat)), largest=False).indices] = True
-    return chosen.view_as(values) & allowed
+def _highest(values: torch.Tensor, allowed: torch.Tensor, count: int) -> torch.Tensor:
+    within = values[allowed]
+    chosen = within.new_zeros(len(within)).bool()
+    chosen[within.topk(min(count, len(within))).indices] = True
+    return allowed.masked_scatter(allowed, chosen)
