@@ -116,7 +116,8 @@ def _printable(value: object) -> object:
 
 def _algorithm(config: TrainConfig) -> dict[str, Any]:
     # Our own advantages take the place of TRL's; see `techniques/advantages.py`.
-    found: dict[str, Any] = {"scale_rewards": config.techniques.advantage.scale}
+    scale = config.techniques.advantage.scale
+    found: dict[str, Any] = {"scale_rewards": "batch" if scale == "tokens" else scale}
     if any(technique.needs_reference for technique in config.techniques.on):
         found["beta"] = config.algorithm.beta or ANY_BETA
     return found

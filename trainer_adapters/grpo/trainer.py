@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import math
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -34,8 +35,8 @@ from trainer_adapters.grpo.algorithm import BY_SEQUENCE
 from trainer_adapters.grpo.finite import FiniteSteps
 from trainer_adapters.grpo.sampler import ResumableSampler
 from trainer_adapters.grpo.techniques.dynamic_sampling import drawn_rows, fill, replace_groups
-from trainer_adapters.grpo.techniques.masking import sequence_scale
-from trainer_adapters.grpo.techniques.technique import Groups, LossState, Sampled, loss_mask
+from trainer_adapters.grpo.techniques.masking import mean_scale
+from trainer_adapters.grpo.techniques.technique import Groups, LossState, Sampled, Tokens, loss_mask
 from trainer_adapters.grpo.techniques.token_weights import token_weights
 from trainer_adapters.grpo.watch.harmless import Harmless
 from trainer_adapters.grpo.watch.measures import batch_measures, text_measures, token_measures
@@ -122,6 +123,8 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             callbacks=callbacks,
             peft_config=peft_config,
         )
+        if not all(technique.clipped for technique in self.techniques):
+            self.epsilon_low = self.epsilon_high = math.inf
 
     def _get_train_sampler(self, dataset: Dataset | None = None) -> Sampler[int]:
         """Return TRL's order of the prompts, reproduced by runs that resume from a checkpoint."""
@@ -269,12 +272,14 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             log=self._record,
             totals=self._totals,
         )
+        of_tokens = torch.zeros_like(batch["completion_mask"], dtype=rewards.dtype)
         for technique in self.techniques:
-            added = technique.added_reward(sampled)
-            rewards = rewards if added is None else rewards + added
+            if (found := technique.token_rewards(sampled)) is not None:
+                of_tokens = of_tokens + found
         return {
             **batch,
-            "rewards": rewards,
+            "rewards": rewards + of_tokens.sum(dim=1),
+            "token_rewards": of_tokens,
             "right": self.recipe.correctness(device),
             "truncated": torch.tensor(self._generation.truncated, device=device),
         }
@@ -346,17 +351,13 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         found = torch.zeros_like(rewards)
         for technique in self.techniques:
             found = technique.advantages(found, groups)
-        batch = {**batch, "advantages": found[mine]}
-        logged = self._logs["advantages"]
-        if self._dynamic_sampling is None and len(logged) >= len(found):
-            for _ in range(len(found)):
-                logged.pop()
-            logged.extend(found.tolist())
         if self.mask_truncated_completions:
             batch = _filtered(batch)
         masks = [mask for technique in self.techniques if (mask := technique.kept(groups)) is not None]
         if masks:
             batch = self._masked(batch, torch.stack(masks).all(dim=0), mine)
+        batch["advantages"] = self._by_token(found, batch, groups, mine)
+        self._log_advantages(batch)
         for name, value in batch_measures(rewards, right, lengths, groups.size).items():
             self._record(name, value)
         # Rows may have been replaced and masked since TRL counted the tokens that it divides by.
@@ -366,8 +367,48 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         before = batch.get("tool_mask", torch.ones_like(batch["completion_mask"]))
         masked = {**batch, "tool_mask": before * kept[mine].unsqueeze(1).to(before.dtype)}
         if self.loss_type in BY_SEQUENCE:
-            masked["loss_scale"] = sequence_scale(kept.sum().float(), len(kept))
+            masked["loss_scale"] = mean_scale(kept.sum().float(), len(kept))
+        elif self.loss_type == "bnpo":
+            masked["loss_scale"] = torch.ones((), device=before.device)  # set once there are passes
         return masked
+
+    def _by_token(self, found: torch.Tensor, batch: Batch, groups: Groups, mine: slice) -> torch.Tensor:
+        """Return the advantages of this process, (B,) or (B, T)."""
+        tokens = Tokens(
+            groups=groups,
+            rows=mine,
+            mask=loss_mask(batch),
+            rewards=batch["token_rewards"],
+            totals=self._totals,
+        )
+        found = found[mine]
+        for technique in self.techniques:
+            found = technique.token_advantages(found, tokens)
+        return found
+
+    def _log_advantages(self, batch: Batch) -> None:
+        """Put our advantages, or the mean of those of a completion's tokens, in the place of TRL's."""
+        found = batch["advantages"]
+        if found.ndim > 1:
+            mask = loss_mask(batch)
+            found = (found * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
+        found, logged = gather(found), self._logs["advantages"]
+        if self._dynamic_sampling is None and len(logged) >= len(found):
+            for _ in range(len(found)):
+                logged.pop()
+            logged.extend(found.tolist())
+
+    def _prepare_inputs(self, generation_batch: Any) -> Batch:  # noqa: ANN401  # TRL's signature
+        """Return TRL's next pass; under bnpo, passes that are masked as a whole do not count in the mean."""
+        before = self._buffered_inputs
+        found: Batch = super()._prepare_inputs(generation_batch)
+        passes = self._buffered_inputs
+        if self.loss_type == "bnpo" and passes is not before and "loss_scale" in found:
+            counted = torch.stack([loss_mask(one).any() for one in passes]).sum().float()
+            scale = mean_scale(gather(counted.reshape(1)).sum(), len(passes) * self.accelerator.num_processes)
+            for one in passes:
+                one["loss_scale"] = scale
+        return found
 
     # The loss
 
@@ -376,7 +417,13 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         if not self.model.training:
             return super()._compute_loss(model, inputs)
         # Advantages may change in the loss, and the batch may be used again.
-        state = LossState(batch=dict(inputs), log=self._record)
+        state = LossState(
+            batch=dict(inputs),
+            log=self._record,
+            epsilon_low=self.epsilon_low,
+            epsilon_high=self.epsilon_high,
+            delta=self.args.delta or math.inf,
+        )
         before = {name: len(values) for name, values in self._metrics["train"].items()}
         with self._set("beta", self._beta_of_loss), self._set("_loss", state):
             loss = super()._compute_loss(model, state.batch)

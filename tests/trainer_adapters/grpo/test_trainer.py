@@ -330,9 +330,13 @@ EVERYTHING = {
     "further",
     [
         {},
-        {"techniques.clip_cov": None, "techniques.kl_cov": {"ratio": 0.1}},
         {
-            "techniques.advantage": {"baseline": "batch", "scale": "batch", "positive_only": True},
+            "techniques.clip_cov": None,
+            "techniques.kl_cov": {"ratio": 0.1},
+            "algorithm.epsilon_high": None,
+        },
+        {
+            "techniques.advantage": {"baseline": "batch", "scale": "tokens", "positive_only": True},
             "algorithm.loss_type": "dr_grpo",
             "training.gradient_accumulation_steps": 2,
         },

@@ -41,6 +41,22 @@ OFF_POLICY = {"training__num_iterations": 2}
         ),
         ({"techniques__clip_cov": {"low": 5.0, "high": 1.0}}, "techniques.clip_cov.low"),
         ({"techniques__kl_cov": {}}, "techniques.kl_cov: it compares"),
+        (
+            {"techniques__kl_cov": {}, "algorithm__epsilon": 0.1, **OFF_POLICY},
+            "techniques.kl_cov: it has no clip, so algorithm.epsilon would",
+        ),
+        (
+            {"techniques__kl_cov": {}, "algorithm__epsilon_high": 0.28, **OFF_POLICY},
+            "techniques.kl_cov: it has no clip, so algorithm.epsilon_high",
+        ),
+        (
+            {"techniques__kl_cov": {}, "algorithm__delta": 4.0, **OFF_POLICY},
+            "techniques.kl_cov: it has no clip, so algorithm.delta",
+        ),
+        (
+            {"techniques__advantage": {"baseline": "quantile", "scale": "tokens"}},
+            "techniques.advantage.scale: whitening",
+        ),
         ({"techniques__llds": {}}, "techniques.llds: it compares"),
         (
             {"techniques__masking": {}, "algorithm__entropy_coef": 0.1, "algorithm__loss_type": "grpo"},

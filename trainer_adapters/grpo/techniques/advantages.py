@@ -9,30 +9,34 @@ from trainer_adapters.grpo.section import NotNegative, Section, Share
 from trainer_adapters.grpo.techniques.technique import Technique
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import torch
 
     from trainer_adapters.grpo.schema import TrainConfig
-    from trainer_adapters.grpo.techniques.technique import Groups
+    from trainer_adapters.grpo.techniques.technique import Groups, Tokens
 
-__all__ = ["EPSILON", "Advantage", "advantages", "judged_groups"]
+__all__ = ["EPSILON", "Advantage", "advantages", "judged_groups", "whitened"]
 
 EPSILON = 1e-4
 """TRL's constant, added to the standard deviation."""
+
+WHITENING_EPSILON = 1e-8
+"""verl's and OpenRLHF's constant, added to the variance over tokens."""
 
 
 class Advantage(Technique, Section):
     """Computation of advantages from rewards."""
 
     baseline: Literal["mean", "quantile", "batch"] = "mean"
-    """The group's mean, its quantile (QAE), or the mean of the whole batch (REINFORCE++)."""
+    """The group's mean, its quantile (QAE), or the mean of the whole batch."""
 
     quantile: Share = 0.4
     """K of the quantile baseline."""
 
-    scale: Literal["group", "batch", "none"] = "group"
-    """The standard deviation that advantages are divided by."""
+    scale: Literal["group", "batch", "tokens", "none"] = "group"
+    """The standard deviation that advantages are divided by. `tokens` whitens them over all tokens that
+    count: with `baseline: batch` that is REINFORCE++, with `baseline: mean` its baseline form."""
 
     std_floor: NotNegative = 0.0
     """Lower bound of the standard deviation, so that noise in an all-right group is not amplified."""
@@ -43,7 +47,10 @@ class Advantage(Technique, Section):
     def conflicts(self, config: TrainConfig) -> Iterator[str]:
         if self.baseline == "batch" and self.scale == "group":
             where = "techniques.advantage.scale"
-            yield f"{where}: with the mean of the batch goes batch or none, not the group's own"
+            yield f"{where}: with the mean of the batch goes batch, tokens or none, not the group's own"
+        if self.baseline == "quantile" and self.scale == "tokens":
+            where = "techniques.advantage.scale"
+            yield f"{where}: whitening over tokens takes off their mean, and so undoes a quantile as baseline"
         if not self.positive_only:
             return
         where = "techniques.advantage.positive_only"
@@ -53,7 +60,22 @@ class Advantage(Technique, Section):
             yield f"{where}: algorithm.delta is for negative advantages, which are gone"
 
     def advantages(self, found: torch.Tensor, groups: Groups) -> torch.Tensor:  # noqa: ARG002  # it comes first
-        return advantages(groups.rewards, groups.size, **self.model_dump())
+        settings = self.model_dump()
+        if self.scale == "tokens":
+            settings |= {"scale": "none", "positive_only": False}
+        return advantages(groups.rewards, groups.size, **settings)
+
+    def token_advantages(self, found: torch.Tensor, tokens: Tokens) -> torch.Tensor:
+        if self.scale != "tokens":
+            return found
+        judged = ~judged_groups(tokens.groups.rewards, tokens.groups.size)[tokens.rows].isnan()
+        values = found.unsqueeze(1).expand_as(tokens.rewards)
+        if self.baseline == "batch":
+            # A token is not charged for those before it: the reward to go.
+            values = values - (tokens.rewards.cumsum(dim=1) - tokens.rewards)
+        mask = tokens.mask.float() * judged.unsqueeze(1)
+        found = whitened(values, mask, tokens.totals, std_floor=self.std_floor)
+        return found.clamp(min=0.0) if self.positive_only else found
 
 
 def judged_groups(rewards: torch.Tensor, size: int) -> torch.Tensor:
@@ -89,7 +111,7 @@ def advantages(
     - `quantile`: the smallest reward of the group that at least the share K of it does not exceed: quantile
       advantage estimation (arXiv:2509.22611). Under rewards of 0 and 1 a prompt with a pass rate of at most
       1 - K learns from its rare successes only, any other from its failures only;
-    - `batch`: the mean of the batch: REINFORCE++ (arXiv:2501.03262), with `scale: batch`.
+    - `batch`: the mean of the batch.
 
     `std_floor` bounds the amplification of a group whose rewards differ in a small term only (of length, for
     example). `positive_only` is max(A, 0), for policies that unlearn from their failures.
@@ -112,6 +134,28 @@ def advantages(
         found = found / (std.clamp(min=std_floor) + EPSILON)
     found = found.nan_to_num(nan=0.0).view(-1)
     return found.clamp(min=0.0) if positive_only else found
+
+
+def whitened(
+    values: torch.Tensor, mask: torch.Tensor, totals: Callable[..., list[float]], *, std_floor: float = 0.0
+) -> torch.Tensor:
+    """Return values of mean 0 and variance 1 over the tokens under the mask of all processes, (B, T).
+
+    REINFORCE++ (arXiv:2501.03262) whitens the rewards to go of single tokens, and its baseline form what is
+    left of the rewards of completions after the mean of their group. So a long completion counts for more in
+    mean and variance than a short one, as it does in a loss by tokens.
+
+    Args:
+        values: (B, T).
+        mask: (B, T), of floats.
+        totals: returns the sums of scalar tensors over all processes.
+        std_floor: a lower bound of the standard deviation.
+    """
+    total, count = totals((values * mask).sum(), mask.sum())
+    centred = (values - total / max(count, 1.0)) * mask
+    (squares,) = totals(centred.square().sum())
+    variance = max(squares / max(count - 1, 1.0), std_floor**2)
+    return centred / math.sqrt(variance + WHITENING_EPSILON)
 
 
 def lower_quantile(groups: torch.Tensor, share: float) -> torch.Tensor:

@@ -2,13 +2,14 @@
 
 Source: The Entropy Mechanism of Reinforcement Learning for Reasoning Language Models (arXiv:2505.22617,
 section 4). The change of entropy in a step is minus the covariance of log-probability and advantage, and
-few tokens make up most of it.
+few tokens make up most of it. Clip-Cov works on PPO's clipped surrogate and detaches tokens that the clip
+has left their gradient; KL-Cov has no clip, and its penalty takes the clip's place.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
@@ -45,13 +46,16 @@ class ClipCov(Technique, Section):
 
     def on_logps(self, loss: LossState) -> None:
         found = covariances(loss.logps.detach(), loss.advantages, loss.mask)
+        found = found.masked_fill(loss.stopped, -math.inf)
         keep = clip_cov_keep(found, loss.mask, found.clone().uniform_(), **self.model_dump())
         loss.advantages = loss.advantages * keep
         loss.log("clip_cov/detached", (1 - keep).sum().item())
 
 
 class KlCov(Technique, Section):
-    """KL penalty on the tokens of the highest covariance."""
+    """KL penalty on the tokens of the highest covariance, without PPO's clip."""
+
+    clipped: ClassVar = False
 
     ratio: Ratio = 2e-4
     coefficient: Positive = 1.0
@@ -60,6 +64,14 @@ class KlCov(Technique, Section):
         yield from _not_by_token("techniques.kl_cov", config)
         if not config.training.off_policy:
             yield f"techniques.kl_cov: {ON_POLICY}"
+        algorithm = config.algorithm
+        for name in ("epsilon", "epsilon_high", "delta"):
+            default = type(algorithm).model_fields[name].default
+            if getattr(algorithm, name) != default:
+                yield (
+                    f"techniques.kl_cov: it has no clip, so algorithm.{name} would have no effect; leave it "
+                    f"out, or set it to {'null' if default is None else default} over a preset"
+                )
 
     def penalty(self, loss: LossState) -> torch.Tensor:
         found = covariances(loss.logps.detach(), loss.advantages, loss.mask)
@@ -100,14 +112,14 @@ def clip_cov_keep(
     with the smallest of `draws` (uniform random numbers) lose it, `count` being the tokens under the mask.
     """
     within = mask.bool() & (found > low) & (found < high)
-    chosen = _smallest(draws.where(within, math.inf), within, _share(mask, ratio))
+    chosen = _highest(-draws, within, _share(mask, ratio))
     return (~chosen).to(found.dtype)
 
 
 def kl_cov_chosen(found: torch.Tensor, mask: torch.Tensor, *, ratio: float) -> torch.Tensor:
     """Mark the `max(1, floor(ratio * count))` tokens of the highest covariance, (B, T) of bool."""
     present = mask.bool()
-    return _smallest((-found).where(present, math.inf), present, _share(mask, ratio))
+    return _highest(found, present, _share(mask, ratio))
 
 
 def kl_cov_penalty(logps: torch.Tensor, old: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
@@ -119,8 +131,8 @@ def _share(mask: torch.Tensor, ratio: float) -> int:
     return max(1, int(ratio * int(mask.sum())))
 
 
-def _smallest(values: torch.Tensor, allowed: torch.Tensor, count: int) -> torch.Tensor:
-    flat = values.reshape(-1)
-    chosen = flat.new_zeros(len(flat)).bool()
-    chosen[flat.topk(min(count, len(flat)), largest=False).indices] = True
-    return chosen.view_as(values) & allowed
+def _highest(values: torch.Tensor, allowed: torch.Tensor, count: int) -> torch.Tensor:
+    within = values[allowed]
+    chosen = within.new_zeros(len(within)).bool()
+    chosen[within.topk(min(count, len(within))).indices] = True
+    return allowed.masked_scatter(allowed, chosen)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from trainer_adapters.grpo.schema import TrainConfig
     from trainer_adapters.grpo.techniques.technique import Sampled
 
-__all__ = ["KlInReward", "kl_in_reward"]
+__all__ = ["KlInReward", "kl_rewards"]
 
 
 class KlInReward(Technique, RootModel[Positive]):
@@ -34,32 +34,29 @@ class KlInReward(Technique, RootModel[Positive]):
         if config.model.lora and config.model.lora.dropout:
             yield "techniques.kl_in_reward: the reference has no adapter; set lora.dropout to 0"
 
-    def added_reward(self, sampled: Sampled) -> torch.Tensor:
-        nothing = sampled.rewards.new_zeros(len(sampled.rewards))
+    def token_rewards(self, sampled: Sampled) -> torch.Tensor:
         reference = sampled.batch["ref_per_token_logps"]
-        added = kl_in_reward(nothing, sampled.logps, reference, sampled.mask, self.root)
-        total, tokens = sampled.totals(added.sum(), sampled.mask.sum())
+        found = kl_rewards(sampled.logps, reference, sampled.mask, self.root)
+        total, tokens = sampled.totals(found.sum(), sampled.mask.sum())
         sampled.log("kl_in_reward", -total / self.root / max(tokens, 1))
-        return added
+        return found
 
 
-def kl_in_reward(
-    rewards: torch.Tensor, logps: torch.Tensor, reference: torch.Tensor, mask: torch.Tensor, beta: float
-) -> torch.Tensor:
-    """Return r_i - beta * sum_t m_it (ln pi(y_it) - ln pi_ref(y_it)), (B,).
+def kl_rewards(logps: torch.Tensor, reference: torch.Tensor, mask: torch.Tensor, beta: float) -> torch.Tensor:
+    """Return -beta * m_it (ln pi(y_it) - ln pi_ref(y_it)), (B, T).
 
     The estimator is k1, without bias for the reverse KL of what was sampled; as a part of the reward its
-    gradient is that of the KL, which is not so for k3 in the loss. The whole sum goes to every token of
-    the completion, since there is one advantage a completion.
+    gradient is that of the KL, which is not so for k3 in the loss. Where there is one advantage a completion,
+    the whole sum goes to each of its tokens; in REINFORCE++ a token is charged for itself and for those
+    that follow.
 
     Source: REINFORCE++ (arXiv:2501.03262); "A comedy of estimators" (arXiv:2512.21852) on k1 in the reward.
 
     Args:
-        rewards: (B,), NaN where not judged, which stays NaN.
         logps: (B, T), of the policy that sampled.
         reference: (B, T).
         mask: (B, T), 1 for tokens that the policy wrote.
         beta: the coefficient.
     """
     gap = (logps - reference).masked_fill(mask == 0, 0.0)  # padding may hold anything
-    return rewards - beta * gap.sum(dim=1)
+    return -beta * gap

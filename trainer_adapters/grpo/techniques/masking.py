@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from trainer_adapters.grpo.schema import TrainConfig
     from trainer_adapters.grpo.techniques.technique import Groups
 
-__all__ = ["EQUAL", "Masking", "informative_rows", "sequence_scale"]
+__all__ = ["EQUAL", "Masking", "informative_rows", "mean_scale"]
 
 EQUAL = 1e-6
 """Tolerance of equality: rewards are float32, and smaller differences are rounding."""
@@ -58,10 +58,11 @@ def informative_rows(values: torch.Tensor, rewards: torch.Tensor, size: int) -> 
     return (known & (highest - lowest > EQUAL)).view(-1)
 
 
-def sequence_scale(kept: torch.Tensor, count: int) -> torch.Tensor:
-    """Return the factor for a loss that was divided by `count` sequences, of which only `kept` are unmasked.
+def mean_scale(kept: torch.Tensor, count: int) -> torch.Tensor:
+    """Return the factor for a loss that is a mean over `count` members, of which only `kept` are unmasked.
 
-    Losses by token (dapo, bnpo) are divided by the tokens under the mask and need none of it; losses by
-    sequence (grpo, dr_grpo, sapo, luspo) would shrink with every group that is left out.
+    The members are sequences in grpo, dr_grpo, sapo and luspo, and passes in bnpo, the mean of whose passes
+    TRL takes over all of them, also over one whose tokens are all masked. Losses that are divided by the
+    tokens of the whole generation (dapo, cispo, vespo) need no factor.
     """
     return count / kept.clamp(min=1.0)

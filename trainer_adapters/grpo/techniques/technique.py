@@ -4,8 +4,9 @@ A technique is one class: its fields are settings of the training file, `conflic
 it contradicts, and its hooks take part in a training step. The trainer calls the hooks of all techniques that
 a file turns on, in the order of :class:`trainer_adapters.grpo.techniques.table.Techniques`:
 
-- `added_reward`, once completions are sampled and scored;
+- `token_rewards`, once completions are sampled and scored;
 - `advantages` and `kept`, once all groups of the generation are there;
+- `token_advantages`, once it is settled which tokens count in the loss;
 - `on_logps` and `penalty`, in each pass over the loss.
 
 A training file is read without torch, which takes seconds to load: modules of techniques import it for type
@@ -16,6 +17,7 @@ checkers only, and compute by methods of tensors. Left out: the calls, in
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from trainer_adapters.grpo.errors import ConfigError
@@ -29,7 +31,16 @@ if TYPE_CHECKING:
 
     Batch = dict[str, torch.Tensor]
 
-__all__ = ["ON_POLICY", "Groups", "Informative", "LossState", "Sampled", "Technique", "loss_mask"]
+__all__ = [
+    "ON_POLICY",
+    "Groups",
+    "Informative",
+    "LossState",
+    "Sampled",
+    "Technique",
+    "Tokens",
+    "loss_mask",
+]
 
 Informative = Literal["correctness", "total"]
 """The value whose equality makes a zero-advantage group: correctness, as in DAPO, or the total reward."""
@@ -45,17 +56,20 @@ class Technique:
     """Base class of techniques; a hook that is not overridden changes nothing."""
 
     needs_logps: ClassVar[bool] = False
-    """True if `added_reward` reads log-probabilities of the policy that sampled."""
+    """True if `token_rewards` reads log-probabilities of the policy that sampled."""
 
     needs_reference: ClassVar[bool] = False
     """True if it reads log-probabilities of the reference, `ref_per_token_logps` of a batch."""
+
+    clipped: ClassVar[bool] = True
+    """False if its method takes the importance weights as they are, without PPO's clip."""
 
     def conflicts(self, config: TrainConfig) -> Iterator[str]:  # noqa: ARG002  # for overrides
         """Yield one sentence, `where: why`, for each setting that contradicts this technique."""
         yield from ()
 
-    def added_reward(self, sampled: Sampled) -> torch.Tensor | None:
-        """Return the values to add to the rewards, (B,)."""
+    def token_rewards(self, sampled: Sampled) -> torch.Tensor | None:
+        """Return a reward of each token, (B, T); their sum is added to the reward of the completion."""
 
     def advantages(self, found: torch.Tensor, groups: Groups) -> torch.Tensor:  # noqa: ARG002
         """Return the advantages, (N,), from those of the techniques before this one."""
@@ -63,6 +77,10 @@ class Technique:
 
     def kept(self, groups: Groups) -> torch.Tensor | None:
         """Return a mask of the completions that stay in the loss, (N,) of bool."""
+
+    def token_advantages(self, found: torch.Tensor, tokens: Tokens) -> torch.Tensor:  # noqa: ARG002
+        """Return the advantages of this process, (B,) or (B, T), from those of the techniques before it."""
+        return found
 
     def on_logps(self, loss: LossState) -> None:
         """Change the advantages of single tokens, before TRL computes its loss from them."""
@@ -129,6 +147,26 @@ class Groups:
         return self.right
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Tokens:
+    """The tokens of one process, and the groups of all processes."""
+
+    groups: Groups
+    """The groups of all processes."""
+
+    rows: slice
+    """The completions of this process among those of the groups."""
+
+    mask: torch.Tensor
+    """The tokens that count in the loss, (B, T)."""
+
+    rewards: torch.Tensor
+    """The rewards of single tokens, (B, T), which the rewards of the groups contain."""
+
+    totals: Callable[..., list[float]]
+    """Returns the sums of scalar tensors over all processes."""
+
+
 @dataclasses.dataclass(kw_only=True)
 class LossState:
     """One pass over the loss."""
@@ -138,6 +176,11 @@ class LossState:
 
     log: Callable[[str, float], None]
     """Logs a metric."""
+
+    epsilon_low: float = math.inf
+    epsilon_high: float = math.inf
+    delta: float = math.inf
+    """The clip of the importance weights, by TRL's names."""
 
     policy_logps: torch.Tensor | None = None
     """Log-probabilities under the policy, once TRL has computed them."""
@@ -173,6 +216,14 @@ class LossState:
     def old_logps(self) -> torch.Tensor:
         """Log-probabilities under the policy that sampled, (B, T): the policy itself in the first pass."""
         return self.batch.get("old_per_token_logps", self.logps.detach())
+
+    @property
+    def stopped(self) -> torch.Tensor:
+        """The tokens without a gradient, since their importance weights are clipped, (B, T) of bool."""
+        weights = (self.logps.detach() - self.old_logps).exp()
+        high = (self.advantages > 0) & (weights > 1 + self.epsilon_high)
+        low = (weights < 1 - self.epsilon_low) | (weights > self.delta)
+        return high | ((self.advantages < 0) & low)
 
 
 def loss_mask(batch: Batch) -> torch.Tensor:

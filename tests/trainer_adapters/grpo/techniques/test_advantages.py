@@ -11,7 +11,8 @@ torch = pytest.importorskip("torch", reason="torch is not installed; `make test`
 
 from random_batches import G, random_rewards
 
-from trainer_adapters.grpo.techniques.advantages import advantages, judged_groups
+from trainer_adapters.grpo.techniques.advantages import Advantage, advantages, judged_groups, whitened
+from trainer_adapters.grpo.techniques.technique import Groups, Tokens
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,3 +85,34 @@ def test_a_group_with_one_judged_completion_carries_no_signal() -> None:
     assert judged_groups(rewards, 2).isnan().tolist() == [True, True, False, False]
     for baseline in ("mean", "quantile", "batch"):
         assert advantages(rewards, 2, baseline=baseline, scale="batch")[:2].tolist() == [0.0, 0.0]
+
+
+def sums(*values: torch.Tensor) -> list[float]:
+    return [value.item() for value in values]
+
+
+def of_tokens(technique: Advantage, rewards: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    groups = Groups(rewards=rewards, right=rewards, size=2, judges=True)
+    tokens = Tokens(groups=groups, rows=slice(None), mask=mask, rewards=torch.zeros(mask.shape), totals=sums)
+    return technique.token_advantages(technique.advantages(rewards, groups), tokens)
+
+
+@pytest.mark.parametrize("baseline", ["mean", "batch"])
+def test_whitened_advantages_leave_out_what_does_not_count(baseline: str) -> None:
+    rewards = torch.tensor([1.0, 0.0, 1.0, torch.nan, 5.0, 3.0])
+    mask = torch.tensor([[1, 1, 1], [1, 1, 0], [1, 1, 1], [1, 1, 1], [0, 0, 0], [1, 0, 0]])
+    found = of_tokens(Advantage(baseline=baseline, scale="tokens"), rewards, mask)
+    counts = mask.bool() & torch.tensor([True, True, False, False, True, True]).unsqueeze(1)
+    assert found[~counts].abs().max() == 0  # a group with one judged completion, and what is masked
+    assert found[counts].mean().item() == pytest.approx(0.0, abs=1e-6)
+    assert found[counts].std().item() == pytest.approx(1.0, rel=1e-5)
+    positive = of_tokens(Advantage(baseline=baseline, scale="tokens", positive_only=True), rewards, mask)
+    assert positive.tolist() == found.clamp(min=0).tolist()
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_whitened_values_without_spread_are_finite(count: int) -> None:
+    mask = torch.zeros(1, 3)
+    mask[0, :count] = 1
+    assert whitened(torch.full((1, 3), 7.0), mask, sums).tolist() == [[0.0, 0.0, 0.0]]
+    assert whitened(torch.tensor([[1.0, 1.001, 0.0]]), mask, sums, std_floor=0.1).abs().max() < 0.01

@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed; `make test`
 
 from random_batches import G, random_rewards
 
-from trainer_adapters.grpo.techniques.masking import informative_rows, sequence_scale
+from trainer_adapters.grpo.techniques.masking import informative_rows, mean_scale
 
 SEEDS = range(8)
 
@@ -30,10 +30,10 @@ def test_informative_rows_are_those_of_groups_that_differ(seed: int) -> None:
         assert found.tolist() == expected
 
 
-def test_sequence_scale_divides_by_the_sequences_that_count() -> None:
+def test_mean_scale_divides_by_the_members_that_count() -> None:
     losses = np.array([1.0, 2.0, 3.0, 4.0])
     kept = np.array([1.0, 0.0, 1.0, 0.0])
     by_all = (losses * kept).mean()
-    scale = sequence_scale(torch.tensor(kept).sum(), 4).item()
+    scale = mean_scale(torch.tensor(kept).sum(), 4).item()
     assert by_all * scale == pytest.approx(losses[kept == 1].mean())
-    assert sequence_scale(torch.tensor(0.0), 4).isfinite()
+    assert mean_scale(torch.tensor(0.0), 4).isfinite()

@@ -1,0 +1,408 @@
+"""The foreign references of losses and techniques: for each an implementation that is not ours.
+
+A reference without a `loss` is TRL's own trainer with the same settings; the others are functions of verl,
+which get the completions, rewards and log-probabilities of a run, and compute advantages and loss themselves.
+To print the table of docs/trainers/grpo_techniques.md, in the environment of the trainers::
+
+    PYTHONPATH=.:tests/support python tests/support/grpo_references.py
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from grpo_observed import PASSES, UPDATE, WINDOW, Pass, Run, observed, settings_of
+from plain_trl import plain_trainer
+from tiny_grpo import make_folder, tiny_config
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["REFERENCES", "Reference", "difference", "expected_by_trl", "expected_by_verl", "rows_of_table"]
+
+TRL, VERL = "TRL 1.16.0, same settings", "verl 0.9.1, "
+BETA = 0.05
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Reference:
+    """A technique's settings, and the implementation that is not ours."""
+
+    settings: Mapping[str, Any]
+    formula: str
+    source: str
+    differs: str = ""
+    loss: Callable[[Run, Pass, torch.Tensor], torch.Tensor] | None = None
+
+
+# The masks and advantages of a generation, by verl
+
+
+def counted(run: Run, *, masked: bool) -> torch.Tensor:
+    """The tokens that count, (N, T): with `masked`, those of groups with right and wrong answers."""
+    mixed = [len(set(group.tolist())) > 1 for group in run.right.view(-1, run.size)]
+    kept = torch.tensor(mixed).repeat_interleave(run.size).float().unsqueeze(1)
+    return run.sampled * kept if masked else run.sampled
+
+
+def token_rewards(run: Run, beta: float) -> torch.Tensor:
+    """The reward at the last token of each completion, and verl's KL of each token taken off, (N, T)."""
+    from verl.trainer.ppo import core_algos
+
+    scores = torch.zeros_like(run.old)
+    scores[torch.arange(len(scores)), run.lengths - 1] = run.rewards
+    if run.reference is None:
+        return scores
+    kl = core_algos.kl_penalty(run.old, run.reference, kl_penalty="kl") * run.sampled
+    return scores - beta * kl
+
+
+def by_verl(estimator: str, *, beta: float = 0.0, **named: Any) -> Callable[[Run], torch.Tensor]:
+    """Return a function for the advantages of a generation, (N, T), by an estimator of verl."""
+
+    def found(run: Run) -> torch.Tensor:
+        from verl.trainer.config import AlgoConfig
+        from verl.trainer.ppo import core_algos
+
+        index = np.repeat(np.arange(len(run.rewards) // run.size), run.size)
+        given = {"index": index, "config": AlgoConfig(gamma=1.0), **named}
+        if estimator == "reinforce_plus_plus":
+            del given["index"]
+        function = core_algos.get_adv_estimator_fn(estimator)
+        advantages: torch.Tensor = function(token_rewards(run, beta), run.sampled, **given)[0]
+        return advantages
+
+    return found
+
+
+grpo = by_verl("grpo", epsilon=1e-4)
+
+
+def quantile(run: Run) -> torch.Tensor:
+    """The advantages to numpy's quantile of each group, (N, T)."""
+    groups = run.rewards.double().numpy().reshape(-1, run.size)
+    below = np.quantile(groups, 0.4, axis=1, method="inverted_cdf", keepdims=True)
+    found = (groups - below) / (groups.std(axis=1, ddof=1, keepdims=True) + 1e-4)
+    return torch.tensor(found.reshape(-1, 1), dtype=torch.float32) * run.sampled
+
+
+def verl(
+    kind: str = "vanilla",
+    *,
+    mode: str = "token-mean",
+    advantages: Callable[[Run], torch.Tensor] = grpo,
+    masked: bool = False,
+    by_pass: bool = False,
+    beta: float = 0.0,
+    policy_loss: Mapping[str, Any] | None = None,
+    **actor: Any,
+) -> Callable[[Run, Pass, torch.Tensor], torch.Tensor]:
+    """Return a loss of verl's.
+
+    Args:
+        kind: the name of its policy loss.
+        mode: its aggregation.
+        advantages: the estimator.
+        masked: whether groups without a signal are left out.
+        by_pass: whether tokens are averaged by pass (bnpo) and not by update.
+        beta: the coefficient of its KL loss.
+        policy_loss: settings of that loss.
+        actor: settings of its actor.
+    """
+
+    def found(run: Run, one: Pass, logps: torch.Tensor) -> torch.Tensor:
+        from verl.trainer.ppo import core_algos
+        from verl.workers.config import ActorConfig, PolicyLossConfig
+
+        whole = counted(run, masked=masked)
+        width = logps.shape[1]
+        mask, old = whole[one.rows][:, :width], run.old[one.rows][:, :width]
+        # An update has this share of the generation.
+        share = UPDATE / PASSES
+        config = ActorConfig(
+            strategy="fsdp",
+            rollout_n=run.size,
+            ppo_micro_batch_size_per_gpu=2,
+            policy_loss=PolicyLossConfig(**(policy_loss or {})),
+            **{
+                "clip_ratio": 0.2,
+                "clip_ratio_low": 0.2,
+                "clip_ratio_high": 0.2,
+                "clip_ratio_c": 1e6,
+                **actor,
+            },
+        )
+        information: dict[str, Any] = {"dp_size": run.processes}
+        if by_pass:
+            if not mask.any():
+                return (logps * 0).sum()
+            information = {}
+        elif mode == "token-mean":
+            information["batch_num_tokens"] = whole.sum() * share
+        else:
+            information["global_batch_size"] = whole.any(dim=1).sum() * share
+        if mode == "seq-mean-token-sum-norm":
+            information["loss_scale_factor"] = WINDOW
+        config.global_batch_info.update(information)
+        function = core_algos.get_policy_loss_fn(kind)
+        advantage = advantages(run)[one.rows][:, :width]
+        loss, _ = function(old, logps, advantage, mask, mode, config)
+        if beta:
+            assert run.reference is not None
+            kl = core_algos.kl_penalty(logps, run.reference[one.rows][:, :width], "low_var_kl")
+            loss = loss + beta * core_algos.agg_loss(kl, mask, mode, **information)
+        if by_pass:
+            alive = [bool(whole[other.rows].any()) for other in run.passes]
+            loss = loss / UPDATE * len(alive) / sum(alive)
+        return loss
+
+    return found
+
+
+OFF = {"algorithm.loss_type": "dapo"}
+NONE = by_verl("grpo", epsilon=1e-4, norm_adv_by_std_in_grpo=False)
+MASKED = {"techniques.masking": {}}
+KL_REWARD = {"techniques.kl_in_reward": BETA}
+CLIP = "-min(w A, clip(w) A)"
+DIVISOR = "divided by the tokens of a generation's mean update, where verl counts those of each"
+
+REFERENCES: dict[str, Reference] = {
+    "`loss_type: dapo`": Reference(
+        settings=OFF,
+        formula=f"{CLIP}, mean over tokens",
+        source=VERL + "`vanilla`, `token-mean`, GRPO advantages",
+        differs=f"1e-4 is added to the standard deviation (verl: 1e-6); {DIVISOR}",
+        loss=verl(),
+    ),
+    "`loss_type: grpo`": Reference(
+        settings={"algorithm.loss_type": "grpo"},
+        formula="mean over completions of means over tokens",
+        source=VERL + "`vanilla`, `seq-mean-token-mean`",
+        differs="a truncated completion that is filtered stays in the mean (TRL), and not in verl's",
+        loss=verl(mode="seq-mean-token-mean"),
+    ),
+    "`loss_type: dr_grpo`": Reference(
+        settings={"algorithm.loss_type": "dr_grpo", "techniques.advantage": {"scale": "none"}},
+        formula="sum over tokens by the window; A = r - mean",
+        source=VERL + "`vanilla`, `seq-mean-token-sum-norm`",
+        loss=verl(mode="seq-mean-token-sum-norm", advantages=NONE),
+    ),
+    "`loss_type: bnpo`": Reference(
+        settings={"algorithm.loss_type": "bnpo"},
+        formula="mean over the tokens of a pass",
+        source=VERL + "`vanilla`, `token-mean` of a pass",
+        loss=verl(by_pass=True),
+    ),
+    "`loss_type: cispo`": Reference(
+        settings={"algorithm.loss_type": "cispo", "algorithm.epsilon_high": 1.2},
+        formula="-sg(min(w, epsilon_high)) A ln pi",
+        source=VERL + "`cispo`",
+        differs="epsilon_high is the bound itself (TRL), and 1 + epsilon_high in verl",
+        loss=verl("cispo", clip_ratio_low=1.0, clip_ratio_high=0.2),
+    ),
+    "`loss_type: sapo`": Reference(
+        settings={"algorithm.loss_type": "sapo"},
+        formula="-4 / tau sigmoid(tau (w - 1)) A",
+        source=VERL + "`sapo`",
+        loss=verl("sapo", mode="seq-mean-token-mean", tau_pos=1.0, tau_neg=1.05),
+    ),
+    "`loss_type: luspo`": Reference(
+        settings={"algorithm.loss_type": "luspo", "algorithm.importance_sampling_level": "sequence"},
+        formula="mean over completions of sums over tokens",
+        source=TRL,
+    ),
+    "`loss_type: vespo`": Reference(
+        settings={"algorithm.loss_type": "vespo"}, formula="-sg(phi(w)) A ln pi", source=TRL
+    ),
+    "`epsilon_high` (clip-higher)": Reference(
+        settings={"algorithm.epsilon_high": 0.28},
+        formula="clip(w, 1 - epsilon, 1 + epsilon_high)",
+        source=VERL + "`vanilla`",
+        loss=verl(clip_ratio_high=0.28),
+    ),
+    "`delta` (two-sided clip)": Reference(
+        settings={"algorithm.delta": 1.25},
+        formula="w at most delta where A < 0",
+        source=VERL + "`vanilla`, `clip_ratio_c`",
+        loss=verl(clip_ratio_c=1.25),
+    ),
+    "`importance_sampling_level: sequence` (GSPO)": Reference(
+        settings={
+            "algorithm.loss_type": "grpo",
+            "algorithm.importance_sampling_level": "sequence",
+            "algorithm.epsilon": 0.01,
+        },
+        formula="w = exp(mean over tokens of ln pi - ln pi_old)",
+        source=VERL + "`gspo`",
+        loss=verl("gspo", mode="seq-mean-token-mean", clip_ratio_low=0.01, clip_ratio_high=0.01),
+    ),
+    "`beta`, `use_bias_correction_kl: false`": Reference(
+        settings={"algorithm.beta": BETA, "algorithm.use_bias_correction_kl": False},
+        formula="+ beta k3",
+        source=VERL + "`low_var_kl`",
+        differs="verl bounds k3 by 10",
+        loss=verl(beta=BETA),
+    ),
+    "`beta` (unbiased)": Reference(settings={"algorithm.beta": BETA}, formula="+ beta w k3", source=TRL),
+    "`mask_truncated_completions`": Reference(
+        settings={"algorithm.mask_truncated_completions": True},
+        formula="truncated completions are masked",
+        source=TRL,
+    ),
+    "`off_policy_mask_threshold`": Reference(
+        settings={"algorithm.off_policy_mask_threshold": 0.01},
+        formula="0 where A < 0 and mean(ln pi_old - ln pi) > threshold",
+        source=TRL,
+    ),
+    "`top_entropy_quantile`": Reference(
+        settings={"algorithm.top_entropy_quantile": 0.3},
+        formula="the tokens of the highest entropy alone",
+        source=TRL,
+    ),
+    "`entropy_coef`": Reference(
+        settings={"algorithm.entropy_coef": 0.05}, formula="- coefficient H", source=TRL
+    ),
+    "`use_adaptive_entropy`": Reference(
+        settings={"algorithm.use_adaptive_entropy": True, "algorithm.entropy_target": 9.0},
+        formula="the coefficient follows the entropy",
+        source=TRL,
+    ),
+    "`advantage.scale: batch`": Reference(
+        settings={"techniques.advantage": {"scale": "batch"}},
+        formula="(r - mean of group) / std of batch",
+        source=TRL,
+    ),
+    "`advantage.baseline: quantile`": Reference(
+        settings={"techniques.advantage": {"baseline": "quantile"}},
+        formula="(r - quantile of group) / std of group",
+        source="numpy `quantile`, `inverted_cdf`; verl's `vanilla`",
+        differs="on the total reward, where the paper has correctness alone",
+        loss=verl(advantages=quantile),
+    ),
+    "`advantage: {baseline: batch, scale: tokens}` (REINFORCE++)": Reference(
+        settings={"techniques.advantage": {"baseline": "batch", "scale": "tokens"}, **KL_REWARD},
+        formula="whiten over tokens (r - beta sum of k1 from the token on)",
+        source=VERL + "`reinforce_plus_plus`, `kl_penalty`",
+        loss=verl(advantages=by_verl("reinforce_plus_plus", beta=BETA)),
+    ),
+    "`advantage: {baseline: mean, scale: tokens}` (its baseline form)": Reference(
+        settings={"techniques.advantage": {"baseline": "mean", "scale": "tokens"}},
+        formula="whiten over tokens (r - mean of group)",
+        source=VERL + "`reinforce_plus_plus_baseline`",
+        loss=verl(advantages=by_verl("reinforce_plus_plus_baseline")),
+    ),
+    "`kl_in_reward`": Reference(
+        settings=KL_REWARD,
+        formula="r - beta sum of k1",
+        source=VERL + "`kl_penalty`, GRPO advantages",
+        loss=verl(advantages=by_verl("grpo", epsilon=1e-4, beta=BETA)),
+    ),
+    "`masking`": Reference(
+        settings=MASKED,
+        formula="groups without a signal are left out of sum and divisor",
+        source=VERL + "`token-mean` of the groups that are left",
+        differs=DIVISOR,
+        loss=verl(masked=True),
+    ),
+    "`masking`, `loss_type: grpo`": Reference(
+        settings={**MASKED, "algorithm.loss_type": "grpo"},
+        formula="the same",
+        source=VERL + "`seq-mean-token-mean` of these",
+        loss=verl(masked=True, mode="seq-mean-token-mean"),
+    ),
+    "`masking`, `loss_type: bnpo`": Reference(
+        settings={**MASKED, "algorithm.loss_type": "bnpo"},
+        formula="the same; passes that are masked as a whole do not count",
+        source=VERL + "`token-mean` of the passes that are left",
+        loss=verl(masked=True, by_pass=True),
+    ),
+    "`clip_cov`": Reference(
+        settings={"techniques.clip_cov": {"ratio": 1.0, "low": 0.1, "high": 5.0}},
+        formula="no gradient for a share of the tokens of high covariance that the clip has not stopped",
+        source=VERL + "`clip_cov`",
+        differs="compared with a share of 1, since the rest is drawn at random",
+        loss=verl(
+            "clip_cov",
+            policy_loss={
+                "loss_mode": "clip_cov",
+                "clip_cov_ratio": 1.0,
+                "clip_cov_lb": 0.1,
+                "clip_cov_ub": 5.0,
+            },
+        ),
+    ),
+    "`kl_cov`": Reference(
+        settings={"techniques.kl_cov": {"ratio": 0.2, "coefficient": 0.5}},
+        formula="-w A, and coefficient times abs(ln pi_old - ln pi) on the tokens of the highest covariance",
+        source=VERL + "`kl_cov`",
+        loss=verl("kl_cov", policy_loss={"loss_mode": "kl_cov", "kl_cov_ratio": 0.2, "ppo_kl_coef": 0.5}),
+    ),
+}
+"""By what the page calls them."""
+
+
+def expected_by_verl(reference: Reference, run: Run) -> list[list[torch.Tensor]]:
+    """The gradients of each pass, by the reference's own loss on the log-probabilities of the run."""
+    assert reference.loss is not None
+    found = []
+    for one in run.passes:
+        logps = one.logps.clone().requires_grad_()
+        reference.loss(run, one, logps * 1.0).backward()
+        assert logps.grad is not None
+        found.append([logps.grad])
+    return found
+
+
+def expected_by_trl(reference: Reference, folder: Path, out: Path) -> list[list[torch.Tensor]]:
+    """The gradients of each pass, by TRL's own trainer."""
+    settings = settings_of({**reference.settings, "checkpoints.output_dir": str(out)})
+    return [one.gradients for one in observed(plain_trainer(tiny_config(folder, settings))).passes]
+
+
+def difference(run: Run, expected: list[list[torch.Tensor]]) -> float:
+    """The largest difference of a token's gradient, as a share of the largest gradient."""
+    pairs = [
+        (mine, theirs)
+        for one, wanted in zip(run.passes, expected, strict=True)
+        for mine, theirs in zip(one.gradients, wanted, strict=False)
+    ]
+    largest = max(theirs.abs().max().item() for _, theirs in pairs)
+    return max((mine - theirs).abs().max().item() for mine, theirs in pairs) / largest
+
+
+def rows_of_table(measured: Mapping[str, str]) -> list[str]:
+    """The rows of the page's table, with a figure for each."""
+    return [
+        f"| {name} | {one.formula} | {one.source} | {measured[name]} | {one.differs or 'nothing'} |"
+        for name, one in REFERENCES.items()
+    ]
+
+
+def main() -> None:
+    """Print the table."""
+    from trainer_adapters.grpo.run import build_trainer
+
+    measured = {}
+    with tempfile.TemporaryDirectory() as place:
+        folder = make_folder(Path(place))
+        for name, reference in REFERENCES.items():
+            settings = settings_of({**reference.settings, "checkpoints.output_dir": place + "/out"})
+            run = observed(build_trainer(tiny_config(folder, settings)))
+            expected = (
+                expected_by_verl(reference, run)
+                if reference.loss
+                else expected_by_trl(reference, folder, Path(place) / "plain")
+            )
+            measured[name] = f"{difference(run, expected):.0e}".replace("0e+00", "0")
+            sys.stderr.write(f"{name}: {measured[name]}\n")
+    sys.stdout.write("\n".join(rows_of_table(measured)) + "\n")
+
+
+if __name__ == "__main__":
+    main()
