@@ -418,9 +418,8 @@ SMALL: dict[str, object] = {
     "techniques.dynamic_sampling.max_rounds": 1,
     "training.max_steps": 1,
     "training.warmup_steps": 0,
-    "training.per_device_train_batch_size": 4,
-    "training.gradient_accumulation_steps": 1,
-    "training.steps_per_generation": 1,
+    "training.prompts_per_generation": 2,
+    "training.updates_per_generation": 1,
 }
 """What the page's training file is changed by so that it trains here; everything else is as it stands."""
 

@@ -32,7 +32,11 @@ SAME_NAME = {
         "min_p",
         "repetition_penalty",
     ),
-    "training": tuple(name for name in Training.model_fields if name != "precision"),
+    "training": tuple(
+        name
+        for name in Training.model_fields
+        if name not in {"precision", "prompts_per_generation", "updates_per_generation", "tokens_per_pass"}
+    ),
     "logging": ("run_name",),
     "checkpoints": ("output_dir", "save_steps", "save_total_limit"),
 }
@@ -141,8 +145,10 @@ def _generation(config: TrainConfig) -> dict[str, Any]:
 def _training(config: TrainConfig) -> dict[str, Any]:
     training = config.training
     cpu = config.launch.device == "cpu"
+    sizes = dataclasses.asdict(config.layout)
+    del sizes["processes"]
     return {
-        "steps_per_generation": training.passes_per_generation,
+        **sizes,
         "bf16": training.precision == "bf16",
         "fp16": training.precision == "fp16",
         "use_cpu": cpu,
@@ -153,12 +159,11 @@ def _training(config: TrainConfig) -> dict[str, Any]:
 
 def _outputs(config: TrainConfig) -> dict[str, Any]:
     logging, checkpoints = config.logging, config.checkpoints
-    reports = [name for name in ("wandb", "tensorboard") if getattr(logging, name)]
     return {
         "output_dir": str(checkpoints.output_dir),
         "logging_steps": logging.steps,
         "log_completions": logging.completions,
-        "report_to": reports or "none",
+        "report_to": list(logging.reports) or "none",
         # A NaN is logged as a NaN; see `finite.py`.
         "logging_nan_inf_filter": False,
         "disable_tqdm": True,

@@ -6,6 +6,7 @@ what comes out, down to every field of TRL's own configuration.
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import os
 import sys
@@ -104,9 +105,21 @@ def printed(config: TrainConfig) -> str:
 
     whole = {
         "touchstone": config.model_dump(mode="json"),
+        "layout": _layout(config),
         "trl": {**all_arguments(config), **strategy_arguments(config)},
     }
     return str(yaml.safe_dump(whole, sort_keys=False, allow_unicode=True, width=120))
+
+
+def _layout(config: TrainConfig) -> dict[str, int]:
+    """Return the sizes of a run's batches, of a pass on one process up to a generation on all of them."""
+    layout = config.layout
+    return {
+        **dataclasses.asdict(layout),
+        "prompts_per_generation": layout.completions_per_generation // config.generation.num_generations,
+        "completions_per_generation": layout.completions_per_generation,
+        "updates_per_generation": layout.steps_per_generation // layout.gradient_accumulation_steps,
+    }
 
 
 def _given(source: str, *, print_config: bool) -> dict[str, Any]:

@@ -8,19 +8,30 @@ asked for is stopped before the first step. Left out: starting nodes, which the 
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rewards.messages import did_you_mean
 from trainer_adapters.grpo.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from trainer_adapters.grpo.schema import TrainConfig
 
-__all__ = ["check_count", "check_started", "check_world", "launch_command", "started", "strategy_arguments"]
+__all__ = [
+    "check_count",
+    "check_started",
+    "check_world",
+    "launch_command",
+    "started",
+    "strategy_arguments",
+    "strategy_faults",
+]
 
 KINDS = {
     "single": ("NO",),
@@ -68,12 +79,98 @@ def launch_command(config: TrainConfig, arguments: Sequence[str]) -> list[str]:
 
 def strategy_arguments(config: TrainConfig) -> dict[str, Any]:
     """Return the fields of `GRPOConfig` that configure how processes share the model."""
-    strategy = config.launch.strategy
-    if strategy == "fsdp2":
-        return {"fsdp": True, "fsdp_config": FSDP2}
-    if strategy in {"zero2", "zero3"}:
-        return {"deepspeed": deepspeed(3 if strategy == "zero3" else 2)}
-    return {"ddp_backend": "gloo"} if strategy == "ddp" and config.launch.device == "cpu" else {}
+    launch = config.launch
+    if launch.strategy == "fsdp2":
+        own = FSDP2 | ({"cpu_offload": True} if launch.offload else {})
+        if launch.fsdp is not None:
+            own = _own(launch.fsdp, "fsdp")
+        # The norm of gradients that lie in the host's memory is reduced there, which NCCL cannot.
+        backend = {"ddp_backend": "cuda:nccl,cpu:gloo"} if own.get("cpu_offload") else {}
+        return {"fsdp": True, "fsdp_config": own, **backend}
+    if launch.strategy in STAGES:
+        if launch.deepspeed is not None:
+            return {"deepspeed": _own(launch.deepspeed, "deepspeed")}
+        return {"deepspeed": deepspeed(STAGES[launch.strategy], offload=launch.offload)}
+    return {"ddp_backend": "gloo"} if launch.strategy == "ddp" and launch.device == "cpu" else {}
+
+
+def strategy_faults(config: TrainConfig) -> Iterator[str]:
+    """Yield one sentence for each reason why the strategy cannot be set up as the file says."""
+    launch = config.launch
+    strategy = launch.strategy
+    given = {name: getattr(launch, name) for name in OWN if getattr(launch, name) is not None}
+    if launch.offload is not None and strategy not in OFFLOADED_BY[launch.offload]:
+        able = " or ".join(OFFLOADED_BY[launch.offload])
+        yield f"launch.offload: {launch.offload} is for {able}, and the strategy is {strategy}"
+    for name, value in given.items():
+        if strategy not in OWN[name]:
+            yield f"launch.{name}: it is for {' or '.join(OWN[name])}, and the strategy is {strategy}"
+            continue
+        if launch.offload is not None:
+            yield f"launch.offload: write it in launch.{name}, which takes the place of our settings"
+        try:
+            own = _own(value, name)
+        except ConfigError as error:
+            yield str(error)
+            continue
+        yield from _deepspeed_faults(own, strategy) if name == "deepspeed" else _fsdp_faults(own)
+
+
+def _deepspeed_faults(own: Mapping[str, Any], strategy: str) -> Iterator[str]:
+    zero = own.get("zero_optimization")
+    stage = zero.get("stage") if isinstance(zero, dict) else None
+    if stage != STAGES[strategy]:
+        yield (
+            f"launch.deepspeed: zero_optimization.stage is {stage}, and launch.strategy {strategy} is stage "
+            f"{STAGES[strategy]}"
+        )
+
+
+def _fsdp_faults(own: Mapping[str, Any]) -> Iterator[str]:
+    if own.get("version", 2) != 2:  # noqa: PLR2004
+        yield f"launch.fsdp: version is {own['version']}, and launch.strategy fsdp2 is version 2"
+    for name in sorted(own.keys() - FSDP2_READ):
+        yield f"launch.fsdp: nothing reads {name}{did_you_mean(name, sorted(FSDP2_READ))}"
+
+
+def _own(given: Path | dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the content of the user's own configuration.
+
+    Raises:
+        ConfigError: the file cannot be read, or is no JSON object.
+    """
+    try:
+        found = json.loads(given.read_bytes()) if isinstance(given, Path) else given
+    except (OSError, ValueError, RecursionError) as error:
+        message = f"launch.{name}: {given} cannot be read: {' '.join(str(error).split())}"
+        raise ConfigError(message) from error
+    if not isinstance(found, dict):
+        message = f"launch.{name}: {given} holds no JSON object"
+        raise ConfigError(message)
+    return {key.removeprefix("fsdp_"): value for key, value in found.items()} if name == "fsdp" else found
+
+
+STAGES = {"zero2": 2, "zero3": 3}
+
+OFFLOADED_BY = {"optimizer": ("zero2", "zero3"), "parameters": ("zero3", "fsdp2")}
+
+OWN = {"deepspeed": ("zero2", "zero3"), "fsdp": ("fsdp2",)}
+"""Settings that take a whole configuration, and the strategies that it is for."""
+
+FSDP2_READ = frozenset(
+    {
+        "activation_checkpointing",
+        "auto_wrap_policy",
+        "cpu_offload",
+        "cpu_ram_efficient_loading",
+        "min_num_params",
+        "reshard_after_forward",
+        "state_dict_type",
+        "transformer_layer_cls_to_wrap",
+        "version",
+    }
+)
+"""Settings of `fsdp_config` that transformers reads for FSDP2; it ignores any other one in silence."""
 
 
 FSDP2 = {
@@ -85,9 +182,14 @@ FSDP2 = {
 }
 
 
-def deepspeed(stage: int) -> dict[str, Any]:
+def deepspeed(stage: int, *, offload: str | None = None) -> dict[str, Any]:
     """Return DeepSpeed's configuration for a ZeRO stage; sizes and rates are TRL's."""
     zero: dict[str, Any] = {"stage": stage, "overlap_comm": True, "contiguous_gradients": True}
+    host = {"device": "cpu", "pin_memory": True}
+    if offload is not None:
+        zero["offload_optimizer"] = host
+    if offload == "parameters":
+        zero["offload_param"] = host
     if stage == 3:  # noqa: PLR2004
         zero |= {"stage3_gather_16bit_weights_on_model_save": True}
     return {

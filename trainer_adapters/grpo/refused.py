@@ -24,18 +24,19 @@ OTHER_NAME = {
     "activation_checkpointing": "training.gradient_checkpointing",
     "bf16": "training.precision",
     "chat_template_kwargs": "data.chat_template_kwargs",
-    "deepspeed": "launch.strategy",
+    "deepspeed": "launch.deepspeed",
     "disable_tqdm": "logging.dashboard",
     "fp16": "training.precision",
     "fsdp": "launch.strategy",
-    "fsdp_config": "launch.strategy",
-    "generation_batch_size": "training.steps_per_generation",
+    "fsdp_config": "launch.fsdp",
+    "generation_batch_size": "training.prompts_per_generation",
     "log_completions": "logging.completions",
     "logging_first_step": "logging.steps",
     "logging_steps": "logging.steps",
     "logging_strategy": "logging.steps",
     "parallelism_config": "launch.strategy",
     "resume_from_checkpoint": "checkpoints.resume",
+    "report_to": "logging.trackers",
     "save_strategy": "checkpoints.save_steps",
     "scale_rewards": "techniques.advantage.scale",
     "shuffle_dataset": "data.shuffle",
@@ -58,7 +59,6 @@ SET_BY = {
 NO_EVALUATION = "there is no evaluation, since no section names data for it"
 NO_TOOLS = "there are no images, tools or environments, which no section can name"
 NO_LABELS = "there are no labels: the loss is TRL's own"
-NO_TRACKIO = "there is no trackio: logging has wandb and tensorboard"
 
 REASONS = {
     "auto_find_batch_size": "a batch has whole groups, which a smaller one would cut; TRL refuses it too",
@@ -95,14 +95,9 @@ REASONS = {
     "num_generations_eval": NO_EVALUATION,
     "per_device_eval_batch_size": NO_EVALUATION,
     "prediction_loss_only": NO_EVALUATION,
-    "project": NO_TRACKIO,
     "remove_unused_columns": "rewards read the columns of the data",
-    "report_to": "set logging.wandb or logging.tensorboard; other trackers are not carried",
     "reward_weights": "the weights of the terms stand in the recipe",
-    "token_budget": "batches have a number of completions, by training.per_device_train_batch_size",
-    "trackio_bucket_id": NO_TRACKIO,
-    "trackio_space_id": NO_TRACKIO,
-    "trackio_static_space_id": NO_TRACKIO,
+    "token_budget": "batches have a number of completions; training.tokens_per_pass bounds it",
     "train_sampling_strategy": "TRL draws the prompts by a sampler of its own",
 }
 """Fields that nothing reads, or that are overridden later."""
@@ -134,6 +129,10 @@ CHECKPOINTING: Condition = (
     lambda config: config.training.gradient_checkpointing,
     "nothing reads it without training.gradient_checkpointing: true",
 )
+TRACKIO: Condition = (
+    lambda config: "trackio" in config.logging.reports,
+    "nothing reads it without logging.trackers: [trackio]",
+)
 DDP: Condition = (
     lambda config: config.launch.strategy == "ddp",
     "nothing reads it without launch.strategy: ddp",
@@ -162,10 +161,11 @@ NEEDS: dict[str, Condition] = {
     "hub_token": TO_HUB,
     "log_completions_hub_repo": COMPLETIONS,
     "log_unique_prompts": (
-        lambda config: config.logging.completions and config.logging.wandb,
+        lambda config: config.logging.completions and "wandb" in config.logging.reports,
         "nothing reads it without logging.completions and logging.wandb",
     ),
     "num_completions_to_print": COMPLETIONS,
+    "project": TRACKIO,
     "sapo_temperature_neg": (
         lambda config: config.algorithm.loss_type == "sapo",
         "nothing reads it without algorithm.loss_type: sapo",
@@ -174,6 +174,9 @@ NEEDS: dict[str, Condition] = {
         lambda config: config.algorithm.loss_type == "sapo",
         "nothing reads it without algorithm.loss_type: sapo",
     ),
+    "trackio_bucket_id": TRACKIO,
+    "trackio_space_id": TRACKIO,
+    "trackio_static_space_id": TRACKIO,
     "transformers_continuous_batching_config": (
         lambda config: config.generation.continuous_batching,
         "nothing reads it without generation.continuous_batching: true",

@@ -5,6 +5,7 @@ Left out: starting several processes, which is :mod:`trainer_adapters.grpo.launc
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import json
 import os
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rewards.messages import did_you_mean
 from trainer_adapters.grpo.arguments import refuse_unknown, trl_arguments
 from trainer_adapters.grpo.data import load_prompts
 from trainer_adapters.grpo.errors import ConfigError
@@ -202,9 +204,7 @@ def build_trainer(config: TrainConfig) -> TouchstoneTrainer | PartialRolloutsTra
     except ConfigError:
         raise
     except (ImportError, OSError, TypeError, ValueError) as error:
-        message = (
-            f"model: {config.model.path} cannot be trained by the sections model and trl: {_line(error)}"
-        )
+        message = _untrainable(config, error)
         raise ConfigError(message) from error
     _check_optimizer(trainer)
     trainer.remove_callback(PrinterCallback)  # the table and the log say it
@@ -228,31 +228,79 @@ def build_arguments(config: TrainConfig, recipe: TrainedRecipe, arguments_type: 
         given["reward_weights"] = recipe.functions.weights
     refuse_unknown(arguments_type, given)
     try:
-        return arguments_type(**given)
+        made = arguments_type(**given)
     except (ImportError, TypeError, ValueError) as error:
         check_count(config)  # TRL divides the batch by the processes, and would tell of that only
         message = f"TRL refuses these settings: {_line(error)}"
         raise ConfigError(message) from error
+    # transformers keeps these until the first step, when the model is loaded.
+    if differing := getattr(getattr(made, "hf_deepspeed_config", None), "mismatches", []):
+        said = " ".join(" ".join(differing).split())
+        message = f"launch.deepspeed: it contradicts the other sections: {said}"
+        raise ConfigError(message)
+    return made
 
 
 def _check_packages(config: TrainConfig) -> None:
     """Raise for a setting whose package is not installed, of those that are asked for in the first step."""
-    from transformers.integrations import is_tensorboard_available, is_wandb_available
-    from transformers.utils import is_liger_kernel_available
+    from transformers.utils import is_kernels_available, is_liger_kernel_available
 
+    kernels = model_init_arguments(config).get("use_kernels")
     for setting, wanted, is_there, package in (
-        ("logging.wandb", config.logging.wandb, is_wandb_available, "wandb"),
-        ("logging.tensorboard", config.logging.tensorboard, is_tensorboard_available, "tensorboard"),
         (
             "trl.use_liger_kernel",
             config.trl.get("use_liger_kernel"),
             is_liger_kernel_available,
             "liger-kernel",
         ),
+        ("trl.model_init_kwargs.use_kernels", kernels, is_kernels_available, "kernels"),
     ):
         if wanted and not is_there():
             message = f"{setting}: {package} is not installed; pip install {package}, or set it to false"
             raise ConfigError(message)
+    for name, setting in config.logging.reports.items():
+        _check_tracker(name, setting)
+    _check_quantization(config)
+
+
+def _check_tracker(name: str, setting: str) -> None:
+    """Raise for a tracker that transformers does not know, or whose package is not installed."""
+    from transformers.integrations.integration_utils import INTEGRATION_TO_CALLBACK as KNOWN
+
+    if name not in KNOWN:
+        message = (
+            f"{setting}: there is no tracker {name}{did_you_mean(name, KNOWN)}; there are "
+            f"{', '.join(sorted(KNOWN))}"
+        )
+        raise ConfigError(message)
+    try:
+        KNOWN[name]()
+    except (ImportError, RuntimeError, ValueError) as error:
+        package = {"azure_ml": "azureml-core", "comet_ml": "comet-ml", "flyte": "flytekit"}.get(name, name)
+        message = f"{setting}: {name} is not installed; pip install {package}, or leave it out"
+        raise ConfigError(message) from error
+
+
+def _check_quantization(config: TrainConfig) -> None:
+    """Raise for weights that cannot be quantised as the file says, or cannot be trained then."""
+    from transformers.quantizers import AutoHfQuantizer
+
+    given = model_init_arguments(config).get("quantization_config")
+    if given is None:
+        return
+    try:
+        quantizer = AutoHfQuantizer.from_config(copy.deepcopy(given), pre_quantized=False)
+        quantizer.validate_environment(device_map=None, weights_only=True)
+    except (AttributeError, ImportError, RuntimeError, TypeError, ValueError) as error:
+        message = _untrainable(config, error)
+        raise ConfigError(message) from error
+    if not (quantizer.is_trainable if config.model.lora else quantizer.is_qat_trainable):
+        message = "trl.model_init_kwargs.quantization_config: " + (
+            "weights that are quantised so cannot be trained, not by adapters either"
+            if config.model.lora or not quantizer.is_trainable
+            else "quantised weights are trained by adapters; set model.lora"
+        )
+        raise ConfigError(message)
 
 
 def _check_optimizer(trainer: TouchstoneTrainer | PartialRolloutsTrainer) -> None:
@@ -262,6 +310,10 @@ def _check_optimizer(trainer: TouchstoneTrainer | PartialRolloutsTrainer) -> Non
     except (ImportError, ValueError) as error:
         message = f"trl.optim: {_line(error)}"
         raise ConfigError(message) from error
+
+
+def _untrainable(config: TrainConfig, error: Exception) -> str:
+    return f"model: {config.model.path} cannot be trained by the sections model and trl: {_line(error)}"
 
 
 def _line(error: Exception) -> str:
@@ -280,12 +332,18 @@ def _check_folder(folder: Path) -> None:
 def _check_prompts(count: int, config: TrainConfig) -> None:
     """Raise if the prompts do not fill one batch, since TRL would drop all of them."""
     size = config.generation.num_generations
-    completions = config.training.completions_per_process * config.world_size
+    completions = config.layout.completions_per_generation
     if count < completions // size:
+        named = config.training.prompts_per_generation is not None
         message = (
-            f"data: there are {count} prompts, and one batch needs {completions // size}, which are "
-            f"{completions} completions (per_device_train_batch_size x steps_per_generation x processes) by "
-            f"num_generations, {size}; give more prompts, or make the batch smaller"
+            f"data: there are {count} prompts, and one batch needs {completions // size}"
+            + (
+                " (training.prompts_per_generation)"
+                if named
+                else f", which are {completions} completions (per_device_train_batch_size x "
+                f"steps_per_generation x processes) by num_generations, {size}"
+            )
+            + "; give more prompts, or make the batch smaller"
         )
         raise ConfigError(message)
 

@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from trainer_adapters.grpo.algorithm import Algorithm
+from trainer_adapters.grpo.layout import lay_out
 from trainer_adapters.grpo.section import Count, Section, Share
 from trainer_adapters.grpo.techniques.table import Techniques
 
 if TYPE_CHECKING:
     from typing import Self
+
+    from trainer_adapters.grpo.layout import Layout
 
 __all__ = ["TrainConfig"]
 
@@ -206,6 +209,9 @@ class Generation(Section):
     """Sample while training; needs `vllm.mode: server`, and supports few settings of the algorithm."""
 
 
+Size = Annotated[int, Field(ge=1, le=10_000_000)]
+
+
 class Training(Section):
     """Batches, steps and the optimizer."""
 
@@ -220,10 +226,24 @@ class Training(Section):
     adam_beta1: float = Field(default=0.9, ge=0, lt=1)
     adam_beta2: float = Field(default=0.999, ge=0, lt=1)
     max_grad_norm: float = Field(default=1.0, gt=0)
-    per_device_train_batch_size: Count = 8
-    """Completions (not prompts) per process in one forward and backward pass."""
+    prompts_per_generation: Size | None = None
+    """Prompts, of `num_generations` completions each, that are sampled together on all processes; the sizes
+    for one process follow from it, on any number of them (:mod:`trainer_adapters.grpo.layout`)."""
 
-    gradient_accumulation_steps: Count = 1
+    updates_per_generation: Size | None = None
+    """Optimizer steps that share these prompts, with `num_iterations` of 1; one by default."""
+
+    tokens_per_pass: Size | None = None
+    """Max tokens on one process in one forward and backward pass, padding included: of prompts
+    (`data.max_prompt_tokens`, or 1,024 each) and completions of the full length."""
+
+    per_device_train_batch_size: Count | None = None
+    """Completions (not prompts) per process in one forward and backward pass; 8 by default, and at most 8
+    with `prompts_per_generation`."""
+
+    gradient_accumulation_steps: Count | None = None
+    """Number of such passes in one optimizer step; one by default."""
+
     steps_per_generation: Count | None = None
     """Number of such passes that share one generation; by default `gradient_accumulation_steps`."""
 
@@ -237,21 +257,6 @@ class Training(Section):
 
     seed: Annotated[int, Field(ge=0)] = 42
 
-    @property
-    def passes_per_generation(self) -> int:
-        """The number of forward and backward passes that share one generation."""
-        return self.steps_per_generation or self.gradient_accumulation_steps
-
-    @property
-    def completions_per_process(self) -> int:
-        """The number of completions of one generation on one process."""
-        return self.per_device_train_batch_size * self.passes_per_generation
-
-    @property
-    def off_policy(self) -> bool:
-        """True if some optimizer steps use completions of an earlier policy, vLLM's mismatch aside."""
-        return self.num_iterations > 1 or self.passes_per_generation > self.gradient_accumulation_steps
-
 
 class Launch(Section):
     """Number of processes, and the strategy by which they share the model."""
@@ -262,6 +267,16 @@ class Launch(Section):
 
     nodes: Count = 1
     device: Literal["auto", "cpu"] = "auto"
+    offload: Literal["optimizer", "parameters"] | None = None
+    """Keep the optimizer's state in the memory of the host (`zero2`, `zero3`), or all parameters, gradients
+    and state (`zero3`, `fsdp2`)."""
+
+    deepspeed: Path | dict[str, Any] | None = None
+    """DeepSpeed's configuration, in the place of that for `zero2` or `zero3`: a JSON file or a mapping."""
+
+    fsdp: Path | dict[str, Any] | None = None
+    """Accelerate's FSDP settings in the place of those for `fsdp2`, by the names of transformers'
+    `fsdp_config`: a JSON file or a mapping."""
 
 
 class Logging(Section):
@@ -279,9 +294,18 @@ class Logging(Section):
 
     wandb: bool = False
     tensorboard: bool = False
+    trackers: list[str] = []
+    """Further trackers, by transformers' names: `mlflow`, `trackio`, `swanlab`, `comet_ml`, …"""
+
     run_name: str | None = None
     completions: bool = False
     """Save samples of prompts and completions, in Parquet files."""
+
+    @property
+    def reports(self) -> dict[str, str]:
+        """The trackers to report to, each with the setting that asks for it."""
+        own = {name: f"logging.{name}" for name in ("wandb", "tensorboard") if getattr(self, name)}
+        return dict.fromkeys(self.trackers, "logging.trackers") | own
 
 
 class AlarmSection(Section):
@@ -332,6 +356,18 @@ class TrainConfig(Section):
     def world_size(self) -> int:
         """The number of processes that train together."""
         return self.launch.nproc * self.launch.nodes
+
+    @property
+    def layout(self) -> Layout:
+        """The sizes of batches on each of these processes."""
+        return lay_out(self)
+
+    @property
+    def off_policy(self) -> bool:
+        """True if some optimizer steps use completions of an earlier policy, vLLM's mismatch aside."""
+        layout = self.layout
+        repeated = self.training.num_iterations > 1
+        return repeated or layout.steps_per_generation > layout.gradient_accumulation_steps
 
     @property
     def completion_lengths(self) -> list[int]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from rewards.errors import InvalidParameterError
 from rewards.text.reasoning import setting_of
 from rewards.wire.addresses import targets_of
+from trainer_adapters.grpo.launch import strategy_faults
+from trainer_adapters.grpo.layout import layout_faults
 from trainer_adapters.grpo.partial_rollouts import unsupported
 from trainer_adapters.grpo.refused import refused_fields
 from trainer_adapters.grpo.watch.alarms import ALARMS
@@ -25,7 +27,8 @@ __all__ = ["contradictions"]
 
 def contradictions(config: TrainConfig) -> list[str]:
     """Return one sentence for each contradiction, `where: why`."""
-    return [sentence for check in CHECKS for sentence in check(config)]
+    # The other checks ask for the layout, which such a file has not.
+    return list(layout_faults(config)) or [sentence for check in CHECKS for sentence in check(config)]
 
 
 def _algorithm(config: TrainConfig) -> Iterator[str]:
@@ -61,18 +64,18 @@ def _techniques(config: TrainConfig) -> Iterator[str]:
 def _batches(config: TrainConfig) -> Iterator[str]:
     if config.generation.partial_rollouts is not None:
         return  # groups come and go one by one
-    training, size = config.training, config.generation.num_generations
-    local = training.completions_per_process
-    if local * config.world_size % size:
+    layout, size = config.layout, config.generation.num_generations
+    completions = layout.completions_per_generation
+    if completions % size:
         yield (
-            f"generation.num_generations: {size} does not divide the {local * config.world_size} completions "
+            f"generation.num_generations: {size} does not divide the {completions} completions "
             "of one generation (per_device_train_batch_size x steps_per_generation x processes)"
         )
 
     # A generation that a checkpoint cuts in two is lost, and a run that goes on from there is another run.
-    shared = training.passes_per_generation * training.num_iterations
-    if shared > training.gradient_accumulation_steps:
-        every = shared / training.gradient_accumulation_steps
+    shared = layout.steps_per_generation * config.training.num_iterations
+    if shared > layout.gradient_accumulation_steps:
+        every = shared / layout.gradient_accumulation_steps
         if config.checkpoints.save_steps % every:
             yield (
                 f"checkpoints.save_steps: one generation serves {every:g} optimizer steps, so save every "
@@ -121,6 +124,7 @@ CHECKS = (
     _techniques,
     _batches,
     _launch,
+    strategy_faults,
     _servers,
     _reasoning,
     _watch,

@@ -32,6 +32,22 @@ def refusal(made: Path, tmp_path: Path, changes: dict[str, Any]) -> str:
     return said
 
 
+TRACKERS = {
+    "azure_ml": "azureml",
+    "clearml": "clearml",
+    "codecarbon": "codecarbon",
+    "comet_ml": "comet_ml",
+    "dagshub": "dagshub",
+    "dvclive": "dvclive",
+    "flyte": "flytekit",
+    "mlflow": "mlflow",
+    "neptune": "neptune",
+    "swanlab": "swanlab",
+    "trackio": "trackio",
+}
+"""Trackers of transformers, and the module of each."""
+
+
 @pytest.mark.parametrize(
     ("package", "changes", "said"),
     [
@@ -56,6 +72,15 @@ def refusal(made: Path, tmp_path: Path, changes: dict[str, Any]) -> str:
         ("peft", {"model.lora": {}}, "model.lora: peft is not installed; install it with pip install peft"),
         ("wandb", {"logging.wandb": True}, "logging.wandb: wandb is not installed; pip install wandb"),
         ("tensorboard", {"logging.tensorboard": True}, "logging.tensorboard: tensorboard is not installed"),
+        *(
+            (module, {"logging.trackers": [name]}, f"logging.trackers: {name} is not installed; pip install")
+            for name, module in TRACKERS.items()
+        ),
+        (
+            "kernels",
+            {"trl": {"model_init_kwargs": {"use_kernels": True}}},
+            "trl.model_init_kwargs.use_kernels: kernels is not installed; pip install kernels",
+        ),
         ("vllm", {"generation.vllm": {"mode": "colocate"}}, "generation.vllm: vLLM is not installed here"),
     ],
 )
@@ -80,6 +105,22 @@ def test_build_trainer_names_the_setting_that_needs_a_package(
         ({"trl": {"model_init_kwargs": {"load_in_3bit": True}}}, "model: {model} cannot be"),
         ({"model.attn_implementation": "flesh"}, "model: {model} cannot be"),
         ({"training.lr_scheduler_type": "cosinee"}, "TRL refuses these settings: cosinee is not a valid"),
+        (
+            {"logging.trackers": ["mlfow"]},
+            "logging.trackers: there is no tracker mlfow (did you mean 'mlflow'?)",
+        ),
+        (
+            {"trl": {"model_init_kwargs": {"quantization_config": {}}}},
+            "model: {model} cannot be trained by the sections model and trl: The model's quantization",
+        ),
+        (
+            {"trl": {"model_init_kwargs": {"quantization_config": {"quant_method": "zip"}}}},
+            "model: {model} cannot be trained by the sections model and trl: Unknown quantization",
+        ),
+        (
+            {"trl": {"model_init_kwargs": {"quantization_config": "nf4"}}},
+            "model: {model} cannot be",
+        ),
         ({"reward.reasoning": "thonk"}, "reward.reasoning: reasoning is 'thonk', which is no known format"),
         ({"reward.reasoning": {"open": "<a>"}}, "reward.reasoning: reasoning is {'open': '<a>'}"),
         ({"data.chat_template": "nowhere.jinja"}, "data.chat_template: "),

@@ -62,7 +62,7 @@ class KlCov(Technique, Section):
 
     def conflicts(self, config: TrainConfig) -> Iterator[str]:
         yield from _not_by_token("techniques.kl_cov", config)
-        if not config.training.off_policy:
+        if not config.off_policy:
             yield f"techniques.kl_cov: {ON_POLICY}"
         algorithm = config.algorithm
         for name in ("epsilon", "epsilon_high", "delta"):

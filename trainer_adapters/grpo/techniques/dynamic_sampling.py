@@ -38,11 +38,14 @@ class DynamicSampling(Technique, Section):
     """Maximum number of further rounds per batch; training then continues with the groups found."""
 
     def conflicts(self, config: TrainConfig) -> Iterator[str]:
-        local, size = config.training.completions_per_process, config.generation.num_generations
-        if local % size and not local * config.world_size % size:
+        layout, size = config.layout, config.generation.num_generations
+        local = layout.completions_per_process
+        if local % size and not layout.completions_per_generation % size:
             yield (
                 f"techniques.dynamic_sampling: {size} completions of a prompt must lie on one process, which "
-                f"samples {local}; raise per_device_train_batch_size or steps_per_generation"
+                f"samples {local}; sample a multiple of {config.world_size} prompts "
+                "(prompts_per_generation, or per_device_train_batch_size x steps_per_generation x processes "
+                "/ num_generations)"
             )
 
     def informative(self, groups: Groups) -> list[bool]:

@@ -24,7 +24,7 @@ class Llds(Technique, Section):
     coefficient: Positive = 0.1
 
     def conflicts(self, config: TrainConfig) -> Iterator[str]:
-        if not config.training.off_policy:
+        if not config.off_policy:
             yield f"techniques.llds: {ON_POLICY}"
 
     def penalty(self, loss: LossState) -> torch.Tensor:

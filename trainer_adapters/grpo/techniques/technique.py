@@ -47,7 +47,8 @@ Informative = Literal["correctness", "total"]
 
 ON_POLICY = (
     "it compares with the policy that sampled, which is the same one in every step; set "
-    "training.num_iterations, or steps_per_generation above gradient_accumulation_steps"
+    "training.num_iterations, or updates_per_generation above 1 (steps_per_generation above "
+    "gradient_accumulation_steps)"
 )
 """The contradiction of a technique that compares with the policy that sampled, in a run that is on-policy."""
 

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["StoppedError", "callbacks", "guard_trackers", "stopped_by"]
 
-TRACKERS = {"wandb": "WandbCallback", "tensorboard": "TensorBoardCallback"}
-"""Settings under `logging`, and transformers' callbacks for them."""
-
 
 class StoppedError(TouchstoneError):
     """An alarm ended the run as failed: its weights are of no use, and are not saved."""
@@ -47,12 +44,14 @@ def callbacks(config: TrainConfig, recipe: TrainedRecipe) -> list[TrainerCallbac
 
 def guard_trackers(handler: CallbackHandler) -> None:
     """Keep failures of trackers (of a network, a login, a disk) from ending the run."""
+    from transformers.integrations.integration_utils import INTEGRATION_TO_CALLBACK  # noqa: PLC0415
+
     from trainer_adapters.grpo.watch.harmless import harmless  # noqa: PLC0415
 
+    names = {kind: name for name, kind in INTEGRATION_TO_CALLBACK.items()}
     for callback in handler.callbacks:
-        for name, kind in TRACKERS.items():
-            if type(callback).__name__ == kind:
-                harmless(callback, f"logging.{name}")
+        if type(callback) in names:
+            harmless(callback, f"logging.{names[type(callback)]}")
 
 
 def stopped_by(handler: CallbackHandler) -> Alarm | None:
