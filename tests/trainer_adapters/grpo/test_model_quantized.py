@@ -1,4 +1,4 @@
-"""Quantised loading: the policy that is trained has the layers that were asked for, and adapters that learn."""
+"""Quantised loading: the policy has the layers that were asked for, and adapters that learn."""
 
 from __future__ import annotations
 
@@ -47,5 +47,5 @@ def test_quantised_policy_is_trained_by_adapters(made: Path, tmp_path: Path) -> 
 
 
 def test_quantised_policy_without_adapters_is_refused(made: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="quantised weights are trained by adapters; set model.lora"):
+    with pytest.raises(ConfigError, match=r"quantised weights are trained by adapters; set model\.lora"):
         build_trainer(tiny_config(made, changes(tmp_path, **NF4)))
