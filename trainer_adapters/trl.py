@@ -103,6 +103,10 @@ class RewardFunctions(list["RewardFunction | OwnFunction"]):
     def __radd__(self, other: Iterable[object]) -> RewardFunctions:
         return _together([*other, *self])
 
+    def retire(self) -> None:
+        """Take the recipes of these functions out of the run, so that no name in logs tells them apart."""
+        _SET_UP.difference_update(self._recipes)
+
     def __iadd__(self, other: Iterable[object]) -> RewardFunctions:  # type: ignore[override]  # noqa: PYI034
         return self + other
 

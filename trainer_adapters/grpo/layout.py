@@ -91,13 +91,6 @@ def layout_faults(config: TrainConfig) -> Iterator[str]:
             if getattr(training, name) is not None:
                 yield f"training.{name}: it goes with training.prompts_per_generation, which is not set"
         return
-    if training.tokens_per_pass is not None and training.tokens_per_pass < _tokens(config):
-        yield (
-            f"training.tokens_per_pass: {training.tokens_per_pass} do not hold one completion of "
-            f"{config.longest_completion} with its prompt of {_tokens(config) - config.longest_completion} "
-            f"(data.max_prompt_tokens); set at least {_tokens(config)}"
-        )
-        return
     processes = config.world_size
     if prompts * size % (updates * processes):
         yield (

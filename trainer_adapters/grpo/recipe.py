@@ -5,9 +5,6 @@ Log-probabilities, finish reasons and masks come from the trainer, so every reci
 
 from __future__ import annotations
 
-import itertools
-import reprlib
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import torch
@@ -27,7 +24,7 @@ if TYPE_CHECKING:
     from trainer_adapters.scoring.scorer import Options, TrainerScorer
     from trainer_adapters.trl import RewardFunctions
 
-__all__ = ["FROM_THE_TRAINER", "TrainedRecipe", "changes", "correctness"]
+__all__ = ["FROM_THE_TRAINER", "TrainedRecipe", "correctness"]
 
 FROM_THE_TRAINER = ("completion_mask", "finish_reason", "logprobs", "prompt_end", "trainer_state")
 """Columns that the trainer adds to those that TRL passes to rewards, or that TRL passes itself."""
@@ -70,6 +67,8 @@ class TrainedRecipe:
         self._stages = [(first, window, functions.scorer) for first, window, functions in made]
         self.functions = made[0][2]
         """Reward functions to pass to TRL; the same objects in all stages."""
+        for _, _, functions in made[1:]:
+            functions.retire()  # only their scorers are kept
 
     def _functions(self, recipe: str, digest: str | None, window: int) -> RewardFunctions:
         reward = self._config.reward
@@ -159,32 +158,3 @@ def _token(path: Path) -> str:
     except InvalidParameterError as error:
         message = f"reward.token_file: {error}"
         raise ConfigError(message) from error
-
-
-def changes(before: object, after: object, where: str = "") -> list[str]:
-    """Return one phrase for each difference between two trees of plain data.
-
-    >>> changes({"sum": [{"weight": 1.0}, 2]}, {"sum": [{"weight": 10.0}]})
-    ['sum[0].weight was 1.0 and is 10.0', 'sum[1] was 2 and is gone']
-    """
-    pairs: list[tuple[str, object, object]] = []
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        names = list(dict.fromkeys([*before, *after]))
-        pairs = [(f".{name}", before.get(name, _GONE), after.get(name, _GONE)) for name in names]
-    elif isinstance(before, list) and isinstance(after, list):
-        both = itertools.zip_longest(before, after, fillvalue=_GONE)
-        pairs = [(f"[{at}]", old, new) for at, (old, new) in enumerate(both)]
-    elif before == after:
-        return []
-    else:
-        return [f"{where.removeprefix('.')} {_phrase(before, after)}"]
-    return [line for step, old, new in pairs for line in changes(old, new, where + step)]
-
-
-_GONE = object()
-
-
-def _phrase(before: object, after: object) -> str:
-    if before is _GONE:
-        return f"is new: {reprlib.repr(after)}"
-    return f"was {reprlib.repr(before)} and is {'gone' if after is _GONE else reprlib.repr(after)}"

@@ -20,7 +20,14 @@ from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.launch import check_count, check_started, check_world, strategy_arguments
 from trainer_adapters.grpo.model import load_tokenizer, lora_config, model_init_arguments
 from trainer_adapters.grpo.partial_rollouts import in_training_order
-from trainer_adapters.grpo.recipe import TrainedRecipe, changes
+from trainer_adapters.grpo.recipe import TrainedRecipe
+from trainer_adapters.grpo.resuming import (
+    OTHERWISE,
+    last_checkpoint,
+    record,
+    refuse_kept_settings,
+    step_of,
+)
 from trainer_adapters.grpo.watch import StoppedError, callbacks, guard_trackers, stopped_by
 
 if TYPE_CHECKING:
@@ -33,21 +40,13 @@ if TYPE_CHECKING:
     from trainer_adapters.grpo.trainer import TouchstoneTrainer
     from trainer_adapters.grpo.watch.alarms import Alarm
 
-__all__ = ["FINISHED", "RECIPE", "build_arguments", "build_trainer", "last_checkpoint", "run", "train"]
+__all__ = ["FINISHED", "build_arguments", "build_trainer", "last_checkpoint", "run", "train"]
 
 
 FINISHED = "finished.json"
 """Marker file in the output folder of a policy that was trained to the end and fully saved."""
 
-
-RECIPE = "recipe.json"
-"""File in the output folder with the recipe of each stage, to tell a run that resumes by another one."""
-
-
-OTHERWISE = (
-    "For more steps raise training.max_steps (or num_train_epochs); to begin anew, name another "
-    "checkpoints.output_dir or set checkpoints.resume: false"
-)
+MORE_STEPS = "For more steps raise training.max_steps (or num_train_epochs)"
 
 
 def run(config: TrainConfig) -> TouchstoneTrainer | PartialRolloutsTrainer:
@@ -74,11 +73,13 @@ def train(
     found = last_checkpoint(folder) if config.checkpoints.resume else None
     last = _agreed(_finished_at(trainer, folder, found)) if config.checkpoints.resume else None
     if last is not None:
-        _say(trainer, f"{folder}: finished at step {last}; nothing is left to train. {OTHERWISE}")
+        _say(
+            trainer, f"{folder}: finished at step {last}; nothing is left to train. {MORE_STEPS}; {OTHERWISE}"
+        )
         return trainer
     if trainer.is_world_process_zero():
         (folder / FINISHED).unlink(missing_ok=True)
-        _record_recipe(folder, trainer.recipe, resumed=found)
+        record(config, trainer.recipe, trainer.train_dataset, resumed=found)
     trainer.train(resume_from_checkpoint=str(found) if found else None)
     alarm = stopped_by(trainer.callback_handler)
     if alarm is not None and alarm.fatal:
@@ -102,32 +103,9 @@ def _finished_at(
         step, before = int(done["step"]), int(done["asked"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    went_on = found is not None and _step_of(found) > step
+    went_on = found is not None and step_of(found) > step
     whole = any(folder.glob("*.safetensors"))
     return None if went_on or not whole or _steps_asked(trainer) > before else step
-
-
-def _record_recipe(folder: Path, recipe: TrainedRecipe, *, resumed: Path | None) -> None:
-    """Write the recipe down; where a run resumes by another than before, one line reports each difference."""
-    path, now = folder / RECIPE, recipe.written_down()
-    try:
-        before = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        before = None
-    if resumed is not None and before is not None and (found := changes(before, now)):
-        more = f" and {len(found) - _DIFFERENCES} more" if len(found) > _DIFFERENCES else ""
-        click.echo(
-            f"{folder}: {resumed.name} was trained by another recipe, and the run goes on by the new one: "
-            f"{'; '.join(found[:_DIFFERENCES])}{more}. To begin anew, name another checkpoints.output_dir or "
-            "set checkpoints.resume: false",
-            err=True,
-        )
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(now, indent=1) + "\n", "utf-8")
-
-
-_DIFFERENCES = 5
-"""Max number of differences between two recipes that a message lists."""
 
 
 def _steps_asked(trainer: TouchstoneTrainer | PartialRolloutsTrainer) -> int:
@@ -178,6 +156,8 @@ def build_trainer(config: TrainConfig) -> TouchstoneTrainer | PartialRolloutsTra
     check_started(config)
     _check_packages(config)
     _check_folder(config.checkpoints.output_dir)
+    if config.checkpoints.resume and (found := last_checkpoint(config.checkpoints.output_dir)):
+        refuse_kept_settings(config, found)
     trainer_type, arguments_type = _types(config)
     recipe = TrainedRecipe(config)
     tokenizer = load_tokenizer(config)
@@ -367,21 +347,6 @@ def _types(config: TrainConfig) -> tuple[type[Any], type[Any]]:
         message = f"generation.partial_rollouts: AsyncGRPO is not where TRL 1.16 has it: {error}"
         raise ConfigError(message) from error
     return PartialRolloutsTrainer, AsyncGRPOConfig
-
-
-def last_checkpoint(folder: Path) -> Path | None:
-    """Return the newest complete checkpoint; one that a kill cut short is skipped."""
-    found = [
-        path
-        for path in folder.glob("checkpoint-*")
-        # The trainer's state is written last.
-        if path.name.partition("-")[2].isdecimal() and (path / "trainer_state.json").exists()
-    ]
-    return max(found, key=_step_of, default=None)
-
-
-def _step_of(checkpoint: Path) -> int:
-    return int(checkpoint.name.partition("-")[2])
 
 
 def _tokens(

@@ -235,7 +235,7 @@ class Training(Section):
 
     tokens_per_pass: Size | None = None
     """Max tokens on one process in one forward and backward pass, padding included: of prompts
-    (`data.max_prompt_tokens`, or 1,024 each) and completions of the full length."""
+    (`data.max_prompt_tokens`, or 1,024 each) and completions of the full length; at least one of them."""
 
     per_device_train_batch_size: Count | None = None
     """Completions (not prompts) per process in one forward and backward pass; 8 by default, and at most 8

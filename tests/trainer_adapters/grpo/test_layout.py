@@ -81,6 +81,7 @@ def test_every_preset_names_prompts() -> None:
         ({"training__updates_per_generation": 4}, (8, 4, 16)),
         ({"training__per_device_train_batch_size": 64}, (64, 2, 2)),
         ({"training__tokens_per_pass": 2048}, (1, 128, 128)),
+        ({"training__tokens_per_pass": 5}, (1, 128, 128)),  # no completion can be cut
         ({"training__tokens_per_pass": 20000}, (8, 16, 16)),  # nine would fit, and do not divide
         ({"training__tokens_per_pass": 9_000_000}, (128, 1, 1)),
         ({"training__tokens_per_pass": 20000, "data__max_prompt_tokens": 100}, (16, 8, 8)),
@@ -107,11 +108,6 @@ def test_passes_hold_as_many_completions_as_divide_the_batch(
         (1, {"processes": 3}, "take 3 prompts, or 2 or 4 processes"),
         (9, {"training__updates_per_generation": 16}, "into 16 updates on 1 processes; take 8 or 10 prompts"),
         (10_000_000, {"processes": 7}, "take 9999997 or 10000004 prompts, or 5 or 8 processes"),
-        (
-            16,
-            {"training__tokens_per_pass": 2000},
-            "training.tokens_per_pass: 2000 do not hold one",
-        ),
         (16, {"training__gradient_accumulation_steps": 2}, "training.gradient_accumulation_steps: 2 contrad"),
         (16, {"training__steps_per_generation": 2}, "training.steps_per_generation: 2 contradicts"),
         (16, {"training__per_device_train_batch_size": 5}, "training.per_device_train_batch_size: 5 contrad"),
@@ -177,7 +173,7 @@ def test_one_file_has_as_many_updates_of_a_generation_on_two_processes(made: Pat
     from grpo_processes import ran  # it brings torch
 
     same = {
-        "training.max_steps": 2,
+        "training.max_steps": 4,
         "training.per_device_train_batch_size": None,
         "training.prompts_per_generation": 4,
         "training.updates_per_generation": 2,
@@ -186,5 +182,6 @@ def test_one_file_has_as_many_updates_of_a_generation_on_two_processes(made: Pat
     one = ran(made, tmp_path / "one", same, 1)["steps"]
     launch = {"strategy": "ddp", "nproc": 2, "device": "cpu"}
     two = ran(made, tmp_path / "two", {**same, "launch": launch}, 2)["steps"]
-    assert [step["reward"] for step in two] == pytest.approx([step["reward"] for step in one])
-    assert sum(step["loss"] for step in two) == pytest.approx(sum(step["loss"] for step in one), abs=1e-4)
+    for name in ("step", "reward", "num_tokens"):
+        assert [step[name] for step in two] == pytest.approx([step[name] for step in one]), name
+    assert [step["step"] for step in one] == [1, 3]  # a generation serves two updates, and is logged once
