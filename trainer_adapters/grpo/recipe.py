@@ -17,6 +17,7 @@ from trainer_adapters.scoring.terms import terms
 from trainer_adapters.trl import reward_funcs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from rewards import Scores
@@ -127,6 +128,14 @@ class TrainedRecipe:
         }
 
     @property
+    def rewards(self) -> frozenset[str]:
+        """The names of the rewards in the recipes of all stages; none of a recipe that only a server has."""
+        from rewards.recipe.tree import to_plain  # noqa: PLC0415  # it loads pydantic
+
+        trees = [scorer.tree for _, _, scorer in self._stages if scorer.tree is not None]
+        return frozenset(name for tree in trees for name in _keys(to_plain(tree)["reward"]))
+
+    @property
     def scorers(self) -> list[TrainerScorer]:
         """The scorer of each stage."""
         return [scorer for _, _, scorer in self._stages]
@@ -150,6 +159,14 @@ def correctness(scores: Scores) -> torch.Tensor:
     """Return the correctness of each row, (B,): 1 for right, 0 for wrong, NaN for not judged."""
     found = [float(verdict.status is Status.CORRECT) if verdict else torch.nan for verdict in scores.verdicts]
     return torch.tensor(found).where(~torch.tensor(scores.totals).isnan(), torch.nan)
+
+
+def _keys(tree: object) -> Iterator[str]:
+    """Yield the keys of all mappings in a tree of plain data."""
+    if isinstance(tree, Mapping):
+        yield from tree
+    for inner in tree.values() if isinstance(tree, Mapping) else tree if isinstance(tree, list) else ():
+        yield from _keys(inner)
 
 
 def _token(path: Path) -> str:

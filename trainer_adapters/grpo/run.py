@@ -83,7 +83,7 @@ def train(
     trainer.train(resume_from_checkpoint=str(found) if found else None)
     alarm = stopped_by(trainer.callback_handler)
     if alarm is not None and alarm.fatal:
-        raise StoppedError(_failure_message(trainer, folder, alarm))
+        raise StoppedError(_failure_message(trainer, config, alarm))
     if trainer.is_fsdp_enabled:
         # Checkpoints hold each process's shards; with those, transformers would save no policy at all.
         trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
@@ -125,9 +125,11 @@ def _agreed(last: int | None) -> int | None:
     return said[0]
 
 
-def _failure_message(trainer: TouchstoneTrainer | PartialRolloutsTrainer, folder: Path, alarm: Alarm) -> str:
+def _failure_message(
+    trainer: TouchstoneTrainer | PartialRolloutsTrainer, config: TrainConfig, alarm: Alarm
+) -> str:
     """Return one line about a run that an alarm ended as failed."""
-    state = trainer.state
+    state, folder = trainer.state, config.checkpoints.output_dir
     entry: dict[str, Any] = next((one for one in reversed(state.log_history) if "loss" in one), {})
     values = ", ".join(f"{name} {entry[name]}" for name in ("loss", "grad_norm") if name in entry)
     found = last_checkpoint(folder)
@@ -136,7 +138,7 @@ def _failure_message(trainer: TouchstoneTrainer | PartialRolloutsTrainer, folder
     )
     return (
         f"{folder}: stopped at step {state.global_step} by the alarm {alarm.name} ({values}), and no policy "
-        f"is saved; {kept}. {alarm.says}"
+        f"is saved; {kept}. {alarm.explained([], config, trainer.recipe.rewards)}"
     )
 
 

@@ -344,7 +344,7 @@ class TrainConfig(Section):
     watch: dict[str, AlarmSection] = {}
     """Overrides of alarms by name: another threshold, patience or action.
 
-    `not_finite` stops the run, `reward_before_length` is off, and all others log.
+    `not_finite` stops the run, and all others log.
     """
 
     checkpoints: Checkpoints

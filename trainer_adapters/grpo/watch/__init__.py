@@ -34,7 +34,9 @@ def callbacks(config: TrainConfig, recipe: TrainedRecipe) -> list[TrainerCallbac
     found: list[TrainerCallback] = []
     if logging.jsonl:
         found.append(harmless(JsonLog(config, lambda: recipe.digest), "logging.jsonl"))
-    found.append(harmless(Watcher(config), "watch"))  # after the log, which it reads and adds to
+    found.append(
+        harmless(Watcher(config, recipe.rewards), "watch")
+    )  # after the log, which it reads and adds to
     if logging.dashboard:
         found.append(harmless(Dashboard(), "logging.dashboard"))
     if logging.report and logging.jsonl:

@@ -1,39 +1,70 @@
-"""Alarms: signs that a run is going wrong, each with a threshold, an explanation and an action.
+"""Alarms: signs that a run is going wrong, each with a threshold, an explanation, advice and an action.
 
-An alarm reads the logged steps so far, as `log.jsonl` holds them, and nothing else, so that it gives the same
-result for a run, for its log, and for a resumed run. Left out: the actions, in
+An alarm reads the logged steps so far, as `log.jsonl` holds them, and nothing else, so that it gives the
+same result for a run, for its log, and for a resumed run. Its advice leaves out what the training file has.
+Left out: the detectors, in :mod:`trainer_adapters.grpo.watch.signs`; the actions, in
 :mod:`trainer_adapters.grpo.watch.watcher`.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import math
-from itertools import islice
+import operator
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
+from trainer_adapters.grpo.watch.signs import (
+    above,
+    below,
+    broken,
+    constant,
+    constant_terms,
+    grown,
+    known,
+    oscillating,
+    peaked,
+    trapped,
+    without_gradient,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
-    from numpy.typing import NDArray
+    from trainer_adapters.grpo.schema import TrainConfig
+    from trainer_adapters.grpo.watch.signs import Detector, Line
 
-    Line = Mapping[str, float]
-    Detector = Callable[[Sequence[Line], float, int], bool]
-
-__all__ = ["ALARMS", "REMEMBERED", "Action", "Alarm"]
+__all__ = ["ALARMS", "Action", "Advice", "Alarm"]
 
 Action = Literal["log", "lower_rate", "stop", "off"]
 
-SMOOTH = 5
-"""Window of the moving average, in logged steps."""
 
-FIRST = 10
-"""Number of first logged steps that later ones are compared with."""
+@dataclasses.dataclass(frozen=True)
+class Advice:
+    """Something to try, unless the run has it."""
 
-REMEMBERED = 1000
-"""Logged steps searched for a peak; the bound keeps late steps of a long run as cheap as early ones."""
+    says: str
+
+    unless: str | None = None
+    """What makes it superfluous: a setting (`SECTION.NAME`, or with `=VALUE`), or `reward NAME`."""
+
+    only_if: str | None = None
+    """The setting or reward without which it makes no sense."""
+
+    def fits(self, config: TrainConfig, rewards: Collection[str]) -> bool:
+        """Return True if it is of use for a run of this file, whose recipe has these rewards."""
+        wanted = self.only_if is None or _has(config, rewards, self.only_if)
+        return wanted and (self.unless is None or not _has(config, rewards, self.unless))
+
+
+def _has(config: TrainConfig, rewards: Collection[str], setting: str) -> bool:
+    if setting.startswith(OF_RECIPE):
+        return setting.removeprefix(OF_RECIPE) in rewards
+    name, _, wanted = setting.partition("=")
+    found = operator.attrgetter(name)(config)
+    return found == wanted if wanted else bool(found)
+
+
+OF_RECIPE = "reward "
+"""Begins the name of a reward in an :class:`Advice`."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -43,7 +74,10 @@ class Alarm:
     name: str
 
     says: str
-    """Explanation of the condition, and advice."""
+    """Explanation of the condition."""
+
+    advice: tuple[Advice, ...]
+    """Things to try, the first ones first."""
 
     threshold: float
 
@@ -57,111 +91,49 @@ class Alarm:
 
     detect: Detector
 
+    cause: Callable[[Sequence[Line], int], str] | None = None
+    """Returns a sentence about what the steps show besides, if the sign has several causes."""
+
     def fires(self, lines: Sequence[Line]) -> bool:
         """Return True if the condition holds at the last of these logged steps."""
         return self.detect(lines, self.threshold, self.patience)
 
+    def explained(self, lines: Sequence[Line], config: TrainConfig, rewards: Collection[str] = ()) -> str:
+        """Return the explanation, the cause if it can be told, and the advice that fits the run.
 
-def above(metric: str) -> Detector:
-    """Detect a metric larger than the threshold in every one of the last steps."""
-
-    def detect(lines: Sequence[Line], threshold: float, patience: int) -> bool:
-        last = _last(lines, metric, patience)
-        return len(last) == patience and min(last) > threshold
-
-    return detect
-
-
-def below(metric: str) -> Detector:
-    """Detect a metric smaller than the threshold in every one of the last steps."""
-
-    def detect(lines: Sequence[Line], threshold: float, patience: int) -> bool:
-        last = _last(lines, metric, patience)
-        return len(last) == patience and max(last) < threshold
-
-    return detect
+        Args:
+            lines: the logged steps at which it fires.
+            config: the training file.
+            rewards: the names of the rewards in its recipe.
+        """
+        cause = self.cause(lines, self.patience) if self.cause is not None else ""
+        fitting = [one.says for one in self.advice if one.fits(config, rewards)]
+        return " ".join(filter(None, [self.says, cause, *fitting]))
 
 
-def grown(metric: str) -> Detector:
-    """Detect a mean of the last steps of more than `threshold` times that of the first ten."""
-
-    def detect(lines: Sequence[Line], threshold: float, patience: int) -> bool:
-        if len(lines) < FIRST + patience:
-            return False
-        first = [line[metric] for line in lines[: 4 * FIRST] if _known(line, metric)][:FIRST]
-        last = _last(lines, metric, patience)
-        return len(first) == FIRST and len(last) == patience and _mean(last) > threshold * _mean(first)
-
-    return detect
-
-
-def jumped(lines: Sequence[Line], threshold: float, patience: int) -> bool:
-    """Detect a smoothed length that changed by `threshold` of its smaller value in the last steps."""
-    smooth = _smoothed(_last(lines, "length/mean", patience + SMOOTH - 1))
-    if len(smooth) <= SMOOTH:
-        return False
-    least, most = smooth.min(), smooth.max()
-    return bool(most - least > threshold * max(least, 1e-9))
-
-
-def peaked(lines: Sequence[Line], threshold: float, patience: int) -> bool:
-    """Detect a reward that peaked `patience` steps before the length, and lost `threshold` of its range.
-
-    The range holds the noise of a reward that does not move, so a healthy run may look the same.
-    """
-    both = [line for line in lines[-REMEMBERED:] if _known(line, "reward") and _known(line, "length/mean")]
-    if len(both) < 2 * patience + SMOOTH - 1:
-        return False
-    rewards = _smoothed([line["reward"] for line in both])
-    lengths = _smoothed([line["length/mean"] for line in both])
-    most, span = rewards.max(), np.ptp(rewards)
-    grew = lengths.argmax() - rewards.argmax() >= patience
-    return bool(grew and span > 0 and most - rewards[-1] > threshold * span)
-
-
-def trapped(lines: Sequence[Line], threshold: float, patience: int) -> bool:
-    """Detect zero-advantage groups almost only, with hardly any right answer and yet some reward."""
-    metrics = ("accuracy", "groups/zero_std", "reward")
-    last = [line for line in lines[-4 * patience :] if all(_known(line, metric) for metric in metrics)]
-    last = last[-patience:]
-    return len(last) == patience and all(
-        line["groups/zero_std"] > threshold and line["accuracy"] < 1 - threshold and line["reward"] > 0
-        for line in last
+def _of_no_gradient(lines: Sequence[Line], patience: int) -> str:
+    """Return why nothing is learnt, from what the last steps say."""
+    last = lines[-patience:]
+    if all(line.get("groups/zero_std", 0.0) == 1 for line in last):
+        return "The cause: all rewards of each group are equal, so every advantage is 0."
+    if all("reward" in line and not known(line, "entropy") for line in last):
+        return "The cause: every completion is masked, so that no token counts."
+    if all(line.get("clip_ratio/region_mean", 0.0) > ALL_CLIPPED for line in last):
+        return "The cause: every token is clipped, since the policy is too far from the one that sampled."
+    return (
+        "The cause is not in the log: neither equal rewards, nor masks, nor clipping; see whether weights "
+        "are frozen and whether small gradients become 0 in fp16."
     )
 
 
-def broken(lines: Sequence[Line], threshold: float, patience: int) -> bool:  # noqa: ARG001  # no number to pass
-    """Detect a NaN or infinite loss or gradient in the last step.
-
-    Under fp16 a step with such a gradient is skipped (`step_skipped`) and tried again at a smaller scale, as
-    it should be; the condition then is that all of the last steps were skipped.
-    """
-    if not lines:
-        return False
-    needed = patience if lines[-1].get("step_skipped") else 1
-    recent = lines[-needed:]
-    lost = [not math.isfinite(line.get("grad_norm", 0.0)) for line in recent]
-    return not math.isfinite(lines[-1].get("loss", 0.0)) or (len(lost) == needed and all(lost))
+ALL_CLIPPED = 0.99
+"""Share of clipped tokens that leaves no gradient to speak of."""
 
 
-def _known(line: Line, metric: str) -> bool:
-    return metric in line and math.isfinite(line[metric])
-
-
-def _last(lines: Sequence[Line], metric: str, count: int) -> list[float]:
-    """Return the last `count` values, or fewer if most of the last steps lack the metric."""
-    found = islice((line[metric] for line in reversed(lines[-4 * count :]) if _known(line, metric)), count)
-    return list(found)[::-1]
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
-
-
-def _smoothed(values: Sequence[float]) -> NDArray[np.float64]:
-    if len(values) < SMOOTH:
-        return np.zeros(0)
-    return np.convolve(values, np.full(SMOOTH, 1 / SMOOTH), "valid")
+def _idle(lines: Sequence[Line], patience: int) -> str:
+    """Return the terms, and their values."""
+    found = constant_terms(lines, patience)
+    return f"So far: {', '.join(f'{name} {value:g}' for name, value in found.items())}."
 
 
 ALARMS = (
@@ -172,48 +144,93 @@ ALARMS = (
         action="stop",
         fatal=True,
         detect=broken,
-        says=(
-            "The loss or the gradient is no finite number, and so the weights are lost with this step. Lower "
-            "the learning rate or max_grad_norm, train in bf16 or fp32, and look for NaN or very small "
-            "log-probabilities and for rewards far larger than the others."
+        says="The loss or the gradient is no finite number, and so the weights are lost with this step.",
+        advice=(
+            Advice("Lower the learning rate or max_grad_norm."),
+            Advice("Look for very small log-probabilities, and for rewards far larger than the others."),
+            Advice("Train in bf16 or fp32.", only_if="training.precision=fp16"),
+        ),
+    ),
+    Alarm(
+        name="no_gradient",
+        threshold=0.0,
+        patience=5,
+        detect=without_gradient,
+        cause=_of_no_gradient,
+        says="The gradient of five steps is 0, so nothing is learnt (a loss of 0 alone would be no sign).",
+        advice=(
+            Advice(
+                "Have groups with unequal rewards sampled: dynamic_sampling.",
+                unless="techniques.dynamic_sampling",
+            ),
+            Advice("Give more completions a prompt, or prompts of another difficulty."),
+            Advice(
+                "mask_truncated_completions takes out what is cut off; widen the window.",
+                only_if="algorithm.mask_truncated_completions",
+            ),
         ),
     ),
     Alarm(
         name="all_right",
         threshold=0.6,
         detect=above("groups/all_right"),
-        says=(
-            "Most prompts are answered right every time and teach nothing. Take them out (`touchstone "
-            "filter`), add harder ones, or turn on dynamic_sampling."
+        says="Most prompts are answered right every time and teach nothing.",
+        advice=(
+            Advice("Take them out (`touchstone filter`), or add harder ones."),
+            Advice("Turn on dynamic_sampling.", unless="techniques.dynamic_sampling"),
         ),
     ),
     Alarm(
         name="all_wrong",
         threshold=0.8,
         detect=above("groups/all_wrong"),
-        says=(
-            "Most prompts are never answered right, so there is nothing to reinforce. Take easier prompts "
-            "(`touchstone filter`), more completions a prompt, or a longer window; check that the golds "
-            "can be read."
+        says="Most prompts are never answered right, so there is nothing to reinforce.",
+        advice=(
+            Advice("Check that the golds can be read (`touchstone audit`)."),
+            Advice(
+                "Take easier prompts (`touchstone filter`), more completions a prompt, or a longer window."
+            ),
         ),
     ),
     Alarm(
         name="no_signal",
         threshold=0.8,
         detect=above("groups/zero_std"),
-        says=(
-            "The rewards of most groups are all equal, so most of the batch has no gradient. Use masking "
-            "or dynamic_sampling, and see whether the data is too easy or too hard."
+        says="The rewards of most groups are all equal, so most of the batch has no gradient.",
+        advice=(
+            Advice("See whether the data is too easy or too hard."),
+            Advice("dynamic_sampling replaces such groups.", unless="techniques.dynamic_sampling"),
+            Advice(
+                "dynamic_sampling could not replace them; see dynamic_sampling/unfilled.",
+                only_if="techniques.dynamic_sampling",
+            ),
         ),
     ),
     Alarm(
         name="reward_trap",
         threshold=0.9,
+        patience=100,
         detect=trapped,
         says=(
-            "The policy has settled for a partial reward (format without the answer, say): rewards are "
-            "equal and hardly any answer is right. Lower or remove the partial tier, or the learning "
-            "rate; begin from a stronger model."
+            "The policy has settled for a partial reward (format without the answer, say): hardly any answer "
+            "is right."
+        ),
+        advice=(
+            Advice("Lower or remove the partial tier, or pay it for right answers only."),
+            Advice("Lower the learning rate; begin from a stronger model or with easier prompts."),
+        ),
+    ),
+    Alarm(
+        name="idle_term",
+        threshold=0.0,
+        patience=50,
+        detect=constant,
+        cause=_idle,
+        says="A term of the reward has had one value for all completions since the first step.",
+        advice=(
+            Advice(
+                "A penalty may rest at 0; of any other term, check the settings and the columns it reads."
+            ),
         ),
     ),
     Alarm(
@@ -222,91 +239,135 @@ ALARMS = (
         patience=3,
         detect=above("not_judged"),
         says=(
-            "Many completions could not be judged: golds that cannot be read, or a scorer that is "
-            "overloaded. They are left out of the step. See the verdicts in the log, and `touchstone "
-            "audit` for the golds."
+            "Many completions could not be judged, and are left out of the step: golds that cannot be read, "
+            "or a scorer that is overloaded."
+        ),
+        advice=(
+            Advice("See the verdicts in the log, and `touchstone audit` for the golds."),
+            Advice("Give the servers more processes, or raise reward.timeout.", only_if="reward.server"),
+        ),
+    ),
+    Alarm(
+        name="no_eos",
+        threshold=0.999,
+        patience=5,
+        detect=above("completions/clipped_ratio"),
+        says="Not one completion of five steps has ended by itself: no end of sequence is sampled.",
+        advice=(
+            Advice("Compare the tokenizer's eos_token with the one that ends a turn of the chat template."),
+            Advice(
+                "Widen the window beyond the longest answer, or begin from a model that was taught to end."
+            ),
+            Advice(
+                "With mask_truncated_completions no completion counts.",
+                only_if="algorithm.mask_truncated_completions",
+            ),
         ),
     ),
     Alarm(
         name="truncated",
         threshold=0.5,
         detect=above("completions/clipped_ratio"),
-        says=(
-            "Most completions are cut off before they end. A longer window, a repetition penalty or soft "
-            "overlong reward helps; masking truncated ones alone hides it."
+        says="Most completions are cut off before they end.",
+        advice=(
+            Advice("A longer window helps, or a repetition penalty."),
+            Advice("Add soft_overlong to the recipe.", unless="reward soft_overlong"),
+            Advice(
+                "mask_truncated_completions alone hides it.", only_if="algorithm.mask_truncated_completions"
+            ),
         ),
     ),
     Alarm(
-        name="length_jump",
-        threshold=0.5,
-        patience=30,
-        detect=jumped,
-        says=(
-            "The length changed by half within tens of steps: the start of an oscillation. A lower "
-            "learning rate, a larger batch or a logp-modulated reward calms it."
+        name="length_oscillation",
+        threshold=0.2,
+        patience=500,
+        detect=oscillating,
+        says="The length swings up and down by a fifth or more: three turns so far.",
+        advice=(
+            Advice("Lower the learning rate, or take a larger batch."),
+            Advice(
+                "A logp-modulated reward (recipe logp-modulated) calms it.",
+                unless="reward logprob_modulation",
+            ),
         ),
     ),
     Alarm(
         name="reward_before_length",
         threshold=0.2,
-        patience=20,
-        action="off",  # until it is calibrated: it fires on most healthy runs whose reward hardly moves
+        patience=40,
         detect=peaked,
-        says=(
-            "The reward peaked while completions still grow: length is no longer what earns it. Stop at "
-            "the peak, or add a length or repetition penalty."
+        says="The reward has fallen from its peak while completions grow: length is no longer what earns it.",
+        advice=(
+            Advice("Stop at the peak, or go on from a checkpoint of it."),
+            Advice("Add a price on length.", unless="reward cosine_length"),
+            Advice("Add ngram_repetition to the recipe.", unless="reward ngram_repetition"),
         ),
     ),
     Alarm(
         name="entropy_collapse",
         threshold=0.02,
         detect=below("entropy"),
-        says=(
-            "The policy hardly varies any more and cannot find anything new. Raise epsilon_high, or use "
-            "clip_cov, kl_cov or a quantile baseline."
+        says="The policy hardly varies any more and cannot find anything new.",
+        advice=(
+            Advice("Raise epsilon_high.", unless="algorithm.epsilon_high"),
+            Advice("Use clip_cov or kl_cov.", unless="techniques.clip_cov"),
+            Advice("Use a quantile baseline, or raise the temperature."),
         ),
     ),
     Alarm(
         name="entropy_explosion",
         threshold=3.0,
         detect=grown("entropy"),
-        says=(
-            "Entropy is three times what it was: the policy is coming apart. Lower the learning rate, "
-            "drop the entropy bonus, or add a KL term."
+        says="Entropy is three times what it was: the policy is coming apart.",
+        advice=(
+            Advice("Lower the learning rate."),
+            Advice("Drop the entropy bonus.", only_if="algorithm.entropy_coef"),
+            Advice("Add a KL term (algorithm.beta).", unless="algorithm.beta"),
         ),
     ),
     Alarm(
         name="unlikely",
         threshold=-3.0,
         detect=below("logprob"),
-        says=(
-            "Sampled tokens are very unlikely under the policy itself: it writes noise. Lower the "
-            "temperature or the learning rate; compare the sampler's probabilities with the trainer's."
+        says="Sampled tokens are very unlikely under the policy itself: it writes noise.",
+        advice=(
+            Advice("Lower the temperature or the learning rate."),
+            Advice("Compare the sampler's probabilities with the trainer's.", only_if="generation.vllm"),
         ),
     ),
     Alarm(
         name="gibberish",
         threshold=0.2,
         detect=above("gibberish"),
-        says=(
-            "Many right answers stand behind text that the policy itself finds unlikely: it guesses. A "
-            "logp-modulated reward (recipe logp-modulated) pays less for them."
+        says="Many right answers stand behind text that the policy itself finds unlikely: it guesses.",
+        advice=(
+            Advice(
+                "A logp-modulated reward (recipe logp-modulated) pays less for them.",
+                unless="reward logprob_modulation",
+            ),
+            Advice("Lower the temperature of sampling, or the learning rate."),
         ),
     ),
     Alarm(
         name="repetition",
         threshold=0.3,
         detect=above("repetition"),
-        says=(
-            "A third of the tokens repeats earlier n-grams. Add ngram_repetition to the recipe; see "
-            "whether the end of sequence is ever sampled."
+        says="A third of the tokens repeats earlier n-grams.",
+        advice=(
+            Advice("Add ngram_repetition to the recipe.", unless="reward ngram_repetition"),
+            Advice("ngram_repetition is too weak: raise its weight.", only_if="reward ngram_repetition"),
+            Advice("See whether the end of sequence is ever sampled (completions/clipped_ratio)."),
         ),
     ),
     Alarm(
         name="mixing",
         threshold=0.2,
         detect=above("mixing"),
-        says="Many completions mix scripts. Add language_mixing to the recipe.",
+        says="Many completions mix scripts.",
+        advice=(
+            Advice("Add language_mixing to the recipe.", unless="reward language_mixing"),
+            Advice("language_mixing is too weak: raise its weight.", only_if="reward language_mixing"),
+        ),
     ),
 )
-"""All alarms. By default `not_finite` stops the run, `reward_before_length` is off, and the others log."""
+"""All alarms. By default `not_finite` stops the run, and the others log."""

@@ -14,7 +14,7 @@ from trainer_adapters.grpo.watch.harmless import Harmless
 from trainer_adapters.grpo.watch.log import NAME, append, numeric_metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from transformers import TrainerControl, TrainerState, TrainingArguments
 
@@ -41,9 +41,15 @@ class Watcher(TrainerCallback, ExportableState):
 
     Attributes:
         stopped: the alarm that ended the run, if one did.
+
+    Args:
+        config: the training file.
+        rewards: the names of the rewards in its recipe, for advice.
     """
 
-    def __init__(self, config: TrainConfig) -> None:
+    def __init__(self, config: TrainConfig, rewards: Collection[str] = ()) -> None:
+        self._config = config
+        self._rewards = rewards
         self._path = config.checkpoints.output_dir / NAME
         self._write = config.logging.jsonl
         changed = config.watch
@@ -105,9 +111,10 @@ class Watcher(TrainerCallback, ExportableState):
         if not state.is_world_process_zero:
             return
         step = state.global_step
-        logger.warning("step %d: %s (%s): %s", step, alarm.name, alarm.action, alarm.says)
+        says = alarm.explained(self._lines, self._config, self._rewards)
+        logger.warning("step %d: %s (%s): %s", step, alarm.name, alarm.action, says)
         if self._write:
-            line = {"step": step, "alarm": alarm.name, "action": alarm.action, "says": alarm.says}
+            line = {"step": step, "alarm": alarm.name, "action": alarm.action, "says": says}
             append(self._path, line)
 
 
