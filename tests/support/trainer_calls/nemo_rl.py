@@ -6,6 +6,7 @@ import asyncio
 import sys
 import types
 from typing import TYPE_CHECKING, Any, NamedTuple
+from unittest import mock
 
 from trainer_adapters import nemo_rl
 from trainer_calls.call import Call, has
@@ -18,11 +19,10 @@ if TYPE_CHECKING:
 
 async def call_nemo_rl(environment: Any, samples: Sequence[Sample]) -> Any:
     """As the actor's `step` is called, with its own EnvironmentReturn or one of the same fields."""
-    if not has("nemo_rl"):
-        sys.modules.update(_nemo_rl())
     logs = [_log(one) for one in samples]
     rows = [{"ground_truth": one.gold, **one.columns} for one in samples]
-    found = await asyncio.to_thread(environment.step, logs, rows)
+    with mock.patch.dict(sys.modules, {} if has("nemo_rl") else _nemo_rl()):
+        found = await asyncio.to_thread(environment.step, logs, rows)
     _, metrics = environment.global_post_process_and_metrics(None)
     assert found.terminateds.tolist() == [1.0] * len(logs)
     means = {name.removeprefix("touchstone/"): [mean] for name, mean in metrics.items()}
