@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 async def call_nemo_rl(environment: Any, samples: Sequence[Sample]) -> Any:
     """As the actor's `step` is called, with its own EnvironmentReturn or one of the same fields."""
-    if not has("nemo_rl"):
-        sys.modules.update(_nemo_rl())
     logs = [_log(one) for one in samples]
     rows = [{"ground_truth": one.gold, **one.columns} for one in samples]
-    found = await asyncio.to_thread(environment.step, logs, rows)
+    stand_in = {} if has("nemo_rl") else _nemo_rl()
+    sys.modules.update(stand_in)
+    try:
+        found = await asyncio.to_thread(environment.step, logs, rows)
+    finally:
+        for name in stand_in:  # or a test of the page would take it for the package
+            del sys.modules[name]
     _, metrics = environment.global_post_process_and_metrics(None)
     assert found.terminateds.tolist() == [1.0] * len(logs)
     means = {name.removeprefix("touchstone/"): [mean] for name, mean in metrics.items()}
