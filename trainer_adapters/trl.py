@@ -105,7 +105,8 @@ class RewardFunctions(list["RewardFunction | OwnFunction"]):
 
     def retire(self) -> None:
         """Take the recipes of these functions out of the run, so that no name in logs tells them apart."""
-        _SET_UP.difference_update(self._recipes)
+        for one in self._recipes:
+            one.names.retire()
 
     def __iadd__(self, other: Iterable[object]) -> RewardFunctions:  # type: ignore[override]  # noqa: PYI034
         return self + other

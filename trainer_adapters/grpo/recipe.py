@@ -5,6 +5,7 @@ Log-probabilities, finish reasons and masks come from the trainer, so every reci
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import torch

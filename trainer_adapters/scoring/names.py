@@ -59,6 +59,10 @@ class Names:
             one.settled, one.logs_rows = names, one is first
             _SET_UP.discard(one)
 
+    def retire(self) -> None:
+        """Take the recipe out of the run, so that no name tells another one apart from it."""
+        _SET_UP.discard(self)
+
     def distinct(self, value: str) -> str:
         """Return the name of a value beside those of the recipes that have not scored yet."""
         rivals = [
