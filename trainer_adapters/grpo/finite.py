@@ -23,6 +23,10 @@ class FiniteSteps(Trainer):
     _lost: torch.Tensor | None = None
     """True if a loss since the last optimizer step was not finite."""
 
+    def rows_not_finite(self) -> str:
+        """Return a phrase about the completions of this process that made the last step so, if known."""
+        return ""
+
     def training_step(self, *args: Any, **kwargs: Any) -> torch.Tensor:  # noqa: ANN401  # transformers' signature
         loss = super().training_step(*args, **kwargs)
         lost = ~torch.isfinite(loss.detach()).all()

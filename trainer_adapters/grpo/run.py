@@ -132,13 +132,14 @@ def _failure_message(
     state, folder = trainer.state, config.checkpoints.output_dir
     entry: dict[str, Any] = next((one for one in reversed(state.log_history) if "loss" in one), {})
     values = ", ".join(f"{name} {entry[name]}" for name in ("loss", "grad_norm") if name in entry)
+    rows = f"; {said}" if (said := trainer.rows_not_finite()) else ""
     found = last_checkpoint(folder)
     kept = (
         f"the same command goes on from {found.name}" if found else "there is no checkpoint before that step"
     )
     return (
-        f"{folder}: stopped at step {state.global_step} by the alarm {alarm.name} ({values}), and no policy "
-        f"is saved; {kept}. {alarm.explained([], config, trainer.recipe.rewards)}"
+        f"{folder}: stopped at step {state.global_step} by the alarm {alarm.name} ({values}{rows}), and no "
+        f"policy is saved; {kept}. {alarm.explained([], config, trainer.recipe.rewards)}"
     )
 
 

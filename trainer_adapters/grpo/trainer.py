@@ -24,6 +24,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import math
+import reprlib
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -57,6 +59,9 @@ if TYPE_CHECKING:
 __all__ = ["TouchstoneTrainer"]
 
 Batch = dict[str, torch.Tensor]
+
+_PROMPTS_NAMED = 3
+"""Max number of prompts that a message names."""
 
 NOT_OVER_TOKENS = frozenset({"aux_loss", "entropy_coef", "policy_loss"})
 """Metrics of TRL's loss that are no means over the tokens under the mask."""
@@ -114,6 +119,10 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         self.recipe = recipe
         self._generation = GenerationRecord()
         self._loss: LossState | None = None
+        # Of each pass of an optimizer step: prompts, their mask, and which completions are finite.
+        self._passes: deque[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = deque(
+            maxlen=args.gradient_accumulation_steps
+        )
         super().__init__(
             model=model,
             reward_funcs=list(recipe.functions),
@@ -427,6 +436,9 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         before = {name: len(values) for name, values in self._metrics["train"].items()}
         with self._set("beta", self._beta_of_loss), self._set("_loss", state):
             loss = super()._compute_loss(model, state.batch)
+        finite = (state.logps.detach().isfinite() | (state.mask == 0)).all(dim=1)
+        finite &= state.batch["advantages"].reshape(len(finite), -1).isfinite().all(dim=1)
+        self._passes.append((inputs["prompt_ids"], inputs["prompt_mask"], finite))
         measured = token_measures(state.logps.detach(), state.mask, inputs["right"], gather)
         if not measured:  # no token counts, and TRL's mean of none is 0
             self._forget(before)
@@ -434,6 +446,20 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             self._record(name, value)
         loss = loss + self._penalties(state)
         return loss * inputs["loss_scale"] if "loss_scale" in inputs else loss
+
+    def rows_not_finite(self) -> str:
+        lost = {
+            self._tokenizer.decode(ids[mask.bool()], skip_special_tokens=True): None
+            for prompts, masks, finite in self._passes
+            for ids, mask in zip(prompts[~finite], masks[~finite], strict=True)
+        }
+        count = sum(int((~finite).sum()) for _, _, finite in self._passes)
+        if not count:
+            return "the log-probabilities and advantages of all its completions are finite"
+        named = ", ".join(reprlib.repr(prompt) for prompt in list(lost)[:_PROMPTS_NAMED])
+        more = f" and {len(lost) - _PROMPTS_NAMED} more" if len(lost) > _PROMPTS_NAMED else ""
+        whole = sum(len(finite) for _, _, finite in self._passes)
+        return f"not finite are {count} of {whole} completions, of the prompts {named}{more}"
 
     def _forget(self, before: Mapping[str, int]) -> None:
         """Remove the means over tokens logged since `before`, the earlier number of values of each metric."""

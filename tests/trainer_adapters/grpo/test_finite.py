@@ -70,6 +70,8 @@ def test_finite_steps_stop_a_run_before_anything_is_saved(
     assert len(said.splitlines()) == 1
     assert "stopped at step 3 by the alarm not_finite" in said
     assert "checkpoint-2" in said
+    assert ("of 16 completions, of the prompts '" in said) == (place == "weight")
+    assert ("of all its completions are finite" in said) == (place == "gradient")
     assert last_checkpoint(tmp_path) == tmp_path / "checkpoint-2"
     assert not (tmp_path / "model.safetensors").exists()
     raw = [strictly(line) for line in (tmp_path / "log.jsonl").read_text("utf-8").splitlines()]
@@ -83,6 +85,28 @@ def test_finite_steps_stop_a_run_before_anything_is_saved(
     page = (tmp_path / "report.html").read_text("utf-8")
     assert f"{metric} was {told[metric].lower()[:3]}" in page
     assert "not_finite" in page
+
+
+def test_finite_steps_name_the_prompts_of_completions_that_are_not(made: Path, tmp_path: Path) -> None:
+    config = tiny_config(made, {"checkpoints.output_dir": str(tmp_path), "checkpoints.save_steps": 1})
+    trainer = with_told_completions(build_trainer(config))
+    asked: list[str] = []
+
+    def lose_one(_model: Any, _args: Any, given: dict[str, Any], found: Any) -> Any:
+        if trainer.state.global_step == BROKEN - 1 and trainer._loss is not None:
+            asked.append(trainer._tokenizer.decode(given["input_ids"][5], skip_special_tokens=True))
+            found.last_hidden_state = found.last_hidden_state.clone()
+            found.last_hidden_state[5] = math.nan
+        return found
+
+    trainer.model.model.register_forward_hook(lose_one, with_kwargs=True)
+    with pytest.raises(StoppedError) as caught:
+        train(trainer, config)
+    said = str(caught.value)
+    assert "stopped at step 3 by the alarm not_finite" in said
+    prompt = asked[0].partition("?")[0] + "?"
+    assert f"not finite are 1 of 16 completions, of the prompts {prompt!r})" in said
+    assert "goes on from checkpoint-2" in said
 
 
 def test_finite_steps_are_told_in_the_table_and_the_lines(made: Path, tmp_path: Path) -> None:
