@@ -269,6 +269,39 @@ def test_trainer_leaves_masked_groups_out_of_the_loss_and_its_divisor(made: Path
         assert float(whole) == pytest.approx(float(alone), rel=1e-4, abs=1e-7)
 
 
+@pytest.mark.parametrize("loss_type", ["bnpo", "grpo", "dr_grpo"])
+def test_trainer_takes_no_part_of_the_gradient_by_passes_that_are_masked_as_a_whole(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loss_type: str
+) -> None:
+    # Groups stay together, so that a pass is one group.
+    monkeypatch.setattr("trl.trainer.grpo_trainer.shuffle_sequence_dict", dict)
+    changes = {
+        "algorithm.loss_type": loss_type,
+        "training.per_device_train_batch_size": 4,
+        "training.gradient_accumulation_steps": 4,
+        "checkpoints.output_dir": str(tmp_path),
+    }
+    trainer = told(build_trainer(tiny_config(made, {**changes, "techniques.masking": {}})))
+    trainer.model.train()
+    trainer.current_gradient_accumulation_steps = 4
+    trainer._prepare_inputs([dict(trainer.train_dataset[at // 4]) for at in range(16)])
+    passes = trainer._buffered_inputs
+    kept = [one for one in passes if one["tool_mask"].any()]
+    assert 0 < len(kept) < len(passes) == 4
+    # TRL alone, had only the groups been sampled that count.
+    other = plain_trainer(tiny_config(made, changes))
+    other.model.train()
+    other.current_gradient_accumulation_steps = len(kept)
+    found = [
+        torch.autograd.grad(
+            sum(one._compute_loss(one.model, batch) for batch in batches), list(one.model.parameters())
+        )
+        for one, batches in ((trainer, passes), (other, kept))
+    ]
+    for mine, theirs in zip(*found, strict=True):
+        torch.testing.assert_close(mine, theirs, rtol=1e-4, atol=1e-6)
+
+
 def test_trainer_needs_a_recipe_that_judges_to_filter_on_correctness(made: Path, tmp_path: Path) -> None:
     recipe = tmp_path / "box.yaml"
     recipe.write_text("name: box\nversion: 1\nreward:\n  has_box: {}\n", "utf-8")

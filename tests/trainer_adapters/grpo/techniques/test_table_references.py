@@ -66,6 +66,9 @@ def base(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
 def test_references_see_all_kinds_of_rows(base: Run) -> None:
     groups = {frozenset(group) for group in base.right.view(-1, base.size).tolist()}
     assert groups == {frozenset({0.0}), frozenset({1.0}), frozenset({0.0, 1.0})}
+    mixed = torch.tensor([len(set(group)) > 1 for group in base.right.view(-1, base.size).tolist()])
+    masked = [not bool(mixed[one.rows // base.size].any()) for one in base.passes]
+    assert 0 < sum(masked) < len(masked)  # some passes hold no completion to learn from
     assert 0 < int(base.truncated.sum()) < len(base.truncated)
     weights = [(one.logps - base.old[one.rows][:, : one.logps.shape[1]]).exp() for one in base.passes]
     assert all(bool((one - 1).abs().max() < 1e-5) for one in weights[:4])
