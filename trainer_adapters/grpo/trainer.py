@@ -32,6 +32,7 @@ from trl import GRPOConfig, GRPOTrainer
 from rewards.analysis.turns import was_parsed
 from trainer_adapters.grpo.algorithm import BY_SEQUENCE
 from trainer_adapters.grpo.finite import FiniteSteps
+from trainer_adapters.grpo.precision import sampling_in
 from trainer_adapters.grpo.sampler import ResumableSampler
 from trainer_adapters.grpo.techniques.dynamic_sampling import drawn_rows, fill, replace_groups
 from trainer_adapters.grpo.techniques.masking import sequence_scale
@@ -113,15 +114,16 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         self.recipe = recipe
         self._generation = GenerationRecord()
         self._loss: LossState | None = None
-        super().__init__(
-            model=model,
-            reward_funcs=list(recipe.functions),
-            args=args,
-            train_dataset=train_dataset,
-            processing_class=processing_class,
-            callbacks=callbacks,
-            peft_config=peft_config,
-        )
+        with sampling_in(config.training.precision):
+            super().__init__(
+                model=model,
+                reward_funcs=list(recipe.functions),
+                args=args,
+                train_dataset=train_dataset,
+                processing_class=processing_class,
+                callbacks=callbacks,
+                peft_config=peft_config,
+            )
 
     def _get_train_sampler(self, dataset: Dataset | None = None) -> Sampler[int]:
         """Return TRL's order of the prompts, reproduced by runs that resume from a checkpoint."""
