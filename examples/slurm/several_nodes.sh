@@ -1,7 +1,8 @@
 #!/bin/bash
 # GRPO on several nodes, with a verification server on each that trains:
-#   sbatch examples/slurm/several_nodes.sh config.yaml [MODEL]
-# With MODEL the last node serves it by vLLM and the others train; without it all of them train. The file names
+#   sbatch examples/slurm/several_nodes.sh config.yaml [MODEL [DTYPE]]
+# With MODEL the last node serves it by vLLM and the others train; without it all of them train. DTYPE is that of
+# training.precision: bfloat16 (bf16), float16 (fp16) or float32 (fp32). The file names
 #   launch: {strategy: fsdp2, nproc: 8, nodes: 4}
 #   generation: {vllm: {mode: server}}     (with MODEL)
 # and this script says where the servers are.
@@ -17,6 +18,7 @@
 set -euo pipefail
 config=${1:?a training file}
 model=${2:-}
+dtype=${3:-bfloat16}
 
 # srun takes a task to need one CPU, whatever the job was given.
 export SRUN_CPUS_PER_TASK=$SLURM_CPUS_PER_TASK
@@ -30,7 +32,7 @@ if [[ -n $model ]]; then
     sampler=${nodes[-1]}
     unset 'nodes[-1]'
     srun --nodes=1 --ntasks=1 --nodelist="$sampler" --overlap \
-        trl vllm-serve --model "$model" --tensor_parallel_size "$SLURM_GPUS_PER_NODE" &
+        trl vllm-serve --model "$model" --tensor_parallel_size "$SLURM_GPUS_PER_NODE" --dtype "$dtype" &
     settings+=(--set "generation.vllm.server_base_url=http://$(address_of "$sampler"):8000")
 fi
 trainers=(--nodes=${#nodes[@]} --ntasks=${#nodes[@]} --nodelist="$(IFS=,; echo "${nodes[*]}")" --overlap)

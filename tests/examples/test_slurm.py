@@ -112,7 +112,7 @@ def test_with_a_model_the_last_node_serves_it_and_the_other_trains(
     [log] = tmp_path.glob("touchstone-grpo-*.log")
     reward = f"127.0.0.1:{20000 + int(log.stem.rpartition('-')[2]) % 5000}"
     said = log.read_text("utf-8").splitlines()
-    assert "n2: trl vllm-serve --model MODEL --tensor_parallel_size 8" in said
+    assert "n2: trl vllm-serve --model MODEL --tensor_parallel_size 8 --dtype bfloat16" in said
     assert f"n1: touchstone serve --processes 4 --address {reward}" in said
     sampler = "--set generation.vllm.server_base_url=http://127.0.0.1:8000"
     assert f"n1 0: touchstone train config.yaml {sampler} --set reward.server=[{reward}]" in said

@@ -99,9 +99,10 @@ def refuse_kept_settings(config: TrainConfig, checkpoint: Path) -> None:
     Raises:
         ConfigError: with each such setting.
     """
-    before = _read(checkpoint.parent / SETTINGS)
-    had, has = ({name: _at(tree, name) for name in KEPT} for tree in (before, _settings(config)))
-    if before is not None and (found := changes(had, has)):
+    before = _read(checkpoint.parent / SETTINGS) or {}
+    recorded = [name for name in KEPT if isinstance(before.get(name.partition(".")[0]), Mapping)]
+    had, has = ({name: _at(tree, name) for name in recorded} for tree in (before, _settings(config)))
+    if found := changes(had, has):
         message = (
             f"{checkpoint.parent}: {checkpoint.name} has a policy and an optimizer of its own, so that these "
             f"would have no effect: {_listed(found)}. Set them back; {OTHERWISE}"
@@ -152,11 +153,13 @@ def _data(rows: Dataset) -> dict[str, object]:
     return {"prompts": len(rows), "columns": sorted(rows.column_names), "sha256": digest.hexdigest()[:16]}
 
 
-def _read(path: Path) -> object:
+def _read(path: Path) -> Mapping[str, object] | None:
+    """Return what a run before has written; None if it has not, or it is damaged."""
     try:
-        return json.loads(path.read_text("utf-8"))
+        found = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
+    return found if isinstance(found, Mapping) else None
 
 
 def _at(tree: object, name: str) -> object:

@@ -252,8 +252,8 @@ class Training(Section):
 
     gradient_checkpointing: bool = True
     precision: Literal["bf16", "fp16", "fp32"] = "bf16"
-    """Precision of the computation; fp16 brings the trainer's probabilities closer to the sampler's
-    (arXiv:2510.26788)."""
+    """Precision of the computation, of colocated vLLM too; fp16 on both sides brings their probabilities
+    closer together (arXiv:2510.26788)."""
 
     seed: Annotated[int, Field(ge=0)] = 42
 

@@ -13,8 +13,8 @@ With P parameters, N processes that share the state, AdamW and bf16 training, in
 - activations, with checkpointing: the input of each layer, `2 layers B T hidden`, and what one layer needs
   while it is computed again, about `34 B T hidden` (arXiv:2205.05198, equation 2, without the scores of
   attention).
-- logits of the completion: in bf16, and their log-probabilities and gradient in float32, `10 B T V`. For
-  small policies nothing is larger.
+- logits: one tile of at most 4,096 tokens by 32,768 words in bf16, whatever B, T and V are (TRL 1.16
+  projects tile by tile), and the gradient of the output layer in float32, `4 V hidden`.
 - vLLM beside it: its weights, 2P divided by the tensor parallel size, and the KV cache,
   `4 layers kv_heads head_dim` for each token of each sequence that it samples at once.
 
@@ -30,6 +30,9 @@ from typing import Literal
 __all__ = ["SHAPES", "Memory", "Shape", "memory", "table"]
 
 GB = 1e9
+
+TILE_TOKENS, TILE_WORDS = 4096, 32768
+"""The largest tile of logits that TRL 1.16 makes at a time."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -126,7 +129,7 @@ def memory(
 
     >>> found = memory(SHAPES["7B"], processes=8)
     >>> round(found.weights / 1e9, 1), round(found.optimizer / 1e9, 1), round(found.logits / 1e9, 1)
-    (3.8, 7.6, 6.2)
+    (3.8, 7.6, 2.4)
     """
     count, tokens = shape.parameters, batch * (prompt + completion)
     kept, moments = (4, 8) if strategy == "fsdp2" else (2, 12)
@@ -139,7 +142,8 @@ def memory(
         gathered=0.0 if strategy == "zero2" or processes == 1 else 2.0 * largest,
         reference=weights if reference else 0.0,
         activations=tokens * shape.hidden * (2.0 * shape.layers + 34),
-        logits=10.0 * batch * completion * shape.vocabulary,
+        logits=2.0 * min(batch * completion, TILE_TOKENS) * TILE_WORDS
+        + 4.0 * shape.vocabulary * shape.hidden,
     )
 
 

@@ -35,6 +35,7 @@ from trl import GRPOConfig, GRPOTrainer
 from rewards.analysis.turns import was_parsed
 from trainer_adapters.grpo.algorithm import BY_SEQUENCE
 from trainer_adapters.grpo.finite import FiniteSteps
+from trainer_adapters.grpo.precision import sampling_in
 from trainer_adapters.grpo.sampler import ResumableSampler
 from trainer_adapters.grpo.techniques.dynamic_sampling import drawn_rows, fill, replace_groups
 from trainer_adapters.grpo.techniques.masking import mean_scale
@@ -123,15 +124,16 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         self._passes: deque[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = deque(
             maxlen=args.gradient_accumulation_steps
         )
-        super().__init__(
-            model=model,
-            reward_funcs=list(recipe.functions),
-            args=args,
-            train_dataset=train_dataset,
-            processing_class=processing_class,
-            callbacks=callbacks,
-            peft_config=peft_config,
-        )
+        with sampling_in(config.training.precision):
+            super().__init__(
+                model=model,
+                reward_funcs=list(recipe.functions),
+                args=args,
+                train_dataset=train_dataset,
+                processing_class=processing_class,
+                callbacks=callbacks,
+                peft_config=peft_config,
+            )
         if not all(technique.clipped for technique in self.techniques):
             self.epsilon_low = self.epsilon_high = math.inf
 

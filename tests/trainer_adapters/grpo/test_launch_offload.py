@@ -16,10 +16,13 @@ pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it
 from accelerate.utils.deepspeed import HfDeepSpeedConfig
 from grpo_processes import TWO
 from tiny_grpo import tiny_config
+from transformers.integrations import deepspeed as integration
 from trl import GRPOConfig
 
 from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.launch import FSDP2_READ, strategy_arguments
+from trainer_adapters.grpo.recipe import TrainedRecipe
+from trainer_adapters.grpo.run import build_arguments
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,5 +145,48 @@ def test_a_strategy_that_cannot_be_set_up_so_is_refused_by_one_line(
     (tmp_path / "list.json").write_text("[2]", "utf-8")
     with pytest.raises(ConfigError) as caught:
         sharing(made, strategy, **launch)
+    assert said in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+class Read(integration.HfTrainerDeepSpeedConfig, HfDeepSpeedConfig):
+    """Transformers' reader on accelerate's, as it is where DeepSpeed is installed."""
+
+
+class WithoutDeepSpeed(GRPOConfig):
+    """TRL's configuration, read by transformers as with DeepSpeed, whose package need not be here."""
+
+    def __post_init__(self) -> None:
+        given, self.deepspeed = self.deepspeed, None
+        super().__post_init__()
+        self.hf_deepspeed_config = Read(given)
+        self.hf_deepspeed_config.trainer_config_process(self)
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        ({}, None),
+        ({"train_micro_batch_size_per_gpu": "auto", "gradient_clipping": 1.0}, None),
+        (
+            {"train_micro_batch_size_per_gpu": 3},
+            "train_micro_batch_size_per_gpu=3 vs hf per_device",
+        ),
+        ({"gradient_clipping": 0.2}, "gradient_clipping=0.2 vs hf max_grad_norm=1.0"),
+        ({"bf16": {"enabled": True}}, "bf16.enabled=True vs hf "),
+    ],
+)
+def test_a_deepspeed_file_that_contradicts_the_other_sections_is_refused_before_the_model_is_loaded(
+    made: Path, monkeypatch: pytest.MonkeyPatch, own: dict[str, Any], said: str | None
+) -> None:
+    monkeypatch.setattr(integration, "dep_version_check", lambda *_: None)
+    launch = {"strategy": "zero2", "nproc": 2, "deepspeed": {"zero_optimization": {"stage": 2}, **own}}
+    config = tiny_config(made, {**TWO, "launch": launch})
+    recipe = TrainedRecipe(config)
+    if said is None:
+        build_arguments(config, recipe, WithoutDeepSpeed)
+        return
+    with pytest.raises(ConfigError, match=r"launch\.deepspeed: it contradicts the other sections") as caught:
+        build_arguments(config, recipe, WithoutDeepSpeed)
     assert said in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1

@@ -120,7 +120,7 @@ def test_the_schedule_of_a_file_wins_over_that_of_a_checkpoint(made: Path, tmp_p
 @pytest.mark.parametrize("damage", ["", "{", "[]", "null", '{"training": 3, "model": []}', "[" * 100_000])
 def test_a_damaged_record_does_not_end_a_run(made: Path, tmp_path: Path, damage: str) -> None:
     trained(made, tmp_path)
-    for name in ("data.json", "recipe.json"):
+    for name in ("data.json", "recipe.json", "settings.json"):
         (tmp_path / name).write_text(damage, "utf-8")
     assert trained(made, tmp_path, {"training.max_steps": 2}).state.global_step == 2
     assert json.loads((tmp_path / "data.json").read_text("utf-8"))["prompts"] == 36

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import importlib
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,9 +14,11 @@ torch = pytest.importorskip("torch", reason="torch is not installed; `make test`
 pytest.importorskip("transformers", reason="transformers is not installed; `make test` installs it")
 
 
+from torch.utils._python_dispatch import TorchDispatchMode
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
-from trainer_adapters.grpo.sizing import SHAPES, Shape, memory, table
+from trainer_adapters.grpo import sizing
+from trainer_adapters.grpo.sizing import SHAPES, TILE_TOKENS, TILE_WORDS, Shape, memory, table
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 
@@ -64,6 +69,49 @@ def test_the_kv_cache_is_what_generation_keeps() -> None:
         cache = model(torch.arange(20).view(2, 10), use_cache=True).past_key_values
     kept = sum(layer.keys.nbytes + layer.values.nbytes for layer in cache.layers)
     assert kept == 20 * SMALL.kv_bytes
+
+
+@pytest.mark.parametrize(("tokens", "vocabulary"), [(24, 80), (64, 80), (640, 80), (640, 480), (640, 100)])
+def test_memory_of_logits_is_one_tile_of_trl_and_the_gradient_of_the_head(
+    monkeypatch: pytest.MonkeyPatch, tokens: int, vocabulary: int
+) -> None:
+    """TRL's own kernel, with small tiles: the largest tensors that it makes, forward and backward."""
+    trl_utils = pytest.importorskip("trl.trainer.utils", reason="TRL is not installed")
+    kernel = importlib.import_module("trl.kernels.chunked_logprob")
+    assert (kernel.TOKEN_CHUNK_SIZE, trl_utils._CHUNKED_LOGPROB_CHUNK_SIZE) == (TILE_TOKENS, TILE_WORDS)
+    hidden_size, rows, columns = 8, 64, 96
+    monkeypatch.setattr(kernel, "TOKEN_CHUNK_SIZE", rows)
+    monkeypatch.setattr(sizing, "TILE_TOKENS", rows)
+    monkeypatch.setattr(sizing, "TILE_WORDS", columns)
+    hidden = torch.randn(tokens, hidden_size, requires_grad=True)
+    head = torch.randn(vocabulary, hidden_size, requires_grad=True)
+    labels = torch.randint(0, vocabulary, (tokens,))
+    with Sizes() as sizes:
+        found = kernel.ChunkedLogProbFunction.apply(
+            hidden, head, None, labels, 1.0, columns, None, 1.0, ("log_probs", "entropy")
+        )
+        found[0].sum().backward()
+    shape = dataclasses.replace(SMALL, hidden=hidden_size, vocabulary=vocabulary)
+    gradient = 4 * vocabulary * hidden_size
+    tile = memory(shape, batch=1, completion=tokens).logits - gradient
+    assert head.grad is not None
+    assert head.grad.nbytes == gradient
+    # Here in float32, which is twice bf16; a thing of all tokens and all words would be larger.
+    assert max(size for size in sizes.seen if size != gradient) == max(2 * tile, 4 * tokens * hidden_size)
+
+
+class Sizes(TorchDispatchMode):
+    """The bytes of each tensor that operations make."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[int] = set()
+
+    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        made = function(*args, **(kwargs or {}))
+        if isinstance(made, torch.Tensor):
+            self.seen.add(made.nbytes)
+        return made
 
 
 def test_memory_is_shared_by_processes_as_their_strategy_says() -> None:

@@ -94,7 +94,7 @@ def broken(lines: Sequence[Mapping[str, float]], threshold: float, patience: int
 def test_harmless_is_an_alarm_with_a_defect(
     made: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    defect = Alarm(name="all_right", says="", threshold=0.0, detect=broken)
+    defect = Alarm(name="all_right", says="", advice=(), threshold=0.0, detect=broken)
     rest = tuple(
         dataclasses.replace(one, threshold=-1.0, patience=2) for one in ALARMS if one.name == "no_signal"
     )
