@@ -24,7 +24,16 @@ from tiny_grpo import make_folder, tiny_config
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["REFERENCES", "Reference", "difference", "expected_by_trl", "expected_by_verl", "rows_of_table"]
+__all__ = [
+    "REFERENCES",
+    "Reference",
+    "by_verl",
+    "difference",
+    "expected_by_trl",
+    "expected_by_verl",
+    "rows_of_table",
+    "verl",
+]
 
 TRL, VERL = "TRL 1.16.0, same settings", "verl 0.9.1, "
 BETA = 0.05
@@ -326,7 +335,7 @@ REFERENCES: dict[str, Reference] = {
         settings={"techniques.clip_cov": {"ratio": 1.0, "low": 0.1, "high": 5.0}},
         formula="no gradient for a share of the tokens of high covariance that the clip has not stopped",
         source=VERL + "`clip_cov`",
-        differs="compared with a share of 1, since the rest is drawn at random",
+        differs="compared with a share of 1; of smaller, random ones by the number of tokens",
         loss=verl(
             "clip_cov",
             policy_loss={

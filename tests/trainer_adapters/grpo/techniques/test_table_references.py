@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import subprocess
@@ -16,7 +17,15 @@ pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it
 
 from grpo_observed import observed, settings_of
 from grpo_processes import SUPPORT, process_environment
-from grpo_references import REFERENCES, difference, expected_by_trl, expected_by_verl, rows_of_table
+from grpo_references import (
+    REFERENCES,
+    by_verl,
+    difference,
+    expected_by_trl,
+    expected_by_verl,
+    rows_of_table,
+    verl,
+)
 from tiny_grpo import tiny_config
 
 from trainer_adapters.grpo.run import build_trainer
@@ -100,6 +109,35 @@ def test_reference_is_not_met_with_a_clip_where_the_method_has_none(
     run = run_of(name, made, tmp_path)
     other = REFERENCES[BASE]
     assert difference(run, expected_by_verl(other, run)) > 1e-2
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.5])
+def test_clip_cov_of_a_share_leaves_as_many_tokens_a_gradient_as_its_reference(
+    share: float, made: Path, tmp_path: Path
+) -> None:
+    """The tokens are drawn at random, so their number is what can be compared."""
+    need_verl()
+    settings = {"ratio": share, "low": 0.05, "high": 50.0}
+    drawn = {
+        "loss_mode": "clip_cov",
+        "clip_cov_ratio": share,
+        "clip_cov_lb": settings["low"],
+        "clip_cov_ub": settings["high"],
+    }
+    reference = dataclasses.replace(
+        REFERENCES["`clip_cov`"],
+        settings={
+            "techniques.clip_cov": settings,
+            # No advantage is 0, or some of the tokens that are drawn would have no gradient anyway.
+            "techniques.advantage": {"baseline": "batch", "scale": "tokens"},
+        },
+        loss=verl("clip_cov", advantages=by_verl("reinforce_plus_plus"), policy_loss=drawn),
+    )
+    changes = {**reference.settings, "checkpoints.output_dir": str(tmp_path)}
+    run = observed(build_trainer(tiny_config(made, settings_of(changes))))
+    found = [int((one.gradients[0] != 0).sum()) for one in run.passes]
+    assert found == [int((one[0] != 0).sum()) for one in expected_by_verl(reference, run)]
+    assert 0 < sum(found) < sum(int(run.sampled[one.rows].sum()) for one in run.passes)
 
 
 def test_techniques_of_two_processes_have_the_gradients_of_their_references(
