@@ -294,7 +294,7 @@ ALARMS = (
     Alarm(
         name="reward_before_length",
         threshold=0.2,
-        patience=40,
+        patience=60,
         detect=peaked,
         says="The reward has fallen from its peak while completions grow: length is no longer what earns it.",
         advice=(

@@ -162,7 +162,7 @@ def peaked(lines: Sequence[Line], threshold: float, patience: int) -> bool:
     """Detect a reward that peaked at least `patience` steps ago, while the length has grown since.
 
     The reward has lost `threshold` of its range and the length has gained a twentieth, both by five standard
-    deviations of means over ten steps.
+    errors of means over twenty steps.
     """
     both = [line for line in lines[-REMEMBERED:] if known(line, "reward") and known(line, "length/mean")]
     if len(both) < patience + 4 * BLOCK:

@@ -66,7 +66,7 @@ SIGNS: dict[str, dict[str, Callable[[int], float]]] = {
 }
 
 
-def run(changes: dict[str, Callable[[int], float]], steps: int = 110) -> list[dict[str, float]]:
+def run(changes: dict[str, Callable[[int], float]], steps: int = 120) -> list[dict[str, float]]:
     of = {**HEALTHY, **changes}
     return [{"step": step, **{name: value(step) for name, value in of.items()}} for step in range(steps)]
 
