@@ -208,7 +208,8 @@ def test_pings_are_what_a_server_takes_by_default(silent: bool, monkeypatch: pyt
             release.set()
             assert answer.result(20).status
             assert stub.Check(health_pb2.HealthCheckRequest()).status
-        assert between.connections == 1
+        # Too many pings would lose one a second; a slow machine may lose one.
+        assert between.connections <= 2
     server.stop(None)
 
 
