@@ -436,8 +436,8 @@ def answer_start(
     """Return the start of a text's answer part, behind all reasoning; -1 where reasoning never ends.
 
     The first closer ends the reasoning, as in the parsers of vLLM and SGLang; a later one is text. An opener
-    behind it begins the reasoning again, unless it is quoted: in a block of code, by a
-    quotation mark, or among words that neither close it nor hold TeX.
+    behind it begins the reasoning again, unless it is quoted: in a block of code, by a quotation mark, or
+    among words that neither close it nor hold TeX.
 
     Args:
         text: a completion.

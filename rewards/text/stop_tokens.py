@@ -75,6 +75,7 @@ _REASONING: Final = tuple(
     text for one in FORMATS.values() if not one.by_name for text in one.open + one.close
 )
 """The marks of reasoning, some of which have the form of a stop token."""
+_LAST_WITH_MARKS: Final = _LAST | {mark[-1] for mark in _REASONING}
 _FORM: Final = re.compile(r"<([|｜])[^|｜<>\s]{1,56}\1>")
 
 
@@ -120,9 +121,8 @@ def text_end(text: str, tokens: Sequence[str] = (), *, marks: bool = False) -> i
     (4, 5, 1)
     """
     end = len(text)
-    if (
-        not (tokens or marks) and text and text[-1] not in _LAST and not text[-1].isspace()
-    ):  # as most texts end
+    last_of = _LAST_WITH_MARKS if marks else _LAST
+    if not tokens and text and text[-1] not in last_of and not text[-1].isspace():  # as most texts end
         return end
     further = tuple(token for token in tokens if token)
     while True:

@@ -178,20 +178,15 @@ def extract(
     >>> extract(r"<think> \boxed{1} </think> It is \boxed{ 2 }.")
     Extracted(text='2', start=41, end=42, hedged=False, reason='')
     """
-    return _extract(completion, options, think_prefilled, turns)
+    inside = options.inside_think
+    start = 0 if inside else answer_start(completion, options.reasoning, think_prefilled, turns)
+    return _extract(completion, options, start)
 
 
-def _extract(
-    completion: str,
-    options: Extraction,
-    think_prefilled: bool,  # noqa: FBT001  # the fastest way
-    turns: Sequence[tuple[int, int]] | None,
-) -> Extracted:
-    start = 0
-    if not options.inside_think:
-        start = answer_start(completion, options.reasoning, prefilled=think_prefilled, turns=turns)
-        if start < 0:
-            return Extracted(None, reason="the reasoning never ends")
+def _extract(completion: str, options: Extraction, start: int) -> Extracted:
+    """Return the answer from `start` on, where the reasoning ends; -1 where it never does."""
+    if start < 0:
+        return Extracted(None, reason="the reasoning never ends")
     completion = completion[: text_end(completion, marks=True)]
     if len(completion) > WINDOW:
         start = max(start, len(completion) - WINDOW)
@@ -256,11 +251,12 @@ def _extracted(batch: Batch, options: Extraction) -> Answers:
     for row, (completion, prefilled, turns) in enumerate(
         zip(batch.policy_texts, batch.think_prefilled, batch.columns["turns"], strict=True)
     ):
+        begin = 0 if inside else answer_start(completion, reasoning, prefilled, turns)
         # Most completions are as plain as this: one box in the first formula behind the reasoning.
         if (
             box
+            and begin >= 0
             and len(completion) <= WINDOW
-            and (begin := 0 if inside else answer_start(completion, reasoning, prefilled, turns)) >= 0
             and (at := completion.find("\\", begin)) >= 0
             and (plain := match_plain(completion, at))
             and not may_be_offered_before(completion, at)
@@ -268,7 +264,7 @@ def _extracted(batch: Batch, options: Extraction) -> Answers:
         ):
             text, (start, end) = plain[1], plain.span(1)
         else:
-            one = _extract(completion, options, prefilled, turns)
+            one = _extract(completion, options, begin)
             text, start, end = one[:3]
             if text is None:
                 text = one
