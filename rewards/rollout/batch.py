@@ -7,15 +7,24 @@ when somebody asks for it, and so are the rollouts made of a batch that came wit
 from __future__ import annotations
 
 from collections import deque
-from functools import partial
+from functools import partial, reduce
 from itertools import repeat
-from operator import attrgetter, is_, itemgetter
+from operator import attrgetter, is_, itemgetter, or_
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from rewards.errors import InvalidCallError
-from rewards.rollout.rollout import FIELDS, OPTIONAL, SETTERS, TOKEN_FIELDS, Rollout, policy_text_of
+from rewards.rollout.rollout import (
+    ANY,
+    BITS,
+    FIELDS,
+    OPTIONAL,
+    SETTERS,
+    TOKEN_FIELDS,
+    Rollout,
+    policy_text_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -77,8 +86,8 @@ class RolloutColumns:
         if self._rollouts is None:
             # Field by field: this takes less than half of the time of a constructor that checks nothing.
             views = [object.__new__(Rollout) for _ in range(self.size)]
-            for field, put in SETTERS.items():
-                deque(map(put, views, self[field]), maxlen=0)
+            for name, put in SETTERS.items():
+                deque(map(put, views, self[name] if name in FIELDS else repeat(ANY)), maxlen=0)
             self._rollouts = tuple(views)
         return self._rollouts
 
@@ -86,12 +95,16 @@ class RolloutColumns:
     def filled(self) -> tuple[str, ...]:
         """The fields of which some rollout may hold another value than the default."""
         if self._filled is None:
-            self._filled = tuple(
-                name
-                for name in FIELDS
-                if (not all(map(is_, self[name], repeat(None))) if name in OPTIONAL else any(self[name]))
-            )
+            if self._rollouts is None:
+                found = [name for name in FIELDS if self._holds(name)]
+            else:
+                given = reduce(or_, map(attrgetter("_given"), self._rollouts), 0)
+                found = [name for name, bit in BITS.items() if given & bit]
+            self._filled = tuple(found)
         return self._filled
+
+    def _holds(self, name: str) -> bool:
+        return not all(map(is_, self[name], repeat(None))) if name in OPTIONAL else any(self[name])
 
     def take(self, rows: NDArray[np.intp]) -> RolloutColumns:
         """Return the columns of just these rows, in this order."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "ANY",
+    "BITS",
     "FIELDS",
     "MOST_GOLDS",
     "OPTIONAL",
@@ -56,8 +58,17 @@ _MAX_LOGPROB = 1e-3
 """Log-probabilities are at most 0; rounding in a low-precision softmax is forgiven up to here."""
 
 
+class _Given:
+    """What a rollout knows of itself beside its fields, so that it neither shows nor counts as one."""
+
+    __slots__ = ("_given",)
+
+    _given: int
+    """The bits in :data:`BITS` of the fields that may hold another value than the default."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Rollout:
+class Rollout(_Given):
     r"""One sampled completion of one prompt.
 
     Raises:
@@ -106,12 +117,17 @@ class Rollout:
     in order; None for one turn that is the whole completion."""
 
     def __post_init__(self) -> None:
+        given = 0
         lengths: dict[str, int] = {}
-        for (name, default, check), value in zip(_CHECKS, _values_of(self), strict=True):
-            if value is not default and (kept := check(name, value)) is not value:
+        for (name, bit, default, check), value in zip(_CHECKS, _values_of(self), strict=True):
+            if value is default:
+                continue
+            given |= bit
+            if (kept := check(name, value)) is not value:
                 object.__setattr__(self, name, kept)
                 if isinstance(kept, np.ndarray):
                     lengths[name] = len(kept)
+        _put_given(self, given if self.metadata else given & _BUT_METADATA)
         if lengths and len(set(lengths.values())) > 1:
             found = ", ".join(f"{name} has {length}" for name, length in lengths.items())
             message = f"token fields must have one length, but {found}"
@@ -124,6 +140,7 @@ class Rollout:
         given = dict(zip(_OWN, state, strict=False))  # pickles of older versions lack the last fields
         for name, own in _OWN.items():
             object.__setattr__(self, name, given.get(name, own.default))
+        _put_given(self, ANY)
 
     @property
     def golds(self) -> tuple[str, ...]:
@@ -339,6 +356,8 @@ class Strings(Kind):
         if not isinstance(value, dict):
             message = f"{name} is of type {type(value).__name__}; it must map strings to strings"
             raise InvalidRolloutError(message, field=name)
+        if not value:
+            return {}
         return {_text(f"{name} key", key): _text(f"{name}[{key!r}]", item) for key, item in value.items()}
 
 
@@ -474,8 +493,14 @@ FIELDS: Final[Mapping[str, Field]] = {
 }
 """Every field of :class:`Rollout`. An attribute there and its row here are all there is to say of a field."""
 
-SETTERS: Final = {name: getattr(Rollout, name).__set__ for name in FIELDS}
-"""Of each field, the function that sets it in a rollout without a check."""
+BITS: Final = {name: 1 << at for at, name in enumerate(FIELDS)}
+"""The bit of each field in the `_given` of a rollout."""
+
+ANY: Final = (1 << len(FIELDS)) - 1
+"""The bits of all fields, for a rollout that was made without a look at its values."""
+
+SETTERS: Final = {name: getattr(Rollout, name).__set__ for name in (*FIELDS, "_given")}
+"""Of each field, and of `_given`, the function that sets it in a rollout without a check."""
 
 TOKEN_FIELDS: Final = tuple(name for name, field in FIELDS.items() if isinstance(field.kind, TokenArray))
 """The fields that have one value for each token."""
@@ -488,6 +513,10 @@ OPTIONAL: Final = frozenset(name for name, own in _OWN.items() if own.default is
 SAMPLED: Final = tuple(name for name, field in FIELDS.items() if field.sampled and name in OPTIONAL)
 """The fields that come from the generator with a completion, as far as it tells them."""
 
-_CHECKS: Final = tuple((name, _OWN[name].default, field.kind.check) for name, field in FIELDS.items())
+_CHECKS: Final = tuple(
+    (name, BITS[name], _OWN[name].default, field.kind.check) for name, field in FIELDS.items()
+)
+_BUT_METADATA: Final = ANY & ~BITS["metadata"]  # its default is made anew for each rollout
+_put_given: Final = SETTERS["_given"]
 _values_of: Final = attrgetter(*FIELDS)
 _tokens_of: Final = attrgetter(*TOKEN_FIELDS)

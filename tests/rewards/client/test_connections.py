@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from concurrent import futures
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -219,8 +220,7 @@ def test_waiting_is_told_at_once_and_every_ten_seconds(
     from rewards.client import retry  # noqa: PLC0415  # its clock
 
     slept: list[float] = []
-    monkeypatch.setattr(retry.time, "sleep", slept.append)
-    monkeypatch.setattr(retry.time, "monotonic", lambda: sum(slept))
+    monkeypatch.setattr(retry, "time", SimpleNamespace(sleep=slept.append, monotonic=lambda: sum(slept)))
     with (
         RemoteScorer("127.0.0.1:1", "boxed", patience=39) as remote,
         pytest.raises(ServerUnavailableError, match=r"cannot reach 127\.0\.0\.1:1"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,9 +12,11 @@ import pytest
 from rewards import Batch, Rollout
 from rewards.errors import InvalidCallError
 from rewards.rollout import FIELDS, RolloutColumns
+from rewards.v1 import rollout_pb2
+from rewards.wire.rollouts import rollout_from_wire, rollout_to_wire, rollouts_to_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 def test_ids_are_unique_in_a_batch() -> None:
@@ -106,6 +110,27 @@ def test_filled_fields_are_those_that_any_rollout_gives() -> None:
     columns = RolloutColumns.of(rollouts)
     assert columns.filled == ("completion", "ground_truth", "id")
     assert RolloutColumns.of([]).filled == ()
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        pytest.param(lambda rollouts: rollouts, id="made"),
+        pytest.param(lambda rollouts: pickle.loads(pickle.dumps(rollouts)), id="pickled"),  # noqa: S301  # ours
+        pytest.param(lambda rollouts: [copy.copy(one) for one in rollouts], id="copied"),
+        pytest.param(lambda _: read_one_by_one([]).rollouts, id="views"),
+    ],
+)
+@pytest.mark.parametrize("rows", [[0], [1], [2], [0, 1, 2]])
+def test_message_of_a_rollout_is_the_same_however_it_was_made(
+    of: Callable[[list[Rollout]], Sequence[Rollout]], rows: list[int]
+) -> None:
+    expected = [rollout_to_wire(ROLLOUTS[row]) for row in rows]
+    messages = [rollout_pb2.Rollout() for _ in rows]
+    given = of(ROLLOUTS)
+    rollouts_to_wire(RolloutColumns.of([given[row] for row in rows]), iter(messages).__next__)
+    assert messages == expected
+    assert [rollout_from_wire(message) for message in messages] == [ROLLOUTS[row] for row in rows]
 
 
 @pytest.mark.parametrize("rows", [[0, 1, 2, 3], [1, 2], [3, 1], [2], [2, 2], []])
