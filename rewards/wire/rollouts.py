@@ -30,8 +30,8 @@ _ROLLOUT = 64
 """Bytes of a message around its texts and tokens."""
 
 
-_AT_ONCE = 128
-"""Messages held at a time: as many as Python's garbage collector does not start for."""
+_AT_ONCE = 32
+"""Messages held at a time: so few that Python's garbage collector does not start for those of eight streams."""
 
 
 # Rollouts.
