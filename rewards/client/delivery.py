@@ -72,7 +72,8 @@ class PendingFrames:
     @property
     def has_groups(self) -> bool:
         """True if any rollout belongs to a group."""
-        return any(group is not None for group in self._rollouts["group_id"])
+        there = "group_id" in self._rollouts.filled
+        return there and any(group is not None for group in self._rollouts["group_id"])
 
     def frames(self, *, whole_groups: bool) -> list[NDArray[np.intp]]:
         """Return the rows not answered yet, cut into frames; at least one frame.

@@ -46,7 +46,7 @@ class RolloutColumns:
         rollouts: the rollouts themselves, where they are there already.
     """
 
-    __slots__ = ("_columns", "_filled", "_read", "_rollouts", "size")
+    __slots__ = ("_columns", "_filled", "_of", "_read", "_rollouts", "size")
 
     def __init__(
         self,
@@ -59,6 +59,7 @@ class RolloutColumns:
         self._rollouts = rollouts
         self._columns: dict[str, Sequence[Any]] = {}
         self._filled: tuple[str, ...] | None = None
+        self._of: Callable[[], tuple[Rollout, ...]] | None = None
 
     @classmethod
     def of(cls, rollouts: Sequence[Rollout]) -> RolloutColumns:
@@ -83,6 +84,8 @@ class RolloutColumns:
     @property
     def rollouts(self) -> tuple[Rollout, ...]:
         """The rollouts, row by row."""
+        if self._of is not None:
+            self._rollouts, self._of = self._of(), None
         if self._rollouts is None:
             # Field by field: this takes less than half of the time of a constructor that checks nothing.
             views = [object.__new__(Rollout) for _ in range(self.size)]
@@ -108,17 +111,20 @@ class RolloutColumns:
 
     def take(self, rows: NDArray[np.intp]) -> RolloutColumns:
         """Return the columns of just these rows, in this order."""
-        start = int(rows[0]) if len(rows) else 0
-        if np.array_equal(rows, np.arange(start, start + len(rows))):
-            if len(rows) == self.size:
+        wanted = rows.tolist()
+        start = wanted[0] if wanted else 0
+        if wanted == list(range(start, start + len(wanted))):
+            if len(wanted) == self.size:
                 return self
             # Rows that follow one another are a slice, which takes a fraction of the time.
-            of: Callable[[Sequence[Any]], Any] = itemgetter(slice(start, start + len(rows)))
+            of: Callable[[Sequence[Any]], Any] = itemgetter(slice(start, start + len(wanted)))
         else:
-            of = partial(_rows_of, rows=rows.tolist())
-        made = self._rollouts
-        taken = RolloutColumns(len(rows), lambda field: of(self[field]), None if made is None else of(made))
-        taken._filled = self._filled  # of its own class
+            of = partial(_rows_of, rows=wanted)
+        taken = RolloutColumns(len(wanted), lambda field: of(self[field]))
+        # Of its own class. The rollouts only if they are asked for: to count references to each takes time.
+        taken._filled = self._filled
+        if self._rollouts is not None or self._of is not None:
+            taken._of = lambda: of(self.rollouts)
         return taken
 
 

@@ -93,24 +93,24 @@ def scores_from_wire(
         ProtocolError: an index beyond `rows`, columns that do not match each other or the header, or a
             verdict of a later version.
     """
-    indices = np.asarray(list(block.indices), dtype=np.intp)
+    indices = np.asarray(block.indices, dtype=np.intp)
     size = len(indices)
     _refuse(size > 0 and int(indices.max()) >= len(rows), f"an answer for one rollout beyond {len(rows)}")
     _refuse(len(block.totals) != size, "another number of totals than of rollouts")
     given = rows[indices]
     labels = [node.label for node in header.nodes]
-    nodes = _columns(labels, list(block.values), size)
+    nodes = _columns(labels, block.values, size)
     judgements = {
         _label(verdicts.node, labels): _verdicts_from_wire(verdicts, size) for verdicts in block.verdicts
     }
     return given, Scores(
-        totals=np.asarray(list(block.totals)),
+        totals=np.asarray(block.totals, dtype=np.float64),
         components={node.label: nodes[node.label] for node in header.nodes if node.is_component},
         nodes=nodes,
         verdicts=first_verdicts(judgements.values(), size),
         judgements=judgements,
         spans=_spans_from_wire(block.spans, labels, size),
-        parts=_columns(list(block.part_names), list(block.parts), size),
+        parts=_columns(block.part_names, block.parts, size),
         errors=dict(_error_from_wire(error, given) for error in block.errors),
         recipe=header.recipe,
         recipe_digest=header.recipe_digest,
@@ -138,12 +138,12 @@ def _table(columns: Iterable[NDArray[np.float64]]) -> list[float]:
     return numbers
 
 
-def _columns(names: Sequence[str], values: list[float], size: int) -> dict[str, NDArray[np.float64]]:
+def _columns(names: Sequence[str], values: Sequence[float], size: int) -> dict[str, NDArray[np.float64]]:
     _refuse(
         len(values) != len(names) * size,
         f"{len(values)} values for {size} rollouts, of each of which it announced {len(names)}",
     )
-    return dict(zip(names, np.asarray(values).reshape(len(names), size), strict=True))
+    return dict(zip(names, np.asarray(values, dtype=np.float64).reshape(len(names), size), strict=True))
 
 
 # Verdicts.
