@@ -7,6 +7,7 @@ import dataclasses
 import json
 import os
 import threading
+import time
 from itertools import count
 from pathlib import Path  # noqa: TC003  # fields are checked by their hints, which need it
 from typing import TYPE_CHECKING
@@ -157,35 +158,76 @@ def open_channel(targets: tuple[str, ...], tls: Tls | None) -> grpc.Channel:
 _INHERITED: list[object] = []
 """Channels of a parent process, kept so that nothing ever closes them here."""
 
-_IN_FLIGHT: set[object] = set()
-"""A mark of each call in flight in this process. Adding and discarding is atomic: a lock could be held at a
-fork."""
+_IN_FLIGHT: dict[object, tuple[int, bool]] = {}
+"""A mark of each call in flight in this process: its thread, and whether it lasts. Adding and taking away is
+atomic: a lock could be held at a fork."""
+
+_FORKING: set[int] = set()
+"""The threads that are about to fork."""
 
 _forked_in_call = False
 """True in a process that was forked while a call was in flight, and in those forked from it."""
 
+_FORK_WAIT = 10.0
+"""Maximum seconds that a fork waits for calls in flight, and a call for forks."""
+
+_LOOK = 0.002
+"""Seconds between two looks at what a fork or a call waits for."""
+
 
 @contextlib.contextmanager
-def in_flight() -> Iterator[None]:
-    """Count a call as in flight within the block, so that a process forked meanwhile refuses calls.
+def in_flight(*, lasting: bool = False) -> Iterator[None]:
+    """Count a call as in flight within the block: forks and calls wait for each other.
 
-    gRPC's own threads do not live on in it, and the locks that they held stay locked: a call there may
-    work, hang or crash.
+    gRPC's own threads do not live on in a forked process, and the locks that they held stay locked: a call
+    there may work, hang or crash. So a fork waits until the calls of other threads have ended, at most ten
+    seconds, and calls that begin meanwhile wait for it. A process that was forked while a call was in flight
+    nevertheless refuses calls.
+
+    Args:
+        lasting: True for a call that no fork waits for, since it may last as long as a run.
     """
-    _IN_FLIGHT.add(mark := object())
+    mark = object()
+    end = time.monotonic() + _FORK_WAIT
+    thread = threading.get_ident()
+    while True:
+        _IN_FLIGHT[mark] = (thread, lasting)
+        if not _FORKING or thread in _FORKING or time.monotonic() > end:
+            break
+        del _IN_FLIGHT[mark]
+        time.sleep(_LOOK)
     try:
         yield
     finally:
-        _IN_FLIGHT.discard(mark)
+        _IN_FLIGHT.pop(mark, None)  # in a forked process there is none
 
 
-def _after_fork() -> None:
+def _before_fork() -> None:
+    thread = threading.get_ident()
+    _FORKING.add(thread)
+    end = time.monotonic() + _FORK_WAIT
+    while calls := list(_IN_FLIGHT.values()):
+        hopeless = any(lasting or caller == thread for caller, lasting in calls)
+        if hopeless or time.monotonic() > end:
+            return
+        time.sleep(_LOOK)
+
+
+def _after_fork_in_parent() -> None:
+    _FORKING.discard(threading.get_ident())
+
+
+def _after_fork_in_child() -> None:
     global _forked_in_call  # noqa: PLW0603  # it is about the process
     _forked_in_call = _forked_in_call or bool(_IN_FLIGHT)
     _IN_FLIGHT.clear()
+    _FORKING.clear()
 
 
-os.register_at_fork(after_in_child=_after_fork)
+# Registered after gRPC's own, and so called before them.
+os.register_at_fork(
+    before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child
+)
 
 
 def _refuse_forked_in_call() -> None:

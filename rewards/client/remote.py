@@ -58,8 +58,9 @@ class RemoteScorer:
     """Scores on a server, or on several.
 
     Connects when it is first used, and again after a pickle, a fork or a restart of the server, so it
-    may be made anywhere. Threads may share it. A process that was forked while a call was in flight refuses
-    further calls, since gRPC may hang there, or in the parent: start it by spawn or forkserver.
+    may be made anywhere. Threads may share it. A fork waits for calls of other threads, at most ten seconds;
+    a process that was forked during a call nevertheless refuses further calls, since gRPC may hang there:
+    start it by spawn or forkserver.
 
     Args:
         target: `host:port`, several of them in a list or with commas between (each call is then spread

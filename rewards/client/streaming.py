@@ -227,7 +227,7 @@ class ScoreStream:
         retries = self._retries()
         while not self._closed:
             try:
-                with in_flight():
+                with in_flight(lasting=True):
                     for answer in self._one_call():
                         retries.reset()
                         yield answer

@@ -187,7 +187,8 @@ def test_an_idle_connection_is_closed_and_the_next_call_opens_another(
 @pytest.mark.parametrize("silent", [False, True], ids=["no-call", "silent-call"])
 def test_pings_are_what_a_server_takes_by_default(silent: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001  # a parameter
     """A gRPC server in C ends a connection after three pings that come too soon (too_many_pings)."""
-    monkeypatch.setattr(module, "_KEEPALIVE_MS", 300)
+    # Not shorter: where an answer takes longer than that, on a busy machine, its call is pinged, too.
+    monkeypatch.setattr(module, "_KEEPALIVE_MS", 1_000)
     release = threading.Event()
 
     class Servicer(health.HealthServicer):
@@ -205,7 +206,7 @@ def test_pings_are_what_a_server_takes_by_default(silent: bool, monkeypatch: pyt
             stub = health_pb2_grpc.HealthStub(channel)
             assert stub.Check(health_pb2.HealthCheckRequest()).status
             answer = stub.Check.future(health_pb2.HealthCheckRequest(service="slow" if silent else ""))
-            time.sleep(5)
+            time.sleep(6)
             release.set()
             assert answer.result(20).status
             assert stub.Check(health_pb2.HealthCheckRequest()).status
@@ -251,14 +252,9 @@ def forked(remote: RemoteScorer) -> object:
         process.join()
 
 
-# Slow, since about one such round of twenty forks in ten ends in a process that hangs within gRPC's own fork
-# handlers: a child before any code of ours runs in it, or a call of the parent.
-@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*multi-threaded")
-@pytest.mark.parametrize("kind", ["score", "stream", "recipes"])
-def test_fork_while_a_call_is_in_flight_refuses_calls(
-    kind: str, start_server: Callable[..., ServerProcess]
-) -> None:
+@pytest.mark.parametrize("kind", ["score", "recipes"])
+def test_fork_waits_for_calls_in_flight(kind: str, start_server: Callable[..., ServerProcess]) -> None:
     # In a process of its own: gRPC's threads of a server would be in the way of a fork, too.
     address = start_server("--recipe", "boxed", "--workers", "1").address
     done = threading.Event()
@@ -267,14 +263,10 @@ def test_fork_while_a_call_is_in_flight_refuses_calls(
         while not done.is_set():
             if kind == "score":
                 remote.score([right(n) for n in range(50)])
-            elif kind == "recipes":
-                remote.recipes()
             else:
-                for _ in remote.stream(right(n) for n in range(50)):
-                    pass
+                remote.recipes()
 
     with RemoteScorer(address, "boxed") as remote:
-        assert forked(remote) == [1.0]  # no call is in flight
         threads = [threading.Thread(target=hammer, args=(remote,)) for _ in range(3)]
         for thread in threads:
             thread.start()
@@ -284,12 +276,54 @@ def test_fork_while_a_call_is_in_flight_refuses_calls(
             done.set()
             for thread in threads:
                 thread.join()
-        refused = [text for text in found if isinstance(text, str)]
-        assert all("spawn or forkserver" in text for text in refused)
-        assert all(totals == [1.0] for totals in found if not isinstance(totals, str))
-        assert refused
+        assert found == [[1.0]] * 20
         assert remote.score([right(1)]).totals.tolist() == [1.0]
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded")
+def test_fork_does_not_wait_for_a_call_that_hangs(
+    monkeypatch: pytest.MonkeyPatch, start_server: Callable[..., ServerProcess]
+) -> None:
+    address = start_server("--recipe", "boxed", "--workers", "1").address
+    monkeypatch.setattr(module, "_FORK_WAIT", 0.5)
+    began, done = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        with module.in_flight():
+            began.set()
+            done.wait()
+
+    with RemoteScorer(address, "boxed") as remote:
+        thread = threading.Thread(target=hang)
+        thread.start()
+        began.wait()
+        started = time.monotonic()
+        assert "spawn or forkserver" in str(forked(remote))
+        assert 0.5 <= time.monotonic() - started < 15
+        done.set()
+        thread.join()
         assert forked(remote) == [1.0]
+
+
+def test_call_waits_for_a_fork() -> None:
+    forking, calls = threading.Event(), []
+    done = threading.Event()
+
+    def fork() -> None:
+        module._before_fork()  # noqa: SLF001  # as a fork calls it
+        forking.set()
+        done.wait()
+        calls.append("forked")
+        module._after_fork_in_parent()  # noqa: SLF001
+
+    thread = threading.Thread(target=fork)
+    thread.start()
+    forking.wait()
+    threading.Timer(0.1, done.set).start()
+    with module.in_flight():
+        calls.append("called")
+    thread.join()
+    assert calls == ["forked", "called"]
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded")
