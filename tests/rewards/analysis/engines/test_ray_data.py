@@ -128,13 +128,16 @@ def test_ray_scores_an_empty_file_as_this_process_does(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("ray")
 @pytest.mark.parametrize("command", ["score", "filter"])
 def test_ray_run_that_was_killed_does_what_is_left_and_writes_the_same(command: str, tmp_path: Path) -> None:
-    """The third chunk waits for a file, so that the kill comes when two are done."""
+    """The last chunk waits for a file, so that the kill comes when some are done.
+
+    How many is for Ray to say, which may hand several to a worker at once.
+    """
     gate, recipe, file = tmp_path / "gate", tmp_path / "gated.yaml", tmp_path / "rollouts.jsonl"
     recipe.write_text(
         f"name: gated\nversion: 1\nreward:\n  odd_rewards:Gated: {{gate: {json.dumps(str(gate))}}}\n"
     )
     completions = ["right" if row % 3 else "wrong" for row in range(2000)]
-    completions[1300] = "wait"
+    completions[1999] = "wait"
     rows = ({"prompt": f"{row % 100}", "completion": text} for row, text in enumerate(completions))
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
     arguments = [command, str(file), "--recipe", str(recipe), "--engine", "ray", "-o"]
@@ -146,7 +149,7 @@ def test_ray_run_that_was_killed_does_what_is_left_and_writes_the_same(command: 
         stdout=subprocess.DEVNULL,
     )
     try:
-        while len(list(folder.glob("*.block"))) < 2:
+        while not list(folder.glob("*.block")):
             assert killed.poll() is None, "it ended by itself"
             time.sleep(0.1)
     finally:
@@ -154,10 +157,10 @@ def test_ray_run_that_was_killed_does_what_is_left_and_writes_the_same(command: 
         killed.communicate()
     assert not output.exists()
     blocks = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.block")}
-    assert sorted(blocks) == ["000000000001.block", "000000000513.block"]
+    assert sorted(blocks) == [f"{first:012}.block" for first in (1, 513, 1025)][: len(blocks)]
     gate.touch()
     resumed = touchstone(*arguments, output)
-    assert "going on with 2 blocks" in resumed.stderr
+    assert f"going on with {len(blocks)} block" in resumed.stderr
     assert not (tmp_path / "out.jsonl.work").exists()
     touchstone(command, file, "--recipe", recipe, "-o", tmp_path / "plain.jsonl")
     assert output.read_bytes() == (tmp_path / "plain.jsonl").read_bytes()
