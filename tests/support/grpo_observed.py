@@ -58,6 +58,12 @@ class Run:
     rewards: torch.Tensor
     """(N,), the weighted sum of the reward functions."""
 
+    terms: torch.Tensor
+    """(N, K), the reward of each function."""
+
+    weights: torch.Tensor
+    """(K,), their weights."""
+
     right: torch.Tensor
     """(N,), correctness."""
 
@@ -121,7 +127,7 @@ def observed(trainer: Any) -> Run:
     def recorded_rewards(*args: Any, **named: Any) -> torch.Tensor:
         found: torch.Tensor = calculate(*args, **named)
         scored.append((found * trainer.reward_weights).nansum(dim=1))
-        scored.append(found[:, 0])
+        scored.append(found)
         return found
 
     def numbered(*args: Any, **named: Any) -> dict[str, torch.Tensor]:
@@ -165,6 +171,7 @@ def observed(trainer: Any) -> Run:
         ],
     }
     ended = {trainer._tokenizer.eos_token_id, trainer._tokenizer.pad_token_id}
+    scored.append(trainer.reward_weights.cpu())
     return joined(gather_object([mine]), scored, ended, size=trainer.num_generations, processes=processes)
 
 
@@ -186,7 +193,9 @@ def joined(
         processes=processes,
         size=size,
         rewards=scored[0],
-        right=scored[1],
+        right=scored[1][:, 0],
+        terms=scored[1],
+        weights=scored[2],
         lengths=torch.tensor([len(ids) for ids in written]),
         truncated=torch.tensor([ids[-1] not in ended for ids in written]),
         old=old,

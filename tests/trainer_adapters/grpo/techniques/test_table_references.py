@@ -50,8 +50,11 @@ TWO = [
     "`loss_type: grpo`",
     "`advantage: {baseline: batch, scale: tokens}` (REINFORCE++)",
     "`advantage: {baseline: mean, scale: tokens}` (its baseline form)",
+    "`advantage: {aggregation: normalize_then_sum, scale: tokens}` (GDPO)",
     "`masking`",
     "`masking`, `loss_type: bnpo`",
+    "`prompt_mean`",
+    "`dppo`",
     "`clip_cov`",
     "`kl_cov`",
 ]
