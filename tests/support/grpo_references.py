@@ -429,6 +429,23 @@ REFERENCES: dict[str, Reference] = {
         source=VERL + "`dppo_tv`",
         loss=verl("dppo_tv", clip_ratio_low=0.01, clip_ratio_high=0.02, clip_ratio_c=1.3),
     ),
+    "`dppo`, `loss_type: dr_grpo` (the preset)": Reference(
+        settings={
+            "techniques.dppo": {"threshold": 0.01, "max_weight": 1e4},
+            "techniques.advantage": {"scale": "none"},
+            "algorithm.loss_type": "dr_grpo",
+        },
+        formula="the same, summed over tokens by the window; A = r - mean",
+        source=VERL + "`dppo_tv`, `seq-mean-token-sum-norm`",
+        loss=verl(
+            "dppo_tv",
+            mode="seq-mean-token-sum-norm",
+            advantages=NONE,
+            clip_ratio_low=0.01,
+            clip_ratio_high=0.01,
+            clip_ratio_c=1e4,
+        ),
+    ),
     "`dppo: {divergence: kl}`": Reference(
         settings={"techniques.dppo": {"divergence": "kl", "threshold": 1e-3, "threshold_high": 2e-3}},
         formula="the same, by the KL of two outcomes, the token and any other",

@@ -339,8 +339,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             right=batch["right"],
             size=self.num_generations,
             judges=any(verdict is not None for verdict in self.recipe.last.verdicts),
-            terms=batch["terms"],
-            weights=self.reward_weights,
+            terms=(batch["terms"], self.reward_weights),
         )
 
     def _drawn(self, groups: int, turn: int) -> list[dict[str, Any]]:

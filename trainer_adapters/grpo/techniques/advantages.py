@@ -94,9 +94,9 @@ class Advantage(Technique, Section):
         settings = self.model_dump(exclude={"aggregation"})
         if self.scale == "tokens":
             settings |= {"scale": "none", "positive_only": False}
-        if self.aggregation == "sum_then_normalize" or groups.terms is None or groups.weights is None:
+        if self.aggregation == "sum_then_normalize":
             return advantages(groups.rewards, groups.size, **settings)
-        found = sum_of_normalized(groups.terms, groups.weights, groups.size, std_floor=self.std_floor)
+        found = sum_of_normalized(*groups.functions, groups.size, std_floor=self.std_floor)
         if self.scale == "tokens":
             return found
         found = found.where(~judged_groups(groups.rewards, groups.size).isnan(), math.nan)

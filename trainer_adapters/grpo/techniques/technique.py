@@ -134,11 +134,20 @@ class Groups:
     judges: bool
     """True if the recipe judges answers."""
 
-    terms: torch.Tensor | None = None
-    """The reward of each function, (N, K), whose weighted sum `rewards` is but for rewards of tokens."""
+    terms: tuple[torch.Tensor, torch.Tensor] | None = None
+    """The reward of each function, (N, K), and the weights of functions, (K,): those of the trainer."""
 
-    weights: torch.Tensor | None = None
-    """The weight of each function, (K,)."""
+    @property
+    def functions(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """The reward of each function, (N, K), and their weights, (K,), whose sum `rewards` is.
+
+        Raises:
+            RuntimeError: they are not known.
+        """
+        if self.terms is None:
+            message = "the rewards of single functions are not known here"
+            raise RuntimeError(message)
+        return self.terms
 
     def values(self, filter_on: Informative) -> torch.Tensor:
         """Return the values whose equality makes a zero-advantage group, (N,).

@@ -115,7 +115,7 @@ def test_normalized_functions_equal_their_formula(seed: int) -> None:
     np.testing.assert_allclose(found.numpy(), expected, rtol=2e-3, atol=2e-3)
 
     rewards = given[0][:, 0]
-    groups = Groups(rewards=rewards, right=rewards, size=G, judges=True, terms=given[0], weights=given[1])
+    groups = Groups(rewards=rewards, right=rewards, size=G, judges=True, terms=given)
     whole = Advantage(aggregation="normalize_then_sum").advantages(rewards, groups)
     counted = ~judged_groups(rewards, G).isnan().numpy()
     spread = expected[counted]
@@ -123,11 +123,18 @@ def test_normalized_functions_equal_their_formula(seed: int) -> None:
     np.testing.assert_allclose(whole.numpy(), np.where(counted, expected, 0.0), rtol=5e-3, atol=5e-3)
 
 
+def test_normalized_functions_must_be_known() -> None:
+    rewards = torch.tensor([1.0, 0.0])
+    groups = Groups(rewards=rewards, right=rewards, size=2, judges=True)
+    with pytest.raises(RuntimeError, match="rewards of single functions are not known"):
+        Advantage(aggregation="normalize_then_sum").advantages(rewards, groups)
+
+
 def test_rewards_of_equal_sums_and_other_parts_differ_in_their_advantages() -> None:
     terms = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0], [0.0, 0.0]])
     rewards = terms.sum(dim=1)
     terms[3, 1] = 0.5
-    groups = Groups(rewards=rewards, right=rewards, size=4, judges=True, terms=terms, weights=torch.ones(2))
+    groups = Groups(rewards=rewards, right=rewards, size=4, judges=True, terms=(terms, torch.ones(2)))
     sums, parts = (
         Advantage(aggregation=how).advantages(rewards, groups)
         for how in ("sum_then_normalize", "normalize_then_sum")

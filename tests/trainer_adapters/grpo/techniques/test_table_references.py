@@ -114,6 +114,19 @@ def test_reference_is_not_met_with_a_clip_where_the_method_has_none(
     assert difference(run, expected_by_verl(other, run)) > 1e-2
 
 
+@pytest.mark.parametrize("name", ["`dppo`", "`dppo: {divergence: kl}`"])
+def test_dppo_is_around_the_probabilities_of_a_sampler_that_are_not_the_trainers(
+    name: str, made: Path, tmp_path: Path
+) -> None:
+    need_verl()
+    changes = {**REFERENCES[name].settings, "checkpoints.output_dir": str(tmp_path)}
+    trainer = build_trainer(tiny_config(made, settings_of(changes)))
+    run = observed(trainer, noise=0.2)
+    first = [(one.logps - run.old[one.rows][:, : one.logps.shape[1]]).exp() for one in run.passes[:4]]
+    assert all(bool(((one < 0.9) | (one > 1.1)).any()) for one in first)  # before any update
+    assert difference(run, expected_by_verl(REFERENCES[name], run)) < CLOSE
+
+
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.5])
 def test_clip_cov_of_a_share_leaves_as_many_tokens_a_gradient_as_its_reference(
     share: float, made: Path, tmp_path: Path
