@@ -88,6 +88,13 @@ OFF_POLICY = {"training__num_iterations": 2}
             },
             "techniques.advantage.aggregation: the KL",
         ),
+        (
+            {
+                "techniques__advantage": {"aggregation": "normalize_then_sum"},
+                "techniques__masking": {"filter_on": "total"},
+            },
+            "techniques.advantage.aggregation: functions may differ where their sum does not, and masking",
+        ),
         ({"techniques__dppo": {}}, "techniques.dppo: it compares"),
         ({"techniques__dppo": {}, "generation__vllm": {}}, "techniques.dppo: its importance weights"),
         (

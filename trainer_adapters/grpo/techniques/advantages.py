@@ -61,7 +61,7 @@ class Advantage(Technique, Section):
         if self.baseline == "quantile" and self.scale == "tokens":
             where = "techniques.advantage.scale"
             yield f"{where}: whitening over tokens takes off their mean, and so undoes a quantile as baseline"
-        yield from self._alone(config)
+        yield from self._normalization(config)
         if not self.positive_only:
             return
         where = "techniques.advantage.positive_only"
@@ -70,7 +70,7 @@ class Advantage(Technique, Section):
         if config.algorithm.delta is not None:
             yield f"{where}: algorithm.delta is for negative advantages, which are gone"
 
-    def _alone(self, config: TrainConfig) -> Iterator[str]:
+    def _normalization(self, config: TrainConfig) -> Iterator[str]:
         """Yield what contradicts MaxRL's and GDPO's normalization."""
         where = "techniques.advantage.scale"
         if self.scale in {"mean", "none"} and self.std_floor:
@@ -89,6 +89,12 @@ class Advantage(Technique, Section):
                 )
             if config.techniques.kl_in_reward:
                 yield f"{where}: the KL is taken off the sum, and not off one of the functions"
+            for name in ("masking", "dynamic_sampling"):
+                if getattr(getattr(config.techniques, name), "filter_on", "") == "total":
+                    yield (
+                        f"{where}: functions may differ where their sum does not, and {name} drops such "
+                        f"groups; set techniques.{name}.filter_on: correctness"
+                    )
 
     def advantages(self, found: torch.Tensor, groups: Groups) -> torch.Tensor:  # it comes first
         settings = self.model_dump(exclude={"aggregation"})
@@ -112,7 +118,9 @@ class Advantage(Technique, Section):
             # A token is not charged for those before it: the reward to go.
             values = values - (tokens.rewards.cumsum(dim=1) - tokens.rewards)
         mask = tokens.mask.float() * judged.unsqueeze(1)
-        found = whitened(values, mask, tokens.totals, std_floor=self.std_floor)
+        # The floor is one of rewards, and normalized functions have had it.
+        floor = self.std_floor if self.aggregation == "sum_then_normalize" else 0.0
+        found = whitened(values, mask, tokens.totals, std_floor=floor)
         return found.clamp(min=0.0) if self.positive_only else found
 
 
@@ -196,9 +204,9 @@ def sum_of_normalized(
         std_floor: a lower bound of the standard deviation of each function.
 
     >>> import torch
-    >>> terms = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
-    >>> sum_of_normalized(terms, torch.tensor([2.0, 1.0]), 3)
-    tensor([ 0.0000, -1.7318,  1.7318])
+    >>> terms = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [0.0, 0.0]])
+    >>> sum_of_normalized(terms, torch.tensor([2.0, 1.0]), 4)
+    tensor([ 0.8659, -0.8659,  2.5976, -2.5976])
     """
     alone = [advantages(term.contiguous(), size, std_floor=std_floor) for term in terms.unbind(dim=1)]
     total = terms.new_zeros(len(terms))
