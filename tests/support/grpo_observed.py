@@ -58,6 +58,12 @@ class Run:
     rewards: torch.Tensor
     """(N,), the weighted sum of the reward functions."""
 
+    terms: torch.Tensor
+    """(N, K), the reward of each function."""
+
+    weights: torch.Tensor
+    """(K,), their weights."""
+
     right: torch.Tensor
     """(N,), correctness."""
 
@@ -101,8 +107,21 @@ def move(trainer: Any, seed: int) -> None:
             weight.add_(MOVE * torch.randn(weight.shape, generator=draw))
 
 
-def observed(trainer: Any) -> Run:
-    """What a trainer, ours or TRL's own, makes of the told completions."""
+def perturbed(
+    trainer: Any, prompts: list[list[int]], written: list[list[int]], noise: float
+) -> list[list[float]]:
+    """The trainer's log-probabilities of completions, off by a random amount."""
+    draw = torch.Generator().manual_seed(3)
+    rows = [torch.tensor(row) for row in trainer._logps_of(prompts, written)]
+    return [(row + noise * torch.randn(row.shape, generator=draw)).clamp(max=0.0).tolist() for row in rows]
+
+
+def observed(trainer: Any, *, noise: float = 0.0) -> Run:
+    """What a trainer, ours or TRL's own, makes of the told completions.
+
+    With `noise` the sampler tells its log-probabilities, which differ from the trainer's by so much, as those
+    of vLLM do.
+    """
     trainer = with_told_completions(trainer)
     trainer.model.train()
     trainer.current_gradient_accumulation_steps = UPDATE
@@ -116,12 +135,12 @@ def observed(trainer: Any) -> Run:
     def recorded_turn(*args: Any, **named: Any) -> Any:
         found = single_turn(*args, **named)
         written.extend(found[0])
-        return found
+        return found if not noise else (found[0], perturbed(trainer, args[0], found[0], noise))
 
     def recorded_rewards(*args: Any, **named: Any) -> torch.Tensor:
         found: torch.Tensor = calculate(*args, **named)
         scored.append((found * trainer.reward_weights).nansum(dim=1))
-        scored.append(found[:, 0])
+        scored.append(found)
         return found
 
     def numbered(*args: Any, **named: Any) -> dict[str, torch.Tensor]:
@@ -160,11 +179,16 @@ def observed(trainer: Any) -> Run:
         "passes": passes,
         "written": written,
         "parts": [
-            (one["row"], one["old_per_token_logps"], one.get("ref_per_token_logps"))
+            (
+                one["row"],
+                one.get("sampling_per_token_logps", one["old_per_token_logps"]),
+                one.get("ref_per_token_logps"),
+            )
             for one in trainer._buffered_inputs
         ],
     }
     ended = {trainer._tokenizer.eos_token_id, trainer._tokenizer.pad_token_id}
+    scored.append(trainer.reward_weights.cpu())
     return joined(gather_object([mine]), scored, ended, size=trainer.num_generations, processes=processes)
 
 
@@ -186,7 +210,9 @@ def joined(
         processes=processes,
         size=size,
         rewards=scored[0],
-        right=scored[1],
+        right=scored[1][:, 0],
+        terms=scored[1],
+        weights=scored[2],
         lengths=torch.tensor([len(ids) for ids in written]),
         truncated=torch.tensor([ids[-1] not in ended for ids in written]),
         old=old,

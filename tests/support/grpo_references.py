@@ -2,7 +2,7 @@
 
 A reference without a `loss` is TRL's own trainer with the same settings; the others are functions of verl,
 which get the completions, rewards and log-probabilities of a run, and compute advantages and loss themselves.
-To print the table of docs/trainers/grpo_techniques.md, in the environment of the trainers::
+To print the table of docs/trainers/grpo_references.md, in the environment of the trainers::
 
     PYTHONPATH=.:tests/support python tests/support/grpo_references.py
 """
@@ -93,12 +93,51 @@ def by_verl(estimator: str, *, beta: float = 0.0, **named: Any) -> Callable[[Run
 grpo = by_verl("grpo", epsilon=1e-4)
 
 
-def quantile(run: Run) -> torch.Tensor:
-    """The advantages to numpy's quantile of each group, (N, T)."""
-    groups = run.rewards.double().numpy().reshape(-1, run.size)
+def gdpo(run: Run) -> torch.Tensor:
+    """The advantages of GDPO by verl, (N, T), whitened over tokens."""
+    from verl.trainer.config import AlgoConfig
+    from verl.trainer.ppo import core_algos
+
+    keys = [f"term-{at}" for at in range(run.terms.shape[1])]
+    config = AlgoConfig(gamma=1.0, gdpo_reward_keys=keys, gdpo_reward_weights=run.weights.tolist())
+    advantages: torch.Tensor = core_algos.get_adv_estimator_fn("gdpo")(
+        token_rewards(run, 0.0),
+        run.sampled,
+        index=np.repeat(np.arange(len(run.rewards) // run.size), run.size),
+        epsilon=1e-4,
+        config=config,
+        non_tensor_batch={key: run.terms[:, at].numpy() for at, key in enumerate(keys)},
+        batch={"prompts": run.sampled[:, :0], "attention_mask": run.sampled.long()},
+    )[0]
+    return advantages
+
+
+def by_numpy(formula: Callable[[np.ndarray], np.ndarray]) -> Callable[[Run], torch.Tensor]:
+    """Return a function for the advantages of a generation, (N, T), by numpy from rewards of (prompts, G)."""
+
+    def found(run: Run) -> torch.Tensor:
+        advantages = formula(run.rewards.double().numpy().reshape(-1, run.size))
+        return torch.tensor(advantages.reshape(-1, 1), dtype=torch.float32) * run.sampled
+
+    return found
+
+
+def quantile(groups: np.ndarray) -> np.ndarray:
+    """The advantages to numpy's quantile of each group."""
     below = np.quantile(groups, 0.4, axis=1, method="inverted_cdf", keepdims=True)
-    found = (groups - below) / (groups.std(axis=1, ddof=1, keepdims=True) + 1e-4)
-    return torch.tensor(found.reshape(-1, 1), dtype=torch.float32) * run.sampled
+    return (groups - below) / (groups.std(axis=1, ddof=1, keepdims=True) + 1e-4)
+
+
+def maxrl(groups: np.ndarray) -> np.ndarray:
+    """The advantages of MaxRL, with the constant of its authors."""
+    mean = groups.mean(axis=1, keepdims=True)
+    return (groups - mean) / (mean + 1e-6)
+
+
+def centred(groups: np.ndarray) -> np.ndarray:
+    """The advantages of ScaleRL: in standard deviations of what is left after the mean of the group."""
+    found = groups - groups.mean(axis=1, keepdims=True)
+    return found / (found.std(ddof=1) + 1e-4)
 
 
 def verl(
@@ -108,6 +147,7 @@ def verl(
     advantages: Callable[[Run], torch.Tensor] = grpo,
     masked: bool = False,
     by_pass: bool = False,
+    by_prompt: bool = False,
     beta: float = 0.0,
     policy_loss: Mapping[str, Any] | None = None,
     **actor: Any,
@@ -120,6 +160,7 @@ def verl(
         advantages: the estimator.
         masked: whether groups without a signal are left out.
         by_pass: whether tokens are averaged by pass (bnpo) and not by update.
+        by_prompt: whether tokens are averaged by prompt, and prompts by update.
         beta: the coefficient of its KL loss.
         policy_loss: settings of that loss.
         actor: settings of its actor.
@@ -161,7 +202,15 @@ def verl(
         config.global_batch_info.update(information)
         function = core_algos.get_policy_loss_fn(kind)
         advantage = advantages(run)[one.rows][:, :width]
-        loss, _ = function(old, logps, advantage, mask, mode, config)
+        if by_prompt:
+            counts, prompts = whole.view(-1, run.size * whole.shape[1]).sum(dim=1), one.rows // run.size
+            loss = (logps * 0).sum()
+            for prompt in prompts.unique()[counts[prompts.unique()] > 0]:
+                config.global_batch_info["batch_num_tokens"] = counts[prompt] * (counts > 0).sum() * share
+                alone = mask * (prompts == prompt).unsqueeze(1)
+                loss = loss + function(old, logps, advantage, alone, mode, config)[0]
+        else:
+            loss, _ = function(old, logps, advantage, mask, mode, config)
         if beta:
             assert run.reference is not None
             kl = core_algos.kl_penalty(logps, run.reference[one.rows][:, :width], "low_var_kl")
@@ -292,7 +341,31 @@ REFERENCES: dict[str, Reference] = {
         formula="(r - quantile of group) / std of group",
         source="numpy `quantile`, `inverted_cdf`; verl's `vanilla`",
         differs="on the total reward, where the paper has correctness alone",
-        loss=verl(advantages=quantile),
+        loss=verl(advantages=by_numpy(quantile)),
+    ),
+    "`advantage.scale: advantages` (ScaleRL)": Reference(
+        settings={"techniques.advantage": {"scale": "advantages"}},
+        formula="(r - mean of group) / std of r - mean over the batch",
+        source="numpy; verl's `vanilla`",
+        loss=verl(advantages=by_numpy(centred)),
+    ),
+    "`advantage.scale: mean` (MaxRL)": Reference(
+        settings={"techniques.advantage": {"scale": "mean"}},
+        formula="(r - mean of group) / mean of group",
+        source="numpy; verl's `vanilla`",
+        loss=verl(advantages=by_numpy(maxrl)),
+    ),
+    "`advantage.aggregation: normalize_then_sum` (GDPO)": Reference(
+        settings={"techniques.advantage": {"aggregation": "normalize_then_sum"}},
+        formula="whiten over completions sum of weight (r_k - mean of group) / std of group",
+        source=TRL,
+    ),
+    "`advantage: {aggregation: normalize_then_sum, scale: tokens}` (GDPO)": Reference(
+        settings={"techniques.advantage": {"aggregation": "normalize_then_sum", "scale": "tokens"}},
+        formula="whiten over tokens the same",
+        source=VERL + "`gdpo`",
+        differs="1e-4 is added to the standard deviation (verl: 1e-6)",
+        loss=verl(advantages=gdpo),
     ),
     "`advantage: {baseline: batch, scale: tokens}` (REINFORCE++)": Reference(
         settings={"techniques.advantage": {"baseline": "batch", "scale": "tokens"}, **KL_REWARD},
@@ -330,6 +403,54 @@ REFERENCES: dict[str, Reference] = {
         formula="the same; passes that are masked as a whole do not count",
         source=VERL + "`token-mean` of the passes that are left",
         loss=verl(masked=True, by_pass=True),
+    ),
+    "`prompt_mean`": Reference(
+        settings={"techniques.prompt_mean": {}},
+        formula="mean over prompts of means over their tokens",
+        source=VERL + "`vanilla`, `token-mean` of each prompt",
+        differs="prompts are counted in the generation's mean update",
+        loss=verl(by_prompt=True),
+    ),
+    "`prompt_mean`, `loss_type: cispo`, `masking`": Reference(
+        settings={
+            "techniques.prompt_mean": {},
+            "techniques.masking": {},
+            "algorithm.loss_type": "cispo",
+            "algorithm.epsilon_high": 1.2,
+        },
+        formula="the same, of prompts with a signal",
+        source=VERL + "`cispo`, `token-mean` of each prompt that is left",
+        differs="prompts are counted in the generation's mean update",
+        loss=verl("cispo", masked=True, by_prompt=True, clip_ratio_low=1.0, clip_ratio_high=0.2),
+    ),
+    "`dppo`": Reference(
+        settings={"techniques.dppo": {"threshold": 0.01, "threshold_high": 0.02, "max_weight": 1.3}},
+        formula="-w A where abs(pi - pi_old) is below the threshold or A moves the token back",
+        source=VERL + "`dppo_tv`",
+        loss=verl("dppo_tv", clip_ratio_low=0.01, clip_ratio_high=0.02, clip_ratio_c=1.3),
+    ),
+    "`dppo`, `loss_type: dr_grpo` (the preset)": Reference(
+        settings={
+            "techniques.dppo": {"threshold": 0.01, "max_weight": 1e4},
+            "techniques.advantage": {"scale": "none"},
+            "algorithm.loss_type": "dr_grpo",
+        },
+        formula="the same, summed over tokens by the window; A = r - mean",
+        source=VERL + "`dppo_tv`, `seq-mean-token-sum-norm`",
+        loss=verl(
+            "dppo_tv",
+            mode="seq-mean-token-sum-norm",
+            advantages=NONE,
+            clip_ratio_low=0.01,
+            clip_ratio_high=0.01,
+            clip_ratio_c=1e4,
+        ),
+    ),
+    "`dppo: {divergence: kl}`": Reference(
+        settings={"techniques.dppo": {"divergence": "kl", "threshold": 1e-3, "threshold_high": 2e-3}},
+        formula="the same, by the KL of two outcomes, the token and any other",
+        source=VERL + "`dppo_kl`",
+        loss=verl("dppo_kl", clip_ratio_low=1e-3, clip_ratio_high=2e-3, clip_ratio_c=20.0),
     ),
     "`clip_cov`": Reference(
         settings={"techniques.clip_cov": {"ratio": 1.0, "low": 0.1, "high": 5.0}},

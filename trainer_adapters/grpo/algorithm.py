@@ -9,10 +9,13 @@ from typing import Literal
 
 from trainer_adapters.grpo.section import Count, NotNegative, Positive, Section, Share
 
-__all__ = ["BY_SEQUENCE", "RATIO_FREE", "Algorithm"]
+__all__ = ["BY_SEQUENCE", "BY_TOKENS", "RATIO_FREE", "Algorithm"]
 
 BY_SEQUENCE = frozenset({"grpo", "sapo", "dr_grpo", "luspo"})
 """Losses that are divided by a number of sequences, which a mask alone does not change."""
+
+BY_TOKENS = frozenset({"dapo", "cispo", "vespo"})
+"""Losses that are divided by the tokens of a generation."""
 
 RATIO_FREE = frozenset({"cispo", "sapo", "vespo"})
 """Losses without the clipped surrogate that covariance methods work on."""

@@ -120,8 +120,11 @@ def _printable(value: object) -> object:
 
 def _algorithm(config: TrainConfig) -> dict[str, Any]:
     # Our own advantages take the place of TRL's; see `techniques/advantages.py`.
-    scale = config.techniques.advantage.scale
-    found: dict[str, Any] = {"scale_rewards": "batch" if scale == "tokens" else scale}
+    advantage = config.techniques.advantage
+    found: dict[str, Any] = {
+        "scale_rewards": advantage.scale if advantage.scale in {"group", "none"} else "batch",
+        "multi_objective_aggregation": advantage.aggregation,
+    }
     if any(technique.needs_reference for technique in config.techniques.on):
         found["beta"] = config.algorithm.beta or ANY_BETA
     return found

@@ -76,7 +76,7 @@ class PartialRolloutsTrainer(FiniteSteps, AsyncGRPOTrainer):
         if self.rollout_worker is not None:  # the first process has it
             self.rollout_worker._loop_cls = RecipeLoop  # noqa: SLF001  # TRL's seam for another loop
             self.rollout_worker._loop_kwargs |= {  # noqa: SLF001
-                "advantage": config.techniques.advantage.model_dump(),
+                "advantage": config.techniques.advantage.model_dump(exclude={"aggregation"}),
                 "weight_sync_steps": args.weight_sync_steps,
             }
 

@@ -61,6 +61,7 @@ SUPPORTED = {
 
 ABSENT = frozenset(
     {
+        "multi_objective_aggregation",
         "num_iterations",
         "scale_rewards",
         "shuffle_dataset",
@@ -112,7 +113,7 @@ def _around(config: TrainConfig) -> Iterator[str]:
                 f"watch.{name}.action: with several processes an alarm can only be logged, since AsyncGRPO "
                 "tells the first one alone of the rewards, and the others would go on as before"
             )
-    if {"batch", "tokens"} & {advantage.baseline, advantage.scale}:
+    if {"batch", "tokens", "advantages"} & {advantage.baseline, advantage.scale}:
         yield "techniques.advantage: AsyncGRPO scores a group at a time, so there is no batch to compare with"
 
 

@@ -18,12 +18,13 @@ from trainer_adapters.scoring.terms import terms
 from trainer_adapters.trl import reward_funcs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from rewards import Scores
     from trainer_adapters.grpo.schema import TrainConfig
     from trainer_adapters.scoring.scorer import Options, TrainerScorer
+    from trainer_adapters.scoring.terms import Term
     from trainer_adapters.trl import RewardFunctions
 
 __all__ = ["FROM_THE_TRAINER", "TrainedRecipe", "correctness"]
@@ -66,6 +67,9 @@ class TrainedRecipe:
                 "techniques.length_stages: the recipes of all stages must have the same terms and weights"
             )
             raise ConfigError(message)
+        if config.techniques.advantage.aggregation == "normalize_then_sum":
+            for _, _, functions in made:
+                _refuse_ramps(terms(functions.scorer))
         self._stages = [(first, window, functions.scorer) for first, window, functions in made]
         self.functions = made[0][2]
         """Reward functions to pass to TRL; the same objects in all stages."""
@@ -154,6 +158,20 @@ class TrainedRecipe:
     def correctness(self, device: torch.device) -> torch.Tensor:
         """Return the correctness of the last batch, (B,): 1 for right, 0 for wrong, NaN for not judged."""
         return correctness(self.last).to(device)
+
+
+def _refuse_ramps(found: Iterable[Term]) -> None:
+    """Raise for a term whose values contain a weight that changes, which its normalization would cancel.
+
+    Raises:
+        ConfigError: with the terms.
+    """
+    if ramped := [one.name for one in found if one.ramp is not None]:
+        message = (
+            f"techniques.advantage.aggregation: normalize_then_sum cancels the ramp of {', '.join(ramped)} "
+            "in the recipe, since each term is divided by its own standard deviation; give it one weight"
+        )
+        raise ConfigError(message)
 
 
 def correctness(scores: Scores) -> torch.Tensor:

@@ -262,10 +262,10 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             self.generation_kwargs["max_new_tokens"] = window
 
     def _round(self, inputs: list[dict[str, Any]]) -> Batch:
-        """Return one of TRL's batches, unfiltered, with `rewards`, `right` and `truncated` added.
+        """Return one of TRL's batches, unfiltered, with `terms`, `rewards`, `right` and `truncated` added.
 
-        `rewards` and `right` are the total and the correctness, NaN where not judged; `truncated` is what
-        overlong filtering takes out.
+        `terms` are the rewards of each function; `rewards` and `right` are the total and the correctness, NaN
+        where not judged; `truncated` is what overlong filtering takes out.
         """
         with self._set("mask_truncated_completions", value=False):
             batch: Batch = super()._generate_and_score_completions(inputs)
@@ -289,6 +289,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
                 of_tokens = of_tokens + found
         return {
             **batch,
+            "terms": mine,
             "rewards": rewards + of_tokens.sum(dim=1),
             "token_rewards": of_tokens,
             "right": self.recipe.correctness(device),
@@ -308,7 +309,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
 
     def _resampled(self, batch: Batch, sampling: DynamicSampling, groups: int) -> Batch:
         """Return the batch after further rounds that replace its zero-advantage groups."""
-        with_signal = sampling.informative(self._groups(batch["rewards"], batch["right"]))
+        with_signal = sampling.informative(self._groups(batch))
         turn = 0
         while turn < sampling.max_rounds:
             wanting = [at for at in range(groups) if not with_signal[at]]
@@ -316,7 +317,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
                 break
             turn += 1
             further = self._round(self._drawn(groups, turn))
-            informative = sampling.informative(self._groups(further["rewards"], further["right"]))
+            informative = sampling.informative(self._groups(further))
             offered = [at for at, one in enumerate(informative) if one]
             pairs = replace_groups(wanting, offered)
             padding = {
@@ -332,9 +333,14 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         self._record("dynamic_sampling/unfilled", gather(wanting_still).mean().item())
         return batch
 
-    def _groups(self, rewards: torch.Tensor, right: torch.Tensor) -> Groups:
-        judges = any(verdict is not None for verdict in self.recipe.last.verdicts)
-        return Groups(rewards=rewards, right=right, size=self.num_generations, judges=judges)
+    def _groups(self, batch: Mapping[str, torch.Tensor]) -> Groups:
+        return Groups(
+            rewards=batch["rewards"],
+            right=batch["right"],
+            size=self.num_generations,
+            judges=any(verdict is not None for verdict in self.recipe.last.verdicts),
+            terms=(batch["terms"], self.reward_weights),
+        )
 
     def _drawn(self, groups: int, turn: int) -> list[dict[str, Any]]:
         # TRL's own count of passes begins at 0 again in a run that goes on from a checkpoint.
@@ -354,12 +360,12 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
 
     def _with_advantages(self, batch: Batch) -> Batch:
         lengths = batch["completion_mask"].sum(dim=1)
-        rows = gather(torch.stack([batch["rewards"], batch["right"], lengths.float()], dim=1))
-        rewards, right, lengths = rows.T.contiguous()
+        known = {name: gather(batch[name].contiguous()) for name in ("rewards", "right", "terms")}
+        lengths = gather(lengths.float())
         local = len(batch["rewards"])
         mine = slice(self.accelerator.process_index * local, (self.accelerator.process_index + 1) * local)
-        groups = self._groups(rewards, right)
-        found = torch.zeros_like(rewards)
+        groups = self._groups(known)
+        found = torch.zeros_like(groups.rewards)
         for technique in self.techniques:
             found = technique.advantages(found, groups)
         if self.mask_truncated_completions:
@@ -369,7 +375,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             batch = self._masked(batch, torch.stack(masks).all(dim=0), mine)
         batch["advantages"] = self._by_token(found, batch, groups, mine)
         self._log_advantages(batch)
-        for name, value in batch_measures(rewards, right, lengths, groups.size).items():
+        for name, value in batch_measures(groups.rewards, groups.right, lengths, groups.size).items():
             self._record(name, value)
         # Rows may have been replaced and masked since TRL counted the tokens that it divides by.
         return {**batch, "num_items_in_batch": gather(loss_mask(batch).sum().reshape(1)).sum()}

@@ -10,15 +10,13 @@ from training_files import LEAST, changed
 from trainer_adapters.grpo.arguments import trl_arguments
 from trainer_adapters.grpo.cli import placeholders, printed
 from trainer_adapters.grpo.errors import ConfigError
-from trainer_adapters.grpo.reading import read_config
+from trainer_adapters.grpo.reading import preset_names, read_config
 from trainer_adapters.grpo.schema import TrainConfig
 
 GOLDEN = Path(__file__).parent / "golden"
 
-PRESETS = ["dapo", "deepseek-v3.2", "dr-grpo", "grpo", "gspo", "light-r1", "reinforce++"]
 
-
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", preset_names())
 def test_trl_arguments_of_a_preset_are_those_on_record(preset: str) -> None:
     """To change a preset on purpose, write the golden file again and say so in the changelog.
 

@@ -33,11 +33,14 @@ def named(prompts: int, *, processes: int = 1, **changes: Any) -> TrainConfig:
 PAPERS = {
     "dapo": (512, 16, 16),
     "deepseek-v3.2": (32, 16, 4),
+    "dppo": (256, 16, 8),
     "dr-grpo": (128, 8, 1),
     "grpo": (16, 64, 1),
     "gspo": (32, 16, 4),
     "light-r1": (8, 16, 1),
+    "max-rl": (256, 16, 1),
     "reinforce++": (16, 8, 1),
+    "scale-rl": (384, 16, 8),
 }
 
 

@@ -15,7 +15,18 @@ from trainer_adapters.grpo.reading import preset_names, read_config
 if TYPE_CHECKING:
     from pathlib import Path
 
-PRESETS = ["dapo", "deepseek-v3.2", "dr-grpo", "grpo", "gspo", "light-r1", "reinforce++"]
+PRESETS = [
+    "dapo",
+    "deepseek-v3.2",
+    "dppo",
+    "dr-grpo",
+    "grpo",
+    "gspo",
+    "light-r1",
+    "max-rl",
+    "reinforce++",
+    "scale-rl",
+]
 
 
 def test_the_presets_that_ship() -> None:

@@ -14,8 +14,9 @@ pytest.importorskip("torch", reason="torch is not installed; `make test` install
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
 
-from rewards import LocalScorer, Recipe, Rollout
+from rewards import HasBox, LocalScorer, Ramp, Recipe, Rollout
 from rewards.errors import ServerUnavailableError
+from rewards.recipe.file import dumps
 from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.reading import read_config
 from trainer_adapters.grpo.recipe import TrainedRecipe
@@ -75,6 +76,16 @@ def test_window_of_every_stage_is_told_of(caplog: pytest.LogCaptureFixture) -> N
     first, last = lines(caplog)
     assert "the window ends at 8192" in first
     assert "the window's 32768 tokens alike" in last
+
+
+def test_a_ramp_is_refused_where_terms_are_normalized(tmp_path: Path) -> None:
+    ramp = Ramp(start=0.0, end=1.0, steps=(0, 6), reward=HasBox().named("box"))
+    file = tmp_path / "ramped.yaml"
+    file.write_text(dumps(Recipe(name="ramped", reward=Recipe.load("boxed").reward + ramp)), "utf-8")
+    given: dict[str, Any] = {"reward": {"recipe": str(file)}}
+    assert len(recipe_of(**given).functions) == 2
+    with pytest.raises(ConfigError, match=r"normalize_then_sum cancels the ramp of box in the recipe"):
+        recipe_of(**given, techniques={"advantage": {"aggregation": "normalize_then_sum"}})
 
 
 def test_a_server_is_asked_within_the_window_that_it_knows(address: str) -> None:

@@ -177,7 +177,7 @@ def test_refused_fields_are_in_whole_tables(made: Path) -> None:
         ),
         (
             {"multi_objective_aggregation": "normalize_then_sum"},
-            "trl.multi_objective_aggregation: the advantages are",
+            "trl.multi_objective_aggregation: set techniques.advantage.aggregation instead",
         ),
         ({"reward_weights": [0, 5]}, "trl.reward_weights: the weights of the terms stand in the recipe"),
         ({"fsdp_config": {"offload_params": True}}, "trl.fsdp_config: set launch.fsdp instead"),

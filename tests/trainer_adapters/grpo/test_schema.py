@@ -41,7 +41,7 @@ from trainer_adapters.grpo.reading import read_config
         (changed(training__learning_rate=-1), "training.learning_rate: Input should be greater than 0"),
         (changed(algorithm__loss_type="papo"), "algorithm.loss_type: Input should be 'grpo'"),
         (changed(data__dataset="also"), "data: Value error, name the data by exactly one"),
-        (changed(preset="dppo"), "preset: there is no 'dppo'; there are dapo"),
+        (changed(preset="papo"), "preset: there is no 'papo'; there are dapo"),
         ({name: value for name, value in LEAST.items() if name != "model"}, "model: Field required"),
     ],
 )

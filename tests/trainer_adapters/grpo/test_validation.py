@@ -64,6 +64,65 @@ OFF_POLICY = {"training__num_iterations": 2}
         ),
         ({"techniques__advantage": {"baseline": "batch"}}, "techniques.advantage.scale"),
         (
+            {"techniques__advantage": {"baseline": "quantile", "scale": "mean"}},
+            "techniques.advantage.scale: the mean of the group goes with",
+        ),
+        (
+            {"techniques__advantage": {"scale": "mean"}, "techniques__kl_in_reward": 0.1},
+            "techniques.advantage.scale: the mean of rewards",
+        ),
+        ({"techniques__advantage": {"scale": "mean", "std_floor": 0.1}}, "techniques.advantage.std_floor"),
+        ({"techniques__advantage": {"scale": "none", "std_floor": 0.1}}, "techniques.advantage.std_floor"),
+        (
+            {"techniques__advantage": {"aggregation": "normalize_then_sum", "scale": "none"}},
+            "techniques.advantage.aggregation: each function",
+        ),
+        (
+            {"techniques__advantage": {"aggregation": "normalize_then_sum", "baseline": "quantile"}},
+            "techniques.advantage.aggregation: each function",
+        ),
+        (
+            {
+                "techniques__advantage": {"aggregation": "normalize_then_sum"},
+                "techniques__kl_in_reward": 0.1,
+            },
+            "techniques.advantage.aggregation: the KL",
+        ),
+        (
+            {
+                "techniques__advantage": {"aggregation": "normalize_then_sum"},
+                "techniques__masking": {"filter_on": "total"},
+            },
+            "techniques.advantage.aggregation: functions may differ where their sum does not, and masking",
+        ),
+        ({"techniques__dppo": {}}, "techniques.dppo: it compares"),
+        ({"techniques__dppo": {}, "generation__vllm": {}}, "techniques.dppo: its importance weights"),
+        (
+            {"techniques__dppo": {}, "algorithm__epsilon_high": 0.28, **OFF_POLICY},
+            "techniques.dppo: it has no clip, so algorithm.epsilon_high",
+        ),
+        (
+            {"techniques__dppo": {}, "algorithm__loss_type": "sapo", **OFF_POLICY},
+            "techniques.dppo: the loss sapo",
+        ),
+        (
+            {"techniques__dppo": {}, "techniques__clip_cov": {}, **OFF_POLICY},
+            "techniques.dppo: it takes the place",
+        ),
+        (
+            {"techniques__dppo": {}, "techniques__kl_cov": {}, **OFF_POLICY},
+            "techniques.dppo: it takes the place",
+        ),
+        (
+            {"techniques__prompt_mean": {}, "algorithm__loss_type": "grpo"},
+            "techniques.prompt_mean: it reweights",
+        ),
+        ({"techniques__prompt_mean": {}, "algorithm__beta": 0.1}, "techniques.prompt_mean: the KL"),
+        (
+            {"techniques__prompt_mean": {}, "techniques__llds": {}, **OFF_POLICY},
+            "techniques.prompt_mean: llds takes",
+        ),
+        (
             {"techniques__advantage": {"positive_only": True}, "algorithm__off_policy_mask_threshold": 0.5},
             "techniques.advantage.positive_only",
         ),

@@ -1,10 +1,11 @@
-"""Advantages from rewards: mean, quantile or batch baseline, and a lower bound of the standard deviation."""
+"""Advantages from rewards: baselines, divisors, and the normalization of each reward function by itself."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, Literal
 
+from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.section import NotNegative, Section, Share
 from trainer_adapters.grpo.techniques.technique import Technique
 
@@ -16,10 +17,13 @@ if TYPE_CHECKING:
     from trainer_adapters.grpo.schema import TrainConfig
     from trainer_adapters.grpo.techniques.technique import Groups, Tokens
 
-__all__ = ["EPSILON", "Advantage", "advantages", "judged_groups", "whitened"]
+__all__ = ["EPSILON", "Advantage", "advantages", "judged_groups", "sum_of_normalized", "whitened"]
 
 EPSILON = 1e-4
 """TRL's constant, added to the standard deviation."""
+
+MEAN_EPSILON = 1e-6
+"""The constant of MaxRL's authors, added to the mean."""
 
 WHITENING_EPSILON = 1e-8
 """verl's and OpenRLHF's constant, added to the variance over tokens."""
@@ -34,9 +38,15 @@ class Advantage(Technique, Section):
     quantile: Share = 0.4
     """K of the quantile baseline."""
 
-    scale: Literal["group", "batch", "tokens", "none"] = "group"
-    """The standard deviation that advantages are divided by. `tokens` whitens them over all tokens that
-    count: with `baseline: batch` that is REINFORCE++, with `baseline: mean` its baseline form."""
+    scale: Literal["group", "batch", "advantages", "mean", "tokens", "none"] = "group"
+    """The divisor of advantages: the standard deviation of the rewards of the group or of the batch, that of
+    the `advantages` of the batch (ScaleRL), or the `mean` reward of the group (MaxRL). `tokens` whitens them
+    over all tokens that count: with `baseline: batch` that is REINFORCE++, with `baseline: mean` its baseline
+    form."""
+
+    aggregation: Literal["sum_then_normalize", "normalize_then_sum"] = "sum_then_normalize"
+    """Normalize the weighted sum of the reward functions, or each function by its group before the sum
+    (GDPO), which is then whitened over the batch, or over its tokens with `scale: tokens`."""
 
     std_floor: NotNegative = 0.0
     """Lower bound of the standard deviation, so that noise in an all-right group is not amplified."""
@@ -51,6 +61,7 @@ class Advantage(Technique, Section):
         if self.baseline == "quantile" and self.scale == "tokens":
             where = "techniques.advantage.scale"
             yield f"{where}: whitening over tokens takes off their mean, and so undoes a quantile as baseline"
+        yield from self._normalization(config)
         if not self.positive_only:
             return
         where = "techniques.advantage.positive_only"
@@ -59,11 +70,44 @@ class Advantage(Technique, Section):
         if config.algorithm.delta is not None:
             yield f"{where}: algorithm.delta is for negative advantages, which are gone"
 
-    def advantages(self, found: torch.Tensor, groups: Groups) -> torch.Tensor:  # noqa: ARG002  # it comes first
-        settings = self.model_dump()
+    def _normalization(self, config: TrainConfig) -> Iterator[str]:
+        """Yield what contradicts MaxRL's and GDPO's normalization."""
+        where = "techniques.advantage.scale"
+        if self.scale in {"mean", "none"} and self.std_floor:
+            yield f"techniques.advantage.std_floor: scale: {self.scale} divides by no standard deviation"
+        if self.scale == "mean":
+            if self.baseline != "mean":
+                yield f"{where}: the mean of the group goes with baseline: mean"
+            if config.techniques.kl_in_reward:
+                yield f"{where}: the mean of rewards of 0 or more is what divides; a KL in them is below 0"
+        if self.aggregation == "normalize_then_sum":
+            where = "techniques.advantage.aggregation"
+            if self.baseline != "mean" or self.scale not in {"group", "tokens"}:
+                yield (
+                    f"{where}: each function is normalized by the mean and the standard deviation of its "
+                    "group; leave baseline and scale out, or set scale: tokens"
+                )
+            if config.techniques.kl_in_reward:
+                yield f"{where}: the KL is taken off the sum, and not off one of the functions"
+            for name in ("masking", "dynamic_sampling"):
+                if getattr(getattr(config.techniques, name), "filter_on", "") == "total":
+                    yield (
+                        f"{where}: functions may differ where their sum does not, and {name} drops such "
+                        f"groups; set techniques.{name}.filter_on: correctness"
+                    )
+
+    def advantages(self, found: torch.Tensor, groups: Groups) -> torch.Tensor:  # it comes first
+        settings = self.model_dump(exclude={"aggregation"})
         if self.scale == "tokens":
             settings |= {"scale": "none", "positive_only": False}
-        return advantages(groups.rewards, groups.size, **settings)
+        if self.aggregation == "sum_then_normalize":
+            return advantages(groups.rewards, groups.size, **settings)
+        found = sum_of_normalized(*groups.functions, groups.size, std_floor=self.std_floor)
+        if self.scale == "tokens":
+            return found
+        found = found.where(~judged_groups(groups.rewards, groups.size).isnan(), math.nan)
+        # The batch is one group.
+        return advantages(found, len(found), positive_only=self.positive_only)
 
     def token_advantages(self, found: torch.Tensor, tokens: Tokens) -> torch.Tensor:
         if self.scale != "tokens":
@@ -74,7 +118,9 @@ class Advantage(Technique, Section):
             # A token is not charged for those before it: the reward to go.
             values = values - (tokens.rewards.cumsum(dim=1) - tokens.rewards)
         mask = tokens.mask.float() * judged.unsqueeze(1)
-        found = whitened(values, mask, tokens.totals, std_floor=self.std_floor)
+        # The floor is one of rewards, and normalized functions have had it.
+        floor = self.std_floor if self.aggregation == "sum_then_normalize" else 0.0
+        found = whitened(values, mask, tokens.totals, std_floor=floor)
         return found.clamp(min=0.0) if self.positive_only else found
 
 
@@ -102,10 +148,14 @@ def advantages(
 
     With r the rewards of the judged completions of groups with at least two of them::
 
-        A = (r - b) / (max(std, std_floor) + 1e-4)      scale: group, batch
+        A = (r - b) / (max(std, std_floor) + 1e-4)      scale: group, batch, advantages
+        A = (r - b) / (mean + 1e-6)                     scale: mean
         A = r - b                                       scale: none
 
-    `std` is the sample standard deviation of the group, or of the batch. The baseline b is
+    `std` is the sample standard deviation of the rewards of the group, of those of the batch, or of r - b
+    over the batch: ScaleRL (arXiv:2510.13786, section 4), without the differences between prompts. `mean` is
+    the group's: MaxRL (arXiv:2602.02710). Under rewards of 0 and 1 a prompt of pass rate p then weighs 1 / p,
+    as in the gradient of ln p, up to the order of the group's size. The baseline b is
 
     - `mean`: the group's mean: GRPO (arXiv:2402.03300);
     - `quantile`: the smallest reward of the group that at least the share K of it does not exceed: quantile
@@ -129,11 +179,40 @@ def advantages(
     else:
         below = groups.nanmean(dim=1, keepdim=True)
     found = groups - below
-    if scale != "none":
-        std = _std(groups) if scale == "group" else _std(judged.view(1, -1))
-        found = found / (std.clamp(min=std_floor) + EPSILON)
+    if scale == "mean":
+        _refuse_negative(judged)
+        found = found / (below + MEAN_EPSILON)
+    elif scale != "none":
+        spread = {"group": groups, "batch": judged.view(1, -1), "advantages": found.view(1, -1)}[scale]
+        found = found / (_std(spread).clamp(min=std_floor) + EPSILON)
     found = found.nan_to_num(nan=0.0).view(-1)
     return found.clamp(min=0.0) if positive_only else found
+
+
+def sum_of_normalized(
+    terms: torch.Tensor, weights: torch.Tensor, size: int, *, std_floor: float = 0.0
+) -> torch.Tensor:
+    """Return the weighted sum of the advantages by each reward function alone, (N,).
+
+    So rewards that differ in their parts differ in their advantages, where the sum of the parts may be equal:
+    GDPO (arXiv:2601.05242). A function without a value for a completion adds nothing to its sum.
+
+    Args:
+        terms: (N, K), NaN where a function says nothing.
+        weights: (K,).
+        size: G.
+        std_floor: a lower bound of the standard deviation of each function.
+
+    >>> import torch
+    >>> terms = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [0.0, 0.0]])
+    >>> sum_of_normalized(terms, torch.tensor([2.0, 1.0]), 4)
+    tensor([ 0.8659, -0.8659,  2.5976, -2.5976])
+    """
+    alone = [advantages(term.contiguous(), size, std_floor=std_floor) for term in terms.unbind(dim=1)]
+    total = terms.new_zeros(len(terms))
+    for weight, one in zip(weights.tolist(), alone, strict=True):
+        total = total + weight * one
+    return total
 
 
 def whitened(
@@ -171,3 +250,19 @@ def _std(rows: torch.Tensor) -> torch.Tensor:
     count = (~rows.isnan()).sum(dim=1, keepdim=True)
     squares = (rows - rows.nanmean(dim=1, keepdim=True)).square().nansum(dim=1, keepdim=True)
     return (squares / (count - 1).clamp(min=1)).sqrt().where(count > 0, math.nan)
+
+
+def _refuse_negative(judged: torch.Tensor) -> None:
+    """Raise for a reward below 0, of which a mean is no pass rate.
+
+    Raises:
+        ConfigError: with the row and the reward.
+    """
+    lowest = judged.nan_to_num(nan=0.0)
+    if lowest.numel() and lowest.min() < 0:
+        row = int(lowest.argmin())
+        message = (
+            f"techniques.advantage.scale: mean divides by the mean reward of a group, and the reward of "
+            f"rollouts[{row}] is {lowest[row]:g}; take a recipe whose rewards are 0 or more, or another scale"
+        )
+        raise ConfigError(message)

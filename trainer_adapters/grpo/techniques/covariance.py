@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from trainer_adapters.grpo.algorithm import RATIO_FREE
 from trainer_adapters.grpo.section import Positive, Section
-from trainer_adapters.grpo.techniques.technique import ON_POLICY, Technique
+from trainer_adapters.grpo.techniques.technique import ON_POLICY, Technique, by_token, without_clip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +41,7 @@ class ClipCov(Technique, Section):
             yield "techniques.clip_cov: choose one of clip_cov and kl_cov, which act on the same tokens"
         if self.low >= self.high:
             yield "techniques.clip_cov.low: it must be below high"
-        yield from _not_by_token("techniques.clip_cov", config)
+        yield from by_token("techniques.clip_cov", config)
 
     def on_logps(self, loss: LossState) -> None:
         found = covariances(loss.logps.detach(), loss.advantages, loss.mask)
@@ -61,30 +60,15 @@ class KlCov(Technique, Section):
     coefficient: Positive = 1.0
 
     def conflicts(self, config: TrainConfig) -> Iterator[str]:
-        yield from _not_by_token("techniques.kl_cov", config)
+        yield from by_token("techniques.kl_cov", config)
         if not config.off_policy:
             yield f"techniques.kl_cov: {ON_POLICY}"
-        algorithm = config.algorithm
-        for name in ("epsilon", "epsilon_high", "delta"):
-            default = type(algorithm).model_fields[name].default
-            if getattr(algorithm, name) != default:
-                yield (
-                    f"techniques.kl_cov: it has no clip, so algorithm.{name} would have no effect; leave it "
-                    f"out, or set it to {'null' if default is None else default} over a preset"
-                )
+        yield from without_clip("techniques.kl_cov", config)
 
     def penalty(self, loss: LossState) -> torch.Tensor:
         found = covariances(loss.logps.detach(), loss.advantages, loss.mask)
         chosen = kl_cov_chosen(found, loss.mask, ratio=self.ratio)
         return self.coefficient * kl_cov_penalty(loss.logps, loss.old_logps, chosen)
-
-
-def _not_by_token(where: str, config: TrainConfig) -> Iterator[str]:
-    algorithm = config.algorithm
-    if algorithm.loss_type in RATIO_FREE:
-        yield f"{where}: the loss {algorithm.loss_type} has no clipped surrogate for it"
-    if algorithm.importance_sampling_level == "sequence":
-        yield f"{where}: it chooses tokens, and importance_sampling_level is sequence"
 
 
 def covariances(logps: torch.Tensor, advantages: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from trainer_adapters.grpo.section import Section
 from trainer_adapters.grpo.techniques.advantages import Advantage
 from trainer_adapters.grpo.techniques.covariance import ClipCov, KlCov
+from trainer_adapters.grpo.techniques.dppo import Dppo
 from trainer_adapters.grpo.techniques.dynamic_sampling import DynamicSampling
 from trainer_adapters.grpo.techniques.kl_in_reward import KlInReward
 from trainer_adapters.grpo.techniques.length_stages import LengthStages, ShortestWindow
 from trainer_adapters.grpo.techniques.llds import Llds
 from trainer_adapters.grpo.techniques.masking import Masking
+from trainer_adapters.grpo.techniques.prompt_mean import PromptMean
 from trainer_adapters.grpo.techniques.technique import Technique
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ class Techniques(Section):
     dynamic_sampling: DynamicSampling | None = None
     masking: Masking | None = None
     kl_in_reward: KlInReward | None = None
+    prompt_mean: PromptMean | None = None
+    dppo: Dppo | None = None
     clip_cov: ClipCov | None = None
     kl_cov: KlCov | None = None
     llds: Llds | None = None

@@ -20,6 +20,7 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from trainer_adapters.grpo.algorithm import RATIO_FREE
 from trainer_adapters.grpo.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ __all__ = [
     "Sampled",
     "Technique",
     "Tokens",
+    "by_token",
     "loss_mask",
+    "without_clip",
 ]
 
 Informative = Literal["correctness", "total"]
@@ -131,6 +134,21 @@ class Groups:
     judges: bool
     """True if the recipe judges answers."""
 
+    terms: tuple[torch.Tensor, torch.Tensor] | None = None
+    """The reward of each function, (N, K), and the weights of functions, (K,): those of the trainer."""
+
+    @property
+    def functions(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """The reward of each function, (N, K), and their weights, (K,), whose sum `rewards` is.
+
+        Raises:
+            RuntimeError: they are not known.
+        """
+        if self.terms is None:
+            message = "the rewards of single functions are not known here"
+            raise RuntimeError(message)
+        return self.terms
+
     def values(self, filter_on: Informative) -> torch.Tensor:
         """Return the values whose equality makes a zero-advantage group, (N,).
 
@@ -219,6 +237,11 @@ class LossState:
         return self.batch.get("old_per_token_logps", self.logps.detach())
 
     @property
+    def sampler_logps(self) -> torch.Tensor:
+        """Log-probabilities as the sampler computed them, (B, T): those of vLLM where it samples."""
+        return self.batch.get("sampling_per_token_logps", self.old_logps)
+
+    @property
     def stopped(self) -> torch.Tensor:
         """The tokens without a gradient, since their importance weights are clipped, (B, T) of bool."""
         weights = (self.logps.detach() - self.old_logps).exp()
@@ -231,3 +254,24 @@ def loss_mask(batch: Batch) -> torch.Tensor:
     """Return the mask of the tokens that the policy wrote and that count in the loss, (B, T)."""
     mask = batch["completion_mask"]
     return mask * batch["tool_mask"] if "tool_mask" in batch else mask
+
+
+def by_token(where: str, config: TrainConfig) -> Iterator[str]:
+    """Yield the contradictions of a technique that needs an importance weight of each token in its loss."""
+    algorithm = config.algorithm
+    if algorithm.loss_type in RATIO_FREE:
+        yield f"{where}: the loss {algorithm.loss_type} has no clipped surrogate for it"
+    if algorithm.importance_sampling_level == "sequence":
+        yield f"{where}: it chooses tokens, and importance_sampling_level is sequence"
+
+
+def without_clip(where: str, config: TrainConfig) -> Iterator[str]:
+    """Yield the settings of PPO's clip, which a technique that is not `clipped` would ignore."""
+    algorithm = config.algorithm
+    for name in ("epsilon", "epsilon_high", "delta"):
+        default = type(algorithm).model_fields[name].default
+        if getattr(algorithm, name) != default:
+            yield (
+                f"{where}: it has no clip, so algorithm.{name} would have no effect; leave it "
+                f"out, or set it to {'null' if default is None else default} over a preset"
+            )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trainer_adapters.grpo.algorithm import BY_TOKENS
+
 if TYPE_CHECKING:
     import torch
 
@@ -33,7 +35,7 @@ def token_weights(
     """
     weight = mask.float()
     rows = len(mask)
-    if loss_type in {"dapo", "cispo", "vespo"}:
+    if loss_type in BY_TOKENS:
         return weight / (tokens.clamp(min=1.0) / processes * accumulation / passes)
     if loss_type in {"grpo", "sapo"}:
         weight = weight / weight.sum(dim=1, keepdim=True).clamp(min=1.0) / rows

@@ -31,6 +31,7 @@ LOSSES: dict[str, dict[str, Any]] = {
         "training.per_device_train_batch_size": 4,
         "training.gradient_accumulation_steps": 4,
     },
+    "dapo, normalized functions": {"techniques.advantage": {"aggregation": "normalize_then_sum"}},
     "grpo": {},  # divided by sequences: as a control
 }
 

@@ -50,8 +50,11 @@ TWO = [
     "`loss_type: grpo`",
     "`advantage: {baseline: batch, scale: tokens}` (REINFORCE++)",
     "`advantage: {baseline: mean, scale: tokens}` (its baseline form)",
+    "`advantage: {aggregation: normalize_then_sum, scale: tokens}` (GDPO)",
     "`masking`",
     "`masking`, `loss_type: bnpo`",
+    "`prompt_mean`",
+    "`dppo`",
     "`clip_cov`",
     "`kl_cov`",
 ]
@@ -109,6 +112,19 @@ def test_reference_is_not_met_with_a_clip_where_the_method_has_none(
     run = run_of(name, made, tmp_path)
     other = REFERENCES[BASE]
     assert difference(run, expected_by_verl(other, run)) > 1e-2
+
+
+@pytest.mark.parametrize("name", ["`dppo`", "`dppo: {divergence: kl}`"])
+def test_dppo_is_around_the_probabilities_of_a_sampler_that_are_not_the_trainers(
+    name: str, made: Path, tmp_path: Path
+) -> None:
+    need_verl()
+    changes = {**REFERENCES[name].settings, "checkpoints.output_dir": str(tmp_path)}
+    trainer = build_trainer(tiny_config(made, settings_of(changes)))
+    run = observed(trainer, noise=0.2)
+    first = [(one.logps - run.old[one.rows][:, : one.logps.shape[1]]).exp() for one in run.passes[:4]]
+    assert all(bool(((one < 0.9) | (one > 1.1)).any()) for one in first)  # before any update
+    assert difference(run, expected_by_verl(REFERENCES[name], run)) < CLOSE
 
 
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.5])
