@@ -35,6 +35,7 @@ from trl import GRPOConfig, GRPOTrainer
 from rewards.analysis.turns import was_parsed
 from trainer_adapters.grpo.algorithm import BY_SEQUENCE
 from trainer_adapters.grpo.finite import FiniteSteps
+from trainer_adapters.grpo.mismatch import PerturbedPolicy
 from trainer_adapters.grpo.precision import sampling_in
 from trainer_adapters.grpo.sampler import ResumableSampler
 from trainer_adapters.grpo.techniques.dynamic_sampling import drawn_rows, fill, replace_groups
@@ -42,7 +43,12 @@ from trainer_adapters.grpo.techniques.masking import mean_scale
 from trainer_adapters.grpo.techniques.technique import Groups, LossState, Sampled, Tokens, loss_mask
 from trainer_adapters.grpo.techniques.token_weights import token_weights
 from trainer_adapters.grpo.watch.harmless import Harmless
-from trainer_adapters.grpo.watch.measures import batch_measures, text_measures, token_measures
+from trainer_adapters.grpo.watch.measures import (
+    batch_measures,
+    sampling_measures,
+    text_measures,
+    token_measures,
+)
 from trainer_adapters.scoring.decoding import MarkDecoder
 from trainer_adapters.scoring.rows import PROMPT_END, text_of
 
@@ -99,6 +105,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
     beta: float
     mask_truncated_completions: bool
     max_completion_length: int
+    use_vllm: bool
 
     def __init__(
         self,
@@ -134,6 +141,18 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
                 callbacks=callbacks,
                 peft_config=peft_config,
             )
+        mismatch = config.generation.mismatch
+        self._sampler: PerturbedPolicy | None = None
+        if mismatch is not None:
+            self._sampler = PerturbedPolicy(
+                mismatch,
+                seed=args.seed,
+                autocast=self.accelerator.autocast,
+                temperature=self.temperature,
+                cast_lm_head_to_fp32=args.cast_lm_head_to_fp32,
+            )
+        # TRL corrects for the copy as it does for vLLM, where it takes the one for the other.
+        self._as_vllm = self.use_vllm or bool(mismatch and mismatch.importance_sampling_correction)
         if not all(technique.clipped for technique in self.techniques):
             self.epsilon_low = self.epsilon_high = math.inf
 
@@ -177,9 +196,24 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
 
     # Sampling and scoring
 
+    def _generate_single_turn(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # TRL's signature
+        """Return TRL's completions, sampled by the perturbed copy of the policy if there is one."""
+        if (sampler := self._perturbed()) is None:
+            return super()._generate_single_turn(*args, **kwargs)
+        with self._set("model_wrapped", sampler), self._set("use_vllm", value=False):
+            return super()._generate_single_turn(*args, **kwargs)
+
+    def _perturbed(self) -> PreTrainedModel | None:
+        """Return the sampler of this step if it is a copy of the policy."""
+        if self._sampler is None or not self.model.training:
+            return None
+        return self._sampler.at(self.state.global_step, self.accelerator.unwrap_model(self.model))
+
     def _generate(self, prompts: list[Any]) -> tuple[Any, ...]:
         """Return TRL's completions, with the fields of them that rewards need."""
         found = list(super()._generate(prompts))
+        if (sampler := self._perturbed()) is not None:
+            found[4] = self._logps_of(sampler, found[0], found[1])
         prompt_ids, completion_ids, tool_mask, sampled = found[0], found[1], found[2], found[4]
         found[3] = self._with_marks(found[3], completion_ids)
         if self.model.training:
@@ -198,7 +232,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             extra["completion_mask"] = tool_mask
         if self.recipe.needs_logprobs or self._reads_logps:
             if sampled is None or any(_unknown(row) for row in sampled):
-                sampled = self._logps_of(prompt_ids, completion_ids)
+                sampled = self._logps_of(self.model, prompt_ids, completion_ids)
             self._generation.logps = sampled
         if self.recipe.needs_logprobs:
             extra["logprobs"] = self._generation.logps
@@ -216,9 +250,12 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         return found
 
     def _logps_of(
-        self, prompt_ids: Sequence[Sequence[int]], completion_ids: Sequence[Sequence[int]]
+        self,
+        model: torch.nn.Module,
+        prompt_ids: Sequence[Sequence[int]],
+        completion_ids: Sequence[Sequence[int]],
     ) -> list[list[float]]:
-        """Return each token's log-probability under the policy that sampled it, at its temperature."""
+        """Return each token's log-probability under the model that sampled it, at its temperature."""
         device = self.accelerator.device
         prompt, prompt_mask = _padded(prompt_ids, self._tokenizer.pad_token_id, left=True)
         completion, mask = _padded(completion_ids, self._tokenizer.pad_token_id, left=False)
@@ -227,7 +264,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         size = self.args.per_device_train_batch_size
         with torch.no_grad():
             logps = self._get_per_token_logps_and_entropies(
-                self.model, ids, attended, completion.shape[1], batch_size=size
+                model, ids, attended, completion.shape[1], batch_size=size
             )[0]
         rows = logps.float().clamp(max=0.0).tolist()
         return [row[: len(ids)] for row, ids in zip(rows, completion_ids, strict=True)]
@@ -267,7 +304,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         `rewards` and `right` are the total and the correctness, NaN where not judged; `truncated` is what
         overlong filtering takes out.
         """
-        with self._set("mask_truncated_completions", value=False):
+        with self._set("mask_truncated_completions", value=False), self._set("use_vllm", self._as_vllm):
             batch: Batch = super()._generate_and_score_completions(inputs)
         device, size = self.accelerator.device, len(inputs)
         if self._generation.rewards is None:
@@ -436,7 +473,11 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             delta=self.args.delta or math.inf,
         )
         before = {name: len(values) for name, values in self._metrics["train"].items()}
-        with self._set("beta", self._beta_of_loss), self._set("_loss", state):
+        with (
+            self._set("beta", self._beta_of_loss),
+            self._set("_loss", state),
+            self._set("use_vllm", self._as_vllm),
+        ):
             loss = super()._compute_loss(model, state.batch)
         finite = (state.logps.detach().isfinite() | (state.mask == 0)).all(dim=1)
         finite &= state.batch["advantages"].reshape(len(finite), -1).isfinite().all(dim=1)
@@ -444,6 +485,8 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         measured = token_measures(state.logps.detach(), state.mask, inputs["right"], gather)
         if not measured:  # no token counts, and TRL's mean of none is 0
             self._forget(before)
+        if (sampling := inputs.get("sampling_per_token_logps")) is not None:
+            measured |= sampling_measures(state.logps.detach(), sampling, state.mask, gather)
         for name, value in measured.items():
             self._record(name, value)
         loss = loss + self._penalties(state)
