@@ -29,7 +29,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import torch
-from accelerate.utils import gather
+from accelerate.utils import gather, gather_object
 from trl import GRPOConfig, GRPOTrainer
 
 from rewards.analysis.turns import was_parsed
@@ -37,16 +37,18 @@ from trainer_adapters.grpo.algorithm import BY_SEQUENCE
 from trainer_adapters.grpo.finite import FiniteSteps
 from trainer_adapters.grpo.mismatch import PerturbedPolicy
 from trainer_adapters.grpo.precision import sampling_in
+from trainer_adapters.grpo.rounds import Round, Rounds, completion_measures, refilled
 from trainer_adapters.grpo.sampler import ResumableSampler
-from trainer_adapters.grpo.techniques.dynamic_sampling import drawn_rows, fill, replace_groups
+from trainer_adapters.grpo.techniques.dynamic_sampling import prompt_order
 from trainer_adapters.grpo.techniques.masking import mean_scale
 from trainer_adapters.grpo.techniques.technique import Groups, LossState, Sampled, Tokens, loss_mask
 from trainer_adapters.grpo.techniques.token_weights import token_weights
 from trainer_adapters.grpo.watch.harmless import Harmless
+from trainer_adapters.grpo.watch.log import SAMPLED
 from trainer_adapters.grpo.watch.measures import (
     batch_measures,
     sampling_measures,
-    text_measures,
+    text_rows,
     token_measures,
 )
 from trainer_adapters.scoring.decoding import MarkDecoder
@@ -86,6 +88,9 @@ class GenerationRecord:
 
     rewards: torch.Tensor | None = None
     """(N, functions), of all processes."""
+
+    texts: tuple[list[float], list[float]] = ([], [])
+    """`repetition` and `mixing` of each completion of this process."""
 
 
 class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
@@ -216,14 +221,10 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             found[4] = self._logps_of(sampler, found[0], found[1])
         prompt_ids, completion_ids, tool_mask, sampled = found[0], found[1], found[2], found[4]
         found[3] = self._with_marks(found[3], completion_ids)
-        if self.model.training:
-            measured = text_measures(completion_ids, [text_of(one) for one in found[3]])
-            means = gather(torch.tensor([[*measured.values()]], device=self.accelerator.device)).mean(dim=0)
-            for name, value in zip(measured, means.tolist(), strict=True):
-                self._record(name, value)
+        texts = text_rows(completion_ids, [text_of(one) for one in found[3]])
         ended = {*self.eos_token_ids, self._tokenizer.pad_token_id}
         truncated = [not ids or ids[-1] not in ended for ids in completion_ids]
-        self._generation = GenerationRecord(truncated=truncated)
+        self._generation = GenerationRecord(truncated=truncated, texts=texts)
         extra: dict[str, list[Any]] = {
             "prompt_end": [self._tokenizer.decode(ids[-PROMPT_END:]) for ids in prompt_ids],
             "finish_reason": ["length" if cut_off else "stop" for cut_off in truncated],
@@ -280,10 +281,9 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         if not self.model.training:
             return super()._generate_and_score_completions(inputs)
         self._start_stage()
-        batch = self._round(inputs)
-        if self._dynamic_sampling is not None:
-            batch = self._resampled(batch, self._dynamic_sampling, len(inputs) // self.num_generations)
-        return self._with_advantages(batch)
+        if self._dynamic_sampling is None:
+            return self._with_advantages(self._round(inputs))
+        return self._with_advantages(self._resampled(inputs, self._dynamic_sampling))
 
     def _start_stage(self) -> None:
         """Apply the max completion length and the recipe of this step's stage."""
@@ -299,10 +299,10 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             self.generation_kwargs["max_new_tokens"] = window
 
     def _round(self, inputs: list[dict[str, Any]]) -> Batch:
-        """Return one of TRL's batches, unfiltered, with `rewards`, `right` and `truncated` added.
+        """Return one of TRL's batches, unfiltered, with `rewards`, `right`, `truncated` and `logged` added.
 
         `rewards` and `right` are the total and the correctness, NaN where not judged; `truncated` is what
-        overlong filtering takes out.
+        overlong filtering takes out; `logged` are repetition, mixing and the reward of each function.
         """
         with self._set("mask_truncated_completions", value=False), self._set("use_vllm", self._as_vllm):
             batch: Batch = super()._generate_and_score_completions(inputs)
@@ -330,6 +330,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             "token_rewards": of_tokens,
             "right": self.recipe.correctness(device),
             "truncated": torch.tensor(self._generation.truncated, device=device),
+            "logged": torch.cat([torch.tensor(self._generation.texts, device=device).T, mine], dim=1),
         }
 
     def _sampled_logps(self, batch: Batch) -> torch.Tensor:
@@ -343,56 +344,114 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
 
     # Dynamic sampling
 
-    def _resampled(self, batch: Batch, sampling: DynamicSampling, groups: int) -> Batch:
+    def _resampled(self, inputs: list[dict[str, Any]], sampling: DynamicSampling) -> Batch:
         """Return the batch after further rounds that replace its zero-advantage groups."""
-        with_signal = sampling.informative(self._groups(batch["rewards"], batch["right"]))
-        turn = 0
-        while turn < sampling.max_rounds:
-            wanting = [at for at in range(groups) if not with_signal[at]]
-            if int(gather(torch.tensor([len(wanting)], device=self.accelerator.device)).sum()) == 0:
+        size, rank = self.num_generations, self.accelerator.process_index
+        processes = self.accelerator.num_processes
+        padding = {
+            "prompt_ids": self._tokenizer.pad_token_id,
+            "completion_ids": self._tokenizer.pad_token_id,
+            "tool_mask": 1,
+        }
+        batch, first = self._observed_round(inputs, sampling)
+        rounds = Rounds(first, size=size, processes=processes)
+        tried = {repr(prompt) for prompt in gather_object([row["prompt"] for row in inputs[::size]])}
+        for turn in range(sampling.max_rounds):
+            needed = -(-rounds.needed // processes)
+            drawn = self._drawn(needed * processes, len(inputs) // size * processes, turn, tried)
+            count = len(drawn) // processes  # fewer if all prompts have been tried
+            if not count:
                 break
-            turn += 1
-            further = self._round(self._drawn(groups, turn))
-            informative = sampling.informative(self._groups(further["rewards"], further["right"]))
-            offered = [at for at, one in enumerate(informative) if one]
-            pairs = replace_groups(wanting, offered)
-            padding = {
-                "prompt_ids": self._tokenizer.pad_token_id,
-                "completion_ids": self._tokenizer.pad_token_id,
-            }
-            padding |= {"tool_mask": 1}
-            batch = fill(batch, further, pairs, size=self.num_generations, padding=padding)
-            for at, _ in pairs:
-                with_signal[at] = True
-        wanting_still = torch.tensor([with_signal.count(False) / groups], device=self.accelerator.device)
-        self._record("dynamic_sampling/rounds", float(turn))
-        self._record("dynamic_sampling/unfilled", gather(wanting_still).mean().item())
+            mine = [row for row in drawn[rank * count :][:count] for _ in range(size)]
+            further, found = self._observed_round(mine, sampling)
+            batch = refilled(
+                batch, further, rounds.add(found), rank=rank, processes=processes, size=size, padding=padding
+            )
+        self._log_rounds(rounds)
         return batch
+
+    def _observed_round(self, inputs: list[dict[str, Any]], sampling: DynamicSampling) -> tuple[Batch, Round]:
+        """Return a round, and what of it all processes know; what it logged is taken out of the metrics."""
+        before = {name: len(values) for name, values in self._metrics["train"].items()}
+        batch = self._round(inputs)
+        metrics = {}
+        for name in list(self._metrics["train"]):
+            values = self._metrics["train"][name]
+            if name != "num_tokens" and (new := values[before.get(name, 0) :]):
+                metrics[name] = sum(new) / len(new)
+                del values[before.get(name, 0) :]
+                if not values:
+                    del self._metrics["train"][name]
+        with_signal = sampling.informative(self._groups(batch["rewards"], batch["right"]))
+        everywhere = gather(torch.tensor(with_signal, dtype=torch.int, device=self.accelerator.device))
+        rows = self._rows(batch)
+        logged = {name: list(column)[-len(rows) :] for name, column in self._logged_columns().items()}
+        return batch, Round(informative=everywhere.bool().tolist(), rows=rows, logged=logged, metrics=metrics)
+
+    def _logged_columns(self) -> dict[str, deque[Any]]:
+        """Return the columns of TRL's table of completions, but for advantages."""
+        logs = self._logs
+        columns = {"prompt": logs["prompt"], "completion": logs["completion"]}
+        for kind in ("rewards", "extra"):
+            columns |= {f"{kind}/{name}": column for name, column in logs[kind].items()}
+        return columns
+
+    def _rows(self, batch: Batch) -> torch.Tensor:
+        """Return the values of each completion of all processes: see :meth:`_measured`."""
+        own = [batch["rewards"], batch["right"], batch["completion_mask"].sum(dim=1), batch["truncated"]]
+        return gather(torch.cat([torch.stack([one.float() for one in own], dim=1), batch["logged"]], dim=1))
+
+    def _measured(self, rows: torch.Tensor) -> dict[str, float]:
+        """Return the figures of such completions, of whole groups; TRL's with dynamic sampling only."""
+        rewards, right, lengths, truncated, repetition, mixing = rows[:, :6].T.contiguous()
+        found = batch_measures(rewards, right, lengths, self.num_generations)
+        found |= {"repetition": repetition.mean().item(), "mixing": mixing.mean().item()}
+        if self._dynamic_sampling is not None:
+            weights = self.reward_weights.to(rows.device)
+            found |= completion_measures(rows[:, 6:], weights, self.reward_func_names, lengths, truncated)
+        return found
+
+    def _log_rounds(self, rounds: Rounds) -> None:
+        """Log figures of all that was sampled, and the completions that the batch holds."""
+        found = rounds.metrics | self._measured(rounds.rows)
+        for name, value in rounds.figures.items():
+            self._record(name, value)
+        for name, value in found.items():
+            self._record(SAMPLED + name, value)
+        columns = self._logged_columns()
+        for name, values in rounds.logged.items():
+            columns[name].extend(values)  # of a bounded length, so that they take the place of all others
 
     def _groups(self, rewards: torch.Tensor, right: torch.Tensor) -> Groups:
         judges = any(verdict is not None for verdict in self.recipe.last.verdicts)
         return Groups(rewards=rewards, right=right, size=self.num_generations, judges=judges)
 
-    def _drawn(self, groups: int, turn: int) -> list[dict[str, Any]]:
+    def _drawn(self, count: int, batch: int, turn: int, tried: set[str]) -> list[dict[str, Any]]:
+        """Return the next prompts, at most `count`, that are not in `tried`, and add them to it."""
         # TRL's own count of passes begins at 0 again in a run that goes on from a checkpoint.
         passes = self.args.gradient_accumulation_steps
         step = self.state.global_step * passes + self._step % passes
-        rows = drawn_rows(
+        generation = step // (self.args.steps_per_generation * self.num_iterations)
+        most = self._dynamic_sampling.max_rounds if self._dynamic_sampling else 0
+        order = prompt_order(
             len(self.train_dataset),
-            groups,
+            (generation * most + turn) * batch,
             seed=self.args.seed,
-            step=step,
-            turn=turn,
-            rank=self.accelerator.process_index,
+            shuffle=self.shuffle_dataset,
         )
-        return [dict(self.train_dataset[row]) for row in rows for _ in range(self.num_generations)]
+        found: list[dict[str, Any]] = []
+        while len(found) < count and (row := next(order, None)) is not None:
+            prompt = dict(self.train_dataset[row])
+            if (key := repr(prompt["prompt"])) not in tried:
+                tried.add(key)
+                found.append(prompt)
+        return found
 
     # Advantages and masks
 
     def _with_advantages(self, batch: Batch) -> Batch:
-        lengths = batch["completion_mask"].sum(dim=1)
-        rows = gather(torch.stack([batch["rewards"], batch["right"], lengths.float()], dim=1))
-        rewards, right, lengths = rows.T.contiguous()
+        rows = self._rows(batch)
+        rewards, right = rows[:, :2].T.contiguous()
         local = len(batch["rewards"])
         mine = slice(self.accelerator.process_index * local, (self.accelerator.process_index + 1) * local)
         groups = self._groups(rewards, right)
@@ -406,7 +465,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             batch = self._masked(batch, torch.stack(masks).all(dim=0), mine)
         batch["advantages"] = self._by_token(found, batch, groups, mine)
         self._log_advantages(batch)
-        for name, value in batch_measures(rewards, right, lengths, groups.size).items():
+        for name, value in self._measured(rows).items():
             self._record(name, value)
         # Rows may have been replaced and masked since TRL counted the tokens that it divides by.
         return {**batch, "num_items_in_batch": gather(loss_mask(batch).sum().reshape(1)).sum()}
@@ -440,11 +499,8 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         if found.ndim > 1:
             mask = loss_mask(batch)
             found = (found * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
-        found, logged = gather(found), self._logs["advantages"]
-        if self._dynamic_sampling is None and len(logged) >= len(found):
-            for _ in range(len(found)):
-                logged.pop()
-            logged.extend(found.tolist())
+        # The column has the length of a generation, so that these take the place of TRL's.
+        self._logs["advantages"].extend(gather(found).tolist())
 
     def _prepare_inputs(self, generation_batch: Any) -> Batch:  # noqa: ANN401  # TRL's signature
         """Return TRL's next pass; under bnpo, passes that are masked as a whole do not count in the mean."""

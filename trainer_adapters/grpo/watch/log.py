@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 
     from trainer_adapters.grpo.schema import TrainConfig
 
-__all__ = ["NAME", "JsonLog", "append", "numeric_metrics", "read_log"]
+__all__ = ["NAME", "SAMPLED", "JsonLog", "append", "numeric_metrics", "of_the_sampled", "read_log"]
 
 NAME = "log.jsonl"
+
+SAMPLED = "sampled/"
+"""Begins the name of a figure of all that was sampled, where not all of it is trained on."""
 
 NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 """Strings of the log for the numbers that JSON lacks."""
@@ -115,3 +118,12 @@ def numeric_metrics(logs: Mapping[str, Any]) -> dict[str, Any]:
             continue
         found[name] = value if isinstance(value, (int, float)) else number
     return found
+
+
+def of_the_sampled(line: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a line whose figures are those of all that was sampled, where it has them.
+
+    Dynamic sampling trains on a choice of groups, which hides what the policy does.
+    """
+    sampled = {name.removeprefix(SAMPLED): value for name, value in line.items() if name.startswith(SAMPLED)}
+    return {**line, **sampled}

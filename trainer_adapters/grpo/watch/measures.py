@@ -19,7 +19,7 @@ from trainer_adapters.grpo.techniques.masking import EQUAL
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["GIBBERISH", "batch_measures", "sampling_measures", "text_measures", "token_measures"]
+__all__ = ["GIBBERISH", "batch_measures", "sampling_measures", "text_measures", "text_rows", "token_measures"]
 
 GIBBERISH = -2.0
 """Mean log-probability below which a right answer counts as luck, after gibberish."""
@@ -80,11 +80,21 @@ def text_measures(completion_ids: Sequence[Sequence[int]], texts: Sequence[str])
 
     `mixing` is the share of completions in which Chinese characters are neither few nor nearly all.
     """
+    repetition, mixing = text_rows(completion_ids, texts)
+    return {"repetition": sum(repetition) / len(texts), "mixing": sum(mixing) / len(texts)}
+
+
+def text_rows(
+    completion_ids: Sequence[Sequence[int]], texts: Sequence[str]
+) -> tuple[list[float], list[float]]:
+    """Return `repetition` and `mixing` of each completion."""
     long = [np.asarray(ids, dtype=np.int64) for ids in completion_ids if len(ids) > GRAM]
-    found = zip(repetitions_in_each(long, GRAM), long, strict=True)
-    repeated = sum(len(again) / (len(ids) - GRAM + 1) for again, ids in found)
-    mixed = sum(not text.isascii() and FEW < script_share(text, "Han") < 1 - FEW for text in texts)
-    return {"repetition": repeated / len(completion_ids), "mixing": mixed / len(texts)}
+    counts = iter(repetitions_in_each(long, GRAM))
+    repetition = [
+        len(next(counts)) / (len(ids) - GRAM + 1) if len(ids) > GRAM else 0.0 for ids in completion_ids
+    ]
+    mixing = [float(not text.isascii() and FEW < script_share(text, "Han") < 1 - FEW) for text in texts]
+    return repetition, mixing
 
 
 def token_measures(
