@@ -8,6 +8,9 @@ apply here. The data flow:
 3. `_generate_and_score_completions` samples further rounds, and puts our advantages and masks into the batch;
 4. `_compute_loss` runs TRL's loss on those, and adds the terms that need its log-probabilities.
 
+With `generation.mismatch` a perturbed copy of the policy samples (:mod:`trainer_adapters.grpo.mismatch`), and
+TRL takes its log-probabilities for vLLM's in steps 3 and 4, so that the correction is TRL's own.
+
 TRL's signatures have no room for our values, so two objects carry them between the methods that TRL calls:
 `_generation` from steps 1 and 2 to step 3, and `_loss` from step 4 to the log-probabilities inside it. TRL
 reads settings from attributes; `_set` gives one another value for a single call.
@@ -39,7 +42,7 @@ from trainer_adapters.grpo.mismatch import PerturbedPolicy
 from trainer_adapters.grpo.precision import sampling_in
 from trainer_adapters.grpo.rounds import Round, Rounds, completion_measures, refilled
 from trainer_adapters.grpo.sampler import ResumableSampler
-from trainer_adapters.grpo.techniques.dynamic_sampling import prompt_order
+from trainer_adapters.grpo.techniques.dynamic_sampling import drawn_prompts, prompt_order
 from trainer_adapters.grpo.techniques.masking import mean_scale
 from trainer_adapters.grpo.techniques.technique import Groups, LossState, Sampled, Tokens, loss_mask
 from trainer_adapters.grpo.techniques.token_weights import token_weights
@@ -358,7 +361,13 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         tried = {repr(prompt) for prompt in gather_object([row["prompt"] for row in inputs[::size]])}
         for turn in range(sampling.max_rounds):
             needed = -(-rounds.needed // processes)
-            drawn = self._drawn(needed * processes, len(inputs) // size * processes, turn, tried)
+            order = prompt_order(
+                len(self.train_dataset),
+                (self._number * sampling.max_rounds + turn) * (len(inputs) // size * processes),
+                seed=self.args.seed,
+                shuffle=self.shuffle_dataset,
+            )
+            drawn = drawn_prompts(self.train_dataset, order, needed * processes, tried)
             count = len(drawn) // processes  # fewer if all prompts have been tried
             if not count:
                 break
@@ -373,6 +382,8 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
     def _observed_round(self, inputs: list[dict[str, Any]], sampling: DynamicSampling) -> tuple[Batch, Round]:
         """Return a round, and what of it all processes know; what it logged is taken out of the metrics."""
         before = {name: len(values) for name, values in self._metrics["train"].items()}
+        for column in self._logged_columns().values():
+            column.clear()  # and in the end there are those of the batch
         batch = self._round(inputs)
         metrics = {}
         for name in list(self._metrics["train"]):
@@ -385,7 +396,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         with_signal = sampling.informative(self._groups(batch["rewards"], batch["right"]))
         everywhere = gather(torch.tensor(with_signal, dtype=torch.int, device=self.accelerator.device))
         rows = self._rows(batch)
-        logged = {name: list(column)[-len(rows) :] for name, column in self._logged_columns().items()}
+        logged = {name: list(column) for name, column in self._logged_columns().items() if column}
         return batch, Round(informative=everywhere.bool().tolist(), rows=rows, logged=logged, metrics=metrics)
 
     def _logged_columns(self) -> dict[str, deque[Any]]:
@@ -426,26 +437,12 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         judges = any(verdict is not None for verdict in self.recipe.last.verdicts)
         return Groups(rewards=rewards, right=right, size=self.num_generations, judges=judges)
 
-    def _drawn(self, count: int, batch: int, turn: int, tried: set[str]) -> list[dict[str, Any]]:
-        """Return the next prompts, at most `count`, that are not in `tried`, and add them to it."""
-        # TRL's own count of passes begins at 0 again in a run that goes on from a checkpoint.
+    @property
+    def _number(self) -> int:
+        """The number of this generation, from 0; TRL's count of passes begins anew in a resumed run."""
         passes = self.args.gradient_accumulation_steps
         step = self.state.global_step * passes + self._step % passes
-        generation = step // (self.args.steps_per_generation * self.num_iterations)
-        most = self._dynamic_sampling.max_rounds if self._dynamic_sampling else 0
-        order = prompt_order(
-            len(self.train_dataset),
-            (generation * most + turn) * batch,
-            seed=self.args.seed,
-            shuffle=self.shuffle_dataset,
-        )
-        found: list[dict[str, Any]] = []
-        while len(found) < count and (row := next(order, None)) is not None:
-            prompt = dict(self.train_dataset[row])
-            if (key := repr(prompt["prompt"])) not in tried:
-                tried.add(key)
-                found.append(prompt)
-        return found
+        return int(step // (self.args.steps_per_generation * self.num_iterations))
 
     # Advantages and masks
 

@@ -71,8 +71,13 @@ def padded(rows: list[list[float]], width: int) -> torch.Tensor:
     return torch.tensor([[*row, *[0.0] * width][:width] for row in rows])
 
 
-def test_sampler_without_a_perturbation_gives_the_run_without_it(taught: Path, tmp_path: Path) -> None:
-    changes = {"training.max_steps": 4, "training.learning_rate": 1e-2}
+@pytest.mark.parametrize("further", [{}, {"model.lora": {"r": 4, "alpha": 8}}], ids=["whole", "adapter"])
+def test_sampler_without_a_perturbation_gives_the_run_without_it(
+    taught: Path, tmp_path: Path, further: dict[str, Any]
+) -> None:
+    if further:
+        pytest.importorskip("peft", reason="peft is not installed; `make test-integrations` installs it")
+    changes = {"training.max_steps": 4, "training.learning_rate": 1e-2, **further}
     plain = tiny_config(taught, {**changes, "checkpoints.output_dir": str(tmp_path / "plain")})
     same = tiny_config(
         taught, {**changes, "generation.mismatch": {}, "checkpoints.output_dir": str(tmp_path / "same")}

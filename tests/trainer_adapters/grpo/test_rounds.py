@@ -124,6 +124,7 @@ def test_alarms_read_the_figures_of_all_that_was_sampled(recorded: Recorded) -> 
         assert heard["groups/all_wrong"] == step["sampled/groups/all_wrong"]
         assert heard["accuracy"] == step["sampled/accuracy"]
         assert heard["loss"] == step["loss"]
+        assert heard["groups/zero_std"] == step["groups/zero_std"]  # of the batch: has it a gradient?
         assert step["groups/all_wrong"] == 0  # an alarm that read these would be blind
     assert any(step["sampled/groups/all_wrong"] > 0 for step in recorded.steps)
 

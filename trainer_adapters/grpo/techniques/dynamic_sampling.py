@@ -10,7 +10,7 @@ out: keeping what nobody needs for the next batch, whose policy is another one; 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -31,6 +31,7 @@ __all__ = [
     "PADDED_LEFT",
     "DynamicSampling",
     "Place",
+    "drawn_prompts",
     "fill",
     "prompt_order",
     "prompts_needed",
@@ -64,6 +65,19 @@ class DynamicSampling(Technique, Section):
         rows = informative_rows(groups.values(self.filter_on), groups.rewards, groups.size)
         found: list[bool] = rows.view(-1, groups.size).any(dim=1).tolist()
         return found
+
+
+def drawn_prompts(
+    data: Sequence[dict[str, Any]], order: Iterator[int], count: int, tried: set[str]
+) -> list[dict[str, Any]]:
+    """Return the next rows of the data, at most `count`, whose prompts are not in `tried`, and add these."""
+    found: list[dict[str, Any]] = []
+    while len(found) < count and (row := next(order, None)) is not None:
+        prompt = dict(data[row])
+        if (key := repr(prompt["prompt"])) not in tried:
+            tried.add(key)
+            found.append(prompt)
+    return found
 
 
 class Place(NamedTuple):

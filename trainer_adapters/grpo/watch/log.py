@@ -27,6 +27,9 @@ NAME = "log.jsonl"
 SAMPLED = "sampled/"
 """Begins the name of a figure of all that was sampled, where not all of it is trained on."""
 
+OF_THE_BATCH = frozenset({"groups/zero_std"})
+"""Figures that say whether the batch has a gradient, which what was discarded does not change."""
+
 NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 """Strings of the log for the numbers that JSON lacks."""
 
@@ -125,5 +128,8 @@ def of_the_sampled(line: Mapping[str, Any]) -> dict[str, Any]:
 
     Dynamic sampling trains on a choice of groups, which hides what the policy does.
     """
-    sampled = {name.removeprefix(SAMPLED): value for name, value in line.items() if name.startswith(SAMPLED)}
-    return {**line, **sampled}
+    found = dict(line)
+    for name, value in line.items():
+        if (own := name.removeprefix(SAMPLED)) != name and own not in OF_THE_BATCH:
+            found[own] = value
+    return found
