@@ -29,6 +29,9 @@ ROWS, UPDATE, PASSES, TURNS, WINDOW = 2, 4, 8, 2, 7
 FIRST = 7
 """The first prompt: of those from here on, some are answered right, some wrong, and some both."""
 
+LOGPS = ("old_per_token_logps", "ref_per_token_logps", "sampling_per_token_logps")
+"""TRL's names of log-probabilities in a batch."""
+
 MOVE = 0.06
 """The standard deviation by which weights move: importance weights then reach beyond the clip."""
 
@@ -78,6 +81,9 @@ class Run:
 
     reference: torch.Tensor | None
     """(N, T), those of the reference, where there is one."""
+
+    sampling: torch.Tensor | None
+    """(N, T), those of the sampler, where it is another model."""
 
     passes: list[Pass]
 
@@ -178,14 +184,7 @@ def observed(trainer: Any, *, noise: float = 0.0) -> Run:
     mine = {
         "passes": passes,
         "written": written,
-        "parts": [
-            (
-                one["row"],
-                one.get("sampling_per_token_logps", one["old_per_token_logps"]),
-                one.get("ref_per_token_logps"),
-            )
-            for one in trainer._buffered_inputs
-        ],
+        "parts": [(one["row"], *(one.get(name) for name in LOGPS)) for one in trainer._buffered_inputs],
     }
     ended = {trainer._tokenizer.eos_token_id, trainer._tokenizer.pad_token_id}
     scored.append(trainer.reward_weights.cpu())
@@ -197,15 +196,14 @@ def joined(
 ) -> Run:
     """Return the generation of all processes."""
     written = [ids for part in parts for ids in part["written"]]
-    width = max(old.shape[1] for part in parts for _, old, _ in part["parts"])
-    old, reference = torch.zeros(len(written), width), torch.zeros(len(written), width)
-    known = False
+    width = max(old.shape[1] for part in parts for _, old, *_ in part["parts"])
+    known: dict[str, torch.Tensor] = {}
     for part in parts:
-        for rows, sampled, referred in part["parts"]:
-            old[rows, : sampled.shape[1]] = sampled
-            if referred is not None:
-                known = True
-                reference[rows, : referred.shape[1]] = referred
+        for rows, *tables in part["parts"]:
+            for name, values in zip(LOGPS, tables, strict=True):
+                if values is not None:
+                    whole = known.setdefault(name, torch.zeros(len(written), width))
+                    whole[rows, : values.shape[1]] = values
     return Run(
         processes=processes,
         size=size,
@@ -215,8 +213,9 @@ def joined(
         weights=scored[2],
         lengths=torch.tensor([len(ids) for ids in written]),
         truncated=torch.tensor([ids[-1] not in ended for ids in written]),
-        old=old,
-        reference=reference if known else None,
+        old=known["old_per_token_logps"],
+        reference=known.get("ref_per_token_logps"),
+        sampling=known.get("sampling_per_token_logps"),
         passes=[one for part in parts for one in part["passes"]],
     )
 

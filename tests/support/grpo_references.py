@@ -149,6 +149,7 @@ def verl(
     by_pass: bool = False,
     by_prompt: bool = False,
     beta: float = 0.0,
+    correction: tuple[str, str] | None = None,
     policy_loss: Mapping[str, Any] | None = None,
     **actor: Any,
 ) -> Callable[[Run, Pass, torch.Tensor], torch.Tensor]:
@@ -162,6 +163,7 @@ def verl(
         by_pass: whether tokens are averaged by pass (bnpo) and not by update.
         by_prompt: whether tokens are averaged by prompt, and prompts by update.
         beta: the coefficient of its KL loss.
+        correction: the level of its rollout correction, and the threshold.
         policy_loss: settings of that loss.
         actor: settings of its actor.
     """
@@ -172,7 +174,9 @@ def verl(
 
         whole = counted(run, masked=masked)
         width = logps.shape[1]
-        mask, old = whole[one.rows][:, :width], run.old[one.rows][:, :width]
+        # Without a correction the method itself is about the sampler, as DPPO is.
+        around = run.old if correction is not None or run.sampling is None else run.sampling
+        mask, old = whole[one.rows][:, :width], around[one.rows][:, :width]
         # An update has this share of the generation.
         share = UPDATE / PASSES
         config = ActorConfig(
@@ -202,6 +206,14 @@ def verl(
         config.global_batch_info.update(information)
         function = core_algos.get_policy_loss_fn(kind)
         advantage = advantages(run)[one.rows][:, :width]
+        weights = None
+        if correction is not None:
+            from verl.trainer.ppo.rollout_corr_helper import compute_rollout_correction_weights
+
+            assert run.sampling is not None
+            ratio, level = run.old - run.sampling, correction[0]
+            found = compute_rollout_correction_weights(ratio, run.sampled, level, correction[1])[0]
+            weights = found[one.rows][:, :width]
         if by_prompt:
             counts, prompts = whole.view(-1, run.size * whole.shape[1]).sum(dim=1), one.rows // run.size
             loss = (logps * 0).sum()
@@ -210,7 +222,7 @@ def verl(
                 alone = mask * (prompts == prompt).unsqueeze(1)
                 loss = loss + function(old, logps, advantage, alone, mode, config)[0]
         else:
-            loss, _ = function(old, logps, advantage, mask, mode, config)
+            loss, _ = function(old, logps, advantage, mask, mode, config, weights)
         if beta:
             assert run.reference is not None
             kl = core_algos.kl_penalty(logps, run.reference[one.rows][:, :width], "low_var_kl")
@@ -229,6 +241,24 @@ MASKED = {"techniques.masking": {}}
 KL_REWARD = {"techniques.kl_in_reward": BETA}
 CLIP = "-min(w A, clip(w) A)"
 DIVISOR = "divided by the tokens of a generation's mean update, where verl counts those of each"
+
+CORRECTED = "w times sg(pi_old / pi_sampler), "
+
+
+def mismatch(mode: str, level: str, high: float, low: float | None = None) -> Reference:
+    """Return the reference of a mode of importance sampling, between a perturbed sampler and the trainer."""
+    settings = {"noise": 0.5, "importance_sampling_mode": mode, "importance_sampling_clip_max": high}
+    formula, threshold = f"{CORRECTED}of a {level}, at most {high}", str(high)
+    if low is not None:
+        formula, threshold = f"{CORRECTED}of a {level}, 0 outside {low} to {high}", f"{low}_{high}"
+        settings["importance_sampling_clip_min"] = low
+    return Reference(
+        settings={"generation.mismatch": settings},
+        formula=formula,
+        source=VERL + "`compute_rollout_correction_weights`, `vanilla`",
+        loss=verl(correction=(level, threshold)),
+    )
+
 
 REFERENCES: dict[str, Reference] = {
     "`loss_type: dapo`": Reference(
@@ -473,6 +503,10 @@ REFERENCES: dict[str, Reference] = {
         source=VERL + "`kl_cov`",
         loss=verl("kl_cov", policy_loss={"loss_mode": "kl_cov", "kl_cov_ratio": 0.2, "ppo_kl_coef": 0.5}),
     ),
+    "`importance_sampling_mode: token_truncate` (TIS)": mismatch("token_truncate", "token", 1.05),
+    "`importance_sampling_mode: token_mask` (IcePop)": mismatch("token_mask", "token", 1.1, 0.9),
+    "`importance_sampling_mode: sequence_truncate`": mismatch("sequence_truncate", "sequence", 1.05),
+    "`importance_sampling_mode: sequence_mask` (MIS)": mismatch("sequence_mask", "sequence", 1.15, 0.85),
 }
 """By what the page calls them."""
 

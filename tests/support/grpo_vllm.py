@@ -32,10 +32,8 @@ class Noting:
     def _generate(self, prompts: list[Any]) -> tuple[Any, ...]:
         found = super()._generate(prompts)  # type: ignore[misc]  # the trainer's
         prompt_ids, completion_ids, extra = found[0], found[1], found[5]
-        now = self._logps_of(prompt_ids, completion_ids)  # type: ignore[attr-defined]
-        model, self.model = self.model, self.first
-        before = self._logps_of(prompt_ids, completion_ids)  # type: ignore[attr-defined]
-        self.model = model
+        now = self._logps_of(self.model, prompt_ids, completion_ids)  # type: ignore[attr-defined]
+        before = self._logps_of(self.first, prompt_ids, completion_ids)  # type: ignore[attr-defined]
         self.noted.append({"ids": completion_ids, "sampled": extra["logprobs"], "now": now, "before": before})
         return found
 

@@ -12,7 +12,7 @@ from rewards.messages import did_you_mean
 from trainer_adapters.grpo.algorithm import Algorithm
 from trainer_adapters.grpo.errors import ConfigError
 from trainer_adapters.grpo.partial_rollouts import async_arguments
-from trainer_adapters.grpo.schema import Training
+from trainer_adapters.grpo.schema import ImportanceSampling, Training
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -142,6 +142,11 @@ def _generation(config: TrainConfig) -> dict[str, Any]:
     }
     if generation.vllm is not None:
         found |= {f"vllm_{name}": value for name, value in generation.vllm.model_dump().items()}
+    elif generation.mismatch is not None:
+        # The trainer lets TRL correct for the copy as for vLLM.
+        found |= {
+            f"vllm_{name}": getattr(generation.mismatch, name) for name in ImportanceSampling.model_fields
+        }
     return found
 
 

@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 
 from trainer_adapters.grpo.algorithm import Algorithm
 from trainer_adapters.grpo.layout import lay_out
-from trainer_adapters.grpo.section import Count, Section, Share
+from trainer_adapters.grpo.section import Count, NotNegative, Section, Share
 from trainer_adapters.grpo.techniques.table import Techniques
 
 if TYPE_CHECKING:
@@ -154,7 +154,20 @@ class RewardSection(Section):
     tags as `{open: ..., close: ...}`; any of the known ones by default."""
 
 
-class Vllm(Section):
+class ImportanceSampling(Section):
+    """Weights of tokens or completions by the trainer's probabilities over the sampler's."""
+
+    importance_sampling_correction: bool = True
+    """Importance sampling between the trainer's and the sampler's probabilities, truncated or masked."""
+
+    importance_sampling_mode: Literal[
+        "token_truncate", "token_mask", "sequence_truncate", "sequence_mask"
+    ] = "sequence_mask"
+    importance_sampling_clip_max: float | None = Field(default=3.0, gt=0)
+    importance_sampling_clip_min: float | None = Field(default=None, gt=0)
+
+
+class Vllm(ImportanceSampling):
     """Generation by vLLM."""
 
     mode: Literal["colocate", "server"] = "colocate"
@@ -165,14 +178,18 @@ class Vllm(Section):
     server_base_url: str | None = None
     server_timeout: float = Field(default=240.0, gt=0)
 
-    importance_sampling_correction: bool = True
-    """Importance sampling between the trainer's and vLLM's probabilities, truncated or masked."""
 
-    importance_sampling_mode: Literal[
-        "token_truncate", "token_mask", "sequence_truncate", "sequence_mask"
-    ] = "sequence_mask"
-    importance_sampling_clip_max: float | None = Field(default=3.0, gt=0)
-    importance_sampling_clip_min: float | None = Field(default=None, gt=0)
+class Mismatch(ImportanceSampling):
+    """Generation by a copy of the policy that differs from it by these settings."""
+
+    noise: NotNegative = 0.0
+    """Standard deviation of the noise on the copy's weights, as a share of each tensor's root mean square."""
+
+    precision: Literal["bf16", "fp16", "fp32"] | None = None
+    """Precision of the copy's weights and of its computation; by default `training.precision`."""
+
+    weight_sync_steps: Count = 1
+    """Optimizer steps between weight updates of the copy."""
 
 
 class PartialRollouts(Section):
@@ -204,6 +221,9 @@ class Generation(Section):
     """Generate by transformers' continuous batching, instead of padded batches."""
 
     vllm: Vllm | None = None
+
+    mismatch: Mismatch | None = None
+    """Sample with a mismatch of this size between sampler and trainer, without vLLM."""
 
     partial_rollouts: PartialRollouts | None = None
     """Sample while training; needs `vllm.mode: server`, and supports few settings of the algorithm."""
@@ -368,6 +388,11 @@ class TrainConfig(Section):
         layout = self.layout
         repeated = self.training.num_iterations > 1
         return repeated or layout.steps_per_generation > layout.gradient_accumulation_steps
+
+    @property
+    def importance_sampling(self) -> ImportanceSampling | None:
+        """The correction between sampler and trainer, if they are two."""
+        return self.generation.vllm or self.generation.mismatch
 
     @property
     def completion_lengths(self) -> list[int]:

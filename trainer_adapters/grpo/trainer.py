@@ -8,6 +8,9 @@ apply here. The data flow:
 3. `_generate_and_score_completions` samples further rounds, and puts our advantages and masks into the batch;
 4. `_compute_loss` runs TRL's loss on those, and adds the terms that need its log-probabilities.
 
+With `generation.mismatch` a perturbed copy of the policy samples (:mod:`trainer_adapters.grpo.mismatch`), and
+TRL takes its log-probabilities for vLLM's in steps 3 and 4, so that the correction is TRL's own.
+
 TRL's signatures have no room for our values, so two objects carry them between the methods that TRL calls:
 `_generation` from steps 1 and 2 to step 3, and `_loss` from step 4 to the log-probabilities inside it. TRL
 reads settings from attributes; `_set` gives one another value for a single call.
@@ -29,20 +32,28 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import torch
-from accelerate.utils import gather
+from accelerate.utils import gather, gather_object
 from trl import GRPOConfig, GRPOTrainer
 
 from rewards.analysis.turns import was_parsed
 from trainer_adapters.grpo.algorithm import BY_SEQUENCE
 from trainer_adapters.grpo.finite import FiniteSteps
+from trainer_adapters.grpo.mismatch import PerturbedPolicy
 from trainer_adapters.grpo.precision import sampling_in
+from trainer_adapters.grpo.rounds import Round, Rounds, completion_measures, refilled
 from trainer_adapters.grpo.sampler import ResumableSampler
-from trainer_adapters.grpo.techniques.dynamic_sampling import drawn_rows, fill, replace_groups
+from trainer_adapters.grpo.techniques.dynamic_sampling import drawn_prompts, prompt_order
 from trainer_adapters.grpo.techniques.masking import mean_scale
 from trainer_adapters.grpo.techniques.technique import Groups, LossState, Sampled, Tokens, loss_mask
 from trainer_adapters.grpo.techniques.token_weights import token_weights
 from trainer_adapters.grpo.watch.harmless import Harmless
-from trainer_adapters.grpo.watch.measures import batch_measures, text_measures, token_measures
+from trainer_adapters.grpo.watch.log import SAMPLED
+from trainer_adapters.grpo.watch.measures import (
+    batch_measures,
+    sampling_measures,
+    text_rows,
+    token_measures,
+)
 from trainer_adapters.scoring.decoding import MarkDecoder
 from trainer_adapters.scoring.rows import PROMPT_END, text_of
 
@@ -81,6 +92,9 @@ class GenerationRecord:
     rewards: torch.Tensor | None = None
     """(N, functions), of all processes."""
 
+    texts: tuple[list[float], list[float]] = ([], [])
+    """`repetition` and `mixing` of each completion of this process."""
+
 
 class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
     """TRL's trainer with the techniques of a training file.
@@ -99,6 +113,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
     beta: float
     mask_truncated_completions: bool
     max_completion_length: int
+    use_vllm: bool
 
     def __init__(
         self,
@@ -134,6 +149,18 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
                 callbacks=callbacks,
                 peft_config=peft_config,
             )
+        mismatch = config.generation.mismatch
+        self._sampler: PerturbedPolicy | None = None
+        if mismatch is not None:
+            self._sampler = PerturbedPolicy(
+                mismatch,
+                seed=args.seed,
+                autocast=self.accelerator.autocast,
+                temperature=self.temperature,
+                cast_lm_head_to_fp32=args.cast_lm_head_to_fp32,
+            )
+        # TRL corrects for the copy as it does for vLLM, where it takes the one for the other.
+        self._as_vllm = self.use_vllm or bool(mismatch and mismatch.importance_sampling_correction)
         if not all(technique.clipped for technique in self.techniques):
             self.epsilon_low = self.epsilon_high = math.inf
 
@@ -177,19 +204,30 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
 
     # Sampling and scoring
 
+    def _generate_single_turn(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # TRL's signature
+        """Return TRL's completions, sampled by the perturbed copy of the policy if there is one."""
+        if (sampler := self._perturbed()) is None:
+            return super()._generate_single_turn(*args, **kwargs)
+        with self._set("model_wrapped", sampler), self._set("use_vllm", value=False):
+            return super()._generate_single_turn(*args, **kwargs)
+
+    def _perturbed(self) -> PreTrainedModel | None:
+        """Return the sampler of this step if it is a copy of the policy."""
+        if self._sampler is None or not self.model.training:
+            return None
+        return self._sampler.at(self.state.global_step, self.accelerator.unwrap_model(self.model))
+
     def _generate(self, prompts: list[Any]) -> tuple[Any, ...]:
         """Return TRL's completions, with the fields of them that rewards need."""
         found = list(super()._generate(prompts))
+        if (sampler := self._perturbed()) is not None:
+            found[4] = self._logps_of(sampler, found[0], found[1])
         prompt_ids, completion_ids, tool_mask, sampled = found[0], found[1], found[2], found[4]
         found[3] = self._with_marks(found[3], completion_ids)
-        if self.model.training:
-            measured = text_measures(completion_ids, [text_of(one) for one in found[3]])
-            means = gather(torch.tensor([[*measured.values()]], device=self.accelerator.device)).mean(dim=0)
-            for name, value in zip(measured, means.tolist(), strict=True):
-                self._record(name, value)
+        texts = text_rows(completion_ids, [text_of(one) for one in found[3]])
         ended = {*self.eos_token_ids, self._tokenizer.pad_token_id}
         truncated = [not ids or ids[-1] not in ended for ids in completion_ids]
-        self._generation = GenerationRecord(truncated=truncated)
+        self._generation = GenerationRecord(truncated=truncated, texts=texts)
         extra: dict[str, list[Any]] = {
             "prompt_end": [self._tokenizer.decode(ids[-PROMPT_END:]) for ids in prompt_ids],
             "finish_reason": ["length" if cut_off else "stop" for cut_off in truncated],
@@ -198,7 +236,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             extra["completion_mask"] = tool_mask
         if self.recipe.needs_logprobs or self._reads_logps:
             if sampled is None or any(_unknown(row) for row in sampled):
-                sampled = self._logps_of(prompt_ids, completion_ids)
+                sampled = self._logps_of(self.model, prompt_ids, completion_ids)
             self._generation.logps = sampled
         if self.recipe.needs_logprobs:
             extra["logprobs"] = self._generation.logps
@@ -216,9 +254,12 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         return found
 
     def _logps_of(
-        self, prompt_ids: Sequence[Sequence[int]], completion_ids: Sequence[Sequence[int]]
+        self,
+        model: torch.nn.Module,
+        prompt_ids: Sequence[Sequence[int]],
+        completion_ids: Sequence[Sequence[int]],
     ) -> list[list[float]]:
-        """Return each token's log-probability under the policy that sampled it, at its temperature."""
+        """Return each token's log-probability under the model that sampled it, at its temperature."""
         device = self.accelerator.device
         prompt, prompt_mask = _padded(prompt_ids, self._tokenizer.pad_token_id, left=True)
         completion, mask = _padded(completion_ids, self._tokenizer.pad_token_id, left=False)
@@ -227,7 +268,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         size = self.args.per_device_train_batch_size
         with torch.no_grad():
             logps = self._get_per_token_logps_and_entropies(
-                self.model, ids, attended, completion.shape[1], batch_size=size
+                model, ids, attended, completion.shape[1], batch_size=size
             )[0]
         rows = logps.float().clamp(max=0.0).tolist()
         return [row[: len(ids)] for row, ids in zip(rows, completion_ids, strict=True)]
@@ -243,10 +284,9 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         if not self.model.training:
             return super()._generate_and_score_completions(inputs)
         self._start_stage()
-        batch = self._round(inputs)
-        if self._dynamic_sampling is not None:
-            batch = self._resampled(batch, self._dynamic_sampling, len(inputs) // self.num_generations)
-        return self._with_advantages(batch)
+        if self._dynamic_sampling is None:
+            return self._with_advantages(self._round(inputs))
+        return self._with_advantages(self._resampled(inputs, self._dynamic_sampling))
 
     def _start_stage(self) -> None:
         """Apply the max completion length and the recipe of this step's stage."""
@@ -262,12 +302,12 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             self.generation_kwargs["max_new_tokens"] = window
 
     def _round(self, inputs: list[dict[str, Any]]) -> Batch:
-        """Return one of TRL's batches, unfiltered, with `terms`, `rewards`, `right` and `truncated` added.
+        """Return one of TRL's batches, unfiltered, with what is known of each completion added.
 
         `terms` are the rewards of each function; `rewards` and `right` are the total and the correctness, NaN
-        where not judged; `truncated` is what overlong filtering takes out.
+        where not judged; `truncated` is what overlong filtering takes out; `texts` are repetition and mixing.
         """
-        with self._set("mask_truncated_completions", value=False):
+        with self._set("mask_truncated_completions", value=False), self._set("use_vllm", self._as_vllm):
             batch: Batch = super()._generate_and_score_completions(inputs)
         device, size = self.accelerator.device, len(inputs)
         if self._generation.rewards is None:
@@ -294,6 +334,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             "token_rewards": of_tokens,
             "right": self.recipe.correctness(device),
             "truncated": torch.tensor(self._generation.truncated, device=device),
+            "texts": torch.tensor(self._generation.texts, device=device).T,
         }
 
     def _sampled_logps(self, batch: Batch) -> torch.Tensor:
@@ -307,31 +348,92 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
 
     # Dynamic sampling
 
-    def _resampled(self, batch: Batch, sampling: DynamicSampling, groups: int) -> Batch:
+    def _resampled(self, inputs: list[dict[str, Any]], sampling: DynamicSampling) -> Batch:
         """Return the batch after further rounds that replace its zero-advantage groups."""
-        with_signal = sampling.informative(self._groups(batch))
-        turn = 0
-        while turn < sampling.max_rounds:
-            wanting = [at for at in range(groups) if not with_signal[at]]
-            if int(gather(torch.tensor([len(wanting)], device=self.accelerator.device)).sum()) == 0:
+        size, rank = self.num_generations, self.accelerator.process_index
+        processes = self.accelerator.num_processes
+        padding = {
+            "prompt_ids": self._tokenizer.pad_token_id,
+            "completion_ids": self._tokenizer.pad_token_id,
+            "tool_mask": 1,
+        }
+        batch, first = self._observed_round(inputs, sampling)
+        rounds = Rounds(first, size=size, processes=processes)
+        tried = {repr(prompt) for prompt in gather_object([row["prompt"] for row in inputs[::size]])}
+        for turn in range(sampling.max_rounds):
+            needed = -(-rounds.needed // processes)
+            order = prompt_order(
+                len(self.train_dataset),
+                (self._number * sampling.max_rounds + turn) * (len(inputs) // size * processes),
+                seed=self.args.seed,
+                shuffle=self.shuffle_dataset,
+            )
+            drawn = drawn_prompts(self.train_dataset, order, needed * processes, tried)
+            count = len(drawn) // processes  # fewer if all prompts have been tried
+            if not count:
                 break
-            turn += 1
-            further = self._round(self._drawn(groups, turn))
-            informative = sampling.informative(self._groups(further))
-            offered = [at for at, one in enumerate(informative) if one]
-            pairs = replace_groups(wanting, offered)
-            padding = {
-                "prompt_ids": self._tokenizer.pad_token_id,
-                "completion_ids": self._tokenizer.pad_token_id,
-            }
-            padding |= {"tool_mask": 1}
-            batch = fill(batch, further, pairs, size=self.num_generations, padding=padding)
-            for at, _ in pairs:
-                with_signal[at] = True
-        wanting_still = torch.tensor([with_signal.count(False) / groups], device=self.accelerator.device)
-        self._record("dynamic_sampling/rounds", float(turn))
-        self._record("dynamic_sampling/unfilled", gather(wanting_still).mean().item())
+            mine = [row for row in drawn[rank * count :][:count] for _ in range(size)]
+            further, found = self._observed_round(mine, sampling)
+            batch = refilled(
+                batch, further, rounds.add(found), rank=rank, processes=processes, size=size, padding=padding
+            )
+        self._log_rounds(rounds)
         return batch
+
+    def _observed_round(self, inputs: list[dict[str, Any]], sampling: DynamicSampling) -> tuple[Batch, Round]:
+        """Return a round, and what of it all processes know; what it logged is taken out of the metrics."""
+        before = {name: len(values) for name, values in self._metrics["train"].items()}
+        for column in self._logged_columns().values():
+            column.clear()  # and in the end there are those of the batch
+        batch = self._round(inputs)
+        metrics = {}
+        for name in list(self._metrics["train"]):
+            values = self._metrics["train"][name]
+            if name != "num_tokens" and (new := values[before.get(name, 0) :]):
+                metrics[name] = sum(new) / len(new)
+                del values[before.get(name, 0) :]
+                if not values:
+                    del self._metrics["train"][name]
+        with_signal = sampling.informative(self._groups(batch))
+        everywhere = gather(torch.tensor(with_signal, dtype=torch.int, device=self.accelerator.device))
+        rows = self._rows(batch)
+        logged = {name: list(column) for name, column in self._logged_columns().items() if column}
+        return batch, Round(informative=everywhere.bool().tolist(), rows=rows, logged=logged, metrics=metrics)
+
+    def _logged_columns(self) -> dict[str, deque[Any]]:
+        """Return the columns of TRL's table of completions, but for advantages."""
+        logs = self._logs
+        columns = {"prompt": logs["prompt"], "completion": logs["completion"]}
+        for kind in ("rewards", "extra"):
+            columns |= {f"{kind}/{name}": column for name, column in logs[kind].items()}
+        return columns
+
+    def _rows(self, batch: Batch) -> torch.Tensor:
+        """Return the values of each completion of all processes: see :meth:`_measured`."""
+        own = [batch["rewards"], batch["right"], batch["completion_mask"].sum(dim=1), batch["truncated"]]
+        columns = [torch.stack([one.float() for one in own], dim=1), batch["texts"], batch["terms"]]
+        return gather(torch.cat(columns, dim=1))
+
+    def _measured(self, rows: torch.Tensor) -> dict[str, float]:
+        """Return the figures of such completions, of whole groups; TRL's with dynamic sampling only."""
+        rewards, right, lengths, truncated, repetition, mixing = rows[:, :6].T.contiguous()
+        found = batch_measures(rewards, right, lengths, self.num_generations)
+        found |= {"repetition": repetition.mean().item(), "mixing": mixing.mean().item()}
+        if self._dynamic_sampling is not None:
+            weights = self.reward_weights.to(rows.device)
+            found |= completion_measures(rows[:, 6:], weights, self.reward_func_names, lengths, truncated)
+        return found
+
+    def _log_rounds(self, rounds: Rounds) -> None:
+        """Log figures of all that was sampled, and the completions that the batch holds."""
+        found = rounds.metrics | self._measured(rounds.rows)
+        for name, value in rounds.figures.items():
+            self._record(name, value)
+        for name, value in found.items():
+            self._record(SAMPLED + name, value)
+        columns = self._logged_columns()
+        for name, values in rounds.logged.items():
+            columns[name].extend(values)  # of a bounded length, so that they take the place of all others
 
     def _groups(self, batch: Mapping[str, torch.Tensor]) -> Groups:
         return Groups(
@@ -342,26 +444,18 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             terms=(batch["terms"], self.reward_weights),
         )
 
-    def _drawn(self, groups: int, turn: int) -> list[dict[str, Any]]:
-        # TRL's own count of passes begins at 0 again in a run that goes on from a checkpoint.
+    @property
+    def _number(self) -> int:
+        """The number of this generation, from 0; TRL's count of passes begins anew in a resumed run."""
         passes = self.args.gradient_accumulation_steps
         step = self.state.global_step * passes + self._step % passes
-        rows = drawn_rows(
-            len(self.train_dataset),
-            groups,
-            seed=self.args.seed,
-            step=step,
-            turn=turn,
-            rank=self.accelerator.process_index,
-        )
-        return [dict(self.train_dataset[row]) for row in rows for _ in range(self.num_generations)]
+        return int(step // (self.args.steps_per_generation * self.num_iterations))
 
     # Advantages and masks
 
     def _with_advantages(self, batch: Batch) -> Batch:
-        lengths = batch["completion_mask"].sum(dim=1)
-        known = {name: gather(batch[name].contiguous()) for name in ("rewards", "right", "terms")}
-        lengths = gather(lengths.float())
+        rows = self._rows(batch)
+        known = {"rewards": rows[:, 0].contiguous(), "right": rows[:, 1].contiguous(), "terms": rows[:, 6:]}
         local = len(batch["rewards"])
         mine = slice(self.accelerator.process_index * local, (self.accelerator.process_index + 1) * local)
         groups = self._groups(known)
@@ -375,7 +469,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             batch = self._masked(batch, torch.stack(masks).all(dim=0), mine)
         batch["advantages"] = self._by_token(found, batch, groups, mine)
         self._log_advantages(batch)
-        for name, value in batch_measures(groups.rewards, groups.right, lengths, groups.size).items():
+        for name, value in self._measured(rows).items():
             self._record(name, value)
         # Rows may have been replaced and masked since TRL counted the tokens that it divides by.
         return {**batch, "num_items_in_batch": gather(loss_mask(batch).sum().reshape(1)).sum()}
@@ -409,11 +503,8 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         if found.ndim > 1:
             mask = loss_mask(batch)
             found = (found * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
-        found, logged = gather(found), self._logs["advantages"]
-        if self._dynamic_sampling is None and len(logged) >= len(found):
-            for _ in range(len(found)):
-                logged.pop()
-            logged.extend(found.tolist())
+        # The column has the length of a generation, so that these take the place of TRL's.
+        self._logs["advantages"].extend(gather(found).tolist())
 
     def _prepare_inputs(self, generation_batch: Any) -> Batch:  # noqa: ANN401  # TRL's signature
         """Return TRL's next pass; under bnpo, passes that are masked as a whole do not count in the mean."""
@@ -442,7 +533,11 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             delta=self.args.delta or math.inf,
         )
         before = {name: len(values) for name, values in self._metrics["train"].items()}
-        with self._set("beta", self._beta_of_loss), self._set("_loss", state):
+        with (
+            self._set("beta", self._beta_of_loss),
+            self._set("_loss", state),
+            self._set("use_vllm", self._as_vllm),
+        ):
             loss = super()._compute_loss(model, state.batch)
         finite = (state.logps.detach().isfinite() | (state.mask == 0)).all(dim=1)
         finite &= state.batch["advantages"].reshape(len(finite), -1).isfinite().all(dim=1)
@@ -450,6 +545,8 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         measured = token_measures(state.logps.detach(), state.mask, inputs["right"], gather)
         if not measured:  # no token counts, and TRL's mean of none is 0
             self._forget(before)
+        if (sampling := inputs.get("sampling_per_token_logps")) is not None:
+            measured |= sampling_measures(state.logps.detach(), sampling, state.mask, gather)
         for name, value in measured.items():
             self._record(name, value)
         loss = loss + self._penalties(state)

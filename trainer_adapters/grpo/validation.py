@@ -57,6 +57,36 @@ def _vllm(config: TrainConfig) -> Iterator[str]:
         yield "generation.vllm.max_model_length: completions may become longer than that"
 
 
+def _mismatch(config: TrainConfig) -> Iterator[str]:
+    correction, mismatch = config.importance_sampling, config.generation.mismatch
+    if (
+        correction is not None
+        and correction.importance_sampling_correction
+        and correction.importance_sampling_mode.startswith("sequence")
+        and config.algorithm.loss_type == "vespo"
+    ):
+        where = "vllm" if config.generation.vllm is not None else "mismatch"
+        yield (
+            f"generation.{where}.importance_sampling_mode: vespo weighs by token; set token_truncate or "
+            "token_mask"
+        )
+    if mismatch is None:
+        return
+    if config.generation.vllm is not None:
+        yield "generation.mismatch: it is for generation by transformers, and vllm is set"
+    if config.generation.continuous_batching:
+        yield "generation.mismatch: it is for padded batches, and continuous_batching is set"
+    if config.launch.strategy not in {"single", "ddp"}:
+        yield f"generation.mismatch: the copy has whole weights, and {config.launch.strategy} shards them"
+    shared = max(1, _steps_per_generation(config))
+    every = shared * -(-mismatch.weight_sync_steps // shared)
+    if config.checkpoints.save_steps % every:
+        yield (
+            f"checkpoints.save_steps: the sampler's weights are updated every {every} optimizer steps, so "
+            "save every multiple of that, or a run that goes on from a checkpoint becomes another run"
+        )
+
+
 def _techniques(config: TrainConfig) -> Iterator[str]:
     yield from config.techniques.conflicts(config)
 
@@ -73,14 +103,19 @@ def _batches(config: TrainConfig) -> Iterator[str]:
         )
 
     # A generation that a checkpoint cuts in two is lost, and a run that goes on from there is another run.
-    shared = layout.steps_per_generation * config.training.num_iterations
-    if shared > layout.gradient_accumulation_steps:
-        every = shared / layout.gradient_accumulation_steps
-        if config.checkpoints.save_steps % every:
-            yield (
-                f"checkpoints.save_steps: one generation serves {every:g} optimizer steps, so save every "
-                "multiple of that, or a run that goes on from a checkpoint becomes another run"
-            )
+    every = _steps_per_generation(config)
+    if every > 1 and config.checkpoints.save_steps % every:
+        yield (
+            f"checkpoints.save_steps: one generation serves {every:g} optimizer steps, so save every "
+            "multiple of that, or a run that goes on from a checkpoint becomes another run"
+        )
+
+
+def _steps_per_generation(config: TrainConfig) -> float:
+    """Return the number of optimizer steps that share one generation."""
+    layout = config.layout
+    passes = layout.steps_per_generation * config.training.num_iterations
+    return passes / layout.gradient_accumulation_steps
 
 
 def _watch(config: TrainConfig) -> Iterator[str]:
@@ -121,6 +156,7 @@ def _launch(config: TrainConfig) -> Iterator[str]:
 CHECKS = (
     _algorithm,
     _vllm,
+    _mismatch,
     _techniques,
     _batches,
     _launch,

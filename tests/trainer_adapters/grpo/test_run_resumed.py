@@ -10,8 +10,8 @@ import pytest
 pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
 
 
+from grpo_broken_off import Break, logged
 from tiny_grpo import RECIPE, tiny_config
-from transformers import TrainerCallback
 
 from rewards import Recipe
 from trainer_adapters.grpo.run import build_trainer, last_checkpoint, run
@@ -20,31 +20,10 @@ from trainer_adapters.grpo.watch.log import read_log
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from trainer_adapters.grpo.schema import TrainConfig
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch and transformers warn of their own deprecations
 
 STEPS, BROKEN_OFF = 10, 8
-
-MEASURED_BY_THE_CLOCK = ("runtime", "per_second", "step_time")
-
-
-class Break(TrainerCallback):
-    """Ends a run after a step, as if it had been killed once its checkpoint was written."""
-
-    def __init__(self, after: int = BROKEN_OFF) -> None:
-        self._after = after
-
-    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ARG002  # its caller's names
-        control.should_training_stop = state.global_step == self._after
-
-
-def logged(config: TrainConfig) -> list[dict[str, Any]]:
-    return [
-        {name: value for name, value in line.items() if not any(one in name for one in MEASURED_BY_THE_CLOCK)}
-        for line in read_log(config.checkpoints.output_dir / "log.jsonl")
-        if "reward" in line or "alarm" in line
-    ]
 
 
 def test_run_that_is_resumed_logs_what_the_whole_run_logs(made: Path, tmp_path: Path) -> None:
@@ -74,7 +53,7 @@ def test_run_that_is_resumed_logs_what_the_whole_run_logs(made: Path, tmp_path: 
     broken = tiny_config(made, {**changes, "checkpoints.output_dir": str(tmp_path / "broken")})
     run(whole)
     first = build_trainer(broken)
-    first.add_callback(Break)
+    first.add_callback(Break(BROKEN_OFF))
     first.train()
     assert last_checkpoint(tmp_path / "broken") == tmp_path / "broken" / f"checkpoint-{BROKEN_OFF}"
     run(broken)

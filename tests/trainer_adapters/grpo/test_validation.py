@@ -145,6 +145,27 @@ OFF_POLICY = {"training__num_iterations": 2}
         ),
         ({"techniques__shortest_window": 5000}, "techniques.shortest_window: a window of 1024"),
         ({"generation__vllm": {"max_model_length": 10}}, "generation.vllm.max_model_length"),
+        ({"generation__mismatch": {}, "generation__vllm": {}}, "generation.mismatch: it is for generation"),
+        (
+            {"generation__mismatch": {}, "generation__continuous_batching": True},
+            "generation.mismatch: it is for padded",
+        ),
+        (
+            {"generation__mismatch": {}, "launch": {"nproc": 2, "strategy": "fsdp2"}},
+            "generation.mismatch: the copy has whole weights, and fsdp2",
+        ),
+        (
+            {"generation__mismatch": {"weight_sync_steps": 3}},
+            "checkpoints.save_steps: the sampler's weights are updated every 3",
+        ),
+        (
+            {"generation__mismatch": {}, "algorithm__loss_type": "vespo"},
+            "generation.mismatch.importance_sampling_mode: vespo",
+        ),
+        (
+            {"generation__vllm": {}, "algorithm__loss_type": "vespo"},
+            "generation.vllm.importance_sampling_mode: vespo",
+        ),
         ({"generation__num_generations": 3}, "generation.num_generations: 3 does not divide"),
         (
             {

@@ -1,16 +1,18 @@
 """Dynamic sampling: replace zero-advantage groups by groups of other prompts, in bounded rounds.
 
 Source: DAPO (arXiv:2503.14476, equation 11): a batch is filled with prompts that some completions
-answer right and some wrong. Each process replaces its own groups, and all decide together whether there is
-another round, since sampling is collective. Left out: keeping surplus groups for the next batch, whose
-completions would be of an older policy; the rounds themselves, in :mod:`trainer_adapters.grpo.trainer`.
+answer right and some wrong. All processes decide together on a further round, since sampling is collective:
+it has as many prompts as the share of informative groups so far lets expect to be needed, the next ones of an
+order of its own, and a process without enough informative groups takes those that others have left over. Left
+out: keeping what nobody needs for the next batch, whose policy is another one; the rounds themselves, in
+:mod:`trainer_adapters.grpo.rounds`.
 """
 
 from __future__ import annotations
 
-import random
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
+import numpy as np
 from pydantic import Field
 
 from trainer_adapters.grpo.section import Section
@@ -18,16 +20,26 @@ from trainer_adapters.grpo.techniques.masking import informative_rows
 from trainer_adapters.grpo.techniques.technique import Informative, Technique
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import torch
 
     from trainer_adapters.grpo.schema import TrainConfig
     from trainer_adapters.grpo.techniques.technique import Groups
 
-__all__ = ["DynamicSampling", "drawn_rows", "fill", "replace_groups"]
+__all__ = [
+    "PADDED_LEFT",
+    "DynamicSampling",
+    "Place",
+    "drawn_prompts",
+    "fill",
+    "prompt_order",
+    "prompts_needed",
+    "replace_groups",
+]
 
 PADDED_LEFT = frozenset({"prompt_ids", "prompt_mask"})
+"""Tensors that are padded at the beginning."""
 
 
 class DynamicSampling(Technique, Section):
@@ -55,21 +67,58 @@ class DynamicSampling(Technique, Section):
         return found
 
 
-def drawn_rows(count: int, groups: int, *, seed: int, step: int, turn: int, rank: int) -> list[int]:
-    """Return the rows, of `count`, to sample `groups` prompts from in a further round.
+def drawn_prompts(
+    data: Sequence[dict[str, Any]], order: Iterator[int], count: int, tried: set[str]
+) -> list[dict[str, Any]]:
+    """Return the next rows of the data, at most `count`, whose prompts are not in `tried`, and add these."""
+    found: list[dict[str, Any]] = []
+    while len(found) < count and (row := next(order, None)) is not None:
+        prompt = dict(data[row])
+        if (key := repr(prompt["prompt"])) not in tried:
+            tried.add(key)
+            found.append(prompt)
+    return found
 
-    They depend on the arguments alone, so that a resumed run draws the same ones. No prompt comes twice in
-    a round of one process, unless there are too few.
+
+class Place(NamedTuple):
+    """A group of one process."""
+
+    rank: int
+    at: int
+
+
+def prompts_needed(missing: int, *, informative: int, sampled: int, most: int) -> int:
+    """Return how many prompts to sample for so many informative groups, by the share of them so far.
+
+    >>> prompts_needed(3, informative=4, sampled=10, most=64)
+    8
     """
-    order = random.Random(f"{seed}/{step}/{turn}/{rank}")  # noqa: S311  # sampling, not secrets
-    if groups <= count:
-        return order.sample(range(count), groups)
-    return order.choices(range(count), k=groups)
+    return min(most, -(-missing * sampled // max(informative, 1)))
 
 
-def replace_groups(wanting: Sequence[int], offered: Sequence[int]) -> list[tuple[int, int]]:
-    """Return pairs of a group to replace and the group of the new round that replaces it."""
-    return list(zip(wanting, offered, strict=False))
+def prompt_order(count: int, position: int, *, seed: int, shuffle: bool) -> Iterator[int]:
+    """Yield the rows, of `count`, from a position on: each twice, in two passes over the data or three.
+
+    Each pass has an order of its own, that of the data itself without `shuffle`. It depends on the arguments
+    alone, so that a resumed run finds the same one.
+    """
+    for at in range(position, position + 2 * count):
+        turn, row = divmod(at, count)
+        if at == position or row == 0:
+            rows = np.random.default_rng([seed, turn]).permutation(count) if shuffle else np.arange(count)
+        yield int(rows[row])
+
+
+def replace_groups(wanting: Sequence[Place], offered: Sequence[Place]) -> list[tuple[Place, Place]]:
+    """Return pairs of a group to replace and the one that replaces it, if possible of the same process."""
+    pairs: list[tuple[Place, Place]] = []
+    for rank in sorted({place.rank for place in wanting}):
+        mine = [place for place in wanting if place.rank == rank]
+        pairs += zip(mine, [place for place in offered if place.rank == rank], strict=False)
+    replaced, used = {one for one, _ in pairs}, {other for _, other in pairs}
+    left = [place for place in wanting if place not in replaced]
+    pairs += zip(left, [place for place in offered if place not in used], strict=False)
+    return pairs
 
 
 def fill(
@@ -78,7 +127,7 @@ def fill(
     pairs: Sequence[tuple[int, int]],
     *,
     size: int,
-    padding: dict[str, float],
+    padding: Mapping[str, float],
 ) -> dict[str, torch.Tensor]:
     """Return `batch` with some groups replaced by groups of `further`, both padded to one width.
 
@@ -88,7 +137,7 @@ def fill(
     Args:
         batch: tensors of shape (B,), (B, T) or (), as TRL makes them.
         further: the same of another round.
-        pairs: from :func:`replace_groups`.
+        pairs: of a group of `batch` and the one of `further` that replaces it.
         size: G.
         padding: the value that a tensor is padded with; 0 for those that are not named.
     """

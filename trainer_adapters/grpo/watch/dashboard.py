@@ -22,6 +22,7 @@ __all__ = ["Dashboard", "table"]
 SHOWN = {
     "reward": "reward",
     "accuracy": "accuracy",
+    "sampled/accuracy": "of sampled",
     "length/mean": "length",
     "entropy": "entropy",
     "logprob": "logprob",

@@ -20,9 +20,15 @@ if TYPE_CHECKING:
 
     from trainer_adapters.grpo.schema import TrainConfig
 
-__all__ = ["NAME", "JsonLog", "append", "numeric_metrics", "read_log"]
+__all__ = ["NAME", "SAMPLED", "JsonLog", "append", "numeric_metrics", "of_the_sampled", "read_log"]
 
 NAME = "log.jsonl"
+
+SAMPLED = "sampled/"
+"""Begins the name of a figure of all that was sampled, where not all of it is trained on."""
+
+OF_THE_BATCH = frozenset({"groups/zero_std"})
+"""Figures that say whether the batch has a gradient, which what was discarded does not change."""
 
 NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 """Strings of the log for the numbers that JSON lacks."""
@@ -114,4 +120,16 @@ def numeric_metrics(logs: Mapping[str, Any]) -> dict[str, Any]:
         except (TypeError, ValueError):
             continue
         found[name] = value if isinstance(value, (int, float)) else number
+    return found
+
+
+def of_the_sampled(line: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a line whose figures are those of all that was sampled, where it has them.
+
+    Dynamic sampling trains on a choice of groups, which hides what the policy does.
+    """
+    found = dict(line)
+    for name, value in line.items():
+        if (own := name.removeprefix(SAMPLED)) != name and own not in OF_THE_BATCH:
+            found[own] = value
     return found

@@ -19,7 +19,7 @@ from trainer_adapters.grpo.techniques.masking import EQUAL
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["GIBBERISH", "batch_measures", "text_measures", "token_measures"]
+__all__ = ["GIBBERISH", "batch_measures", "sampling_measures", "text_measures", "text_rows", "token_measures"]
 
 GIBBERISH = -2.0
 """Mean log-probability below which a right answer counts as luck, after gibberish."""
@@ -80,11 +80,21 @@ def text_measures(completion_ids: Sequence[Sequence[int]], texts: Sequence[str])
 
     `mixing` is the share of completions in which Chinese characters are neither few nor nearly all.
     """
+    repetition, mixing = text_rows(completion_ids, texts)
+    return {"repetition": sum(repetition) / len(texts), "mixing": sum(mixing) / len(texts)}
+
+
+def text_rows(
+    completion_ids: Sequence[Sequence[int]], texts: Sequence[str]
+) -> tuple[list[float], list[float]]:
+    """Return `repetition` and `mixing` of each completion."""
     long = [np.asarray(ids, dtype=np.int64) for ids in completion_ids if len(ids) > GRAM]
-    found = zip(repetitions_in_each(long, GRAM), long, strict=True)
-    repeated = sum(len(again) / (len(ids) - GRAM + 1) for again, ids in found)
-    mixed = sum(not text.isascii() and FEW < script_share(text, "Han") < 1 - FEW for text in texts)
-    return {"repetition": repeated / len(completion_ids), "mixing": mixed / len(texts)}
+    counts = iter(repetitions_in_each(long, GRAM))
+    repetition = [
+        len(next(counts)) / (len(ids) - GRAM + 1) if len(ids) > GRAM else 0.0 for ids in completion_ids
+    ]
+    mixing = [float(not text.isascii() and FEW < script_share(text, "Han") < 1 - FEW) for text in texts]
+    return repetition, mixing
 
 
 def token_measures(
@@ -113,3 +123,39 @@ def token_measures(
     if of_right := [mean for mean, _, is_right in scored if is_right == 1]:
         found["gibberish"] = _share(mean < GIBBERISH for mean in of_right)
     return found
+
+
+QUANTILES = {"p01": 0.01, "p50": 0.5, "p99": 0.99}
+
+
+def sampling_measures(
+    logps: torch.Tensor,
+    sampling_logps: torch.Tensor,
+    mask: torch.Tensor,
+    gather: Callable[[torch.Tensor], torch.Tensor],
+) -> dict[str, float]:
+    """Return one pass's distance of the policy from the sampler, over the tokens that count.
+
+    - `sampling/kl`: the KL divergence of the sampler from the policy, by the estimator k3;
+    - `sampling/ratio/p01`, `p50`, `p99`: quantiles of pi / pi_sampler, the mean of those of all processes.
+
+    Args:
+        logps: (B, T), of the policy.
+        sampling_logps: (B, T), of the sampler; NaN where it gave none.
+        mask: (B, T).
+        gather: concatenates a tensor of all processes.
+    """
+    gap = (logps - sampling_logps)[(mask > 0) & ~sampling_logps.isnan()].double()
+    ratio = gap.exp()
+    sums = [float(len(gap)), (ratio - gap - 1).sum().item()]
+    # Nearest ranks, by a sort: torch.quantile has a bound of sixteen million values.
+    ranked = ratio.sort().values
+    found = [ranked[round(at * (len(gap) - 1))].item() if len(gap) else math.nan for at in QUANTILES.values()]
+    rows = gather(torch.tensor([[*sums, *found]], dtype=torch.float64, device=logps.device))
+    if not (tokens := rows[:, 0].sum().item()):
+        return {}
+    middle = rows[:, 2:].nanmean(dim=0).tolist()
+    return {
+        "sampling/kl": rows[:, 1].sum().item() / tokens,
+        **{f"sampling/ratio/{name}": value for name, value in zip(QUANTILES, middle, strict=True)},
+    }

@@ -26,8 +26,9 @@ logger = logging.getLogger(__name__)
 
 PANELS = (
     ("reward", "reward_std"),
-    ("accuracy",),
+    ("accuracy", "sampled/accuracy"),
     ("groups/all_right", "groups/all_wrong", "groups/informative"),
+    ("sampled/groups/all_right", "sampled/groups/all_wrong", "sampled/groups/informative"),
     ("length/mean", "length/p95"),
     ("completions/clipped_ratio", "repetition", "mixing", "gibberish"),
     ("entropy",),

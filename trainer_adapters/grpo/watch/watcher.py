@@ -11,7 +11,7 @@ from transformers.trainer_callback import ExportableState
 
 from trainer_adapters.grpo.watch.alarms import ALARMS
 from trainer_adapters.grpo.watch.harmless import Harmless
-from trainer_adapters.grpo.watch.log import NAME, append, numeric_metrics
+from trainer_adapters.grpo.watch.log import NAME, append, numeric_metrics, of_the_sampled
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -70,7 +70,7 @@ class Watcher(TrainerCallback, ExportableState):
         # Checkpoints of a run that had no such state lack the entry, which transformers needs for the next.
         before = state.stateful_callbacks.setdefault(type(self).__name__, self.state())
         self._heard = dict(before["attributes"]["heard"]) if state.global_step else {}
-        self._lines = [numeric_metrics(entry) for entry in state.log_history if _is_step(entry)]
+        self._lines = [_line(entry) for entry in state.log_history if _is_step(entry)]
 
     def state(self) -> dict[str, Any]:
         """Return the state for checkpoints: the step at which each alarm last fired."""
@@ -86,7 +86,7 @@ class Watcher(TrainerCallback, ExportableState):
     ) -> None:
         if not logs or not _is_step(logs):
             return
-        self._lines.append(numeric_metrics(logs))
+        self._lines.append(_line(logs))
         for alarm in self._alarms:
             with self._harmless(f"watch.{alarm.name}"):
                 if self._is_due(alarm, state.global_step) and alarm.fires(self._lines):
@@ -116,6 +116,11 @@ class Watcher(TrainerCallback, ExportableState):
         if self._write:
             line = {"step": step, "alarm": alarm.name, "action": alarm.action, "says": says}
             append(self._path, line)
+
+
+def _line(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what alarms read of an entry: the figures of what the policy sampled, not of a choice of it."""
+    return of_the_sampled(numeric_metrics(entry))
 
 
 def _is_step(entry: Mapping[str, Any]) -> bool:
