@@ -31,7 +31,7 @@ _ROLLOUT = 64
 
 
 _AT_ONCE = 32
-"""Messages held at a time: so few that Python's garbage collector does not start for those of eight streams."""
+"""Messages held at a time: few enough that those of eight streams do not start Python's garbage collector."""
 
 
 # Rollouts.
