@@ -13,7 +13,7 @@ import dataclasses
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
@@ -140,14 +140,23 @@ def centred(groups: np.ndarray) -> np.ndarray:
     return found / (found.std(ddof=1) + 1e-4)
 
 
+def corrected(run: Run, level: str, threshold: str) -> torch.Tensor:
+    """Return the weights of verl's rollout correction."""
+    from verl.trainer.ppo.rollout_corr_helper import compute_rollout_correction_weights
+
+    assert run.sampling is not None
+    weights: torch.Tensor
+    weights, _ = compute_rollout_correction_weights(run.old - run.sampling, run.sampled, level, threshold)
+    return weights
+
+
 def verl(
     kind: str = "vanilla",
     *,
     mode: str = "token-mean",
     advantages: Callable[[Run], torch.Tensor] = grpo,
     masked: bool = False,
-    by_pass: bool = False,
-    by_prompt: bool = False,
+    over: Literal["update", "pass", "prompt"] = "update",
     beta: float = 0.0,
     correction: tuple[str, str] | None = None,
     policy_loss: Mapping[str, Any] | None = None,
@@ -160,8 +169,7 @@ def verl(
         mode: its aggregation.
         advantages: the estimator.
         masked: whether groups without a signal are left out.
-        by_pass: whether tokens are averaged by pass (bnpo) and not by update.
-        by_prompt: whether tokens are averaged by prompt, and prompts by update.
+        over: what tokens are averaged by: an update, a pass (bnpo), or a prompt, and prompts by update.
         beta: the coefficient of its KL loss.
         correction: the level of its rollout correction, and the threshold.
         policy_loss: settings of that loss.
@@ -193,7 +201,7 @@ def verl(
             },
         )
         information: dict[str, Any] = {"dp_size": run.processes}
-        if by_pass:
+        if over == "pass":
             if not mask.any():
                 return (logps * 0).sum()
             information = {}
@@ -206,19 +214,12 @@ def verl(
         config.global_batch_info.update(information)
         function = core_algos.get_policy_loss_fn(kind)
         advantage = advantages(run)[one.rows][:, :width]
-        weights = None
-        if correction is not None:
-            from verl.trainer.ppo.rollout_corr_helper import compute_rollout_correction_weights
-
-            assert run.sampling is not None
-            ratio, level = run.old - run.sampling, correction[0]
-            found = compute_rollout_correction_weights(ratio, run.sampled, level, correction[1])[0]
-            weights = found[one.rows][:, :width]
-        if by_prompt:
-            counts, prompts = whole.view(-1, run.size * whole.shape[1]).sum(dim=1), one.rows // run.size
+        weights = None if correction is None else corrected(run, *correction)[one.rows][:, :width]
+        if over == "prompt":
+            tokens, prompts = whole.view(-1, run.size * whole.shape[1]).sum(dim=1), one.rows // run.size
             loss = (logps * 0).sum()
-            for prompt in prompts.unique()[counts[prompts.unique()] > 0]:
-                config.global_batch_info["batch_num_tokens"] = counts[prompt] * (counts > 0).sum() * share
+            for prompt in prompts.unique()[tokens[prompts.unique()] > 0]:
+                config.global_batch_info["batch_num_tokens"] = tokens[prompt] * (tokens > 0).sum() * share
                 alone = mask * (prompts == prompt).unsqueeze(1)
                 loss = loss + function(old, logps, advantage, alone, mode, config)[0]
         else:
@@ -227,7 +228,7 @@ def verl(
             assert run.reference is not None
             kl = core_algos.kl_penalty(logps, run.reference[one.rows][:, :width], "low_var_kl")
             loss = loss + beta * core_algos.agg_loss(kl, mask, mode, **information)
-        if by_pass:
+        if over == "pass":
             alive = [bool(whole[other.rows].any()) for other in run.passes]
             loss = loss / UPDATE * len(alive) / sum(alive)
         return loss
@@ -285,7 +286,7 @@ REFERENCES: dict[str, Reference] = {
         settings={"algorithm.loss_type": "bnpo"},
         formula="mean over the tokens of a pass",
         source=VERL + "`vanilla`, `token-mean` of a pass",
-        loss=verl(by_pass=True),
+        loss=verl(over="pass"),
     ),
     "`loss_type: cispo`": Reference(
         settings={"algorithm.loss_type": "cispo", "algorithm.epsilon_high": 1.2},
@@ -432,14 +433,14 @@ REFERENCES: dict[str, Reference] = {
         settings={**MASKED, "algorithm.loss_type": "bnpo"},
         formula="the same; passes that are masked as a whole do not count",
         source=VERL + "`token-mean` of the passes that are left",
-        loss=verl(masked=True, by_pass=True),
+        loss=verl(masked=True, over="pass"),
     ),
     "`prompt_mean`": Reference(
         settings={"techniques.prompt_mean": {}},
         formula="mean over prompts of means over their tokens",
         source=VERL + "`vanilla`, `token-mean` of each prompt",
         differs="prompts are counted in the generation's mean update",
-        loss=verl(by_prompt=True),
+        loss=verl(over="prompt"),
     ),
     "`prompt_mean`, `loss_type: cispo`, `masking`": Reference(
         settings={
@@ -451,7 +452,7 @@ REFERENCES: dict[str, Reference] = {
         formula="the same, of prompts with a signal",
         source=VERL + "`cispo`, `token-mean` of each prompt that is left",
         differs="prompts are counted in the generation's mean update",
-        loss=verl("cispo", masked=True, by_prompt=True, clip_ratio_low=1.0, clip_ratio_high=0.2),
+        loss=verl("cispo", masked=True, over="prompt", clip_ratio_low=1.0, clip_ratio_high=0.2),
     ),
     "`dppo`": Reference(
         settings={"techniques.dppo": {"threshold": 0.01, "threshold_high": 0.02, "max_weight": 1.3}},
