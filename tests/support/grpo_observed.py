@@ -113,21 +113,8 @@ def move(trainer: Any, seed: int) -> None:
             weight.add_(MOVE * torch.randn(weight.shape, generator=draw))
 
 
-def perturbed(
-    trainer: Any, prompts: list[list[int]], written: list[list[int]], noise: float
-) -> list[list[float]]:
-    """The trainer's log-probabilities of completions, off by a random amount."""
-    draw = torch.Generator().manual_seed(3)
-    rows = [torch.tensor(row) for row in trainer._logps_of(prompts, written)]
-    return [(row + noise * torch.randn(row.shape, generator=draw)).clamp(max=0.0).tolist() for row in rows]
-
-
-def observed(trainer: Any, *, noise: float = 0.0) -> Run:
-    """What a trainer, ours or TRL's own, makes of the told completions.
-
-    With `noise` the sampler tells its log-probabilities, which differ from the trainer's by so much, as those
-    of vLLM do.
-    """
+def observed(trainer: Any) -> Run:
+    """What a trainer, ours or TRL's own, makes of the told completions."""
     trainer = with_told_completions(trainer)
     trainer.model.train()
     trainer.current_gradient_accumulation_steps = UPDATE
@@ -141,7 +128,7 @@ def observed(trainer: Any, *, noise: float = 0.0) -> Run:
     def recorded_turn(*args: Any, **named: Any) -> Any:
         found = single_turn(*args, **named)
         written.extend(found[0])
-        return found if not noise else (found[0], perturbed(trainer, args[0], found[0], noise))
+        return found
 
     def recorded_rewards(*args: Any, **named: Any) -> torch.Tensor:
         found: torch.Tensor = calculate(*args, **named)

@@ -55,13 +55,14 @@ class Dppo(Technique, Section):
         yield from without_clip(where, config)
         if config.techniques.clip_cov or config.techniques.kl_cov:
             yield f"{where}: it takes the place of PPO's clip, as kl_cov does, and clip_cov works on the clip"
-        vllm = config.generation.vllm
-        if vllm is None and not config.off_policy:
+        sampler = config.importance_sampling
+        if sampler is None and not config.off_policy:
             yield f"{where}: {ON_POLICY}"
-        if vllm is not None and vllm.importance_sampling_correction:
+        if sampler is not None and sampler.importance_sampling_correction:
+            name = "vllm" if config.generation.vllm is not None else "mismatch"
             yield (
-                f"{where}: its importance weights are against vLLM's own probabilities, which would count "
-                "twice; set generation.vllm.importance_sampling_correction: false"
+                f"{where}: its importance weights are against the sampler's own probabilities, which would "
+                f"count twice; set generation.{name}.importance_sampling_correction: false"
             )
 
     def on_logps(self, loss: LossState) -> None:

@@ -119,10 +119,11 @@ def test_dppo_is_around_the_probabilities_of_a_sampler_that_are_not_the_trainers
     name: str, made: Path, tmp_path: Path
 ) -> None:
     need_verl()
-    changes = {**REFERENCES[name].settings, "checkpoints.output_dir": str(tmp_path)}
-    trainer = build_trainer(tiny_config(made, settings_of(changes)))
-    run = observed(trainer, noise=0.2)
-    first = [(one.logps - run.old[one.rows][:, : one.logps.shape[1]]).exp() for one in run.passes[:4]]
+    mismatch = {"generation.mismatch": {"noise": 0.2, "importance_sampling_correction": False}}
+    changes = {**REFERENCES[name].settings, **mismatch, "checkpoints.output_dir": str(tmp_path)}
+    run = observed(build_trainer(tiny_config(made, settings_of(changes))))
+    assert run.sampling is not None
+    first = [(one.logps - run.sampling[one.rows][:, : one.logps.shape[1]]).exp() for one in run.passes[:4]]
     assert all(bool(((one < 0.9) | (one > 1.1)).any()) for one in first)  # before any update
     assert difference(run, expected_by_verl(REFERENCES[name], run)) < CLOSE
 
