@@ -34,7 +34,7 @@ from trl import GRPOConfig, GRPOTrainer
 
 from rewards.analysis.turns import was_parsed
 from trainer_adapters.grpo.algorithm import BY_SEQUENCE
-from trainer_adapters.grpo.finite import FiniteSteps
+from trainer_adapters.grpo.finite import FiniteSteps, sampling_finite_logits
 from trainer_adapters.grpo.precision import sampling_in
 from trainer_adapters.grpo.sampler import ResumableSampler
 from trainer_adapters.grpo.techniques.dynamic_sampling import drawn_rows, fill, replace_groups
@@ -43,6 +43,7 @@ from trainer_adapters.grpo.techniques.technique import Groups, LossState, Sample
 from trainer_adapters.grpo.techniques.token_weights import token_weights
 from trainer_adapters.grpo.watch.harmless import Harmless
 from trainer_adapters.grpo.watch.measures import batch_measures, text_measures, token_measures
+from trainer_adapters.grpo.watch.signs import SAMPLED_NOT_FINITE
 from trainer_adapters.scoring.decoding import MarkDecoder
 from trainer_adapters.scoring.rows import PROMPT_END, text_of
 
@@ -74,6 +75,9 @@ class GenerationRecord:
 
     truncated: list[bool] = dataclasses.field(default_factory=list)
     """For each completion of this process, whether it was cut off."""
+
+    finite: torch.Tensor | None = None
+    """For each completion of this process, whether all logits that it was sampled from were finite."""
 
     logps: list[list[float]] = dataclasses.field(default_factory=list)
     """Log-probabilities of its tokens under the policy that sampled, if something reads them."""
@@ -179,17 +183,26 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
 
     def _generate(self, prompts: list[Any]) -> tuple[Any, ...]:
         """Return TRL's completions, with the fields of them that rewards need."""
-        found = list(super()._generate(prompts))
+        unwrapped = self.accelerator.unwrap_model(self.model)
+        base = unwrapped.get_base_model() if hasattr(unwrapped, "get_base_model") else unwrapped
+        with sampling_finite_logits(base, by_row=not self.use_transformers_continuous_batching) as logits:
+            found = list(super()._generate(prompts))
+        finite = torch.ones(len(prompts), dtype=torch.bool, device=self.accelerator.device)
+        if logits.lost is not None:
+            finite = ~logits.lost
         prompt_ids, completion_ids, tool_mask, sampled = found[0], found[1], found[2], found[4]
         found[3] = self._with_marks(found[3], completion_ids)
         if self.model.training:
+            self._note_lost(~finite.all())
             measured = text_measures(completion_ids, [text_of(one) for one in found[3]])
+            measured[SAMPLED_NOT_FINITE] = 1 - finite.float().mean().item()
             means = gather(torch.tensor([[*measured.values()]], device=self.accelerator.device)).mean(dim=0)
             for name, value in zip(measured, means.tolist(), strict=True):
-                self._record(name, value)
+                if value or name != SAMPLED_NOT_FINITE:  # a fault, whose share is not one of all steps
+                    self._record(name, value)
         ended = {*self.eos_token_ids, self._tokenizer.pad_token_id}
         truncated = [not ids or ids[-1] not in ended for ids in completion_ids]
-        self._generation = GenerationRecord(truncated=truncated)
+        self._generation = GenerationRecord(truncated=truncated, finite=finite)
         extra: dict[str, list[Any]] = {
             "prompt_end": [self._tokenizer.decode(ids[-PROMPT_END:]) for ids in prompt_ids],
             "finish_reason": ["length" if cut_off else "stop" for cut_off in truncated],
@@ -265,7 +278,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         """Return one of TRL's batches, unfiltered, with `rewards`, `right` and `truncated` added.
 
         `rewards` and `right` are the total and the correctness, NaN where not judged; `truncated` is what
-        overlong filtering takes out.
+        overlong filtering takes out; `finite` is False for what was sampled from logits that are not.
         """
         with self._set("mask_truncated_completions", value=False):
             batch: Batch = super()._generate_and_score_completions(inputs)
@@ -293,6 +306,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             "token_rewards": of_tokens,
             "right": self.recipe.correctness(device),
             "truncated": torch.tensor(self._generation.truncated, device=device),
+            "finite": self._generation.finite,
         }
 
     def _sampled_logps(self, batch: Batch) -> torch.Tensor:
@@ -439,6 +453,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         with self._set("beta", self._beta_of_loss), self._set("_loss", state):
             loss = super()._compute_loss(model, state.batch)
         finite = (state.logps.detach().isfinite() | (state.mask == 0)).all(dim=1)
+        finite &= inputs["finite"]
         finite &= state.batch["advantages"].reshape(len(finite), -1).isfinite().all(dim=1)
         self._passes.append((inputs["prompt_ids"], inputs["prompt_mask"], finite))
         measured = token_measures(state.logps.detach(), state.mask, inputs["right"], gather)
