@@ -80,7 +80,7 @@ DATA = {
 }
 """Ways to make rows of sums: two numbers and the gold."""
 
-_UP, _DOWN = ([FORM, _trap("Long", 2.0, sign=sign)] for sign in (1.0, -1.0))
+_UP, _DOWN = ([FORM, _trap("Near", 4.0, target=target)] for target in (32, 12))
 
 HEALTHY = {
     "as it is": Kind(steps=160),
@@ -119,7 +119,7 @@ SICK = {
     "a term that judges three of four": Kind(
         terms=[RIGHT, FORM, _trap("Unsure", 1.0)], alarms=("not_judged",), steps=40
     ),
-    "length paid and priced in turn": Kind(
+    "another length is paid every 25 steps": Kind(
         terms=_UP,
         changes={
             "techniques.length_stages": [

@@ -8,7 +8,7 @@ import zlib
 
 from rewards import Batch, Context, Evaluation, Reward, Rollout
 
-__all__ = ["Constant", "Long", "Repeated", "Unsure"]
+__all__ = ["Constant", "Long", "Near", "Repeated", "Unsure"]
 
 WINDOW = 48
 """The max completion length of examples/arithmetic, in tokens."""
@@ -16,15 +16,26 @@ WINDOW = 48
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Long(Reward):
-    """`sign * length / 48`, in tokens."""
-
-    sign: float = 1.0
+    """`length / 48`, in tokens."""
 
     needs = frozenset({"completion_ids"})
 
     def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002  # the contract's arguments
         """Each completion by its own length."""
-        return Evaluation([self.sign * len(_ids(rollout)) / WINDOW for rollout in batch])
+        return Evaluation([len(_ids(rollout)) / WINDOW for rollout in batch])
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Near(Reward):
+    """`-|length - target| / 48`, in tokens."""
+
+    target: int = 24
+
+    needs = frozenset({"completion_ids"})
+
+    def evaluate(self, batch: Batch, context: Context) -> Evaluation:  # noqa: ARG002
+        """Each completion by its own length."""
+        return Evaluation([-abs(len(_ids(rollout)) - self.target) / WINDOW for rollout in batch])
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
