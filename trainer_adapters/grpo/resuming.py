@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import math
 import reprlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -77,15 +78,15 @@ _LISTED = 5
 """Max number of differences that a message lists."""
 
 
-def last_checkpoint(folder: Path) -> Path | None:
-    """Return the newest complete checkpoint; one that a kill cut short is skipped."""
+def last_checkpoint(folder: Path, before: float = math.inf) -> Path | None:
+    """Return the newest complete checkpoint (of a step before this); one that a kill cut short is skipped."""
     found = [
         path
         for path in folder.glob("checkpoint-*")
         # The trainer's state is written last.
         if path.name.partition("-")[2].isdecimal() and (path / "trainer_state.json").exists()
     ]
-    return max(found, key=step_of, default=None)
+    return max((path for path in found if step_of(path) < before), key=step_of, default=None)
 
 
 def step_of(checkpoint: Path) -> int:

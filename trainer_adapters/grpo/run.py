@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import importlib.util
 import json
+import math
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ from trainer_adapters.grpo.resuming import (
     step_of,
 )
 from trainer_adapters.grpo.watch import StoppedError, callbacks, guard_trackers, stopped_by
+from trainer_adapters.grpo.watch.signs import SAMPLED_NOT_FINITE, sampled_not_finite
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,18 +131,32 @@ def _failure_message(
     trainer: TouchstoneTrainer | PartialRolloutsTrainer, config: TrainConfig, alarm: Alarm
 ) -> str:
     """Return one line about a run that an alarm ended as failed."""
+    from trainer_adapters.grpo.watch.log import numeric_metrics
+
     state, folder = trainer.state, config.checkpoints.output_dir
     entry: dict[str, Any] = next((one for one in reversed(state.log_history) if "loss" in one), {})
-    values = ", ".join(f"{name} {entry[name]}" for name in ("loss", "grad_norm") if name in entry)
+    lines = [numeric_metrics(entry)]
+    in_sampling = sampled_not_finite(lines)
+    names = ("loss", "grad_norm", *[SAMPLED_NOT_FINITE] * in_sampling)
+    values = ", ".join(f"{name} {entry[name]}" for name in names if name in entry)
     rows = f"; {said}" if (said := trainer.rows_not_finite()) else ""
-    found = last_checkpoint(folder)
-    kept = (
-        f"the same command goes on from {found.name}" if found else "there is no checkpoint before that step"
-    )
+    sampled_by = state.global_step - 1 if in_sampling else math.inf
     return (
         f"{folder}: stopped at step {state.global_step} by the alarm {alarm.name} ({values}{rows}), and no "
-        f"policy is saved; {kept}. {alarm.explained([], config, trainer.recipe.rewards)}"
+        f"policy is saved; {_way_back(folder, sampled_by)}. "
+        f"{alarm.explained(lines, config, trainer.recipe.rewards)}"
     )
+
+
+def _way_back(folder: Path, lost_at: float) -> str:
+    """Return a phrase about the checkpoint to go on from, one of before the step with the lost weights."""
+    newest, found = last_checkpoint(folder), last_checkpoint(folder, before=lost_at)
+    if newest is None:
+        return "there is no checkpoint before that step"
+    if found == newest:
+        return f"the same command goes on from {newest.name}"
+    then = f"the same command goes on from {found.name}" if found else "there is none before it"
+    return f"{newest.name} holds the weights that did it: remove it, and {then}"
 
 
 def _say(trainer: TouchstoneTrainer | PartialRolloutsTrainer, line: str) -> None:

@@ -37,7 +37,7 @@ from trl import GRPOConfig, GRPOTrainer
 
 from rewards.analysis.turns import was_parsed
 from trainer_adapters.grpo.algorithm import BY_SEQUENCE
-from trainer_adapters.grpo.finite import FiniteSteps
+from trainer_adapters.grpo.finite import FiniteSteps, sampling_finite_logits
 from trainer_adapters.grpo.mismatch import PerturbedPolicy
 from trainer_adapters.grpo.precision import sampling_in
 from trainer_adapters.grpo.rounds import Round, Rounds, completion_measures, refilled
@@ -54,6 +54,7 @@ from trainer_adapters.grpo.watch.measures import (
     text_rows,
     token_measures,
 )
+from trainer_adapters.grpo.watch.signs import SAMPLED_NOT_FINITE
 from trainer_adapters.scoring.decoding import MarkDecoder
 from trainer_adapters.scoring.rows import PROMPT_END, text_of
 
@@ -78,6 +79,9 @@ _PROMPTS_NAMED = 3
 NOT_OVER_TOKENS = frozenset({"aux_loss", "entropy_coef", "policy_loss"})
 """Metrics of TRL's loss that are no means over the tokens under the mask."""
 
+OF_RUN = frozenset({"num_tokens", SAMPLED_NOT_FINITE})
+"""Metrics of a round that are not its alone: a count over the run, and a fault."""
+
 
 @dataclasses.dataclass
 class GenerationRecord:
@@ -85,6 +89,9 @@ class GenerationRecord:
 
     truncated: list[bool] = dataclasses.field(default_factory=list)
     """For each completion of this process, whether it was cut off."""
+
+    finite: torch.Tensor | None = None
+    """For each completion of this process, whether all logits that it was sampled from were finite."""
 
     logps: list[list[float]] = dataclasses.field(default_factory=list)
     """Log-probabilities of its tokens under the policy that sampled, if something reads them."""
@@ -219,15 +226,24 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
 
     def _generate(self, prompts: list[Any]) -> tuple[Any, ...]:
         """Return TRL's completions, with the fields of them that rewards need."""
-        found = list(super()._generate(prompts))
-        if (sampler := self._perturbed()) is not None:
+        sampler = self._perturbed()
+        model = sampler or self.accelerator.unwrap_model(self.model)
+        base = model.get_base_model() if hasattr(model, "get_base_model") else model
+        with sampling_finite_logits(base, by_row=not self.use_transformers_continuous_batching) as logits:
+            found = list(super()._generate(prompts))
+        finite = torch.ones(len(prompts), dtype=torch.bool, device=self.accelerator.device)
+        if logits.lost is not None:
+            finite = ~logits.lost
+        if self.model.training:
+            self._record_finite(finite)
+        if sampler is not None:
             found[4] = self._logps_of(sampler, found[0], found[1])
         prompt_ids, completion_ids, tool_mask, sampled = found[0], found[1], found[2], found[4]
         found[3] = self._with_marks(found[3], completion_ids)
         texts = text_rows(completion_ids, [text_of(one) for one in found[3]])
         ended = {*self.eos_token_ids, self._tokenizer.pad_token_id}
         truncated = [not ids or ids[-1] not in ended for ids in completion_ids]
-        self._generation = GenerationRecord(truncated=truncated, texts=texts)
+        self._generation = GenerationRecord(truncated=truncated, texts=texts, finite=finite)
         extra: dict[str, list[Any]] = {
             "prompt_end": [self._tokenizer.decode(ids[-PROMPT_END:]) for ids in prompt_ids],
             "finish_reason": ["length" if cut_off else "stop" for cut_off in truncated],
@@ -242,6 +258,12 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             extra["logprobs"] = self._generation.logps
         found[5] = {**found[5], **extra}
         return tuple(found)
+
+    def _record_finite(self, finite: torch.Tensor) -> None:
+        """Record the share of completions that were sampled from logits not finite, where there are any."""
+        self._note_lost(~finite.all())
+        if share := 1 - gather(finite.float().mean().reshape(1)).mean().item():
+            self._record(SAMPLED_NOT_FINITE, share)
 
     def _with_marks(self, completions: list[Any], ids: Sequence[Sequence[int]]) -> list[Any]:
         """Return completions with the marks of reasoning that TRL drops as special tokens."""
@@ -305,7 +327,8 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         """Return one of TRL's batches, unfiltered, with what is known of each completion added.
 
         `terms` are the rewards of each function; `rewards` and `right` are the total and the correctness, NaN
-        where not judged; `truncated` is what overlong filtering takes out; `texts` are repetition and mixing.
+        where not judged; `truncated` is what overlong filtering takes out; `texts` are repetition and mixing;
+        `finite` is False for what was sampled from logits that are not.
         """
         with self._set("mask_truncated_completions", value=False), self._set("use_vllm", self._as_vllm):
             batch: Batch = super()._generate_and_score_completions(inputs)
@@ -335,6 +358,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
             "right": self.recipe.correctness(device),
             "truncated": torch.tensor(self._generation.truncated, device=device),
             "texts": torch.tensor(self._generation.texts, device=device).T,
+            "finite": self._generation.finite,
         }
 
     def _sampled_logps(self, batch: Batch) -> torch.Tensor:
@@ -389,7 +413,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         metrics = {}
         for name in list(self._metrics["train"]):
             values = self._metrics["train"][name]
-            if name != "num_tokens" and (new := values[before.get(name, 0) :]):
+            if name not in OF_RUN and (new := values[before.get(name, 0) :]):
                 metrics[name] = sum(new) / len(new)
                 del values[before.get(name, 0) :]
                 if not values:
@@ -540,6 +564,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         ):
             loss = super()._compute_loss(model, state.batch)
         finite = (state.logps.detach().isfinite() | (state.mask == 0)).all(dim=1)
+        finite &= inputs["finite"]
         finite &= state.batch["advantages"].reshape(len(finite), -1).isfinite().all(dim=1)
         self._passes.append((inputs["prompt_ids"], inputs["prompt_mask"], finite))
         measured = token_measures(state.logps.detach(), state.mask, inputs["right"], gather)

@@ -17,6 +17,7 @@ from grpo_processes import TWO, commanded, finished
 from rich.console import Console
 from tiny_grpo import tiny_config, with_told_completions
 
+from trainer_adapters.grpo.finite import FiniteLogits
 from trainer_adapters.grpo.run import build_trainer, last_checkpoint, train
 from trainer_adapters.grpo.watch import StoppedError
 from trainer_adapters.grpo.watch.alarms import ALARMS
@@ -143,6 +144,106 @@ def test_finite_steps_may_be_off_and_later_losses_are_their_own(
     assert sorted(losses) == [1, 2, 3, 4, 5]
     assert ("not_finite" in {line.get("alarm") for line in lines}) == (action == "log")
     assert (tmp_path / "model.safetensors").exists()
+
+
+class Broken(Poison):
+    """Breaks a parameter by name, and leaves it so."""
+
+    def on_step_begin(self, _args: Any, state: Any, _control: Any, model: Any = None, **_: Any) -> None:
+        if state.global_step == self.step - 1:
+            dict(model.named_parameters())[self.place].data.view(-1)[0] = self.value
+
+
+BATCHING = {
+    "generation.continuous_batching": True,
+    "trl.transformers_continuous_batching_config": {
+        "page_size": 64,
+        "num_blocks": 32,
+        "max_batch_tokens": 256,
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "further"),
+    [
+        ("model.norm.weight", math.nan, {}),
+        ("model.layers.0.mlp.down_proj.weight", math.inf, {}),
+        ("lm_head.weight", math.nan, {}),
+        ("model.norm.weight", math.nan, BATCHING),
+    ],
+)
+def test_finite_steps_stop_a_run_that_cannot_sample(
+    taught: Path, tmp_path: Path, place: str, value: float, further: dict[str, Any]
+) -> None:
+    changes = {
+        "checkpoints.output_dir": str(tmp_path),
+        "checkpoints.save_steps": 1,
+        "generation.temperature": 0.7,
+        "training.max_steps": 6,
+        "logging.steps": 5,
+        **further,
+    }
+    config = tiny_config(taught, changes)
+    trainer = build_trainer(config)
+    trainer.add_callback(Broken(place, value, step=BROKEN))
+    with pytest.raises(StoppedError) as caught:
+        train(trainer, config)
+    said = str(caught.value)
+    assert len(said.splitlines()) == 1
+    assert "stopped at step 3 by the alarm not_finite (loss nan" in said
+    assert "of 16 completions, of the prompts '" in said
+    assert not (tmp_path / "model.safetensors").exists()
+    if not further:  # its rows are not those of the batch, so the loss shows it
+        assert "sampling/not_finite 1.0; " in said
+        assert "Logits were so when completions were sampled" in said
+        assert "checkpoint-2 holds the weights that did it: remove it, and the same command goes on" in said
+        assert "goes on from checkpoint-1." in said
+
+
+def test_finite_steps_name_the_rows_that_could_not_be_sampled(taught: Path, tmp_path: Path) -> None:
+    """One prompt's logits overflow while its completion is sampled, and are fine in the loss."""
+    config = tiny_config(taught, {"checkpoints.output_dir": str(tmp_path)})
+    trainer = build_trainer(config)
+    asked: list[str] = []
+
+    def overflow(_model: Any, _args: Any, given: dict[str, Any], found: Any) -> None:
+        if trainer.state.global_step == BROKEN - 1 and trainer._loss is None and not asked:
+            asked.append(trainer._tokenizer.decode(given["input_ids"][5], skip_special_tokens=True))
+            found.logits[5, -1, 3] = math.inf
+
+    trainer.model.register_forward_hook(overflow, with_kwargs=True)
+    with pytest.raises(StoppedError) as caught:
+        train(trainer, config)
+    prompt = asked[0].partition("?")[0] + "?"
+    said = str(caught.value)
+    assert (
+        f"sampling/not_finite 0.0625; not finite are 1 of 16 completions, of the prompts {prompt!r})" in said
+    )
+    assert "there is no checkpoint before that step" in said
+
+
+@pytest.mark.parametrize("vocabulary", [2, 50])
+def test_finite_logits_are_those_that_torch_can_sample(vocabulary: int) -> None:
+    """Held to `torch.multinomial`, which raises for exactly the rows that are found."""
+    choices = torch.tensor([0.0, -3.0, 80.0, math.nan, math.inf, -math.inf])
+    generator = torch.Generator().manual_seed(0)
+    for _ in range(200):
+        weights = torch.tensor([5.0, 5, 5, 1, 1, 40]) if vocabulary > 2 else torch.ones(6)
+        drawn = torch.multinomial(weights, vocabulary, replacement=True, generator=generator)
+        row = choices[drawn].unsqueeze(0)
+        try:
+            torch.multinomial(row.softmax(dim=-1), 1)
+        except RuntimeError:
+            can = False
+        else:
+            can = True
+        processor = FiniteLogits(by_row=True)
+        made = processor(torch.zeros(1, 1), row.clone())
+        assert processor.lost is not None
+        assert processor.lost.tolist() == [not can]
+        assert can == torch.equal(made, row)
+        torch.multinomial(made.softmax(dim=-1), 1)
 
 
 @pytest.mark.slow

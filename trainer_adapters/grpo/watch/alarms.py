@@ -22,6 +22,7 @@ from trainer_adapters.grpo.watch.signs import (
     known,
     oscillating,
     peaked,
+    sampled_not_finite,
     trapped,
     without_gradient,
 )
@@ -111,6 +112,13 @@ class Alarm:
         return " ".join(filter(None, [self.says, cause, *fitting]))
 
 
+def _of_not_finite(lines: Sequence[Line], patience: int) -> str:  # noqa: ARG001
+    """Return where it was first, if that is in sampling."""
+    if not sampled_not_finite(lines[-1:]):
+        return ""
+    return "Logits were so when completions were sampled, hence by the update of a step before."
+
+
 def _of_no_gradient(lines: Sequence[Line], patience: int) -> str:
     """Return why nothing is learnt, from what the last steps say."""
     last = lines[-patience:]
@@ -144,7 +152,8 @@ ALARMS = (
         action="stop",
         fatal=True,
         detect=broken,
-        says="The loss or the gradient is no finite number, and so the weights are lost with this step.",
+        cause=_of_not_finite,
+        says="The loss, the gradient or a logit is no finite number, and so the weights are lost.",
         advice=(
             Advice("Lower the learning rate or max_grad_norm."),
             Advice("Look for very small log-probabilities, and for rewards far larger than the others."),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "REMEMBERED",
+    "SAMPLED_NOT_FINITE",
     "above",
     "below",
     "broken",
@@ -35,6 +36,7 @@ __all__ = [
     "latest",
     "oscillating",
     "peaked",
+    "sampled_not_finite",
     "trapped",
     "without_gradient",
 ]
@@ -73,6 +75,10 @@ REMEMBERED = 1000
 """Logged steps searched for a peak; the bound keeps late steps of a long run as cheap as early ones."""
 
 
+SAMPLED_NOT_FINITE = "sampling/not_finite"
+"""Share of completions that were sampled from logits with NaN or infinity."""
+
+
 def above(metric: str) -> Detector:
     """Detect a metric larger than the threshold in every one of the last steps."""
 
@@ -107,7 +113,7 @@ def grown(metric: str) -> Detector:
 
 
 def broken(lines: Sequence[Line], threshold: float, patience: int) -> bool:  # noqa: ARG001
-    """Detect a NaN or infinite loss or gradient in the last step.
+    """Detect a NaN or infinite loss or gradient in the last step, or such logits at its sampling.
 
     Under fp16 a step with such a gradient is skipped (`step_skipped`) and tried again at a smaller scale, as
     it should be; the condition then is that all of the last steps were skipped.
@@ -117,7 +123,16 @@ def broken(lines: Sequence[Line], threshold: float, patience: int) -> bool:  # n
     needed = patience if lines[-1].get("step_skipped") else 1
     recent = lines[-needed:]
     lost = [not math.isfinite(line.get("grad_norm", 0.0)) for line in recent]
-    return not math.isfinite(lines[-1].get("loss", 0.0)) or (len(lost) == needed and all(lost))
+    return (
+        not math.isfinite(lines[-1].get("loss", 0.0))
+        or sampled_not_finite(lines[-1:])
+        or (len(lost) == needed and all(lost))
+    )
+
+
+def sampled_not_finite(lines: Sequence[Line]) -> bool:
+    """Return True if completions of these steps were sampled from logits that are not finite."""
+    return any(line.get(SAMPLED_NOT_FINITE, 0.0) > 0 for line in lines)
 
 
 def without_gradient(lines: Sequence[Line], threshold: float, patience: int) -> bool:

@@ -51,3 +51,56 @@ def test_measures_of_the_distance_from_the_sampler() -> None:
         [0.5, 2.0, 4.0]
     )
     assert sampling_measures(sampling, sampling, mask * 0, lambda one: one) == {}
+
+
+def zipf(exponent: float) -> np.ndarray:
+    """Log-probabilities of 20,000 tokens by Zipf's law."""
+    logps = -exponent * np.log(np.arange(1, 20_001))
+    return np.asarray(logps - np.log(np.exp(logps).sum()))
+
+
+LAWS = [zipf(exponent) for exponent in np.linspace(8, 0, 80)]
+ENTROPIES = [float(-(np.exp(law) * law).sum()) for law in LAWS]
+
+
+def sampled_logps(entropies: list[float], seed: int) -> list[float]:
+    """Log-probabilities of sampled tokens, each by the law whose entropy in nats is next to the one given."""
+    draw = np.random.default_rng(seed)
+    laws = [LAWS[int(np.abs(np.subtract(ENTROPIES, one)).argmin())] for one in entropies]
+    return [float(law[np.searchsorted(np.exp(law).cumsum(), draw.random() * 0.999)]) for law in laws]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_measures_find_a_line_of_nonsense_between_pages_of_sense(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    sense = [float(draw.choice([0.05, 0.3, 1.0, 2.5], p=[0.5, 0.3, 0.15, 0.05])) for _ in range(800)]
+    prose = [float(draw.uniform(0.5, 4.5)) for _ in range(800)]  # 2.5 on average
+    nonsense = [float(draw.uniform(6.5, 9.0)) for _ in range(48)]
+    kinds = {
+        "sense": sense,
+        "prose": prose,
+        "sense with nonsense": sense[:400] + nonsense + sense[400:],
+        "prose with nonsense": prose[:100] + nonsense + prose[100:300],
+        "sense with a few odd tokens": sense[:400] + nonsense[:10] + sense[400:],
+        "nonsense": nonsense[:20],
+    }
+    shares, means = {}, {}
+    for at, (kind, entropies) in enumerate(kinds.items()):
+        logps = torch.tensor([sampled_logps(entropies, 10 * seed + at)])
+        padded = torch.nn.functional.pad(logps, (0, 100), value=-20.0)
+        mask = torch.nn.functional.pad(torch.ones_like(logps), (0, 100))
+        found = token_measures(padded, mask, torch.ones(1), lambda one: one)
+        shares[kind], means[kind] = found["gibberish"], found["logprob"]
+    assert shares["sense"] == shares["sense with a few odd tokens"] == 0
+    assert shares["sense with nonsense"] == shares["prose with nonsense"] == shares["nonsense"] == 1
+    assert means["sense with nonsense"] > -1.5  # by which it would not be found
+
+
+def test_measures_take_no_stretch_across_tokens_that_do_not_count() -> None:
+    logps = torch.full((1, 60), -0.5)
+    logps[0, 10:40] = -9.0
+    mask = torch.ones(1, 60, dtype=torch.long)
+    assert token_measures(logps, mask, torch.ones(1), lambda one: one)["gibberish"] == 1
+    mask[0, 8:42] = 0  # what a tool wrote
+    assert token_measures(logps, mask, torch.ones(1), lambda one: one)["gibberish"] == 0
+    assert token_measures(logps[:, :31], mask[:, :31], torch.ones(1), lambda one: one)["gibberish"] == 0

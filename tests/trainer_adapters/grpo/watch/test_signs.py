@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from benchmarks.alarms import real
 from benchmarks.alarms.logs import HEALTHY, SICK, lines_of
 from trainer_adapters.grpo.watch.alarms import ALARMS
 from trainer_adapters.grpo.watch.signs import constant_terms, oscillating, peaked, without_gradient
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NAMED = {alarm.name: alarm for alarm in ALARMS}
 
@@ -36,6 +41,18 @@ def test_signs_are_seen_in_sick_runs_and_not_before(kind: str) -> None:
         seen += any(alarm.fires(lines[:end]) for end in range(onset + 1, len(lines) + 1, 2))
         assert not any(alarm.fires(lines[:end]) for end in range(onset))
     assert seen >= len(FEW) - 1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)  # a warm start and a run, each a process
+@pytest.mark.parametrize(
+    "kind", ["a rate beyond any number", "equal rewards", "the tokenizer has another end"]
+)
+def test_signs_are_seen_in_real_runs(kind: str, tmp_path: Path) -> None:
+    pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
+    assert real.started(tmp_path, kind, 7)
+    assert {*real.SICK[kind].alarms} <= real.alarms_of(tmp_path, kind, 7).keys()
+    assert real.sick_table(tmp_path, [kind]).count("| 1 of 1 |") == len(real.SICK[kind].alarms)
 
 
 def lengths(values: object) -> list[dict[str, float]]:
