@@ -546,6 +546,12 @@ _PROMPT_END: Final = 1024
 
 
 @functools.lru_cache(maxsize=256)
+def _ends(reasoning: Setting) -> tuple[str, ...]:
+    """Return the ends, without blanks, of prompts that open or close reasoning."""
+    return tuple(text.strip() for one in formats_of(reasoning) for text in one.open + one.close)
+
+
+@functools.lru_cache(maxsize=256)
 def _prompt_end(one: Format) -> re.Pattern[str]:
     """Return a pattern of what a chat template writes at the end of a prompt: opener, closer, or both.
 
@@ -577,9 +583,9 @@ def opening_of(prompt: str, reasoning: Setting = ANY) -> Opening:
     """
     prompt = prompt[-_PROMPT_END:]
     end = prompt.rstrip()
+    if not end.endswith(_ends(reasoning)):
+        return Opening()
     for one in formats_of(reasoning):
-        if not end.endswith(tuple(text.strip() for text in one.open + one.close)):
-            continue
         if found := _prompt_end(one).search(prompt):
             if found["open"] is None and one.by_name:  # every turn of ChatML begins with such a closer
                 return Opening()

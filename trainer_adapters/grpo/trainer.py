@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import math
 import reprlib
 from collections import deque
@@ -227,7 +228,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
     def _generate(self, prompts: list[Any]) -> tuple[Any, ...]:
         """Return TRL's completions, with the fields of them that rewards need."""
         sampler = self._perturbed()
-        model = sampler or self.accelerator.unwrap_model(self.model)
+        model = sampler or self.model
         base = model.get_base_model() if hasattr(model, "get_base_model") else model
         with sampling_finite_logits(base, by_row=not self.use_transformers_continuous_batching) as logits:
             found = list(super()._generate(prompts))
@@ -245,7 +246,7 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         truncated = [not ids or ids[-1] not in ended for ids in completion_ids]
         self._generation = GenerationRecord(truncated=truncated, texts=texts, finite=finite)
         extra: dict[str, list[Any]] = {
-            "prompt_end": [self._tokenizer.decode(ids[-PROMPT_END:]) for ids in prompt_ids],
+            "prompt_end": self._prompt_ends(prompt_ids),
             "finish_reason": ["length" if cut_off else "stop" for cut_off in truncated],
         }
         if tool_mask is not None:
@@ -265,13 +266,22 @@ class TouchstoneTrainer(FiniteSteps, GRPOTrainer):
         if share := 1 - gather(finite.float().mean().reshape(1)).mean().item():
             self._record(SAMPLED_NOT_FINITE, share)
 
+    @functools.cached_property
+    def _decoder(self) -> MarkDecoder:
+        return MarkDecoder(self._tokenizer, self.recipe.functions.scorer.reasoning)
+
+    def _prompt_ends(self, prompt_ids: Sequence[Sequence[int]]) -> list[str]:
+        """Return the text at the end of each prompt, decoded once for a group."""
+        ends = [tuple(ids[-PROMPT_END:]) for ids in prompt_ids]
+        texts = {ids: self._tokenizer.decode(ids) for ids in dict.fromkeys(ends)}
+        return [texts[ids] for ids in ends]
+
     def _with_marks(self, completions: list[Any], ids: Sequence[Sequence[int]]) -> list[Any]:
         """Return completions with the marks of reasoning that TRL drops as special tokens."""
-        decoder = MarkDecoder(self._tokenizer, self.recipe.functions.scorer.reasoning)
         found = list(completions)
         for row, one in enumerate(completions):
-            if decoder.is_needed(ids[row]) and not was_parsed(one):
-                text = decoder.text(ids[row])
+            if self._decoder.is_needed(ids[row]) and not was_parsed(one):
+                text = self._decoder.text(ids[row])
                 found[row] = text if isinstance(one, str) else [{**one[0], "content": text}]
         return found
 

@@ -77,8 +77,12 @@ class JsonLog(TrainerCallback):
 
 def append(path: Path, line: Mapping[str, Any]) -> None:
     """Append a line, to a new file if there is none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as stream:
+    try:
+        stream = path.open("a", encoding="utf-8")
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stream = path.open("a", encoding="utf-8")
+    with stream:
         stream.write(_json_line(line))
 
 

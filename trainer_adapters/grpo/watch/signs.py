@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -83,8 +83,7 @@ def above(metric: str) -> Detector:
     """Detect a metric larger than the threshold in every one of the last steps."""
 
     def detect(lines: Sequence[Line], threshold: float, patience: int) -> bool:
-        last = latest(lines, metric, patience)
-        return len(last) == patience and min(last) > threshold
+        return _all_latest(lines, metric, patience, lambda value: value > threshold)
 
     return detect
 
@@ -93,8 +92,7 @@ def below(metric: str) -> Detector:
     """Detect a metric smaller than the threshold in every one of the last steps."""
 
     def detect(lines: Sequence[Line], threshold: float, patience: int) -> bool:
-        last = latest(lines, metric, patience)
-        return len(last) == patience and max(last) < threshold
+        return _all_latest(lines, metric, patience, lambda value: value < threshold)
 
     return detect
 
@@ -149,7 +147,7 @@ def oscillating(lines: Sequence[Line], threshold: float, patience: int) -> bool:
     by seven standard deviations of the noise around the moving average.
     """
     lengths = latest(lines, "length/mean", patience)
-    if len(lengths) < TURNS * SMOOTH:
+    if len(lengths) < TURNS * SMOOTH or max(lengths) <= (1 + threshold) * min(lengths):
         return False
     logs = np.log(np.maximum(lengths, 1e-9))
     smooth = np.convolve(logs, np.full(SMOOTH, 1 / SMOOTH), "valid")
@@ -255,8 +253,24 @@ def known(line: Line, metric: str) -> bool:
 
 def latest(lines: Sequence[Line], metric: str, count: int) -> list[float]:
     """Return the last `count` values, or fewer if most of the last steps lack the metric."""
-    found = islice((line[metric] for line in reversed(lines[-4 * count :]) if known(line, metric)), count)
-    return list(found)[::-1]
+    return list(islice(_backwards(lines, metric, count), count))[::-1]
+
+
+def _all_latest(lines: Sequence[Line], metric: str, count: int, holds: Callable[[float], bool]) -> bool:
+    """Return True if there are `count` latest values and all of them fit; the last one is asked first."""
+    found = 0
+    for value in islice(_backwards(lines, metric, count), count):
+        if not holds(value):
+            return False
+        found += 1
+    return found == count
+
+
+def _backwards(lines: Sequence[Line], metric: str, count: int) -> Iterator[float]:
+    for line in islice(reversed(lines), 4 * count):
+        value = line.get(metric, math.nan)
+        if math.isfinite(value):
+            yield value
 
 
 def _rose(before: Sequence[float], after: Sequence[float], certain: float) -> bool:
