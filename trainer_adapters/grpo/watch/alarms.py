@@ -20,6 +20,7 @@ from trainer_adapters.grpo.watch.signs import (
     constant_terms,
     grown,
     known,
+    mean_above,
     oscillating,
     peaked,
     sampled_not_finite,
@@ -182,7 +183,7 @@ ALARMS = (
     Alarm(
         name="all_right",
         threshold=0.6,
-        detect=above("groups/all_right"),
+        detect=mean_above("groups/all_right"),
         says="Most prompts are answered right every time and teach nothing.",
         advice=(
             Advice("Take them out (`touchstone filter`), or add harder ones."),

@@ -34,6 +34,7 @@ __all__ = [
     "grown",
     "known",
     "latest",
+    "mean_above",
     "oscillating",
     "peaked",
     "sampled_not_finite",
@@ -84,6 +85,16 @@ def above(metric: str) -> Detector:
 
     def detect(lines: Sequence[Line], threshold: float, patience: int) -> bool:
         return _all_latest(lines, metric, patience, lambda value: value > threshold)
+
+    return detect
+
+
+def mean_above(metric: str) -> Detector:
+    """Detect a mean of the last steps larger than the threshold: of a share that varies with the batch."""
+
+    def detect(lines: Sequence[Line], threshold: float, patience: int) -> bool:
+        last = latest(lines, metric, patience)
+        return len(last) == patience and _mean(last) > threshold
 
     return detect
 

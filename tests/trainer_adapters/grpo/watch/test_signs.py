@@ -55,6 +55,16 @@ def test_signs_are_seen_in_real_runs(kind: str, tmp_path: Path) -> None:
     assert real.sick_table(tmp_path, [kind]).count("| 1 of 1 |") == len(real.SICK[kind].alarms)
 
 
+@pytest.mark.parametrize(("share", "fires"), [(0.7, True), (0.5, False)])
+def test_mean_above_takes_the_share_of_a_small_batch(share: float, *, fires: bool) -> None:
+    draw = np.random.default_rng(1)
+    shares = draw.binomial(16, share, 10) / 16
+    assert (shares < 0.6).any()
+    lines = [{"groups/all_right": float(one)} for one in shares]
+    assert NAMED["all_right"].fires(lines) is fires
+    assert not NAMED["all_right"].fires(lines[1:])  # fewer steps than it looks at
+
+
 def lengths(values: object) -> list[dict[str, float]]:
     return [{"length/mean": float(one), "reward": 0.5} for one in np.asarray(values)]
 
