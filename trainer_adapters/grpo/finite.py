@@ -86,7 +86,8 @@ class FiniteSteps(Trainer):
         norm = super()._get_grad_norm(*args, **kwargs)
         lost = self._lost if self._lost is not None else torch.zeros((), dtype=torch.bool)
         if norm is not None:
-            lost = lost | ~torch.isfinite(torch.as_tensor(norm, device=lost.device))
+            whole = norm.full_tensor() if hasattr(norm, "full_tensor") else norm  # fsdp2 keeps it in parts
+            lost = lost | ~torch.isfinite(torch.as_tensor(whole, device=lost.device))
         self._lost = None
         # Logging gathers the loss, so all processes log or none does.
         if bool(gather(lost.reshape(1).to(self.accelerator.device)).any()):

@@ -220,7 +220,7 @@ def _linear(node: Expr) -> tuple[Expr, Fraction, Fraction]:
         case Negate(operand):
             core, factor, offset = _linear(operand)
             return core, -factor, -offset
-        case Quotient(above, below) if (divisor := rational(below)) is not None:
+        case Quotient(above, below) if divisor := rational(below):  # neither unknown nor 0
             core, factor, offset = _linear(above)
             return core, factor / divisor, offset / divisor
         case Product(factors):

@@ -28,6 +28,10 @@ DIFFERENT: Table = {
         (r"[2,\infty)", [r"[2,\infty]"]),
         (r"\{x \mid x > 0\}", ["0", r"\{x \mid x < 0\}"]),
     ],
+    "quotients by zero": [
+        (r"1<a\leqslant 2", [r"1a1/0\leqslant 2", r"\frac{a}{0}\leqslant 2", r"1<a/0\leqslant 2"]),
+        ("x<2", ["x/0<2", r"\frac{2x+1}{1-1}<2", "2>x/0.0"]),
+    ],
 }
 
 
