@@ -19,8 +19,8 @@ import yaml
 
 from rewards.errors import ScorerError
 from trainer_adapters.grpo.errors import ConfigError
-from trainer_adapters.grpo.launch import launch_command, started
-from trainer_adapters.grpo.reading import preset_names, read_config, read_sections
+from trainer_adapters.grpo.launch import check_packages, launch_command, started
+from trainer_adapters.grpo.reading import preset_names, preset_sections, read_config, read_sections
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +57,7 @@ def train(source: str, *, print_config: bool, nproc: int | None, changes: tuple[
         click.echo(printed(config), nl=False)
         return
     if config.world_size > 1 and not started():
+        check_packages(config)
         command = launch_command(config, _arguments(source, nproc, changes))
         sys.stdout.flush()
         os.execv(command[0], command)  # noqa: S606  # torchrun with our own arguments, no shell
@@ -141,12 +142,12 @@ def _sections(path: Path) -> dict[str, Any]:
 
 def placeholders(preset: str) -> dict[str, Any]:
     """Return the settings of a preset, with placeholders for values that only its user knows."""
-    recipe = {"dapo": {}, "light-r1": {}}.get(preset, {"recipe": "r1-zero"})
+    of_its_own = "recipe" in preset_sections(preset).get("reward", {})
     return {
         "preset": preset,
         "model": {"path": "MODEL"},
         "data": {"path": "PROMPTS.jsonl"},
-        "reward": recipe,
+        "reward": {} if of_its_own else {"recipe": "r1-zero"},
         "checkpoints": {"output_dir": "OUTPUT"},
     }
 

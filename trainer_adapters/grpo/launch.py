@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check_count",
+    "check_packages",
     "check_started",
     "check_world",
     "launch_command",
@@ -210,6 +211,15 @@ def check_started(config: TrainConfig) -> None:
         ConfigError: the requested and the actual setting differ.
     """
     _check_count(config, int(os.environ.get("WORLD_SIZE", "1")))
+    check_packages(config)
+
+
+def check_packages(config: TrainConfig) -> None:
+    """Raise if the launch needs a package that is not installed.
+
+    Raises:
+        ConfigError: DeepSpeed is missing.
+    """
     if config.launch.strategy in {"zero2", "zero3"} and find_spec("deepspeed") is None:
         message = f"launch.strategy: {config.launch.strategy} needs DeepSpeed; pip install deepspeed"
         raise ConfigError(message)

@@ -6,8 +6,8 @@ copy samples, with noise on its weights, in another precision, or with weights o
 log-probabilities are kept where TRL keeps vLLM's: in `sampling_per_token_logps` of the batch.
 
 The log-probabilities are those of the copy in one forward pass over the whole completion, computed as the
-trainer's are, so that without a perturbation they are equal bit for bit. Left out: the correction, which is
-TRL's own code; sharded weights, which cannot be copied as they are.
+trainer's are, so that without a perturbation, and without dropout, they are equal bit for bit. Left out: the
+correction, which is TRL's own code; sharded weights, which cannot be copied as they are.
 """
 
 from __future__ import annotations

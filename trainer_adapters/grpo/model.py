@@ -21,7 +21,8 @@ def load_tokenizer(config: TrainConfig) -> PreTrainedTokenizerBase:
     """Return the tokenizer of the model, with the file's chat template if it names one.
 
     Raises:
-        ConfigError: no model at that path, no end-of-sequence token, or an unreadable template.
+        ConfigError: no model at that path, no end-of-sequence token or one that the model lacks, or an
+            unreadable template.
     """
     from transformers import AutoTokenizer  # noqa: PLC0415  # it takes seconds
 
@@ -41,6 +42,7 @@ def load_tokenizer(config: TrainConfig) -> PreTrainedTokenizerBase:
         raise ConfigError(message)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
+    _check_ids(tokenizer, config)
     if config.data.chat_template is not None:
         try:
             tokenizer.chat_template = config.data.chat_template.read_text("utf-8")
@@ -48,6 +50,28 @@ def load_tokenizer(config: TrainConfig) -> PreTrainedTokenizerBase:
             message = f"data.chat_template: {error}"
             raise ConfigError(message) from error
     return tokenizer
+
+
+def _check_ids(tokenizer: PreTrainedTokenizerBase, config: TrainConfig) -> None:
+    """Raise unless the model has the tokens that end and pad, which transformers may make up."""
+    from transformers import AutoConfig  # noqa: PLC0415  # it takes seconds
+
+    model = config.model
+    try:
+        made = AutoConfig.from_pretrained(
+            model.path, revision=model.revision, trust_remote_code=model.trust_remote_code
+        )
+    except (OSError, ValueError):
+        return  # loading the model says why
+    size = getattr(made.get_text_config(), "vocab_size", None)
+    for name in ("eos_token", "pad_token"):
+        number = getattr(tokenizer, f"{name}_id")
+        if size is not None and number >= size:
+            message = (
+                f"model.path: the {name} of the tokenizer of {model.path}, {getattr(tokenizer, name)!r}, has "
+                f"the id {number}, and the model has {size} tokens; name one of them in tokenizer_config.json"
+            )
+            raise ConfigError(message)
 
 
 def model_init_arguments(config: TrainConfig) -> dict[str, Any]:

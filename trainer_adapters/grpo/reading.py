@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from importlib.resources.abc import Traversable
 
-__all__ = ["preset_names", "read_config", "read_sections"]
+__all__ = ["preset_names", "preset_sections", "read_config", "read_sections"]
 
 
 def preset_names() -> list[str]:
@@ -43,7 +43,7 @@ def read_config(source: Path | Mapping[str, Any]) -> TrainConfig:
     """
     given = read_sections(source) if isinstance(source, Path) else dict(source)
     named = given.get("preset")
-    merged = _merged(_preset(named), given) if named is not None else given
+    merged = _merged(preset_sections(named), given) if named is not None else given
     try:
         config = TrainConfig.model_validate(merged)
     except ValidationError as error:
@@ -119,7 +119,12 @@ class _UniqueKeyLoader(yaml.SafeLoader):
         return node
 
 
-def _preset(name: object) -> dict[str, Any]:
+def preset_sections(name: object) -> dict[str, Any]:
+    """Return the sections of a preset's file.
+
+    Raises:
+        ConfigError: there is no such preset.
+    """
     if name not in preset_names():
         message = f"preset: there is no {name!r}; there are {', '.join(preset_names())}"
         raise ConfigError(message)

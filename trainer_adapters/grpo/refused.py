@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainer_adapters.grpo.arguments import SAME_NAME
-from trainer_adapters.grpo.schema import PartialRollouts, Vllm
+from trainer_adapters.grpo.schema import ImportanceSampling, PartialRollouts, Vllm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,6 +54,10 @@ SET_BY = {
     **{name: f"{section}.{name}" for section, names in SAME_NAME.items() for name in names},
     **{name: f"generation.partial_rollouts.{name}" for name in PartialRollouts.model_fields},
     **{f"vllm_{name}": f"generation.vllm.{name}" for name in Vllm.model_fields},
+    **{
+        f"vllm_{name}": f"generation.vllm.{name} or generation.mismatch.{name}"
+        for name in ImportanceSampling.model_fields
+    },
     **OTHER_NAME,
 }
 

@@ -49,6 +49,8 @@ KEPT = (
     "training.adam_beta1",
     "training.adam_beta2",
     "trl.optim",
+    "trl.optim_args",
+    "trl.adam_epsilon",
     "trl.model_init_kwargs.quantization_config",
 )
 """Settings whose values a checkpoint has of its own: weights, and the optimizer with its rates."""

@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 
 from trainer_adapters.grpo.algorithm import Algorithm
 from trainer_adapters.grpo.layout import lay_out
-from trainer_adapters.grpo.section import Count, NotNegative, Section, Share
+from trainer_adapters.grpo.section import Count, Section, Share
 from trainer_adapters.grpo.techniques.table import Techniques
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ class Vllm(ImportanceSampling):
 class Mismatch(ImportanceSampling):
     """Generation by a copy of the policy that differs from it by these settings."""
 
-    noise: NotNegative = 0.0
+    noise: Share = 0.0
     """Standard deviation of the noise on the copy's weights, as a share of each tensor's root mean square."""
 
     precision: Literal["bf16", "fp16", "fp32"] | None = None

@@ -59,15 +59,22 @@ def _vllm(config: TrainConfig) -> Iterator[str]:
 
 def _mismatch(config: TrainConfig) -> Iterator[str]:
     correction, mismatch = config.importance_sampling, config.generation.mismatch
+    name = "vllm" if config.generation.vllm is not None else "mismatch"
+    if correction is not None:
+        low, high = correction.importance_sampling_clip_min, correction.importance_sampling_clip_max
+        if low is not None and high is not None and low > high:
+            yield (
+                f"generation.{name}.importance_sampling_clip_min: {low:g} is more than "
+                f"importance_sampling_clip_max, {high:g}"
+            )
     if (
         correction is not None
         and correction.importance_sampling_correction
         and correction.importance_sampling_mode.startswith("sequence")
         and config.algorithm.loss_type == "vespo"
     ):
-        where = "vllm" if config.generation.vllm is not None else "mismatch"
         yield (
-            f"generation.{where}.importance_sampling_mode: vespo weighs by token; set token_truncate or "
+            f"generation.{name}.importance_sampling_mode: vespo weighs by token; set token_truncate or "
             "token_mask"
         )
     if mismatch is None:

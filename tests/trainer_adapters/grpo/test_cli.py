@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from rewards.cli.main import main
@@ -14,6 +15,16 @@ def test_train_prints_a_preset() -> None:
     assert ran.exit_code == 0, ran.output
     assert "epsilon_high: 0.28" in ran.output
     assert "top_p: 0.9" in ran.output
+
+
+@pytest.mark.parametrize(
+    ("preset", "recipe"),
+    [("dapo", "dapo"), ("light-r1", "light-r1"), ("max-rl", "boxed"), ("grpo", "r1-zero")],
+)
+def test_train_prints_the_recipe_of_a_preset(preset: str, recipe: str) -> None:
+    pytest.importorskip("trl", reason="TRL is not installed; `make test` installs it")
+    ran = CliRunner().invoke(main, ["train", preset, "--print-config"])
+    assert yaml.safe_load(ran.output)["touchstone"]["reward"]["recipe"] == recipe
 
 
 @pytest.mark.parametrize(

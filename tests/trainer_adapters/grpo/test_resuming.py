@@ -77,6 +77,8 @@ def test_run_that_resumes_with_other_settings_or_data_says_what_changed(
         ({"training.weight_decay": 0.1}, "training.weight_decay was 0.0 and is 0.1"),
         ({"training.adam_beta2": 0.9}, "training.adam_beta2 was 0.999 and is 0.9"),
         ({"trl": {"optim": "sgd"}}, "trl.optim was None and is 'sgd'"),
+        ({"trl": {"adam_epsilon": 0.1}}, "trl.adam_epsilon was None and is 0.1"),
+        ({"trl": {"optim_args": "amsgrad=True"}}, "trl.optim_args was None and is 'amsgrad=True'"),
         ({"model.lora": {}}, "model.lora was None and is {"),
         ({"model.path": "other"}, "model.path was "),
     ],

@@ -147,6 +147,10 @@ OFF_POLICY = {"training__num_iterations": 2}
         ({"generation__vllm": {"max_model_length": 10}}, "generation.vllm.max_model_length"),
         ({"generation__mismatch": {}, "generation__vllm": {}}, "generation.mismatch: it is for generation"),
         (
+            {"generation__mismatch": {"importance_sampling_clip_min": 5, "importance_sampling_clip_max": 2}},
+            "generation.mismatch.importance_sampling_clip_min: 5 is more than",
+        ),
+        (
             {"generation__mismatch": {}, "generation__continuous_batching": True},
             "generation.mismatch: it is for padded",
         ),
