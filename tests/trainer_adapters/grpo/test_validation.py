@@ -73,6 +73,8 @@ OFF_POLICY = {"training__num_iterations": 2}
         ),
         ({"techniques__advantage": {"scale": "mean", "std_floor": 0.1}}, "techniques.advantage.std_floor"),
         ({"techniques__advantage": {"scale": "none", "std_floor": 0.1}}, "techniques.advantage.std_floor"),
+        ({"techniques__advantage": {"quantile": 0.3}}, "techniques.advantage.quantile: nothing reads it"),
+        ({"techniques__dppo": {"threshold": 2}}, "techniques.dppo.threshold: no token is stopped"),
         (
             {"techniques__advantage": {"aggregation": "normalize_then_sum", "scale": "none"}},
             "techniques.advantage.aggregation: each function",

@@ -61,6 +61,8 @@ class Advantage(Technique, Section):
         if self.baseline == "quantile" and self.scale == "tokens":
             where = "techniques.advantage.scale"
             yield f"{where}: whitening over tokens takes off their mean, and so undoes a quantile as baseline"
+        if self.baseline != "quantile" and self.quantile != type(self).model_fields["quantile"].default:
+            yield "techniques.advantage.quantile: nothing reads it without baseline: quantile"
         yield from self._normalization(config)
         if not self.positive_only:
             return

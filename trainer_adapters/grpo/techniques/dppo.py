@@ -55,6 +55,9 @@ class Dppo(Technique, Section):
         yield from without_clip(where, config)
         if config.techniques.clip_cov or config.techniques.kl_cov:
             yield f"{where}: it takes the place of PPO's clip, as kl_cov does, and clip_cov works on the clip"
+        for name in ("threshold", "threshold_high"):
+            if self.divergence == "tv" and (getattr(self, name) or 0) >= 1:
+                yield f"{where}.{name}: no token is stopped, since a total variation is below 1"
         sampler = config.importance_sampling
         if sampler is None and not config.off_policy:
             yield f"{where}: {ON_POLICY}"
