@@ -59,7 +59,7 @@ _MAX_LOGPROB = 1e-3
 
 
 class _Given:
-    """What a rollout knows of itself beside its fields, so that it neither shows nor counts as one."""
+    """The slot of a rollout that is no field: it is neither shown nor compared."""
 
     __slots__ = ("_given",)
 
