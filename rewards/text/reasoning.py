@@ -546,9 +546,9 @@ _PROMPT_END: Final = 1024
 
 
 @functools.lru_cache(maxsize=256)
-def _ends(reasoning: Setting) -> tuple[str, ...]:
+def _ends(formats: tuple[Format, ...]) -> tuple[str, ...]:
     """Return the ends, without blanks, of prompts that open or close reasoning."""
-    return tuple(text.strip() for one in formats_of(reasoning) for text in one.open + one.close)
+    return tuple(text.strip() for one in formats for text in one.open + one.close)
 
 
 @functools.lru_cache(maxsize=256)
@@ -583,9 +583,12 @@ def opening_of(prompt: str, reasoning: Setting = ANY) -> Opening:
     """
     prompt = prompt[-_PROMPT_END:]
     end = prompt.rstrip()
-    if not end.endswith(_ends(reasoning)):
+    formats = formats_of(reasoning)
+    if not end.endswith(_ends(formats)):
         return Opening()
-    for one in formats_of(reasoning):
+    for one in formats:
+        if not end.endswith(_ends((one,))):
+            continue
         if found := _prompt_end(one).search(prompt):
             if found["open"] is None and one.by_name:  # every turn of ChatML begins with such a closer
                 return Opening()

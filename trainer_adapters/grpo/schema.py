@@ -390,6 +390,11 @@ class TrainConfig(Section):
         return repeated or layout.steps_per_generation > layout.gradient_accumulation_steps
 
     @property
+    def sampler_section(self) -> str:
+        """The name of the section that sets importance sampling."""
+        return "generation.vllm" if self.generation.vllm is not None else "generation.mismatch"
+
+    @property
     def importance_sampling(self) -> ImportanceSampling | None:
         """The correction between sampler and trainer, if they are two."""
         return self.generation.vllm or self.generation.mismatch

@@ -59,12 +59,11 @@ def _vllm(config: TrainConfig) -> Iterator[str]:
 
 def _mismatch(config: TrainConfig) -> Iterator[str]:
     correction, mismatch = config.importance_sampling, config.generation.mismatch
-    name = "vllm" if config.generation.vllm is not None else "mismatch"
     if correction is not None:
         low, high = correction.importance_sampling_clip_min, correction.importance_sampling_clip_max
         if low is not None and high is not None and low > high:
             yield (
-                f"generation.{name}.importance_sampling_clip_min: {low:g} is more than "
+                f"{config.sampler_section}.importance_sampling_clip_min: {low:g} is more than "
                 f"importance_sampling_clip_max, {high:g}"
             )
     if (
@@ -74,8 +73,8 @@ def _mismatch(config: TrainConfig) -> Iterator[str]:
         and config.algorithm.loss_type == "vespo"
     ):
         yield (
-            f"generation.{name}.importance_sampling_mode: vespo weighs by token; set token_truncate or "
-            "token_mask"
+            f"{config.sampler_section}.importance_sampling_mode: vespo weighs by token; set "
+            "token_truncate or token_mask"
         )
     if mismatch is None:
         return

@@ -62,10 +62,9 @@ class Dppo(Technique, Section):
         if sampler is None and not config.off_policy:
             yield f"{where}: {ON_POLICY}"
         if sampler is not None and sampler.importance_sampling_correction:
-            name = "vllm" if config.generation.vllm is not None else "mismatch"
             yield (
                 f"{where}: its importance weights are against the sampler's own probabilities, which would "
-                f"count twice; set generation.{name}.importance_sampling_correction: false"
+                f"count twice; set {config.sampler_section}.importance_sampling_correction: false"
             )
 
     def on_logps(self, loss: LossState) -> None:

@@ -279,9 +279,8 @@ def _all_latest(lines: Sequence[Line], metric: str, count: int, holds: Callable[
 
 def _backwards(lines: Sequence[Line], metric: str, count: int) -> Iterator[float]:
     for line in islice(reversed(lines), 4 * count):
-        value = line.get(metric, math.nan)
-        if math.isfinite(value):
-            yield value
+        if known(line, metric):
+            yield line[metric]
 
 
 def _rose(before: Sequence[float], after: Sequence[float], certain: float) -> bool:
