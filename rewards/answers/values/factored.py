@@ -168,7 +168,8 @@ class _Factoring:
 
     def _written(self, term: _Term) -> int:
         self._spend(_bits(term) // 32)
-        return term.sign * math.prod(factor**count for factor, count in term.powers.items())
+        written: int = math.prod(factor**count for factor, count in term.powers.items())
+        return term.sign * written
 
     def prove_nonzero(self, terms: _Sum) -> bool:
         """Return False if a sum is not zero, by its remainder; raise ValueTooBig if that proves nothing."""
