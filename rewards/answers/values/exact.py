@@ -42,6 +42,9 @@ MAX_FACTORIAL = 1_000
 _MAX_COLUMN = 5_000
 """Largest upper index of a binomial that is evaluated exactly."""
 
+_MAX_MODULUS_BITS = 512
+"""Bits of a modulus by which remainders are taken of numbers that are not written out."""
+
 _NEAR = 100
 """Largest distance between the numbers of two factorials whose quotient is evaluated directly."""
 
@@ -325,20 +328,62 @@ def _modulo(node: s.Apply, values: Mapping[s.Symbol, int]) -> s.Exact | None:
     if modulus == 0:
         message = "a remainder by zero"
         raise NoValue(message)
-    dividend = node.arguments[0]
-    if isinstance(dividend, s.Power) and modulus.denominator == 1:
-        # A power far too big to write down has a remainder all the same.
-        base, exponent = rational(dividend.base, values), rational(dividend.exponent, values)
-        if (
-            base is not None
-            and exponent is not None
-            and base.denominator == exponent.denominator == 1
-            and exponent > 0
-        ):
-            remainder: int = pow(int(base), int(exponent), int(modulus))
-            return remainder
-    number = rational(dividend, values)
+    if modulus.denominator == 1 and bits(modulus) <= _MAX_MODULUS_BITS:
+        remainder = _remainder(node.arguments[0], abs(int(modulus)), values)
+        if remainder is not None:
+            return remainder % int(modulus)
+    number = rational(node.arguments[0], values)
     return None if number is None else number % modulus
+
+
+def _remainder(node: s.Node, modulus: int, values: Mapping[s.Symbol, int]) -> int | None:
+    """The remainder of whole numbers that may be far too big to write down; None for other values."""
+    rule = _REMAINDERS.get(type(node))
+    if rule is not None:
+        return rule(node, modulus, values)
+    number = rational(node, values)
+    return None if number is None or number.denominator != 1 else int(number) % modulus
+
+
+def _remainder_of_power(node: s.Power, modulus: int, values: Mapping[s.Symbol, int]) -> int | None:
+    base = _remainder(node.base, modulus, values)
+    exponent = None if base is None else rational(node.exponent, values)
+    if base is None or exponent is None or exponent.denominator != 1 or exponent <= 0:
+        return None
+    return pow(base, int(exponent), modulus)
+
+
+def _remainder_of_sum(node: s.Sum, modulus: int, values: Mapping[s.Symbol, int]) -> int | None:
+    total = 0
+    for term in node.terms:
+        remainder = _remainder(term, modulus, values)
+        if remainder is None:
+            return None
+        total += remainder
+    return total % modulus
+
+
+def _remainder_of_product(node: s.Product, modulus: int, values: Mapping[s.Symbol, int]) -> int | None:
+    total = 1
+    for factor in node.factors:
+        remainder = _remainder(factor, modulus, values)
+        if remainder is None:
+            return None
+        total = total * remainder % modulus
+    return total
+
+
+def _remainder_of_negative(node: s.Negate, modulus: int, values: Mapping[s.Symbol, int]) -> int | None:
+    remainder = _remainder(node.operand, modulus, values)
+    return None if remainder is None else -remainder % modulus
+
+
+_REMAINDERS: dict[type[s.Node], Callable[..., int | None]] = {
+    s.Power: _remainder_of_power,
+    s.Sum: _remainder_of_sum,
+    s.Product: _remainder_of_product,
+    s.Negate: _remainder_of_negative,
+}
 
 
 def _apply(node: s.Apply, values: Mapping[s.Symbol, int]) -> s.Exact | None:
