@@ -23,6 +23,7 @@ from rewards.answers.reading.reader import Oversized, Unread, read, tokens_of
 from rewards.answers.reading.tokens import TextTooBigError
 from rewards.answers.tree.syntax import MAX_DIGITS, Expr, Listing, Node, Number, Text
 from rewards.answers.values.exact import NoValue, ValueTooBig, rational
+from rewards.answers.values.factored import equal_constants
 from rewards.verdict import Method, Status, Verdict
 
 if TYPE_CHECKING:
@@ -118,12 +119,20 @@ def check_gold(gold: str) -> str | None:
     if isinstance(reading, Unread):
         return None if reading.words else reading.reason
     if isinstance(reading, Expr):
+        return _reason_without_value(reading)
+    return None
+
+
+def _reason_without_value(gold: Expr) -> str | None:
+    try:
         try:
-            rational(reading)
-        except ValueTooBig as error:
-            return str(error)
-        except NoValue:
-            return "it has no value"
+            rational(gold)
+        except ValueTooBig:
+            equal_constants(gold, Number(0))
+    except ValueTooBig as error:
+        return str(error)
+    except NoValue:
+        return "it has no value"
     return None
 
 

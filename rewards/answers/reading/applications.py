@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from rewards.answers.notation.functions import FUNCTIONS, applied
 from rewards.answers.reading.letters import LetterParser
 from rewards.answers.reading.numerals import numeral
 from rewards.answers.tree.shapes import is_numeric
 from rewards.answers.tree.syntax import (
-    Absolute,
-    Apply,
     BigOperator,
-    Call,
     Expr,
     Negate,
     Node,
@@ -22,17 +20,12 @@ from rewards.answers.tree.syntax import (
     Power,
     Product,
     Relation,
-    Rounding,
     SetOf,
     Symbol,
 )
 
 __all__ = ["ApplicationParser"]
 
-_BRACKET_NAMES: Final = {"abs": 0, "floor": -1, "ceil": 1}
-"""Names of what is also written as brackets, and which way it rounds."""
-_NAMES_OF_VALUES: Final = frozenset({"max", "min", "gcd", "lcm"})
-"""Names that, before one number, label that number: `max 5, min 2`."""
 _ENDS_ARGUMENT: Final = frozenset({"fun", "big", "open", "num"})
 
 
@@ -41,6 +34,7 @@ class ApplicationParser(LetterParser):
 
     def function(self) -> Node:
         name = self.take().value
+        row = FUNCTIONS[name]
         self.deeper()
         base = self._base_of_log() if name == "log" else None
         power: Expr | None = None
@@ -55,21 +49,18 @@ class ApplicationParser(LetterParser):
         bracketed = self.tokens[self.position - 1].kind == "close"
         if base is not None and name != "log":
             self.fail(f"a subscript on {name}")
-        if name in _NAMES_OF_VALUES and power is None and not bracketed and is_numeric(arguments[0]):
+        if row.names_values and power is None and not bracketed and is_numeric(arguments[0]):
             self.depth -= 1
             return Relation((Symbol(name), arguments[0]), ("=",))
-        if name in _BRACKET_NAMES:
-            if power is not None or len(arguments) > 1:
-                self.fail(f"{name} of something else")
-            self.depth -= 1
-            operand = self.expr(arguments[0])
-            direction = _BRACKET_NAMES[name]
-            return Rounding(operand, direction) if direction else Absolute(operand)
-        if name == "lg":
-            name, base = "log", Number(10)
-        if power == Negate(Number(1)) and name in {"sin", "cos", "tan", "cot", "sec", "csc"}:
-            name, power = "arc" + name, None
-        node = _applied(name, arguments, base)
+        if power == Negate(Number(1)):
+            if row.inverse is None:
+                self.fail(f"the inverse of {name}, or its reciprocal")
+            name, power = row.inverse, None
+        if power is not None and not row.power:
+            self.fail(f"{name} of something else")
+        node = applied(name, arguments, base)
+        if node is None:
+            self.fail(f"{name} of something else")
         self.depth -= 1
         return Power(node, power) if power is not None else node
 
@@ -144,10 +135,3 @@ class ApplicationParser(LetterParser):
             return Symbol(self.take().value)
         self.position -= 1
         self.fail("an integral without its variable")
-
-
-def _applied(name: str, arguments: tuple[Node, ...], base: Expr | None) -> Expr:
-    r"""A function and what it applies to; `\max f` and `\gcd(n)` leave open what they are taken of."""
-    if name in _NAMES_OF_VALUES and len(arguments) == 1:
-        return Call(Symbol(name), arguments)
-    return Apply(name, arguments, base)

@@ -14,6 +14,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from rewards.answers.notation.functions import LETTERS, applied
 from rewards.answers.notation.units import is_unit
 from rewards.answers.notation.words import CONNECTIVES, HEDGES, NUMBER_WORDS, SCALES, SMALL_WORDS
 from rewards.answers.reading.cursor import Cursor
@@ -86,7 +87,9 @@ class LetterParser(Cursor):
             arguments = self.arguments_in_brackets()
             if name == "C" and len(arguments) == 2 and not index:
                 return Binomial(self.expr(arguments[0]), self.expr(arguments[1]))
-            return Call(symbol, arguments)
+            row = LETTERS.get(name)
+            known = applied(row.name, arguments) if row and symbol == Symbol(name) else None
+            return known or Call(symbol, arguments)
         return symbol
 
     def _raised_primes(self) -> int:
