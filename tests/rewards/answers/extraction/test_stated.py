@@ -19,7 +19,7 @@ STATED = {
     "twice in a row": ("Answer: The answer is 4", "4"),
     "two answers": ("The answer is 4 or 5.", "4 or 5"),
     "twice in a sentence": ("answer: 4 or answer: 5", "4 or answer: 5"),
-    "Chinese": ("所以答案为：4。", "4"),
+    "Chinese": ("所以答案为 4。", "4"),
     "bold": ("We add.\n\n**4**", "4"),
     "bold and a period": ("We add.\n\n**4**.\n", "4"),
     "hashes behind words": ("The answer is 3.\n#### 4", "4"),
