@@ -438,7 +438,7 @@ def negation(parser: Parser) -> Node:
 
 
 def exponent(parser: Parser, base: Node) -> Node:
-    """What stands above a base: a degree sign, a prime, or the exponent of a power."""
+    """A base with what is above it: a degree sign, a prime, or the exponent of a power."""
     parser.take()
     if _took_above(parser, _is_ring):
         return _with_minutes(parser, Degrees(parser.expr(base)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from rewards.answers.notation.functions import FUNCTIONS, applied
 from rewards.answers.reading.arithmetic import called, follows, mixed
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.letters import (
@@ -17,11 +18,8 @@ from rewards.answers.reading.numerals import numeral
 from rewards.answers.reading.parser import Binding
 from rewards.answers.tree.shapes import is_numeric
 from rewards.answers.tree.syntax import (
-    Absolute,
-    Apply,
     BigOperator,
     Binomial,
-    Call,
     Expr,
     Negate,
     Node,
@@ -31,7 +29,6 @@ from rewards.answers.tree.syntax import (
     Quotient,
     Relation,
     Root,
-    Rounding,
     SetOf,
     Symbol,
 )
@@ -43,12 +40,6 @@ if TYPE_CHECKING:
 
 __all__ = ["after_index", "big_operator", "binomial", "fraction", "function", "over", "root"]
 
-_BRACKET_NAMES: Final = {"abs": 0, "floor": -1, "ceil": 1}
-"""Names of what is also written as brackets, and which way it rounds."""
-_NAMES_OF_VALUES: Final = frozenset({"max", "min", "gcd", "lcm"})
-"""Names that, before one number, label that number: `max 5, min 2`."""
-_INVERTED: Final = frozenset({"sin", "cos", "tan", "cot", "sec", "csc"})
-"""Functions whose power -1 is their inverse."""
 _ENDS_ARGUMENT: Final = frozenset([Kind.FUN, Kind.BIG, Kind.OPEN, Kind.NUM, Kind.DOTS, Kind.OP])
 _BASES_OF_LOG: Final = frozenset({"2", "10"})
 _INDEXES: Final = {"sqrt": 2, "cbrt": 3, "qdrt": 4}
@@ -153,22 +144,23 @@ def _derivative(above: Expr, below: Expr) -> Symbol | None:
 def function(parser: Parser) -> Node:
     """A function known by name, with its base and its power, and what it applies to."""
     name = parser.take().value
+    row = FUNCTIONS[name]
     parser.deeper()
     base, power = _base_and_power(parser, name)
     arguments = _arguments(parser)
-    bracketed_ = parser.before.kind == Kind.CLOSE
+    bracketed = parser.before.kind == Kind.CLOSE
     parser.depth -= 1
     if base is not None and name != "log":
         parser.fail(f"a subscript on {name}")
-    if name in _NAMES_OF_VALUES and power is None and not bracketed_ and is_numeric(arguments[0]):
+    if row.names_values and power is None and not bracketed and is_numeric(arguments[0]):
         return Relation((Symbol(name), arguments[0]), ("=",))
-    if name in _BRACKET_NAMES:
-        if power is not None or len(arguments) > 1:
-            parser.fail(f"{name} of something else")
-        return _as_brackets(_BRACKET_NAMES[name], parser.expr(arguments[0]))
-    if power == Negate(Number(1)) and name in _INVERTED:
-        name, power = "arc" + name, None
-    node = _applied(name, arguments, base)
+    if power == Negate(Number(1)):
+        if row.inverse is None:
+            parser.fail(f"the inverse of {name}, or its reciprocal")
+        name, power = row.inverse, None
+    node = None if power is not None and not row.power else applied(name, arguments, base)
+    if node is None:
+        parser.fail(f"{name} of something else")
     return node if power is None else Power(node, power)
 
 
@@ -210,19 +202,6 @@ def _arguments(parser: Parser) -> tuple[Node, ...]:
             factors[-1] = parser.expr(together)
     node = factors[0] if len(factors) == 1 else Product(tuple(factors))
     return (Negate(node) if negative else node,)
-
-
-def _as_brackets(direction: int, operand: Expr) -> Expr:
-    return Rounding(operand, direction) if direction else Absolute(operand)
-
-
-def _applied(name: str, arguments: tuple[Node, ...], base: Expr | None) -> Expr:
-    r"""A function and what it applies to; `\max f` and `\gcd(n)` leave open what they are taken of."""
-    if name in _NAMES_OF_VALUES and len(arguments) == 1:
-        return Call(Symbol(name), arguments)
-    if name == "lg":
-        return Apply("log", arguments, Number(10))
-    return Apply(name, arguments, base)
 
 
 # --- operators with bounds

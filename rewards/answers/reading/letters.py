@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from rewards.answers.notation.functions import LETTERS, applied
 from rewards.answers.notation.units import is_unit
 from rewards.answers.notation.words import CONNECTIVES, HEDGES, NUMBER_WORDS, SCALES, SMALL_WORDS
 from rewards.answers.reading.bases import based, letter_digits
@@ -207,7 +208,9 @@ def _called(parser: Parser, symbol: Symbol) -> Node:
         case Symbol("C", ()), (upper, lower):
             return Binomial(parser.expr(upper), parser.expr(lower))
         case _:
-            return Call(symbol, arguments)
+            row = LETTERS.get(symbol.name)
+            known = applied(row.name, arguments) if row and symbol == Symbol(symbol.name) else None
+            return known or Call(symbol, arguments)
 
 
 def arguments_in_brackets(parser: Parser) -> tuple[Node, ...]:
