@@ -1,4 +1,4 @@
-"""What one pass over the tokens of an answer tells about its brackets and bars, before they are parsed."""
+"""Brackets and bars of an answer, noted in one pass over its tokens before they are parsed."""
 
 from __future__ import annotations
 

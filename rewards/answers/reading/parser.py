@@ -39,7 +39,7 @@ FURTHEST: Final = 16
 
 
 class Binding(enum.IntEnum):
-    """How tightly a rule binds: `parse(Binding.SUM)` reads what binds tighter than a sum, one term."""
+    """The tightness of a rule: `parse(Binding.SUM)` reads what binds tighter than a sum, one term."""
 
     WHOLE = 0
     """Everything up to a closing token."""
@@ -57,7 +57,7 @@ class Binding(enum.IntEnum):
 
 
 class Scope(NamedTuple):
-    """What is open around a place: bars, integrals, the braces of a set, the cell of a matrix."""
+    """The surroundings of a place that are open: bars, integrals, the braces of a set, the cell of a matrix."""
 
     bars: int = 0
     integrals: int = 0

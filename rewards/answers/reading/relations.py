@@ -1,4 +1,4 @@
-"""What holds values together: lists, relations, ratios, unions and their like, conditions."""
+"""Several values held together: lists, relations, ratios, unions and their like, conditions."""
 
 from __future__ import annotations
 
