@@ -57,7 +57,7 @@ class Binding(enum.IntEnum):
 
 
 class Scope(NamedTuple):
-    """The surroundings of a place that are open: bars, integrals, the braces of a set, the cell of a matrix."""
+    """The bars, integrals, braces of a set and cells of a matrix that are open around a place."""
 
     bars: int = 0
     integrals: int = 0
