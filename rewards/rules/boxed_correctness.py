@@ -1,6 +1,6 @@
 r"""The correctness reward: the answer of a completion equals the gold.
 
-Cutting the answer out is :mod:`rewards.answers.extraction.boxes`, comparing it :mod:`rewards.answers.judge`.
+Cutting the answer out is :mod:`rewards.answers.extraction`, comparing it :mod:`rewards.answers.judge`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from rewards.answers.comparing.compare import compare_literals
-from rewards.answers.extraction.boxes import Answers, Extracted, Extraction, extracted
+from rewards.answers.extraction.answers import Answers, Extracted, Extraction, extracted
 from rewards.answers.question import Policy, Question
 from rewards.columns import SpanColumns, VerdictColumns
 from rewards.evaluation import Evaluation
