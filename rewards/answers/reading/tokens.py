@@ -20,15 +20,11 @@ from rewards.answers.notation.signs import SIGNS, SUPERSCRIPTS, VULGAR_FRACTIONS
 from rewards.answers.reading.names import apply_names, may_be_name, without_braces
 from rewards.answers.tree.syntax import MAX_DIGITS, MAX_NODES
 
-__all__ = ["MAX_CHARACTERS", "ReadError", "TextTooBigError", "Token", "tokenize"]
+__all__ = ["MAX_CHARACTERS", "TextTooBigError", "Token", "tokenize"]
 
 
 MAX_CHARACTERS = 40_000
 """Maximum length of an answer; a longer one is refused unread."""
-
-
-class ReadError(Exception):
-    """The text cannot be read; the message says what was found and where."""
 
 
 class TextTooBigError(Exception):
