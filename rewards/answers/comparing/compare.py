@@ -24,10 +24,11 @@ from rewards.answers.reading.reader import Oversized, Unread, read, tokens_of
 from rewards.answers.reading.tokens import TextTooBigError
 from rewards.answers.tree.syntax import MAX_DIGITS, Expr, Listing, Node, Number, Text
 from rewards.answers.values.exact import NoValue, ValueTooBig, rational
+from rewards.answers.values.factored import equal_constants
 from rewards.verdict import Method, Status, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from rewards.answers.comparing.equality import Algebra
     from rewards.answers.reading.reader import Reading
@@ -114,12 +115,20 @@ def check_gold(gold: str) -> str | None:
     if isinstance(reading, Unread):
         return None if reading.words else reading.reason
     if isinstance(reading, Expr):
+        return _reason_without_value(reading)
+    return None
+
+
+def _reason_without_value(gold: Expr) -> str | None:
+    try:
         try:
-            rational(reading)
-        except ValueTooBig as error:
-            return str(error)
-        except NoValue:
-            return "it has no value"
+            rational(gold)
+        except ValueTooBig:
+            equal_constants(gold, Number(0))
+    except ValueTooBig as error:
+        return str(error)
+    except NoValue:
+        return "it has no value"
     return None
 
 
@@ -182,6 +191,8 @@ def _judge_as_written(answer: str, gold: str, comparison: AnswerComparison) -> V
 def _decide(gold: Node, answer: Node, comparison: AnswerComparison) -> Verdict | None:
     try:
         same = comparison.same(gold, answer)
+        if same is False and isinstance(answer, Listing) and answer.joint == "or":
+            same = not isinstance(gold, Listing) and _all_same(gold, answer.items, comparison)
     except (ValueTooBig, TextTooBigError, RecursionError) as error:
         if isinstance(gold, Expr) and isinstance(answer, Number):
             return Verdict(status=Status.UNPARSEABLE_GOLD, reason=f"the gold is too big to evaluate: {error}")
@@ -191,6 +202,12 @@ def _decide(gold: Node, answer: Node, comparison: AnswerComparison) -> Verdict |
     if same:
         return Verdict(status=Status.CORRECT, method=comparison.method, reason="the same answer")
     return Verdict(status=Status.INCORRECT, method=comparison.method, reason="a different answer")
+
+
+def _all_same(gold: Node, alternatives: Sequence[Node], comparison: AnswerComparison) -> bool | None:
+    r"""Return True if each of several alternatives (`\frac12 or 0.5`) is equal to the gold."""
+    found = [comparison.same(gold, one) for one in alternatives]
+    return False if False in found else None if None in found else True
 
 
 def _same_text(answer: str, gold: str) -> bool:
