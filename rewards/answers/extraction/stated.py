@@ -35,7 +35,7 @@ class Statement(NamedTuple):
 
 
 STATEMENTS: Final = (
-    Statement("hashes", r"^####[ \t]", "2 + 2 = 4\n#### 4"),
+    Statement("hashes", r"(?<![#\w])####(?!#)", "2 + 2 = 4\n#### 4"),
     Statement(
         "sentence",
         r"\b(?:(?:so|thus|hence|therefore),? )?(?:(?:the|our|my) )?(?:final |correct |required )?answer"
@@ -45,7 +45,7 @@ STATEMENTS: Final = (
     ),
     Statement("heading", r"^[#*\s]{0,8}(?:final )?answer[*:\s]{0,8}$", "**Final answer**\n\n$4$"),
     Statement("abbreviation", r"(?:^|(?<=[.\s*]))ans\s?[:=]", "2 + 2. Ans: 4"),
-    Statement("Chinese", r"(?:答案|结果)应?该?就?(?:是|为|[:：])[:：]?", "所以答案是4。"),
+    Statement("Chinese", r"(?:【答案】|答案应?该?就?(?:是|为|[:：]))[:：]?", "所以答案是4。"),
     Statement("bold last line", r"^\*\*(?=[^*\n]{1,200}\*\*[.。]?\s*\Z)", "We add them.\n\n**4**"),
 )
 """The ways of stating an answer."""
@@ -54,7 +54,7 @@ _STATEMENT: Final = re.compile(
     "|".join(f"(?:{one.pattern})" for one in STATEMENTS), re.IGNORECASE | re.MULTILINE
 )
 _SENTENCE_END: Final = re.compile(
-    r"[.!?](?=[\s*$]|\\[)\]]|\Z)|[。！？\n]|,?\s(?=(?:because|since)\b)", re.IGNORECASE
+    r"[.!?](?=[\s*$]|\\[)\]]|\Z)|[。！？\n]|<(?=\||eoa>)|,?\s(?=(?:because|since)\b)", re.IGNORECASE
 )
 _SUPPOSED: Final = re.compile(
     r"\b(?:if|whether|suppose|supposing|assume|assuming|guess|unless|should|could|might|would|may)\b|如果|假设|若",
