@@ -280,9 +280,7 @@ class Rule:
 
 
 RULES: Final = (
-    Rule(
-        "words", _by_words, "words have no value", "no solution exists for it", "No solution exists for it."
-    ),
+    Rule("words", _by_words, "words have no value", r"\text{Monday}", r"\text{Tuesday}"),
     Rule("choice", _by_choice, "a choice is its letter, or the text beside it", "(B)", r"\text{B}"),
     Rule("name", by_name, "a value goes by its name, and may go without", "5", "x = 2 + 3 = 5"),
     Rule("real set", _by_real_numbers, "a set has one union of intervals", "(0, 1]", r"0 < x \le 1"),
