@@ -1,4 +1,4 @@
-r"""Golds as material: what the self-agreement, mutation and restyling suites have in common.
+r"""Golds as material: what the suites that change or rewrite golds have in common.
 
 A suite makes (gold, answer) pairs, asks a grader about ``\\boxed{answer}``, prints the accepted share of
 each kind, and writes every pair that went the wrong way into ``<suite>/<grader>.jsonl`` beside the results,

@@ -37,6 +37,8 @@ def markdown() -> str:
         ("Speed against Math-Verify's parse + verify, one core", _speed()),
         ("Changed golds that were accepted (less is better)", _suite("mutations")),
         ("Restyled golds that were accepted (more is better)", _suite("restyled")),
+        ("Rewritten golds that were accepted (more is better)", _suite("rewritten")),
+        ("Rewritten golds of another meaning that were accepted (less is better)", _suite("altered")),
         ("Golds that agree with themselves", _suite("self_agreement")),
         ("Golds that are only compared as text, because they are not understood", _unreadable()),
         ("Attacks: decided otherwise than they should be", _attacks()),

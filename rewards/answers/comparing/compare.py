@@ -27,7 +27,7 @@ from rewards.answers.values.factored import equal_constants
 from rewards.verdict import Method, Status, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from rewards.answers.comparing.equality import Algebra
     from rewards.answers.reading.reader import Reading
@@ -201,6 +201,8 @@ def _with_arrows(gold: str, answer: str) -> tuple[str, str] | None:
 def _decide(gold: Node, answer: Node, comparison: AnswerComparison) -> Verdict | None:
     try:
         same = comparison.same(gold, answer)
+        if same is False and isinstance(answer, Listing) and answer.joint == "or":
+            same = not isinstance(gold, Listing) and _all_same(gold, answer.items, comparison)
     except (ValueTooBig, TextTooBigError, RecursionError) as error:
         if isinstance(gold, Expr) and isinstance(answer, Number):
             return Verdict(status=Status.UNPARSEABLE_GOLD, reason=f"the gold is too big to evaluate: {error}")
@@ -210,6 +212,12 @@ def _decide(gold: Node, answer: Node, comparison: AnswerComparison) -> Verdict |
     if same:
         return Verdict(status=Status.CORRECT, method=comparison.method, reason="the same answer")
     return Verdict(status=Status.INCORRECT, method=comparison.method, reason="a different answer")
+
+
+def _all_same(gold: Node, alternatives: Sequence[Node], comparison: AnswerComparison) -> bool | None:
+    r"""Return True if each of several alternatives (`\frac12 or 0.5`) is equal to the gold."""
+    found = [comparison.same(gold, one) for one in alternatives]
+    return False if False in found else None if None in found else True
 
 
 def _decimal_comma(gold: str, answer: str) -> bool:

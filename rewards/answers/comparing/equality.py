@@ -82,8 +82,8 @@ class AnswerComparison(ListingComparison):
             self._choices,
             self.meanings,
             self._real_sets,
-            self.relations,
             self.collections,
+            self.relations,
             self._sets,
             self._others,
         ):

@@ -39,7 +39,7 @@ from rewards.answers.tree.syntax import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["COORDINATES", "NamedValue", "asked_for", "assignments", "is_name", "named"]
+__all__ = ["COORDINATES", "NamedValue", "asked_for", "assignments", "is_name", "is_point", "named"]
 
 COORDINATES: tuple[Node, ...] = (Symbol("x"), Symbol("y"), Symbol("z"))
 """Names whose order everyone knows, so that `y = 2, x = 1` is the point (1, 2)."""
@@ -54,6 +54,16 @@ class NamedValue:
     """One value, or several that ought to be equal."""
     about: tuple[bool, ...]
     """For each value after the first, True if it is only approximately the one before it."""
+
+
+def is_point(node: Node) -> bool:
+    """Return True for `(a, b) = (1, 2)`, which names each component."""
+    meaning = named(node)
+    match meaning and (meaning.names, meaning.values):
+        case (Tuple(names),), (Tuple(values),):
+            return len(names) == len(values) == len(set(names))
+        case _:
+            return False
 
 
 def is_name(node: Node) -> bool:

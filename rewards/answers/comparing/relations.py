@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rewards.answers.comparing.amounts import SILENT, AmountComparison, Judgement
-from rewards.answers.comparing.naming import NamedValue, asked_for, named
+from rewards.answers.comparing.naming import NamedValue, asked_for, is_point, named
 from rewards.answers.comparing.unfinished import is_as_solved
 from rewards.answers.tree.rewriting import all_signs, free_unknowns, renamed, unknowns
 from rewards.answers.tree.shapes import in_base_ten, is_numeral, is_numeric
@@ -49,6 +49,8 @@ class RelationComparison(AmountComparison):
     def meanings(self, gold: Node, answer: Node) -> Judgement:
         """Names against names, and a name's value against a bare value."""
         ours, theirs = named(gold), named(answer)
+        if (ours is not None and is_point(gold)) or (theirs is not None and is_point(answer)):
+            return SILENT  # components, which stand in any order
         if theirs is None and is_numeric(gold) and self.policy.optional_names:
             theirs = asked_for(answer)
         if ours is None and theirs is None:
@@ -233,10 +235,10 @@ class RelationComparison(AmountComparison):
 
 
 def _is_bare(node: Node, meaning: NamedValue) -> bool:
-    """Return True if a node can be the value of a name: a list only if that value is one, as in cases."""
-    if isinstance(node, Listing):
-        return all(isinstance(value, Listing) for value in meaning.values)
-    return not isinstance(node, Relation)
+    """Return True if a node can be the value of a name: a list or a relation only if that value is one."""
+    if isinstance(node, (Listing, Relation)):
+        return all(isinstance(value, type(node)) for value in meaning.values)
+    return True
 
 
 def _neither(gold: Node, answer: Node) -> Judgement:

@@ -15,19 +15,16 @@ import unicodedata
 from typing import Final, NamedTuple
 
 from rewards.answers.notation.commands import COMMANDS, LAYOUT, RUNS
+from rewards.answers.notation.functions import FUNCTIONS, NAMES
 from rewards.answers.notation.signs import SIGNS, SUPERSCRIPTS, VULGAR_FRACTIONS
 from rewards.answers.reading.names import apply_names, may_be_name, without_braces
 from rewards.answers.tree.syntax import MAX_DIGITS, MAX_NODES
 
-__all__ = ["MAX_CHARACTERS", "ReadError", "TextTooBigError", "Token", "tokenize"]
+__all__ = ["MAX_CHARACTERS", "TextTooBigError", "Token", "tokenize"]
 
 
 MAX_CHARACTERS = 40_000
 """Maximum length of an answer; a longer one is refused unread."""
-
-
-class ReadError(Exception):
-    """The text cannot be read; the message says what was found and where."""
 
 
 class TextTooBigError(Exception):
@@ -119,10 +116,9 @@ _DROPPED_GROUPS: Final = frozenset(
 )
 _NEGATED: Final = {"=": "!=", "in": "notin", "<": ">=", ">": "<=", "<=": ">", ">=": "<", "|": "nmid"}
 _SIZED: Final = re.compile(r"(quad|cdot|times|left|right|pi|frac|sqrt)([A-Za-z]+)")
-_FUNCTION_RUN: Final = re.compile(
-    r"(?!sinc\Z)(arcsin|arccos|arctan|sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|ln|log|lg)([A-Za-z])"
-)
-_SPLIT_RUN: Final = re.compile(r"([A-Za-z])(sin|cos|tan|cot|sec|csc|ln|log)([A-Za-z])?")
+_RUNNING_ON: Final = sorted((name for name, row in FUNCTIONS.items() if row.runs_on), key=len, reverse=True)
+_FUNCTION_RUN: Final = re.compile(rf"({'|'.join(_RUNNING_ON)})([A-Za-z])")
+_SPLIT_RUN: Final = re.compile(rf"([A-Za-z])({'|'.join(_RUNNING_ON)})([A-Za-z])?")
 
 
 def _translations() -> dict[int, str | None]:
@@ -367,6 +363,8 @@ class _Tokenizer:
             self._add("letter", value)
         elif known := RUNS.get(value):
             self._add(*known)
+        elif value in NAMES:
+            self._add_name("word", value)
         elif split := _FUNCTION_RUN.fullmatch(value):
             self._add("fun", split[1])
             self._add("letter", split[2])

@@ -12,6 +12,7 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeVar
 
+from rewards.answers.notation.functions import FUNCTIONS
 from rewards.answers.tree import syntax as s
 
 if TYPE_CHECKING:
@@ -320,13 +321,6 @@ def _percent(node: s.Percent, values: Mapping[s.Symbol, int]) -> s.Exact | None:
     return None if value is None else _checked(Fraction(value) / 100)
 
 
-def _integers(arguments: list[s.Exact]) -> list[int]:
-    if any(argument.denominator != 1 for argument in arguments):
-        message = "a number that is not whole where one is needed"
-        raise NoValue(message)
-    return [int(argument) for argument in arguments]
-
-
 def _modulo(node: s.Apply, values: Mapping[s.Symbol, int]) -> s.Exact | None:
     modulus = rational(node.arguments[1], values)
     if modulus is None:
@@ -392,30 +386,26 @@ _REMAINDERS: dict[type[s.Node], Callable[..., int | None]] = {
 }
 
 
-_FUNCTIONS: dict[str, Callable[[list[s.Exact]], s.Exact | None]] = {
-    "gcd": lambda arguments: math.gcd(*_integers(arguments)),
-    "lcm": lambda arguments: _checked(math.lcm(*_integers(arguments))),
-    "max": max,
-    "min": min,
-    "sgn": lambda arguments: (arguments[0] > 0) - (arguments[0] < 0),
-}
-
-_ARITIES = {"sgn": 1}
-
-
 def _apply(node: s.Apply, values: Mapping[s.Symbol, int]) -> s.Exact | None:
-    function = _FUNCTIONS.get(node.function)
-    if node.function == "mod" and len(node.arguments) == 2:  # noqa: PLR2004 - a number and its modulus
+    if node.function == "mod":
         return _modulo(node, values)
-    if function is None or len(node.arguments) != _ARITIES.get(node.function, max(1, len(node.arguments))):
+    row = FUNCTIONS.get(node.function)
+    if row is None or row.exact is None:
         return None
     arguments: list[s.Exact] = []
     for argument in node.arguments:
         value = rational(argument, values)
         if value is None:
             return None
+        if row.whole and value.denominator != 1:
+            message = "a number that is not whole where one is needed"
+            raise NoValue(message)
         arguments.append(value)
-    return function(arguments)
+    try:
+        found = row.exact(*arguments)
+    except ValueError as error:
+        raise NoValue(str(error)) from error
+    return None if found is None else _checked(found)
 
 
 _RULES: dict[type[s.Node], Callable[..., s.Exact | None]] = {
