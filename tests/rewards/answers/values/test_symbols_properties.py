@@ -246,7 +246,7 @@ def test_proportional_to_zero_is_nothing(zero: s.Expr) -> None:
         (r"0\ln0", False),
     ],
 )
-def test_equal_expressions_knows_zero_times_an_absolute_value(text: str, zero: bool) -> None:
+def test_equal_expressions_knows_zero_times_an_absolute_value(text: str, *, zero: bool) -> None:
     assert equal_expressions(expression(text), s.Number(0)) is zero
 
 
