@@ -454,14 +454,14 @@ class Text(Structure):
 # --- the nodes below a node --------------------------------------------------------------------------------
 
 _BELOW: dict[type, Callable[[Any], Iterable[Node]] | None] = {}
-"""How the nodes below a node of each kind are found; None for a leaf."""
+"""The function that finds the nodes below a node of each kind; None for a leaf."""
 
 _NODES: Final = ("Expr", "Node", "Symbol")
 _SEVERAL: Final = tuple(f"tuple[{kind}, ...]" for kind in _NODES)
 
 
 def _below(kind: type) -> Callable[[Any], Iterable[Node]] | None:
-    """How the nodes below a node of a kind are found, by the types of its fields."""
+    """The function that finds the nodes below a node of a kind, by the types of its fields."""
     if kind in _BELOW:
         return _BELOW[kind]
     fields = [

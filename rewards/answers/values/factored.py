@@ -63,9 +63,8 @@ def equal_constants(first: s.Expr, second: s.Expr) -> bool | None:
     if first == second:
         return True
     work = _Factoring()
-    try:
-        left, right = both(lambda: work.of(first), lambda: work.of(second))
-    except NotRationalError:
+    left, right = both(lambda: work.terms(first), lambda: work.terms(second))
+    if left is None or right is None:
         return None
     difference = work.add(left, work.negate(right))
     if len(difference) <= 1:
@@ -81,8 +80,15 @@ class _Factoring(Evaluation[_Sum]):
     def __init__(self) -> None:
         self._spent = 0
 
+    def terms(self, node: s.Node) -> _Sum | None:
+        """The terms of an expression, none for zero; None for all that is no rational constant."""
+        try:
+            return self.of(node)
+        except NotRationalError:
+            return None
+
     def of(self, node: s.Node) -> _Sum:
-        """The terms of an expression; none for zero. Raises NotRationalError for all that is no constant."""
+        """The terms of an expression, unless there is too much to do."""
         self._spend(1)
         return super().of(node)
 
