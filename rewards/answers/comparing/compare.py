@@ -19,7 +19,7 @@ from rewards.answers.extraction.braces import unboxed
 from rewards.answers.question import Policy
 from rewards.answers.reading.numerals import plain, plain_value
 from rewards.answers.reading.phrases import words_of
-from rewards.answers.reading.reader import Oversized, Unread, read, tokens_of
+from rewards.answers.reading.reader import Oversized, Unread, read, read_pair, tokens_of
 from rewards.answers.reading.tokens import TextTooBigError
 from rewards.answers.tree.syntax import MAX_DIGITS, Expr, Listing, Node, Number, Text
 from rewards.answers.values.exact import NoValue, ValueTooBig, rational
@@ -170,7 +170,7 @@ def _judge(answer: str, gold: str, comparison: AnswerComparison) -> Verdict | No
 def _judge_as_written(answer: str, gold: str, comparison: AnswerComparison) -> Verdict | None:
     if _same_text(answer, gold):
         return _SAME_TEXT
-    ours, theirs = read_gold(gold), read(answer)
+    ours, theirs = read_pair(_readable(gold), answer)
     if isinstance(ours, Oversized):
         return Verdict(status=Status.UNPARSEABLE_GOLD, reason=f"the gold is too big: {ours.reason}")
     if isinstance(theirs, Oversized):
@@ -252,11 +252,13 @@ def _same_words(answer: str, gold: str) -> bool:
 
 def read_gold(gold: str) -> Reading:
     """Read a gold, after repairs that its source needs and an answer is not granted."""
+    return read(_readable(gold))
+
+
+def _readable(gold: str) -> str:
+    """The text of a gold after such repairs, without an equals sign that begins it."""
     text = _mended(gold)
-    reading = read(text)
-    if isinstance(reading, Unread) and text.lstrip().startswith("="):
-        return read(text.lstrip("= "))
-    return reading
+    return text.lstrip("= ") if text.lstrip().startswith("=") else text
 
 
 def _mended(gold: str) -> str:

@@ -210,6 +210,7 @@ def _called(parser: Parser, symbol: Symbol) -> Node:
         case _:
             row = LETTERS.get(symbol.name)
             known = applied(row.name, arguments) if row and symbol == Symbol(symbol.name) else None
+            parser.neutral = True  # beside a gold that has the letter for a factor, the call is a product
             return known or Call(symbol, arguments)
 
 

@@ -138,6 +138,8 @@ class Parser:
         self.here = tokens[0]
         self.depth = 0
         self.scope = Scope()
+        self.neutral = False
+        """True if a node was built that the names of the other side may settle."""
 
     # --- reading by the tables
 
