@@ -12,7 +12,14 @@ from rewards.answers.notation.units import UNIT_LETTERS, is_unit
 from rewards.answers.notation.words import CLASSIFIERS
 from rewards.answers.reading.bases import based
 from rewards.answers.reading.kinds import Kind
-from rewards.answers.reading.letters import circ_ahead, is_product_of_letters, marked_call, raised, subscript
+from rewards.answers.reading.letters import (
+    circ_ahead,
+    is_product_of_letters,
+    marked_call,
+    raised,
+    stands_in_arithmetic,
+    subscript,
+)
 from rewards.answers.reading.numerals import ORDINALS, exact, numeral, ordinal_ending
 from rewards.answers.reading.parser import FURTHEST, Binding
 from rewards.answers.reading.quantities import is_more_time, is_unit_fraction, is_unit_function
@@ -297,7 +304,7 @@ def _factor_in_letters(parser: Parser) -> bool:
     value = parser.here.value
     if parser.scope.integrals and value[0] == "d" and len(value) == _PAIR:
         return False
-    return len(value) == 1 or is_product_of_letters(parser.here)
+    return len(value) == 1 or is_product_of_letters(parser.here) or stands_in_arithmetic(parser)
 
 
 def _ends_after(parser: Parser) -> bool:

@@ -87,9 +87,8 @@ def read_pair(gold: str, answer: str) -> tuple[Reading, Reading]:
     ours, theirs = _parsed(gold), _parsed(answer)
     if ours.neutral is None and theirs.neutral is None:
         return ours.reading, theirs.reading
-    return _settled(ours, answer) if isinstance(ours.neutral, Letters) else ours.reading, _settled(
-        theirs, gold
-    )
+    alone = not isinstance(ours.neutral, Letters)
+    return ours.reading if alone else _settled(ours, answer), _settled(theirs, gold)
 
 
 def _settled(parsed: _Parsed, other: str) -> Reading:

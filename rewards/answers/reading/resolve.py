@@ -1,9 +1,10 @@
-r"""Settling what letters mean beside brackets and beside one another, by the names of gold and answer together.
+r"""Settling what letters mean beside brackets and side by side, by the names of gold and answer together.
 
 The parser leaves neutral nodes where the notation does not tell: :class:`Juxtaposed` for a name before
-brackets, :class:`Letters` for a word that stands alone. One pass settles them. The gold decides: a letter that
-it calls is a function, and one that it uses bare is a factor. Without a gold's word, a number in brackets right
-after a name is its argument (`I(0)`, `SU(2)`), and other brackets are a factor (`x(y+1)`, `P(1.05)^t`).
+brackets, :class:`Letters` for a word that stands alone. One pass settles them. The gold decides: a letter
+that it calls is a function, and one that it uses bare is a factor. Without a gold's word, a number in
+brackets right after a name is its argument (`I(0)`, `SU(2)`), and other brackets are a factor (`x(y+1)`,
+`P(1.05)^t`).
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from rewards.answers.reading.letters import LETTER_CONSTANTS
 from rewards.answers.tree.rewriting import replaced
 from rewards.answers.tree.shapes import is_literal, is_numeric
 from rewards.answers.tree.syntax import (
     Call,
+    Constant,
     Expr,
     Node,
     Number,
@@ -80,6 +83,8 @@ def uses_of(node: Node) -> Uses:
             case Symbol():
                 found.setdefault(part, False)
                 parts += part.index
+            case Constant("e" | "i" as letter):
+                found.setdefault(Symbol(letter), False)
             case Call(head, arguments):
                 found[head] = True
                 parts += arguments
@@ -129,14 +134,25 @@ def resolved(node: Node, uses: Uses = NO_USES) -> Node:
         operand: Expr = Call(head, (argument,)) if called else argument
         if power is not None:
             operand = Power(operand, power)
-        return (_product((*part.names[:-1], operand)),) if called else (*part.names, operand)
+        if called:
+            return (_product((*part.names[:-1], operand)),)
+        return (*(_letter(name) for name in part.names), operand)
 
     return replaced(node, change)
 
 
 def _word(word: str, uses: Uses) -> Node:
     letters = tuple(Symbol(letter) for letter in word)
-    return Product(letters) if uses.keys() >= set(letters) else Text(word.lower())
+    return Product(tuple(map(_letter, letters))) if uses.keys() >= set(letters) else Text(word.lower())
+
+
+def _letter(name: Symbol) -> Expr:
+    return LETTER_CONSTANTS.get(name.name, name) if name == Symbol(name.name) else name
+
+
+def _is_factor(head: Symbol, argument: Expr, uses: Uses) -> bool:
+    """Return True if the other side has the name of a call for a factor."""
+    return uses.get(head) is False and argument not in UNSEEN_FACTORS
 
 
 def _is_call(part: Juxtaposed, uses: Uses) -> bool:
