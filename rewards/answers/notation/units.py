@@ -102,6 +102,8 @@ _ROWS: Final = (
     Unit("torr", "101325/760", "kg*m^-1*s^-2"),
     Unit("mph", "44704/100000", "m*s^-1"),
     Unit("kph", "5/18", "m*s^-1", "kmh"),
+    Unit("bpm"),
+    Unit("rpm"),
     # Currencies and their parts.
     Unit("USD", words="dollar dollars usd bucks", before=True),
     Unit("cent", "1/100", "USD", "cents ¢"),
@@ -111,6 +113,7 @@ _ROWS: Final = (
     Unit("INR", words="rupee rupees rs inr", before=True),
     Unit("CNY", words="yuan rmb cny 元", before=True),
     Unit("RUB", words="ruble rubles rouble roubles", before=True),
+    Unit("kopeck", "1/100", "RUB", "kopecks kopek kopeks"),
     Unit("JPY", words="yen jpy", before=True),
 )
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
+from rewards.answers.notation.counting import CLASSIFIERS
 from rewards.answers.notation.units import UNIT_LETTERS, is_unit
-from rewards.answers.notation.words import CLASSIFIERS
 from rewards.answers.reading.bases import based
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.letters import (
