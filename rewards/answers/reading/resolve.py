@@ -159,9 +159,10 @@ def _is_call(part: Juxtaposed, uses: Uses) -> bool:
     head = part.names[-1]
     if len(part.names) > 1 or len(head.name) > 1 or part.argument in UNSEEN_FACTORS:
         return True
-    if head in uses:
-        return uses[head]
-    return is_literal(part.argument) and (part.power is None or is_numeric(part.power))
+    usual = is_literal(part.argument) and (part.power is None or is_numeric(part.power))
+    if usual and head.name.isupper():
+        return True  # `P(3)` is no `3P`
+    return uses.get(head, usual)
 
 
 def _product(factors: tuple[Expr, ...]) -> Expr:
