@@ -4,8 +4,8 @@ The simple ways (slash for a fraction, root as a power, terms, factors and lists
 mixed numbers, plain text, other notations) and the hard ones: bound
 letters renamed, default conditions added, left out and said in words, families over the integers moved and
 split, sets of reals in every dress, with lone points and holes, components named and unnamed, groups of
-assignments, labels in words, chains, units spelt out, degrees and radians marked. Where real golds of a kind are
-few, templates over their real parts stand beside them.
+assignments, labels in words, chains, units spelt out, degrees and radians marked. Where real golds of a kind
+are few, templates over their real parts stand beside them.
 """
 
 from __future__ import annotations
