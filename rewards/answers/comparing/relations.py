@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from rewards.answers.comparing.amounts import SILENT, AmountComparison, Judgement
 from rewards.answers.comparing.naming import NamedValue, asked_for, is_point, named
 from rewards.answers.comparing.unfinished import is_as_solved
+from rewards.answers.notation.symbols import MIRRORED, ORDERS, SYMMETRIC
 from rewards.answers.tree.rewriting import all_signs, free_unknowns, renamed, unknowns
 from rewards.answers.tree.shapes import in_base_ten, is_numeral, is_numeric
 from rewards.answers.values.magnitudes import magnitude
@@ -23,7 +24,6 @@ from rewards.verdict import Method
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 from rewards.answers.tree.syntax import (
-    MIRRORED,
     BigOperator,
     Call,
     Expr,
@@ -37,9 +37,6 @@ from rewards.answers.tree.syntax import (
 )
 
 __all__ = ["RelationComparison"]
-
-_ORDERS = frozenset({"<", "<=", ">", ">="})
-_SYMMETRIC = frozenset({"=", "!=", "~", "cong", "sim", "perp", "parallel", "iff"})
 
 
 @dataclasses.dataclass(slots=True)
@@ -161,7 +158,7 @@ class RelationComparison(AmountComparison):
             return False
         ours, theirs = _difference(*gold.sides), _difference(*answer.sides)
         operator, other = gold.operators[0], answer.operators[0]
-        if ours is None or theirs is None or operator not in {"=", "!=", *_ORDERS}:
+        if ours is None or theirs is None or operator not in {"=", "!=", *ORDERS}:
             return False
         if (
             other not in {operator, MIRRORED.get(operator)}
@@ -220,7 +217,7 @@ class RelationComparison(AmountComparison):
                     return verdict
             reverse = tuple(MIRRORED.get(operator, operator) for operator in reversed(answer.operators))
             if gold.operators == reverse and all(
-                operator in MIRRORED or operator in _SYMMETRIC for operator in answer.operators
+                operator in MIRRORED or operator in SYMMETRIC for operator in answer.operators
             ):
                 verdict = self._plain_sides(gold.sides, answer.sides[::-1])
                 if verdict is not False:

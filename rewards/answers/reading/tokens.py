@@ -13,10 +13,17 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from rewards.answers.notation.commands import COMMANDS, LAYOUT, RUNS
 from rewards.answers.notation.functions import FUNCTIONS, NAMES
 from rewards.answers.notation.rewrites import GLUED, rewritten
-from rewards.answers.notation.signs import SIGNS, SUPERSCRIPTS, VULGAR_FRACTIONS
+from rewards.answers.notation.symbols import (
+    COMMANDS,
+    LAYOUT,
+    NEGATED,
+    RUNS,
+    SIGNS,
+    SUPERSCRIPTS,
+    VULGAR_FRACTIONS,
+)
 from rewards.answers.reading.names import apply_names, may_be_name, without_braces
 from rewards.answers.tree.syntax import MAX_DIGITS, MAX_NODES
 
@@ -83,21 +90,6 @@ _SEPARATED: Final = re.compile(r"\\[a-z]+|[^\d.eE+-]")
 _PLAIN_PAIRS: Final = re.compile(r"\d{1,3}(?:,[1-9]\d\d)+")
 """Digits that inside brackets are rather several numbers than one: `(1,234)`, but not `(1,000)`."""
 
-_MULTI: Final = {
-    "!=": ("rel", "!="),
-    "<=": ("rel", "<="),
-    ">=": ("rel", ">="),
-    "=>": ("rel", "implies"),
-    "->": ("rel", "to"),
-    "**": ("op", "^"),
-    "==": ("rel", "="),
-    ":=": ("rel", "="),
-    "根号": ("cmd", "sqrt"),
-    "度": ("op", "deg"),
-    "或者": ("sep", "or"),
-    "以及": ("sep", "and"),
-}
-
 _TEXT_COMMANDS: Final = frozenset(
     """
     text textbf textit textrm textnormal textsf texttt textup textsl mathrm mathit mathsf mathtt
@@ -114,7 +106,6 @@ r"""Environments that plain TeX writes as commands: `\pmatrix{1 & 2 \cr 3 & 4}`.
 _DROPPED_GROUPS: Final = frozenset(
     ["color", "textcolor", "hspace", "vspace", "phantom", "hphantom", "vphantom", "label", "kern", "mkern"]
 )
-_NEGATED: Final = {"=": "!=", "in": "notin", "<": ">=", ">": "<=", "<=": ">", ">=": "<", "|": "nmid"}
 _RUNNING_ON: Final = sorted((name for name, row in FUNCTIONS.items() if row.runs_on), key=len, reverse=True)
 _FUNCTION_RUN: Final = re.compile(rf"({'|'.join(_RUNNING_ON)})([A-Za-z])")
 _SPLIT_RUN: Final = re.compile(rf"([A-Za-z])({'|'.join(_RUNNING_ON)})([A-Za-z])?")
@@ -189,7 +180,7 @@ class _Tokenizer:
 
     def _add(self, kind: str, value: str) -> None:
         if self.negate and (kind == "rel" or value == "|"):
-            kind, value = "rel", _NEGATED.get(value, "not " + value)
+            kind, value = "rel", NEGATED.get(value, "not " + value)
         elif self.negate:
             self.tokens.append(Token("other", "\\not"))
         self.negate = False
@@ -348,7 +339,7 @@ class _Tokenizer:
     def _rare(self, group: str, match: re.Match[str]) -> None:
         value = match[group]
         if group in {"multi", "cjk"}:
-            self._add(*_MULTI.get(value) or SIGNS.get(value) or ("dots", ""))
+            self._add(*SIGNS.get(value, ("dots", "")))
         elif group == "repeating":
             whole, _, rest = value.partition(".")
             plain, _, repeat = rest.partition("\\" if "\\" in rest else "(")
