@@ -19,6 +19,7 @@ from rewards.answers.notation.words import (
 )
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.parts import read_parts
+from rewards.answers.reading.resolve import Letters
 from rewards.answers.reading.times import NAMED_TIMES, date, iso_date, may_be_half, time_of_day
 from rewards.answers.tree.shapes import is_numeric
 from rewards.answers.tree.syntax import (
@@ -123,7 +124,8 @@ def read_phrase(tokens: list[Token], read_tokens: Callable[[list[Token]], Readin
         if len(body) == 1 and (named := NAMED_TIMES.get(body[0].value.lower())):
             return named
         if len(body) == 1 and not _mathematical(body[0]):
-            return Text(words_of(tokens))
+            value = body[0].value
+            return Letters(value) if value.isascii() and value.isalpha() else Text(words_of(tokens))
     if len(body) > 1 and body[0].kind == Kind.NUM and (body[1].value == ":" or may_be_half(body[1:])):
         return time_of_day(body)
     return None
