@@ -86,7 +86,8 @@ class Member:
         """The value without its name; of a chain of values, the whole chain, which is still to be checked."""
         if self.name is None or not isinstance(self.node, Relation) or len(self.node.sides) > _NAME_AND_VALUE:
             return self.node
-        return next(side for side in reversed(self.node.sides) if side != self.name)
+        first, second = self.node.sides
+        return second if first == self.name else first
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

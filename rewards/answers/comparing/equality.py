@@ -80,6 +80,8 @@ class AnswerComparison(Comparison):
             return by_measure(self, gold, answer)
         if self.method is Method.NUMBER:
             self.method = Method.STRUCTURE
+        if gold == answer:
+            return True
         for rule in RULES:
             verdict = rule.decide(self, gold, answer)
             if not isinstance(verdict, Silent):
