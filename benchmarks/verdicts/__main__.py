@@ -33,6 +33,7 @@ SUITES = (
     "restyled",
     "rewritten",
     "altered",
+    "probes",
     "self_agreement",
     "hostile",
     "fuzz",

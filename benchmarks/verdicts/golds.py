@@ -99,14 +99,19 @@ def judge(
     }
 
 
-def main(suite: str, description: str | None, pairs: Callable[[], list[GoldPair]], *, wanted: bool) -> None:
+def main(
+    suite: str,
+    description: str | None,
+    pairs: Callable[[], list[GoldPair]],
+    *,
+    wanted: bool,
+    graders: Sequence[str] = ("touchstone", "math-verify"),
+) -> None:
     """The command of a suite: print the shares of each grader, and keep them for the tables."""
     options = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    options.add_argument(
-        "--graders", nargs="+", choices=list(ADAPTERS), default=["touchstone", "math-verify"]
-    )
+    options.add_argument("--graders", nargs="+", choices=list(ADAPTERS), default=list(graders))
     chosen = options.parse_args()
     made = limited(pairs())
     for name in chosen.graders:

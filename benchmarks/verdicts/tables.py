@@ -39,6 +39,7 @@ def markdown() -> str:
         ("Restyled golds that were accepted (more is better)", _suite("restyled")),
         ("Rewritten golds that were accepted (more is better)", _suite("rewritten")),
         ("Rewritten golds of another meaning that were accepted (less is better)", _suite("altered")),
+        ("Probes and look-alikes that were accepted (each of them is read)", _suite("probes")),
         ("Golds that agree with themselves", _suite("self_agreement")),
         ("Golds that are only compared as text, because they are not understood", _unreadable()),
         ("Attacks: decided otherwise than they should be", _attacks()),

@@ -54,7 +54,7 @@ from rewards.answers.tree.syntax import (
     walk,
 )
 
-__all__ = ["SILENT", "Algebra", "AmountComparison", "Judgement", "Silent", "all_of"]
+__all__ = ["SILENT", "Algebra", "Comparison", "Judgement", "Silent", "all_of"]
 
 _MAX_PAIRS = 900
 _TEN: Final = 10
@@ -82,7 +82,7 @@ class Algebra(Protocol):
 
 
 @dataclasses.dataclass(slots=True)
-class AmountComparison(ABC):
+class Comparison(ABC):
     """Compares expressions, and any trees one by one."""
 
     policy: Policy
@@ -91,6 +91,8 @@ class AmountComparison(ABC):
     """The most expensive tier used."""
     steps: list[str] = dataclasses.field(default_factory=list)
     """Human-readable trace of the intermediate decisions."""
+    rule: str = "value"
+    """The name of the rule that decided."""
     inside: bool = False
     """True inside a structure, where the integer of a family is the same one for all parts."""
 

@@ -7,20 +7,19 @@ As many on one side as on the other: a part left out or added is a difference.
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 from typing import Final
 
-from rewards.answers.comparing.amounts import SILENT, Judgement, Silent, all_of
+from rewards.answers.comparing.amounts import SILENT, Comparison, Judgement, Silent, all_of
 from rewards.answers.comparing.collection import Collection, Kind, collection
 from rewards.answers.comparing.naming import COORDINATES, is_point
-from rewards.answers.comparing.relations import RelationComparison
-from rewards.answers.tree.syntax import Dots, Listing, Node, Relation, SetBuilder, SetOf, Tuple
+from rewards.answers.notation.symbols import INEQUALITIES
+from rewards.answers.tree.shapes import as_choice
+from rewards.answers.tree.syntax import Choice, Dots, Listing, Node, Relation, SetBuilder, SetOf, Tuple
 from rewards.answers.values.magnitudes import magnitude
 
-__all__ = ["ListingComparison"]
+__all__ = ["by_members"]
 
-_INEQUALITIES: Final = frozenset({"<", "<=", ">", ">=", "!="})
 _PAIR: Final = 2
 
 
@@ -62,70 +61,71 @@ _ARRANGEMENTS: Final = {
 """The demand on two collections by their dress; a pair that is not in here is different."""
 
 
-@dataclasses.dataclass(slots=True)
-class ListingComparison(RelationComparison):
-    """Compares whatever has several members."""
+def by_members(judge: Comparison, gold: Node, answer: Node) -> Judgement:
+    """Two collections, or a collection beside its one member."""
+    if not (_collects(gold) or _collects(answer)):
+        return SILENT
+    ours, theirs = collection(gold), collection(answer)
+    if _clash(ours, theirs) or _sets_among(ours) != _sets_among(theirs):
+        return False
+    verdict = _by_component(judge, ours, theirs)
+    if not isinstance(verdict, Silent):
+        return verdict
+    arrangement = _ARRANGEMENTS.get(frozenset({ours.kind, theirs.kind}))
+    if arrangement is None:
+        return False
+    if arrangement is Arrangement.ONE:
+        return _one(judge, gold, answer, ours, theirs)
+    return _arranged(judge, arrangement, ours, theirs)
 
-    def collections(self, gold: Node, answer: Node) -> Judgement:
-        if not (_collects(gold) or _collects(answer)):
-            return SILENT
-        ours, theirs = collection(gold), collection(answer)
-        if _clash(ours, theirs) or _sets_among(ours) != _sets_among(theirs):
-            return False
-        verdict = self._by_name(ours, theirs)
-        if not isinstance(verdict, Silent):
-            return verdict
-        arrangement = _ARRANGEMENTS.get(frozenset({ours.kind, theirs.kind}))
-        if arrangement is None:
-            return False
-        if arrangement is Arrangement.ONE:
-            return self._one(gold, answer, ours, theirs)
-        return self._arranged(arrangement, ours, theirs)
 
-    def _by_name(self, ours: Collection, theirs: Collection) -> Judgement:
-        """Components by their names, and the roots of one equation in any order."""
-        names, others = ours.components, theirs.components
-        if names is not None and others is not None and names.keys() == others.keys():
-            return all_of(self.same(names[name], others[name]) for name in names)
-        if ours.is_numbered == theirs.is_numbered:
-            return SILENT
-        if ours.is_named and theirs.is_named:
-            same_letter = ours.subject == theirs.subject
-            return self.unordered(ours.values, theirs.values) if same_letter else False
-        return self.unordered(ours.nodes, theirs.nodes)
+def _by_component(judge: Comparison, ours: Collection, theirs: Collection) -> Judgement:
+    """Components by their names, and the roots of one equation in any order."""
+    names, others = ours.components, theirs.components
+    if names is not None and others is not None and names.keys() == others.keys():
+        return all_of(judge.same(names[name], others[name]) for name in names)
+    if ours.is_numbered == theirs.is_numbered:
+        return SILENT
+    if ours.is_named and theirs.is_named:
+        same_letter = ours.subject == theirs.subject
+        return judge.unordered(ours.values, theirs.values) if same_letter else False
+    return judge.unordered(ours.nodes, theirs.nodes)
 
-    def _one(self, gold: Node, answer: Node, ours: Collection, theirs: Collection) -> Judgement:
-        """One value against a collection, which can only mean that value if it is its one member."""
-        if Kind.SQUARE in {ours.kind, theirs.kind} and not (
-            self.policy.optional_names and ours.kind is Kind.SQUARE
-        ):
-            return False
-        if (ours.nodes, theirs.nodes) == ((gold,), (answer,)):
-            return SILENT
-        return self.unordered(ours.nodes, theirs.nodes)
 
-    def _arranged(self, arrangement: Arrangement, ours: Collection, theirs: Collection) -> Judgement:
-        if arrangement is Arrangement.BRACKETS and len(ours.members) == _PAIR:
-            return False
-        if Kind.NAMED_POINT in {ours.kind, theirs.kind} and not self.policy.optional_names:
-            return False
-        if arrangement is Arrangement.LIKE_ITEMS and not _are_like_items(ours, theirs):
-            return False
-        if arrangement is Arrangement.FREE and not self._keeps_order(ours, theirs):
-            return self.unordered(ours.nodes, theirs.nodes)
-        return self.all_same(_placed(ours, theirs), _placed(theirs, ours))
+def _one(judge: Comparison, gold: Node, answer: Node, ours: Collection, theirs: Collection) -> Judgement:
+    """One value against a collection, which can only mean that value if it is its one member."""
+    if Kind.SQUARE in {ours.kind, theirs.kind} and not (
+        judge.policy.optional_names and ours.kind is Kind.SQUARE
+    ):
+        return False
+    if (ours.nodes, theirs.nodes) == ((gold,), (answer,)):
+        return SILENT
+    return judge.unordered(ours.nodes, theirs.nodes)
 
-    def _keeps_order(self, ours: Collection, theirs: Collection) -> bool:
-        """Return True if order counts: by policy, with dots, or where names meet bare values."""
-        if any(isinstance(node, Dots) for node in (*ours.nodes, *theirs.nodes)):
-            return True
-        if Kind.SET in {ours.kind, theirs.kind}:
-            return False
-        return (
-            self.policy.ordered_lists
-            or (_is_record(ours) and not theirs.is_named)
-            or (_is_record(theirs) and not ours.is_named)
-        )
+
+def _arranged(judge: Comparison, arrangement: Arrangement, ours: Collection, theirs: Collection) -> Judgement:
+    if arrangement is Arrangement.BRACKETS and len(ours.members) == _PAIR:
+        return False
+    if Kind.NAMED_POINT in {ours.kind, theirs.kind} and not judge.policy.optional_names:
+        return False
+    if arrangement is Arrangement.LIKE_ITEMS and not _are_like_items(ours, theirs):
+        return False
+    if arrangement is Arrangement.FREE and not _keeps_order(judge, ours, theirs):
+        return judge.unordered(ours.nodes, theirs.nodes)
+    return judge.all_same(_placed(ours, theirs), _placed(theirs, ours))
+
+
+def _keeps_order(judge: Comparison, ours: Collection, theirs: Collection) -> bool:
+    """Return True if order counts: by policy, with dots, or where names meet bare values."""
+    if any(isinstance(node, Dots) for node in (*ours.nodes, *theirs.nodes)):
+        return True
+    if Kind.SET in {ours.kind, theirs.kind}:
+        return False
+    return (
+        judge.policy.ordered_lists
+        or (_is_record(ours) and not theirs.is_named)
+        or (_is_record(theirs) and not ours.is_named)
+    )
 
 
 def _collects(node: Node) -> bool:
@@ -143,10 +143,12 @@ def _is_record(one: Collection) -> bool:
 
 
 def _clash(ours: Collection, theirs: Collection) -> bool:
-    """Return True if one side holds only in part: `x = 1 or y = 2`, or `x > 1 or x < 3` against `and`."""
+    """Return True if only one side leaves open what holds: `x = 1 or y = 2`, `A or B`, `x > 1 or x < 3`."""
     if (ours.joint == "or") == (theirs.joint == "or"):
         return False
-    if _is_record(ours if ours.joint == "or" else theirs):
+    if _is_record(ours if ours.joint == "or" else theirs) or all(
+        isinstance(as_choice(node), Choice) for node in (*ours.nodes, *theirs.nodes)
+    ):
         return True
     return {ours.joint, theirs.joint} <= {"or", "and", ","} and any(
         map(_is_condition, (*ours.nodes, *theirs.nodes))
@@ -155,7 +157,7 @@ def _clash(ours: Collection, theirs: Collection) -> bool:
 
 def _is_condition(node: Node) -> bool:
     """An inequality: what can hold together with another one, or be an alternative to it."""
-    return isinstance(node, Relation) and not _INEQUALITIES.isdisjoint(node.operators)
+    return isinstance(node, Relation) and not INEQUALITIES.isdisjoint(node.operators)
 
 
 def _sets_among(one: Collection) -> int:

@@ -1,6 +1,6 @@
 """The plain words of answers: numbers and months in words, set phrases, words that hedge.
 
-Tables only, as in :mod:`~.signs` and :mod:`~.commands`.
+Tables only, as in :mod:`~.symbols`.
 """
 
 # ruff: noqa: SIM905 - a table of names reads best as running words
@@ -8,11 +8,11 @@ Tables only, as in :mod:`~.signs` and :mod:`~.commands`.
 from __future__ import annotations
 
 __all__ = [
-    "CLASSIFIERS",
     "CONNECTIVES",
     "HEDGES",
     "MONTHS",
     "NUMBER_WORDS",
+    "PARTS",
     "PHRASES",
     "SCALES",
     "SMALL_WORDS",
@@ -21,11 +21,6 @@ __all__ = [
 
 CONNECTIVES = frozenset(["where", "for", "when", "if", "with", "such", "that"])
 """Words that may stand between a value and a condition on it."""
-
-CLASSIFIERS = frozenset(
-    "个只人元本支条张块棵辆头匹件次天年月名位岁枚颗间层种组套户页题道场步朵瓶箱袋份万亿米克秒吨升"
-)
-"""Chinese characters that say, each by itself, what a number before them counts, or how large it is."""
 
 SCALES = {
     "hundred": 10**2,
@@ -47,6 +42,27 @@ NUMBER_WORDS = {
         """.split()
     )
 } | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+
+PARTS = {
+    name: (number, plural)
+    for number, names in (
+        (2, "half halves"),
+        (3, "third thirds"),
+        (4, "quarter quarters"),
+        (4, "fourth fourths"),
+        (5, "fifth fifths"),
+        (6, "sixth sixths"),
+        (7, "seventh sevenths"),
+        (8, "eighth eighths"),
+        (9, "ninth ninths"),
+        (10, "tenth tenths"),
+        (12, "twelfth twelfths"),
+        (100, "hundredth hundredths"),
+        (1000, "thousandth thousandths"),
+    )
+    for name, plural in zip(names.split(), (False, True), strict=True)
+}
+"""Parts of one whole: how many make it up, and whether the word is a plural."""
 
 MONTHS = {
     name: number

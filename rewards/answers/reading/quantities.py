@@ -8,8 +8,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
+from rewards.answers.notation.counting import counted, is_counted
 from rewards.answers.notation.units import CURRENCY_CODES, POWERS, conversion, is_unit, unit_name, unit_text
-from rewards.answers.notation.words import HEDGES, NUMBER_WORDS, SCALES
+from rewards.answers.notation.words import SCALES
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.letters import argument
 from rewards.answers.reading.numerals import exact
@@ -44,10 +45,8 @@ __all__ = [
     "starts_with_code",
 ]
 
-_LONGEST_WORD: Final = 24
 _MOST_WORDS: Final = 4
 _LARGEST_POWER: Final = 10
-_NEGATIONS: Final = frozenset("不非无没错否或以余约数")
 _MEASURED_BY: Final = frozenset({"old", "long", "tall", "wide", "high", "deep", "thick", "away", "apart"})
 """Words that may follow a unit and add nothing: `5 years old`."""
 _PARTED: Final = frozenset({"s", "min", "h", "day", "week", "year", "month", "ft", "USD"})
@@ -179,7 +178,7 @@ def _rated(parser: Parser, amount: Quantity) -> Quantity:
         return amount
     parser.take()
     token = parser.take()
-    if token.kind not in _WORDS or _says_more(parser, token, first=True):
+    if token.kind not in _WORDS or not is_counted(token.value):
         parser.fail("expected a unit")
     return Quantity(amount.amount, unit_text([(amount.unit, 1), (unit_name(token.value), -1)]))
 
@@ -251,7 +250,7 @@ def _skipped_per(parser: Parser) -> bool:
 
 def _factor(parser: Parser, sign: int, dimension: int) -> tuple[str, int]:
     value = parser.here.value
-    if sign < 0 and value.lower() in HEDGES:
+    if sign < 0 and not is_counted(value):
         parser.fail("a word after the unit")
     parser.take()
     prefix = POWERS.get(value[:2])
@@ -287,38 +286,22 @@ def _unit_power(parser: Parser) -> int:
 
 
 def _counted(parser: Parser) -> str:
-    """Up to four plain words for what is counted; none that changes what the number says."""
-    words: list[str] = []
+    """Up to four plain words for what is counted."""
+    first, words = parser.here, list[str]()
     while parser.here.kind in _WORDS or (words and parser.at(Kind.OP, "-")):
-        if parser.skip(Kind.OP, "-"):
-            continue
-        token = parser.here
-        if _says_more(parser, token, first=not words):
-            parser.fail("expected the end")
-        parser.take()
-        words.append(token.value)
-    if not words or len(words) > _MOST_WORDS:
-        parser.fail("too many words after a number")
+        if not parser.skip(Kind.OP, "-"):
+            words.append(parser.take().value)
+    thing = counted(words) if 0 < len(words) <= _MOST_WORDS else None
+    if thing is None or _is_glued(first):
+        return parser.fail("words after a number")
     if len(words) == 1 and parser.at(Kind.OP, "^"):
-        return unit_text([(unit_name(words[0]), _unit_power(parser))])
-    return " ".join([*(name.lower() for name in words[:-1]), unit_name(words[-1])])
+        return unit_text([(thing, _unit_power(parser))])
+    return thing
 
 
-def _says_more(parser: Parser, token: Token, *, first: bool) -> bool:
-    """Return True if a number cannot count a word: it changes the number, or runs on from its digits."""
-    value = token.value
-    following = parser.ahead() if token is parser.here else parser.here
-    if value.lower() == "different" and following.kind in _WORDS:
-        return False  # `10 different ways`
-    glued = first and token.kind == Kind.WORD and not token.gap
-    return (
-        value.lower() in HEDGES
-        or value.lower() in NUMBER_WORDS
-        or not value.isalpha()
-        or len(value) > _LONGEST_WORD
-        or (glued and not is_unit(value))
-        or not _NEGATIONS.isdisjoint(value)
-    )
+def _is_glued(token: Token) -> bool:
+    """Return True if a word that is no unit runs on from the digits before it."""
+    return token.kind == Kind.WORD and not token.gap and not is_unit(token.value)
 
 
 def _compound(parser: Parser, first: Quantity) -> Quantity:
