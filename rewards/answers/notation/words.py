@@ -1,6 +1,6 @@
 """The plain words of answers: numbers and months in words, set phrases, words that hedge.
 
-Tables only, as in :mod:`~.signs` and :mod:`~.commands`.
+Tables only, as in :mod:`~.symbols`.
 """
 
 # ruff: noqa: SIM905 - a table of names reads best as running words

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from rewards.answers.notation.words import NUMBER_WORDS, PHRASES, SMALL_WORDS
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.parts import read_parts
+from rewards.answers.reading.resolve import Letters
 from rewards.answers.reading.times import date, iso_date, named_time, time_of_day
 from rewards.answers.tree.shapes import is_numeric
 from rewards.answers.tree.syntax import Choice, Difference, Expr, Listing, NamedSet, Node, SetOf, Text
@@ -247,8 +248,11 @@ def _set_phrase(tokens: list[Token], _: Read) -> Node | None:
 
 
 def _text(tokens: list[Token], _: Read) -> Node | None:
-    """`Monday`."""
-    return None if _mathematical(tokens[0]) else Text(words_of(tokens))
+    """`Monday`; letters that may be unknowns side by side are settled later."""
+    value = tokens[0].value
+    if _mathematical(tokens[0]):
+        return None
+    return Letters(value) if value.isascii() and value.isalpha() else Text(words_of(tokens))
 
 
 def _mathematical(token: Token) -> bool:

@@ -13,10 +13,17 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from rewards.answers.notation.commands import COMMANDS, LAYOUT, RUNS
 from rewards.answers.notation.functions import FUNCTIONS, NAMES
 from rewards.answers.notation.rewrites import GLUED, rewritten
-from rewards.answers.notation.signs import SIGNS, SUPERSCRIPTS, VULGAR_FRACTIONS
+from rewards.answers.notation.symbols import (
+    COMMANDS,
+    LAYOUT,
+    NEGATED,
+    RUNS,
+    SIGNS,
+    SUPERSCRIPTS,
+    VULGAR_FRACTIONS,
+)
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.names import apply_names, may_be_name, without_braces
 from rewards.answers.reading.neighbours import settle
@@ -82,29 +89,6 @@ _SEPARATED: Final = re.compile(r"\\[a-z]+|[^\d.eE+-]")
 _PLAIN_PAIRS: Final = re.compile(r"\d{1,3}(?:,[1-9]\d\d)+")
 """Digits that inside brackets are rather several numbers than one: `(1,234)`, but not `(1,000)`."""
 
-
-def _with_kinds(table: dict[str, tuple[str, str]]) -> dict[str, tuple[Kind, str]]:
-    return {name: (Kind(kind), value) for name, (kind, value) in table.items()}
-
-
-_COMMANDS: Final = _with_kinds(COMMANDS)
-_RUNS: Final = _with_kinds(RUNS)
-_SIGNS: Final = _with_kinds(SIGNS)
-_MULTI: Final = {
-    "!=": (Kind.REL, "!="),
-    "<=": (Kind.REL, "<="),
-    ">=": (Kind.REL, ">="),
-    "=>": (Kind.REL, "implies"),
-    "->": (Kind.REL, "to"),
-    "**": (Kind.OP, "^"),
-    "==": (Kind.REL, "="),
-    ":=": (Kind.REL, "="),
-    "根号": (Kind.CMD, "sqrt"),
-    "度": (Kind.OP, "deg"),
-    "或者": (Kind.SEP, "or"),
-    "以及": (Kind.SEP, "and"),
-}
-
 _TEXT_COMMANDS: Final = frozenset(
     """
     text textbf textit textrm textnormal textsf texttt textup textsl mathrm mathit mathsf mathtt
@@ -121,7 +105,6 @@ r"""Environments that plain TeX writes as commands: `\pmatrix{1 & 2 \cr 3 & 4}`.
 _DROPPED_GROUPS: Final = frozenset(
     ["color", "textcolor", "hspace", "vspace", "phantom", "hphantom", "vphantom", "label", "kern", "mkern"]
 )
-_NEGATED: Final = {"=": "!=", "in": "notin", "<": ">=", ">": "<=", "<=": ">", ">=": "<", "|": "nmid"}
 _RUNNING_ON: Final = sorted((name for name, row in FUNCTIONS.items() if row.runs_on), key=len, reverse=True)
 _FUNCTION_RUN: Final = re.compile(rf"({'|'.join(_RUNNING_ON)})([A-Za-z])")
 _SPLIT_RUN: Final = re.compile(rf"([A-Za-z])({'|'.join(_RUNNING_ON)})([A-Za-z])?")
@@ -212,7 +195,7 @@ class _Tokenizer:
 
     def _add(self, kind: Kind, value: str) -> None:
         if self.negate and (kind == Kind.REL or value == "|"):
-            kind, value = Kind.REL, _NEGATED.get(value, "not " + value)
+            kind, value = Kind.REL, NEGATED.get(value, "not " + value)
         elif self.negate:
             self.tokens.append(Token(Kind.OTHER, "\\not"))
         self.negate = False
@@ -255,7 +238,7 @@ class _Tokenizer:
             self._grouped(above)
             self._grouped(below)
         else:
-            kind, value = _SIGNS.get(value, (Kind.OTHER, value))
+            kind, value = SIGNS.get(value, (Kind.OTHER, value))
             self._add(kind, value)
 
     def _grouped(self, value: str) -> None:
@@ -315,7 +298,7 @@ class _Tokenizer:
         if self.pending == "blackboard" or (self.braces and self.braces[-1] == "blackboard"):
             self._add(Kind.SET, value)
         elif self._in_text() or (self.pending == "font" and len(value) > 1):
-            known = _RUNS.get(value) or _RUNS.get(value.lower())
+            known = RUNS.get(value) or RUNS.get(value.lower())
             if value.lower() == "cent" and self.tokens and self.tokens[-1].value == "per":
                 self.tokens.pop()
                 self._add(Kind.OP, "%")
@@ -323,7 +306,7 @@ class _Tokenizer:
                 self._add_name(*(known or (Kind.TEXT, value)))
         elif len(value) == 1:
             self._add(Kind.LETTER, value)
-        elif known := _RUNS.get(value):
+        elif known := RUNS.get(value):
             self._add(*known)
         elif value in NAMES:
             self._add_name(Kind.WORD, value)
@@ -344,8 +327,8 @@ class _Tokenizer:
         self._add(kind, value)
 
     def _command(self, name: str) -> None:
-        if name in _COMMANDS:
-            self._add(*_COMMANDS[name])
+        if name in COMMANDS:
+            self._add(*COMMANDS[name])
         elif name in LAYOUT:
             self.gap = self.gap or "quad" in name or "space" in name
             self.pending = "font" if name in _FONTS else self.pending
@@ -371,7 +354,7 @@ class _Tokenizer:
     def _rare(self, group: str, match: re.Match[str]) -> None:
         value = match[group]
         if group in {"multi", "cjk"}:
-            self._add(*_MULTI.get(value) or _SIGNS.get(value) or (Kind.DOTS, ""))
+            self._add(*SIGNS.get(value, (Kind.DOTS, "")))
         elif group == "repeating":
             whole, _, rest = value.partition(".")
             plain, _, repeat = rest.partition("\\" if "\\" in rest else "(")
@@ -396,8 +379,8 @@ class _Tokenizer:
             self.gap = True
         elif value == "\\":
             self._add(Kind.ROW, "")
-        elif value in _COMMANDS:
-            self._add(*_COMMANDS[value])
+        elif value in COMMANDS:
+            self._add(*COMMANDS[value])
         elif value.isspace():
             self.gap = True
         else:
