@@ -22,7 +22,6 @@ from rewards.answers.tree.syntax import (
     Expr,
     Listing,
     Matrix,
-    NamedSet,
     Negate,
     Node,
     Number,
@@ -46,9 +45,6 @@ class ListingComparison(RelationComparison):
     """Compares whatever has several members."""
 
     def collections(self, gold: Node, answer: Node) -> Judgement:
-        plain = _without_domain(gold), _without_domain(answer)
-        if plain != (gold, answer):
-            return self.same(*plain)
         gold, answer = _spread(_members_of_set(gold)), _spread(_members_of_set(answer))
         if isinstance(gold, (Tuple, Matrix)) != isinstance(answer, (Tuple, Matrix)):
             gold, answer = _unit_vectors(gold), _unit_vectors(answer)
@@ -193,18 +189,6 @@ def _joint(node: Node) -> str:
 def _is_condition(node: Node) -> bool:
     """An inequality: what can hold together with another one, or be an alternative to it."""
     return isinstance(node, Relation) and not _INEQUALITIES.isdisjoint(node.operators)
-
-
-def _without_domain(node: Node) -> Node:
-    r"""`f(x) = 2x, x \in \mathbb{R}` as `f(x) = 2x`: that an argument is any real number adds nothing."""
-    match node:
-        case Listing((Relation((Call() as call, *_), ("=", *_)) as first, *conditions)) if all(
-            condition == Relation((argument, NamedSet("R")), ("in",))
-            for condition, argument in zip(conditions, call.arguments, strict=False)
-        ) and len(conditions) <= len(call.arguments):
-            return first
-        case _:
-            return node
 
 
 def _spread(node: Node) -> Node:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final, TypeAlias
 
 from rewards.answers.reading.brackets import turned
+from rewards.answers.reading.conditions import with_symbols
 from rewards.answers.reading.phrases import read_phrase
 from rewards.answers.reading.quantities import QuantityParser
 from rewards.answers.reading.tokens import ReadError, TextTooBigError, Token, tokenize
@@ -98,7 +99,7 @@ def read_tokens(tokens: list[Token]) -> Reading:
     if phrase is not None:
         return phrase
     try:
-        return Reader(turned(_unaligned(tokens))).answer()
+        return Reader(turned(_unaligned(with_symbols(tokens)))).answer()
     except ReadError as error:
         words = any(token.kind in {"word", "text"} and len(token.value) > 1 for token in tokens)
         return Unread(str(error), words)
