@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rewards.algebra import Ramp as Ramp
     from rewards.algebra import Switch as Switch
     from rewards.algebra import Tiered as Tiered
-    from rewards.answers.extraction.boxes import Extraction as Extraction
+    from rewards.answers.extraction.answers import Extraction as Extraction
     from rewards.answers.question import Policy as Policy
     from rewards.client.connections import Tls as Tls
     from rewards.client.remote import RemoteScorer as RemoteScorer
@@ -62,7 +62,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "algebra": ("Ramp", "Switch", "Tiered"),
-    "answers.extraction.boxes": ("Extraction",),
+    "answers.extraction.answers": ("Extraction",),
     "answers.question": ("Policy",),
     "client.connections": ("Tls",),
     "client.remote": ("RemoteScorer",),

@@ -26,7 +26,19 @@ from benchmarks.verdicts.environment import BUILD, REPOSITORY, peers_python
 if TYPE_CHECKING:
     from pathlib import Path
 
-SUITES = ("accuracy", "attacks", "mutations", "restyled", "self_agreement", "hostile", "fuzz", "speed")
+SUITES = (
+    "accuracy",
+    "attacks",
+    "mutations",
+    "restyled",
+    "rewritten",
+    "altered",
+    "probes",
+    "self_agreement",
+    "hostile",
+    "fuzz",
+    "speed",
+)
 
 _DOCUMENT = REPOSITORY / "docs" / "benchmarks-verdicts.md"
 _MARK = "<!-- what follows is written by python -m benchmarks.verdicts -->\n"

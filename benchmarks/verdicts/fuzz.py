@@ -165,7 +165,7 @@ def main() -> int:
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    options.add_argument("--count", type=int, default=LIMIT or 100_000)
+    options.add_argument("--count", type=int, default=LIMIT or 200_000)
     options.add_argument("--seed", type=int, default=_SEED)
     chosen = options.parse_args()
     found = fuzz(chosen.count, chosen.seed)

@@ -1,4 +1,4 @@
-r"""Golds as material: what the self-agreement, mutation and restyling suites have in common.
+r"""Golds as material: what the suites that change or rewrite golds have in common.
 
 A suite makes (gold, answer) pairs, asks a grader about ``\\boxed{answer}``, prints the accepted share of
 each kind, and writes every pair that went the wrong way into ``<suite>/<grader>.jsonl`` beside the results,
@@ -99,14 +99,19 @@ def judge(
     }
 
 
-def main(suite: str, description: str | None, pairs: Callable[[], list[GoldPair]], *, wanted: bool) -> None:
+def main(
+    suite: str,
+    description: str | None,
+    pairs: Callable[[], list[GoldPair]],
+    *,
+    wanted: bool,
+    graders: Sequence[str] = ("touchstone", "math-verify"),
+) -> None:
     """The command of a suite: print the shares of each grader, and keep them for the tables."""
     options = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    options.add_argument(
-        "--graders", nargs="+", choices=list(ADAPTERS), default=["touchstone", "math-verify"]
-    )
+    options.add_argument("--graders", nargs="+", choices=list(ADAPTERS), default=list(graders))
     chosen = options.parse_args()
     made = limited(pairs())
     for name in chosen.graders:

@@ -21,7 +21,7 @@ from benchmarks.verdicts.latex import parts, tokens
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["pairs"]
+__all__ = ["changed_digit", "changed_sign", "pairs"]
 
 _PERIODIC = (
     r"\\(?:sin|cos|tan|cot|sec|csc|cosh|sech|binom|dbinom|tbinom|choose|bmod|pmod|mod|equiv|lfloor|lceil|gcd|max|min|"
@@ -38,8 +38,8 @@ _CONDITION = re.compile(r"\\(?:ne|neq|in|le|leq|ge|geq|leqslant|geqslant|text|ma
 def pairs() -> list[GoldPair]:
     """Every change that can be made safely to the sampled golds, at most one of each kind a gold."""
     changes: dict[str, Callable[[str, random.Random], str | None]] = {
-        "digit changed": _digit,
-        "sign flipped": _sign,
+        "digit changed": changed_digit,
+        "sign flipped": changed_sign,
         "part dropped": _dropped,
         "part added": _added,
     }
@@ -52,7 +52,7 @@ def pairs() -> list[GoldPair]:
     return made
 
 
-def _digit(gold: str, chance: random.Random) -> str | None:
+def changed_digit(gold: str, chance: random.Random) -> str | None:
     """Another digit in place of one; a number keeps its length, and never gains a leading zero."""
     if _UNSAFE.search(gold) or _ZERO.search(gold) or _IMAGINARY_POWER.search(gold):
         return None
@@ -78,7 +78,7 @@ def _digit(gold: str, chance: random.Random) -> str | None:
     return gold[:place] + chance.choice(others) + gold[place + 1 :]
 
 
-def _sign(gold: str, chance: random.Random) -> str | None:
+def changed_sign(gold: str, chance: random.Random) -> str | None:
     """A plus for a minus, or the other way about; or a minus in front of a positive number or term."""
     if _UNSAFE.search(gold) or _ZERO.search(gold) or _IMAGINARY_POWER.search(gold) or "\\text" in gold:
         return None

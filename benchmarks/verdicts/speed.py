@@ -10,7 +10,7 @@ and the garbage that was left by reading the pairs.
 
 The sets: golds of one kind against themselves in a short response, and a batch shaped like GRPO's:
 groups of 16 that share a gold, answers drawn from real responses to the same problem, repeating as
-they do there.
+they do there; and the hunted cases, whose answers are hard and hardly ever repeat.
 """
 
 # ruff: noqa: S311, S603, PLW1509  (samples, not secrets; our own programs; no threads)
@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.verdicts.environment import REPOSITORY, RESULTS, limited, peers_python
 from benchmarks.verdicts.golds import golds_of
-from benchmarks.verdicts.rows import labelled_rows
+from benchmarks.verdicts.rows import labelled_rows, read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -97,11 +97,21 @@ def _grpo_shaped() -> Pairs:
     ]
 
 
+def _hunted() -> Pairs:
+    """The cases that were hunted down for what a grader gets wrong, right and wrong ones alike."""
+    return [
+        (str(row["ground_truth"]), str(row.get("completion") or f"\\boxed{{{row['answer']}}}"))
+        for row in read_lines("hunt_cases")
+        if isinstance(row["ground_truth"], str)
+    ]
+
+
 SETS: dict[str, tuple[Callable[[], Pairs], int]] = {
     "GSM8K golds": (_against_themselves("gold_gsm8k_test"), 1300),
     "MATH golds": (_against_themselves("gold_math_test"), 1000),
     "Big-Math golds": (_against_themselves("gold_bigmath"), 600),
     "GRPO-shaped batch": (_grpo_shaped, 1000),
+    "hunted cases": (_hunted, 600),
 }
 """Name -> (how to make the pairs, how many of them the peer is given)."""
 

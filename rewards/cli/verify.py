@@ -46,17 +46,23 @@ __all__ = ["verify"]
     help="Words that introduce an answer without a box ('A:'); may be given again.",
 )
 @click.option(
+    "--stated",
+    is_flag=True,
+    help="Where there is no box, take the last statement: '#### 4', 'the answer is 4', a bold last line.",
+)
+@click.option(
     "--answer-field", metavar="KEY", default="answer", show_default=True, help="Key of a bare answer."
 )
 @timeout_option
 @source_options()
 @row_options()
 @field_options("completion", "ground_truth", "id")
-def verify(
+def verify(  # noqa: PLR0913  # one argument for each flag
     *,
     file: str,
     output: str,
     introductions: tuple[str, ...],
+    stated: bool,
     answer_field: str,
     timeout: float | None,
     source: Source,
@@ -75,15 +81,15 @@ def verify(
     from rewards.cli.rollout_rows import opened_rows  # noqa: PLC0415
     from rewards.cli.scored import score_lines  # noqa: PLC0415
 
-    if introductions and source.server is not None:
+    if (introductions or stated) and source.server is not None:
         message = (
-            "a server extracts by its recipe: serve one with these introductions, and use touchstone score"
+            "a server extracts by its recipe: serve one with such an extraction, and use touchstone score"
         )
         raise click.UsageError(message)
     counts: collections.Counter[str] = collections.Counter()
     unjudged = 0
     with (
-        source.scorer(_recipe(introductions), rows.texts.reasoning) as scorer,
+        source.scorer(_recipe(introductions, stated=stated), rows.texts.reasoning) as scorer,
         opened_rows(
             file,
             fields,
@@ -111,13 +117,15 @@ def verify(
         sys.exit(SOME_WITHOUT_SCORE)
 
 
-def _recipe(introductions: tuple[str, ...]) -> str | Recipe:
-    if not introductions:
+def _recipe(introductions: tuple[str, ...], *, stated: bool) -> str | Recipe:
+    if not introductions and not stated:
         return "boxed"
     from rewards.recipe.recipe import Recipe  # noqa: PLC0415
     from rewards.rules.boxed_correctness import BoxedCorrectness  # noqa: PLC0415  # see above
 
-    return Recipe(name="boxed-or-introduced", reward=BoxedCorrectness(introductions=introductions))
+    extraction = "boxed_or_stated" if stated else "boxed"
+    reward = BoxedCorrectness(introductions=introductions, extraction=extraction)
+    return Recipe(name="boxed-or-introduced", reward=reward)
 
 
 def _record(scored: Scored) -> dict[str, object]:

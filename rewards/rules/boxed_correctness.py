@@ -1,6 +1,6 @@
 r"""The correctness reward: the answer of a completion equals the gold.
 
-Cutting the answer out is :mod:`rewards.answers.extraction.boxes`, comparing it :mod:`rewards.answers.judge`.
+Cutting the answer out is :mod:`rewards.answers.extraction`, comparing it :mod:`rewards.answers.judge`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from rewards.answers.comparing.compare import compare_literals
-from rewards.answers.extraction.boxes import Answers, Extracted, Extraction, extracted
+from rewards.answers.extraction.answers import Answers, Extracted, Extraction, extracted
 from rewards.answers.question import Policy, Question
 from rewards.columns import SpanColumns, VerdictColumns
 from rewards.evaluation import Evaluation
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BoxedCorrectness"]
 
+_EXTRACTIONS = ("boxed", "boxed_or_stated")
 _TAG = re.compile(r"[A-Za-z][\w.:-]*")
 
 
@@ -54,6 +55,9 @@ class BoxedCorrectness(Reward):
     ... ])
     array([1., 0.])
     >>> BoxedCorrectness(introductions=("####",))([Rollout(completion="2 + 2\n#### 4", ground_truth="4")])
+    array([1.])
+    >>> stated = BoxedCorrectness(extraction="boxed_or_stated")
+    >>> stated([Rollout(completion="The answer is 4.", ground_truth="4")])
     array([1.])
     >>> BoxedCorrectness(tags=("answer",))([Rollout(completion="<answer> 4 </answer>", ground_truth="4")])
     array([1.])
@@ -81,7 +85,16 @@ class BoxedCorrectness(Reward):
     """Names of tags around an answer: `("answer",)` for `<answer>…</answer>`. The last of them counts, before
     any box outside of it; a box inside of it is its answer."""
 
+    extraction: str = dataclasses.field(default="boxed", metadata=ADDED_LATER)
+    """`boxed`, or `boxed_or_stated`: where there is no box, the last statement of an answer counts (`#### 4`,
+    `the answer is 4`, a bold last line). For evaluation: a policy in training should learn
+    to write the box."""
+
     def __post_init__(self) -> None:
+        require(
+            self.extraction in _EXTRACTIONS,
+            f"extraction is {self.extraction!r}; there are {' and '.join(_EXTRACTIONS)}",
+        )
         for tag in self.tags:
             require(
                 _TAG.fullmatch(tag) is not None,
@@ -95,7 +108,8 @@ class BoxedCorrectness(Reward):
         if not self.box:
             message = "with box false, give the introductions or the tags to look for"
             require(bool(self.introductions or self.tags), message)
-        _ = self.extraction  # which checks the format of the reasoning
+            require(self.extraction == _EXTRACTIONS[0], f"extraction is {self.extraction}, and box is false")
+        _ = self._extraction  # which checks the format of the reasoning
         statuses = [str(status) for status in Status]
         for status, value in self.values:
             require(status in statuses, f"values: {status!r} is no status; there are {', '.join(statuses)}")
@@ -111,7 +125,7 @@ class BoxedCorrectness(Reward):
         return frozenset({"ground_truth"})
 
     @cached_property
-    def extraction(self) -> Extraction:
+    def _extraction(self) -> Extraction:
         """The rules of answer extraction."""
         return Extraction(
             box=self.box,
@@ -119,6 +133,7 @@ class BoxedCorrectness(Reward):
             inside_think=self.inside_think,
             reasoning=self.reasoning,
             tags=self.tags,
+            stated=self.extraction == "boxed_or_stated",
         )
 
     def questions(self, batch: Batch) -> Iterable[tuple[Question, Sequence[int]]]:
@@ -144,11 +159,11 @@ class BoxedCorrectness(Reward):
         return Evaluation(values, verdicts=verdicts, spans=found.spans)
 
     def _answered(self, batch: Batch) -> _Answered:
-        return batch.derive(("answered", self.extraction, self.policy), self._look)
+        return batch.derive(("answered", self._extraction, self.policy), self._look)
 
     def _look(self, batch: Batch) -> _Answered:
         """Extract the answers and decide those that need no judge, which most do not."""
-        answers = extracted(batch, self.extraction)
+        answers = extracted(batch, self._extraction)
         numbers: dict[tuple[str | Extracted, str | Sequence[str] | None], int] = {}
         pairs = zip(answers.texts, batch.ground_truths, strict=True)
         choices = [numbers.setdefault(pair, len(numbers) + 1) for pair in pairs]

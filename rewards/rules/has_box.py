@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rewards.answers.extraction.boxes import Extraction, extracted
+from rewards.answers.extraction.answers import Extraction, extracted
 from rewards.evaluation import Evaluation
 from rewards.parameters import ADDED_LATER
 from rewards.reward import Reward

@@ -18,7 +18,8 @@ from rewards.answers.comparing.unfinished import is_as_finished
 from rewards.answers.notation.units import conversion
 from rewards.answers.tree.rewriting import unknowns
 from rewards.answers.tree.shapes import as_quantity, decimal_places, is_infinite
-from rewards.answers.values.exact import NoValue, rational
+from rewards.answers.values.exact import NoValue, ValueTooBig, both, rational
+from rewards.answers.values.factored import equal_constants
 from rewards.answers.values.magnitudes import magnitude
 from rewards.verdict import Method
 
@@ -53,7 +54,7 @@ from rewards.answers.tree.syntax import (
     walk,
 )
 
-__all__ = ["SILENT", "Algebra", "AmountComparison", "Judgement", "Silent", "all_of"]
+__all__ = ["SILENT", "Algebra", "Comparison", "Judgement", "Silent", "all_of"]
 
 _MAX_PAIRS = 900
 _TEN: Final = 10
@@ -81,7 +82,7 @@ class Algebra(Protocol):
 
 
 @dataclasses.dataclass(slots=True)
-class AmountComparison(ABC):
+class Comparison(ABC):
     """Compares expressions, and any trees one by one."""
 
     policy: Policy
@@ -90,6 +91,8 @@ class AmountComparison(ABC):
     """The most expensive tier used."""
     steps: list[str] = dataclasses.field(default_factory=list)
     """Human-readable trace of the intermediate decisions."""
+    rule: str = "value"
+    """The name of the rule that decided."""
     inside: bool = False
     """True inside a structure, where the integer of a family is the same one for all parts."""
 
@@ -185,18 +188,24 @@ class AmountComparison(ABC):
         if is_infinite(gold) or is_infinite(answer):
             return False
         try:
-            value = rational(gold)
+            value, other = both(lambda: rational(gold), lambda: rational(answer))
         except NoValue:
             return False
-        try:
-            other = rational(answer)
-        except NoValue:
-            return False
+        except ValueTooBig:
+            return self._large(gold, answer)
         if value is not None and other is not None:
             return self._numbers(gold, value, other)
         if self.policy.rounded_gold and isinstance(gold, (Number, Negate)) and value is not None:
             return self._about(gold, value, answer)
         return self.algebra_equal(gold, answer)
+
+    def _large(self, gold: Expr, answer: Expr) -> bool | None:
+        """Two expressions of which one is too big to be evaluated."""
+        try:
+            same = equal_constants(gold, answer)
+        except NoValue:
+            return False
+        return self.algebra_equal(gold, answer) if same is None else same
 
     def _worked_out(self, gold: Expr, answer: Expr) -> bool:
         """Return True if the answer is as evaluated as the policy demands."""

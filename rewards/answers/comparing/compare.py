@@ -16,17 +16,19 @@ from typing import TYPE_CHECKING, Final
 
 from rewards.answers.comparing.equality import AnswerComparison
 from rewards.answers.extraction.braces import unboxed
+from rewards.answers.notation.rewrites import mended_gold, read_otherwise
 from rewards.answers.question import Policy
-from rewards.answers.reading.numerals import plain, plain_value
+from rewards.answers.reading.numerals import plain_value
 from rewards.answers.reading.phrases import words_of
 from rewards.answers.reading.reader import Oversized, Unread, read, tokens_of
 from rewards.answers.reading.tokens import TextTooBigError
 from rewards.answers.tree.syntax import MAX_DIGITS, Expr, Listing, Node, Number, Text
 from rewards.answers.values.exact import NoValue, ValueTooBig, rational
+from rewards.answers.values.factored import equal_constants
 from rewards.verdict import Method, Status, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from rewards.answers.comparing.equality import Algebra
     from rewards.answers.reading.reader import Reading
@@ -46,11 +48,6 @@ _SAME_TEXT: Final = Verdict(status=Status.CORRECT, method=Method.STRING, reason=
 _SAME_NUMBER: Final = Verdict(status=Status.CORRECT, method=Method.NUMBER, reason="the same number")
 _OTHER_TEXT: Final = Verdict(status=Status.INCORRECT, method=Method.STRING, reason="a different text")
 _OTHER_NUMBER: Final = Verdict(status=Status.INCORRECT, method=Method.NUMBER, reason="a different number")
-
-_COMMA: Final = re.compile(r"(-?\d+),(\d{2,})")
-
-_BOLD: Final = re.compile(r"\\(?:mathbf|boldsymbol)\s?(?:\{([A-Za-z])\}|([A-Za-z]))")
-_SPLIT_DECIMAL: Final = re.compile(r"\A0\. (?=\d+\.?\Z)")
 
 _SHORT: Final = 64
 """Maximum length of a text that is parsed as a plain number and cached."""
@@ -118,12 +115,20 @@ def check_gold(gold: str) -> str | None:
     if isinstance(reading, Unread):
         return None if reading.words else reading.reason
     if isinstance(reading, Expr):
+        return _reason_without_value(reading)
+    return None
+
+
+def _reason_without_value(gold: Expr) -> str | None:
+    try:
         try:
-            rational(reading)
-        except ValueTooBig as error:
-            return str(error)
-        except NoValue:
-            return "it has no value"
+            rational(gold)
+        except ValueTooBig:
+            equal_constants(gold, Number(0))
+    except ValueTooBig as error:
+        return str(error)
+    except NoValue:
+        return "it has no value"
     return None
 
 
@@ -148,14 +153,19 @@ def _compare(answer: str, gold: str, policy: Policy, algebra: Algebra) -> Verdic
 
 
 def _judge(answer: str, gold: str, comparison: AnswerComparison) -> Verdict | None:
-    gold = _mended(gold)
+    mended = _mended(gold)
+    if mended is not gold and _same_text(answer, gold):
+        return _SAME_TEXT
+    gold = mended
     verdict = _judge_as_written(answer, gold, comparison)
     if verdict is None or verdict.status is not Status.INCORRECT:
         return verdict
-    if _decimal_comma(gold, answer):
-        return _SAME_NUMBER
-    arrows = _with_arrows(gold, answer)
-    return _judge_as_written(arrows[1], arrows[0], comparison) if arrows is not None else verdict
+    first = read_otherwise(gold, answer)
+    other = read_otherwise(answer, first[1] if first else gold)
+    if first is None and other is None:
+        return verdict
+    comparison.steps += [f"read again with {found[0]}" for found in (first, other) if found]
+    return _judge_as_written(other[1] if other else answer, first[1] if first else gold, comparison)
 
 
 def _judge_as_written(answer: str, gold: str, comparison: AnswerComparison) -> Verdict | None:
@@ -178,20 +188,11 @@ def _judge_as_written(answer: str, gold: str, comparison: AnswerComparison) -> V
     return _decide(ours, theirs, comparison)
 
 
-def _with_arrows(gold: str, answer: str) -> tuple[str, str] | None:
-    r"""Both with `\vec{a}` for `\mathbf{a}`, where one writes its vectors bold and the other with arrows."""
-    bold = ("\\mathbf" in gold, "\\mathbf" in answer)
-    if bold == (False, False) or not any(
-        arrow in (answer if bold[0] else gold) for arrow in ("\\vec", "\\overrightarrow")
-    ):
-        return None
-    changed = _BOLD.sub(r"\\vec{\1\2}", gold), _BOLD.sub(r"\\vec{\1\2}", answer)
-    return changed if changed != (gold, answer) else None
-
-
 def _decide(gold: Node, answer: Node, comparison: AnswerComparison) -> Verdict | None:
     try:
         same = comparison.same(gold, answer)
+        if same is False and isinstance(answer, Listing) and answer.joint == "or":
+            same = not isinstance(gold, Listing) and _all_same(gold, answer.items, comparison)
     except (ValueTooBig, TextTooBigError, RecursionError) as error:
         if isinstance(gold, Expr) and isinstance(answer, Number):
             return Verdict(status=Status.UNPARSEABLE_GOLD, reason=f"the gold is too big to evaluate: {error}")
@@ -203,14 +204,10 @@ def _decide(gold: Node, answer: Node, comparison: AnswerComparison) -> Verdict |
     return Verdict(status=Status.INCORRECT, method=comparison.method, reason="a different answer")
 
 
-def _decimal_comma(gold: str, answer: str) -> bool:
-    """`1,22` is also 1.22, where the other side is written with a point; `1,2` and `1, 22` are lists."""
-    for one, other in ((gold, answer), (answer, gold)):
-        match = _COMMA.fullmatch(one.strip(" $"))
-        if match:
-            number, written = plain(other.strip(" $")), plain(f"{match[1]}.{match[2]}")
-            return number is not None and number.places is not None and number == written
-    return False
+def _all_same(gold: Node, alternatives: Sequence[Node], comparison: AnswerComparison) -> bool | None:
+    r"""Return True if each of several alternatives (`\frac12 or 0.5`) is equal to the gold."""
+    found = [comparison.same(gold, one) for one in alternatives]
+    return False if False in found else None if None in found else True
 
 
 def _same_text(answer: str, gold: str) -> bool:
@@ -235,19 +232,13 @@ def _same_words(answer: str, gold: str) -> bool:
 
 def read_gold(gold: str) -> Reading:
     """Read a gold, after repairs that its source needs and an answer is not granted."""
-    text = _mended(gold)
-    reading = read(text)
-    if isinstance(reading, Unread) and text.lstrip().startswith("="):
-        return read(text.lstrip("= "))
-    return reading
+    return read(_mended(gold))
 
 
+@lru_cache(maxsize=16_384)
 def _mended(gold: str) -> str:
-    """Strip from a gold the artifacts of its source: a box, its closing brace, the blank of `0. 5`."""
-    text = unboxed(gold) if "boxed" in gold else gold
-    if text.endswith("}") and text.count("}") - text.count("\\}") > text.count("{") - text.count("\\{"):
-        text = text[:-1]
-    return _SPLIT_DECIMAL.sub("0.", text)
+    """The gold without the artifacts of its source, a box for one."""
+    return mended_gold(unboxed(gold) if "boxed" in gold else gold)
 
 
 def _describe(reading: Reading) -> str:

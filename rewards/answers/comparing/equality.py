@@ -6,23 +6,22 @@ one. When in doubt the answer is False: a right answer in an unusual notation co
 is accepted is learnt.
 """
 
-# ruff: noqa: PLR0911 - one branch for each kind of thing that is written
-
 from __future__ import annotations
 
 import dataclasses
 import functools
+from typing import TYPE_CHECKING, Final
 
-from rewards.answers.comparing.amounts import SILENT, Algebra, Judgement, Silent, all_of
+from rewards.answers.comparing.amounts import SILENT, Algebra, Comparison, Judgement, Silent, all_of
 from rewards.answers.comparing.families import Families, families, same_families
-from rewards.answers.comparing.listings import ListingComparison
+from rewards.answers.comparing.listings import by_members
 from rewards.answers.comparing.realsets import real_set
+from rewards.answers.comparing.relations import by_name, by_sides, is_solved
 from rewards.answers.comparing.statement import same_statement, statement
 from rewards.answers.tree.rewriting import all_signs, renamed
 from rewards.answers.tree.shapes import as_choice
 from rewards.answers.tree.syntax import (
     Choice,
-    Date,
     Difference,
     Dots,
     Expr,
@@ -45,15 +44,18 @@ from rewards.answers.tree.syntax import (
 )
 from rewards.verdict import Method
 
-__all__ = ["Algebra", "AnswerComparison"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-_NOON = 12
-_HOURS = 24
-_SET_LIKE = (Interval, Union, Intersection, Difference, NamedSet, SetBuilder, SetOf)
+__all__ = ["RULES", "Algebra", "AnswerComparison", "Rule"]
+
+_NOON: Final = 12
+_HOURS: Final = 24
+_SET_LIKE: Final = (Interval, Union, Intersection, Difference, NamedSet, SetBuilder, SetOf)
 
 
 @dataclasses.dataclass(slots=True)
-class AnswerComparison(ListingComparison):
+class AnswerComparison(Comparison):
     """One comparison under one policy."""
 
     def same(self, gold: Node, answer: Node) -> bool | None:
@@ -76,20 +78,11 @@ class AnswerComparison(ListingComparison):
             return self.measured(gold, answer)
         if self.method is Method.NUMBER:
             self.method = Method.STRUCTURE
-        for rule in (
-            self._words,
-            self._choices,
-            self.meanings,
-            self._real_sets,
-            self.relations,
-            self.collections,
-            self._sets,
-            self._others,
-        ):
-            verdict = rule(gold, answer)
+        for rule in RULES:
+            verdict = rule.decide(self, gold, answer)
             if not isinstance(verdict, Silent):
-                found = "open" if verdict is None else "equal" if verdict else "not equal"
-                self.steps.append(f"as {rule.__name__.strip('_').replace('_', ' ')}: {found}")
+                self.rule = rule.name
+                self.steps.append(f"as {rule.name}: {_FOUND[verdict]}")
                 return verdict
         return False
 
@@ -100,6 +93,7 @@ class AnswerComparison(ListingComparison):
         if ours is not None and theirs is not None and self._may_be_same(ours, theirs):
             equal = functools.partial(self.expressions, free=True)
             if same_families(ours, theirs, equal):
+                self.steps.append("as values for every integer: equal")
                 return True
         return same_statement(statement(gold), statement(answer), self._same)
 
@@ -111,110 +105,47 @@ class AnswerComparison(ListingComparison):
             named = ours.about is theirs.about or self.policy.optional_names
         return named and (ours.stated == theirs.stated or self.policy.optional_names)
 
-    def _words(self, gold: Node, answer: Node) -> Judgement:
-        if isinstance(gold, Text) and isinstance(answer, Text):
-            return gold.words == answer.words
-        if isinstance(gold, Choice) or isinstance(answer, Choice):
-            return SILENT
-        if isinstance(gold, Text) or isinstance(answer, Text):
-            return False
+
+# --- rules
+
+
+def _by_words(_judge: Comparison, gold: Node, answer: Node) -> Judgement:
+    if isinstance(gold, Text) and isinstance(answer, Text):
+        return gold.words == answer.words
+    if isinstance(gold, Choice) or isinstance(answer, Choice):
         return SILENT
+    return False if isinstance(gold, Text) or isinstance(answer, Text) else SILENT
 
-    def _choices(self, gold: Node, answer: Node) -> Judgement:
-        if isinstance(answer, Listing) and answer.joint == "or" and not isinstance(gold, Choice):
-            several = as_choice(gold)
-            return False if several is not None and len(several.letters) > 1 else SILENT
-        if not (isinstance(gold, Choice) or isinstance(answer, Choice)):
-            return SILENT
-        ours, theirs = as_choice(gold), as_choice(answer)
-        if ours is not None and theirs is not None:
-            if ours.letters != theirs.letters or ours.content is None or theirs.content is None:
-                return ours.letters == theirs.letters
-            return self.same(ours.content, theirs.content)
-        if isinstance(gold, Choice) and gold.content is not None:
-            return self.same(gold.content, answer)
-        if isinstance(answer, Choice) and answer.content is not None:
-            return self.same(gold, answer.content)
+
+def _by_choice(judge: Comparison, gold: Node, answer: Node) -> Judgement:
+    """Letters of choices; a letter may stand for what is written beside it."""
+    if not (isinstance(gold, Choice) or isinstance(answer, Choice)):
+        return SILENT
+    ours, theirs = as_choice(gold), as_choice(answer)
+    if ours is not None and theirs is not None:
+        if ours.letters != theirs.letters or ours.content is None or theirs.content is None:
+            return ours.letters == theirs.letters
+        return judge.same(ours.content, theirs.content)
+    one = gold.content if isinstance(gold, Choice) else gold
+    other = answer.content if isinstance(answer, Choice) else answer
+    return False if one is None or other is None else judge.same(one, other)
+
+
+def _by_real_numbers(judge: Comparison, gold: Node, answer: Node) -> Judgement:
+    """Sets of real numbers, piece by piece."""
+    if not (_says_set(gold) or _says_set(answer)) or (isinstance(gold, SetOf) and isinstance(answer, SetOf)):
+        return SILENT
+    ours, theirs = real_set(gold), real_set(answer)
+    if ours is None or theirs is None:
+        return SILENT
+    if ours.about != theirs.about and not (
+        judge.policy.optional_names and (ours.about is None or theirs.about is None)
+    ):
         return False
-
-    def _real_sets(self, gold: Node, answer: Node) -> Judgement:
-        if not (_says_set(gold) or _says_set(answer)):
-            return SILENT
-        if isinstance(gold, SetOf) and isinstance(answer, SetOf):
-            return SILENT
-        ours, theirs = real_set(gold), real_set(answer)
-        if ours is None or theirs is None:
-            return SILENT
-        if ours.about is not None and theirs.about is not None and ours.about != theirs.about:
-            return False
-        if (ours.about is None) != (theirs.about is None) and not self.policy.optional_names:
-            return False
-        if len(ours.pieces) != len(theirs.pieces):
-            return False
-        pairs: list[tuple[Expr, Expr]] = []
-        for (low, low_in, high, high_in), (start, start_in, end, end_in) in zip(
-            ours.pieces, theirs.pieces, strict=True
-        ):
-            if (low_in, high_in) != (start_in, end_in) or not low.meets(start) or not high.meets(end):
-                return False
-            pairs += [(low.at, start.at), (high.at, end.at)]
-        return self.as_solved(gold, answer) and all_of(self.expressions(one, other) for one, other in pairs)
-
-    def _sets(self, gold: Node, answer: Node) -> Judgement:
-        """Sets that are no unions of intervals, part by part."""
-        match gold, answer:
-            case Interval(), Interval():
-                if (gold.low_closed, gold.high_closed) != (answer.low_closed, answer.high_closed):
-                    return False
-                return self.all_same((gold.low, gold.high), (answer.low, answer.high))
-            case Union(ours), Union(theirs):
-                return self.unordered(ours, theirs)
-            case Intersection(ours), Intersection(theirs):
-                return self.unordered(ours, theirs)
-            case Difference(), Difference():
-                return self.all_same((gold.whole, gold.removed), (answer.whole, answer.removed))
-            case SetBuilder(element, condition), SetBuilder(other, otherwise):
-                bound = isinstance(element, Symbol) and isinstance(other, Symbol)
-                names: dict[Node, Node] = {other: element} if bound else {}
-                return self.all_same((element, condition), (renamed(other, names), renamed(otherwise, names)))
-            case _:
-                return SILENT
-
-    def _others(self, gold: Node, answer: Node) -> Judgement:
-        """Ratios, times, dates, and whatever is only equal to itself."""
-        match gold, answer:
-            case Ratio(ours), Ratio(theirs):
-                return self._ratios(ours, theirs)
-            case (Ratio((above, below)), Expr()) if not _is_whole(answer):
-                return self.same(Quotient(above, below), answer)
-            case (Expr(), Ratio((above, below))) if not _is_whole(gold):
-                return self.expressions(gold, Quotient(above, below), free=True)
-            case Time(), Time():
-                return _same_time(gold, answer)
-            case Time(), Ratio((Number(int(hour)), Number(int(minute)))) if hour < _HOURS:
-                return _same_time(gold, Time(hour, minute))
-            case Ratio((Number(int(hour)), Number(int(minute)))), Time() if hour < _HOURS:
-                return _same_time(Time(hour, minute), answer)
-            case Date(), Date():
-                return gold == answer
-            case _:
-                return gold == answer
-
-    def _ratios(self, ours: tuple[Expr, ...], theirs: tuple[Expr, ...]) -> bool | None:
-        if len(ours) != len(theirs):
-            return False
-        if any(isinstance(part, Dots) for part in (*ours, *theirs)):
-            return self.all_same(ours, theirs)
-        pairs = zip(ours[1:], theirs[1:], strict=True)
-        return all_of(
-            self.expressions(Product((ours[0], other)), Product((theirs[0], part)), free=True)
-            for part, other in pairs
-        )
-
-
-def _is_whole(node: Node) -> bool:
-    """A whole number: `4` is no `4:1`."""
-    return isinstance(node, Number) and isinstance(node.value, int)
+    ends = ours.ends_beside(theirs)
+    if ends is None or not is_solved(judge, gold, answer):
+        return False
+    return all_of(judge.expressions(one, other) for one, other in ends)
 
 
 def _says_set(node: Node) -> bool:
@@ -232,16 +163,110 @@ def _says_set(node: Node) -> bool:
             return isinstance(node, _SET_LIKE)
 
 
-def _same_time(gold: Time, answer: Time) -> bool:
-    """Equal on a clock of 24 hours; a gold that does not say morning or afternoon leaves it open."""
-    if (gold.minute, gold.second or 0) != (answer.minute, answer.second or 0):
+def _by_parts(judge: Comparison, gold: Node, answer: Node) -> Judgement:
+    """Sets that are no unions of intervals, part by part."""
+    match gold, answer:
+        case Interval(low, high), Interval(start, end):
+            closed = (gold.low_closed, gold.high_closed) == (answer.low_closed, answer.high_closed)
+            return closed and judge.all_same((low, high), (start, end))
+        case (Union(ours), Union(theirs)) | (Intersection(ours), Intersection(theirs)):
+            return judge.unordered(ours, theirs)
+        case Difference(whole, removed), Difference(other, taken):
+            return judge.all_same((whole, removed), (other, taken))
+        case SetBuilder(element, condition), SetBuilder(other, otherwise):
+            bound = isinstance(element, Symbol) and isinstance(other, Symbol)
+            names: dict[Node, Node] = {other: element} if bound else {}
+            return judge.all_same((element, condition), (renamed(other, names), renamed(otherwise, names)))
+        case _:
+            return SILENT
+
+
+def _by_ratio(judge: Comparison, gold: Node, answer: Node) -> Judgement:
+    """Ratios up to a factor; one of two parts is a quotient, too, but a whole number is no ratio."""
+    match gold, answer:
+        case Ratio(ours), Ratio(theirs):
+            return _same_ratio(judge, ours, theirs)
+        case Ratio((above, below)), Expr() if not _is_whole(answer):
+            return judge.same(Quotient(above, below), answer)
+        case Expr(), Ratio((above, below)) if not _is_whole(gold):
+            return judge.expressions(gold, Quotient(above, below), free=True)
+        case _:
+            return SILENT
+
+
+def _same_ratio(judge: Comparison, ours: tuple[Expr, ...], theirs: tuple[Expr, ...]) -> bool | None:
+    if len(ours) != len(theirs):
         return False
-    if not gold.meridiem and answer.meridiem and 1 <= gold.hour <= _NOON:
-        return gold.hour % _NOON == answer.hour % _NOON
-    return _hour(gold) == _hour(answer)
+    if any(isinstance(part, Dots) for part in (*ours, *theirs)):
+        return judge.all_same(ours, theirs)
+    pairs = zip(ours[1:], theirs[1:], strict=True)
+    return all_of(
+        judge.expressions(Product((ours[0], other)), Product((theirs[0], part)), free=True)
+        for part, other in pairs
+    )
+
+
+def _is_whole(node: Node) -> bool:
+    """A whole number: `4` is no `4:1`."""
+    return isinstance(node, Number) and isinstance(node.value, int)
+
+
+def _by_clock(judge: Comparison, gold: Node, answer: Node) -> Judgement:
+    """Times of day; a gold that does not say morning or afternoon leaves it open."""
+    ours, theirs = _time(gold), _time(answer)
+    if ours is None or theirs is None or not (isinstance(gold, Time) or isinstance(answer, Time)):
+        return SILENT
+    if (ours.minute, ours.second or 0) != (theirs.minute, theirs.second or 0):
+        return False
+    if judge.policy.optional_units and not ours.meridiem and theirs.meridiem and 1 <= ours.hour <= _NOON:
+        return ours.hour % _NOON == theirs.hour % _NOON
+    return _hour(ours) == _hour(theirs)
+
+
+def _time(node: Node) -> Time | None:
+    match node:
+        case Time():
+            return node
+        case Ratio((Number(int(hour)), Number(int(minute)))) if hour < _HOURS:
+            return Time(hour, minute)
+        case _:
+            return None
 
 
 def _hour(time: Time) -> int:
+    """The hour on a clock of 24 hours."""
     if time.meridiem:
         return time.hour % _NOON + (_NOON if time.meridiem == "pm" else 0)
     return time.hour % _HOURS
+
+
+def _by_form(_judge: Comparison, gold: Node, answer: Node) -> Judgement:
+    return gold == answer
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Rule:
+    """One way of comparing two trees that are not both expressions; the first that applies decides."""
+
+    name: str
+    decide: Callable[[Comparison, Node, Node], Judgement]
+    reason: str
+    gold: str
+    """An example: this gold, and an answer that it decides about."""
+    answer: str
+
+
+RULES: Final = (
+    Rule("words", _by_words, "words have no value", r"\text{Monday}", r"\text{Tuesday}"),
+    Rule("choice", _by_choice, "a choice is its letter, or the text beside it", "(B)", r"\text{B}"),
+    Rule("name", by_name, "a value goes by its name, and may go without", "5", "x = 2 + 3 = 5"),
+    Rule("real set", _by_real_numbers, "a set has one union of intervals", "(0, 1]", r"0 < x \le 1"),
+    Rule("members", by_members, "a collection is its members in its dress", r"\{1, 2\}", "2, 1"),
+    Rule("sides", by_sides, "a relation is its sides, up to a factor", "x + 2y = 3", "6 = 2x + 4y"),
+    Rule("parts", _by_parts, "another set is what it is made of", r"A \cup B", r"B \cup A"),
+    Rule("ratio", _by_ratio, "a ratio is one up to a factor", "2 : 3", "4 : 6"),
+    Rule("clock", _by_clock, "a time is one moment of a day", "3:05 pm", "15:05"),
+    Rule("form", _by_form, "another thing equals only itself", r"\text{March 5}", r"\text{5 March}"),
+)
+"""In the order in which they are asked."""
+_FOUND: Final = {None: "open", True: "equal", False: "not equal"}

@@ -10,10 +10,10 @@ The left side must be a name and not a computation, and the value must not use i
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
 
-from rewards.answers.tree.rewriting import unknowns
+from rewards.answers.tree.rewriting import free_unknowns, unknowns
 from rewards.answers.tree.syntax import (
+    PI,
     Absolute,
     Apply,
     Call,
@@ -36,24 +36,40 @@ from rewards.answers.tree.syntax import (
     Union,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-__all__ = ["COORDINATES", "NamedValue", "asked_for", "assignments", "is_name", "named"]
+__all__ = ["COORDINATES", "Assignment", "asked_for", "assignment", "is_name", "is_point", "named"]
 
 COORDINATES: tuple[Node, ...] = (Symbol("x"), Symbol("y"), Symbol("z"))
 """Names whose order everyone knows, so that `y = 2, x = 1` is the point (1, 2)."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class NamedValue:
-    """Names, and the chain of values that an equation gives them."""
+class Assignment:
+    """Names, and the chain of values that they are given; a bare value has no name."""
 
     names: tuple[Node, ...]
     values: tuple[Node, ...]
     """One value, or several that ought to be equal."""
-    about: tuple[bool, ...]
+    about: tuple[bool, ...] = ()
     """For each value after the first, True if it is only approximately the one before it."""
+    is_membership: bool = False
+    r"""True for `x \in A`: the name is of a member, the value the set."""
+
+    @property
+    def is_bare(self) -> bool:
+        """Return True for one value and no name."""
+        return not self.names and len(self.values) == 1
+
+
+def is_point(node: Node) -> bool:
+    """Return True for `(a, b) = (1, 2)`, which names each component."""
+    if not isinstance(node, Relation) or not any(isinstance(side, Tuple) for side in node.sides):
+        return False
+    meaning = named(node)
+    match meaning and (meaning.names, meaning.values):
+        case (Tuple(names),), (Tuple(values),):
+            return len(names) == len(values) == len(set(names))
+        case _:
+            return False
 
 
 def is_name(node: Node) -> bool:
@@ -69,7 +85,9 @@ def is_name(node: Node) -> bool:
         case Absolute(operand):
             return is_name(operand) or _is_segment(operand)
         case Quotient(above, below):
-            return (is_name(above) or _is_segment(above)) and (is_name(below) or _is_segment(below))
+            return (is_name(above) or _is_segment(above)) and (
+                below == PI or is_name(below) or _is_segment(below)
+            )
         case Matrix(rows):
             return all(is_name(cell) for row in rows for cell in row)
         case Ratio(parts) | Tuple(parts) | SetOf(parts) | Union(parts) | Intersection(parts):
@@ -98,7 +116,32 @@ def _is_function(node: Product) -> bool:
     return node.factors[0] == Symbol("y") and node.factors[1:] in {(Symbol("x"),), (Symbol("t"),)}
 
 
-def named(node: Node) -> NamedValue | None:
+def assignment(node: Node) -> Assignment:
+    r"""The names and values of a node: of an equation, a chain of constants, `x \in A` or a bare value.
+
+    >>> from rewards.answers.reading.reader import read
+    >>> [len(assignment(read(text)).values) for text in ("x = 5", "2 + 3 = 5", "5", r"x \in A")]
+    [1, 2, 1, 1]
+    """
+    if not isinstance(node, Relation):
+        return Assignment((), (node,))
+    match node:
+        case Relation((Expr() as name, inside), ("in",)):
+            return Assignment((name,), (inside,), is_membership=True)
+        case _:
+            return named(node) or _chain(node) or Assignment((), (node,))
+
+
+def _chain(node: Relation) -> Assignment | None:
+    """`2 + 3 = 5`, which says what a constant is."""
+    if not set(node.operators) <= {"=", "~"}:
+        return None
+    if not all(isinstance(side, Expr) and not free_unknowns(side) for side in node.sides):
+        return None
+    return Assignment((), node.sides, tuple(operator == "~" for operator in node.operators))
+
+
+def named(node: Node) -> Assignment | None:
     """The names and values of an equation, or None where it names nothing.
 
     >>> from rewards.answers.reading.reader import read
@@ -119,15 +162,20 @@ def named(node: Node) -> NamedValue | None:
         names.append(sides[len(names)])
     values = tuple(sides[len(names) :])
     used = set(names) & {part for value in values for part in unknowns(value)}
-    if used or any(value in names for value in values) or _calls_itself(names[0], values):
+    if (
+        used
+        or len(set(names)) != len(names)
+        or any(value in names for value in values)
+        or _calls_itself(names[0], values)
+    ):
         return None
     if isinstance(names[0], Constant) and not all(_constant(value) for value in values):
         return None
     about = tuple(operator == "~" for operator in operators[len(names) :])
-    return _in_order(NamedValue(tuple(names), values, about))
+    return _in_order(Assignment(tuple(names), values, about))
 
 
-def _in_order(meaning: NamedValue) -> NamedValue:
+def _in_order(meaning: Assignment) -> Assignment:
     """`(y, x) = (2, 1)` as `(x, y) = (1, 2)`."""
     match meaning.names:
         case (Tuple(parts) as point,) if set(parts) <= set(COORDINATES):
@@ -147,7 +195,7 @@ def _in_order(meaning: NamedValue) -> NamedValue:
     )
 
 
-def asked_for(node: Node) -> NamedValue | None:
+def asked_for(node: Node) -> Assignment | None:
     """Return the value of a quantity that a problem may ask for: `a + b + c = 18`, `xy = 6`, `P(3) = 8`.
 
     Only to be held against a number. Nothing in it may be solved for: coefficients and single unknowns are
@@ -162,7 +210,7 @@ def asked_for(node: Node) -> NamedValue | None:
     name, values = node.sides[0], node.sides[1:]
     if not _is_combination(name) or unknowns(name) & {part for value in values for part in unknowns(value)}:
         return None
-    return NamedValue((name,), values, tuple(operator == "~" for operator in node.operators[1:]))
+    return Assignment((name,), values, tuple(operator == "~" for operator in node.operators[1:]))
 
 
 def _is_combination(node: Node) -> bool:
@@ -198,30 +246,3 @@ def _calls_itself(name: Node, values: tuple[Node, ...]) -> bool:
 
 def _constant(node: Node) -> bool:
     return isinstance(node, Expr) and not unknowns(node)
-
-
-def assignments(items: tuple[Node, ...]) -> dict[Node, Node] | None:
-    """`a = 1, b = 2` and `(a, b) = (1, 2)` as one value for each name; None where a name repeats or lacks.
-
-    >>> from rewards.answers.reading.reader import read
-    >>> assignments(read("a=1, b=2").items) == assignments((read("(a,b)=(1,2)"),))
-    True
-    """
-    found: dict[Node, Node] = {}
-    for item in items:
-        meaning = named(item)
-        if meaning is None:
-            return None
-        for name in meaning.names:
-            for part, value in _pairs(name, meaning.values[-1]):
-                if part in found:
-                    return None
-                found[part] = value
-    return found
-
-
-def _pairs(name: Node, value: Node) -> Iterator[tuple[Node, Node]]:
-    if isinstance(name, Tuple) and isinstance(value, Tuple) and len(name.items) == len(value.items):
-        yield from zip(name.items, value.items, strict=True)
-    else:
-        yield name, value

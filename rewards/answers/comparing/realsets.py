@@ -76,6 +76,19 @@ class RealSet:
     pieces: tuple[Piece, ...]
     about: Expr | None = None
 
+    def ends_beside(self, other: RealSet) -> list[tuple[Expr, Expr]] | None:
+        """The ends of the intervals beside those of another set; None where the intervals differ in kind."""
+        if len(self.pieces) != len(other.pieces):
+            return None
+        found: list[tuple[Expr, Expr]] = []
+        for (low, low_in, high, high_in), (start, start_in, end, end_in) in zip(
+            self.pieces, other.pieces, strict=True
+        ):
+            if (low_in, high_in) != (start_in, end_in) or not low.meets(start) or not high.meets(end):
+                return None
+            found += [(low.at, start.at), (high.at, end.at)]
+        return found
+
 
 _LOW = Bound(-math.inf, Negate(INFINITY))
 _HIGH = Bound(math.inf, INFINITY)

@@ -4,256 +4,133 @@ A relation that is true of itself (`x = x`, `0 = 0`) says nothing and meets noth
 whose values disagree (`4 = 5`) has no value.
 """
 
-# ruff: noqa: C901, PLR0911 - one branch for each kind of thing that is written
-
 from __future__ import annotations
 
 import dataclasses
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from rewards.answers.comparing.amounts import SILENT, AmountComparison, Judgement
-from rewards.answers.comparing.naming import NamedValue, asked_for, named
+from rewards.answers.comparing.amounts import SILENT, Comparison, Judgement
+from rewards.answers.comparing.naming import Assignment, asked_for, assignment, is_point
 from rewards.answers.comparing.unfinished import is_as_solved
 from rewards.answers.tree.rewriting import all_signs, free_unknowns, renamed, unknowns
-from rewards.answers.tree.shapes import in_base_ten, is_numeral, is_numeric
+from rewards.answers.tree.shapes import in_base_ten, is_numeric
+from rewards.answers.tree.syntax import MIRRORED, Call, Expr, Listing, Negate, Node, Relation, Sum, Symbol
 from rewards.answers.values.magnitudes import magnitude
 from rewards.verdict import Method
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-from rewards.answers.tree.syntax import (
-    MIRRORED,
-    BigOperator,
-    Call,
-    Expr,
-    Listing,
-    Negate,
-    Node,
-    Relation,
-    Sum,
-    Symbol,
-    holds,
-)
+    from collections.abc import Sequence
 
-__all__ = ["RelationComparison"]
+__all__ = ["by_name", "by_sides", "is_solved"]
 
-_ORDERS = frozenset({"<", "<=", ">", ">="})
-_SYMMETRIC = frozenset({"=", "!=", "~", "cong", "sim", "perp", "parallel", "iff"})
+_ORDERS: Final = frozenset({"<", "<=", ">", ">="})
+_SYMMETRIC: Final = frozenset({"=", "!=", "~", "cong", "sim", "perp", "parallel", "iff"})
+_ROUNDING: Final = 0.006
+"""The relative difference of a value and of what is written for it after `≈`: half a unit in the third digit
+is 0.005 of it at most, and the value may have been rounded before."""
 
 
-@dataclasses.dataclass(slots=True)
-class RelationComparison(AmountComparison):
-    """Compares equations, inequalities and what they name."""
-
-    def meanings(self, gold: Node, answer: Node) -> Judgement:
-        """Names against names, and a name's value against a bare value."""
-        ours, theirs = named(gold), named(answer)
-        if theirs is None and is_numeric(gold) and self.policy.optional_names:
-            theirs = asked_for(answer)
-        if ours is None and theirs is None:
-            if (
-                isinstance(gold, Relation)
-                and isinstance(answer, Relation)
-                and "~" in gold.operators + answer.operators
-            ):
-                return SILENT
-            bare = self._chained(gold), self._chained(answer)
-            if bare[0] is gold and bare[1] is answer:
-                return SILENT
-            if bare[0] is None or bare[1] is None:
-                return False
-            verdict = self.same(bare[0], bare[1])
-            return None if verdict and self._is_open(answer) else verdict
-        if ours is not None and theirs is not None:
-            return self._named(gold, ours, answer, theirs)
-        if not self.policy.optional_names:
-            return SILENT
-        if ours is not None and _is_bare(answer, ours):
-            return self._any_value(ours, lambda value: self.same(value, answer))
-        if theirs is not None and _is_bare(gold, theirs):
-            if not self._consistent(theirs):
-                return False
-            return self._any_value(theirs, lambda value: self.same(gold, value))
+def by_name(judge: Comparison, gold: Node, answer: Node) -> Judgement:
+    """Names against names, and the value of a name or of a chain against a bare value."""
+    if is_point(gold) or is_point(answer):
+        return SILENT  # components, which stand in any order
+    ours, theirs = assignment(gold), assignment(answer)
+    if not theirs.names and is_numeric(gold) and judge.policy.optional_names:
+        theirs = asked_for(answer) or theirs
+    if (ours.is_bare and theirs.is_bare) or _are_approximations(ours, theirs):
         return SILENT
+    if ours.names and theirs.names:
+        return _by_both_names(judge, (gold, ours), (answer, theirs))
+    if (ours.names and not _may_lack_name(judge, ours, theirs)) or (
+        theirs.names and not _may_lack_name(judge, theirs, ours)
+    ):
+        return SILENT
+    return _by_values(judge, ours, theirs, {})
 
-    def _named(self, gold: Node, ours: NamedValue, answer: Node, theirs: NamedValue) -> Judgement:
-        renames = _parameters(ours.names[0], theirs.names[0])
-        if renames is None and not set(ours.names) & set(theirs.names):
-            if not _both_functions(ours.names[0], theirs.names[0]):
-                return self._equivalent(gold, answer)
-            renames = {}
-        if renames and any(set(renames.values()) & unknowns(value) for value in theirs.values):
-            return False  # `f(t) = x` is no function of t
-        if not (self.policy.optional_names or self._consistent(ours)):
-            return False  # under the exact policy a gold is held to what an answer is held to
-        if not self._consistent(theirs) or (len(ours.names) > 1) != (len(theirs.names) > 1):
-            return False
-        if len(ours.names) > 1 and set(ours.names) != set(theirs.names):
-            return False
-        verdict = self._any_value(
-            ours,
-            lambda value: self._any_value(
-                theirs, lambda other: self.same(value, renamed(other, renames or {}))
-            ),
-        )
-        return self._equivalent(gold, answer) if verdict is False and len(unknowns(gold)) > 1 else verdict
 
-    def _any_value(self, meaning: NamedValue, test: Callable[[Node], bool | None]) -> bool | None:
-        verdicts = []
-        for value in dict.fromkeys((meaning.values[-1], *meaning.values)):
-            verdict = test(value)
+def _by_both_names(
+    judge: Comparison, gold: tuple[Node, Assignment], answer: tuple[Node, Assignment]
+) -> Judgement:
+    (whole, ours), (other, theirs) = gold, answer
+    if ours.is_membership or theirs.is_membership:
+        return SILENT
+    renames = _renames(ours, theirs)
+    if renames is None:
+        return equivalent(judge, whole, other)
+    if any(set(renames.values()) & unknowns(value) for value in theirs.values):
+        return False  # `f(t) = x` is no function of t
+    if (len(ours.names) > 1 or len(theirs.names) > 1) and set(ours.names) != set(theirs.names):
+        return False
+    verdict = _by_values(judge, ours, theirs, renames)
+    return equivalent(judge, whole, other) if verdict is False and len(unknowns(whole)) > 1 else verdict
+
+
+def _are_approximations(ours: Assignment, theirs: Assignment) -> bool:
+    r"""Return True for two chains such as `\pi \approx 3.14`, whose second value is said, too."""
+    both = not (ours.names or theirs.names or ours.is_bare or theirs.is_bare)
+    return both and True in {*ours.about, *theirs.about}
+
+
+def _may_lack_name(judge: Comparison, meaning: Assignment, bare: Assignment) -> bool:
+    """Return True if a bare side can be the value of a name: a list only if that value is one."""
+    if not judge.policy.optional_names:
+        return False
+    if bare.is_bare and isinstance(bare.values[0], (Listing, Relation)):
+        return all(isinstance(value, type(bare.values[0])) for value in meaning.values)
+    return True
+
+
+def _by_values(
+    judge: Comparison, ours: Assignment, theirs: Assignment, renames: dict[Node, Node]
+) -> bool | None:
+    """Compare what two chains come to."""
+    golds = _settled(judge, ours, trusted=bool(ours.names) and judge.policy.optional_names)
+    answers = _settled(judge, theirs)
+    if golds is None or answers is None:
+        return False
+    verdicts = []
+    for value in golds:
+        for other in answers:
+            verdict = judge.same(value, renamed(other, renames))
             if verdict:
                 return True
             verdicts.append(verdict)
-        return None if None in verdicts else False
+    return None if None in verdicts else False
 
-    def _consistent(self, meaning: NamedValue) -> bool:
-        """Return True if the values of a chain agree, unlike those of `x = 5 = 6`."""
-        for value, other, about in zip(meaning.values, meaning.values[1:], meaning.about, strict=False):
-            if not self._follows(value, other, about=about):
-                return False
-        return True
 
-    def _follows(self, value: Node, other: Node, *, about: bool) -> bool:
-        if about or not (isinstance(value, Expr) and isinstance(other, Expr)):
-            ours, theirs = magnitude(value), magnitude(other)
-            if ours is None or theirs is None:
-                return value == other
-            return abs(ours - theirs) <= 0.006 * max(abs(ours), abs(theirs))
-        return self._agree(value, other) is not False and value != other
+def _settled(judge: Comparison, meaning: Assignment, *, trusted: bool = False) -> list[Node] | None:
+    r"""The values that a chain comes to, the last one first; None for `x = 5 = 6`.
 
-    def _agree(self, value: Expr, other: Expr) -> bool | None:
-        """Return True if two values of a chain are equal, with evaluation waived; None if undecided."""
-        waived = type(self)(dataclasses.replace(self.policy, unevaluated=True), self.algebra, inside=True)
-        return waived.same(in_base_ten(value), in_base_ten(other))
+    A step to other unknowns, as in `V = \frac43\pi r^3 = 36\pi`, says something about them: only what follows
+    it is the value. What follows `\approx` is not; a gold is trusted to be right with all of its values.
+    """
+    values = meaning.values
+    start = 0
+    for place, about in enumerate(meaning.about):
+        value, other = values[place], values[place + 1]
+        if not about and free_unknowns(value) != free_unknowns(other):
+            start = place + 1
+        elif not (trusted or _follows(judge, value, other, about=about)):
+            return None
+    end = meaning.about.index(True) + 1 if True in meaning.about and not trusted else len(values)
+    return list(dict.fromkeys((values[end - 1], *values[start:end])))
 
-    def _chained(self, node: Node) -> Node | None:
-        """`2 + 3 = 5` as the last value in it, None if it does not hold; other nodes as they are."""
-        if not isinstance(node, Relation) or not set(node.operators) <= {"=", "~"}:
-            return node
-        if not all(isinstance(side, Expr) and not free_unknowns(side) for side in node.sides):
-            return node
-        for left, operator, right in zip(node.sides, node.operators, node.sides[1:], strict=False):
-            if not self._follows(left, right, about=operator == "~"):
-                return None
-        if "~" in node.operators:
-            return node.sides[0]
-        worked_out = [side for side in node.sides if isinstance(side, Expr) and is_numeral(side)]
-        return worked_out[-1] if worked_out else node.sides[-1]
 
-    def _is_open(self, node: Node) -> bool:
-        r"""Return True if a chain has a step that is still undecided: `\int_0^1 x\,dx = 1`."""
-        if not isinstance(node, Relation) or not any(holds(side, BigOperator) for side in node.sides):
-            return False
-        return any(
-            isinstance(left, Expr) and isinstance(right, Expr) and self._agree(left, right) is None
-            for left, right in pairwise(node.sides)
-        )
-
-    def _equivalent(self, gold: Node, answer: Node) -> bool | None:
-        """Two equations or inequalities that are multiples of each other."""
-        if not (isinstance(gold, Relation) and isinstance(answer, Relation)):
-            return False
-        if len(gold.operators) != 1 or len(answer.operators) != 1:
-            return False
-        ours, theirs = _difference(*gold.sides), _difference(*answer.sides)
-        operator, other = gold.operators[0], answer.operators[0]
-        if ours is None or theirs is None or operator not in {"=", "!=", *_ORDERS}:
-            return False
-        if (
-            other not in {operator, MIRRORED.get(operator)}
-            or not unknowns(ours)
-            or unknowns(ours) != unknowns(theirs)
-        ):
-            return False
-        if not self.as_solved(gold, answer):
-            return False
-        self.method = Method.SYMBOLIC
-        sign = self.algebra.proportional(ours, theirs)
-        if sign is None:
-            return False
-        if operator in {"=", "!="}:
-            return True
-        return sign == (1 if operator == other else -1)
-
-    def as_solved(self, gold: Node, answer: Node) -> bool:
-        """Return True unless the answer is the equation or inequality that was to be solved."""
-        if self.policy.unevaluated or is_as_solved(answer, gold):
-            return True
-        self.steps.append("the answer is left to be solved")
+def _follows(judge: Comparison, value: Node, other: Node, *, about: bool) -> bool:
+    if about or not (isinstance(value, Expr) and isinstance(other, Expr)):
+        ours, theirs = magnitude(value), magnitude(other)
+        if ours is None or theirs is None:
+            return value == other
+        return abs(ours - theirs) <= _ROUNDING * max(abs(ours), abs(theirs))
+    if value == other:
         return False
-
-    def relations(self, gold: Node, answer: Node) -> Judgement:
-        if (
-            isinstance(gold, Relation)
-            and gold.operators == ("in",)
-            and not isinstance(answer, (Relation, Listing))
-        ):
-            return self.same(gold.sides[1], answer) if self.policy.optional_names else False
-        if (
-            isinstance(answer, Relation)
-            and answer.operators == ("in",)
-            and not isinstance(gold, (Relation, Listing))
-        ):
-            return (
-                self.same(gold, answer.sides[1])
-                if self.policy.optional_names and not isinstance(gold, Expr)
-                else False
-            )
-        if not (isinstance(gold, Relation) and isinstance(answer, Relation)):
-            return (
-                SILENT if isinstance(gold, Listing) or isinstance(answer, Listing) else _neither(gold, answer)
-            )
-        signs = all_signs(gold), all_signs(answer)
-        if len(signs[0]) > 1 or len(signs[1]) > 1:
-            return self.unordered(*signs)
-        return self._chain(gold, answer)
-
-    def _chain(self, gold: Relation, answer: Relation) -> bool | None:
-        if len(gold.sides) == len(answer.sides):
-            if gold.operators == answer.operators:
-                verdict = self._plain_sides(gold.sides, answer.sides)
-                if verdict is not False:
-                    return verdict
-            reverse = tuple(MIRRORED.get(operator, operator) for operator in reversed(answer.operators))
-            if gold.operators == reverse and all(
-                operator in MIRRORED or operator in _SYMMETRIC for operator in answer.operators
-            ):
-                verdict = self._plain_sides(gold.sides, answer.sides[::-1])
-                if verdict is not False:
-                    return verdict
-        return self._equivalent(gold, answer)
-
-    def _plain_sides(self, ours: Sequence[Node], theirs: Sequence[Node]) -> bool | None:
-        """Sides pair by pair, each kept whole: nothing is optional inside a relation."""
-        if all(one == ours[0] for one in ours[1:]):
-            return tuple(ours) == tuple(theirs)
-        return self.all_same(ours, theirs)
+    waived = type(judge)(dataclasses.replace(judge.policy, unevaluated=True), judge.algebra, inside=True)
+    return waived.same(in_base_ten(value), in_base_ten(other)) is not False
 
 
-def _is_bare(node: Node, meaning: NamedValue) -> bool:
-    """Return True if a node can be the value of a name: a list only if that value is one, as in cases."""
-    if isinstance(node, Listing):
-        return all(isinstance(value, Listing) for value in meaning.values)
-    return not isinstance(node, Relation)
-
-
-def _neither(gold: Node, answer: Node) -> Judgement:
-    """A relation is no value: one on one side only is a difference."""
-    return False if isinstance(gold, Relation) or isinstance(answer, Relation) else SILENT
-
-
-def _difference(left: Node, right: Node) -> Expr | None:
-    if isinstance(left, Expr) and isinstance(right, Expr):
-        return Sum((left, Negate(right)))
-    return None
-
-
-def _parameters(one: Node, other: Node) -> dict[Node, Node] | None:
-    """Map the parameters of one function to those of the other; None if the two do not correspond."""
-    if one == other:
-        return {}
+def _renames(ours: Assignment, theirs: Assignment) -> dict[Node, Node] | None:
+    """Map the parameters of one name to those of the other; None if the two name different things."""
+    one, other = ours.names[0], theirs.names[0]
     if (
         isinstance(one, Call)
         and isinstance(other, Call)
@@ -261,8 +138,8 @@ def _parameters(one: Node, other: Node) -> dict[Node, Node] | None:
         and len(one.arguments) == len(other.arguments)
         and all(isinstance(argument, Symbol) for argument in (*one.arguments, *other.arguments))
     ):
-        return dict(zip(other.arguments, one.arguments, strict=True))
-    return None
+        return {new: old for new, old in zip(other.arguments, one.arguments, strict=True) if new != old}
+    return {} if set(ours.names) & set(theirs.names) or _both_functions(one, other) else None
 
 
 def _both_functions(one: Node, other: Node) -> bool:
@@ -271,3 +148,69 @@ def _both_functions(one: Node, other: Node) -> bool:
     return Symbol("y") in names and any(
         isinstance(name, Call) and name.arguments == (Symbol("x"),) for name in names
     )
+
+
+# --- relations as they are written
+
+
+def by_sides(judge: Comparison, gold: Node, answer: Node) -> Judgement:
+    """Two relations, side by side, mirrored, or as multiples of each other."""
+    if not isinstance(gold, Relation) and not isinstance(answer, Relation):
+        return SILENT
+    if not isinstance(gold, Relation) or not isinstance(answer, Relation):
+        return False  # a relation is no value
+    signs = all_signs(gold), all_signs(answer)
+    if len(signs[0]) > 1 or len(signs[1]) > 1:
+        return judge.unordered(*signs)
+    for sides, operators in ((answer.sides, answer.operators), _mirrored(answer)):
+        if gold.operators == operators and len(gold.sides) == len(sides):
+            verdict = _by_each_side(judge, gold.sides, sides)
+            if verdict is not False:
+                return verdict
+    return equivalent(judge, gold, answer)
+
+
+def _mirrored(node: Relation) -> tuple[tuple[Node, ...], tuple[str, ...]]:
+    """The sides and operators read from the right; no operators where one of them has no mirror image."""
+    if not all(operator in MIRRORED or operator in _SYMMETRIC for operator in node.operators):
+        return node.sides, ()
+    return node.sides[::-1], tuple(MIRRORED.get(operator, operator) for operator in reversed(node.operators))
+
+
+def _by_each_side(judge: Comparison, ours: Sequence[Node], theirs: Sequence[Node]) -> bool | None:
+    """Sides pair by pair, each kept whole: nothing is optional inside a relation."""
+    if all(one == ours[0] for one in ours[1:]):
+        return tuple(ours) == tuple(theirs)
+    return judge.all_same(ours, theirs)
+
+
+def equivalent(judge: Comparison, gold: Node, answer: Node) -> bool:
+    """Two equations or inequalities that are multiples of each other."""
+    ours, theirs = _difference(gold), _difference(answer)
+    if ours is None or theirs is None or not unknowns(ours) or unknowns(ours) != unknowns(theirs):
+        return False
+    operator, other = gold.operators[0], answer.operators[0]  # type: ignore[attr-defined]
+    if other not in {operator, MIRRORED.get(operator)} or not is_solved(judge, gold, answer):
+        return False
+    judge.method = Method.SYMBOLIC
+    sign = judge.algebra.proportional(ours, theirs)
+    if sign is None or operator not in _ORDERS:
+        return sign is not None
+    return sign == (1 if operator == other else -1)
+
+
+def _difference(node: Node) -> Expr | None:
+    """The difference of the sides of an equation or inequality."""
+    match node:
+        case Relation((Expr() as left, Expr() as right), ("=" | "!=" | "<" | "<=" | ">" | ">=",)):
+            return Sum((left, Negate(right)))
+        case _:
+            return None
+
+
+def is_solved(judge: Comparison, gold: Node, answer: Node) -> bool:
+    """Return True unless the answer is the equation or inequality that was to be solved."""
+    if judge.policy.unevaluated or is_as_solved(answer, gold):
+        return True
+    judge.steps.append("the answer is left to be solved")
+    return False

@@ -12,6 +12,7 @@ import enum
 from typing import TYPE_CHECKING, Final
 
 from rewards.answers.comparing.naming import is_name
+from rewards.answers.notation.functions import FUNCTIONS
 from rewards.answers.tree.rewriting import unknowns
 from rewards.answers.tree.shapes import is_numeral, is_written_out
 from rewards.answers.tree.syntax import (
@@ -120,10 +121,7 @@ def _is_multiple_of_name(side: Node) -> bool:
             return is_name(side)
 
 
-_LOOKED_UP: Final = frozenset(
-    f"{prefix}{name}" for prefix in ("", "arc") for name in ("sin", "cos", "tan", "cot", "sec", "csc")
-) | {"log", "ln"}
-"""Functions whose value at a number the gold would give, if it could be given without them."""
+_LOOKED_UP: Final = frozenset(name for name, row in FUNCTIONS.items() if row.looked_up)
 
 
 def _is_looked_up(parts: Sequence[Node]) -> bool:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from rewards.answers.extraction.boxes import Extracted, Extraction, extract
+from rewards.answers.extraction.answers import Extracted, Extraction, extract
 
 __all__ = ["Extracted", "Extraction", "extract"]

@@ -1,9 +1,10 @@
 r"""A second answer offered right beside the box: `$\boxed{8}$ or $9$`, `either $9$ or $\boxed{8}$`.
 
-Text around a box is not read, with this exception: `or` and a number there take back what the box says. Both
-are then one chain, `8 = 9`, which is right where they are the same value (`$\boxed{\frac12}$ or $0.5$`) and
-wrong where they are two. Only what stands right beside the box is offered with it: `3 or 4, so it is
-\boxed{8}` offers nothing.
+Text around a box is not read, with two exceptions. A value joined to the box by `or` takes back what the box
+says: both are one chain, `8 = 9`, which is right where they are the same value (`$\boxed{\frac12}$ or $0.5$`)
+and wrong where they are two. And words that deny the box (`it is not $\boxed{8}$`, `$\boxed{8}$ is wrong`)
+leave no answer. Only what stands right beside the box counts: `3 or 4, so it is \boxed{8}` offers nothing,
+and neither does a correction before the box (`9, or rather \boxed{8}`).
 """
 
 # ruff: noqa: RUF001 - full-width signs are what answers have
@@ -11,37 +12,50 @@ wrong where they are two. Only what stands right beside the box is offered with 
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-__all__ = ["OFFERED", "alternative", "alternative_before", "chained", "may_be_offered_before"]
+from rewards.answers.extraction.joints import CORRECTION
 
-OFFERED: Final = r"[\s$,(*]{0,8}+(?:or|或)"
-"""A pattern of what may stand between a box and its alternative."""
+if TYPE_CHECKING:
+    from rewards.answers.extraction.boxes import Box
+
+__all__ = ["BEHIND", "chained", "may_matter_before", "offered_beside"]
 
 _NUMBER: Final = (
     r"[-+\u2212]?(?:\\?\$)?"
-    r"(?:\d{1,40}(?:,\d{3}){0,12}(?:\.\d{1,40})?(?:/\d{1,40})?|\\[dt]?frac(?:\{\d{1,40}\}\{\d{1,40}\}|\d\d)|\\sqrt\{\d{1,40}\})"
+    r"(?:\d{1,40}(?:,\d{3}){0,12}(?:\.\d{1,40})?(?:/\d{1,40})?"
+    r"|\\[dt]?frac(?:\{\d{1,40}\}\{\d{1,40}\}|\d\d)|\\sqrt\{\d{1,40}\})"
     r"(?:\\?%)?"
 )
-_BESIDE: Final = re.compile(
-    rf"[\s$]{{0,8}}+\}}(?:\\[)\]])?{OFFERED}者?(?![a-zA-Z])[\s,]{{0,4}}+"
-    r"(?:(?:maybe|perhaps|possibly|even|else)\s{1,4}+){0,2}"
-    rf"[\s$]{{0,8}}+(?:\\\(\s{{0,4}}+)?({_NUMBER})[\s$]{{0,8}}+(?:\\\))?"
-    r"(?=[.,;:!?)。，；！？\n]|\Z)",
-    re.IGNORECASE,
+_FORMULA: Final = r"\$([^$]{1,120})\$|\\[(]((?:(?!\\[()]).){1,120})\\[)]"
+_SOFTENERS: Final = (
+    r"(?:(?:maybe|perhaps|possibly|alternatively|even|else|instead|also|just|simply|exactly|precisely)"
+    r"(?![a-zA-Z])[\s,]{0,4}){0,2}"
 )
+_OR: Final = (
+    r"(?:(?<![a-zA-Z\\])or(?![a-zA-Z])[\s,}]{0,4}"
+    + _SOFTENERS
+    + r"|(?:maybe|perhaps|possibly|alternatively)(?![a-zA-Z])[\s,}]{0,4}"
+    r"|或(?:者|许)?是?|也可能是?|\\(?:lor|vee)(?![a-zA-Z])|(?P<slash>/))"
+)
+_IN_TEXT: Final = r"(?:\\(?:text|mbox|mathrm|textrm)\{\s{0,4})?"
 
+BEHIND: Final = (
+    r"[\s$,;.*(){}\\\]，；。]{0,64}+(?:text\{\s?|mbox\{\s?|mathrm\{\s?|textrm\{\s?)?(?:[-+\d/\u2212或也更不错其等应是]|[dt]?frac|sqrt|lor|vee"
+    r"|(?i:or|no|wait|sorry|oops|scratch|correction|actually|i mean|on|my|is|was|maybe|perhaps|possibly"
+    r"|alternatively))"
+)
+"""A pattern of what may begin an alternative, or a denial, behind a box: a cheap filter."""
 
-def alternative(text: str, box_end: int) -> str | None:
-    r"""The number offered beside the box whose content ends at `box_end`; None where there is none.
-
-    >>> alternative(r"$\boxed{8}$ or maybe $9$.", 9), alternative(r"$\boxed{8}$ or 9 apples", 9)
-    ('9', None)
-    """
-    found = _BESIDE.match(text, box_end)
-    return found[1] if found else None
-
-
+_BEHIND: Final = re.compile(
+    r"[\s$*]{0,8}+(?:\\[)\]])?"
+    rf"(?P<more>(?:,\s{{0,4}}[$]?{_NUMBER}[$]?){{0,8}})"
+    rf"[\s,;.*，；。(]{{0,8}}+{_IN_TEXT}(?:{CORRECTION}[\s,:]{{0,4}}|{_OR})[\s,}}]{{0,4}}"
+    r"[*]{0,2}(?:[$\s]{0,4}[a-zA-Z]\s?=\s?)?"
+    rf"(?:[\s$*]{{0,8}}+(?:\\\(\s{{0,4}})?(?P<number>{_NUMBER})[\s$*]{{0,8}}(?:\\[)\]])?|{_FORMULA})"
+    r"(?=[\s*]{0,4}[.,;:!?)。，；！？\n]|[\s*]{0,4}\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
 _REACH: Final = 240
 """Code points before a box that are searched for an alternative."""
 
@@ -49,92 +63,138 @@ _NEAR: Final = 32
 """Code points before a box that contain the last words before it."""
 _LAYOUT: Final = " \t\r\n$*()[]{}\\,-\u2212"
 _LAST_WORDS: Final = (
-    *("or", "OR", "Or", "maybe", "perhaps", "possibly", "alternatively", "even", "else", "instead"),
-    *("或", "者", "许", "是", "lor", "vee", "/"),
+    *("or", "OR", "Or", "maybe", "perhaps", "possibly", "lternatively", "even", "else", "instead"),
+    *("also", "just", "simply", "exactly", "precisely", "或", "者", "许", "是", "lor", "vee", "/"),
+    *("not", "n't", "n’t", "≠", "ne", "neq", "非", "于"),
 )
-"""The last word before a box that has an alternative before it is one of these."""
+"""The last word before a box that has an alternative before it, or a denial, is one of these."""
 
-_BETWEEN: Final = re.compile(
-    r"[\s,;.*，；。]{0,8}(?:\\(?:text|mbox|mathrm|textrm)\{\s{0,4})?"
-    r"(?:(?<![a-zA-Z])or(?![a-zA-Z])[\s,}]{0,4}"
-    r"(?:(?:maybe|perhaps|possibly|alternatively|even|else|instead)(?![a-zA-Z])[\s,]{0,4}){0,2}"
-    r"|(?:maybe|perhaps|possibly|alternatively)(?![a-zA-Z])[\s,}]{0,4}"
-    r"|或(?:者|许)?是?|\\(?:lor|vee)(?![a-zA-Z])|(?P<slash>/))"
-    r"[\s$*]{0,8}(?:\\[(\[])?[\s$*]{0,8}(?:[a-zA-Z]\s?=\s?)?[-\u2212]?\\(?:boxed|fbox)\s?\{[\s$]{0,8}\Z",
+_OPENING: Final = (
+    r"[\s$*]{0,8}(?:\\[(\[])?[\s$*]{0,8}(?:[a-zA-Z]\s?=\s?)?[-\u2212]?\\(?:boxed|fbox)\s?\{[\s$]{0,8}\Z"
+)
+_BETWEEN: Final = re.compile(rf"[\s,;.*，；。]{{0,8}}{_IN_TEXT}{_OR}{_OPENING}", re.IGNORECASE)
+_DENIAL_BEFORE: Final = re.compile(
+    rf"(?:(?<![a-zA-Z\\])not|n['’]t|≠|\\neq?(?![a-zA-Z])|不是|并非|不等于)[\s,:}}]{{0,4}}{_OPENING}",
+    re.IGNORECASE,
+)
+_DENIAL_BEHIND: Final = re.compile(
+    r"[\s$*.]{0,8}(?:\\[)\]])?\s{0,4}(?:(?:is|was)\s{1,4}(?:wrong|incorrect|a mistake"
+    r"|not\s{1,4}(?:right|correct|the (?:right |correct |final )?answer))|是?(?:错的|不对))",
     re.IGNORECASE,
 )
 _NUMBER_BEFORE: Final = re.compile(rf"(?:\A|(?<=[\s$*(\[=:：，,])|(?<=[\u4e00-\u9fff]))({_NUMBER})\Z")
-_FORMULA_BEFORE: Final = re.compile(r"(?:\$([^$]{1,120})\$|\\[(]((?:(?!\\[()]).){1,120})\\[)])\Z", re.DOTALL)
+_FORMULA_BEFORE: Final = re.compile(rf"(?:{_FORMULA})\Z", re.DOTALL)
+_COMMA_BEFORE: Final = re.compile(r"\s{0,4}[,，、]\s{0,4}\Z")
+_MOST: Final = 8
+"""Alternatives that are read before a box."""
 _NAME: Final = re.compile(r"\\?[a-zA-Z]{1,5}(?:_\{?\w+\}?)?(?:\([a-z]\))?")
 _LETTERS: Final = re.compile(r"\\[a-zA-Z]+|[a-zA-Z]")
 _OF_NUMBERS: Final = frozenset("ei") | {
     f"\\{name}"
     for name in (
-        "frac",
-        "dfrac",
-        "tfrac",
-        "sqrt",
-        "pi",
-        "cdot",
-        "times",
-        "left",
-        "right",
-        "binom",
-        "pm",
-        "log",
+        *("frac", "dfrac", "tfrac", "sqrt", "pi", "cdot", "times"),
+        *("left", "right", "binom", "pm", "log"),
     )
 }
 """Letters and commands that may be in an alternative that is a number."""
 
 
-def may_be_offered_before(text: str, box: int) -> bool:
-    """Return True if the words before the box at `box` may offer an alternative; a cheap filter."""
+def may_matter_before(text: str, box: int) -> bool:
+    r"""Return True if the last word before the box at `box` may offer or deny; a cheap filter.
+
+    >>> may_matter_before(r"8 or $\boxed{9}$", 6), may_matter_before(r"it is $\boxed{9}$", 7)
+    (True, False)
+    """
     last = text[max(0, box - _NEAR) : box].rstrip(_LAYOUT)
     if last.endswith("="):
         last = last[:-1].rstrip()[:-1].rstrip(_LAYOUT)
-    return last.endswith(_LAST_WORDS)
+    return last.endswith(_LAST_WORDS) and not last.endswith("for")
 
 
-def alternative_before(text: str, content: tuple[int, int]) -> str | None:
-    r"""The value offered before the box that holds `content`; None where there is none.
+def offered_beside(text: str, first: Box, last: Box) -> list[str] | None:
+    r"""Return the values offered beside an answer, the boxes from `first` to `last`; None if it is denied.
 
-    >>> alternative_before(r"either $8$ or $\boxed{9}$", (22, 23))
-    '8'
-    >>> alternative_before(r"as 8 or 9, it is $\boxed{9}$", (25, 26)) is None
-    True
+    >>> from rewards.answers.extraction.boxes import boxes_in
+    >>> [offered_beside(text, *boxes_in(text) * 2) for text in (r"8 or \boxed{9}", r"not \boxed{9}")]
+    [['8'], None]
+    """
+    before: list[str] = []
+    if may_matter_before(text, first.outer[0]):
+        if _DENIAL_BEFORE.search(text, max(0, first.inner[0] - _REACH), first.inner[0]):
+            return None
+        before = _offered_before(text, first.inner)
+    if _DENIAL_BEHIND.match(text, last.outer[1]):
+        return None
+    return _offered_behind(text, last.inner, last.outer[1]) + before
+
+
+def _offered_behind(text: str, content: tuple[int, int], end: int) -> list[str]:
+    r"""The values offered behind the box that holds `content` and ends at `end`.
+
+    >>> _offered_behind(r"$\boxed{8}$ or maybe $9$.", (8, 9), 10)
+    ['9']
+    >>> _offered_behind(r"\boxed{8} or 9 apples", (7, 8), 9)
+    []
+    """
+    found = _BEHIND.match(text, end)
+    if found is None:
+        return []
+    more = [one.strip(" $,") for one in re.findall(_NUMBER, found["more"])]
+    value = found["number"] or next(filter(None, found.groups()[-2:]))
+    if found["number"] is None and not _is_answer(value, text[slice(*content)]):
+        return []
+    return [*more, value.removeprefix("$")]
+
+
+def _offered_before(text: str, content: tuple[int, int]) -> list[str]:
+    r"""The values offered before the box that holds `content`, in their order.
+
+    >>> _offered_before(r"7, 8 or $\boxed{9}$", (16, 17))
+    ['7', '8']
+    >>> _offered_before(r"as 8 or 9, it is $\boxed{9}$", (25, 26))
+    []
     """
     start = max(0, content[0] - _REACH)
     between = _BETWEEN.search(text, start, content[0])
     if between is None:
-        return None
+        return []
     before = text[start : between.start()].rstrip()
-    if number := _NUMBER_BEFORE.search(before):
-        filled_in = between["slash"] and before[: number.start()].rstrip().endswith("=")
-        return None if filled_in else number[1].removeprefix("$")
-    formula = _FORMULA_BEFORE.search(before)
-    if formula is None or between["slash"]:
-        return None
-    value = (formula[1] or formula[2]).rpartition("=")[2].strip()
-    if not _letters(value) or (_letters(text[slice(*content)]) and not _NAME.fullmatch(value)):
-        return value
-    return None
+    values: list[str] = []
+    while len(values) < _MOST:
+        found = _NUMBER_BEFORE.search(before) or _FORMULA_BEFORE.search(before)
+        if found is None:
+            break
+        rest = before[: found.start()]
+        if between["slash"] and rest.rstrip().endswith("="):  # the other side of a proportion
+            return []
+        value = next(filter(None, found.groups())).removeprefix("$").rpartition("=")[2].strip()
+        if not _is_answer(value, text[slice(*content)]):
+            break
+        values.append(value)
+        comma = _COMMA_BEFORE.search(rest.rstrip("$"))
+        if comma is None:
+            break
+        before = rest[: comma.start()]
+    return values[::-1]
 
 
 def chained(answer: str, offered: str) -> str:
-    """An answer and what is offered beside it as one chain, which holds if both are the same value.
+    """Return an answer and what is offered beside it as one chain, which holds if both are the same value.
 
     >>> chained("8", "9"), chained("2x", "3x"), chained("x = 8", "8")
     ('8 = 9', 'y = 2x = 3x', 'x = 8')
     """
-    if answer.rpartition("=")[2].strip() == offered.strip("\\$% "):
+    if offered.strip("\\$% ") in [value.strip() for value in answer.split("=")]:
         return answer
     letters = _letters(answer) | _letters(offered)
-    name = (
-        ""
-        if "=" in answer or not letters
-        else next((f"{name} = " for name in "yzuvw" if name not in letters), "")
-    )
+    named = "=" in answer or not letters
+    name = "" if named else next((f"{name} = " for name in "yzuvw" if name not in letters), "")
     return f"{name}{answer} = {offered}"
+
+
+def _is_answer(value: str, answer: str) -> bool:
+    """Return True if a value beside an answer may be another: it holds letters only if the answer does."""
+    return not _letters(value) or bool(_letters(answer) and not _NAME.fullmatch(value))
 
 
 def _letters(formula: str) -> set[str]:

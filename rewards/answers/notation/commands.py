@@ -10,62 +10,15 @@ their own in :mod:`~.units`.
 
 from __future__ import annotations
 
+from rewards.answers.notation.functions import GUARDED, NAMES
 from rewards.answers.notation.signs import GREEK
 
 __all__ = [
-    "APPLIED",
     "COMMANDS",
-    "FUNCTIONS",
-    "FUNCTION_NAMES",
     "LAYOUT",
-    "OPAQUE",
     "RUNS",
-    "SPACED",
 ]
 
-
-FUNCTIONS = frozenset(
-    """
-    sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc sinh cosh tanh coth sech csch
-    arsinh arcosh artanh ln log lg exp gcd lcm max min sgn arg det dim deg ker rank tr Re Im
-    """.split()
-)
-
-_FUNCTION_ALIASES = {
-    "tg": "tan",
-    "ctg": "cot",
-    "cotg": "cot",
-    "cosec": "csc",
-    "arctg": "arctan",
-    "arcctg": "arccot",
-    "asin": "arcsin",
-    "acos": "arccos",
-    "atan": "arctan",
-    "sh": "sinh",
-    "ch": "cosh",
-    "th": "tanh",
-    "arcsinh": "arsinh",
-    "arccosh": "arcosh",
-    "arctanh": "artanh",
-    "asinh": "arsinh",
-    "acosh": "arcosh",
-    "atanh": "artanh",
-    "sign": "sgn",
-    "GCD": "gcd",
-    "LCM": "lcm",
-}
-
-FUNCTION_NAMES = {name: name for name in FUNCTIONS} | _FUNCTION_ALIASES
-"""Each name of a function, in whatever notation, to the name that its function is known by."""
-
-APPLIED = frozenset("Re Im deg dim rank tr det ker arg sh ch th sign".split())
-"""Names that also say something else (a word, a unit, letters side by side): functions where they apply."""
-
-OPAQUE = frozenset("Var Cov Res Arg ord vol adj cis erf erfc erfi sinc Li Ei diag span".split())
-"""Names of functions that nothing here evaluates: before brackets they are no product of letters."""
-
-SPACED = frozenset("Re Im arg det dim ker".split())
-"""Those of them that apply without brackets too where nothing marks them as names: `Re z`, `det A`."""
 
 LAYOUT = frozenset(
     """
@@ -198,8 +151,7 @@ _OPERATORS = {
 
 COMMANDS: dict[str, tuple[str, str]] = {
     **{name: ("letter", name) for name in GREEK},
-    **{name: ("fun", name) for name in FUNCTIONS},
-    **{name: ("fun", value) for name, value in _FUNCTION_ALIASES.items()},
+    **{name: ("fun", row.name) for name, row in NAMES.items()},
     **{name: ("rel", value) for name, value in _RELATIONS.items()},
     **{name: ("mark", value) for name, value in _MARKS.items()},
     **{name: ("op", value) for name, value in _OPERATORS.items()},
@@ -283,13 +235,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """LaTeX command (without its backslash) to (kind, value) of the token it becomes."""
 
 RUNS: dict[str, tuple[str, str]] = {
-    **{name: ("fun", value) for name, value in FUNCTION_NAMES.items() if name not in APPLIED},
+    **{name: ("fun", row.name) for name, row in NAMES.items() if name not in GUARDED},
     **{name: ("letter", name) for name in GREEK if len(name) > 2},
     "pi": ("const", "pi"),
     "Pi": ("const", "pi"),
-    "abs": ("fun", "abs"),
-    "floor": ("fun", "floor"),
-    "ceil": ("fun", "ceil"),
     "choose": ("infix", "binom"),
     "inf": ("const", "infinity"),
     "infty": ("const", "infinity"),

@@ -1,218 +1,284 @@
-"""Units of measure and currencies: how they are written, and what one is worth in another.
+"""Units of measure and currencies: a row for each, with its names and what one is worth in another.
 
 A unit has a canonical text, `cm^2` or `J*K^-1*mol^-1`; anything counted is a unit of its own (`apple`). Exact
 factors only: degrees Celsius and Fahrenheit equal nothing but themselves, and no currency converts to
-another.
+another. Names of multiples (`kilohms`, `µm`) are made from those of their parts.
 """
-
-# ruff: noqa: PLR0911 - one branch for each kind of thing that is written
-# ruff: noqa: PLR2004 - counts of parts say what they are
 
 from __future__ import annotations
 
+import dataclasses
 from fractions import Fraction
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 
-__all__ = ["CURRENCY_CODES", "POWERS", "UNIT_LETTERS", "conversion", "is_unit", "unit_name", "unit_text"]
+__all__ = [
+    "CURRENCY_CODES",
+    "POWERS",
+    "UNIT_LETTERS",
+    "Unit",
+    "conversion",
+    "factor",
+    "is_unit",
+    "prefixed",
+    "unit_name",
+    "unit_of",
+    "unit_text",
+]
 
-_DIMENSIONS: Final = ("m", "kg", "s", "A", "K", "mol", "B")
 
-_SI: Final[dict[str, tuple[str, str]]] = {
-    # symbol: (factor in SI, dimensions as exponents of m kg s A K mol byte)
-    "m": ("1", "1"),
-    "g": ("1/1000", "0 1"),
-    "s": ("1", "0 0 1"),
-    "A": ("1", "0 0 0 1"),
-    "K": ("1", "0 0 0 0 1"),
-    "mol": ("1", "0 0 0 0 0 1"),
-    "Hz": ("1", "0 0 -1"),
-    "N": ("1", "1 1 -2"),
-    "J": ("1", "2 1 -2"),
-    "W": ("1", "2 1 -3"),
-    "Pa": ("1", "-1 1 -2"),
-    "C": ("1", "0 0 1 1"),
-    "V": ("1", "2 1 -3 -1"),
-    "F": ("1", "-2 -1 4 2"),
-    "T": ("1", "0 1 -2 -1"),
-    "Wb": ("1", "2 1 -2 -1"),
-    "H": ("1", "2 1 -2 -2"),
-    "Ω": ("1", "2 1 -3 -2"),
-    "L": ("1/1000", "3"),
-    "l": ("1/1000", "3"),
-    "eV": ("1602176634/10000000000000000000000000000", "2 1 -2"),
-    "cal": ("4184/1000", "2 1 -2"),
-    "bar": ("100000", "-1 1 -2"),
-    "B": ("1", "0 0 0 0 0 0 1"),
-}
+@dataclasses.dataclass(frozen=True, slots=True)
+class Unit:
+    """One unit: its symbol, its size in other units, its names, and the policy that lets one leave it out."""
+
+    symbol: str
+    """Its canonical name, which is written in this case alone."""
+    size: str = "1"
+    """Its size as a number of :attr:`base`, which may be a multiple of pi: `pi/180`."""
+    base: str = ""
+    """The units that it is measured in; empty for a base unit, `1` for a number."""
+    words: str = ""
+    """Its other names, in any case, plural forms too."""
+    multiples: bool = False
+    """It takes the prefixes of powers of ten: `kJ`, `kilojoules`."""
+    policy: Literal["optional_units", "optional_percent"] = "optional_units"
+    """The policy that lets one side leave it out."""
+    before: bool = False
+    """A currency: its code may stand before the amount, too."""
+
+
+_ROWS: Final = (
+    # Base units.
+    Unit("m", words="meter meters metre metres 米", multiples=True),
+    Unit("kg", words="kilo kilos kgs 千克 公斤"),
+    Unit("s", words="second seconds sec secs 秒", multiples=True),
+    Unit("A", words="ampere amperes amp amps", multiples=True),
+    Unit("K", words="kelvin kelvins", multiples=True),
+    Unit("mol", words="mole moles", multiples=True),
+    Unit("B", words="byte bytes", multiples=True),
+    Unit("rad", words="radian radians"),
+    Unit("degC", words="celsius"),
+    Unit("degF", words="fahrenheit"),
+    Unit("year", words="years yr yrs 年"),
+    Unit("unit", words="units"),
+    Unit("percentage point", words="pp"),
+    # Derived units.
+    Unit("g", "1/1000", "kg", "gram grams gm gms gramme grammes 克", multiples=True),
+    Unit("Hz", "1", "s^-1", "hertz", multiples=True),
+    Unit("N", "1", "kg*m*s^-2", "newton newtons", multiples=True),
+    Unit("J", "1", "kg*m^2*s^-2", "joule joules", multiples=True),
+    Unit("W", "1", "kg*m^2*s^-3", "watt watts", multiples=True),
+    Unit("Pa", "1", "kg*m^-1*s^-2", "pascal pascals", multiples=True),
+    Unit("C", "1", "A*s", "coulomb coulombs", multiples=True),
+    Unit("V", "1", "kg*m^2*A^-1*s^-3", "volt volts", multiples=True),
+    Unit("F", "1", "A^2*s^4*kg^-1*m^-2", "farad farads", multiples=True),
+    Unit("T", "1", "kg*A^-1*s^-2", "tesla teslas", multiples=True),
+    Unit("Wb", "1", "kg*m^2*A^-1*s^-2", "weber webers", multiples=True),
+    Unit("H", "1", "kg*m^2*A^-2*s^-2", "henry henries henrys", multiples=True),
+    Unit("Ω", "1", "kg*m^2*A^-2*s^-3", "ohm ohms", multiples=True),
+    Unit("L", "1/1000", "m^3", "l liter liters litre litres 升", multiples=True),
+    Unit("eV", "1602176634/10000000000000000000000000000", "kg*m^2*s^-2", multiples=True),
+    Unit("cal", "4184/1000", "kg*m^2*s^-2", "calorie calories", multiples=True),
+    Unit("bar", "100000", "kg*m^-1*s^-2", "bars", multiples=True),
+    Unit("min", "60", "s", "minute minutes mins 分钟"),
+    Unit("h", "3600", "s", "hour hours hr hrs 小时"),
+    Unit("day", "86400", "s", "days 天"),
+    Unit("week", "604800", "s", "weeks"),
+    Unit("month", "1/12", "year", "months"),
+    Unit("in", "254/10000", "m", "inch inches"),
+    Unit("ft", "3048/10000", "m", "foot feet"),
+    Unit("yd", "9144/10000", "m", "yard yards yds"),
+    Unit("mi", "1609344/1000", "m", "mile miles"),
+    Unit("Å", "1/10000000000", "m", "angstrom angstroms"),
+    Unit("lb", "45359237/100000000", "kg", "pound pounds lbs"),
+    Unit("oz", "45359237/1600000000", "kg", "ounce ounces"),
+    Unit("t", "1000", "kg", "ton tons tonne tonnes 吨"),
+    Unit("jin", "1/2", "kg"),
+    Unit("ha", "10000", "m^2", "hectare hectares"),
+    Unit("acre", "40468564224/10000000", "m^2", "acres"),
+    Unit("cc", "1/1000000", "m^3", "ccs"),
+    Unit("gal", "3785411784/1000000000000", "m^3", "gallon gallons"),
+    Unit("atm", "101325", "kg*m^-1*s^-2", "atmosphere atmospheres"),
+    Unit("torr", "101325/760", "kg*m^-1*s^-2"),
+    Unit("mph", "44704/100000", "m*s^-1"),
+    Unit("kph", "5/18", "m*s^-1", "kmh"),
+    Unit("bpm"),
+    Unit("rpm"),
+    # Currencies and their parts.
+    Unit("USD", words="dollar dollars usd bucks", before=True),
+    Unit("cent", "1/100", "USD", "cents ¢"),
+    Unit("EUR", words="euro euros eur", before=True),
+    Unit("GBP", words="gbp", before=True),
+    Unit("penny", "1/100", "GBP", "pence"),
+    Unit("INR", words="rupee rupees rs inr", before=True),
+    Unit("CNY", words="yuan rmb cny 元", before=True),
+    Unit("RUB", words="ruble rubles rouble roubles", before=True),
+    Unit("kopeck", "1/100", "RUB", "kopecks kopek kopeks"),
+    Unit("JPY", words="yen jpy", before=True),
+)
+
 _PREFIXES: Final = {
-    "k": 3,
-    "M": 6,
-    "G": 9,
-    "T": 12,
-    "h": 2,
-    "d": -1,
-    "c": -2,
-    "m": -3,
-    "µ": -6,
-    "u": -6,
-    "n": -9,
-    "p": -12,
-    "f": -15,
+    "k": ("kilo", 3),
+    "M": ("mega", 6),
+    "G": ("giga", 9),
+    "T": ("tera", 12),
+    "h": ("hecto", 2),
+    "d": ("deci", -1),
+    "c": ("centi", -2),
+    "m": ("milli", -3),
+    "µ": ("micro", -6),
+    "n": ("nano", -9),
+    "p": ("pico", -12),
+    "f": ("femto", -15),
 }
+"""The symbol of each prefix, its word and its power of ten."""
 
-_OTHER: Final[dict[str, tuple[str, str]]] = {
-    "min": ("60", "0 0 1"),
-    "h": ("3600", "0 0 1"),
-    "day": ("86400", "0 0 1"),
-    "week": ("604800", "0 0 1"),
-    "in": ("254/10000", "1"),
-    "ft": ("3048/10000", "1"),
-    "yd": ("9144/10000", "1"),
-    "mi": ("1609344/1000", "1"),
-    "lb": ("45359237/100000000", "0 1"),
-    "oz": ("45359237/1600000000", "0 1"),
-    "t": ("1000", "0 1"),
-    "ha": ("10000", "2"),
-    "acre": ("40468564224/10000000", "2"),
-    "atm": ("101325", "-1 1 -2"),
-    "gal": ("3785411784/1000000000000", "3"),
-    "mph": ("44704/100000", "1 0 -1"),
-    "kph": ("5/18", "1 0 -1"),
-    "Å": ("1/10000000000", "1"),
-    "jin": ("1/2", "0 1"),
+_LOCAL: Final = {
+    "km": "kms 千米 公里",
+    "cm": "cms 厘米",
+    "mm": "毫米",
+    "µm": "micron microns",
+    "mL": "毫升",
+    "kPa": "kpa",
+    "kcal": "kcals",
 }
-_PARTS: Final = {
-    "cent": ("USD", Fraction(1, 100)),
-    "penny": ("GBP", Fraction(1, 100)),
-    "month": ("year", Fraction(1, 12)),
-}
+"""Names of multiples that are not made from those of their parts."""
 
-_ALIASES: Final = {
-    alias: name
-    for name, aliases in {
-        "m": "meter meters metre metres 米",
-        "km": "kilometer kilometers kilometre kilometres kms 千米 公里",
-        "cm": "centimeter centimeters centimetre centimetres cms 厘米",
-        "mm": "millimeter millimeters millimetre millimetres 毫米",
-        "nm": "nanometer nanometers",
-        "in": "inch inches",
-        "ft": "foot feet",
-        "yd": "yard yards yds",
-        "mi": "mile miles",
-        "g": "gram grams 克",
-        "kg": "kilogram kilograms kgs kilo kilos 千克 公斤",
-        "mg": "milligram milligrams",
-        "t": "ton tons tonne tonnes 吨",
-        "lb": "pound pounds lbs",
-        "oz": "ounce ounces",
-        "s": "second seconds sec secs 秒",
-        "min": "minute minutes mins 分钟",
-        "h": "hour hours hr hrs 小时",
-        "day": "days 天",
-        "week": "weeks",
-        "month": "months",
-        "year": "years yr yrs 年",
-        "L": "liter liters litre litres 升",
-        "mL": "milliliter milliliters millilitre millilitres 毫升",
-        "gal": "gallon gallons",
-        "acre": "acres",
-        "ha": "hectare hectares",
-        "Hz": "hertz",
-        "N": "newton newtons",
-        "J": "joule joules",
-        "W": "watt watts",
-        "V": "volt volts",
-        "A": "ampere amperes amp amps",
-        "Pa": "pascal pascals",
-        "K": "kelvin kelvins",
-        "mol": "mole moles",
-        "C": "coulomb coulombs",
-        "Ω": "ohm ohms",
-        "rad": "radian radians",
-        "degC": "celsius",
-        "degF": "fahrenheit",
-        "USD": "dollar dollars usd bucks",
-        "cent": "cents ¢",
-        "EUR": "euro euros eur",
-        "GBP": "gbp",
-        "INR": "rupee rupees rs inr",
-        "CNY": "yuan rmb cny 元",
-        "RUB": "ruble rubles rouble roubles",
-        "JPY": "yen jpy",
-        "unit": "units",
-        "percentage point": "pp",
-    }.items()
-    for alias in aliases.split()
-}
 
-_CURRENCY_NAMES: Final = frozenset({"USD", "EUR", "GBP", "INR", "CNY", "RUB", "JPY"})
+def _multiple(prefix: str, unit: Unit) -> Unit:
+    """A unit with a prefix; in words the vowels of `kilo` and `ohm` run together."""
+    word, power = _PREFIXES[prefix]
+    symbol = prefix + unit.symbol
+    words = [word + name for name in unit.words.split() if name.isascii() and len(name) > 1]
+    words += [word[:-1] + name for name in unit.words.split() if name[0] == "o"]
+    words += [prefix + name for name in unit.words.split() if len(name) == 1 and prefix.islower()]
+    if prefix == "µ":
+        words.append("u" + unit.symbol)
+    size = Fraction(unit.size) * Fraction(10) ** power
+    return Unit(symbol, str(size), unit.base or unit.symbol, " ".join([*words, _LOCAL.get(symbol, "")]))
 
-CURRENCY_CODES: Final = {name: name for name in _CURRENCY_NAMES} | {"Rs": "INR"}
+
+_MULTIPLES: Final = [_multiple(prefix, row) for row in _ROWS if row.multiples for prefix in _PREFIXES]
+_READ: Final = {row.symbol: row for row in (*_MULTIPLES, *_ROWS)}
+"""Each unit by its symbol; a unit of its own goes before a multiple of another."""
+
+_MARKED: Final = (
+    Unit("%", "1/100", "1", policy="optional_percent"),
+    Unit("deg", "pi/180", "rad"),
+)
+"""Units that are written by signs, and read as nodes of their own: :class:`~.Percent`, :class:`~.Degrees`."""
+
+_UNITS: Final = _READ | {row.symbol: row for row in _MARKED}
+
+_SIGNS: Final = (
+    {"Omega": "Ω"}
+    | {"μ" + symbol[1:]: symbol for symbol in _READ if symbol[0] == "µ"}
+    | {symbol[:-1] + "\u2126": symbol for symbol in _READ if symbol[-1] == "Ω"}
+)
+"""Other signs for the same symbols: the Greek letters mu and Omega."""
+
+_WORDS: Final = {word: row.symbol for row in (*_MULTIPLES, *_ROWS) for word in row.words.split()}
+
+CURRENCY_CODES: Final = {row.symbol: row.symbol for row in _ROWS if row.before} | {"Rs": "INR"}
 """Currency codes and names, which may stand before an amount as well as after it, and their currencies."""
-
-_CURRENCIES: Final = _CURRENCY_NAMES | {"cent"}
 
 POWERS: Final = {"平方": 2, "立方": 3}
 """Prefixes of units, written in one word with them, and the powers that they mean."""
 
-UNIT_LETTERS: Final = frozenset("m g s A K N J W C V F T L l h t B H")
+UNIT_LETTERS: Final = frozenset(name for name in (*_READ, *_WORDS) if len(name) == 1 and name.isascii())
 """Single letters that may be a unit when set upright after a number."""
 
+_IRREGULAR: Final = {"people": "person", "persons": "person"} | {
+    "children": "child",
+    "men": "man",
+    "women": "woman",
+    "mice": "mouse",
+    "geese": "goose",
+    "teeth": "tooth",
+}
+_ENDINGS: Final = (
+    # (plural, singular), the longest first; both get the same name, whether that is a word or not.
+    *(("ies", "y"), ("ie", "y"), ("ves", "f"), ("ve", "f"), ("fe", "f")),
+    *(
+        ("ches", "ch"),
+        ("shes", "sh"),
+        ("xes", "x"),
+        ("sses", "ss"),
+        ("oes", "o"),
+        ("oe", "o"),
+        ("uses", "us"),
+        ("use", "us"),
+    ),
+    *(("ss", "ss"), ("us", "us"), ("is", "is"), ("s", "")),
+)
 
-def _prefixed(symbol: str) -> tuple[Fraction, str] | None:
-    """An SI symbol with its prefix, as its factor and its dimensions."""
-    if symbol in _SI:
-        factor, dimensions = _SI[symbol]
-        return Fraction(factor), dimensions
-    head, rest = symbol[:1], symbol[1:]
-    if head in _PREFIXES and rest in _SI:
-        factor, dimensions = _SI[rest]
-        return Fraction(factor) * Fraction(10) ** _PREFIXES[head], dimensions
-    return None
+
+def unit_of(symbol: str) -> Unit | None:
+    """Return the row of a unit by its symbol, those of `%` and `deg` included.
+
+    >>> unit_of("deg").size, unit_of("%").policy, unit_of("apple")
+    ('pi/180', 'optional_percent', None)
+    """
+    return _UNITS.get(symbol)
 
 
 def is_unit(word: str) -> bool:
     """Return True if a word is a known unit of measure or currency.
 
-    >>> [is_unit(word) for word in ("cm", "centimeters", "apples", "kJ")]
-    [True, True, False, True]
+    >>> [is_unit(word) for word in ("cm", "micrometers", "kilohms", "apples", "kJ")]
+    [True, True, True, False, True]
     """
     return (
-        word in _OTHER
-        or word.lower() in _ALIASES
-        or word in _CURRENCIES
-        or word in _PARTS
-        or word == "rad"
-        or bool(_prefixed(word))
+        word in _READ
+        or word in _SIGNS
+        or word.lower() in _WORDS
         or (word[:2] in POWERS and is_unit(word[2:]))
     )
 
 
 def unit_name(word: str) -> str:
-    """The canonical name of one unit or counted thing.
+    """Return the canonical name of one unit or counted thing.
 
-    >>> unit_name("Centimetres"), unit_name("apples"), unit_name("kJ"), unit_name("boxes")
-    ('cm', 'apple', 'kJ', 'box')
+    >>> unit_name("Centimetres"), unit_name("apples"), unit_name("boxes"), unit_name("kilohms")
+    ('cm', 'apple', 'box', 'kΩ')
     """
-    if word in _OTHER or word in _CURRENCIES or _prefixed(word):
+    if word in _READ:
         return word
     lowered = word.lower()
-    if lowered in _ALIASES:
-        return _ALIASES[lowered]
-    if lowered in _OTHER:
+    known = _SIGNS.get(word) or _WORDS.get(lowered)
+    if known is not None:
+        return known
+    if lowered in _READ:
         return lowered
-    if lowered in {"people", "persons"}:
-        return "person"
-    if lowered.endswith(("ches", "shes", "xes", "sses")):
-        return lowered[:-2]
-    if lowered.endswith("s") and len(lowered) > 3 and not lowered.endswith("ss"):
-        return lowered[:-1]
-    return lowered
+    return _IRREGULAR.get(lowered) or _singular(lowered)
+
+
+def _singular(noun: str) -> str:
+    """One name for a noun in the singular and in the plural."""
+    if len(noun) > _SHORTEST_PLURAL:
+        for ending, name in _ENDINGS:
+            if noun.endswith(ending):
+                return noun.removesuffix(ending) + name
+    return noun
+
+
+_SHORTEST_PLURAL: Final = 3
+
+
+def prefixed(prefix: str, symbol: str) -> str | None:
+    r"""Return the unit that two letters side by side are, where one of them is Greek: `\mu m`, `k\Omega`.
+
+    >>> prefixed("mu", "m"), prefixed("k", "Omega"), prefixed("k", "m")
+    ('µm', 'kΩ', None)
+    """
+    if (prefix == "mu") is (symbol == "Omega"):
+        return None
+    name = ("µ" if prefix == "mu" else prefix) + _SIGNS.get(symbol, symbol)
+    return name if name in _READ else None
 
 
 def unit_text(factors: list[tuple[str, int]]) -> str:
-    """The canonical text of a product of powers of units.
+    """Return the canonical text of a product of powers of units.
 
     >>> unit_text([("s", -1), ("m", 1)]), unit_text([("cm", 2)])
     ('m*s^-1', 'cm^2')
@@ -227,36 +293,55 @@ def unit_text(factors: list[tuple[str, int]]) -> str:
     )
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Measure:
+    """A unit in base units: a number of them, a power of pi in it, and their powers."""
+
+    number: Fraction
+    pis: int
+    powers: tuple[tuple[str, int], ...]
+
+
 @lru_cache(maxsize=1024)
-def _measure(unit: str) -> tuple[Fraction, tuple[tuple[str, int], ...]]:
-    """The factor to base units, and the base units with their powers."""
-    factor = Fraction(1)
+def _measure(unit: str) -> _Measure:
+    number, pis = Fraction(1), 0
     powers: dict[str, int] = {}
     for part in unit.split("*"):
         name, _, written = part.partition("^")
         power = int(written or 1)
-        known = _OTHER.get(name)
-        measure = (Fraction(known[0]), known[1]) if known else _prefixed(name)
-        if measure:
-            factor *= measure[0] ** power
-            for dimension, exponent in zip(_DIMENSIONS, measure[1].split(), strict=False):
-                powers[dimension] = powers.get(dimension, 0) + int(exponent) * power
-        else:
-            base, share = _PARTS.get(name, (name, Fraction(1)))
-            factor *= share**power
-            powers[base] = powers.get(base, 0) + power
-    return factor, tuple(sorted((name, power) for name, power in powers.items() if power))
+        row = _UNITS.get(name)
+        base = _measure(row.base) if row is not None and row.base else _Measure(Fraction(1), 0, ((name, 1),))
+        size = row.size if row is not None else "1"
+        number *= (base.number * Fraction(size.replace("pi", "1"))) ** power
+        pis += (base.pis + size.count("pi")) * power
+        for basic, exponent in base.powers:
+            powers[basic] = powers.get(basic, 0) + exponent * power
+    powers.pop("1", None)
+    return _Measure(number, pis, tuple(sorted((name, power) for name, power in powers.items() if power)))
+
+
+_LONGEST: Final = 60
+
+
+def factor(unit: str, other: str) -> tuple[Fraction, int] | None:
+    """Return what one unit is in another: a number and a power of pi; None if they measure different things.
+
+    >>> factor("deg", "rad"), factor("%", "1"), factor("cent", "USD"), factor("cm", "kg")
+    ((Fraction(1, 180), 1), (Fraction(1, 100), 0), (Fraction(1, 100), 0), None)
+    """
+    if unit == other:
+        return Fraction(1), 0
+    if max(len(unit), len(other)) > _LONGEST:
+        return None
+    here, there = _measure(unit), _measure(other)
+    return (here.number / there.number, here.pis - there.pis) if here.powers == there.powers else None
 
 
 def conversion(unit: str, other: str) -> Fraction | None:
-    """Return the factor from `unit` to `other`; None if they do not measure the same thing.
+    """Return the rational factor from `unit` to `other`; None if there is none.
 
     >>> conversion("m", "cm"), conversion("km*h^-1", "m*s^-1"), conversion("cm", "kg")
     (Fraction(100, 1), Fraction(5, 18), None)
     """
-    if unit == other:
-        return Fraction(1)
-    if max(len(unit), len(other)) > 60:
-        return None
-    here, there = _measure(unit), _measure(other)
-    return here[0] / there[0] if here[1] == there[1] else None
+    found = factor(unit, other)
+    return found[0] if found is not None and found[1] == 0 else None

@@ -8,7 +8,6 @@ Tables only, as in :mod:`~.signs` and :mod:`~.commands`.
 from __future__ import annotations
 
 __all__ = [
-    "CLASSIFIERS",
     "CONNECTIVES",
     "HEDGES",
     "MONTHS",
@@ -21,11 +20,6 @@ __all__ = [
 
 CONNECTIVES = frozenset(["where", "for", "when", "if", "with", "such", "that"])
 """Words that may stand between a value and a condition on it."""
-
-CLASSIFIERS = frozenset(
-    "个只人元本支条张块棵辆头匹件次天年月名位岁枚颗间层种组套户页题道场步朵瓶箱袋份万亿米克秒吨升"
-)
-"""Chinese characters that say, each by itself, what a number before them counts, or how large it is."""
 
 SCALES = {
     "hundred": 10**2,

@@ -1,411 +1,457 @@
-"""Meanings of letters: unknowns with subscripts and primes, functions called by name, points, digits.
+r"""Letters: unknowns with subscripts and primes, calls, names with marks, words, points of geometry.
 
 A letter before brackets is a call only where everyone reads it so: `f(x)`, `P(x)`, `g(1, 2)`. A run of
-letters is a product of unknowns where it is short and no word. Named functions (`sin`) are in
-:mod:`~.applications`.
+letters is a product of unknowns where it is short and no word.
 """
-
-# ruff: noqa: C901, PLR0911 - one branch for each kind of thing that is written
-# ruff: noqa: PLR2004 - counts of parts say what they are
-# ruff: noqa: RET503 - what ends in fail() does not return
 
 from __future__ import annotations
 
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from rewards.answers.notation.functions import LETTERS, applied
 from rewards.answers.notation.units import is_unit
 from rewards.answers.notation.words import CONNECTIVES, HEDGES, NUMBER_WORDS, SCALES, SMALL_WORDS
-from rewards.answers.reading.cursor import Cursor
+from rewards.answers.reading.bases import based, letter_digits
+from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.numerals import in_words, numeral
+from rewards.answers.reading.parser import Binding
 from rewards.answers.tree.syntax import (
     INFINITY,
     PI,
-    BaseNumeral,
     Binomial,
     Call,
     E,
     Expr,
     I,
     Listing,
+    NamedSet,
+    Negate,
     Node,
     Number,
     Power,
     Product,
+    Sum,
     Symbol,
 )
 
 if TYPE_CHECKING:
+    from rewards.answers.reading.parser import Parser
     from rewards.answers.reading.tokens import Token
 
-__all__ = ["CONSTANTS", "LetterParser", "is_product_of_letters"]
+__all__ = [
+    "CONSTANTS",
+    "LETTER_CONSTANTS",
+    "argument",
+    "arguments_in_brackets",
+    "bare_symbol",
+    "circ_ahead",
+    "constant",
+    "is_product_of_letters",
+    "letter",
+    "marked",
+    "marked_call",
+    "raised",
+    "subscript",
+    "word",
+]
 
 CONSTANTS: Final = {"pi": PI, "infinity": INFINITY}
 """Tokens of kind `const` and what they stand for."""
+LETTER_CONSTANTS: Final = {"e": E, "i": I}
+"""Letters that stand for a number where they carry no index."""
 
 _CALLED: Final = frozenset(["f", "g", "h", "F", "G", "H", "phi", "psi", "varphi", "Gamma", "zeta"])
-_DIGIT_KINDS: Final = frozenset({"num", "letter", "word", "text"})
 _NO_NAMES: Final = HEDGES | CONNECTIVES | SMALL_WORDS | NUMBER_WORDS.keys() | SCALES.keys()
 """Words before brackets that are no names of functions."""
-_BASE_WORDS: Final = {word: base for word, base in NUMBER_WORDS.items() if 2 <= base <= 10}
+_NAMES: Final = frozenset([Kind.WORD, Kind.TEXT, Kind.LETTER])
+_INDEXES: Final = frozenset([Kind.LETTER, Kind.SET, Kind.CONST])
+_SIGNS: Final = frozenset(["+", "-", "*"])
+_UNIT_VECTORS: Final = frozenset(["i", "j", "k"])
+_UNIT_MARKS: Final = dict.fromkeys(("bold", "hat", "vec"), "unit")
+_FIGURES: Final = frozenset(["angle", "triangle"])
+_INVERSE: Final = ((Kind.OP, "^"), (Kind.GROUP, "{"), (Kind.OP, "-"), (Kind.NUM, "1"), (Kind.ENDGROUP, "}"))
+_CALL: Final = (Kind.OPEN, "(")
+_PRIMES: Final = frozenset(["'", "''"])
+_LONGEST_POINTS: Final = 4
+_LONGEST_PRODUCT: Final = 3
+_LONGEST_ALPHABET: Final = 5
+_PAIR: Final = 2
 
 
-class LetterParser(Cursor):
-    """Reads symbols, words and numerals with a base."""
+# --- single letters
 
-    def symbol(self, name: str, *, called: bool = True) -> Node:
-        """A letter with its subscript and primes, and its arguments where it is a function."""
-        if name == "e" and not (self.at("op", "_") or self.at("op", "'")):
-            return E
-        if name == "i" and not (self.at("op", "_") or self.at("op", "'")):
-            return I
-        index: tuple[Node, ...] = ()
-        primes = 0
-        mark = ""
-        if called and self.at("num") and not self.here.gap and self.here.value.isdecimal() and len(name) == 1:
-            index = (numeral(self.take().value),)
-        elif self.at("op", "_"):
-            self.take()
-            based = self.letters_in_base(name)
-            if based:
-                return based
-            index = (self.subscript(),)
-        while self.at("op", "'") or self.at("op", "''"):
-            primes += len(self.take().value)
-        if name in _CALLED and self.at("op", "^"):
-            primes += self._raised_primes()
-        if not called:
-            return Symbol(name, index, mark, primes)
-        if name in _CALLED and self.at("op", "^") and self._inverse_ahead():
-            self.position += 5
+
+def letter(parser: Parser) -> Node:
+    """A letter with its subscript and primes, and its arguments where it is a function."""
+    return _symbol(parser, parser.take().value)
+
+
+def _symbol(parser: Parser, name: str) -> Node:
+    if name in LETTER_CONSTANTS and not _carries(parser):
+        return LETTER_CONSTANTS[name]
+    here = parser.here
+    index: tuple[Node, ...] = ()
+    if here.kind == Kind.NUM and not here.gap and len(name) == 1 and here.value.isdecimal():
+        index = (numeral(parser.take().value),)
+    elif here.kind == Kind.OP and here.value == "_":
+        digits = letter_digits(parser, name, 0)
+        if digits is not None:
+            return digits
+        parser.take()
+        index = (subscript(parser),)
+    primes = _primes(parser)
+    mark = ""
+    if name in _CALLED and parser.at(Kind.OP, "^"):
+        primes += _raised_primes(parser)
+        if _is_inverse(parser):
+            parser.advance(len(_INVERSE))
             mark = "inverse"
-        if name == "C" and not index and self.at("op", "^"):
-            return self._combinations()
-        symbol = Symbol(name, index, mark, primes)
-        if self._is_call(name, primes):
-            arguments = self.arguments_in_brackets()
-            if name == "C" and len(arguments) == 2 and not index:
-                return Binomial(self.expr(arguments[0]), self.expr(arguments[1]))
-            return Call(symbol, arguments)
-        return symbol
+    if name == "C" and not index and parser.at(Kind.OP, "^"):
+        return _combinations(parser)
+    symbol = Symbol(name, index, mark, primes)
+    if parser.here.kind == Kind.OPEN and _is_call(parser, symbol):
+        return _called(parser, symbol)
+    return symbol
 
-    def _raised_primes(self) -> int:
-        r"""Consume the primes in the exponent of a function and return their number: `f^{\prime}(x)`."""
-        count = 0
-        while self.ahead(2 + count)[:2] == ("op", "'"):
-            count += 1
-        if not count or self.ahead().kind != "group" or self.ahead(2 + count).kind != "endgroup":
-            return 0
-        self.position += count + 3
-        return count
 
-    def single(self) -> Node:
-        r"""One token as an argument: `\frac12`, `x^2`."""
-        token = self.take()
-        if token.kind == "num":
-            node: Node = numeral(token.value)
-            if self.at("op", "^"):  # plain 9^9^9 is read from the right
-                self.take()
-                self.deeper()
-                node = Power(self.expr(node), self.argument())
-                self.depth -= 1
-            return node
-        if token.kind == "const":
-            return CONSTANTS[token.value]
-        if token.kind in {"letter", "text"} and (len(token.value) == 1 or token.kind == "letter"):
-            return self.symbol(token.value, called=False)
-        self.position -= 1
-        self.fail("expected one symbol")
+def constant(parser: Parser) -> Node:
+    r"""`\pi`, `\infty`."""
+    return CONSTANTS[parser.take().value]
 
-    def _combinations(self) -> Node:
-        """`C^k_n`; without a subscript, a power of C."""
-        self.take()
-        lower = self.argument()
-        if not self.skip("op", "_"):
-            return Power(Symbol("C"), lower)
-        return Binomial(self.argument(), lower)
 
-    def _inverse_ahead(self) -> bool:
-        wanted = (("op", "^"), ("group", "{"), ("op", "-"), ("num", "1"), ("endgroup", "}"))
-        return all(self.ahead(step)[:2] == pair for step, pair in enumerate(wanted)) and self.ahead(5)[
-            :2
-        ] == (
-            "open",
-            "(",
-        )
+def bare_symbol(parser: Parser, name: str) -> Expr:
+    """A letter that takes no arguments: the argument of a command, the last one of a run."""
+    if name in LETTER_CONSTANTS and not _carries(parser):
+        return LETTER_CONSTANTS[name]
+    index: tuple[Node, ...] = ()
+    if parser.at(Kind.OP, "_"):
+        digits = letter_digits(parser, name, 0)
+        if digits is not None:
+            return digits
+        parser.take()
+        index = (subscript(parser),)
+    primes = _primes(parser)
+    if name in _CALLED and parser.at(Kind.OP, "^"):
+        primes += _raised_primes(parser)
+    return Symbol(name, index, "", primes)
 
-    def _is_call(self, name: str, primes: int) -> bool:
-        """Return True if brackets after a letter hold its arguments."""
-        if not self.at("open", "(") or (self.here.gap and name not in _CALLED):
-            return name == "E" and self.at("open", "[")  # an expected value
-        if name in _CALLED or primes or (name == "P" and self.holds_condition()):
-            return True
-        if not (len(name) == 1 and name.isalpha()):
-            return False
-        if name.isupper() and self.ahead().kind == "letter" and self.ahead(2).kind == "close":
-            return True
-        if self.position == 1 and self.ahead().kind == "letter" and self.ahead(3)[:2] == ("rel", "="):
-            return self.ahead(2).kind == "close"  # `p(x) = ...`
-        if self.holds_condition():
-            return False
-        level = 0
-        for step in range(1, 40):
-            token = self.ahead(step)
-            if token.kind == "open":
-                level += 1
-            elif token.kind == "close":
-                if level == 0:
-                    return False
-                level -= 1
-            elif token.kind == "sep" and level == 0:
-                return True
-            elif token.kind == "eof":
-                return False
+
+def _carries(parser: Parser) -> bool:
+    """Return True if a subscript or a prime follows."""
+    return parser.here.kind == Kind.OP and parser.here.value in {"_", "'"}
+
+
+def _primes(parser: Parser) -> int:
+    count = 0
+    while parser.here.kind == Kind.OP and parser.here.value in _PRIMES:
+        count += len(parser.take().value)
+    return count
+
+
+def _raised_primes(parser: Parser) -> int:
+    r"""Take the primes in the exponent of a function and return their number: `f^{\prime}(x)`."""
+    if parser.ahead().kind != Kind.GROUP:
+        return 0
+    count = 0
+    while parser.ahead(2 + count)[:2] == (Kind.OP, "'") and count < _LONGEST_ALPHABET:
+        count += 1
+    if not count or parser.ahead(2 + count).kind != Kind.ENDGROUP:
+        return 0
+    parser.advance(count + 3)
+    return count
+
+
+def _is_inverse(parser: Parser) -> bool:
+    """Return True if `^{-1}(` follows a function."""
+    return all(parser.ahead(step)[:2] == pair for step, pair in enumerate((*_INVERSE, _CALL)))
+
+
+def _combinations(parser: Parser) -> Node:
+    """`C^k_n`; without a subscript, a power of C."""
+    parser.take()
+    lower = argument(parser)
+    if not parser.skip(Kind.OP, "_"):
+        return Power(Symbol("C"), lower)
+    return Binomial(argument(parser), lower)
+
+
+def _is_call(parser: Parser, symbol: Symbol) -> bool:
+    """Return True if brackets after a letter hold its arguments."""
+    name, here = symbol.name, parser.here
+    if here.value != "(" or (here.gap and name not in _CALLED):
+        return name == "E" and here.value == "["  # an expected value
+    if name in _CALLED or symbol.primes:
+        return True
+    condition = parser.holds_condition()
+    if name == "P" and condition:
+        return True
+    if not (len(name) == 1 and name.isalpha()):
         return False
+    if _holds_one_letter(parser) and (name.isupper() or _is_defined(parser)):
+        return True
+    return not condition and parser.holds_listing()
 
-    def arguments_in_brackets(self) -> tuple[Node, ...]:
-        self.expect("open")
-        self.deeper()
-        inner = self.isolated()
-        self.expect("close")
-        self.depth -= 1
-        return inner.items if isinstance(inner, Listing) else (inner,)
 
-    def subscript(self) -> Node:
-        """Read the subscript of a letter: a word, a number, or any expression."""
-        if not self.at("group"):
-            token = self.here
-            if token.kind in {"word", "text", "fun"}:
-                self.take()
-                return Symbol(token.value)
-            if token.kind == "num" and not token.value.isdecimal():
-                self.fail("a decimal as subscript")
-            return self.single_index()
-        self.take()
-        names: list[Token] = []
-        while self.here.kind in {"letter", "word", "text", "fun", "num"}:
-            names.append(self.take())
-        if names and self.at("endgroup"):
-            self.take()
-            if len(names) == 1 and names[0].kind == "num":
-                return numeral(names[0].value)
-            return Symbol("".join(token.value for token in names))
-        self.position -= len(names)
-        self.deeper()
-        inner = self.isolated()
-        self.expect("endgroup")
-        self.depth -= 1
-        return inner
+def _holds_one_letter(parser: Parser) -> bool:
+    return parser.ahead().kind == Kind.LETTER and parser.ahead(2).kind == Kind.CLOSE
 
-    def single_index(self) -> Node:
-        """One token under a letter."""
-        token = self.take()
-        if token.kind == "num":
-            return numeral(token.value)
-        if token.kind in {"letter", "set", "const"} or token.value in {"+", "-", "*"}:
-            return Symbol(token.value)
-        self.position -= 1
-        self.fail("expected a subscript")
 
-    def word(self) -> Node:
-        """A run of letters: a product of unknowns, a point or a segment, or a number in words."""
-        token = self.here
-        value = token.value
-        if token.kind == "text" and value.lower() in NUMBER_WORDS:
-            size, number = in_words(self.tokens, self.position)
-            self.position += size
-            return Number(number)
-        if self.marked_call():
-            self.take()
-            return Call(Symbol(value), self.arguments_in_brackets())
-        if len(value) == 1:
-            self.take()
-            return self.symbol(value)
-        if self.ahead().value == "_" and value.isupper():
-            self.take()
-            self.take()
-            based = self.letters_in_base(value)
-            if based:
-                return based
-            self.position -= 2
-        if not is_product_of_letters(token):
-            self.fail("a word")
-        self.take()
-        # The last letter may carry a subscript, a prime or arguments of its own.
-        letters: list[Expr] = [E if c == "e" else I if c == "i" else Symbol(c) for c in value[:-1]]
-        last = self.expr(self.symbol(value[-1], called=value[-1] in _CALLED))
-        if self.at("op", "^") and not self.circ_ahead():
-            self.take()
-            last = self.expr(self.raised(last))
-        return Product((*letters, last))
+def _is_defined(parser: Parser) -> bool:
+    """Return True at the brackets of `p(x) = ...`, at the beginning of all."""
+    return parser.place == 1 and parser.ahead(3)[:2] == (Kind.REL, "=")
 
-    def marked_call(self) -> bool:
-        r"""Return True at a word marked as a name before its arguments: `\operatorname{Cov}(X, Y)`.
 
-        Whatever its function is, it is never a product, and equal only to itself at equal arguments.
-        """
-        token, value = self.here, self.here.value
-        if (
-            token.kind != "text"
-            or self.ahead()[:2] != ("open", "(")
-            or not (value.isascii() and value.isalpha())
-        ):
-            return False
-        if value.isupper():
-            return True
-        return len(value) > 1 and not is_unit(value) and value.lower() not in _NO_NAMES
+def _called(parser: Parser, symbol: Symbol) -> Node:
+    arguments = arguments_in_brackets(parser)
+    match symbol, arguments:
+        case Symbol("C", ()), (upper, lower):
+            return Binomial(parser.expr(upper), parser.expr(lower))
+        case _:
+            row = LETTERS.get(symbol.name)
+            known = applied(row.name, arguments) if row and symbol == Symbol(symbol.name) else None
+            return known or Call(symbol, arguments)
 
-    def circ_ahead(self) -> bool:
-        return self.ahead().value in {"circ", "deg"} or self.ahead(2).value in {"circ", "deg"}
 
-    def marked(self) -> Node:
-        r"""`\vec{a}`, `\overline{AB}`, `\angle ABC`, `\mathbf{i}`."""
-        mark = self.take().value
-        if mark in {"angle", "triangle"}:
-            return self._figure(mark)
-        grouped = self.skip("group")
-        bold = grouped and mark != "bold" and self.skip("mark", "bold") and self.skip("group")
-        names: list[Token] = []
-        while self.here.kind in {"word", "text", "letter", "num"} and (grouped or not names):
-            names.append(self.take())
-        if bold:
-            self.expect("endgroup")
-        name = "".join(token.value for token in names)
-        if grouped and self.here.value == "_" and self.ahead(2).kind != "endgroup" and mark != "bold":
-            name += self.points()
-        if mark == "bold" and not (len(names) == 1 and name in {"i", "j", "k"}):
-            # Bold is only weight, except on the unit vectors.
-            self.position -= len(names)
-            node = self.listing() if grouped else self.atom()
+def arguments_in_brackets(parser: Parser) -> tuple[Node, ...]:
+    """The arguments of a function, in brackets that open here."""
+    parser.expect(Kind.OPEN)
+    inner = parser.enclosed(Kind.CLOSE)
+    return inner.items if isinstance(inner, Listing) else (inner,)
+
+
+# --- arguments and subscripts
+
+
+def argument(parser: Parser) -> Expr:
+    """An exponent or the argument of a command: a group, or one token."""
+    token = parser.here
+    if token.kind == Kind.GROUP:
+        parser.take()
+        return parser.expr(parser.enclosed(Kind.ENDGROUP))
+    if token.kind == Kind.OP and token.value in {"-", "+"}:
+        parser.take()
+        parser.deeper()
+        operand = parser.expr(parser.parse(Binding.PRODUCT))
+        parser.depth -= 1
+        return Negate(operand) if token.value == "-" else operand
+    if token.kind == Kind.NUM:
+        return _with_power(parser, numeral(parser.take().value))
+    if token.kind == Kind.CONST:
+        return CONSTANTS[parser.take().value]
+    if token.kind == Kind.LETTER:
+        return bare_symbol(parser, parser.take().value)
+    return _with_power(parser, parser.expr(parser.parse(Binding.POSTFIX)))
+
+
+def raised(parser: Parser, base: Node) -> Node:
+    """The power of a base, after its `^`."""
+    if isinstance(base, NamedSet):
+        grouped = parser.at(Kind.GROUP) and parser.ahead().value in _SIGNS
+        if grouped or parser.here.value in _SIGNS:
+            parser.skip(Kind.GROUP)
+            name = base.name + parser.take().value
             if grouped:
-                self.expect("endgroup")
-            return node
-        if not names:
-            self.fail("nothing under a mark")
-        if mark in {"bold", "hat", "vec"} and name in {"i", "j", "k"}:
-            mark = "unit"
-        index: tuple[Node, ...] = ()
-        if self.at("op", "_"):
-            self.take()
-            index = (self.subscript(),)
-        if grouped:
-            self.expect("endgroup")
-        if self.at("op", "_") and not index:
-            if mark == "bar" and name.isdecimal():
-                return self.based(name)  # the digits of one numeral: `\overline{1221}_3`
-            self.take()
-            index = (self.subscript(),)
-        return Symbol(name, index, mark)
+                parser.expect(Kind.ENDGROUP)
+            return NamedSet(name)
+    exponent = argument(parser)
+    match base, exponent:
+        case Symbol("C", (index, *_)), Number() | Symbol() | Sum() | Negate() | Product():
+            return Binomial(parser.expr(index), exponent)
+        case _:
+            return Power(parser.expr(base), exponent)
 
-    def _figure(self, mark: str) -> Symbol:
-        name = self.points()
-        if not name:
-            self.fail(f"{mark} of what")
-        turned = mark == "angle" and name.isalpha()  # the angle CBA is the angle ABC
-        return Symbol(min(name, name[::-1]) if turned else name, (), mark)
 
-    def points(self) -> str:
-        """The names of points side by side: `ABC`, `A_1 B_1`, `A'B'`."""
-        name = ""
-        while True:
-            token = self.here
-            if (
-                token.kind in {"word", "text", "letter"}
-                or (token.kind == "num" and name)
-                or (name and token.value == "'")
-            ):
-                name += self.take().value
-            elif name and token.value == "_":
-                self.take()
-                grouped = self.skip("group")
-                name += "_" + self.take().value
-                if grouped:
-                    self.expect("endgroup")
-            else:
-                return name
+def _with_power(parser: Parser, base: Expr) -> Expr:
+    """An argument with a power of its own: plain `9^9^9` is read from the right."""
+    if not parser.skip(Kind.OP, "^"):
+        return base
+    parser.deeper()
+    node = Power(base, argument(parser))
+    parser.depth -= 1
+    return node
 
-    # --- numerals with a base
 
-    def based(self, digits: str) -> Node:
-        self.take()
-        base = self._base()
-        if base is None or not _valid(digits, base):
-            self.fail(f"{digits[:20]} is no numeral of that base")
-        return BaseNumeral(digits.upper(), base)
+def subscript(parser: Parser) -> Node:
+    """The subscript of a letter: a word, a number, or any expression."""
+    if not parser.skip(Kind.GROUP):
+        return _index(parser)
+    size = parser.run(_SUBSCRIPTS)
+    if size and parser.ahead(size).kind == Kind.ENDGROUP:
+        names = [parser.take() for _ in range(size)]
+        parser.take()
+        if size == 1 and names[0].kind == Kind.NUM:
+            return numeral(names[0].value)
+        return Symbol("".join(token.value for token in names))
+    return parser.enclosed(Kind.ENDGROUP)
 
-    def letters_in_base(self, name: str) -> BaseNumeral | None:
-        """`FF_{16}`: letters as digits, only for bases above ten."""
-        if not name.isupper() or not name.isascii():
-            return None
-        saved = self.position
-        base = self._base()
-        if base is not None and base > 10 and base in {11, 12, 16, 36} and _valid(name, base):
-            return BaseNumeral(name, base)
-        self.position = saved
-        return None
 
-    def mixed_digits(self) -> BaseNumeral | None:
-        """`1C_{16}`, `A5_{11}`: digits and letters of one numeral."""
-        following = self.ahead()
-        if following.kind not in _DIGIT_KINDS or following.gap or self.here.kind not in _DIGIT_KINDS:
-            return None
-        digits, step = self._digits_ahead()
-        return self._digits_with_base(digits, step) if any(map(str.isdigit, digits)) else None
+_SUBSCRIPTS: Final = frozenset([Kind.LETTER, Kind.WORD, Kind.TEXT, Kind.FUN, Kind.NUM])
 
-    def bracketed_digits(self) -> BaseNumeral | None:
-        """`(3A)_{16}`, after its bracket."""
-        digits, step = self._digits_ahead()
-        return self._digits_with_base(digits, step + 1) if self.ahead(step)[:2] == ("close", "(") else None
 
-    def _digits_ahead(self) -> tuple[str, int]:
-        """Digits and letters without a gap, and how many tokens they take."""
-        step, digits = 0, ""
-        while self.ahead(step).kind in _DIGIT_KINDS and step < 12 and not (step and self.ahead(step).gap):
-            digits += self.ahead(step).value
-            step += 1
-        return digits, step
+def _index(parser: Parser) -> Node:
+    """One token under a letter."""
+    token = parser.here
+    if token.kind in {Kind.WORD, Kind.TEXT, Kind.FUN} or token.kind in _INDEXES or token.value in _SIGNS:
+        parser.take()
+        return Symbol(token.value)
+    if token.kind == Kind.NUM and token.value.isdecimal():
+        return numeral(parser.take().value)
+    return parser.fail("expected a subscript")
 
-    def _digits_with_base(self, digits: str, step: int) -> BaseNumeral | None:
-        """The numeral, if a base above ten stands under what comes after `step` tokens."""
-        if self.ahead(step)[:2] != ("op", "_") or not digits.isupper():
-            return None
-        saved = self.position
-        self.position += step + 1
-        base = self._base()
-        if base is not None and base > 10 and _valid(digits, base):
-            return BaseNumeral(digits, base)
-        self.position = saved
-        return None
 
-    def _base(self) -> int | None:
-        """The base written as a subscript."""
-        grouped = self.skip("group")
-        bracketed = self.skip("open", "(")
-        token = self.take()
-        if (bracketed and not self.skip("close", "(")) or (grouped and not self.skip("endgroup")):
-            return None
-        if token.kind == "num" and token.value.isdecimal() and len(token.value) < 3:
-            base = int(token.value)
-        else:
-            base = _BASE_WORDS.get(token.value.lower(), 0)
-        return base if 2 <= base <= 36 else None
+# --- runs of letters
+
+
+def word(parser: Parser) -> Node:
+    """A run of letters: a product of unknowns, a point or a segment, or a number in words."""
+    token = parser.here
+    value = token.value
+    if token.kind == Kind.TEXT and value.lower() in NUMBER_WORDS:
+        size, number = in_words(parser.tokens, parser.place)
+        parser.advance(size)
+        return Number(number)
+    if marked_call(parser):
+        parser.take()
+        return Call(Symbol(value), arguments_in_brackets(parser))
+    if len(value) == 1:
+        parser.take()
+        return _symbol(parser, value)
+    digits = letter_digits(parser, value, 1)
+    if digits is not None:
+        return digits
+    if not is_product_of_letters(token):
+        parser.fail("a word")
+    parser.take()
+    return _product_of_letters(parser, value)
+
+
+def _product_of_letters(parser: Parser, value: str) -> Product:
+    """The letters of a run; the last one may carry a subscript, a prime, arguments or a power of its own."""
+    letters: list[Expr] = [LETTER_CONSTANTS.get(name) or Symbol(name) for name in value[:-1]]
+    name = value[-1]
+    last = parser.expr(_symbol(parser, name) if name in _CALLED else bare_symbol(parser, name))
+    if parser.at(Kind.OP, "^") and not circ_ahead(parser):
+        parser.take()
+        last = parser.expr(raised(parser, last))
+    return Product((*letters, last))
+
+
+def circ_ahead(parser: Parser) -> bool:
+    """Return True if an exponent here is a degree sign."""
+    return parser.ahead().value in {"circ", "deg"} or parser.ahead(2).value in {"circ", "deg"}
+
+
+def marked_call(parser: Parser) -> bool:
+    r"""Return True at a word marked as a name before its arguments: `\operatorname{Cov}(X, Y)`.
+
+    Whatever its function is, it is never a product, and equal only to itself at equal arguments.
+    """
+    token, value = parser.here, parser.here.value
+    if token.kind != Kind.TEXT or parser.ahead()[:2] != _CALL or not (value.isascii() and value.isalpha()):
+        return False
+    if value.isupper():
+        return True
+    return len(value) > 1 and not is_unit(value) and value.lower() not in _NO_NAMES
 
 
 def is_product_of_letters(token: Token) -> bool:
     """Return True if a run of letters is a product of unknowns or a name of points, and not a word."""
     value = token.value
-    if not value.isascii() or (value in SMALL_WORDS) or (is_unit(value) and token.kind == "text"):
+    if not value.isascii() or (value in SMALL_WORDS) or (is_unit(value) and token.kind == Kind.TEXT):
         return False
     if value.isupper():
-        return len(value) <= 4
-    if token.kind == "text":
-        return len(value) == 2 and value[0] == "d"  # marked as one name it is none, but for `\\mathrm{dx}`
-    if len(value) == 2:
-        return True
-    if len(value) == 3:
-        return token.kind == "word"
-    return len(value) <= 5 and all(ord(after) - ord(before) == 1 for before, after in pairwise(value))
+        return len(value) <= _LONGEST_POINTS
+    if token.kind == Kind.TEXT:
+        return (
+            len(value) == _PAIR and value[0] == "d"
+        )  # marked as one name it is none, but for `\\mathrm{dx}`
+    if len(value) <= _LONGEST_PRODUCT:
+        return len(value) == _PAIR or token.kind == Kind.WORD
+    return len(value) <= _LONGEST_ALPHABET and all(
+        ord(after) - ord(before) == 1 for before, after in pairwise(value)
+    )
 
 
-def _valid(digits: str, base: int) -> bool:
-    return digits.isalnum() and digits.isascii() and all(int(digit, 36) < base for digit in digits.lower())
+# --- names with marks
+
+
+def marked(parser: Parser) -> Node:
+    r"""`\vec{a}`, `\overline{AB}`, `\angle ABC`, `\mathbf{i}`."""
+    mark = parser.take().value
+    if mark in _FIGURES:
+        return _figure(parser, mark)
+    grouped = parser.skip(Kind.GROUP)
+    if mark == "bold" and not _is_unit_vector(parser, grouped=grouped):
+        return _only_bold(parser, grouped=grouped)
+    bold = grouped and parser.skip(Kind.MARK, "bold") and parser.skip(Kind.GROUP)
+    name = _marked_name(parser, grouped=grouped)
+    if bold:
+        parser.expect(Kind.ENDGROUP)
+    if grouped and parser.here.value == "_" and parser.ahead(2).kind != Kind.ENDGROUP and mark != "bold":
+        name += _points(parser)
+    if not name:
+        parser.fail("nothing under a mark")
+    mark = _UNIT_MARKS.get(mark, mark) if name in _UNIT_VECTORS else mark
+    index: tuple[Node, ...] = ()
+    if parser.skip(Kind.OP, "_"):
+        index = (subscript(parser),)
+    if grouped:
+        parser.expect(Kind.ENDGROUP)
+    if index or not parser.at(Kind.OP, "_"):
+        return Symbol(name, index, mark)
+    if mark == "bar" and name.isdecimal():
+        return based(parser, name)  # the digits of one numeral: `\overline{1221}_3`
+    parser.take()
+    return Symbol(name, (subscript(parser),), mark)
+
+
+def _marked_name(parser: Parser, *, grouped: bool) -> str:
+    """The name under a mark: all the letters and digits in braces, or one token."""
+    size = parser.run(_MARKED) if grouped else int(parser.here.kind in _MARKED)
+    return "".join(parser.take().value for _ in range(size))
+
+
+_MARKED: Final = _NAMES | {Kind.NUM}
+
+
+def _is_unit_vector(parser: Parser, *, grouped: bool) -> bool:
+    if parser.here.value not in _UNIT_VECTORS or parser.here.kind not in _MARKED:
+        return False
+    return not grouped or parser.ahead().kind not in _MARKED
+
+
+def _only_bold(parser: Parser, *, grouped: bool) -> Node:
+    """Bold is only weight, except on the unit vectors."""
+    if not grouped:
+        return parser.parse(Binding.POSTFIX)
+    parser.deeper()
+    node = parser.parse(Binding.OVER)
+    parser.expect(Kind.ENDGROUP)
+    parser.depth -= 1
+    return node
+
+
+def _figure(parser: Parser, mark: str) -> Symbol:
+    name = _points(parser)
+    if not name:
+        parser.fail(f"{mark} of what")
+    turned = mark == "angle" and name.isalpha()  # the angle CBA is the angle ABC
+    return Symbol(min(name, name[::-1]) if turned else name, (), mark)
+
+
+def _points(parser: Parser) -> str:
+    """The names of points side by side: `ABC`, `A_1 B_1`, `A'B'`."""
+    name = ""
+    while True:
+        token = parser.here
+        if token.kind in _NAMES or (name and (token.kind == Kind.NUM or token.value == "'")):
+            name += parser.take().value
+        elif name and token.value == "_":
+            parser.take()
+            grouped = parser.skip(Kind.GROUP)
+            name += "_" + parser.take().value
+            if grouped:
+                parser.expect(Kind.ENDGROUP)
+        else:
+            return name

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rewards.answers.notation.commands import APPLIED, FUNCTION_NAMES, OPAQUE, SPACED
+from rewards.answers.notation.functions import GUARDED, LETTERS, NAMES, Function
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +21,7 @@ _ARGUMENTS: Final = frozenset(
     ["letter", "const", "num", "cmd", "fun", "mark", "open", "group", "word", "set", "begin"]
 )
 """Kinds of tokens that begin what a function applies to."""
+_WORDS: Final = frozenset(["word", "text", "fun"])
 _OPENED: Final = ("open", "(")
 _BETWEEN: Final = frozenset([("op", "^"), ("op", "_"), ("op", "|")])
 """Other tokens that may follow a function: a power, a base, or the bar that opens its argument."""
@@ -30,7 +31,7 @@ def may_be_name(kind: str, value: str) -> bool:
     """Return True if a token may turn out to be the name of a function, depending on its successor."""
     if kind == "letter":
         return len(value) > 1
-    return value in FUNCTION_NAMES or value in OPAQUE or (value.istitle() and value.lower() in FUNCTION_NAMES)
+    return kind in _WORDS and value in NAMES
 
 
 def apply_names(tokens: list[Token], places: Iterable[int]) -> None:
@@ -39,22 +40,25 @@ def apply_names(tokens: list[Token], places: Iterable[int]) -> None:
         if place + 1 >= len(tokens):
             continue
         before, word, following = tokens[place - 1] if place else None, tokens[place], tokens[place + 1]
-        name = FUNCTION_NAMES.get(word.value)
-        if name is None and word.value.istitle():
-            name = FUNCTION_NAMES.get(word.value.lower())
-        if word.kind == "letter" or word.value in OPAQUE:
-            if following[:2] == _OPENED:  # `\operatorname{gamma}(x)`, `Var(X)`
-                tokens[place] = word._replace(kind="text")
-        elif name is not None and _applies(word, following):
+        if word.kind == "letter":
+            if following[:2] == _OPENED:  # `\operatorname{gamma}(x)`, `\operatorname{mu}(n)`
+                row = LETTERS.get(word.value)
+                kind, value = ("fun", row.name) if row else ("text", word.value)
+                tokens[place] = word._replace(kind=kind, value=value)
+            continue
+        row = NAMES.get(word.value)
+        if row is not None and _applies(row, word, following):
             ordinal = word.value == "th" and before is not None and before.kind == "num"
             if not ordinal or following[:2] == _OPENED:
-                tokens[place] = word._replace(kind="fun", value=name)
+                tokens[place] = word._replace(kind="fun", value=row.name)
 
 
-def _applies(word: Token, following: Token) -> bool:
+def _applies(row: Function, word: Token, following: Token) -> bool:
+    if following[:2] == _OPENED:
+        return True
     if word.kind == "word":
-        return following[:2] == _OPENED or (word.value in SPACED and following.kind == "letter")
-    return (
+        return row.before_letters and following.kind == "letter"
+    return not row.before_brackets and (
         following.kind in _ARGUMENTS
         or following[:2] in _BETWEEN
         or (following.kind == "text" and len(following.value) == 1)
@@ -74,7 +78,7 @@ def without_braces(tokens: list[Token], marked: list[int], *, font: bool) -> boo
     if word.kind not in {"word", "text", "fun"} and not greek:
         return False
     bold = before is not None and before[:2] == ("mark", "bold")
-    if not (font or bold) and ((word.kind == "word" and word.value not in APPLIED) or _takes_braces(before)):
+    if not (font or bold) and ((word.kind == "word" and word.value not in GUARDED) or _takes_braces(before)):
         return False
     del tokens[-3 if bold else -2 :]
     while marked and marked[-1] >= len(tokens):

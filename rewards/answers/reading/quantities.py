@@ -3,19 +3,19 @@
 A known unit may follow any value; plain words only a number, and none that changes what the number says.
 """
 
-# ruff: noqa: C901 - one branch for each kind of thing that is written
-# ruff: noqa: PLR2004 - counts of parts say what they are
-# ruff: noqa: RET503 - what ends in fail() does not return
-
 from __future__ import annotations
 
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from rewards.answers.notation.units import POWERS, conversion, is_unit, unit_name, unit_text
-from rewards.answers.notation.words import CONNECTIVES, HEDGES, NUMBER_WORDS, SCALES
-from rewards.answers.reading.expressions import ExpressionParser
+from rewards.answers.notation.counting import counted, is_counted
+from rewards.answers.notation.units import CURRENCY_CODES, POWERS, conversion, is_unit, unit_name, unit_text
+from rewards.answers.notation.words import SCALES
+from rewards.answers.reading.kinds import Kind
+from rewards.answers.reading.letters import argument
 from rewards.answers.reading.numerals import exact
+from rewards.answers.reading.parser import Binding
+from rewards.answers.reading.relations import compares, connects
 from rewards.answers.tree.shapes import is_numeric
 from rewards.answers.tree.syntax import (
     Degrees,
@@ -29,229 +29,297 @@ from rewards.answers.tree.syntax import (
 )
 
 if TYPE_CHECKING:
+    from rewards.answers.reading.parser import Parser
     from rewards.answers.reading.tokens import Token
 
-__all__ = ["QuantityParser"]
+__all__ = [
+    "is_more_time",
+    "is_unit_fraction",
+    "is_unit_function",
+    "measured",
+    "measures_fraction",
+    "measures_function",
+    "measures_letter",
+    "measures_word",
+    "money",
+    "starts_with_code",
+]
 
-_LONGEST_WORD: Final = 24
-_NEGATIONS: Final = frozenset("不非无没错否或以余约数")
+_MOST_WORDS: Final = 4
+_LARGEST_POWER: Final = 10
 _MEASURED_BY: Final = frozenset({"old", "long", "tall", "wide", "high", "deep", "thick", "away", "apart"})
 """Words that may follow a unit and add nothing: `5 years old`."""
+_PARTED: Final = frozenset({"s", "min", "h", "day", "week", "year", "month", "ft", "USD"})
+"""Units after which an amount in a smaller one may follow."""
+_WORDS: Final = frozenset([Kind.TEXT, Kind.WORD])
+_UNITS: Final = _WORDS | {Kind.LETTER, Kind.FUN}
+"""Kinds of tokens that may be a unit."""
+_HOURS: Final = frozenset({"h", "m"})
+_SMALLER_TIMES: Final = frozenset({"min", "m", "s", "sec", "minutes"})
+_TIMES: Final = frozenset({"min", "sec"})
+_FRACTION: Final = (Kind.GROUP, Kind.TEXT, Kind.ENDGROUP, Kind.GROUP, Kind.TEXT)
+_SCALES_OF_DEGREES: Final = {"c": "degC", "celsius": "degC", "f": "degF", "fahrenheit": "degF"}
+_DIMENSIONS: Final = {"square": 2, "sq": 2, "cubic": 3, "cu": 3}
+_POWERS_IN_WORDS: Final = {"squared": 2, "cubed": 3}
 
-_TIME_UNITS: Final = frozenset({"s", "min", "h", "day", "week", "year", "month"})
+
+# --- what may be a unit here
 
 
-class QuantityParser(ExpressionParser):
-    """Reads a value and the unit after it."""
+def is_more_time(parser: Parser) -> bool:
+    """Return True if the letter here is a unit with a smaller one to follow: `2 h 30 min`."""
+    return (
+        parser.here.value in _HOURS
+        and parser.ahead().kind == Kind.NUM
+        and parser.ahead(2).value in _SMALLER_TIMES
+    )
 
-    def connective(self) -> bool:
-        token = self.here
-        if token.kind == "quant":
-            return token.value == "forall"
-        return token.kind in {"text", "word"} and token.value.lower() in CONNECTIVES
 
-    def ratio_sign(self) -> bool:
-        """`:`, or the word `to` as in `1 to 2`."""
-        return self.at("op", ":") or (self.here.kind in {"text", "word"} and self.here.value == "to")
+def is_unit_function(parser: Parser) -> bool:
+    """Return True if the function here may be a unit of time: `5 min`, `45 sec`."""
+    return parser.here.kind == Kind.FUN and parser.here.value in _TIMES
 
-    def measured(self) -> Node:
-        """A value, with the unit or the counted thing after it."""
-        while self.in_cell and self.connective() and not self.at("eof"):
-            self.take()  # `& \\text{if } x > 0`: the condition has a place of its own already
-        negative = self.at("op", "-") and self.ahead().kind == "money"
-        if negative:
-            self.take()
-        node = self.sum()
-        if negative and isinstance(node, Quantity):
-            node = Quantity(Negate(node.amount), node.unit)
-        token = self.here
-        if token.kind in {"text", "word", "money"} or self.unit_like_function():
-            return self._with_unit(node)
-        if token.kind == "cmd" and self.unit_fraction():
-            return Quantity(self.expr(node), self._unit())
-        if token.kind == "letter" and (isinstance(node, Degrees) or self.more_time()):
-            return self._with_unit(node)
+
+def is_unit_fraction(parser: Parser) -> bool:
+    r"""Return True if units over units stand here: `\frac{\text{km}}{\text{h}}`."""
+    return (
+        parser.here.value == "frac"
+        and all(parser.ahead(step).kind == kind for step, kind in enumerate(_FRACTION, start=1))
+        and is_unit(parser.ahead(2).value)
+        and is_unit(parser.ahead(5).value)
+    )
+
+
+def measures_word(parser: Parser, _left: Node) -> bool:
+    """Return True if the word here may measure a value, and does not connect it with something else."""
+    return parser.here.value.lower().rstrip("s") in SCALES or not (connects(parser) or compares(parser))
+
+
+def measures_letter(parser: Parser, left: Node) -> bool:
+    """Return True if the letter here is a unit: `37° C`, `2 h 30 min`."""
+    return isinstance(left, Degrees) or is_more_time(parser)
+
+
+def measures_function(parser: Parser, _left: Node) -> bool:
+    """Return True if the function here is a unit."""
+    return is_unit_function(parser)
+
+
+def measures_fraction(parser: Parser, _left: Node) -> bool:
+    """Return True if the fraction here is a unit."""
+    return is_unit_fraction(parser)
+
+
+# --- money before its amount
+
+
+def money(parser: Parser) -> Node:
+    r"""`\$5`, `USD 5`, `Rs. 5`."""
+    if parser.here.value == "US" and parser.ahead().kind == Kind.MONEY:
+        parser.take()
+    token = parser.take()
+    currency = token.value if token.kind == Kind.MONEY else CURRENCY_CODES[token.value]
+    parser.skip(Kind.STOP)
+    negative = parser.skip(Kind.OP, "-")
+    amount = parser.expr(parser.parse(Binding.PRODUCT))
+    return Quantity(Negate(amount) if negative else amount, currency)
+
+
+def starts_with_code(parser: Parser) -> bool:
+    """Return True at a code before its amount: `USD 5`, `Rs. 5`, `US$5`."""
+    if parser.here.value == "US" and parser.ahead()[:2] == (Kind.MONEY, "USD"):
+        return True
+    if parser.here.value not in CURRENCY_CODES:
+        return False
+    return parser.ahead(2 if parser.ahead().kind == Kind.STOP else 1).kind == Kind.NUM
+
+
+# --- units after a value
+
+
+def measured(parser: Parser, node: Node) -> Node:
+    """A value with its unit."""
+    if parser.here.kind == Kind.CMD:
+        return Quantity(parser.expr(node), _unit(parser))
+    node = _scaled(parser, node)
+    token = parser.here
+    if token.kind == Kind.MONEY:
+        parser.take()
+        return _rated(parser, Quantity(parser.expr(node), token.value))
+    if token.kind not in _UNITS or connects(parser) or compares(parser):
         return node
+    if isinstance(node, Quantity):
+        # `$18 USD`, `$5 dollars` say the same thing twice.
+        if unit_name(token.value) == node.unit:
+            parser.take()
+        return _rated(parser, node)
+    value = parser.expr(node)
+    if isinstance(value, Degrees):
+        return _temperature(parser, value)
+    if not is_numeric(value) and not is_unit(token.value):
+        parser.fail("expected the end")
+    quantity = Quantity(value, _unit(parser))
+    if parser.here.kind in _WORDS and parser.here.value in _MEASURED_BY:
+        parser.take()
+    return _compound(parser, quantity) if quantity.unit in _PARTED else quantity
 
-    def _with_unit(self, node: Node) -> Node:
-        node = self._scaled(node)
-        token = self.here
-        if token.kind == "money":
-            self.take()
-            return self._rated(Quantity(self.expr(node), token.value))
-        if token.kind not in {"text", "word", "letter", "fun"} or self.connective() or self.ratio_sign():
-            return node
-        if isinstance(node, Quantity):
-            # `$18 USD`, `$5 dollars` say the same thing twice.
-            if unit_name(token.value) == node.unit:
-                self.take()
-            return self._rated(node)
-        value = self.expr(node)
-        if isinstance(value, Degrees):
-            if token.value.lower() in {"c", "f", "celsius", "fahrenheit"}:
-                self.take()
-                return Quantity(value.operand, "degC" if token.value.lower().startswith("c") else "degF")
-            self.fail("an angle with a unit")
-        if not is_numeric(value) and not is_unit(token.value):
-            self.fail("expected the end")
-        unit = self._unit()
-        if self.here.kind in {"text", "word"} and self.here.value in _MEASURED_BY:
-            self.take()
-        quantity = Quantity(value, unit)
-        return self._compound(quantity) if unit in _TIME_UNITS or unit in {"ft", "USD"} else quantity
 
-    def _rated(self, amount: Quantity) -> Quantity:
-        """Read the unit that a rate is per: `$18 per day`."""
-        if self.here.kind not in {"text", "word"} or self.here.value.lower() != "per":
-            return amount
-        self.take()
-        token = self.take()
-        if token.kind not in {"text", "word"} or self._says_more(token, first=True):
-            self.fail("expected a unit")
-        return Quantity(amount.amount, unit_text([(amount.unit, 1), (unit_name(token.value), -1)]))
+def _temperature(parser: Parser, value: Degrees) -> Quantity:
+    scale = _SCALES_OF_DEGREES.get(parser.here.value.lower())
+    if scale is None:
+        parser.fail("an angle with a unit")
+    parser.take()
+    return Quantity(value.operand, scale)
 
-    def _scaled(self, node: Node) -> Node:
-        """`3 million`."""
-        token = self.here
-        scale = SCALES.get(token.value.lower().rstrip("s")) if token.kind in {"text", "word"} else None
-        if scale is None:
-            return node
-        self.take()
-        if isinstance(node, Quantity) and isinstance(node.amount, Number):
-            return Quantity(Number(exact(Fraction(node.amount.value) * scale)), node.unit)
-        if not isinstance(node, Number):
-            self.fail("a scale after something that is no number")
-        return Number(exact(Fraction(node.value) * scale))
 
-    def _unit(self) -> str:
-        """A unit: a product of powers of units, or words for what is counted."""
-        factors: list[tuple[str, int]] = self._fraction_of_units()
-        sign = 1
-        while True:
-            token = self.here
-            multiplier = 1
-            if token.kind in {"text", "word"} and token.value.lower() in {"square", "sq", "cubic", "cu"}:
-                if not is_unit(self.ahead(2 if self.ahead().kind == "stop" else 1).value):
-                    return self._counted()
-                multiplier = 3 if token.value.lower() in {"cubic", "cu"} else 2
-                self.take()
-                self.skip("stop")  # `sq. ft`
-                token = self.here
-            if not factors and not is_unit(token.value):
-                return self._counted()
-            if token.kind == "op" and token.value == "/":
-                self.take()
-                sign = -1
-                self._expect_unit()
-                continue
-            if token.kind == "op" and token.value == "*" and factors:
-                self.take()
-                continue
-            if token.kind in {"text", "word"} and token.value.lower() == "per":
-                self.take()
-                sign = -1
-                self._expect_unit()
-                continue
-            if (
-                token.kind == "op"
-                and token.value == "-"
-                and self.ahead().kind in {"text", "word"}
-                and factors
-            ):
-                self.take()
-                continue
-            if token.kind not in {"text", "word", "letter", "fun"} or not (is_unit(token.value) or sign < 0):
-                break
-            if sign < 0 and token.value.lower() in HEDGES:
-                self.fail("a word after the unit")
-            self.take()
-            power = multiplier * POWERS.get(token.value[:2], 1) * self._unit_power()
-            name = token.value[2:] if token.value[:2] in POWERS else token.value
-            factors.append((unit_name(name), sign * power))
+def _rated(parser: Parser, amount: Quantity) -> Quantity:
+    """The amount with the unit that a rate is per: `$18 per day`."""
+    if parser.here.kind not in _WORDS or parser.here.value.lower() != "per":
+        return amount
+    parser.take()
+    token = parser.take()
+    if token.kind not in _WORDS or not is_counted(token.value):
+        parser.fail("expected a unit")
+    return Quantity(amount.amount, unit_text([(amount.unit, 1), (unit_name(token.value), -1)]))
+
+
+def _scaled(parser: Parser, node: Node) -> Node:
+    """`3 million`."""
+    token = parser.here
+    scale = SCALES.get(token.value.lower().rstrip("s")) if token.kind in _WORDS else None
+    if scale is None:
+        return node
+    parser.take()
+    match node:
+        case Quantity(Number(value), unit):
+            return Quantity(Number(exact(Fraction(value) * scale)), unit)
+        case Number(value):
+            return Number(exact(Fraction(value) * scale))
+        case _:
+            return parser.fail("a scale after something that is no number")
+
+
+def _unit(parser: Parser) -> str:
+    """A unit: a product of powers of units, or words for what is counted."""
+    factors = _fraction_of_units(parser) if is_unit_fraction(parser) else []
+    sign = 1
+    while True:
+        if factors and (parser.skip(Kind.OP, "*") or _skipped_hyphen(parser)):
+            continue
+        dimension = _dimension(parser)
+        if dimension < 0:
+            return _counted(parser)
+        token = parser.here
+        if not factors and not is_unit(token.value):
+            return _counted(parser)
+        if _skipped_per(parser):
+            sign = -1
+        elif token.kind in _UNITS and (sign < 0 or is_unit(token.value)):
+            factors.append(_factor(parser, sign, dimension))
             sign = 1
-        return unit_text(factors) or "1"
+        else:
+            return unit_text(factors) or "1"
 
-    def _fraction_of_units(self) -> list[tuple[str, int]]:
-        r"""`\frac{\text{km}}{\text{h}}`, where one stands here."""
-        if not self.unit_fraction():
-            return []
-        factors = []
-        self.take()
-        for sign in (1, -1):
-            self.expect("group")
-            name = unit_name(self.take().value)
-            factors.append((name, sign * self._unit_power()))
-            self.expect("endgroup")
-        return factors
 
-    def _expect_unit(self) -> None:
-        if self.here.kind not in {"text", "word", "letter", "fun", "group"}:
-            self.fail("expected a unit")
+def _dimension(parser: Parser) -> int:
+    """Take `square` or `cubic` and return the power it means; 1 without one, -1 where no unit follows."""
+    power = _DIMENSIONS.get(parser.here.value.lower()) if parser.here.kind in _WORDS else None
+    if power is None:
+        return 1
+    if not is_unit(parser.ahead(2 if parser.ahead().kind == Kind.STOP else 1).value):
+        return -1
+    parser.take()
+    parser.skip(Kind.STOP)  # `sq. ft`
+    return power
 
-    def _unit_power(self) -> int:
-        if self.here.kind in {"text", "word"} and self.here.value.lower() in {"squared", "cubed"}:
-            return 2 if self.take().value.lower() == "squared" else 3
-        if not self.at("op", "^"):
-            return 1
-        self.take()
-        exponent = self.argument()
-        match exponent:
-            case Number(int(value)) if 0 < value < 10:
-                return value
-            case Negate(Number(int(value))) if 0 < value < 10:
-                return -value
-            case _:
-                self.fail("a power of a unit")
 
-    def _counted(self) -> str:
-        """Up to four plain words for what is counted; none that changes what the number says."""
-        words: list[str] = []
-        while self.here.kind in {"text", "word"} or (self.at("op", "-") and words):
-            token = self.take()
-            if token.kind == "op":
-                continue
-            if self._says_more(token, first=not words):
-                self.position -= 1
-                self.fail("expected the end")
-            words.append(token.value)
-        if not words or len(words) > 4:
-            self.fail("too many words after a number")
-        if self.at("op", "^") and len(words) == 1:
-            return unit_text([(unit_name(words[0]), self._unit_power())])
-        return " ".join([*(word.lower() for word in words[:-1]), unit_name(words[-1])])
+def _skipped_hyphen(parser: Parser) -> bool:
+    """Take the hyphen of `kilowatt-hours`."""
+    return parser.ahead().kind in _WORDS and parser.skip(Kind.OP, "-")
 
-    def _says_more(self, token: Token, *, first: bool) -> bool:
-        """Return True if a number cannot count a word: it changes the number, or runs on from its digits."""
-        value = token.value
-        if value.lower() == "different" and self.here.kind in {"text", "word"}:
-            return False  # `10 different ways`
-        glued = first and token.kind == "word" and not token.gap and self.position > 1
-        return (
-            value.lower() in HEDGES
-            or value.lower() in NUMBER_WORDS
-            or not value.isalpha()
-            or len(value) > _LONGEST_WORD
-            or (glued and not is_unit(value))
-            or not _NEGATIONS.isdisjoint(value)
-        )
 
-    def _compound(self, first: Quantity) -> Quantity:
-        """`2 h 30 min`, `5 feet 6 inches`: one amount in the first unit."""
-        total = first
-        while True:
-            step = 0
-            while self.ahead(step).kind == "sep" and self.ahead(step).value in {",", "and"}:
-                step += 1
-            number, unit = self.ahead(step), self.ahead(step + 1)
-            if number.kind != "num" or unit.kind not in {"text", "word", "letter", "fun"}:
-                return total
-            factor = conversion(unit_name(unit.value), first.unit) if is_unit(unit.value) else None
-            if factor is None or factor >= 1 or unit_name(unit.value) in total.unit.split("+"):
-                return total
-            self.position += step
-            amount = self.expr(self.power())
-            self.take()
-            total = Quantity(_added(total.amount, amount, factor), first.unit)
+def _skipped_per(parser: Parser) -> bool:
+    token = parser.here
+    if not (parser.at(Kind.OP, "/") or (token.kind in _WORDS and token.value.lower() == "per")):
+        return False
+    parser.take()
+    if parser.here.kind not in _UNITS and parser.here.kind != Kind.GROUP:
+        parser.fail("expected a unit")
+    return True
+
+
+def _factor(parser: Parser, sign: int, dimension: int) -> tuple[str, int]:
+    value = parser.here.value
+    if sign < 0 and not is_counted(value):
+        parser.fail("a word after the unit")
+    parser.take()
+    prefix = POWERS.get(value[:2])
+    power = dimension * (prefix or 1) * _unit_power(parser)
+    return unit_name(value[2:] if prefix else value), sign * power
+
+
+def _fraction_of_units(parser: Parser) -> list[tuple[str, int]]:
+    r"""`\frac{\text{km}}{\text{h}}`."""
+    factors = []
+    parser.take()
+    for sign in (1, -1):
+        parser.expect(Kind.GROUP)
+        name = unit_name(parser.take().value)
+        factors.append((name, sign * _unit_power(parser)))
+        parser.expect(Kind.ENDGROUP)
+    return factors
+
+
+def _unit_power(parser: Parser) -> int:
+    if parser.here.kind in _WORDS and (power := _POWERS_IN_WORDS.get(parser.here.value.lower())):
+        parser.take()
+        return power
+    if not parser.skip(Kind.OP, "^"):
+        return 1
+    match argument(parser):
+        case Number(int(value)) if 0 < value < _LARGEST_POWER:
+            return value
+        case Negate(Number(int(value))) if 0 < value < _LARGEST_POWER:
+            return -value
+        case _:
+            return parser.fail("a power of a unit")
+
+
+def _counted(parser: Parser) -> str:
+    """Up to four plain words for what is counted."""
+    first, words = parser.here, list[str]()
+    while parser.here.kind in _WORDS or (words and parser.at(Kind.OP, "-")):
+        if not parser.skip(Kind.OP, "-"):
+            words.append(parser.take().value)
+    thing = counted(words) if 0 < len(words) <= _MOST_WORDS else None
+    if thing is None or _is_glued(first):
+        return parser.fail("words after a number")
+    if len(words) == 1 and parser.at(Kind.OP, "^"):
+        return unit_text([(thing, _unit_power(parser))])
+    return thing
+
+
+def _is_glued(token: Token) -> bool:
+    """Return True if a word that is no unit runs on from the digits before it."""
+    return token.kind == Kind.WORD and not token.gap and not is_unit(token.value)
+
+
+def _compound(parser: Parser, first: Quantity) -> Quantity:
+    """`2 h 30 min`, `5 feet 6 inches`: one amount in the first unit."""
+    total = first
+    while True:
+        step = int(parser.at(Kind.SEP, ","))
+        step += parser.ahead(step)[:2] == (Kind.SEP, "and")
+        number, unit = parser.ahead(step), parser.ahead(step + 1)
+        if number.kind != Kind.NUM or unit.kind not in _UNITS:
+            return total
+        factor = conversion(unit_name(unit.value), first.unit) if is_unit(unit.value) else None
+        if factor is None or factor >= 1 or unit_name(unit.value) in total.unit.split("+"):
+            return total
+        parser.advance(step)
+        amount = parser.expr(parser.parse(Binding.PRODUCT))
+        parser.take()
+        total = Quantity(_added(total.amount, amount, factor), first.unit)
 
 
 def _added(amount: Expr, smaller: Expr, factor: Fraction) -> Expr:

@@ -11,23 +11,20 @@ a sign that nobody knows becomes a token of kind `other`, which no reader accept
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Final, NamedTuple
 
 from rewards.answers.notation.commands import COMMANDS, LAYOUT, RUNS
+from rewards.answers.notation.functions import FUNCTIONS, NAMES
+from rewards.answers.notation.rewrites import GLUED, rewritten
 from rewards.answers.notation.signs import SIGNS, SUPERSCRIPTS, VULGAR_FRACTIONS
 from rewards.answers.reading.names import apply_names, may_be_name, without_braces
 from rewards.answers.tree.syntax import MAX_DIGITS, MAX_NODES
 
-__all__ = ["MAX_CHARACTERS", "ReadError", "TextTooBigError", "Token", "tokenize"]
+__all__ = ["MAX_CHARACTERS", "TextTooBigError", "Token", "tokenize"]
 
 
 MAX_CHARACTERS = 40_000
 """Maximum length of an answer; a longer one is refused unread."""
-
-
-class ReadError(Exception):
-    """The text cannot be read; the message says what was found and where."""
 
 
 class TextTooBigError(Exception):
@@ -61,9 +58,9 @@ _MASTER: Final = re.compile(
         | (?<![\d.,_^])[1-9]\d{0,2}(?:,\d{3})+(?!,?\d)
         | \d+
       )
-      (?: \.\d+ )?
-      (?: [eE][+-]?\d+(?![\w.]) )?
-    | \.\d+ (?: [eE][+-]?\d+(?![\w.]) )?
+      (?: \.\d+ | \.(?=\s?[*/^]|[-+,;\])]) )?
+      (?: [eE][+-]?\d+(?!\w|\.\d) )?
+    | \.\d+ (?: [eE][+-]?\d+(?!\w|\.\d) )?
     )
   | (?P<run> [A-Za-z]+ )
   | \\begin\s?\{(?P<begin>[A-Za-z]+\*?)\}(?:\s?\{[lcr|\s]*\})?
@@ -118,63 +115,9 @@ _DROPPED_GROUPS: Final = frozenset(
     ["color", "textcolor", "hspace", "vspace", "phantom", "hphantom", "vphantom", "label", "kern", "mkern"]
 )
 _NEGATED: Final = {"=": "!=", "in": "notin", "<": ">=", ">": "<=", "<=": ">", ">=": "<", "|": "nmid"}
-_SIZED: Final = re.compile(r"(quad|cdot|times|left|right|pi|frac|sqrt)([A-Za-z]+)")
-_FUNCTION_RUN: Final = re.compile(
-    r"(?!sinc\Z)(arcsin|arccos|arctan|sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|ln|log|lg)([A-Za-z])"
-)
-_SPLIT_RUN: Final = re.compile(r"([A-Za-z])(sin|cos|tan|cot|sec|csc|ln|log)([A-Za-z])?")
-
-
-def _translations() -> dict[int, str | None]:
-    """Characters that only differ in width, direction or font from plain ones."""
-    table: dict[int, str | None] = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
-    table |= dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD, 0xFE0F, *range(0x202A, 0x202F)])
-    table |= dict.fromkeys([*range(0x2066, 0x206A), 0x200E, 0x200F])
-    table |= {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x1D400, 0x1D800)}
-    table |= {
-        0xA0: " ",
-        0x3000: " ",
-        0x202F: " ",
-        0x2009: " ",
-        0xFF0C: ",",
-        0x3002: ".",
-        0xFF5B: "\\{",
-        0xFF5D: "\\}",
-        0x2103: "°C",
-        0x2109: "°F",
-    }
-    return table
-
-
-_TRANSLATIONS: Final = _translations()
-
-_BROKEN_ESCAPES: Final = re.compile(
-    r"\f(?=rac|orall)|\t(?=ext|imes|heta|an\b|au\b|riangle|frac)|\x08(?=inom|oxed|eta|ar\b|egin)"
-)
-_ROW_SPACING: Final = re.compile(r"\\\\\[\s?-?[\d.]{1,8}\s?(?:pt|em|ex|mm|cm|in|bp|pc|mu)\]")
-_BRACED_SIGN: Final = re.compile(r"(?<![\^_A-Za-z}])\{([:.+=<>-])\}")
-"""A sign in braces of its own, which only changes the space around it: `4{:}30`, `0{.}5`, `{-}7`."""
-_COMMA_IN_TEXT: Final = re.compile(r"(?<=\d)\\text\{,\}(?=\d{3}(?!\d))")
-_DECIMAL_COMMA: Final = re.compile(
-    r"(?<![\d.,}(\[])(0(?=\{)|[1-9]\d*(?=\{,\}(?!\d{3}(?!\d))))\{,\}(\d+)(?![\d.]|\{,|,\d)"
-)
-r"""A comma in braces that parts no thousands: `0{,}75`, `3{,}5`. As a list one would write `3, 5`."""
-_ESCAPE_LETTER: Final = {"\f": "\\f", "\t": "\\t", "\x08": "\\b"}
-
-
-def _repair(text: str) -> str:
-    r"""Undo what a careless JSON round trip did: `\f` + `rac`, doubled backslashes, `\u00B0`.
-
-    >>> _repair("\frac12".replace("\\f", chr(12)))
-    '\\frac12'
-    """
-    if "\f" in text or "\t" in text or "\x08" in text:
-        text = _BROKEN_ESCAPES.sub(lambda match: _ESCAPE_LETTER[match[0]], text)
-    if "\\\\" in text and not any(name in text for name in ("\\begin", "array", "cases", "matrix")):
-        text = text.replace("\\\\", "\\")
-    if "\\u00B0" in text:
-        text = text.replace("\\u00B0", "°")
-    return _ROW_SPACING.sub(r"\\\\ ", text) if "\\\\[" in text else text
+_RUNNING_ON: Final = sorted((name for name, row in FUNCTIONS.items() if row.runs_on), key=len, reverse=True)
+_FUNCTION_RUN: Final = re.compile(rf"({'|'.join(_RUNNING_ON)})([A-Za-z])")
+_SPLIT_RUN: Final = re.compile(rf"([A-Za-z])({'|'.join(_RUNNING_ON)})([A-Za-z])?")
 
 
 def tokenize(text: str) -> list[Token]:
@@ -190,15 +133,7 @@ def tokenize(text: str) -> list[Token]:
     if len(text) > MAX_CHARACTERS:
         msg = f"{len(text)} characters, more than {MAX_CHARACTERS}"
         raise TextTooBigError(msg)
-    if not text.isascii():
-        text = text.translate(_TRANSLATIONS)
-    if "\\\\" in text or "\\u" in text or "\f" in text or "\t" in text or "\x08" in text:
-        text = _repair(text)
-    if "{" in text:
-        if "{,}" in text:
-            text = _DECIMAL_COMMA.sub(r"\1.\2", _COMMA_IN_TEXT.sub("{,}", text))
-        text = _BRACED_SIGN.sub(r"\1", text)
-    return _Tokenizer(text).run()
+    return _Tokenizer(rewritten(text)).run()
 
 
 class _Tokenizer:
@@ -277,7 +212,7 @@ class _Tokenizer:
                 self._add("num", part)
             return
         if not value.isalnum():
-            value = _SEPARATED.sub("", value)
+            value = _SEPARATED.sub("", value).removesuffix(".")
         self._add("num", value)
 
     def _sign(self, value: str, position: int) -> None:
@@ -367,6 +302,8 @@ class _Tokenizer:
             self._add("letter", value)
         elif known := RUNS.get(value):
             self._add(*known)
+        elif value in NAMES:
+            self._add_name("word", value)
         elif split := _FUNCTION_RUN.fullmatch(value):
             self._add("fun", split[1])
             self._add("letter", split[2])
@@ -402,7 +339,7 @@ class _Tokenizer:
             self.pending = name
         elif name == "not":
             self.negate = True
-        elif split := _SIZED.fullmatch(name):
+        elif split := GLUED.pattern.fullmatch(name):
             self._command(split[1])
             self._run(split[2])
         else:

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from rewards.answers.notation.units import is_unit, unit_name, unit_text
+from rewards.answers.notation.units import is_unit, prefixed, unit_name, unit_text
 from rewards.answers.reading.numerals import exact
 from rewards.answers.tree.rewriting import unknowns
 from rewards.answers.tree.syntax import (
@@ -35,6 +36,9 @@ from rewards.answers.tree.syntax import (
     Symbol,
 )
 from rewards.answers.values.exact import rational
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
     "as_choice",
@@ -180,6 +184,21 @@ def decimal_places(node: Expr) -> int | None:
             return None
 
 
+def _with_prefixes(factors: Sequence[Expr]) -> list[Expr]:
+    r"""The factors of a product, with the two letters of `\mu m` and `k\Omega` as one."""
+    found: list[Expr] = []
+    for factor in factors:
+        before = found[-1] if found else None
+        unit = None
+        if isinstance(before, Symbol) and isinstance(factor, Symbol) and not (before.index or factor.index):
+            unit = prefixed(before.name, factor.name)
+        if unit is None:
+            found.append(factor)
+        else:
+            found[-1] = Symbol(unit)
+    return found
+
+
 def as_quantity(node: Expr) -> Quantity | None:
     """`5m` and `9.8 m/s^2` read as products of symbols, as a quantity if every symbol is a unit."""
     factors: list[tuple[str, int]] = []
@@ -192,7 +211,7 @@ def as_quantity(node: Expr) -> Quantity | None:
             case Power(Symbol(name, (), "", 0), Number(int(power))) if is_unit(name) and power < 10:
                 factors.append((unit_name(name), sign * power))
             case Product(parts):
-                return all(collect(inner, sign) for inner in parts)
+                return all(collect(inner, sign) for inner in _with_prefixes(parts))
             case Quotient(above, below) if unknowns(part):
                 return collect(above, sign) and collect(below, -sign)
             case _ if sign > 0 and not unknowns(part):

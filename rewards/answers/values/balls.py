@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import flint
 
+from rewards.answers.notation.functions import FUNCTIONS, Function
 from rewards.answers.tree import syntax as s
 from rewards.answers.values.arithmetic import Arithmetic
 from rewards.answers.values.exact import NotComparable, NoValue, ValueTooBig, rational
@@ -231,46 +232,43 @@ class Balls(Arithmetic):
         return self.number(value.floor() if node.direction < 0 else value.ceil())
 
     def _apply(self, node: s.Apply) -> Ball:
-        name, arguments = node.function, node.arguments
-        if name in {"gcd", "lcm"}:
-            exact = self._rational(node)
-            if exact is None:
-                message = "a greatest common divisor of what is not whole"
-                raise NoValue(message)
-            return self.exact(exact)
-        if name == "det" and len(arguments) == 1 and isinstance(arguments[0], s.Matrix):
+        row, arguments = FUNCTIONS.get(node.function), node.arguments
+        if row is None:
+            raise NotComparable(node.function)
+        if row.kind == "determinant" and len(arguments) == 1 and isinstance(arguments[0], s.Matrix):
             return self._determinant(arguments[0])
-        if name in {"ln", "log", "lg"} and len(arguments) == 1:
-            return self._logarithm(node, self.of(arguments[0]))
-        if name in {"max", "min", "mod"}:
-            return self._of_several(name, [self._real(self.of(argument)) for argument in arguments])
-        if len(arguments) != 1:
-            raise NotComparable(type(node).__name__)
-        argument = self.of(arguments[0])
-        method = _METHODS.get(name)
-        if method is not None:
-            value: Ball = getattr(_within(argument) if name in {"arcsin", "arccos"} else argument, method)()
-            return value
-        rule = _FUNCTIONS.get(name)
-        if rule is None:
-            raise NotComparable(type(node).__name__)
-        return self.number(rule(argument))
+        if row.exact is not None:
+            exact = self._rational(node)
+            if exact is not None:
+                return self.exact(exact)
+        if row.ball is None:
+            if row.whole:
+                message = "a function of whole numbers of what is not whole"
+                raise NoValue(message)
+            raise NotComparable(node.function)
+        if row.kind == "logarithm":
+            return self._logarithm(node, row.ball(self.of(arguments[0])))
+        return self.number(row.ball(*(self._argument(row, self.of(argument)) for argument in arguments)))
 
-    def _logarithm(self, node: s.Apply, argument: Ball) -> Ball:
-        value = argument.log()
+    def _argument(self, row: Function, value: Ball) -> Ball:
+        """An argument as a function takes it: real, complex, or cut off at the ends of its domain."""
+        if row.real:
+            return self._real(value)
+        if row.complex:
+            return flint.acb(value)
+        low, high = row.domain
+        if isinstance(value, flint.arb) and value.is_finite():
+            if low is not None and value.contains(low):
+                return value.max(low)
+            if high is not None and value.contains(high):
+                return value.min(high)
+        return value
+
+    def _logarithm(self, node: s.Apply, value: Ball) -> Ball:
         if node.base is not None:
             return value / self.of(node.base).log()
-        base = 10 if node.function == "lg" else self.point.logarithm if node.function == "log" else None
+        base = self.point.logarithm if node.function == "log" else None
         return value if base is None else value / flint.arb(base).log()
-
-    def _of_several(self, name: str, values: list[flint.arb]) -> Ball:
-        if name == "mod":
-            number, modulus = values
-            return self.number(number - modulus * (number / modulus).floor())
-        total = values[0]
-        for value in values[1:]:
-            total = total.max(value) if name == "max" else total.min(value)
-        return self.number(total)
 
     # --- matrices and sums -------------------------------------------------------------------------------
 
@@ -342,16 +340,6 @@ class Balls(Arithmetic):
     }
 
 
-def _within(value: Ball) -> Ball:
-    """A real ball cut off at -1 and 1, where it reaches over one of them."""
-    if isinstance(value, flint.arb) and value.is_finite():
-        if value.contains(1):
-            return value.min(1)
-        if value.contains(-1):
-            return value.max(-1)
-    return value
-
-
 _GAMMA = 100
 _WEIGHTS: dict[type[s.Node], int] = {
     s.Apply: 1,
@@ -359,27 +347,4 @@ _WEIGHTS: dict[type[s.Node], int] = {
     s.Root: 1,
     s.Factorial: _GAMMA,
     s.Binomial: 2 * _GAMMA,
-}
-
-_METHODS = {
-    **{name: name for name in ("sin", "cos", "tan", "cot", "sec", "csc", "exp")},
-    **{name: name for name in ("sinh", "cosh", "tanh", "coth", "sech", "csch", "sgn")},
-    "arcsin": "asin",
-    "arccos": "acos",
-    "arctan": "atan",
-    "arsinh": "asinh",
-    "arcosh": "acosh",
-    "artanh": "atanh",
-}
-
-_FUNCTIONS: dict[str, Callable[[Ball], Ball]] = {
-    "arccot": lambda value: flint.arb.pi() / 2 - value.atan(),
-    "arcsec": lambda value: _within(1 / value).acos(),
-    "arccsc": lambda value: _within(1 / value).asin(),
-    "abs": abs,
-    "floor": lambda value: value.real.floor(),
-    "ceil": lambda value: value.real.ceil(),
-    "Re": lambda value: value.real,
-    "Im": lambda value: value.imag,
-    "arg": lambda value: flint.acb(value).arg(),
 }

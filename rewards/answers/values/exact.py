@@ -12,6 +12,7 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeVar
 
+from rewards.answers.notation.functions import FUNCTIONS
 from rewards.answers.tree import syntax as s
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ MAX_FACTORIAL = 1_000
 
 _MAX_COLUMN = 5_000
 """Largest upper index of a binomial that is evaluated exactly."""
+
+_MAX_MODULUS_BITS = 512
+"""Bits of a modulus by which remainders are taken of numbers that are not written out."""
 
 _NEAR = 100
 """Largest distance between the numbers of two factorials whose quotient is evaluated directly."""
@@ -317,13 +321,6 @@ def _percent(node: s.Percent, values: Mapping[s.Symbol, int]) -> s.Exact | None:
     return None if value is None else _checked(Fraction(value) / 100)
 
 
-def _integers(arguments: list[s.Exact]) -> list[int]:
-    if any(argument.denominator != 1 for argument in arguments):
-        message = "a number that is not whole where one is needed"
-        raise NoValue(message)
-    return [int(argument) for argument in arguments]
-
-
 def _modulo(node: s.Apply, values: Mapping[s.Symbol, int]) -> s.Exact | None:
     modulus = rational(node.arguments[1], values)
     if modulus is None:
@@ -331,46 +328,84 @@ def _modulo(node: s.Apply, values: Mapping[s.Symbol, int]) -> s.Exact | None:
     if modulus == 0:
         message = "a remainder by zero"
         raise NoValue(message)
-    dividend = node.arguments[0]
-    if isinstance(dividend, s.Power) and modulus.denominator == 1:
-        # A power far too big to write down has a remainder all the same.
-        base, exponent = rational(dividend.base, values), rational(dividend.exponent, values)
-        if (
-            base is not None
-            and exponent is not None
-            and base.denominator == exponent.denominator == 1
-            and exponent > 0
-        ):
-            remainder: int = pow(int(base), int(exponent), int(modulus))
-            return remainder
-    number = rational(dividend, values)
+    if modulus.denominator == 1 and bits(modulus) <= _MAX_MODULUS_BITS:
+        remainder = _remainder(node.arguments[0], abs(int(modulus)), values)
+        if remainder is not None:
+            return remainder % int(modulus)
+    number = rational(node.arguments[0], values)
     return None if number is None else number % modulus
 
 
-_FUNCTIONS: dict[str, Callable[[list[s.Exact]], s.Exact | None]] = {
-    "gcd": lambda arguments: math.gcd(*_integers(arguments)),
-    "lcm": lambda arguments: _checked(math.lcm(*_integers(arguments))),
-    "max": max,
-    "min": min,
-    "sgn": lambda arguments: (arguments[0] > 0) - (arguments[0] < 0),
-}
+def _remainder(node: s.Node, modulus: int, values: Mapping[s.Symbol, int]) -> int | None:
+    """The remainder of whole numbers that may be far too big to write down; None for other values."""
+    rule = _REMAINDERS.get(type(node))
+    if rule is not None:
+        return rule(node, modulus, values)
+    number = rational(node, values)
+    return None if number is None or number.denominator != 1 else int(number) % modulus
 
-_ARITIES = {"sgn": 1}
+
+def _remainder_of_power(node: s.Power, modulus: int, values: Mapping[s.Symbol, int]) -> int | None:
+    base = _remainder(node.base, modulus, values)
+    exponent = None if base is None else rational(node.exponent, values)
+    if base is None or exponent is None or exponent.denominator != 1 or exponent <= 0:
+        return None
+    return pow(base, int(exponent), modulus)
+
+
+def _remainder_of_sum(node: s.Sum, modulus: int, values: Mapping[s.Symbol, int]) -> int | None:
+    total = 0
+    for term in node.terms:
+        remainder = _remainder(term, modulus, values)
+        if remainder is None:
+            return None
+        total += remainder
+    return total % modulus
+
+
+def _remainder_of_product(node: s.Product, modulus: int, values: Mapping[s.Symbol, int]) -> int | None:
+    total = 1
+    for factor in node.factors:
+        remainder = _remainder(factor, modulus, values)
+        if remainder is None:
+            return None
+        total = total * remainder % modulus
+    return total
+
+
+def _remainder_of_negative(node: s.Negate, modulus: int, values: Mapping[s.Symbol, int]) -> int | None:
+    remainder = _remainder(node.operand, modulus, values)
+    return None if remainder is None else -remainder % modulus
+
+
+_REMAINDERS: dict[type[s.Node], Callable[..., int | None]] = {
+    s.Power: _remainder_of_power,
+    s.Sum: _remainder_of_sum,
+    s.Product: _remainder_of_product,
+    s.Negate: _remainder_of_negative,
+}
 
 
 def _apply(node: s.Apply, values: Mapping[s.Symbol, int]) -> s.Exact | None:
-    function = _FUNCTIONS.get(node.function)
-    if node.function == "mod" and len(node.arguments) == 2:  # noqa: PLR2004 - a number and its modulus
+    if node.function == "mod":
         return _modulo(node, values)
-    if function is None or len(node.arguments) != _ARITIES.get(node.function, max(1, len(node.arguments))):
+    row = FUNCTIONS.get(node.function)
+    if row is None or row.exact is None:
         return None
     arguments: list[s.Exact] = []
     for argument in node.arguments:
         value = rational(argument, values)
         if value is None:
             return None
+        if row.whole and value.denominator != 1:
+            message = "a number that is not whole where one is needed"
+            raise NoValue(message)
         arguments.append(value)
-    return function(arguments)
+    try:
+        found = row.exact(*arguments)
+    except ValueError as error:
+        raise NoValue(str(error)) from error
+    return None if found is None else _checked(found)
 
 
 _RULES: dict[type[s.Node], Callable[..., s.Exact | None]] = {

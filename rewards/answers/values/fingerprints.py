@@ -19,6 +19,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, ClassVar
 
+from rewards.answers.notation.functions import FUNCTIONS, Function
 from rewards.answers.tree import syntax as s
 from rewards.answers.values.exact import NotComparable, NoValue, ValueTooBig, rational
 from rewards.answers.values.traits import (
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from rewards.answers.values.fields import PrimeField
 
-__all__ = ["FUNCTIONS", "MAX_STEPS", "MAX_TERMS", "Fingerprint"]
+__all__ = ["MAX_STEPS", "MAX_TERMS", "Fingerprint"]
 
 MAX_STEPS = 20_000
 """Nodes visited in one evaluation; only sums, products and determinants can visit a node twice."""
@@ -54,19 +55,6 @@ _MAX_MATRIX_POWER = 1_000
 """Largest power of a matrix that is worth multiplying out."""
 
 _INFINITE = "infinite"
-
-_COMMUTATIVE = frozenset({"gcd", "lcm", "max", "min"})
-
-_BRANCHING = frozenset({"abs", "floor", "ceil", "max", "min", "mod", "sgn"})
-
-_COMPLEX = frozenset({"Re", "Im", "arg"})
-
-_KNOWN = """
-    sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc sinh cosh tanh coth sech csch
-    arsinh arcosh artanh ln log lg exp gcd lcm max min mod sgn abs floor ceil
-"""
-FUNCTIONS = _COMPLEX.union(_KNOWN.split())
-"""Functions whose meaning :mod:`~.balls` knows."""
 
 
 class Fingerprint:
@@ -334,33 +322,32 @@ class Fingerprint:
         if value is not None:
             return value.numerator * self._inverse(value.denominator % self.prime) % self.prime
         name, base, arguments = _parts(node)
-        if name in _BRANCHING and any(turns(argument) for argument in arguments):
+        row = FUNCTIONS.get(name, _UNKNOWN)
+        if row.pieces and any(turns(argument) for argument in arguments):
             self.branches = self.pieces = True
+        if row.kind == "determinant" and len(arguments) == 1 and isinstance(arguments[0], s.Matrix):
+            return self._matrix(dataclasses.replace(arguments[0], determinant=True))
         residues = [self.of(argument) for argument in arguments]
-        if name in _COMMUTATIVE:
+        if row.symmetric:
             residues.sort()
-        if name in {"ln", "log", "lg"}:
+        if row.kind == "logarithm":
             self.branches |= holds_square(node)
             return self._logarithm(name, base, residues)
-        if name in {"gcd", "lcm", "mod"} or (name in {"floor", "ceil"} and counts(arguments[0])):
+        if row.whole or (isinstance(node, s.Rounding) and counts(node.operand)):
             for argument in arguments:
                 self._whole(argument, small=True)
-        if name == "det" and len(arguments) == 1 and isinstance(arguments[0], s.Matrix):
-            return self._matrix(dataclasses.replace(arguments[0], determinant=True))
-        if name == "exp" and len(residues) == 1:
-            return self._power(s.Power(s.E, node.arguments[0]))  # type: ignore[attr-defined]
-        self.opaque |= name not in FUNCTIONS
-        self.complex |= name in _COMPLEX or (name == "abs" and may_be_complex(arguments[0]))
+        self.opaque |= row.is_opaque
+        self.complex |= row.complex or (isinstance(node, s.Absolute) and may_be_complex(node.operand))
         return self._function(name, residues, interpreted=True)
 
     def _logarithm(self, name: str, base: s.Expr | None, residues: list[int]) -> int:
         argument = self._function("ln", residues, interpreted=True)
         if name == "log" and base is None:
             self.bare_logarithm = True
-        if base is None and name != "lg":
+        if base is None:
             return argument
-        below = 10 if base is None else self.of(base)
-        return argument * self._inverse(self._function("ln", [below], interpreted=True)) % self.prime
+        below = self._function("ln", [self.of(base)], interpreted=True)
+        return argument * self._inverse(below) % self.prime
 
     def _call(self, node: s.Call) -> int:
         head = self.of(node.head)
@@ -458,6 +445,9 @@ class Fingerprint:
         s.Matrix: _matrix,
         s.Quantity: _quantity,
     }
+
+
+_UNKNOWN = Function("", None, None, None, None)
 
 
 def _parts(node: s.Expr) -> tuple[str, s.Expr | None, tuple[s.Node, ...]]:

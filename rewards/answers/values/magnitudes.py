@@ -6,23 +6,10 @@ from __future__ import annotations
 
 import math
 
+from rewards.answers.notation.functions import FUNCTIONS
 from rewards.answers.tree import syntax as s
 
 __all__ = ["magnitude"]
-
-_FUNCTIONS = {
-    "sin": math.sin,
-    "cos": math.cos,
-    "tan": math.tan,
-    "arcsin": math.asin,
-    "arccos": math.acos,
-    "arctan": math.atan,
-    "ln": math.log,
-    "exp": math.exp,
-    "sinh": math.sinh,
-    "cosh": math.cosh,
-    "tanh": math.tanh,
-}
 
 
 def magnitude(node: s.Node) -> float | None:
@@ -80,7 +67,10 @@ def _value(node: s.Node) -> float:
             return float(int(digits, base))
         case s.Apply("log", (argument,), base) if base is not None:
             return math.log(_value(argument)) / math.log(_value(base))
-        case s.Apply(function, (argument,), _) if function in _FUNCTIONS:
-            return _FUNCTIONS[function](_value(argument))
+        case s.Apply(function, arguments, None) if function in FUNCTIONS:
+            size = FUNCTIONS[function].size
+            if size is None:
+                raise ValueError
+            return size(*map(_value, arguments))
         case _:
             raise ValueError

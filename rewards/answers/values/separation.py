@@ -20,6 +20,7 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
+from rewards.answers.notation.functions import FUNCTIONS
 from rewards.answers.tree import syntax as s
 from rewards.answers.values.exact import NoValue, ValueTooBig, rational
 
@@ -148,7 +149,8 @@ class _Bound:
         return _Size(size.upper, size.lower + _log2(100))
 
     def _apply(self, node: s.Apply) -> _Size:
-        if node.function not in _CIRCULAR or len(node.arguments) != 1:
+        row = FUNCTIONS.get(node.function)
+        if row is None or not row.circular:
             return self._value(node)
         self._root_of_unity(_turns(node.arguments[0], imaginary=False))
         # Twice a sine or cosine is an algebraic integer, its conjugates at most 2; the others are quotients.
@@ -179,9 +181,6 @@ class _Bound:
         s.Percent: _percent,
         s.Apply: _apply,
     }
-
-
-_CIRCULAR = frozenset({"sin", "cos", "tan", "cot", "sec", "csc"})
 
 
 def _turns(node: s.Node, *, imaginary: bool) -> Fraction | None:

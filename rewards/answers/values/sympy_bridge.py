@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import sympy
 
+from rewards.answers.notation.functions import FUNCTIONS
 from rewards.answers.tree import syntax as s
 from rewards.answers.values.arithmetic import Arithmetic
 from rewards.answers.values.exact import NoValue, rational
@@ -253,18 +254,17 @@ class _Builder(Arithmetic):
 
     def _apply(self, node: s.Apply) -> sympy.Basic:
         arguments = [self.of(argument) for argument in node.arguments]
-        if node.function == "det" and len(arguments) == 1 and isinstance(arguments[0], sympy.MatrixBase):
+        row = FUNCTIONS.get(node.function)
+        if row is not None and row.kind == "determinant" and isinstance(arguments[0], sympy.MatrixBase):
             return arguments[0].det()
-        if node.function in {"ln", "log", "lg"} and len(arguments) == 1:
-            base = 10 if node.function == "lg" else sympy.E if node.base is None else self.of(node.base)
-            return sympy.log(arguments[0]) / sympy.log(base)
+        if row is not None and row.kind == "logarithm":
+            return sympy.log(arguments[0]) / sympy.log(sympy.E if node.base is None else self.of(node.base))
         value = rational(node)
         if value is not None:
             return sympy.Rational(value.numerator, value.denominator)
-        function = _FUNCTIONS.get(node.function)
-        if function is None:
+        if row is None or row.sympy is None:
             return sympy.Function(f"known {node.function}")(*arguments)
-        return function(*arguments)
+        return getattr(sympy, row.sympy)(*arguments)
 
     def _call(self, node: s.Call) -> sympy.Basic:
         return sympy.Function(repr(node.head))(*map(self.of, node.arguments))
@@ -309,27 +309,3 @@ class _Builder(Arithmetic):
         s.Matrix: _matrix,
         s.BigOperator: _big_operator,
     }
-
-
-_FUNCTIONS: dict[str, Callable[..., sympy.Basic]] = {
-    **{
-        name: getattr(sympy, name) for name in ("sin", "cos", "tan", "cot", "sec", "csc", "exp", "gcd", "lcm")
-    },
-    **{name: getattr(sympy, name) for name in ("sinh", "cosh", "tanh", "coth", "sech", "csch")},
-    "arcsin": sympy.asin,
-    "arccos": sympy.acos,
-    "arctan": sympy.atan,
-    "arccot": lambda value: sympy.pi / 2 - sympy.atan(value),
-    "arcsec": sympy.asec,
-    "arccsc": sympy.acsc,
-    "arsinh": sympy.asinh,
-    "arcosh": sympy.acosh,
-    "artanh": sympy.atanh,
-    "max": sympy.Max,
-    "min": sympy.Min,
-    "mod": sympy.Mod,
-    "sgn": sympy.sign,
-    "arg": sympy.arg,
-    "Re": sympy.re,
-    "Im": sympy.im,
-}

@@ -5,6 +5,7 @@ Cautious guesses for the fingerprints and the probes, which decide by them how t
 
 from __future__ import annotations
 
+from rewards.answers.notation.functions import FUNCTIONS
 from rewards.answers.tree import syntax as s
 from rewards.answers.tree.rewriting import replaced
 from rewards.answers.values.exact import rational
@@ -20,7 +21,7 @@ __all__ = [
     "with_unknown_index",
 ]
 
-_OF_COMPLEX = frozenset({"Re", "Im", "arg"})
+_OF_COMPLEX = frozenset(name for name, row in FUNCTIONS.items() if row.complex)
 _COUNTERS = frozenset("nmkNMK")
 
 

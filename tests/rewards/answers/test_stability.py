@@ -14,12 +14,13 @@ import random
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks.verdicts.rewritten import made
 from rewards import BoxedCorrectness, LocalScorer, Rollout
 from rewards.answers.comparing.compare import compare
 from rewards.answers.question import EXACT
@@ -65,8 +66,14 @@ def pairs() -> Iterator[tuple[str, str]]:
         yield gold, changed(gold, chance)
 
 
-def test_a_hundred_thousand_broken_answers_have_a_verdict() -> None:
-    command = [sys.executable, "-m", "benchmarks.verdicts.fuzz", "--count", "100000"]
+def rewritten_pairs() -> Iterator[tuple[str, str]]:
+    """Golds rewritten with and without a change of meaning."""
+    if DATA.is_dir():
+        yield from ((pair.gold, pair.answer) for right in (True, False) for pair in made(right=right))
+
+
+def test_two_hundred_thousand_broken_answers_have_a_verdict() -> None:
+    command = [sys.executable, "-m", "benchmarks.verdicts.fuzz", "--count", "200000"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TOUCHSTONE_DATA": str(DATA)}
     ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -74,7 +81,7 @@ def test_a_hundred_thousand_broken_answers_have_a_verdict() -> None:
 
 def test_swapping_answer_and_gold_keeps_the_verdict_under_the_exact_policy() -> None:
     one_sided = []
-    for one, other in pairs():
+    for one, other in chain(pairs(), rewritten_pairs()):
         if not (_plain(one) and _plain(other)):
             continue
         there, back = compare(one, other, EXACT), compare(other, one, EXACT)

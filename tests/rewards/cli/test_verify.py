@@ -68,8 +68,26 @@ def test_verify_takes_words_that_introduce_an_answer(touchstone: Touchstone, wri
     assert json.loads(ran.stdout)["extracted"] == "42"
 
 
-def test_verify_refuses_introductions_for_a_server(touchstone: Touchstone, write_lines: WriteLines) -> None:
-    ran = touchstone("verify", write_lines(), "--introduction", "A:", "--server", "127.0.0.1:1")
+def test_verify_takes_a_stated_answer_when_asked(touchstone: Touchstone, write_lines: WriteLines) -> None:
+    completions = [
+        "The answer is 42.",
+        "The answer is not 42.",
+        "42 apples",
+        r"\boxed{41}. The answer is 42.",
+    ]
+    source = write_lines(*({"completion": one, "ground_truth": "42"} for one in completions))
+    statuses = [json.loads(line)["status"] for line in touchstone("verify", source).stdout.splitlines()]
+    assert statuses == ["NO_ANSWER", "NO_ANSWER", "NO_ANSWER", "INCORRECT"]
+    ran = touchstone("verify", source, "--stated")
+    statuses = [json.loads(line)["status"] for line in ran.stdout.splitlines()]
+    assert statuses == ["CORRECT", "INCORRECT", "NO_ANSWER", "INCORRECT"]
+
+
+@pytest.mark.parametrize("flags", [("--introduction", "A:"), ("--stated",)], ids=" ".join)
+def test_verify_refuses_another_extraction_for_a_server(
+    touchstone: Touchstone, write_lines: WriteLines, flags: tuple[str, ...]
+) -> None:
+    ran = touchstone("verify", write_lines(), *flags, "--server", "127.0.0.1:1")
     assert ran.exit_code == 2
     assert "a server extracts by its recipe" in ran.stderr
 

@@ -90,6 +90,7 @@ leaves: SearchStrategy[Reward] = st.one_of(
         BoxedCorrectness,
         introductions=st.lists(words, max_size=3).map(tuple),
         inside_think=st.booleans(),
+        extraction=st.sampled_from(["boxed", "boxed_or_stated"]),
         values=st.dictionaries(st.sampled_from([str(status) for status in Status]), numbers).map(
             lambda values: tuple(values.items())
         ),

@@ -85,6 +85,16 @@ def test_boxed_correctness_reads_introduced_answers_when_asked() -> None:
     assert BoxedCorrectness()(rows).tolist() == [0.0, 0.0, 0.0]
 
 
+def test_boxed_correctness_reads_stated_answers_when_asked() -> None:
+    rows = [
+        rollout("So the answer is 5."),
+        rollout("The answer is 5 or 6."),
+        rollout(r"\boxed{6}. Answer: 5"),
+    ]
+    assert BoxedCorrectness(extraction="boxed_or_stated")(rows).tolist() == [1.0, 0.0, 0.0]
+    assert BoxedCorrectness()(rows).tolist() == [0.0, 0.0, 0.0]
+
+
 def test_boxed_correctness_may_value_a_status_otherwise() -> None:
     reward = BoxedCorrectness(values=(("NO_ANSWER", -1.0), ("INCORRECT", -0.5), ("UNPARSEABLE_GOLD", 0.0)))
     rows = [rollout(r"\boxed{5}"), rollout(r"\boxed{6}"), rollout(""), rollout(r"\boxed{5}", " ")]
@@ -137,6 +147,8 @@ def test_boxed_correctness_is_equal_by_its_parameters() -> None:
     [
         {"introductions": ("",)},
         {"box": False},
+        {"extraction": "anything"},
+        {"extraction": "boxed_or_stated", "box": False, "introductions": ("A:",)},
         {"values": (("RIGHT", 1.0),)},
         {"values": (("CORRECT", math.inf),)},
         {"values": (("CORRECT", 1.0), ("CORRECT", 2.0))},

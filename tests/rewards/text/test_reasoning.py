@@ -6,7 +6,7 @@ import pytest
 from chat_templates import ASK, rendered, trl_templates
 
 from rewards import BoxedCorrectness, LanguageMixing, LocalScorer, Recipe, Rollout, ThinkFormat
-from rewards.answers.extraction.boxes import Extraction, extract
+from rewards.answers.extraction.answers import Extraction, extract
 from rewards.errors import InvalidParameterError, RecipeError
 from rewards.recipe.file import dumps, loads, shipped
 from rewards.text.reasoning import (

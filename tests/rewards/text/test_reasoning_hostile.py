@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from rewards import BoxedCorrectness, LanguageMixing, Rollout, ThinkFormat
-from rewards.answers.extraction.boxes import Extraction, extract
+from rewards.answers.extraction.answers import Extraction, extract
 from rewards.text.reasoning import FORMATS, Format, answer_start, may_hold_marks, opening_of
 
 ANY_FORMATS = [name for name, one in FORMATS.items() if not one.by_name]

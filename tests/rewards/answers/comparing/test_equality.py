@@ -7,6 +7,8 @@ from __future__ import annotations
 import pytest
 from verdict_tables import Table, decided, rows
 
+from rewards.answers.comparing.compare import trace
+from rewards.answers.comparing.equality import RULES, Rule
 from rewards.verdict import Status
 
 EQUAL: Table = {
@@ -68,3 +70,8 @@ def test_equality_of_structures_that_say_the_same(gold: str, answer: str) -> Non
 def test_equality_tells_structures_apart_that_say_something_else(gold: str, answer: str) -> None:
     decision = decided(answer, gold)
     assert decision.status is Status.INCORRECT, decision.reason
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_each_rule_decides_its_example_and_is_named_in_the_trace(rule: Rule) -> None:
+    assert any(line.startswith(f"  as {rule.name}: ") for line in trace(rule.answer, rule.gold))

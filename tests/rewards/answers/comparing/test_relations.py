@@ -9,6 +9,17 @@ from rewards.verdict import Status
 
 EQUAL: Table = {
     "residues": [(r"3 \pmod 7", ["3 (mod 7)", r"3 \text{ (mod } 7)", r"3\ (\bmod\ 7)"])],
+    "chains": [
+        (r"12\pi", [r"V = 3h\pi = 12\pi", r"V = \pi r^2 h = 3\cdot4\pi = 12\pi"]),
+        (
+            r"T = \frac{2\pi}{\omega} = 2\pi\sqrt{\frac{m}{k}}",
+            [r"2\pi\sqrt{m/k}", r"T = \frac{2\pi}{w} = 2\pi\left(\frac mk\right)^{1/2}"],
+        ),
+        (r"\sqrt2", [r"d = \sqrt2 \approx 1.414", r"\sqrt2 \approx 1.41"]),
+        (r"d = \sqrt2 \approx 1.41", ["1.41", r"d = \sqrt2"]),
+        ("17", ["n = 17", r"n \in \{17\}", "15 + 2 = 17", r"\frac{V}{\pi} = 17"]),
+    ],
+    "memberships": [(r"\mathbb{Z}", [r"n \in \mathbb{Z}"]), (r"t \in A \cup B", [r"B \cup A"])],
 }
 
 DIFFERENT: Table = {
@@ -21,6 +32,12 @@ DIFFERENT: Table = {
     ],
     "relations that are no value": [
         ("5", [r"\neq 5", r"\ge 5", r"6\mid 5", "x<5", r"5\to 6", r"5\approx 6", "=5"])
+    ],
+    "chains": [
+        (r"12\pi", [r"V = 12\pi = 14\pi", r"V = 12\pi + h = 14\pi", r"V = 3h\pi = 12\pi = 13\pi"]),
+        ("1.41", [r"d = \sqrt2 \approx 1.41", r"\sqrt2 \approx 1.41"]),
+        (r"\pi \approx 3.14", [r"\pi \approx 3.15"]),
+        (r"d = 3h\pi = 12\pi", [r"3h\pi"]),
     ],
     "equations": [
         ("x=2", ["x^2=4", "y=2", "x=3 or x=2"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rewards.answers.extraction.boxes import extract
+from rewards.answers.extraction.answers import extract
 
 OFFERED_BEFORE = {
     "a formula": (r"The answer is $3$ or $\boxed{42}$.", "42 = 3"),
@@ -29,6 +29,11 @@ OFFERED_BEFORE = {
     "a word that ends like it": (r"the divisor \boxed{42}", "42"),
     "a factor": (r"the factor $\boxed{42}$", "42"),
     "an index": (r"$x_2$ or $\boxed{42}$", "42"),
+    "two values": (r"3, 42 or \boxed{42}", "42 = 3"),
+    "an exact value": (r"$3.14$ or exactly $\boxed{42}$", "42 = 3.14"),
+    "a slash between formulas": (r"$3$/$\boxed{42}$", "42 = 3"),
+    "a correction": (r"41, or rather \boxed{42}", "42"),
+    "a correction without or": (r"41 -- no, \boxed{42}", "42"),
     "the other side of a proportion": (r"$\frac34 = 9/\boxed{12}$", "12"),
 }
 
@@ -36,3 +41,56 @@ OFFERED_BEFORE = {
 @pytest.mark.parametrize(("completion", "answer"), OFFERED_BEFORE.values(), ids=OFFERED_BEFORE)
 def test_alternative_offered_before_the_box_is_held_against_it(completion: str, answer: str) -> None:
     assert extract(completion).text == answer
+
+
+OFFERED_BEHIND = {
+    "a formula": (r"$\boxed{42}$ or $3$.", "42 = 3"),
+    "a number": (r"\boxed{42} or 3", "42 = 3"),
+    "after a period": (r"\boxed{42}. Or 3.", "42 = 3"),
+    "two values": (r"$\boxed{42}$, 5 or 3.", "42 = 5 = 3"),
+    "an expression": (r"$\boxed{3x}$ or $2x$", "y = 3x = 2x"),
+    "in display mathematics": (r"\[\boxed{42} \text{ or } 3\]", "42 = 3"),
+    "a correction": (r"\boxed{42}, or rather $3$.", "42 = 3"),
+    "another correction": (r"$\boxed{42}$. Wait, $3$.", "42 = 3"),
+    "a correction in words": (r"\boxed{42}, I mean 3.", "42 = 3"),
+    "in Chinese": ("$\\boxed{42}$或者3。", "42 = 3"),
+    "the same": (r"\boxed{42} or $42$", "42"),
+    "an approximation": (r"$\boxed{\frac13}$, or about $0.333$.", r"\frac13"),
+    "an amount": (r"\boxed{42} or 3 apples", "42"),
+    "a reason": (r"\boxed{42} or else 3 would divide it", "42"),
+    "a word that begins like it": (r"$\boxed{42}$ orders", "42"),
+    "a new sentence": (r"\boxed{42}. 3 of them are red.", "42"),
+}
+
+DENIED = {
+    "before": r"The answer is not \boxed{2}.",
+    "before, in a formula": r"$x \neq \boxed{2}$",
+    "before, shortened": r"It isn't \boxed{2}.",
+    "before, in Chinese": "答案不是$\\boxed{2}$",
+    "behind": r"\boxed{2} is wrong.",
+    "behind, in a sentence": r"$\boxed{2}$ is not the answer.",
+}
+
+STANDING = {
+    "of something else before": r"It is not 3: it is \boxed{2}.",
+    "of a property": r"$\boxed{2}$ is not a square.",
+    "of the box before it": r"It is not \boxed{3}. It is \boxed{2}.",
+    "of the box behind it": r"It is \boxed{2}, not \boxed{3}.",
+    "a word that ends like it": r"the knot \boxed{2}",
+}
+
+
+@pytest.mark.parametrize(("completion", "answer"), OFFERED_BEHIND.values(), ids=OFFERED_BEHIND)
+def test_alternative_offered_behind_the_box_is_held_against_it(completion: str, answer: str) -> None:
+    assert extract(completion).text == answer
+
+
+@pytest.mark.parametrize("completion", DENIED.values(), ids=DENIED)
+def test_denied_box_is_no_answer(completion: str) -> None:
+    found = extract(completion)
+    assert (found.text, found.hedged) == (None, True)
+
+
+@pytest.mark.parametrize("completion", STANDING.values(), ids=STANDING)
+def test_box_stands_beside_a_denial_of_something_else(completion: str) -> None:
+    assert extract(completion).text == "2"

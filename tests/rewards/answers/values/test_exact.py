@@ -22,6 +22,10 @@ from rewards.answers.values.exact import NoValue, ValueTooBig, both, rational
         (r"\sqrt{\frac{4}{9}}", Fraction(2, 3)),
         (r"\sqrt2", None),
         ("x+1", None),
+        (r"7^{2023}\bmod100", 43),
+        (r"(7^{2023}+3^{2023})\bmod10", 0),
+        (r"(2^{10^{30}}\cdot5-3)\bmod7", (pow(2, 10**30, 7) * 5 - 3) % 7),
+        (r"\frac72\bmod3", Fraction(1, 2)),
         (r"\pi", None),
     ],
 )

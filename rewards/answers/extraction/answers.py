@@ -1,0 +1,264 @@
+r"""Finding the answer in a completion: the box, or the words stated as the answer.
+
+What an answer *means* is left to the judge; here it is only cut out, in one pass over at most the last
+:data:`~rewards.answers.extraction.boxes.WINDOW` code points.
+
+**Several boxes.** The last box counts, with the boxes that belong to it by the table of
+:mod:`~rewards.answers.extraction.joints`: a correction or a conclusion replaces what came before it (`First
+guess \boxed{4}. On reflection it is \boxed{5}.` is 5), and boxes offered side by side are one answer. So
+`\boxed{5} or \boxed{6}` is `5 or 6`: right where the gold is that list or equal to both, and wrong where it
+is one of two values. So is what is offered beside a box (:mod:`~rewards.answers.extraction.alternatives`).
+More than :data:`MAX_BOXES` different boxes is no answer but a search.
+
+>>> extract(r"so \boxed{4}. No: it is \boxed{5}.").text
+'5'
+>>> extract(r"\boxed{5} or \boxed{6}").text
+'5 or 6'
+>>> extract("so we get\nA: 42", Extraction(introductions=("A:",))).text
+'42'
+>>> extract("The answer is 42.", Extraction(stated=True)).text
+'42'
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from rewards.answers.extraction.alternatives import BEHIND, chained, may_matter_before, offered_beside
+from rewards.answers.extraction.boxes import CONTENT, WINDOW, boxes_in, trimmed, with_sign
+from rewards.answers.extraction.joints import Meaning, joint_of
+from rewards.answers.extraction.lines import introduced, line_answer
+from rewards.answers.extraction.stated import stated_answer
+from rewards.parameters import check_fields
+from rewards.text.reasoning import ANY, Tags, answer_start, formats_of
+from rewards.text.stop_tokens import holds_only_stop_tokens, text_end
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rewards.answers.extraction.boxes import Box
+    from rewards.rollout import Batch
+
+__all__ = ["MAX_BOXES", "Answers", "Extracted", "Extraction", "extract", "extracted"]
+
+MAX_BOXES: Final = 16
+"""Maximum number of different boxes in the answer part."""
+
+_ONLY: Final = re.compile(rf"(?<![-\u2212])(?<![-\u2212 \\][ \\])\\boxed\{{({CONTENT})\}}(?!{BEHIND})")
+"""A box with no sign before it and no alternative behind it."""
+
+_EDGES: Final = frozenset(" \t\r\n$")
+"""Characters that an answer does not begin or end with."""
+
+_JOINING: Final = {
+    Meaning.EQUALS: " = ",
+    Meaning.APPROXIMATES: r" \approx ",
+    Meaning.OFFERS: " or ",
+    Meaning.JOINS: ", ",
+}
+"""The text between two boxes that are one answer."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Extraction:
+    """Settings of answer extraction."""
+
+    box: bool = True
+    """In the last `\\boxed{}` or `\\fbox{}`."""
+
+    introductions: tuple[str, ...] = ()
+    """Words that introduce an answer (`"####"`, `"Answer:"`), in any case. Where there is no box, the
+    last line that holds one of them counts, from the first of them to the end of the line."""
+
+    inside_think: bool = False
+    """True if answers inside the reasoning count too."""
+
+    reasoning: str | Tags = ANY
+    """The format of the reasoning: a name of :data:`rewards.text.reasoning.FORMATS`, `any` or own tags."""
+
+    stated: bool = False
+    """Where there is no box, the last statement of an answer counts: `#### 4`, `the answer is 4`, a bold last
+    line (see :mod:`rewards.answers.extraction.stated`)."""
+
+    tags: tuple[str, ...] = ()
+    """Names of tags around an answer (`"answer"` for `<answer>…</answer>`). The last of them counts, before
+    any box outside of it; a box inside of it is its answer."""
+
+    def __post_init__(self) -> None:
+        check_fields(self, "Extraction")
+        formats_of(self.reasoning)
+
+
+class Extracted(NamedTuple):
+    """The extracted answer: `text` is None where there is none, and `reason` says why."""
+
+    text: str | None
+    start: int = 0
+    end: int = 0
+    hedged: bool = False
+    """Too many different answers were given; `text` is None."""
+    reason: str = ""
+
+
+def extract(
+    completion: str,
+    options: Extraction = Extraction(),
+    *,
+    think_prefilled: bool = False,
+    turns: Sequence[tuple[int, int]] | None = None,
+) -> Extracted:
+    r"""Return the answer that `completion` gives; `turns` are the spans of the policy's turns in it.
+
+    >>> extract(r"<think> \boxed{1} </think> It is \boxed{ 2 }.")
+    Extracted(text='2', start=41, end=42, hedged=False, reason='')
+    """
+    inside = options.inside_think
+    start = 0 if inside else answer_start(completion, options.reasoning, think_prefilled, turns)
+    return _extract(completion, options, start)
+
+
+def _extract(completion: str, options: Extraction, start: int) -> Extracted:
+    """Return the answer from `start` on, where the reasoning ends; -1 where it never does."""
+    if start < 0:
+        return Extracted(None, reason="the reasoning never ends")
+    completion = completion[: text_end(completion, marks=True)]
+    start = max(start, len(completion) - WINDOW)
+    found = _from_tags(completion, start, options.tags) if options.tags else None
+    if found is None and options.box:
+        found = _only_box(completion, start) or _from_boxes(completion, start)
+    if found is None and options.introductions:
+        found = _cut(completion, introduced(completion, start, options.introductions))
+    if found is None and options.stated:
+        stated = stated_answer(completion, start)
+        if stated is not None and stated.denied:
+            return _TAKEN_BACK
+        found = _cut(completion, stated and stated.span)
+    return found or Extracted(None, reason="no answer was given")
+
+
+_TAKEN_BACK: Final = Extracted(None, hedged=True, reason="the answer is taken back")
+_new = tuple.__new__  # in half the time of a call with defaults
+
+
+def _cut(text: str, span: tuple[int, int] | None) -> Extracted | None:
+    return None if span is None else Extracted(text[slice(*span)], *span)
+
+
+class Answers(NamedTuple):
+    """The answers of a batch of completions, column by column."""
+
+    texts: list[str | Extracted]
+    """The answer of each; where there is none, the `Extracted` that says why."""
+
+    starts: list[int]
+    ends: list[int]
+    """Start and end of each answer, in code points; 0 where there is none."""
+
+    missing: list[int]
+    """The rows without one."""
+
+
+def extracted(batch: Batch, options: Extraction) -> Answers:
+    """Return the answer of each completion of a batch; found once for all rewards that look alike."""
+    return batch.derive(("extracted", options), lambda batch: _extracted(batch, options))
+
+
+def _extracted(batch: Batch, options: Extraction) -> Answers:
+    found = texts, starts, ends, missing = Answers([], [], [], [])
+    box, inside = options.box and not options.tags, options.inside_think
+    for row, (completion, prefilled, turns) in enumerate(
+        zip(batch.policy_texts, batch.think_prefilled, batch.columns["turns"], strict=True)
+    ):
+        begin = 0 if inside else answer_start(completion, options.reasoning, prefilled, turns)
+        plain = _only_box(completion, begin) if box and begin >= 0 and len(completion) <= WINDOW else None
+        one = plain or _extract(completion, options, begin)
+        text, start, end = one[:3]
+        if text is None:
+            missing.append(row)
+            texts.append(one)
+        else:
+            texts.append(text)
+        starts.append(start)
+        ends.append(end)
+    return found
+
+
+def _only_box(text: str, start: int) -> Extracted | None:
+    """Return the content of the only box, where that is plain to see, as it is in most completions.
+
+    A fast path: None where it cannot tell, and otherwise what :func:`_from_boxes` finds.
+    """
+    at = text.find("box", start) - 1
+    if at < 0 or text.find("box", at + 4) >= 0:
+        return None
+    only = _ONLY.match(text, at)
+    if only is None or at < start or may_matter_before(text, at):
+        return None
+    content, (begin, end) = only[1], only.span(1)
+    if not content or content[0] in _EDGES or content[-1] in _EDGES or holds_only_stop_tokens(content):
+        inner = trimmed(text, begin, end)
+        if inner is None:
+            return None
+        begin, end = inner
+        content = text[begin:end]
+    return _new(Extracted, (content, begin, end, False, ""))
+
+
+def _from_boxes(text: str, start: int) -> Extracted | None:
+    boxes = boxes_in(text, start)
+    if not boxes:
+        return None
+    different = len({text[slice(*box.inner)] for box in boxes})
+    if different > MAX_BOXES:
+        return Extracted(
+            None, hedged=True, reason=f"{different} different boxes; more than {MAX_BOXES} is no answer"
+        )
+    return _joined(text, *_last_answer(text, boxes))
+
+
+def _last_answer(text: str, boxes: list[Box]) -> tuple[list[Box], list[Meaning]]:
+    """Return the last boxes that are one answer, and the joints between them."""
+    last = boxes[-1:]
+    joints: list[Meaning] = []
+    for box in boxes[-2::-1]:
+        meaning = joint_of(text[box.outer[1] : last[0].outer[0]]).meaning
+        if meaning is Meaning.REPLACES:
+            break
+        if meaning is Meaning.TAKES_BACK:
+            last, joints = [box], []
+        else:
+            last, joints = [box, *last], [meaning, *joints]
+    return last, joints
+
+
+def _joined(text: str, boxes: list[Box], joints: list[Meaning]) -> Extracted:
+    """Return the answer of boxes that belong together, and of what is offered beside them."""
+    first, last = boxes[0], boxes[-1]
+    beside = offered_beside(text, first, last)
+    if beside is None:
+        return _TAKEN_BACK
+    contents = [with_sign(text, box.outer[0], text[slice(*box.inner)]) for box in boxes]
+    answer, seen = contents[0], {contents[0]}
+    for content, meaning in zip(contents[1:], joints, strict=True):
+        if content not in seen:
+            seen.add(content)
+            bare = content.removeprefix("\\approx") if meaning is Meaning.APPROXIMATES else content
+            answer += _JOINING[meaning] + bare
+    for offered in beside:
+        answer = chained(answer, offered)
+    start = last.inner[0] if len(seen) == 1 else first.inner[0]
+    return Extracted(answer, start, last.inner[1])
+
+
+def _from_tags(completion: str, start: int, tags: tuple[str, ...]) -> Extracted | None:
+    """Return the answer in the last pair of tags that holds something; None where there is no such pair."""
+    pairs = [(completion.rfind(f"</{tag}>", start), f"<{tag}>") for tag in tags]
+    close, opener = max(pairs)
+    begin = completion.rfind(opener, start, close) if close >= 0 else -1
+    if begin < 0:
+        return None
+    begin += len(opener)
+    inside = completion[:close]
+    return _from_boxes(inside, begin) or _cut(inside, line_answer(inside, begin, close))

@@ -1,0 +1,576 @@
+r"""Sums, products, and the signs after an operand: powers, factorials, per cent, degrees, primes.
+
+Factors side by side are multiplied, and `/` binds to the left like `\cdot`.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from rewards.answers.notation.counting import CLASSIFIERS
+from rewards.answers.notation.units import UNIT_LETTERS, is_unit
+from rewards.answers.reading.bases import based
+from rewards.answers.reading.kinds import Kind
+from rewards.answers.reading.letters import circ_ahead, is_product_of_letters, marked_call, raised, subscript
+from rewards.answers.reading.numerals import ORDINALS, exact, numeral, ordinal_ending
+from rewards.answers.reading.parser import FURTHEST, Binding
+from rewards.answers.reading.quantities import is_more_time, is_unit_fraction, is_unit_function
+from rewards.answers.tree.shapes import is_literal, is_numeric, mixed_number
+from rewards.answers.tree.syntax import (
+    Apply,
+    Call,
+    Constant,
+    Degrees,
+    Dots,
+    Expr,
+    Factorial,
+    Interval,
+    NamedSet,
+    Negate,
+    Node,
+    Number,
+    Percent,
+    PlusMinus,
+    Power,
+    Product,
+    Quantity,
+    Quotient,
+    Sum,
+    Symbol,
+    Tuple,
+    walk,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from rewards.answers.reading.parser import Parser
+
+__all__ = [
+    "FACTORS",
+    "adds",
+    "called",
+    "exponent",
+    "factorial",
+    "follows",
+    "indexed_call",
+    "indexes_call",
+    "is_ordinal",
+    "is_raised_ordinal",
+    "mixed",
+    "multiplies",
+    "negation",
+    "number",
+    "ordinal",
+    "percent",
+    "product",
+    "raised_ordinal",
+    "ring",
+    "signed",
+    "total",
+]
+
+_SIGNS: Final = frozenset({"+", "-", "pm", "mp"})
+_CLOSERS: Final = frozenset(
+    [
+        Kind.EOF,
+        Kind.CLOSE,
+        Kind.ENDGROUP,
+        Kind.SEP,
+        Kind.REL,
+        Kind.ROW,
+        Kind.STOP,
+        Kind.END,
+        Kind.INFIX,
+    ]
+)
+_AFTER: Final = "\N{RING OPERATOR}"
+"""Separator of the names of functions applied one after the other."""
+_NAMES: Final = frozenset([Kind.LETTER, Kind.WORD, Kind.TEXT])
+"""Kinds of tokens that a name may end in."""
+_UNSEEN_FACTORS: Final = (Number(0), Number(1), Number(0, 1), Number(1, 1))
+"""Factors that nobody writes in brackets behind a name: they say that what stands there is an argument."""
+_DEGREES: Final = frozenset({"circ", "deg"})
+_BRACKETS: Final = frozenset([(Kind.OPEN, "("), (Kind.OPEN, "[")])
+_LONGEST_PART: Final = 20
+"""Digits in a part of a fraction that makes a mixed number."""
+_PAIR: Final = 2
+
+
+# --- terms
+
+
+def adds(parser: Parser, left: Node) -> bool:
+    """Return True if a sign adds a term; a minus between sets takes one from the other."""
+    if parser.here.value != "-" or not isinstance(left, (NamedSet, Interval)):
+        return True
+    return parser.ahead().kind != Kind.OPEN
+
+
+def total(parser: Parser, left: Node) -> Node:
+    """Terms with signs between them."""
+    terms = [parser.expr(left)]
+    while True:
+        token = parser.here
+        if token.kind == Kind.DOTS and len(terms) > 1:
+            parser.take()
+            terms.append(Dots())
+        elif token.kind == Kind.OP and token.value in _SIGNS:
+            parser.take()
+            terms.append(Dots() if parser.skip(Kind.DOTS) else _term(parser, token.value))
+        else:
+            return Sum(tuple(terms))
+
+
+def _term(parser: Parser, sign: str) -> Expr:
+    if parser.here.kind == Kind.OP and parser.here.value in {"+", "-"}:
+        parser.fail("two signs in a row")
+    return _signed(sign, parser.expr(parser.parse(Binding.SUM)))
+
+
+def signed(parser: Parser) -> Node:
+    """A product with one sign before it."""
+    sign = parser.take().value
+    if parser.here.kind == Kind.OP and parser.here.value in _SIGNS:
+        parser.fail("two signs in a row")
+    priced = parser.here.kind == Kind.MONEY
+    operand = parser.parse(Binding.SUM)
+    if sign == "+":
+        return operand
+    if sign == "-" and priced and isinstance(operand, Quantity):
+        return Quantity(Negate(operand.amount), operand.unit)
+    return _signed(sign, parser.expr(operand))
+
+
+def _signed(sign: str, operand: Expr) -> Expr:
+    if sign == "+":
+        return operand
+    if sign == "-":
+        return Negate(operand)
+    return PlusMinus(operand, 1 if sign == "pm" else -1)
+
+
+# --- factors
+
+
+def multiplies(parser: Parser, left: Node) -> bool:
+    """Return True if what stands here is a factor, or a sign between factors."""
+    return follows(parser, left, ())
+
+
+def product(parser: Parser, left: Node) -> Node:
+    """Factors, by a sign or side by side."""
+    factors: list[Expr] = []
+    node = left
+    while follows(parser, node, factors):
+        if parser.skip(Kind.OP, "/"):
+            node = Quotient(parser.expr(node), parser.expr(_signed_factor(parser)))
+        elif parser.skip(Kind.OP, "mod"):
+            value = _joined(parser, factors, node)
+            factors = []
+            node = Apply("mod", (value, parser.expr(parser.parse(Binding.PRODUCT))))
+        else:
+            node = _multiplied(parser, factors, node)
+    return _joined(parser, factors, node)
+
+
+def _multiplied(parser: Parser, factors: list[Expr], node: Node) -> Node:
+    """The last factor after one more is read; the others go to `factors`."""
+    if parser.skip(Kind.OP, "*"):
+        factors.append(parser.expr(node))
+        return Dots() if parser.skip(Kind.DOTS) else _signed_factor(parser)
+    begin = parser.place
+    right = _beside(parser)
+    together = mixed(parser, node, right) or called(parser, node, right, begin)
+    if together is not None:
+        return together
+    factors.append(parser.expr(node))
+    return right
+
+
+def _beside(parser: Parser) -> Node:
+    if parser.here.kind == Kind.DOTS:
+        parser.take()
+        return Dots()
+    if parser.here.kind == Kind.NUM and parser.ahead().value == "/":
+        above = numeral(parser.take().value)
+        parser.take()
+        return Quotient(above, numeral(parser.take().value))
+    return parser.parse(Binding.PRODUCT)
+
+
+def _joined(parser: Parser, factors: list[Expr], last: Node) -> Expr:
+    return Product((*factors, parser.expr(last))) if factors else parser.expr(last)
+
+
+def _signed_factor(parser: Parser) -> Node:
+    """A factor after an explicit sign; it may have a minus of its own."""
+    if parser.skip(Kind.OP, "-"):
+        if parser.at(Kind.OP, "-"):
+            parser.fail("two signs in a row")
+        return Negate(parser.expr(parser.parse(Binding.PRODUCT)))
+    return parser.parse(Binding.PRODUCT)
+
+
+def follows(parser: Parser, node: Node, factors: Sequence[Expr]) -> bool:
+    """Return True if the token here goes on with a product whose last factor is `node`."""
+    test = FACTORS.get(parser.here.kind)
+    return test is not None and test(parser, node, factors)
+
+
+def _sign_follows(parser: Parser, _node: Node, _factors: Sequence[Expr]) -> bool:
+    value = parser.here.value
+    return value in {"*", "/", "mod"} or (value in {"|", "||"} and parser.bar_opens())
+
+
+def _number_follows(parser: Parser, node: Node, _factors: Sequence[Expr]) -> bool:
+    """Return True if a number may stand beside a factor: `2.9 10^{-23}`, `2 1/2`, `(n+1)2^n`."""
+    if not isinstance(node, Number):
+        return parser.ahead()[:2] in {(Kind.OP, "^"), (Kind.OP, "!")} and not circ_ahead(parser)
+    above, slash, below = parser.here, parser.ahead(), parser.ahead(2)
+    if not above.gap:
+        return False
+    if above.value == "10" and slash.value == "^":
+        return True
+    return (
+        isinstance(node.value, int)
+        and slash.value == "/"
+        and below.kind == Kind.NUM
+        and above.value.isdecimal()
+        and below.value.isdecimal()
+        and len(above.value) < _LONGEST_PART > len(below.value)
+        and int(above.value) < int(below.value)
+    )
+
+
+def _letter_follows(parser: Parser, node: Node, _factors: Sequence[Expr]) -> bool:
+    token = parser.here
+    if is_numeric(node) and is_more_time(parser):
+        return False
+    if isinstance(node, Degrees) and token.value in {"C", "F"} and _ends_after(parser):
+        return False
+    return not (parser.scope.integrals and token.value == "d" and parser.ahead().kind == Kind.LETTER)
+
+
+def _name_follows(parser: Parser, node: Node, _factors: Sequence[Expr]) -> bool:
+    return not (is_unit_function(parser) and is_numeric(node) and _ends_after(parser))
+
+
+def _command_follows(parser: Parser, _node: Node, _factors: Sequence[Expr]) -> bool:
+    return not is_unit_fraction(parser)
+
+
+def _bracket_follows(parser: Parser, node: Node, _factors: Sequence[Expr]) -> bool:
+    if parser.here.value == "(" and parser.holds_condition():
+        return False
+    return parser.here.value != "{" or not isinstance(node, Expr)
+
+
+def _dots_follow(_parser: Parser, _node: Node, factors: Sequence[Expr]) -> bool:
+    return bool(factors)
+
+
+def _always(_parser: Parser, _node: Node, _factors: Sequence[Expr]) -> bool:
+    return True
+
+
+def _run_follows(parser: Parser, node: Node, factors: Sequence[Expr]) -> bool:
+    token = parser.here
+    if is_numeric(node) and is_unit(token.value) and all(is_numeric(factor) for factor in factors):
+        return False
+    return _factor_in_letters(parser)
+
+
+def _text_follows(parser: Parser, node: Node, factors: Sequence[Expr]) -> bool:
+    value = parser.here.value
+    if value in CLASSIFIERS:
+        return False
+    if marked_call(parser):
+        return True
+    unit = len(value) > 1 or value in UNIT_LETTERS
+    if unit and is_numeric(node) and all(is_numeric(factor) for factor in factors):
+        return False
+    return _factor_in_letters(parser)
+
+
+def _factor_in_letters(parser: Parser) -> bool:
+    value = parser.here.value
+    if parser.scope.integrals and value[0] == "d" and len(value) == _PAIR:
+        return False
+    return len(value) == 1 or is_product_of_letters(parser.here)
+
+
+def _ends_after(parser: Parser) -> bool:
+    return parser.ahead().kind in _CLOSERS
+
+
+FACTORS: Final[dict[str, Callable[[Parser, Node, Sequence[Expr]], bool]]] = {
+    Kind.OP: _sign_follows,
+    Kind.NUM: _number_follows,
+    Kind.LETTER: _letter_follows,
+    Kind.FUN: _name_follows,
+    Kind.CMD: _command_follows,
+    Kind.OPEN: _bracket_follows,
+    Kind.WORD: _run_follows,
+    Kind.TEXT: _text_follows,
+    Kind.DOTS: _dots_follow,
+    Kind.CONST: _always,
+    Kind.MARK: _always,
+    Kind.BIG: _always,
+    Kind.BEGIN: _always,
+    Kind.SET: _always,
+    Kind.GROUP: _always,
+}
+"""For each kind of token that may go on with a product, the test of whether it does."""
+
+
+def mixed(parser: Parser, whole: Node, part: Node) -> Node | None:
+    r"""A whole number and the fraction beside it as one number; 0 before a fraction is never a factor."""
+    together = mixed_number(whole, part)
+    if together is None and isinstance(whole, Number) and whole.value == 0 and isinstance(part, Quotient):
+        parser.fail("nought beside a fraction")
+    return together
+
+
+# --- a name before a number in brackets
+
+
+def called(parser: Parser, node: Node, argument: Node, begin: int) -> Expr | None:
+    r"""`I(0)`, `S_n(2)`, `\dot{x}(1)`, `SU(2)`: a name before a number in brackets, which is no factor.
+
+    `argument` is what was read from the token at `begin` on. None where both are factors: `x(y+1)`,
+    `(x)(2)`, `P(1.05)^t`.
+    """
+    if isinstance(argument, Tuple) and len(argument.items) == 1:
+        argument = argument.items[0]
+    if not isinstance(argument, Expr) or not _begins_bracket(parser, begin):
+        return None
+    if isinstance(node, Symbol) and _AFTER in node.name:
+        return Call(node, (argument,))
+    power: Expr | None = None
+    if isinstance(argument, Power) and parser.before.kind != Kind.CLOSE:
+        power, argument = argument.exponent, argument.base
+    if not is_literal(argument):
+        return None
+    unseen = argument in _UNSEEN_FACTORS
+    if power is not None and not unseen and not is_numeric(power):
+        return None
+    before = parser.tokens[begin - 1].kind
+    name = _callee(node) if before != Kind.CLOSE else None
+    if name is not None:
+        call: Expr = Call(name[-1], (argument,))
+        if power is not None:
+            call = Power(call, power)
+        return Product((*name[:-1], call)) if name[:-1] else call
+    if _may_be_function(node, before, unseen=unseen):
+        parser.fail("a function of a number, or a factor")
+    return None
+
+
+def _begins_bracket(parser: Parser, begin: int) -> bool:
+    """Return True if the token at a place opens a bracket, maybe in braces of its own."""
+    tokens = parser.tokens
+    while tokens[begin].kind == Kind.GROUP:
+        begin += 1
+    return tokens[begin][:2] in _BRACKETS
+
+
+def _callee(node: Node) -> tuple[Symbol, ...] | None:
+    """Return the callee of a number in brackets: the letters before the name, and the name last."""
+    match node:
+        case Symbol():
+            return (node,)
+        case Constant("e" | "i" as name):
+            return (Symbol(name),)
+        case Product(factors):
+            names = tuple(factor for factor in factors if isinstance(factor, Symbol))
+            if len(names) < len(factors):
+                return None
+            return (Symbol("".join(_plain_names(names))),) if _plain_names(names) else names
+        case _:
+            return None
+
+
+def _plain_names(names: tuple[Symbol, ...]) -> list[str]:
+    """The capital letters that spell a name together, as in `SU(2)`; none where they do not."""
+    plain = [name.name for name in names if name == Symbol(name.name) and name.name.isupper()]
+    return plain if len(plain) == len(names) else []
+
+
+def _may_be_function(node: Node, before: str, *, unseen: bool) -> bool:
+    """Return True if a factor that is no name may be a function of the number in brackets after it."""
+    if unseen and before != Kind.CLOSE and not is_numeric(node):
+        return True
+    return (before in _NAMES and isinstance(node, Quotient)) or _is_inverse(node) or _is_of_functions(node)
+
+
+def _is_inverse(node: Node) -> bool:
+    match node:
+        case Power(base, Negate(Number(1))):
+            return not is_numeric(base)
+        case _:
+            return False
+
+
+def _is_of_functions(node: Node) -> bool:
+    r"""`f + g`, `f \circ g`: put together from functions alone."""
+    names = {part for part in walk(node) if isinstance(part, Symbol)}
+    return bool(names) and all(name.name in {"f", "g", "h"} for name in names)
+
+
+# --- atoms, and what follows them
+
+
+def number(parser: Parser) -> Node:
+    """A numeral, maybe with its base."""
+    digits = parser.take().value
+    return based(parser, digits) if parser.at(Kind.OP, "_") else numeral(digits)
+
+
+def negation(parser: Parser) -> Node:
+    r"""`\neg A`."""
+    parser.take()
+    parser.deeper()
+    operand = parser.expr(parser.parse(Binding.POSTFIX))
+    parser.depth -= 1
+    return Call(Symbol("not"), (operand,))
+
+
+def exponent(parser: Parser, base: Node) -> Node:
+    """A base with what is above it: a degree sign, a prime, or the exponent of a power."""
+    parser.take()
+    if _took_above(parser, _is_ring):
+        return _with_minutes(parser, Degrees(parser.expr(base)))
+    if _took_above(parser, _is_prime):
+        if not isinstance(base, Symbol):
+            parser.fail("a prime on something that is no name")
+        return Symbol(base.name, base.index, base.mark, base.primes + 1)
+    return raised(parser, base)
+
+
+def _took_above(parser: Parser, test: Callable[[tuple[str, str]], bool]) -> bool:
+    """Take a sign above a base, maybe in braces of its own; True if there was one."""
+    if test(parser.here[:2]):
+        parser.take()
+        return True
+    if parser.here.kind == Kind.GROUP and parser.ahead(2).kind == Kind.ENDGROUP and test(parser.ahead()[:2]):
+        parser.advance(3)
+        return True
+    return False
+
+
+def _is_ring(token: tuple[str, str]) -> bool:
+    kind, value = token
+    return (kind == Kind.OP and value in _DEGREES) or (kind == Kind.TEXT and value == "o")
+
+
+def _is_prime(token: tuple[str, str]) -> bool:
+    return token == (Kind.OP, "'")
+
+
+def factorial(parser: Parser, operand: Node) -> Node:
+    """`n!` and `n!!`."""
+    parser.take()
+    double = parser.at(Kind.OP, "!") and not parser.here.gap
+    if double:
+        parser.take()
+    if parser.at(Kind.OP, "!"):
+        parser.fail("too many factorial signs")
+    return Factorial(parser.expr(operand), 2 if double else 1)
+
+
+def percent(parser: Parser, operand: Node) -> Node:
+    """`50%`."""
+    parser.take()
+    return Percent(parser.expr(operand))
+
+
+def ring(parser: Parser, operand: Node) -> Node:
+    r"""`37°`, and `f \circ g`."""
+    sign = parser.take().value
+    if sign == "circ" and isinstance(operand, Symbol) and parser.here.kind == Kind.LETTER:
+        name = f"{operand.name}{_AFTER}{parser.take().value}"
+        return Symbol(name, operand.index, operand.mark, operand.primes)
+    return _with_minutes(parser, Degrees(parser.expr(operand)))
+
+
+def indexes_call(_parser: Parser, left: Node) -> bool:
+    """Return True if a subscript belongs to the name of a call: `f(x)_2`."""
+    return isinstance(left, Call) and not left.head.index
+
+
+def indexed_call(parser: Parser, left: Node) -> Node:
+    """A call whose name carries a subscript."""
+    parser.take()
+    if not isinstance(left, Call):
+        parser.fail("expected a value")
+    head = left.head
+    return Call(Symbol(head.name, (subscript(parser),), head.mark, head.primes), left.arguments)
+
+
+def _with_minutes(parser: Parser, degrees: Degrees) -> Node:
+    r"""`37^\circ 30'` as one angle."""
+    angle = degrees
+    for divisor, marks in ((60, 1), (3600, 2)):
+        size = _angle_part(parser, marks)
+        if not size:
+            break
+        if not isinstance(angle.operand, Number):
+            parser.fail("minutes after an angle that is not a number")
+        part = Fraction(int(parser.here.value[:9]), divisor)
+        parser.advance(size)
+        angle = Degrees(Number(exact(Fraction(angle.operand.value) + part)))
+    return angle
+
+
+def _angle_part(parser: Parser, marks: int) -> int:
+    """Return the number of tokens that `30'` or `52''` takes here, or 0."""
+    if not (parser.at(Kind.NUM) and parser.here.value.isdecimal()):
+        return 0
+    step, written = 1, 0
+    while written <= marks and step <= FURTHEST:
+        token = parser.ahead(step)
+        if token.kind not in _BRACES and token.value not in _PRIME_SIGNS:
+            break
+        written += _PRIME_SIGNS.get(token.value, 0)
+        step += 1
+        if written >= marks and parser.ahead(step).kind != Kind.ENDGROUP:
+            break
+    return step if written == marks else 0
+
+
+_BRACES: Final = frozenset([Kind.GROUP, Kind.ENDGROUP])
+_PRIME_SIGNS: Final = {"'": 1, "''": 2, '"': 2, "^": 0}
+
+
+# --- ordinal numbers
+
+
+def is_ordinal(parser: Parser, left: Node) -> bool:
+    """Return True at the letters of `12th`."""
+    return isinstance(left, Number) and not parser.here.gap
+
+
+def is_raised_ordinal(parser: Parser, left: Node) -> bool:
+    """Return True at the letters of `3^{rd}`."""
+    return (
+        isinstance(left, Number) and parser.ahead().kind == Kind.GROUP and parser.ahead(2).value in ORDINALS
+    )
+
+
+def ordinal(parser: Parser, left: Node) -> Node:
+    """`12th`: which one it is, with the letters that belong to the number."""
+    match left:
+        case Number(int(value)) if parser.take().value == ordinal_ending(value):
+            return Quantity(left, "th")
+        case _:
+            return parser.fail("an ordinal number that is none")
+
+
+def raised_ordinal(parser: Parser, left: Node) -> Node:
+    """`3^{rd}`."""
+    parser.advance(2)
+    node = ordinal(parser, left)
+    parser.expect(Kind.ENDGROUP)
+    return node

@@ -1,0 +1,254 @@
+r"""Commands with arguments, functions, operators with bounds: `\frac12`, `\sin x`, `\sum_{k=1}^n k`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rewards.answers.notation.functions import FUNCTIONS, applied
+from rewards.answers.reading.arithmetic import called, follows, mixed
+from rewards.answers.reading.kinds import Kind
+from rewards.answers.reading.letters import (
+    CONSTANTS,
+    LETTER_CONSTANTS,
+    argument,
+    arguments_in_brackets,
+    bare_symbol,
+)
+from rewards.answers.reading.numerals import numeral
+from rewards.answers.reading.parser import Binding
+from rewards.answers.tree.shapes import is_numeric
+from rewards.answers.tree.syntax import (
+    BigOperator,
+    Binomial,
+    Expr,
+    Negate,
+    Node,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Root,
+    SetOf,
+    Symbol,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rewards.answers.reading.parser import Parser
+
+__all__ = ["after_index", "big_operator", "binomial", "fraction", "function", "over", "root"]
+
+_ENDS_ARGUMENT: Final = frozenset([Kind.FUN, Kind.BIG, Kind.OPEN, Kind.NUM, Kind.DOTS, Kind.OP])
+_BASES_OF_LOG: Final = frozenset({"2", "10"})
+_INDEXES: Final = {"sqrt": 2, "cbrt": 3, "qdrt": 4}
+_BINDS: Final = frozenset({"=", "to"})
+"""Relations between the variable of an operator and its lower bound."""
+_OPENED: Final = (Kind.OPEN, "(")
+_DIFFERENTIAL_LETTERS: Final = 2
+
+
+# --- commands
+
+
+def fraction(parser: Parser) -> Node:
+    r"""`\frac{1}{2}`, `\frac12`."""
+    above, below = _parts(parser)
+    return _derivative(above, below) or Quotient(above, below)
+
+
+def binomial(parser: Parser) -> Node:
+    r"""`\binom{n}{k}`."""
+    return Binomial(*_parts(parser))
+
+
+def root(parser: Parser) -> Node:
+    r"""`\sqrt{2}`, `\sqrt[3]{2}`, and the roots of Unicode."""
+    index: Expr = Number(_INDEXES[parser.take().value])
+    parser.deeper()
+    if index == Number(2) and parser.skip(Kind.OPEN, "["):
+        index = parser.expr(parser.enclosed(Kind.CLOSE, "["))
+    node = Root(_radicand(parser), index)
+    parser.depth -= 1
+    return node
+
+
+def over(parser: Parser, above: Node) -> Node:
+    r"""`a \over b` and `n \choose k`, which divide all of a group."""
+    build: Callable[[Expr, Expr], Expr] = Quotient if parser.take().value == "frac" else Binomial
+    upper = parser.expr(above)
+    return build(upper, parser.expr(parser.parse(Binding.OVER)))
+
+
+def after_index(parser: Parser) -> Node:
+    """`{}_{20}C_{10}`, `^{20}C_{10}`."""
+    parser.take()
+    upper = argument(parser)
+    if not parser.skip(Kind.LETTER, "C"):
+        parser.fail("an index of nothing")
+    parser.expect(Kind.OP, "_")
+    return Binomial(upper, argument(parser))
+
+
+def _parts(parser: Parser) -> tuple[Expr, Expr]:
+    parser.take()
+    parser.deeper()
+    above, below = _part(parser), _part(parser)
+    parser.depth -= 1
+    return above, below
+
+
+def _part(parser: Parser) -> Expr:
+    r"""One argument of a command: a group, or a single digit or letter of what follows."""
+    token = parser.here
+    if token.kind == Kind.NUM:
+        return numeral(parser.take_first() if token.value.isdecimal() else parser.take().value)
+    if token.kind == Kind.CONST:
+        return CONSTANTS[parser.take().value]
+    if token.kind == Kind.LETTER or (token.kind == Kind.WORD and token.value.isascii()):
+        name = parser.take().value if token.kind == Kind.LETTER else parser.take_first()
+        return LETTER_CONSTANTS.get(name) or Symbol(name)
+    return argument(parser)
+
+
+def _radicand(parser: Parser) -> Expr:
+    token = parser.here
+    if token.kind == Kind.NUM:
+        return numeral(parser.take().value)
+    if token[:2] == _OPENED:
+        return parser.expr(parser.parse(Binding.POSTFIX))
+    if token.kind == Kind.WORD:
+        return argument(parser)
+    if token.kind == Kind.TEXT:
+        if len(token.value) > 1:
+            parser.fail("expected one symbol")
+        return bare_symbol(parser, parser.take().value)
+    return _part(parser)
+
+
+def _derivative(above: Expr, below: Expr) -> Symbol | None:
+    r"""`\frac{dy}{dx}`: a name, not a quotient whose d's cancel."""
+    match above, below:
+        case Product((Symbol("d" | "partial"), Symbol(name))), Product(
+            (Symbol("d" | "partial"), Symbol(variable))
+        ):
+            return Symbol(name, (Symbol(variable),), "derivative")
+        case _:
+            return None
+
+
+# --- functions
+
+
+def function(parser: Parser) -> Node:
+    """A function known by name, with its base and its power, and what it applies to."""
+    name = parser.take().value
+    row = FUNCTIONS[name]
+    parser.deeper()
+    base, power = _base_and_power(parser, name)
+    arguments = _arguments(parser)
+    bracketed = parser.before.kind == Kind.CLOSE
+    parser.depth -= 1
+    if base is not None and name != "log":
+        parser.fail(f"a subscript on {name}")
+    if row.names_values and power is None and not bracketed and is_numeric(arguments[0]):
+        return Relation((Symbol(name), arguments[0]), ("=",))
+    if power == Negate(Number(1)):
+        if row.inverse is None:
+            parser.fail(f"the inverse of {name}, or its reciprocal")
+        name, power = row.inverse, None
+    node = None if power is not None and not row.power else applied(name, arguments, base)
+    if node is None:
+        parser.fail(f"{name} of something else")
+    return node if power is None else Power(node, power)
+
+
+def _base_and_power(parser: Parser, name: str) -> tuple[Expr | None, Expr | None]:
+    base = _base_of_log(parser) if name == "log" else None
+    power: Expr | None = None
+    for _ in range(2):
+        if base is None and parser.skip(Kind.OP, "_"):
+            base = argument(parser)
+        elif power is None and parser.skip(Kind.OP, "^"):
+            power = argument(parser)
+    return base, power
+
+
+def _base_of_log(parser: Parser) -> Expr | None:
+    """The 2 of `log2(8)`."""
+    base, following = parser.here, parser.ahead()
+    if base.kind != Kind.NUM or base.value not in _BASES_OF_LOG or base.gap or following.gap:
+        return None
+    return numeral(parser.take().value) if following[:2] == _OPENED else None
+
+
+def _arguments(parser: Parser) -> tuple[Node, ...]:
+    """The arguments of a function: brackets, or the factors up to the next function."""
+    if parser.here.kind == Kind.OPEN and parser.here.value in {"(", "["}:
+        return arguments_in_brackets(parser)
+    if parser.at(Kind.OPEN, "{"):
+        inner = parser.parse(Binding.POSTFIX)
+        return inner.items if isinstance(inner, SetOf) else (inner,)
+    negative = parser.skip(Kind.OP, "-")
+    factors = [parser.expr(parser.parse(Binding.PRODUCT))]
+    while parser.here.kind not in _ENDS_ARGUMENT and follows(parser, factors[-1], factors):
+        begin = parser.place
+        right = parser.expr(parser.parse(Binding.PRODUCT))
+        together = mixed(parser, factors[-1], right) or called(parser, factors[-1], right, begin)
+        if together is None:
+            factors.append(right)
+        else:
+            factors[-1] = parser.expr(together)
+    node = factors[0] if len(factors) == 1 else Product(tuple(factors))
+    return (Negate(node) if negative else node,)
+
+
+# --- operators with bounds
+
+
+def big_operator(parser: Parser) -> Node:
+    r"""`\sum_{k=1}^n`, `\int_a^b ... dx`, `\lim_{x \to a}`."""
+    kind = parser.take().value
+    parser.deeper()
+    lower: Node | None = None
+    upper: Expr | None = None
+    for _ in range(2):
+        if parser.skip(Kind.OP, "_"):
+            lower = _bound(parser)
+        elif parser.skip(Kind.OP, "^"):
+            upper = argument(parser)
+    variable: Expr | None = None
+    match lower:
+        case Relation((name, start), (operator,)) if operator in _BINDS:
+            variable, lower = parser.expr(name), start
+    if kind == "integral":
+        scope = parser.scope
+        body = parser.expr(parser.within(scope._replace(integrals=scope.integrals + 1), Binding.UNIT))
+        variable = _differential(parser)
+    else:
+        body = parser.expr(parser.parse(Binding.SUM))
+    parser.depth -= 1
+    return BigOperator(kind, body, variable, None if lower is None else parser.expr(lower), upper)
+
+
+def _bound(parser: Parser) -> Node:
+    if parser.skip(Kind.GROUP):
+        return parser.enclosed(Kind.ENDGROUP)
+    if parser.at(Kind.NUM):
+        return numeral(parser.take().value)
+    return argument(parser)
+
+
+def _differential(parser: Parser) -> Expr:
+    token = parser.here
+    if (
+        token.kind in {Kind.WORD, Kind.TEXT}
+        and len(token.value) == _DIFFERENTIAL_LETTERS
+        and token.value[0] == "d"
+    ):
+        return Symbol(parser.take().value[1])
+    if token.value == "d" and parser.ahead().kind == Kind.LETTER:
+        parser.take()
+        return Symbol(parser.take().value)
+    return parser.fail("an integral without its variable")

@@ -1,0 +1,197 @@
+r"""Everything between an opening and a closing token: brackets, sets, bars, groups, `\begin{...}` blocks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rewards.answers.reading.bases import based, bracketed_digits
+from rewards.answers.reading.kinds import Kind
+from rewards.answers.reading.letters import subscript
+from rewards.answers.reading.parser import Binding
+from rewards.answers.reading.relations import connects, joined, set_builder
+from rewards.answers.tree.shapes import is_infinite
+from rewards.answers.tree.syntax import (
+    Absolute,
+    Interval,
+    Listing,
+    Matrix,
+    Node,
+    Number,
+    Relation,
+    Rounding,
+    SetOf,
+    Symbol,
+    Tuple,
+)
+
+if TYPE_CHECKING:
+    from rewards.answers.reading.parser import Parser
+
+__all__ = ["bars", "bracketed", "environment", "group"]
+
+_ROUNDED: Final = {"floor": -1, "ceil": 1}
+_BRACKETS: Final = {"(": "()", "[": "[]", "<": "<>"}
+_ENDS: Final = frozenset({"(", "["})
+_TWO: Final = 2
+_LINES: Final = frozenset({"cases", "dcases", "rcases", "aligned", "align", "gathered", "gather", "split"})
+_MATRICES: Final = frozenset(
+    f"{kind}matrix" for kind in ("", "p", "b", "B", "v", "V", "small", "psmall", "bsmall")
+) | {"array"}
+
+
+def group(parser: Parser) -> Node:
+    """A group in braces."""
+    parser.take()
+    parser.deeper()
+    if parser.at(Kind.ENDGROUP):
+        parser.fail("nothing in braces")
+    node = parser.within(parser.scope._replace(in_set=True, bars=0), Binding.WHOLE)
+    parser.expect(Kind.ENDGROUP)
+    parser.depth -= 1
+    if not parser.at(Kind.OP, "_"):
+        return node
+    match node:
+        case Symbol(name, (), mark, primes):
+            parser.take()
+            return Symbol(name, (subscript(parser),), mark, primes)
+        case Number(int(value)):
+            return based(parser, str(value))
+        case _:
+            return node
+
+
+def bracketed(parser: Parser) -> Node:
+    """Round, square, angle, floor and ceiling brackets."""
+    opening = parser.take().value
+    if opening == "{":
+        return _set(parser)
+    if opening == "(" and (digits := bracketed_digits(parser)) is not None:
+        return digits
+    parser.deeper()
+    inner = parser.within(parser.scope.enclosed())
+    if not parser.at(Kind.CLOSE):
+        parser.fail("a bracket is not closed")
+    closing = parser.take().value
+    parser.depth -= 1
+    if opening in _ROUNDED:
+        if closing != opening:
+            parser.fail("brackets do not match")
+        return Rounding(parser.expr(inner), _ROUNDED[opening])
+    node = _between(parser, opening, inner, closing)
+    if opening == closing == "(" and isinstance(node, Number) and parser.at(Kind.OP, "_"):
+        return based(parser, str(node.value))
+    return node
+
+
+def _between(parser: Parser, opening: str, inner: Node, closing: str) -> Node:
+    items = inner.items if isinstance(inner, Listing) and inner.joint in {",", ";"} else (inner,)
+    if len(items) == _TWO and {opening, closing} <= _ENDS:
+        infinite = any(is_infinite(item) for item in items)
+        if opening != closing or infinite:
+            return Interval(items[0], items[1], opening == "[", closing == "[")
+    if opening != closing:
+        parser.fail("brackets do not match")
+    if len(items) == 1 and (opening == "(" or (opening == "[" and isinstance(inner, Matrix))):
+        return inner
+    return Tuple(items, _BRACKETS[opening])
+
+
+def _set(parser: Parser) -> Node:
+    r"""Members of a set, an element and its condition, or a system of equations, after `\{`."""
+    if parser.at(Kind.BEGIN):
+        return _system(parser)
+    if parser.skip(Kind.CLOSE, "{"):
+        return SetOf(())
+    parser.deeper()
+    inner = parser.within(parser.scope.enclosed(in_set=True))
+    parser.expect(Kind.CLOSE, "{")
+    parser.depth -= 1
+    items, joint = (inner.items, inner.joint) if isinstance(inner, Listing) else ((inner,), ",")
+    first = items[0]
+    if isinstance(first, Relation) and "|" in first.operators:
+        return set_builder(first, items[1:], joint)
+    if joint == "or":
+        parser.fail("alternatives in a set")
+    return SetOf(items)
+
+
+def _system(parser: Parser) -> Node:
+    parser.deeper()
+    node = _block(parser, system=True)
+    while parser.at(Kind.STOP) or parser.at(Kind.CLOSE, "{"):
+        parser.take()
+    parser.depth -= 1
+    return node
+
+
+def bars(parser: Parser) -> Node:
+    """`|x|`: opened here, closed by the next bar that follows a complete operand."""
+    bar = parser.take().value
+    parser.deeper()
+    inner = parser.within(parser.scope._replace(bars=parser.scope.bars + 1, in_set=False), Binding.UNIT)
+    parser.expect(Kind.OP, bar)
+    parser.depth -= 1
+    return Absolute(parser.expr(inner))
+
+
+# --- environments
+
+
+def environment(parser: Parser) -> Node:
+    r"""`\begin{pmatrix}`, `\begin{cases}` and their like."""
+    return _block(parser, system=False)
+
+
+def _block(parser: Parser, *, system: bool) -> Node:
+    name = parser.take().value
+    if name not in _LINES and name not in _MATRICES:
+        parser.fail(f"{name} is no environment")
+    parser.deeper()
+    rows = _rows(parser, name)
+    parser.expect(Kind.END, name)
+    parser.depth -= 1
+    if not rows:
+        parser.fail("an empty matrix")
+    if system or name in _LINES:
+        lines = tuple(row[0] if len(row) == 1 else Listing(tuple(row)) for row in rows)
+        return lines[0] if len(lines) == 1 else Listing(lines, ";")
+    if len({len(row) for row in rows}) != 1:
+        parser.fail("rows of different length")
+    return Matrix(tuple(tuple(row) for row in rows), name == "vmatrix")
+
+
+def _rows(parser: Parser, name: str) -> list[list[Node]]:
+    """The rows that are not empty, cell by cell, up to the end of the environment."""
+    rows: list[list[Node]] = [[]]
+    while not parser.at(Kind.END):
+        if parser.skip(Kind.STOP) or (rows[-1] and parser.skip(Kind.SEP)):
+            continue
+        if parser.skip(Kind.ROW):
+            rows.append([])
+        elif parser.skip(Kind.OP, "&"):
+            if not rows[-1]:
+                rows[-1].append(Symbol(""))
+        elif parser.at(Kind.EOF):
+            parser.fail(f"{name} is not closed")
+        else:
+            rows[-1].append(_cell(parser))
+    return [row for row in rows if row]
+
+
+def _cell(parser: Parser) -> Node:
+    """One cell of a matrix; a separator before the end of the cell is only punctuation."""
+    scope = parser.scope.enclosed()._replace(in_cell=True)
+    items = [parser.within(scope, Binding.LISTING)]
+    joints = []
+    while parser.at(Kind.SEP) or connects(parser):
+        token = parser.take()
+        if connects(parser):
+            parser.take()
+        if parser.here.kind in _ENDS_CELL or parser.at(Kind.OP, "&"):
+            break
+        joints.append("," if token.kind != Kind.SEP or token.value == "where" else token.value)
+        items.append(parser.within(scope, Binding.LISTING))
+    return joined(items, joints)
+
+
+_ENDS_CELL: Final = frozenset([Kind.ROW, Kind.END])

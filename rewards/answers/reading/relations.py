@@ -1,0 +1,339 @@
+"""Several values held together: lists, relations, ratios, unions and their like, conditions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rewards.answers.notation.words import CONNECTIVES
+from rewards.answers.reading.kinds import Kind
+from rewards.answers.reading.letters import argument
+from rewards.answers.reading.parser import Binding
+from rewards.answers.tree.syntax import (
+    Apply,
+    Difference,
+    Dots,
+    Expr,
+    Intersection,
+    Listing,
+    NamedSet,
+    Node,
+    Ratio,
+    Relation,
+    SetBuilder,
+    SetOf,
+    Symbol,
+    Union,
+)
+
+if TYPE_CHECKING:
+    from rewards.answers.reading.parser import Parser
+
+__all__ = [
+    "answer",
+    "combined",
+    "compares",
+    "connects",
+    "dots",
+    "is_cell_condition",
+    "is_condition",
+    "is_divider",
+    "is_ratio",
+    "is_such_that",
+    "is_to",
+    "joined",
+    "joins_word",
+    "listing",
+    "named_set",
+    "ratio",
+    "relation",
+    "set_builder",
+    "skipped_connective",
+]
+
+_SETS: Final = frozenset(["R", "Q", "Z", "N", "C"])
+_SEPARATORS: Final = frozenset([Kind.SEP, Kind.ROW])
+_WORDS: Final = frozenset([Kind.TEXT, Kind.WORD])
+_ALL: Final = frozenset({"all", "every", "any"})
+_SET_SIGNS: Final = frozenset({"cup", "cap", "minus", "-"})
+
+
+def connects(parser: Parser) -> bool:
+    """Return True if a word that connects a value and a condition stands here: `where`, `for`."""
+    token = parser.here
+    if token.kind == Kind.QUANT:
+        return token.value == "forall"
+    return token.kind in _WORDS and token.value.lower() in CONNECTIVES
+
+
+def compares(parser: Parser) -> bool:
+    """Return True at the `to` of `1 to 2`."""
+    return parser.here.kind in _WORDS and parser.here.value == "to"
+
+
+# --- the whole answer
+
+
+def answer(parser: Parser) -> Node:
+    """The whole text."""
+    node = parser.parse(Binding.WHOLE)
+    if isinstance(node, Expr):
+        node = _modulus(parser, node)
+    elif isinstance(node, Listing) and isinstance(node.items[-1], Expr):
+        last = _modulus(parser, node.items[-1])
+        node = _congruences(node, _residue(last) if isinstance(node.items[0], Relation) else last)
+    if not parser.at(Kind.EOF):
+        parser.fail("expected the end")
+    items: tuple[Node, ...] = (node,)
+    joint = ","
+    if isinstance(node, Listing) and node.joint in {"or", "and"}:
+        items, joint = node.items, node.joint
+    first = items[0]
+    if isinstance(first, Relation) and first.operators[0] == "|" and len(first.operators) > 1:
+        return set_builder(first, items[1:], joint)
+    return node
+
+
+# --- several things side by side
+
+
+def is_condition(parser: Parser, _left: Node) -> bool:
+    r"""Return True at brackets that hold a condition on what stands before them: `(k \in \mathbb{Z})`."""
+    return parser.here.value == "(" and parser.ahead().value != "mod" and parser.holds_condition()
+
+
+def joins_word(parser: Parser, _left: Node) -> bool:
+    """Return True at a word that connects."""
+    return connects(parser)
+
+
+def listing(parser: Parser, first: Node) -> Node:
+    """Items with separators between them, up to a closing token."""
+    items = [first]
+    joints: list[str] = []
+    while True:
+        if parser.at(Kind.OPEN, "(") and is_condition(parser, first):
+            joints.append(",")
+            items.append(parser.parse(Binding.POSTFIX))
+            continue
+        if parser.here.kind not in _SEPARATORS and not connects(parser):
+            return joined(items, joints)
+        joint = _joint(parser)
+        if len(items) == 1 and parser.at(Kind.EOF) and parser.before.value in {",", ";"}:
+            return first
+        joints.append(joint)
+        items.append(parser.parse(Binding.LISTING))
+
+
+def _joint(parser: Parser) -> str:
+    """One separator; `, and` and `; or` count as one."""
+    joint = ""
+    while parser.here.kind in _SEPARATORS or (joint in {"", ","} and connects(parser)):
+        token = parser.take()
+        if token.value == "for" and parser.here.value in _ALL:
+            parser.take()
+        value = token.value or ","
+        if token.kind not in _SEPARATORS:
+            value = "where"
+        if joint and not (joint in {",", ";"} and value in {"or", "and", "where"}):
+            parser.fail("two separators in a row")
+        joint = value
+    return "," if joint == "where" else joint
+
+
+def joined(items: list[Node], joints: list[str]) -> Node:
+    """Items with the separators between them; the weaker separator groups the stronger ones."""
+    if not joints:
+        return items[0]
+    if len(set(joints)) == 1:
+        return Listing(tuple(items), joints[0])
+    if ";" in joints:
+        return _grouped(items, joints, ";")
+    if "or" in joints:
+        relational = any(isinstance(item, Relation) for item in items)
+        if relational or joints.index("or") < len(joints) - 1:
+            return _grouped(items, joints, "or")
+    return Listing(tuple(items), ",")
+
+
+def _grouped(items: list[Node], joints: list[str], weak: str) -> Node:
+    groups: list[Node] = []
+    start = 0
+    for place, joint in enumerate([*joints, weak]):
+        if joint == weak:
+            groups.append(joined(items[start : place + 1], joints[start:place]))
+            start = place + 1
+    return Listing(tuple(groups), weak)
+
+
+def is_cell_condition(parser: Parser) -> bool:
+    r"""Return True at `\text{if}` in a cell of its own: `& \text{if } x > 0`."""
+    return parser.scope.in_cell and connects(parser)
+
+
+def skipped_connective(parser: Parser) -> Node:
+    """A condition whose place says that it is one."""
+    while connects(parser):
+        parser.take()
+    return parser.parse(Binding.SET)
+
+
+# --- relations
+
+
+def is_such_that(parser: Parser, _left: Node) -> bool:
+    """Return True at a bar that closes nothing."""
+    return not parser.scope.bars
+
+
+def is_divider(parser: Parser, _left: Node) -> bool:
+    """Return True at a colon that parts an element of a set from its condition."""
+    return parser.scope.in_set
+
+
+def relation(parser: Parser, first: Node) -> Node:
+    """A relation, or a chain of them."""
+    sides = [first]
+    operators: list[str] = []
+    while operator := _operator(parser):
+        parser.take()
+        operators.append(operator)
+        sides.append(parser.parse(Binding.RELATION))
+    if operators[-1] == "equiv":
+        sides[-1] = _residue(_modulus(parser, sides[-1]))
+    if "in" in operators:
+        sides[1:] = [_as_set(side) for side in sides[1:]]
+    return Relation(tuple(sides), tuple(operators))
+
+
+def _operator(parser: Parser) -> str:
+    token = parser.here
+    if token.kind == Kind.REL:
+        return token.value
+    if token.kind != Kind.OP:
+        return ""
+    such_that = (token.value == "|" and not parser.scope.bars) or (token.value == ":" and parser.scope.in_set)
+    return "|" if such_that else ""
+
+
+def _modulus(parser: Parser, residue: Node) -> Node:
+    r"""`\pmod{6}` or `(\bmod 6)` after a congruence."""
+    bracketed = parser.at(Kind.OPEN, "(") and parser.ahead().value == "mod"
+    if bracketed:
+        parser.take()
+    if not (parser.skip(Kind.OP, "pmod") or parser.skip(Kind.OP, "mod")):
+        return residue
+    modulus = argument(parser)
+    if bracketed:
+        parser.expect(Kind.CLOSE, "(")
+    return Apply("residue", (residue, modulus))
+
+
+def _residue(node: Node) -> Node:
+    r"""`3 \bmod 5` after a congruence: the class, not the remainder."""
+    match node:
+        case Apply("mod", arguments):
+            return Apply("residue", arguments)
+        case _:
+            return node
+
+
+def _congruences(node: Listing, last: Node) -> Listing:
+    r"""`n \equiv 1, 4 \pmod 6` as two congruences."""
+    if not (isinstance(last, Apply) and last.function == "residue"):
+        return node
+    modulus = last.arguments[1]
+    items: list[Node] = []
+    name: Node | None = None
+    for item in (*node.items[:-1], last.arguments[0]):
+        match item:
+            case Relation((name, residue), ("equiv",)) if not isinstance(residue, Apply):
+                pass
+            case Expr() as residue:
+                pass
+            case _:
+                return Listing((*node.items[:-1], last), node.joint)
+        value = Apply("residue", (residue, modulus))
+        items.append(value if name is None else Relation((name, value), ("equiv",)))
+    return Listing(tuple(items), node.joint)
+
+
+# --- ratios and sets
+
+
+def is_ratio(parser: Parser, _left: Node) -> bool:
+    """Return True at the colon of `a : b`."""
+    return not parser.scope.in_set
+
+
+def is_to(parser: Parser, _left: Node) -> bool:
+    """Return True at the `to` of `1 to 2`."""
+    return parser.here.value == "to" and not parser.scope.in_set
+
+
+def ratio(parser: Parser, first: Node) -> Node:
+    """`a : b : c`."""
+    parts = [parser.expr(first)]
+    while parser.skip(Kind.OP, ":") or (compares(parser) and parser.take()):
+        parts.append(parser.expr(parser.parse(Binding.UNIT)))
+    return Ratio(tuple(parts))
+
+
+def combined(parser: Parser, node: Node) -> Node:
+    """Unions, intersections and differences of sets."""
+    while parser.here.kind == Kind.OP and parser.here.value in _SET_SIGNS:
+        operator = parser.here.value
+        parts = [_as_set(node)]
+        while parser.skip(Kind.OP, operator):
+            parts.append(_as_set(parser.parse(Binding.SET)))
+        node = _of_sets(operator, parts)
+    return node
+
+
+def _of_sets(operator: str, parts: list[Node]) -> Node:
+    if operator == "cup":
+        return Union(tuple(parts))
+    if operator == "cap":
+        return Intersection(tuple(parts))
+    node = parts[0]
+    for part in parts[1:]:
+        node = Difference(node, part)
+    return node
+
+
+def _as_set(node: Node) -> Node:
+    """A bare letter where a set belongs: `x ∈ R`."""
+    match node:
+        case Symbol(name, (), _, 0) if name in _SETS:
+            return NamedSet(name)
+        case _:
+            return node
+
+
+def set_builder(element: Relation, more: tuple[Node, ...], joint: str = ",") -> Node:
+    """`x | x > 0` with the conditions that follow, as a set-builder."""
+    place = element.operators.index("|")
+    condition = _sliced(element, place + 1, len(element.operators))
+    if more:
+        condition = Listing((condition, *more), joint)
+    return SetBuilder(_sliced(element, 0, place), condition)
+
+
+def _sliced(relation_: Relation, start: int, end: int) -> Node:
+    if start == end:
+        return relation_.sides[start]
+    return Relation(relation_.sides[start : end + 1], relation_.operators[start:end])
+
+
+def named_set(parser: Parser) -> Node:
+    r"""`\mathbb{R}`, `\mathbb{Z}_+`, `\emptyset`."""
+    name = parser.take().value
+    if parser.at(Kind.OP, "_") and parser.ahead().value in {"+", "-"}:
+        parser.take()
+        return NamedSet(name + parser.take().value)
+    return SetOf(()) if name == "empty" else NamedSet(name)
+
+
+def dots(parser: Parser) -> Node:
+    r"""`\ldots`."""
+    parser.take()
+    return Dots()

@@ -1,0 +1,46 @@
+"""Sums, products without a sign, powers, and the signs after an operand."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from rewards.answers.reading.reader import Unread, read
+from rewards.answers.tree import syntax as s
+
+X, Y = s.Symbol("x"), s.Symbol("y")
+ONE, TWO, THREE = s.Number(1), s.Number(2), s.Number(3)
+
+TREES = {
+    r"2\frac{1}{2}": s.Number(Fraction(5, 2)),
+    "1/2x": s.Product((s.Quotient(ONE, TWO), X)),
+    "-x^2": s.Negate(s.Power(X, TWO)),
+    "2^3^2": s.Power(TWO, s.Power(THREE, TWO)),
+    "x(y+1)": s.Product((X, s.Sum((Y, ONE)))),
+    "x!": s.Factorial(X),
+    r"50\%": s.Percent(s.Number(50)),
+    "37^{\\circ} 30'": s.Degrees(s.Number(Fraction(75, 2))),
+    r"1\pm\sqrt{2}": s.Sum((ONE, s.PlusMinus(s.Root(TWO)))),
+    r"e^{i\pi}": s.Power(s.E, s.Product((s.I, s.PI))),
+}
+
+
+@pytest.mark.parametrize("text", TREES)
+def test_operators_are_read_by_precedence(text: str) -> None:
+    assert read(text) == TREES[text]
+
+
+def test_ordinal_reads_the_ending_that_belongs_to_the_number() -> None:
+    assert read("3rd") == read("3^{rd}") == s.Quantity(THREE, "th")
+    assert isinstance(read("3th"), Unread)
+
+
+@pytest.mark.parametrize("text", ["--5", "x!!!", "(1)'", "1+", "2 3", "3rd^2", "1*/2", r"\pm\pm 1"])
+def test_signs_without_an_operand_of_their_own_are_not_read(text: str) -> None:
+    assert isinstance(read(text), Unread)
+
+
+def test_signed_keeps_the_minus_before_an_amount_of_money() -> None:
+    assert read(r"-\$5") == s.Quantity(s.Negate(s.Number(5)), "USD")
+    assert read(r"-\$5 + \$3") != read(r"\$5 + \$3")
