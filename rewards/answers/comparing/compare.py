@@ -20,7 +20,7 @@ from rewards.answers.notation.rewrites import mended_gold, read_otherwise
 from rewards.answers.question import Policy
 from rewards.answers.reading.numerals import plain_value
 from rewards.answers.reading.phrases import words_of
-from rewards.answers.reading.reader import Oversized, Unread, read, tokens_of
+from rewards.answers.reading.reader import Oversized, Unread, read, read_pair, tokens_of
 from rewards.answers.reading.tokens import TextTooBigError
 from rewards.answers.tree.syntax import MAX_DIGITS, Expr, Listing, Node, Number, Text
 from rewards.answers.values.exact import NoValue, ValueTooBig, rational
@@ -171,7 +171,7 @@ def _judge(answer: str, gold: str, comparison: AnswerComparison) -> Verdict | No
 def _judge_as_written(answer: str, gold: str, comparison: AnswerComparison) -> Verdict | None:
     if _same_text(answer, gold):
         return _SAME_TEXT
-    ours, theirs = read_gold(gold), read(answer)
+    ours, theirs = read_pair(gold, answer)
     if isinstance(ours, Oversized):
         return Verdict(status=Status.UNPARSEABLE_GOLD, reason=f"the gold is too big: {ours.reason}")
     if isinstance(theirs, Oversized):

@@ -13,13 +13,13 @@ from typing import Final
 from rewards.answers.comparing.amounts import SILENT, Comparison, Judgement, Silent, all_of
 from rewards.answers.comparing.collection import Collection, Kind, collection
 from rewards.answers.comparing.naming import COORDINATES, is_point
+from rewards.answers.notation.symbols import INEQUALITIES
 from rewards.answers.tree.shapes import as_choice
 from rewards.answers.tree.syntax import Choice, Dots, Listing, Node, Relation, SetBuilder, SetOf, Tuple
 from rewards.answers.values.magnitudes import magnitude
 
 __all__ = ["by_members"]
 
-_INEQUALITIES: Final = frozenset({"<", "<=", ">", ">=", "!="})
 _PAIR: Final = 2
 
 
@@ -157,7 +157,7 @@ def _clash(ours: Collection, theirs: Collection) -> bool:
 
 def _is_condition(node: Node) -> bool:
     """An inequality: what can hold together with another one, or be an alternative to it."""
-    return isinstance(node, Relation) and not _INEQUALITIES.isdisjoint(node.operators)
+    return isinstance(node, Relation) and not INEQUALITIES.isdisjoint(node.operators)
 
 
 def _sets_among(one: Collection) -> int:

@@ -15,11 +15,11 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
+from rewards.answers.notation.symbols import INEQUALITIES, MIRRORED
 from rewards.answers.reading.numerals import exact
 from rewards.answers.tree.rewriting import all_signs, unknowns
 from rewards.answers.tree.syntax import (
     INFINITY,
-    MIRRORED,
     Absolute,
     Difference,
     Expr,
@@ -93,7 +93,6 @@ class RealSet:
 _LOW = Bound(-math.inf, Negate(INFINITY))
 _HIGH = Bound(math.inf, INFINITY)
 _EVERYTHING: tuple[Piece, ...] = ((_LOW, False, _HIGH, False),)
-_INEQUALITIES = frozenset({"<", "<=", ">", ">=", "!="})
 
 
 class _NoFormError(Exception):
@@ -200,7 +199,7 @@ def _relation(node: Relation) -> RealSet:
     pieces = _EVERYTHING
     about: Expr | None = None
     for left, operator, right in zip(node.sides, node.operators, node.sides[1:], strict=False):
-        if operator not in _INEQUALITIES or not (isinstance(left, Expr) and isinstance(right, Expr)):
+        if operator not in INEQUALITIES or not (isinstance(left, Expr) and isinstance(right, Expr)):
             raise _NoFormError
         quantity, piece = _comparison(left, operator, right)
         if about is not None and quantity != about:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 from rewards.answers.comparing.amounts import SILENT, Comparison, Judgement
 from rewards.answers.comparing.naming import Assignment, asked_for, assignment, is_point
 from rewards.answers.comparing.unfinished import is_as_solved
+from rewards.answers.notation.symbols import MIRRORED, ORDERS, SYMMETRIC
 from rewards.answers.tree.rewriting import all_signs, free_unknowns, renamed, unknowns
 from rewards.answers.tree.shapes import in_base_ten, is_numeric
-from rewards.answers.tree.syntax import MIRRORED, Call, Expr, Listing, Negate, Node, Relation, Sum, Symbol
+from rewards.answers.tree.syntax import Call, Expr, Listing, Negate, Node, Relation, Sum, Symbol
 from rewards.answers.values.magnitudes import magnitude
 from rewards.verdict import Method
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["by_name", "by_sides", "is_solved"]
 
-_ORDERS: Final = frozenset({"<", "<=", ">", ">="})
-_SYMMETRIC: Final = frozenset({"=", "!=", "~", "cong", "sim", "perp", "parallel", "iff"})
 _ROUNDING: Final = 0.006
 """The relative difference of a value and of what is written for it after `≈`: half a unit in the third digit
 is 0.005 of it at most, and the value may have been rounded before."""
@@ -172,7 +171,7 @@ def by_sides(judge: Comparison, gold: Node, answer: Node) -> Judgement:
 
 def _mirrored(node: Relation) -> tuple[tuple[Node, ...], tuple[str, ...]]:
     """The sides and operators read from the right; no operators where one of them has no mirror image."""
-    if not all(operator in MIRRORED or operator in _SYMMETRIC for operator in node.operators):
+    if not all(operator in MIRRORED or operator in SYMMETRIC for operator in node.operators):
         return node.sides, ()
     return node.sides[::-1], tuple(MIRRORED.get(operator, operator) for operator in reversed(node.operators))
 
@@ -194,7 +193,7 @@ def equivalent(judge: Comparison, gold: Node, answer: Node) -> bool:
         return False
     judge.method = Method.SYMBOLIC
     sign = judge.algebra.proportional(ours, theirs)
-    if sign is None or operator not in _ORDERS:
+    if sign is None or operator not in ORDERS:
         return sign is not None
     return sign == (1 if operator == other else -1)
 

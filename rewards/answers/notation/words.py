@@ -1,6 +1,6 @@
 """The plain words of answers: numbers and months in words, set phrases, words that hedge.
 
-Tables only, as in :mod:`~.signs` and :mod:`~.commands`.
+Tables only, as in :mod:`~.symbols`.
 """
 
 # ruff: noqa: SIM905 - a table of names reads best as running words
@@ -12,6 +12,7 @@ __all__ = [
     "HEDGES",
     "MONTHS",
     "NUMBER_WORDS",
+    "PARTS",
     "PHRASES",
     "SCALES",
     "SMALL_WORDS",
@@ -41,6 +42,27 @@ NUMBER_WORDS = {
         """.split()
     )
 } | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+
+PARTS = {
+    name: (number, plural)
+    for number, names in (
+        (2, "half halves"),
+        (3, "third thirds"),
+        (4, "quarter quarters"),
+        (4, "fourth fourths"),
+        (5, "fifth fifths"),
+        (6, "sixth sixths"),
+        (7, "seventh sevenths"),
+        (8, "eighth eighths"),
+        (9, "ninth ninths"),
+        (10, "tenth tenths"),
+        (12, "twelfth twelfths"),
+        (100, "hundredth hundredths"),
+        (1000, "thousandth thousandths"),
+    )
+    for name, plural in zip(names.split(), (False, True), strict=True)
+}
+"""Parts of one whole: how many make it up, and whether the word is a plural."""
 
 MONTHS = {
     name: number

@@ -12,10 +12,18 @@ from rewards.answers.notation.counting import CLASSIFIERS
 from rewards.answers.notation.units import UNIT_LETTERS, is_unit
 from rewards.answers.reading.bases import based
 from rewards.answers.reading.kinds import Kind
-from rewards.answers.reading.letters import circ_ahead, is_product_of_letters, marked_call, raised, subscript
+from rewards.answers.reading.letters import (
+    circ_ahead,
+    is_product_of_letters,
+    marked_call,
+    raised,
+    stands_in_arithmetic,
+    subscript,
+)
 from rewards.answers.reading.numerals import ORDINALS, exact, numeral, ordinal_ending
 from rewards.answers.reading.parser import FURTHEST, Binding
 from rewards.answers.reading.quantities import is_more_time, is_unit_fraction, is_unit_function
+from rewards.answers.reading.resolve import UNSEEN_FACTORS, Juxtaposed
 from rewards.answers.tree.shapes import is_literal, is_numeric, mixed_number
 from rewards.answers.tree.syntax import (
     Apply,
@@ -50,7 +58,6 @@ if TYPE_CHECKING:
 __all__ = [
     "FACTORS",
     "adds",
-    "called",
     "exponent",
     "factorial",
     "follows",
@@ -58,6 +65,7 @@ __all__ = [
     "indexes_call",
     "is_ordinal",
     "is_raised_ordinal",
+    "juxtaposed",
     "mixed",
     "multiplies",
     "negation",
@@ -89,8 +97,6 @@ _AFTER: Final = "\N{RING OPERATOR}"
 """Separator of the names of functions applied one after the other."""
 _NAMES: Final = frozenset([Kind.LETTER, Kind.WORD, Kind.TEXT])
 """Kinds of tokens that a name may end in."""
-_UNSEEN_FACTORS: Final = (Number(0), Number(1), Number(0, 1), Number(1, 1))
-"""Factors that nobody writes in brackets behind a name: they say that what stands there is an argument."""
 _DEGREES: Final = frozenset({"circ", "deg"})
 _BRACKETS: Final = frozenset([(Kind.OPEN, "("), (Kind.OPEN, "[")])
 _LONGEST_PART: Final = 20
@@ -182,7 +188,7 @@ def _multiplied(parser: Parser, factors: list[Expr], node: Node) -> Node:
         return Dots() if parser.skip(Kind.DOTS) else _signed_factor(parser)
     begin = parser.place
     right = _beside(parser)
-    together = mixed(parser, node, right) or called(parser, node, right, begin)
+    together = mixed(parser, node, right) or juxtaposed(parser, node, right, begin)
     if together is not None:
         return together
     factors.append(parser.expr(node))
@@ -298,7 +304,7 @@ def _factor_in_letters(parser: Parser) -> bool:
     value = parser.here.value
     if parser.scope.integrals and value[0] == "d" and len(value) == _PAIR:
         return False
-    return len(value) == 1 or is_product_of_letters(parser.here)
+    return len(value) == 1 or is_product_of_letters(parser.here) or stands_in_arithmetic(parser)
 
 
 def _ends_after(parser: Parser) -> bool:
@@ -333,14 +339,13 @@ def mixed(parser: Parser, whole: Node, part: Node) -> Node | None:
     return together
 
 
-# --- a name before a number in brackets
+# --- a name before brackets
 
 
-def called(parser: Parser, node: Node, argument: Node, begin: int) -> Expr | None:
-    r"""`I(0)`, `S_n(2)`, `\dot{x}(1)`, `SU(2)`: a name before a number in brackets, which is no factor.
+def juxtaposed(parser: Parser, node: Node, argument: Node, begin: int) -> Expr | None:
+    r"""`I(0)`, `S_n(2)`, `\dot{x}(1)`, `SU(2)`, `x(y+1)`: a name before brackets, a call or a product.
 
-    `argument` is what was read from the token at `begin` on. None where both are factors: `x(y+1)`,
-    `(x)(2)`, `P(1.05)^t`.
+    `argument` is what was read from the token at `begin` on. None where both are factors: `2(y+1)`, `(x)(2)`.
     """
     if isinstance(argument, Tuple) and len(argument.items) == 1:
         argument = argument.items[0]
@@ -351,21 +356,23 @@ def called(parser: Parser, node: Node, argument: Node, begin: int) -> Expr | Non
     power: Expr | None = None
     if isinstance(argument, Power) and parser.before.kind != Kind.CLOSE:
         power, argument = argument.exponent, argument.base
-    if not is_literal(argument):
-        return None
-    unseen = argument in _UNSEEN_FACTORS
-    if power is not None and not unseen and not is_numeric(power):
-        return None
     before = parser.tokens[begin - 1].kind
-    name = _callee(node) if before != Kind.CLOSE else None
-    if name is not None:
-        call: Expr = Call(name[-1], (argument,))
-        if power is not None:
-            call = Power(call, power)
-        return Product((*name[:-1], call)) if name[:-1] else call
-    if _may_be_function(node, before, unseen=unseen):
+    names = _callee(node) if before != Kind.CLOSE else ()
+    unseen = argument in UNSEEN_FACTORS
+    literal = is_literal(argument) and (power is None or unseen or is_numeric(power))
+    if names and (literal or (isinstance(node, Symbol) and _may_take(parser, node, power, begin))):
+        parser.neutral = True
+        return Juxtaposed(names, argument, power)
+    if literal and not names and _may_be_function(node, before, unseen=unseen):
         parser.fail("a function of a number, or a factor")
     return None
+
+
+def _may_take(parser: Parser, name: Symbol, power: Expr | None, begin: int) -> bool:
+    """Return True if a single letter may be a function of something in the brackets right after it."""
+    if len(name.name) > 1 or parser.tokens[begin].gap:
+        return False
+    return parser.before.kind == Kind.CLOSE or power is not None
 
 
 def _begins_bracket(parser: Parser, begin: int) -> bool:
@@ -376,8 +383,8 @@ def _begins_bracket(parser: Parser, begin: int) -> bool:
     return tokens[begin][:2] in _BRACKETS
 
 
-def _callee(node: Node) -> tuple[Symbol, ...] | None:
-    """Return the callee of a number in brackets: the letters before the name, and the name last."""
+def _callee(node: Node) -> tuple[Symbol, ...]:
+    """The names before brackets, the callee last; none where something else stands there."""
     match node:
         case Symbol():
             return (node,)
@@ -386,10 +393,10 @@ def _callee(node: Node) -> tuple[Symbol, ...] | None:
         case Product(factors):
             names = tuple(factor for factor in factors if isinstance(factor, Symbol))
             if len(names) < len(factors):
-                return None
+                return ()
             return (Symbol("".join(_plain_names(names))),) if _plain_names(names) else names
         case _:
-            return None
+            return ()
 
 
 def _plain_names(names: tuple[Symbol, ...]) -> list[str]:

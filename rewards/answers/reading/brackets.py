@@ -7,7 +7,7 @@ from typing import Final
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.tokens import Token
 
-__all__ = ["bar_pairs", "conditions", "listings", "turned"]
+__all__ = ["bar_pairs", "conditions", "listings", "turned", "wrappers"]
 
 _ENDS_INTERVAL: Final = frozenset(
     [Kind.EOF, Kind.SEP, Kind.CLOSE, Kind.OP, Kind.REL, Kind.STOP, Kind.TEXT, Kind.WORD, Kind.ENDGROUP]
@@ -86,6 +86,31 @@ def listings(tokens: list[Token]) -> frozenset[int]:
                 stack.pop()
         elif stack and token.kind == Kind.SEP:
             found.add(stack[-1])
+    return frozenset(found)
+
+
+def wrappers(tokens: list[Token]) -> frozenset[int]:
+    r"""The places of groups that hold one pair of round brackets and nothing else.
+
+    >>> from rewards.answers.reading.tokens import tokenize
+    >>> sorted(wrappers(tokenize(r"f{\left(x\right)} + {(1) + 2}")))
+    [1]
+    """
+    stack: list[int] = []
+    found: set[int] = set()
+    for place, token in enumerate(tokens):
+        if token.kind in _OPENING:
+            stack.append(place)
+        elif token.kind in _CLOSING and stack:
+            opened = stack.pop()
+            group = opened - 1
+            if (
+                token[:2] == (Kind.CLOSE, "(")
+                and stack[-1:] == [group]
+                and tokens[group].kind == Kind.GROUP
+                and tokens[place + 1].kind == Kind.ENDGROUP
+            ):
+                found.add(group)
     return frozenset(found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rewards.answers.notation.functions import FUNCTIONS, applied
-from rewards.answers.reading.arithmetic import called, follows, mixed
+from rewards.answers.reading.arithmetic import follows, juxtaposed, mixed
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.letters import (
     CONSTANTS,
@@ -195,7 +195,7 @@ def _arguments(parser: Parser) -> tuple[Node, ...]:
     while parser.here.kind not in _ENDS_ARGUMENT and follows(parser, factors[-1], factors):
         begin = parser.place
         right = parser.expr(parser.parse(Binding.PRODUCT))
-        together = mixed(parser, factors[-1], right) or called(parser, factors[-1], right, begin)
+        together = mixed(parser, factors[-1], right) or juxtaposed(parser, factors[-1], right, begin)
         if together is None:
             factors.append(right)
         else:

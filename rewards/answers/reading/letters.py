@@ -52,6 +52,7 @@ __all__ = [
     "marked",
     "marked_call",
     "raised",
+    "stands_in_arithmetic",
     "subscript",
     "word",
 ]
@@ -64,6 +65,9 @@ LETTER_CONSTANTS: Final = {"e": E, "i": I}
 _CALLED: Final = frozenset(["f", "g", "h", "F", "G", "H", "phi", "psi", "varphi", "Gamma", "zeta"])
 _NO_NAMES: Final = HEDGES | CONNECTIVES | SMALL_WORDS | NUMBER_WORDS.keys() | SCALES.keys()
 """Words before brackets that are no names of functions."""
+_NO_PRODUCTS: Final = HEDGES | CONNECTIVES | NUMBER_WORDS.keys()
+"""Words that are no products of letters, wherever they stand."""
+_OPERATORS: Final = frozenset((Kind.OP, sign) for sign in "+-*/^") | {(Kind.GROUP, "{"), (Kind.ENDGROUP, "}")}
 _NAMES: Final = frozenset([Kind.WORD, Kind.TEXT, Kind.LETTER])
 _INDEXES: Final = frozenset([Kind.LETTER, Kind.SET, Kind.CONST])
 _SIGNS: Final = frozenset(["+", "-", "*"])
@@ -112,6 +116,11 @@ def _symbol(parser: Parser, name: str) -> Node:
     symbol = Symbol(name, index, mark, primes)
     if parser.here.kind == Kind.OPEN and _is_call(parser, symbol):
         return _called(parser, symbol)
+    if name in _CALLED and parser.here.kind == Kind.GROUP and parser.holds_brackets():
+        parser.take()  # `f{\left(x \right)}`
+        node = _called(parser, symbol)
+        parser.expect(Kind.ENDGROUP)
+        return node
     return symbol
 
 
@@ -210,6 +219,7 @@ def _called(parser: Parser, symbol: Symbol) -> Node:
         case _:
             row = LETTERS.get(symbol.name)
             known = applied(row.name, arguments) if row and symbol == Symbol(symbol.name) else None
+            parser.neutral = True  # beside a gold that has the letter for a factor, the call is a product
             return known or Call(symbol, arguments)
 
 
@@ -292,6 +302,8 @@ _SUBSCRIPTS: Final = frozenset([Kind.LETTER, Kind.WORD, Kind.TEXT, Kind.FUN, Kin
 def _index(parser: Parser) -> Node:
     """One token under a letter."""
     token = parser.here
+    if token.kind == Kind.WORD and parser.ahead()[:2] == (Kind.OP, "_"):
+        return Symbol(parser.take_first())  # `p_Av_A`: the next letter has an index of its own
     if token.kind in {Kind.WORD, Kind.TEXT, Kind.FUN} or token.kind in _INDEXES or token.value in _SIGNS:
         parser.take()
         return Symbol(token.value)
@@ -320,7 +332,7 @@ def word(parser: Parser) -> Node:
     digits = letter_digits(parser, value, 1)
     if digits is not None:
         return digits
-    if not is_product_of_letters(token):
+    if not (is_product_of_letters(token) or stands_in_arithmetic(parser)):
         parser.fail("a word")
     parser.take()
     return _product_of_letters(parser, value)
@@ -335,6 +347,18 @@ def _product_of_letters(parser: Parser, value: str) -> Product:
         parser.take()
         last = parser.expr(raised(parser, last))
     return Product((*letters, last))
+
+
+def stands_in_arithmetic(parser: Parser) -> bool:
+    """Return True at letters that spell a word but stand beside an operator: the `an` of `an + b`.
+
+    Words that change what a number says, or that connect values, stay words.
+    """
+    token = parser.here
+    if token.kind != Kind.WORD or not (token.value in SMALL_WORDS and token.value not in _NO_PRODUCTS):
+        return False
+    before = parser.before if parser.place else None
+    return parser.ahead()[:2] in _OPERATORS or (before is not None and before[:2] in _OPERATORS)
 
 
 def circ_ahead(parser: Parser) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rewards.answers.notation.functions import GUARDED, LETTERS, NAMES, Function
+from rewards.answers.reading.kinds import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,18 +19,30 @@ if TYPE_CHECKING:
 __all__ = ["apply_names", "may_be_name", "without_braces"]
 
 _ARGUMENTS: Final = frozenset(
-    ["letter", "const", "num", "cmd", "fun", "mark", "open", "group", "word", "set", "begin"]
+    [
+        Kind.LETTER,
+        Kind.CONST,
+        Kind.NUM,
+        Kind.CMD,
+        Kind.FUN,
+        Kind.MARK,
+        Kind.OPEN,
+        Kind.GROUP,
+        Kind.WORD,
+        Kind.SET,
+        Kind.BEGIN,
+    ]
 )
 """Kinds of tokens that begin what a function applies to."""
-_WORDS: Final = frozenset(["word", "text", "fun"])
-_OPENED: Final = ("open", "(")
-_BETWEEN: Final = frozenset([("op", "^"), ("op", "_"), ("op", "|")])
+_WORDS: Final = frozenset([Kind.WORD, Kind.TEXT, Kind.FUN])
+_OPENED: Final = (Kind.OPEN, "(")
+_BETWEEN: Final = frozenset([(Kind.OP, "^"), (Kind.OP, "_"), (Kind.OP, "|")])
 """Other tokens that may follow a function: a power, a base, or the bar that opens its argument."""
 
 
-def may_be_name(kind: str, value: str) -> bool:
+def may_be_name(kind: Kind, value: str) -> bool:
     """Return True if a token may turn out to be the name of a function, depending on its successor."""
-    if kind == "letter":
+    if kind == Kind.LETTER:
         return len(value) > 1
     return kind in _WORDS and value in NAMES
 
@@ -40,28 +53,28 @@ def apply_names(tokens: list[Token], places: Iterable[int]) -> None:
         if place + 1 >= len(tokens):
             continue
         before, word, following = tokens[place - 1] if place else None, tokens[place], tokens[place + 1]
-        if word.kind == "letter":
+        if word.kind == Kind.LETTER:
             if following[:2] == _OPENED:  # `\operatorname{gamma}(x)`, `\operatorname{mu}(n)`
                 row = LETTERS.get(word.value)
-                kind, value = ("fun", row.name) if row else ("text", word.value)
+                kind, value = (Kind.FUN, row.name) if row else (Kind.TEXT, word.value)
                 tokens[place] = word._replace(kind=kind, value=value)
             continue
         row = NAMES.get(word.value)
         if row is not None and _applies(row, word, following):
-            ordinal = word.value == "th" and before is not None and before.kind == "num"
+            ordinal = word.value == "th" and before is not None and before.kind == Kind.NUM
             if not ordinal or following[:2] == _OPENED:
-                tokens[place] = word._replace(kind="fun", value=row.name)
+                tokens[place] = word._replace(kind=Kind.FUN, value=row.name)
 
 
 def _applies(row: Function, word: Token, following: Token) -> bool:
     if following[:2] == _OPENED:
         return True
-    if word.kind == "word":
-        return row.before_letters and following.kind == "letter"
+    if word.kind == Kind.WORD:
+        return row.before_letters and following.kind == Kind.LETTER
     return not row.before_brackets and (
         following.kind in _ARGUMENTS
         or following[:2] in _BETWEEN
-        or (following.kind == "text" and len(following.value) == 1)
+        or (following.kind == Kind.TEXT and len(following.value) == 1)
     )
 
 
@@ -72,24 +85,26 @@ def without_braces(tokens: list[Token], marked: list[int], *, font: bool) -> boo
     `\rm` and its like. Returns whether there were any.
     """
     *_, before, group, word = [None, None, None, *tokens]
-    if group is None or word is None or group.kind != "group" or len(word.value) == 1:
+    if group is None or word is None or group.kind != Kind.GROUP or len(word.value) == 1:
         return False
-    greek = word.kind == "letter" and marked[-1:] == [len(tokens) - 1]
-    if word.kind not in {"word", "text", "fun"} and not greek:
+    greek = word.kind == Kind.LETTER and marked[-1:] == [len(tokens) - 1]
+    if word.kind not in {Kind.WORD, Kind.TEXT, Kind.FUN} and not greek:
         return False
-    bold = before is not None and before[:2] == ("mark", "bold")
-    if not (font or bold) and ((word.kind == "word" and word.value not in GUARDED) or _takes_braces(before)):
+    bold = before is not None and before[:2] == (Kind.MARK, "bold")
+    if not (font or bold) and (
+        (word.kind == Kind.WORD and word.value not in GUARDED) or _takes_braces(before)
+    ):
         return False
     del tokens[-3 if bold else -2 :]
     while marked and marked[-1] >= len(tokens):
         marked.pop()
     marked.append(len(tokens))
-    tokens.append(word._replace(kind="text") if word.kind == "word" and (font or bold) else word)
+    tokens.append(word._replace(kind=Kind.TEXT) if word.kind == Kind.WORD and (font or bold) else word)
     return True
 
 
 def _takes_braces(before: Token | None) -> bool:
     """Return True if braces after a token are an argument of a command, mark, root, power or index."""
     return before is not None and (
-        before.kind in {"cmd", "endgroup", "mark", "close"} or before.value in {"^", "_"}
+        before.kind in {Kind.CMD, Kind.ENDGROUP, Kind.MARK, Kind.CLOSE} or before.value in {"^", "_"}
     )

@@ -13,7 +13,7 @@ import enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, TypeAlias, TypeVar
 
-from rewards.answers.reading.brackets import bar_pairs, conditions, listings
+from rewards.answers.reading.brackets import bar_pairs, conditions, listings, wrappers
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.tokens import TextTooBigError, Token
 from rewards.answers.tree.syntax import MAX_DEPTH, Expr, Matrix, Node, Tuple
@@ -138,6 +138,8 @@ class Parser:
         self.here = tokens[0]
         self.depth = 0
         self.scope = Scope()
+        self.neutral = False
+        """True if a node was built that the names of the other side may settle."""
 
     # --- reading by the tables
 
@@ -265,6 +267,10 @@ class Parser:
         return listings(self.tokens)
 
     @cached_property
+    def _wrappers(self) -> frozenset[int]:
+        return wrappers(self.tokens)
+
+    @cached_property
     def _bar_pairs(self) -> frozenset[int]:
         return bar_pairs(self.tokens)
 
@@ -275,6 +281,10 @@ class Parser:
     def holds_listing(self) -> bool:
         """Return True if the bracket here holds several items."""
         return self.place in self._listings
+
+    def holds_brackets(self) -> bool:
+        """Return True if the group here holds one pair of brackets and nothing else."""
+        return self.place in self._wrappers
 
     def bar_opens(self) -> bool:
         """Return True if the bar here, after an operand, opens a new pair."""

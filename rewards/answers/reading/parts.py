@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from rewards.answers.reading.kinds import Kind
 from rewards.answers.tree.syntax import Listing, Node, Relation, Symbol
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _STYLES: Final = (
     {name: place for place, name in enumerate(("i", "ii", "iii", "iv", "v", "vi", "vii", "viii"), start=1)},
 )
 _NAMES: Final = frozenset().union(*_STYLES)
-_LABEL_KINDS: Final = frozenset({"letter", "text", "word", "num"})
+_LABEL_KINDS: Final = frozenset({Kind.LETTER, Kind.TEXT, Kind.WORD, Kind.NUM})
 
 
 def read_parts(tokens: list[Token], read_tokens: Callable[[list[Token]], Reading]) -> Node | None:
@@ -41,7 +42,7 @@ def read_parts(tokens: list[Token], read_tokens: Callable[[list[Token]], Reading
     for place, label in enumerate(labels):
         end = labels[place + 1].start if place + 1 < len(labels) else -1
         body = tokens[label.end : end]
-        while body and body[-1].kind in {"sep", "row", "stop"}:
+        while body and body[-1].kind in {Kind.SEP, Kind.ROW, Kind.STOP}:
             body.pop()
         part = read_tokens([*body, tokens[-1]])
         if not isinstance(part, Node):
@@ -64,15 +65,15 @@ def _labels(tokens: list[Token]) -> list[_Label]:
     for place, token in enumerate(tokens[:-2]):
         if token.kind not in _LABEL_KINDS or token.value not in _NAMES:
             continue
-        if tokens[place + 1][:2] != ("close", "("):
+        if tokens[place + 1][:2] != (Kind.CLOSE, "("):
             continue
-        bracketed = place > 0 and tokens[place - 1][:2] == ("open", "(")
+        bracketed = place > 0 and tokens[place - 1][:2] == (Kind.OPEN, "(")
         start = place - bracketed
-        if start and tokens[start - 1].kind not in {"sep", "row", "stop"}:
+        if start and tokens[start - 1].kind not in {Kind.SEP, Kind.ROW, Kind.STOP}:
             continue
         after = tokens[place + 2]
-        marked = after.kind == "stop" or after.value == ":"
-        if after.kind in {"sep", "eof"} or not (marked or after.gap or token.kind == "text"):
+        marked = after.kind == Kind.STOP or after.value == ":"
+        if after.kind in {Kind.SEP, Kind.EOF} or not (marked or after.gap or token.kind == Kind.TEXT):
             continue
         found.append(_Label(token.value, start, place + 2 + marked))
     return found if found and found[0].start == 0 else []

@@ -12,18 +12,15 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from rewards.answers.notation.units import is_unit
 from rewards.answers.notation.words import (
-    CONNECTIVES,
-    HEDGES,
     NUMBER_WORDS,
     PHRASES,
     SMALL_WORDS,
 )
-from rewards.answers.reading.letters import is_product_of_letters
+from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.parts import read_parts
+from rewards.answers.reading.resolve import Letters
 from rewards.answers.reading.times import NAMED_TIMES, date, iso_date, may_be_half, time_of_day
-from rewards.answers.reading.tokens import Token
 from rewards.answers.tree.shapes import is_numeric
 from rewards.answers.tree.syntax import (
     Choice,
@@ -40,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rewards.answers.reading.reader import Reading
+    from rewards.answers.reading.tokens import Token
 
 __all__ = ["read_phrase", "words_of"]
 
@@ -83,14 +81,14 @@ def words_of(tokens: list[Token]) -> str:
     >>> words_of(tokenize("\\text{The Second Player wins.}"))
     'second player wins'
     """
-    words = [token.value.lower() for token in tokens if token.kind not in {"eof", "quote", "stop"}]
+    words = [token.value.lower() for token in tokens if token.kind not in {Kind.EOF, Kind.QUOTE, Kind.STOP}]
     return " ".join(word for word in words if word not in {"the", "a", "an"} or len(words) == 1)
 
 
 def read_phrase(tokens: list[Token], read_tokens: Callable[[list[Token]], Reading]) -> Reading | None:
     """The answer as a phrase, or None where it is (or may be) mathematics."""
     body = tokens[:-1]
-    if body[0].kind in {"text", "word"}:
+    if body[0].kind in {Kind.TEXT, Kind.WORD}:
         label = _label(body)
         if label:
             return read_tokens(tokens[label:])
@@ -103,9 +101,6 @@ def read_phrase(tokens: list[Token], read_tokens: Callable[[list[Token]], Readin
             members = tuple(item for item in items if isinstance(item, Expr) and is_numeric(item))
             if len(members) == len(items):
                 return Difference(NamedSet("R"), SetOf(members))
-        name = _name_in_words(body)
-        if name:
-            return read_tokens([Token("letter", words_of(body[:name])), *tokens[name:]])
     if len(body) > 5 and "close" in (body[1].kind, body[2].kind):
         parts = read_parts(tokens, read_tokens)
         if parts is not None:
@@ -113,7 +108,7 @@ def read_phrase(tokens: list[Token], read_tokens: Callable[[list[Token]], Readin
     choice = _choice(body, read_tokens, tokens[-1])
     if choice is not None:
         return choice
-    if len(body) == 5 and body[0].kind == "num":
+    if len(body) == 5 and body[0].kind == Kind.NUM:
         day = iso_date(body)
         if day is not None:
             return day
@@ -129,8 +124,9 @@ def read_phrase(tokens: list[Token], read_tokens: Callable[[list[Token]], Readin
         if len(body) == 1 and (named := NAMED_TIMES.get(body[0].value.lower())):
             return named
         if len(body) == 1 and not _mathematical(body[0]):
-            return Text(words_of(tokens))
-    if len(body) > 1 and body[0].kind == "num" and (body[1].value == ":" or may_be_half(body[1:])):
+            value = body[0].value
+            return Letters(value) if value.isascii() and value.isalpha() else Text(words_of(tokens))
+    if len(body) > 1 and body[0].kind == Kind.NUM and (body[1].value == ":" or may_be_half(body[1:])):
         return time_of_day(body)
     return None
 
@@ -138,7 +134,12 @@ def read_phrase(tokens: list[Token], read_tokens: Callable[[list[Token]], Readin
 def _label(body: list[Token]) -> int:
     """Return the number of tokens of an announcement such as `The answer is`."""
     lowered = [token.value.lower() for token in body[:6]]
-    if lowered[0] in _INFERRED and body[0].value[1:].islower() and body[0].kind == "text" and len(body) > 1:
+    if (
+        lowered[0] in _INFERRED
+        and body[0].value[1:].islower()
+        and body[0].kind == Kind.TEXT
+        and len(body) > 1
+    ):
         return 2 if body[1].value == "," and len(body) > 2 else 1
     for label in _LABELS:
         size = len(label)
@@ -152,7 +153,7 @@ def _label(body: list[Token]) -> int:
 def _idle(body: list[Token]) -> int:
     """Return the number of idle words before a number: `exactly 8`, `the year 1995`."""
     words = 2 if body[0].value.lower() == "the" else 1
-    if len(body) <= words or body[words].kind != "num":
+    if len(body) <= words or body[words].kind != Kind.NUM:
         return 0
     word, number = body[words - 1].value.lower(), body[words].value
     dated = word == "year" and len(body) == words + 1 and number.isdecimal() and len(number) == _YEAR_DIGITS
@@ -165,18 +166,6 @@ def _exception(body: list[Token]) -> int:
     return 4 if lowered == ("all", "real", "numbers", "except") and len(body) > 4 else 0
 
 
-def _name_in_words(body: list[Token]) -> int:
-    r"""Return the number of words that name the quantity of an equation: `\text{Total area} = 12`."""
-    for place, token in enumerate(body[: _LONGEST_NAME + 1]):
-        if token[:2] == ("rel", "="):
-            return place if place > 1 or not is_product_of_letters(body[0]) else 0
-        word = token.value.lower()
-        plain = token.kind in _WORDS and token.value[1:].islower() and word.isalpha() and word.isascii()
-        if not plain or word in HEDGES or word in NUMBER_WORDS or word in CONNECTIVES or is_unit(word):
-            return 0
-    return 0
-
-
 def _choice(body: list[Token], read_tokens: Callable[[list[Token]], Reading], end: Token) -> Reading | None:
     """`(B)`, `B.`, `B: x+1`, `Option B`, `ABD`, `①③`."""
     first = body[0]
@@ -185,9 +174,9 @@ def _choice(body: list[Token], read_tokens: Callable[[list[Token]], Reading], en
             return Choice((body[1].value,))
         body, first = body[1:], body[1]
     if first.value in _CIRCLED:
-        marks = [token.value for token in body if token.kind != "sep" or token.value == "or"]
+        marks = [token.value for token in body if token.kind != Kind.SEP or token.value == "or"]
         return Choice(tuple(sorted(set(marks)))) if all(mark in _CIRCLED for mark in marks) else None
-    if first.kind == "open":
+    if first.kind == Kind.OPEN:
         return _bracketed_choice(body, read_tokens, end)
     if first.kind in _LETTERS and first.value in _CHOICES:
         return _marked_choice(body, read_tokens, end)
@@ -202,7 +191,7 @@ def _bracketed_choice(
     body: list[Token], read_tokens: Callable[[list[Token]], Reading], end: Token
 ) -> Reading | None:
     """`(B)`, alone or with what it stands for."""
-    if len(body) < 3 or body[0].value != "(" or body[1].kind not in _LETTERS or body[2].kind != "close":
+    if len(body) < 3 or body[0].value != "(" or body[1].kind not in _LETTERS or body[2].kind != Kind.CLOSE:
         return None
     letter, rest = body[1].value, body[3:]
     if not rest:
@@ -210,7 +199,7 @@ def _bracketed_choice(
     if (
         letter in _CHOICES
         and rest[0].gap
-        and rest[0].kind != "sep"
+        and rest[0].kind != Kind.SEP
         and rest[0].value not in {*"+-*/^", "cup", "cap"}
     ):
         return _with_content(letter, rest, read_tokens, end)
@@ -224,13 +213,13 @@ def _marked_choice(
     if len(body) == 1:
         return None
     letter, mark, rest = body[0].value, body[1], body[2:]
-    closed = mark[:2] == ("close", "(")
+    closed = mark[:2] == (Kind.CLOSE, "(")
     if not rest:
         return Choice((letter,)) if closed else None
-    if rest[0].kind == "sep":
+    if rest[0].kind == Kind.SEP:
         return None
-    separated = mark.kind == "stop" or ((closed or mark.value == ":") and rest[0].gap)
-    if separated and not (rest[0].kind == "letter" and rest[0].value.isupper()):
+    separated = mark.kind == Kind.STOP or ((closed or mark.value == ":") and rest[0].gap)
+    if separated and not (rest[0].kind == Kind.LETTER and rest[0].value.isupper()):
         return _with_content(letter, rest, read_tokens, end)
     return None
 
@@ -248,12 +237,12 @@ def _set_phrase(tokens: list[Token]) -> Node | None:
     words = " ".join(
         token.value.lower()
         for token in tokens
-        if token.kind in {"text", "word", "letter", "sep", "const", "num"}
+        if token.kind in {Kind.TEXT, Kind.WORD, Kind.LETTER, Kind.SEP, Kind.CONST, Kind.NUM}
     )
     if len(words) > 60:
         return None
     meaning = PHRASES.get(words)
-    if meaning is None or any(token.kind in {"op", "rel", "open"} for token in tokens):
+    if meaning is None or any(token.kind in {Kind.OP, Kind.REL, Kind.OPEN} for token in tokens):
         return None
     if meaning in _ALL_OF:
         return NamedSet(_ALL_OF[meaning])
@@ -267,7 +256,7 @@ def _mathematical(token: Token) -> bool:
     value = token.value
     if len(value) == 1 or value.lower() in NUMBER_WORDS:
         return True
-    if token.kind == "text" or value.lower() in SMALL_WORDS or not value.isascii():
+    if token.kind == Kind.TEXT or value.lower() in SMALL_WORDS or not value.isascii():
         return False
     if len(value) == 2:
         return value.islower()

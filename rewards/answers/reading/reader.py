@@ -10,18 +10,20 @@ from __future__ import annotations
 import dataclasses
 import traceback
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from rewards.answers.reading.brackets import turned
 from rewards.answers.reading.conditions import with_symbols
 from rewards.answers.reading.grammar import GRAMMAR
+from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.parser import Parser, ReadError
 from rewards.answers.reading.phrases import read_phrase
 from rewards.answers.reading.relations import answer
+from rewards.answers.reading.resolve import NO_USES, Letters, Uses, neutral_names, resolved, uses_of
 from rewards.answers.reading.tokens import TextTooBigError, Token, tokenize
 from rewards.answers.tree.syntax import Node
 
-__all__ = ["Oversized", "Reading", "Unread", "read", "tokens_of"]
+__all__ = ["Oversized", "Reading", "Unread", "read", "read_pair", "tokens_of"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -56,7 +58,16 @@ class Oversized:
 Reading: TypeAlias = Node | Unread | Oversized
 
 
-@lru_cache(maxsize=16_384)
+class _Parsed(NamedTuple):
+    """A text as it reads by itself, and what it leaves to be settled by the other side."""
+
+    reading: Reading
+    neutral: Node | None = None
+    """The tree with its neutral nodes, if there are any."""
+    names: Uses = NO_USES
+    """The names in neutral nodes, and whether they are calls by themselves."""
+
+
 def read(text: str) -> Reading:
     r"""Read one answer or gold.
 
@@ -65,15 +76,55 @@ def read(text: str) -> Reading:
     >>> read("5 is wrong")
     Unread(reason="expected the end at 'is'", words=True)
     """
+    return _parsed(text).reading
+
+
+def read_pair(gold: str, answer: str) -> tuple[Reading, Reading]:
+    """Read gold and answer together: the names of both settle what letters mean, and the gold decides.
+
+    >>> read_pair("2x", "x(2)")[1] == read("x * 2"), read_pair("x(2)", "2x")[0] == read("x(2)")
+    (True, True)
+    """
+    ours, theirs = _parsed(gold), _parsed(answer)
+    if ours.neutral is None and theirs.neutral is None:
+        return ours.reading, theirs.reading
+    alone = not isinstance(ours.neutral, Letters)
+    return ours.reading if alone else _settled(ours, answer), _settled(theirs, gold)
+
+
+def _settled(parsed: _Parsed, other: str) -> Reading:
+    """A text read beside another one."""
+    if parsed.neutral is None:
+        return parsed.reading
+    uses = _uses(other)
+    if isinstance(parsed.neutral, Letters) or any(
+        uses.get(name, called) != called for name, called in parsed.names.items()
+    ):
+        return resolved(parsed.neutral, uses)
+    return parsed.reading
+
+
+@lru_cache(maxsize=4_096)
+def _uses(text: str) -> Uses:
+    reading = read(text)
+    return uses_of(reading) if isinstance(reading, Node) else NO_USES
+
+
+@lru_cache(maxsize=16_384)
+def _parsed(text: str) -> _Parsed:
     tokens = tokens_of(text)
     if isinstance(tokens, Oversized):
-        return tokens
+        return _Parsed(tokens)
+    reader = _Reader()
     try:
-        return read_tokens(tokens)
+        reading = reader.read(tokens)
+        if not (reader.neutral and isinstance(reading, Node)):
+            return _Parsed(reading)
+        return _Parsed(resolved(reading), reading, neutral_names(reading))
     except TextTooBigError as error:
-        return Oversized(str(error))
+        return _Parsed(Oversized(str(error)))
     except RecursionError:
-        return Oversized("nested too deep")
+        return _Parsed(Oversized("nested too deep"))
 
 
 @lru_cache(maxsize=16_384)
@@ -85,18 +136,34 @@ def tokens_of(text: str) -> list[Token] | Oversized:
         return Oversized(str(error))
 
 
-def read_tokens(tokens: list[Token]) -> Reading:
-    """Read a list of tokens that ends in `eof`."""
-    if len(tokens) == 1:
-        return Unread("nothing is written")
-    phrase = read_phrase(tokens, read_tokens)
-    if phrase is not None:
-        return phrase
-    try:
-        return answer(Parser(turned(_unaligned(with_symbols(tokens))), GRAMMAR))
-    except ReadError as error:
-        words = any(token.kind in {"word", "text"} and len(token.value) > 1 for token in tokens)
-        return Unread(str(error), words, error.token, _rule(error))
+class _Reader:
+    """Reads the tokens of one text, and of its parts."""
+
+    __slots__ = ("neutral",)
+
+    def __init__(self) -> None:
+        self.neutral = False
+        """True if something was left to be settled."""
+
+    def read(self, tokens: list[Token]) -> Reading:
+        """Read a list of tokens that ends in `eof`."""
+        if len(tokens) == 1:
+            return Unread("nothing is written")
+        phrase = read_phrase(tokens, self.read)
+        if phrase is not None:
+            self.neutral = self.neutral or isinstance(phrase, Letters)
+            return phrase
+        parser = Parser(turned(_unaligned(with_symbols(tokens))), GRAMMAR)
+        try:
+            node = answer(parser)
+        except ReadError as error:
+            words = any(token.kind in _WORDS and len(token.value) > 1 for token in tokens)
+            return Unread(str(error), words, error.token, _rule(error))
+        self.neutral = self.neutral or parser.neutral
+        return node
+
+
+_WORDS: Final = frozenset([Kind.WORD, Kind.TEXT])
 
 
 def _rule(error: ReadError) -> str:

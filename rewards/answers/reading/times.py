@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rewards.answers.notation.words import MONTHS
+from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.numerals import ORDINALS
 from rewards.answers.tree.syntax import Date, Node, Time
 
@@ -22,16 +23,16 @@ NAMED_TIMES: Final = {name: Time(12, 0, None, half) for name, half in _HALVES.it
 
 def date(body: list[Token]) -> Node | None:
     """`March 5, 2021`, `5 March`, `March 2021`."""
-    words = [token for token in body if token[:2] != ("sep", ",") and token.kind != "stop"]
+    words = [token for token in body if token[:2] != (Kind.SEP, ",") and token.kind != Kind.STOP]
     months = [
         MONTHS[token.value.lower()]
         for token in words
-        if token.kind in {"text", "word"} and token.value.lower() in MONTHS
+        if token.kind in {Kind.TEXT, Kind.WORD} and token.value.lower() in MONTHS
     ]
     numbers = [
         int(token.value)
         for token in words
-        if token.kind == "num" and token.value.isdecimal() and len(token.value) <= 4
+        if token.kind == Kind.NUM and token.value.isdecimal() and len(token.value) <= 4
     ]
     suffixes = sum(token.value in ORDINALS for token in words)
     if len(months) != 1 or len(numbers) + 1 + suffixes != len(words) or not 1 <= len(numbers) <= 2:
@@ -46,12 +47,12 @@ def date(body: list[Token]) -> Node | None:
 def iso_date(body: list[Token]) -> Node | None:
     """`2019-03-07`, which would also read as a subtraction."""
     year, dash, month, other, day = body
-    if dash[:2] != ("op", "-") or other[:2] != ("op", "-") or any(token.gap for token in body[1:]):
+    if dash[:2] != (Kind.OP, "-") or other[:2] != (Kind.OP, "-") or any(token.gap for token in body[1:]):
         return None
     if (
         [len(part.value) for part in (year, month, day)] != [4, 2, 2]
         or not month.value.isdecimal()
-        or day.kind != "num"
+        or day.kind != Kind.NUM
     ):
         return None
     if not 1 <= int(month.value) <= 12 or not day.value.isdecimal() or not year.value.isdecimal():
@@ -65,7 +66,7 @@ def time_of_day(body: list[Token]) -> Node | None:
     place = 0
     while (
         place < len(body)
-        and body[place].kind == "num"
+        and body[place].kind == Kind.NUM
         and body[place].value.isdecimal()
         and len(body[place].value) <= 2
     ):
@@ -75,7 +76,7 @@ def time_of_day(body: list[Token]) -> Node | None:
             place += 1
         else:
             break
-    rest = "".join(token.value.lower() for token in body[place:] if token.kind != "stop")
+    rest = "".join(token.value.lower() for token in body[place:] if token.kind != Kind.STOP)
     if len(numbers) == 1 and rest:
         numbers.append("00")
     if len(numbers) not in {2, 3} or any(len(number) != 2 for number in numbers[1:]):
@@ -93,6 +94,6 @@ def time_of_day(body: list[Token]) -> Node | None:
 def may_be_half(body: list[Token]) -> bool:
     """Return True if words, or `p.m.` in letters, come first."""
     first = body[0]
-    return first.kind in {"text", "word"} or (
-        first.value in {"a", "p"} and len(body) > 1 and body[1].kind == "stop"
+    return first.kind in {Kind.TEXT, Kind.WORD} or (
+        first.value in {"a", "p"} and len(body) > 1 and body[1].kind == Kind.STOP
     )

@@ -13,11 +13,20 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from rewards.answers.notation.commands import COMMANDS, LAYOUT, RUNS
 from rewards.answers.notation.functions import FUNCTIONS, NAMES
 from rewards.answers.notation.rewrites import GLUED, rewritten
-from rewards.answers.notation.signs import SIGNS, SUPERSCRIPTS, VULGAR_FRACTIONS
+from rewards.answers.notation.symbols import (
+    COMMANDS,
+    LAYOUT,
+    NEGATED,
+    RUNS,
+    SIGNS,
+    SUPERSCRIPTS,
+    VULGAR_FRACTIONS,
+)
+from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.names import apply_names, may_be_name, without_braces
+from rewards.answers.reading.neighbours import settle
 from rewards.answers.tree.syntax import MAX_DIGITS, MAX_NODES
 
 __all__ = ["MAX_CHARACTERS", "TextTooBigError", "Token", "tokenize"]
@@ -32,17 +41,14 @@ class TextTooBigError(Exception):
 
 
 class Token(NamedTuple):
-    r"""One token: its kind, its canonical value, and whether white space stood before it.
+    """One token: its kind, its canonical value, and whether white space stood before it."""
 
-    Kinds: `num`, `letter` (one, or a Greek name), `word` (a bare run of letters), `text` (letters in
-    `\text{}` and the like), `fun`, `const`, `set`, `op`, `rel`, `open`, `close`, `group`, `endgroup`, `sep`,
-    `cmd`, `mark`, `big`, `begin`, `end`, `row`, `dots`, `money`, `stop`, `quote`, `quant`, `other`, `eof`.
-    """
-
-    kind: str
+    kind: Kind
     value: str
     gap: bool = False
 
+
+_NOTHING: Final = Token(Kind.EOF, "")
 
 _MASTER: Final = re.compile(
     r"""
@@ -83,21 +89,6 @@ _SEPARATED: Final = re.compile(r"\\[a-z]+|[^\d.eE+-]")
 _PLAIN_PAIRS: Final = re.compile(r"\d{1,3}(?:,[1-9]\d\d)+")
 """Digits that inside brackets are rather several numbers than one: `(1,234)`, but not `(1,000)`."""
 
-_MULTI: Final = {
-    "!=": ("rel", "!="),
-    "<=": ("rel", "<="),
-    ">=": ("rel", ">="),
-    "=>": ("rel", "implies"),
-    "->": ("rel", "to"),
-    "**": ("op", "^"),
-    "==": ("rel", "="),
-    ":=": ("rel", "="),
-    "根号": ("cmd", "sqrt"),
-    "度": ("op", "deg"),
-    "或者": ("sep", "or"),
-    "以及": ("sep", "and"),
-}
-
 _TEXT_COMMANDS: Final = frozenset(
     """
     text textbf textit textrm textnormal textsf texttt textup textsl mathrm mathit mathsf mathtt
@@ -114,7 +105,6 @@ r"""Environments that plain TeX writes as commands: `\pmatrix{1 & 2 \cr 3 & 4}`.
 _DROPPED_GROUPS: Final = frozenset(
     ["color", "textcolor", "hspace", "vspace", "phantom", "hphantom", "vphantom", "label", "kern", "mkern"]
 )
-_NEGATED: Final = {"=": "!=", "in": "notin", "<": ">=", ">": "<=", "<=": ">", ">=": "<", "|": "nmid"}
 _RUNNING_ON: Final = sorted((name for name, row in FUNCTIONS.items() if row.runs_on), key=len, reverse=True)
 _FUNCTION_RUN: Final = re.compile(rf"({'|'.join(_RUNNING_ON)})([A-Za-z])")
 _SPLIT_RUN: Final = re.compile(rf"([A-Za-z])({'|'.join(_RUNNING_ON)})([A-Za-z])?")
@@ -139,7 +129,18 @@ def tokenize(text: str) -> list[Token]:
 class _Tokenizer:
     """State of one pass: which braces are open and what each of them was for."""
 
-    __slots__ = ("braces", "brackets", "gap", "marked", "money", "negate", "pending", "text", "tokens")
+    __slots__ = (
+        "braces",
+        "brackets",
+        "dropped",
+        "gap",
+        "marked",
+        "money",
+        "negate",
+        "pending",
+        "text",
+        "tokens",
+    )
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -147,6 +148,8 @@ class _Tokenizer:
         self.braces: list[str] = []
         self.marked: list[int] = []
         """Positions of words that a command marks as names, or that are names if they apply to something."""
+        self.dropped: list[int] = []
+        """Numbers of tokens before braces whose contents are only layout."""
         self.brackets = 0
         self.pending = ""
         self.gap = False
@@ -181,21 +184,24 @@ class _Tokenizer:
         """The tokens without final punctuation and outer braces; what was left open is a token of its own."""
         tokens = self.tokens
         if self.negate or any(self.braces):
-            self._add("other", "an unfinished command")
+            self._add(Kind.OTHER, "an unfinished command")
         apply_names(tokens, self.marked)
-        while tokens and (tokens[-1].kind == "stop" or tokens[-1][:2] == ("other", "\\")):
+        while tokens and (tokens[-1].kind == Kind.STOP or tokens[-1][:2] == (Kind.OTHER, "\\")):
             tokens.pop()
-        return [*_peeled(tokens), Token("eof", "")]
+        tokens = _peeled(tokens)
+        settle(tokens)
+        tokens.append(Token(Kind.EOF, ""))
+        return tokens
 
-    def _add(self, kind: str, value: str) -> None:
-        if self.negate and (kind == "rel" or value == "|"):
-            kind, value = "rel", _NEGATED.get(value, "not " + value)
+    def _add(self, kind: Kind, value: str) -> None:
+        if self.negate and (kind == Kind.REL or value == "|"):
+            kind, value = Kind.REL, NEGATED.get(value, "not " + value)
         elif self.negate:
-            self.tokens.append(Token("other", "\\not"))
+            self.tokens.append(Token(Kind.OTHER, "\\not"))
         self.negate = False
-        if kind == "open":
+        if kind == Kind.OPEN:
             self.brackets += 1
-        elif kind == "close":
+        elif kind == Kind.CLOSE:
             self.brackets -= 1
         self.tokens.append(Token(kind, value, self.gap))
         self.gap = False
@@ -208,12 +214,12 @@ class _Tokenizer:
         if "," in value and self.brackets > 0 and _PLAIN_PAIRS.fullmatch(value):
             for place, part in enumerate(value.split(",")):
                 if place:
-                    self._add("sep", ",")
-                self._add("num", part)
+                    self._add(Kind.SEP, ",")
+                self._add(Kind.NUM, part)
             return
         if not value.isalnum():
             value = _SEPARATED.sub("", value).removesuffix(".")
-        self._add("num", value)
+        self._add(Kind.NUM, value)
 
     def _sign(self, value: str, position: int) -> None:
         if value == "{":
@@ -225,36 +231,37 @@ class _Tokenizer:
         elif value == "$" and position != self.money:
             self.gap = True
         elif value == "\\":
-            self._add("other", value)
+            self._add(Kind.OTHER, value)
         elif value in VULGAR_FRACTIONS:
             above, below = VULGAR_FRACTIONS[value].split("/")
-            self._add("cmd", "frac")
+            self._add(Kind.CMD, "frac")
             self._grouped(above)
             self._grouped(below)
         else:
-            kind, value = SIGNS.get(value, ("other", value))
+            kind, value = SIGNS.get(value, (Kind.OTHER, value))
             self._add(kind, value)
 
     def _grouped(self, value: str) -> None:
-        self._add("group", "{")
+        self._add(Kind.GROUP, "{")
         sign, digits = (value[0], value[1:]) if value[0] in "+-" else ("", value)
         if sign:
-            self._add("op", sign)
-        self._add("letter" if digits == "n" else "num", digits)
-        self._add("endgroup", "}")
+            self._add(Kind.OP, sign)
+        self._add(Kind.LETTER if digits == "n" else Kind.NUM, digits)
+        self._add(Kind.ENDGROUP, "}")
 
     def _open_brace(self) -> None:
         mode, self.pending = self.pending, ""
         if mode in {"text", "blackboard", "plain"}:
             previous = self.tokens[-1].value if self.tokens else ""
             if previous in {"^", "_"} and mode != "blackboard":
-                self._add("group", "{")
+                self._add(Kind.GROUP, "{")
                 mode += "+"
-        elif mode not in _BRACED_ROWS and mode != "drop":
-            mode = mode if mode == "font" else ""
-            self._add("group", "{")
-        if mode == "drop":
-            self.tokens.append(Token("drop", ""))
+        elif mode != "drop":
+            if mode not in _BRACED_ROWS:
+                mode = mode if mode == "font" else ""
+                self._add(Kind.GROUP, "{")
+        else:
+            self.dropped.append(len(self.tokens))
         self.braces.append(mode)
 
     def _close_brace(self) -> None:
@@ -265,57 +272,56 @@ class _Tokenizer:
                 return
             mode = ""
         if mode == "drop":
-            while self.tokens.pop().kind != "drop":
-                pass
+            del self.tokens[self.dropped.pop() :]
             self.marked = [place for place in self.marked if place < len(self.tokens)]
-        elif mode == "" and self.tokens and self.tokens[-1].kind == "group":
+        elif mode == "" and self.tokens and self.tokens[-1].kind == Kind.GROUP:
             self.tokens.pop()
             if self._argument_due():
-                self._add("other", "{}")
+                self._add(Kind.OTHER, "{}")
         elif mode in _BRACED_ROWS:
-            self._add("end", mode)
+            self._add(Kind.END, mode)
         elif mode in {"", "text+", "plain+"}:
-            self._add("endgroup", "}")
+            self._add(Kind.ENDGROUP, "}")
         self.pending = ""
 
     def _argument_due(self) -> bool:
         r"""Return True if empty braces here are an argument left out: `\sqrt{}2`, `\frac1{}2`, `x^{}2`."""
-        before = self.tokens[-1] if self.tokens else Token("", "")
-        if before.kind in {"cmd", "endgroup"} or before.value in {"^", "_"}:
+        before = self.tokens[-1] if self.tokens else _NOTHING
+        if before.kind in {Kind.CMD, Kind.ENDGROUP} or before.value in {"^", "_"}:
             return True
-        return len(self.tokens) > 1 and self.tokens[-2].kind == "cmd" and self.tokens[-2].value != "sqrt"
+        return len(self.tokens) > 1 and self.tokens[-2].kind == Kind.CMD and self.tokens[-2].value != "sqrt"
 
     def _in_text(self) -> bool:
         return self.pending == "text" or (bool(self.braces) and self.braces[-1].startswith("text"))
 
     def _run(self, value: str) -> None:
         if self.pending == "blackboard" or (self.braces and self.braces[-1] == "blackboard"):
-            self._add("set", value)
+            self._add(Kind.SET, value)
         elif self._in_text() or (self.pending == "font" and len(value) > 1):
             known = RUNS.get(value) or RUNS.get(value.lower())
             if value.lower() == "cent" and self.tokens and self.tokens[-1].value == "per":
                 self.tokens.pop()
-                self._add("op", "%")
+                self._add(Kind.OP, "%")
             else:
-                self._add_name(*(known or ("text", value)))
+                self._add_name(*(known or (Kind.TEXT, value)))
         elif len(value) == 1:
-            self._add("letter", value)
+            self._add(Kind.LETTER, value)
         elif known := RUNS.get(value):
             self._add(*known)
         elif value in NAMES:
-            self._add_name("word", value)
+            self._add_name(Kind.WORD, value)
         elif split := _FUNCTION_RUN.fullmatch(value):
-            self._add("fun", split[1])
-            self._add("letter", split[2])
+            self._add(Kind.FUN, split[1])
+            self._add(Kind.LETTER, split[2])
         elif split := _SPLIT_RUN.fullmatch(value):
-            self._add("letter", split[1])
-            self._add("fun", split[2])
+            self._add(Kind.LETTER, split[1])
+            self._add(Kind.FUN, split[2])
             if split[3]:
-                self._add("letter", split[3])
+                self._add(Kind.LETTER, split[3])
         else:
-            self._add_name("word", value)
+            self._add_name(Kind.WORD, value)
 
-    def _add_name(self, kind: str, value: str) -> None:
+    def _add_name(self, kind: Kind, value: str) -> None:
         if may_be_name(kind, value):
             self.marked.append(len(self.tokens) + self.negate)
         self._add(kind, value)
@@ -335,7 +341,7 @@ class _Tokenizer:
         elif name in _DROPPED_GROUPS:
             self.pending = "drop"
         elif name in _BRACED_ROWS:
-            self._add("begin", name)
+            self._add(Kind.BEGIN, name)
             self.pending = name
         elif name == "not":
             self.negate = True
@@ -343,60 +349,60 @@ class _Tokenizer:
             self._command(split[1])
             self._run(split[2])
         else:
-            self._add("other", "\\" + name)
+            self._add(Kind.OTHER, "\\" + name)
 
     def _rare(self, group: str, match: re.Match[str]) -> None:
         value = match[group]
         if group in {"multi", "cjk"}:
-            self._add(*_MULTI.get(value) or SIGNS.get(value) or ("dots", ""))
+            self._add(*SIGNS.get(value, (Kind.DOTS, "")))
         elif group == "repeating":
             whole, _, rest = value.partition(".")
             plain, _, repeat = rest.partition("\\" if "\\" in rest else "(")
-            self._add("num", f"{whole}.{plain}({re.sub(r'[^0-9]', '', repeat)})")
+            self._add(Kind.NUM, f"{whole}.{plain}({re.sub(r'[^0-9]', '', repeat)})")
         elif group in {"begin", "end"}:
-            self._add(group, value.rstrip("*"))
+            self._add(Kind(group), value.rstrip("*"))
         elif group == "escape":
             self._escape(value)
         elif group == "superscript":
-            self._add("op", "^")
+            self._add(Kind.OP, "^")
             self._grouped("".join(SUPERSCRIPTS[character] for character in value))
         elif group == "subscript":
-            self._add("op", "_")
+            self._add(Kind.OP, "_")
             self._grouped(
                 "".join(str("₀₁₂₃₄₅₆₇₈₉".find(character)) for character in value).replace("-1", "n")
             )
         else:
-            self._add("text", value)
+            self._add(Kind.TEXT, value)
 
     def _escape(self, value: str) -> None:
         if value in "()[]":
             self.gap = True
         elif value == "\\":
-            self._add("row", "")
+            self._add(Kind.ROW, "")
         elif value in COMMANDS:
             self._add(*COMMANDS[value])
         elif value.isspace():
             self.gap = True
         else:
-            self._add("other", "\\" + value)
+            self._add(Kind.OTHER, "\\" + value)
 
 
 def _peeled(tokens: list[Token]) -> list[Token]:
     """The tokens without the braces that hold all of them."""
-    if not tokens or tokens[0].kind != "group" or tokens[-1].kind != "endgroup":
+    if not tokens or tokens[0].kind != Kind.GROUP or tokens[-1].kind != Kind.ENDGROUP:
         return tokens
     opened: list[int] = []
     partner = [-1] * len(tokens)
     for place, token in enumerate(tokens):
-        if token.kind == "group":
+        if token.kind == Kind.GROUP:
             opened.append(place)
-        elif token.kind == "endgroup" and opened:
+        elif token.kind == Kind.ENDGROUP and opened:
             partner[opened.pop()] = place
     depth, last = 0, len(tokens) - 1
     while depth < last - depth and partner[depth] == last - depth:
         depth += 1
     inner = tokens[depth : last + 1 - depth]
-    while inner and inner[-1].kind == "stop":
+    while inner and inner[-1].kind == Kind.STOP:
         inner.pop()
     return inner
 

@@ -21,7 +21,6 @@ __all__ = [
     "MAX_DEPTH",
     "MAX_DIGITS",
     "MAX_NODES",
-    "MIRRORED",
     "PI",
     "Absolute",
     "Apply",
@@ -396,11 +395,6 @@ class Relation(Structure):
 
     sides: tuple[Node, ...]
     operators: tuple[str, ...]
-
-
-MIRRORED = {"<": ">", "<=": ">=", "subset": "supset", "subseteq": "supseteq"}
-MIRRORED |= {right: left for left, right in MIRRORED.items()}
-"""Operators of order and inclusion to those that say the same of exchanged sides; others are symmetric."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from rewards.answers.notation.commands import COMMANDS, RUNS
-from rewards.answers.notation.signs import SIGNS
+from rewards.answers.notation.symbols import COMMANDS, RUNS, SIGNS
 from rewards.answers.reading.grammar import GRAMMAR
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.parser import Binding
