@@ -54,6 +54,7 @@ def picked(items: Iterable[_Item], count: int, salt: str, key: Callable[[_Item],
     return sorted(items, key=lambda item: hashlib.sha256(f"{salt}:{key(item)}".encode()).digest())[:count]
 
 
+_GROUPING = re.compile(r"(?<=\d)(?:\{,\}|,\\!) ?(?=\d{3}(?!\d))")
 _LAYOUT = re.compile(r"\\(?:left|right)(?![A-Za-z])|\\[,;:! ]|\\q?quad(?![A-Za-z])|~|(?<=\d),(?=\d{3}(?!\d))")
 _SPELLINGS = (
     (re.compile(r"\\[dt]frac(?![A-Za-z])"), r"\\frac"),
@@ -75,7 +76,7 @@ def bare(gold: str) -> str:
     '[\\\\frac{1}{2}, +\\\\infty)'
     """
     text = gold.strip().strip("$").strip().rstrip(".")
-    text = _LAYOUT.sub(" ", text)
+    text = _LAYOUT.sub(" ", _GROUPING.sub("", text))
     for pattern, spelling in _SPELLINGS:
         text = pattern.sub(spelling, text)
     text = re.sub(r"\s+", " ", text).strip()

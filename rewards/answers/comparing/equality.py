@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from rewards.answers.comparing.amounts import SILENT, Algebra, Comparison, Judgement, Silent, all_of
 from rewards.answers.comparing.families import Families, families, same_families
 from rewards.answers.comparing.listings import by_members
+from rewards.answers.comparing.quantities import by_measure
 from rewards.answers.comparing.realsets import real_set
 from rewards.answers.comparing.relations import by_name, by_sides, is_solved
 from rewards.answers.comparing.statement import same_statement, statement
@@ -75,7 +76,7 @@ class AnswerComparison(Comparison):
             if len(golds) > 1 or len(answers) > 1:
                 self.method = Method.STRUCTURE
                 return self.unordered(golds, answers)
-            return self.measured(gold, answer)
+            return by_measure(self, gold, answer)
         if self.method is Method.NUMBER:
             self.method = Method.STRUCTURE
         for rule in RULES:
