@@ -12,9 +12,9 @@ from itertools import permutations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from rewards.answers.notation.defaults import HALVES, SETS, Domain, Role, default_domains
+from rewards.answers.notation.symbols import INEQUALITIES, MIRRORED
 from rewards.answers.tree.rewriting import renamed, unknowns
 from rewards.answers.tree.syntax import (
-    MIRRORED,
     Call,
     Expr,
     Listing,
@@ -37,7 +37,7 @@ __all__ = ["Binder", "Statement", "same_statement", "statement", "values_of"]
 _Condition: TypeAlias = "tuple[Symbol, Relation]"
 """A condition, and the letter that it is on."""
 
-_CONDITIONS: Final = frozenset({"in", "notin", "<", "<=", ">", ">=", "!="})
+_CONDITIONS: Final = INEQUALITIES | {"in", "notin"}
 _MOST_PARAMETERS: Final = 3
 """Maximum number of parameters whose names are exchanged."""
 _EVERY_INTEGER: Final = frozenset({Domain("Z")})
