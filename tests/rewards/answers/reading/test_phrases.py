@@ -8,7 +8,7 @@ import pytest
 from verdict_tables import Table, decided, rows
 
 from rewards.answers.reading.phrases import ROWS, Phrase, words_of
-from rewards.answers.reading.reader import read, read_tokens
+from rewards.answers.reading.reader import Unread, read
 from rewards.answers.reading.tokens import Token, tokenize
 from rewards.answers.tree import syntax as s
 from rewards.verdict import Status
@@ -32,10 +32,12 @@ def test_phrases_are_read_as_choices_and_texts(text: str) -> None:
 def test_phrases_build_their_examples(row: Phrase) -> None:
     tokens = tokenize(row.example)
     built = [
-        other.name for other in ROWS if _fits(other, tokens) and other.build(tokens, read_tokens) is not None
+        other.name
+        for other in ROWS
+        if _fits(other, tokens) and other.build(tokens, lambda _: THREE) is not None
     ]
     assert built[0] == row.name
-    assert read_tokens(tokens) == row.build(tokens, read_tokens)
+    assert not isinstance(read(row.example), Unread)
 
 
 def _fits(row: Phrase, tokens: list[Token]) -> bool:
