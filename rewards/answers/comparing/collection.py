@@ -39,7 +39,7 @@ from rewards.answers.values.exact import NoValue, ValueTooBig, rational
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from rewards.answers.comparing.realsets import Piece
+    from rewards.answers.comparing.spans import Span
 
 __all__ = ["Collection", "Kind", "Member", "collection"]
 
@@ -375,29 +375,29 @@ def _integers_of(items: tuple[Node, ...]) -> tuple[Node, tuple[Expr, ...]] | Non
         return None
     conditions = tuple(other for other in items if other not in (item, name))
     found = real_set(Listing(conditions, "and") if len(conditions) != 1 else conditions[0])
-    if not conditions or found is None or found.about != name or len(found.pieces) > _MOST_FILLED_IN:
+    if not conditions or found is None or found.about != name or len(found.spans) > _MOST_FILLED_IN:
         return None
     values: list[int] = []
-    for piece in found.pieces:
-        ends = _first_and_last(piece, _LEAST[domain])
+    for span in found.spans:
+        ends = _first_and_last(span, _LEAST[domain])
         if ends is None or ends[1] - ends[0] + len(values) > _MOST_FILLED_IN:
             return None
         values += range(ends[0], ends[1] + 1)
     return None if domain == "N" and 0 in values else (name, tuple(map(_number, values)))
 
 
-def _first_and_last(piece: Piece, least: float) -> tuple[int, int] | None:
-    low, low_closed, high, high_closed = piece
-    start = rational(low.at) if math.isfinite(low.about) else low.about
-    end = rational(high.at) if math.isfinite(high.about) else None
+def _first_and_last(span: Span, least: float) -> tuple[int, int] | None:
+    """The first and the last integer in a span, from a least one on; None if there is no first or last."""
+    start = rational(span.start.at) if math.isfinite(span.start.about) else span.start.about
+    end = rational(span.end.at) if math.isfinite(span.end.about) else None
     if start is None or end is None or max(start, least) == -math.inf:
         return None
     last = math.floor(end)
-    last -= last == end and not high_closed
+    last -= last == end and not span.end.after
     if start < least:
         return int(least), last
     first = math.ceil(start)
-    return first + (first == start and not low_closed), last
+    return first + (first == start and span.start.after), last
 
 
 def _unit_coordinates(node: Expr) -> tuple[Expr, ...] | None:
