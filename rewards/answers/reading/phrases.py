@@ -12,6 +12,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from rewards.answers.notation.sets import NUMBER_SETS
 from rewards.answers.notation.words import (
     NUMBER_WORDS,
     PHRASES,
@@ -41,13 +42,6 @@ if TYPE_CHECKING:
 
 __all__ = ["read_phrase", "words_of"]
 
-_ALL_OF: Final = {
-    "all reals": "R",
-    "all integers": "Z",
-    "all positive integers": "Z+",
-    "all rationals": "Q",
-    "all complex numbers": "C",
-}
 _CHOICES: Final = frozenset("ABCDEFGHIJ")
 _CIRCLED: Final = frozenset(map(chr, range(0x2460, 0x2474)))
 _WORDS: Final = frozenset({"text", "word"})
@@ -244,8 +238,8 @@ def _set_phrase(tokens: list[Token]) -> Node | None:
     meaning = PHRASES.get(words)
     if meaning is None or any(token.kind in {Kind.OP, Kind.REL, Kind.OPEN} for token in tokens):
         return None
-    if meaning in _ALL_OF:
-        return NamedSet(_ALL_OF[meaning])
+    if meaning in NUMBER_SETS:
+        return NamedSet(meaning)
     if meaning == "no solution":
         return SetOf(())
     return Text(meaning)
