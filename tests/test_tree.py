@@ -57,7 +57,6 @@ TESTED_THROUGH = {
     "rewards/client/__init__.py": "rewards/test_moved.py",
     "rewards/recipe/__init__.py": "rewards/test_moved.py",
     # Bases and halves of classes that others make whole.
-    "rewards/answers/values/arithmetic.py": "rewards/answers/values/test_exact.py",
     "rewards/answers/values/balls.py": "rewards/answers/values/test_probes.py",
     "rewards/cli/pass_job.py": "rewards/cli/test_filter.py",
     # Adapters of trainers that are not here.

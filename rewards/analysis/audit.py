@@ -22,6 +22,8 @@ EXTRA_COLUMNS: Final = {
     "audit_judged": "string",
     "audit_reason": "string",
     "audit_suspicions": "string",
+    "audit_proposed": "string",
+    "audit_proposed_as": "string",
 }
 """Columns added to a rejected row, each with the name of its Arrow type."""
 
@@ -59,7 +61,8 @@ def shown_gold(row: Mapping[str, object], columns: Columns) -> object:
 def extra_columns(finding: Finding) -> dict[str, object]:
     """Return a finding as the columns of :data:`EXTRA_COLUMNS`."""
     suspicions = "; ".join(f"{suspicion}: {sentence}" for suspicion, sentence in finding.suspicions)
-    found = (finding.kind.value, finding.judged.value, finding.reason, suspicions)
+    proposed = finding.proposal or ("", "")
+    found = (finding.kind.value, finding.judged.value, finding.reason, suspicions, *proposed)
     return dict(zip(EXTRA_COLUMNS, found, strict=True))
 
 
@@ -86,6 +89,8 @@ class Tally:
     suspicions: collections.Counter[Suspicion] = dataclasses.field(default_factory=collections.Counter)
     marks: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
     """Rejected golds that are worked solutions, by the text that precedes the gold in them."""
+    proposals: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
+    """Values proposed for golds that cannot be judged, by the reason."""
     examples: dict[object, list[str]] = dataclasses.field(default_factory=dict)
     """The first golds of each kind and of each suspicion."""
 
@@ -98,6 +103,10 @@ class Tally:
             self.marks[mark] += 1
         self.kinds[finding.kind, finding.judged] += 1
         self._remember((finding.kind, finding.judged), str(gold))
+        if finding.proposal is not None:
+            value, reason = finding.proposal
+            self.proposals[reason] += 1
+            self._remember(reason, f"{str(gold)[: _SHOWN // 2]} -> {value}")
         for suspicion, sentence in finding.suspicions:
             self.suspicions[suspicion] += 1
             self._remember(suspicion, f"{str(gold)[:_SHOWN]} ({sentence})")
@@ -128,6 +137,10 @@ class Tally:
                     "examples": self.examples[kind, judged],
                 }
                 for (kind, judged), count in self.kinds.most_common()
+            ],
+            "proposals": [
+                {"reason": reason, "golds": count, "examples": self.examples[reason]}
+                for reason, count in self.proposals.most_common()
             ],
             "suspicions": [
                 {

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from rewards.analysis.missing import is_missing_text
+from rewards.analysis.proposals import propose
 from rewards.answers.comparing.compare import check_gold, read_gold
 from rewards.answers.limits import Limits
 from rewards.answers.reading.reader import Oversized, Unread
@@ -40,6 +41,7 @@ from rewards.answers.tree.syntax import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rewards.analysis.proposals import Proposal
     from rewards.answers.reading.reader import Reading
     from rewards.answers.tree.syntax import Node
 
@@ -103,6 +105,8 @@ class Finding:
     """The reason why the gold cannot be judged, or only as text."""
     suspicions: tuple[tuple[Suspicion, str], ...] = ()
     """Suspicions, each with a sentence."""
+    proposal: Proposal | None = None
+    """The value that a gold which cannot be judged seems to hold, for a person to accept."""
 
     @property
     def usable(self) -> bool:
@@ -188,7 +192,14 @@ def _examined(gold: str, reading: Reading, prompt: str) -> Finding:
     if isinstance(reading, Unread):
         kind = _unread_kind(gold, reading)
         judged = Judged.NOT if why_not is not None else Judged.AS_TEXT
-        return Finding(kind=kind, judged=judged, reason=reading.reason, suspicions=_of_text(gold))
+        proposal = propose(gold) if judged is Judged.NOT else None
+        return Finding(
+            kind=kind,
+            judged=judged,
+            reason=why_not or reading.reason,
+            suspicions=_of_text(gold),
+            proposal=proposal,
+        )
     if isinstance(reading, Oversized) or why_not is not None:
         return Finding(kind=GoldKind.TOO_BIG, judged=Judged.NOT, reason=why_not or "too big")
     suspicions = (*_of_text(gold), *_of_reading(gold, reading, prompt))

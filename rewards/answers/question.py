@@ -7,9 +7,10 @@ each one once and a cache remember it.
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import NamedTuple
 
-from rewards.parameters import check_fields
+from rewards.parameters import check_fields, require
 
 __all__ = ["EXACT", "Policy", "Question"]
 
@@ -46,6 +47,8 @@ class Policy:
 
     def __post_init__(self) -> None:
         check_fields(self, "Policy")
+        finite = math.isfinite(self.tolerance) and self.tolerance >= 0
+        require(finite, f"Policy: tolerance is {self.tolerance!r}; it must be a finite number of at least 0")
         values = tuple(getattr(self, field.name) for field in dataclasses.fields(self))
         object.__setattr__(self, "_hash", hash(values))  # every question hashes its policy, several times
 

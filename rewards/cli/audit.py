@@ -142,6 +142,13 @@ def _show(tally: Tally, name: str, renamed: dict[str, str], console: Console) ->
         cuts = "what is in the last box" if mark.startswith("\\") else "what follows it"
         advice = f"--gold-after {shlex.quote(mark)} takes {cuts} for the gold"
         console.print(f"{worked}: {advice}", style="yellow", markup=False, soft_wrap=True)
+    if tally.proposals:
+        proposals = (
+            ((reason,), number, "   ".join(tally.examples[reason]))
+            for reason, number in tally.proposals.most_common()
+        )
+        title = "What is proposed for golds that cannot be judged (with --rejects, row by row)"
+        console.print(share_table(title, ("taken", "golds", "first ones"), proposals, tally.golds))
     if tally.suspicions:
         console.print(
             share_table("What looks wrong", ("suspicion", "golds", "first ones"), suspicions, tally.golds)

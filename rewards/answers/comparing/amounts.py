@@ -1,9 +1,7 @@
-"""Comparing values: with their units, per cent signs and degrees, as exact numbers, and last by algebra.
+"""Comparing values: as exact numbers, and last by algebra; and many of them at once.
 
 Three-valued: True and False are certain, None says that only symbols can decide.
 """
-
-# ruff: noqa: PLR0911 - one branch for each kind of thing that is written
 
 from __future__ import annotations
 
@@ -15,9 +13,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
 from rewards.answers.comparing.unfinished import is_as_finished
-from rewards.answers.notation.units import conversion
 from rewards.answers.tree.rewriting import unknowns
-from rewards.answers.tree.shapes import as_quantity, decimal_places, is_infinite
+from rewards.answers.tree.shapes import decimal_places, in_base_ten, is_infinite
 from rewards.answers.values.exact import NoValue, ValueTooBig, both, rational
 from rewards.answers.values.factored import equal_constants
 from rewards.answers.values.magnitudes import magnitude
@@ -29,10 +26,8 @@ if TYPE_CHECKING:
     from rewards.answers.question import Policy
     from rewards.answers.tree.syntax import Exact
 from rewards.answers.tree.syntax import (
-    PI,
     Apply,
     BaseNumeral,
-    Degrees,
     Dots,
     Exact,
     Expr,
@@ -40,10 +35,6 @@ from rewards.answers.tree.syntax import (
     Negate,
     Node,
     Number,
-    Percent,
-    Product,
-    Quantity,
-    Quotient,
     Relation,
     Sum,
     Symbol,
@@ -51,10 +42,9 @@ from rewards.answers.tree.syntax import (
     Tuple,
     children,
     holds,
-    walk,
 )
 
-__all__ = ["SILENT", "Algebra", "Comparison", "Judgement", "Silent", "all_of"]
+__all__ = ["SILENT", "Algebra", "Comparison", "Judgement", "Silent", "all_of", "any_of"]
 
 _MAX_PAIRS = 900
 _TEN: Final = 10
@@ -100,77 +90,6 @@ class Comparison(ABC):
     def same(self, gold: Node, answer: Node) -> bool | None:
         """Return True if the answer matches the gold, None if undecided; True and False are certain."""
 
-    def measured(self, gold: Expr, answer: Expr) -> bool | None:
-        """Two values with their per cent signs, degrees and units."""
-        match gold, answer:
-            case (Quantity(), Quantity()):
-                return self._quantities(gold, answer)
-            case (Quantity(), _) | (_, Quantity()):
-                return self._quantity(gold, answer)
-            case (Percent(ours), Percent(theirs)) | (Degrees(ours), Degrees(theirs)):
-                return self.expressions(ours, theirs)
-            case (Percent(share), _):
-                return self._percent(gold, answer, share, answer) or self.expressions(
-                    _hundredth(share), answer
-                )
-            case (_, Percent(share)):
-                verdict = self._percent(gold, answer, gold, share)
-                return verdict or (
-                    self._worked_out(gold, share) and self.expressions(gold, _hundredth(share), free=True)
-                )
-            case (Degrees(angle), _):
-                return self._degrees(angle, answer, angle, answer)
-            case (_, Degrees(angle)):
-                return self._degrees(gold, angle, angle, gold)
-            case _:
-                return self.expressions(gold, _with_constant_of(gold, answer))
-
-    def _percent(self, gold: Expr, answer: Expr, ours: Expr, theirs: Expr) -> bool | None:
-        """`50` against `50 %`. A bare number up to 1 is a share already: 0.5 is not 0.5 %."""
-        size = magnitude(answer if isinstance(gold, Percent) else gold)
-        if not self.policy.optional_percent or size is None or abs(size) <= 1:
-            return False
-        return self.expressions(ours, theirs)
-
-    def _degrees(self, ours: Expr, theirs: Expr, angle: Expr, bare: Expr) -> bool | None:
-        r"""`60` and `\pi/3` against `60^\circ`."""
-        if self.policy.optional_units and self.expressions(ours, theirs):
-            return True
-        if not any(part == PI for part in walk(bare)):
-            return False
-        return self.algebra_equal(Quotient(Product((angle, PI)), Number(180)), bare)
-
-    def _quantities(self, gold: Quantity, answer: Quantity) -> bool | None:
-        """Two amounts with their units, which must measure the same."""
-        factor = conversion(answer.unit, gold.unit)
-        if factor is None:
-            return False
-        if factor == 1:
-            return self.expressions(gold.amount, answer.amount)
-        if not self._worked_out(gold.amount, answer.amount):
-            return False
-        return self.expressions(gold.amount, Product((answer.amount, Number(factor))), free=True)
-
-    def _quantity(self, gold: Expr, answer: Expr) -> bool | None:
-        """An amount with a unit against one without."""
-        ours, theirs = as_quantity(gold), as_quantity(answer)
-        if ours is not None and theirs is not None:
-            return self._quantities(ours, theirs)
-        if (
-            not self.policy.optional_units
-            or isinstance(gold, (Percent, Degrees))
-            or isinstance(answer, (Percent, Degrees))
-        ):
-            return False
-        if ours is not None:
-            return self.expressions(ours.amount, answer)
-        if theirs is None or theirs.unit == "th":
-            return False  # `6th` counts nothing
-        verdict = self.expressions(gold, theirs.amount)
-        if verdict is False and theirs.unit == "cent":
-            return self.expressions(gold, _hundredth(theirs.amount), free=True)
-        return verdict
-
     def expressions(self, gold: Expr, answer: Expr, *, free: bool = False) -> bool | None:
         """Two expressions without dress: first as exact numbers, then by algebra.
 
@@ -178,15 +97,18 @@ class Comparison(ABC):
         """
         if isinstance(gold, Matrix) or isinstance(answer, Matrix):
             return self._matrices(gold, answer)
-        if not (free or self._worked_out(gold, answer)):
+        if not (free or self.is_worked_out(gold, answer)):
             self.steps.append("the answer is left to be worked out")
             return False
         if isinstance(gold, BaseNumeral) or isinstance(answer, BaseNumeral):
-            return self._numerals(gold, answer)
+            return _same_numeral(gold, answer)
         if gold == answer:
             return True
         if is_infinite(gold) or is_infinite(answer):
             return False
+        return self._values(gold, answer)
+
+    def _values(self, gold: Expr, answer: Expr) -> bool | None:
         try:
             value, other = both(lambda: rational(gold), lambda: rational(answer))
         except NoValue:
@@ -197,7 +119,7 @@ class Comparison(ABC):
             return self._numbers(gold, value, other)
         if self.policy.rounded_gold and isinstance(gold, (Number, Negate)) and value is not None:
             return self._about(gold, value, answer)
-        return self.algebra_equal(gold, answer)
+        return self.algebra_equal(gold, _with_constant_of(gold, answer))
 
     def _large(self, gold: Expr, answer: Expr) -> bool | None:
         """Two expressions of which one is too big to be evaluated."""
@@ -207,7 +129,7 @@ class Comparison(ABC):
             return False
         return self.algebra_equal(gold, answer) if same is None else same
 
-    def _worked_out(self, gold: Expr, answer: Expr) -> bool:
+    def is_worked_out(self, gold: Expr, answer: Expr) -> bool:
         """Return True if the answer is as evaluated as the policy demands."""
         return self.policy.unevaluated or is_as_finished(answer, gold)
 
@@ -219,15 +141,6 @@ class Comparison(ABC):
             return self._alike(gold, answer)
         self.method = Method.SYMBOLIC
         return self.algebra.equal_expressions(gold, answer)
-
-    def _numerals(self, gold: Expr, answer: Expr) -> bool | None:
-        """A numeral in a base equals the same numeral; its value in base ten only where the gold is plain."""
-        if isinstance(gold, BaseNumeral) and isinstance(answer, BaseNumeral):
-            return gold.base == answer.base and int(gold.digits, gold.base) == int(answer.digits, answer.base)
-        for one, other in ((gold, answer), (answer, gold)):
-            if isinstance(one, BaseNumeral) and one.base == _TEN and isinstance(other, Number):
-                return other.value == int(one.digits)
-        return False
 
     def _numbers(self, gold: Expr, value: Exact, other: Exact) -> bool:
         if value == other:
@@ -260,17 +173,17 @@ class Comparison(ABC):
     def _matrices(self, gold: Expr, answer: Expr) -> bool | None:
         self.method = Method.STRUCTURE
         if not (isinstance(gold, Matrix) and isinstance(answer, Matrix)):
-            if any(isinstance(tree, Matrix) and not tree.determinant for tree in (gold, answer)):
-                # A matrix that is still to be worked out, 3(1, 2), is for algebra.
-                return self.algebra_equal(gold, answer) if not isinstance(answer, Number) else False
-            return self.algebra_equal(gold, answer)
-        if gold.determinant != answer.determinant:
+            # 3(1, 2) and determinants, still to be worked out, are for algebra; a matrix is no number.
+            plain = any(isinstance(tree, Matrix) and not tree.determinant for tree in (gold, answer))
+            number = isinstance(gold, Number) or isinstance(answer, Number)
+            return False if plain and number else self.algebra_equal(gold, answer)
+        if (gold.determinant, len(gold.rows), len(gold.rows[0])) != (
+            answer.determinant,
+            len(answer.rows),
+            len(answer.rows[0]),
+        ):
             return False
-        if len(gold.rows) != len(answer.rows) or len(gold.rows[0]) != len(answer.rows[0]):
-            return False
-        return self.all_same(
-            [cell for row in gold.rows for cell in row], [cell for row in answer.rows for cell in row]
-        )
+        return self.all_same(*([cell for row in matrix.rows for cell in row] for matrix in (gold, answer)))
 
     # --- many at once
 
@@ -316,6 +229,16 @@ class Comparison(ABC):
         return None not in values[0] and Counter(values[0]) == Counter(values[1])
 
 
+def any_of(verdicts: Iterable[bool | None]) -> bool | None:
+    """Three-valued disjunction; the first True ends it."""
+    unsure = False
+    for verdict in verdicts:
+        if verdict:
+            return True
+        unsure = unsure or verdict is None
+    return None if unsure else False
+
+
 def all_of(verdicts: Iterable[bool | None]) -> bool | None:
     """Three-valued conjunction; the first False ends it."""
     unsure = False
@@ -324,6 +247,13 @@ def all_of(verdicts: Iterable[bool | None]) -> bool | None:
             return False
         unsure = unsure or verdict is None
     return None if unsure else True
+
+
+def _same_numeral(gold: Expr, answer: Expr) -> bool:
+    """A numeral in a base equals the same numeral; a plain number, only a numeral in base ten."""
+    bases = [node.base if isinstance(node, BaseNumeral) else _TEN for node in (gold, answer)]
+    values = [in_base_ten(node) for node in (gold, answer)]
+    return bases[0] == bases[1] and isinstance(values[0], Number) and values[0] == values[1]
 
 
 def _with_constant_of(gold: Expr, answer: Expr) -> Expr:
@@ -342,10 +272,6 @@ def _with_constant_of(gold: Expr, answer: Expr) -> Expr:
 
 def _power_of_ten(exponent: int) -> Fraction:
     return Fraction(10**exponent) if exponent >= 0 else Fraction(1, 10**-exponent)
-
-
-def _hundredth(amount: Expr) -> Expr:
-    return Quotient(amount, Number(100))
 
 
 def _labels(node: Node) -> tuple[object, ...]:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from rewards.answers.comparing.equality import AnswerComparison
+from rewards.answers.comparing.prose import why_prose
 from rewards.answers.extraction.braces import unboxed
 from rewards.answers.notation.rewrites import mended_gold, read_otherwise
 from rewards.answers.question import Policy
@@ -108,12 +109,14 @@ def check_gold(gold: str) -> str | None:
 
     >>> check_gold(r"\frac{1}{2}"), check_gold("Monday"), check_gold(r"150^")
     (None, None, 'expected a value at the end')
+    >>> check_gold("The smallest integer k is 2022.")
+    "prose that holds a value: expected the end at 'smallest'"
     """
     reading = read_gold(gold)
     if isinstance(reading, Oversized):
         return reading.reason
     if isinstance(reading, Unread):
-        return None if reading.words else reading.reason
+        return _unjudged(gold, reading)
     if isinstance(reading, Expr):
         return _reason_without_value(reading)
     return None
@@ -179,9 +182,10 @@ def _judge_as_written(answer: str, gold: str, comparison: AnswerComparison) -> V
     if (isinstance(ours, Text) or (isinstance(ours, Unread) and ours.words)) and _same_words(answer, gold):
         return _SAME_TEXT
     if isinstance(ours, Unread):
-        if ours.words:
+        reason = _unjudged(gold, ours)
+        if reason is None:
             return _OTHER_TEXT
-        return Verdict(status=Status.UNPARSEABLE_GOLD, reason=f"the gold is not understood: {ours.reason}")
+        return Verdict(status=Status.UNPARSEABLE_GOLD, reason=f"the gold is not understood: {reason}")
     if isinstance(theirs, Unread):
         reason = f"the answer is not understood: {theirs.reason}"
         return Verdict(status=Status.INCORRECT, method=Method.STRING, reason=reason)
@@ -208,6 +212,14 @@ def _all_same(gold: Node, alternatives: Sequence[Node], comparison: AnswerCompar
     r"""Return True if each of several alternatives (`\frac12 or 0.5`) is equal to the gold."""
     found = [comparison.same(gold, one) for one in alternatives]
     return False if False in found else None if None in found else True
+
+
+def _unjudged(gold: str, reading: Unread) -> str | None:
+    """Return the reason that a gold which cannot be read is not even compared as text; None if it is."""
+    if not reading.words:
+        return reading.reason
+    why = why_prose(gold)
+    return why and f"{why}: {reading.reason}"
 
 
 def _same_text(answer: str, gold: str) -> bool:

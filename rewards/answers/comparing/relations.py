@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Final
 
-from rewards.answers.comparing.amounts import SILENT, Comparison, Judgement
+from rewards.answers.comparing.amounts import SILENT, Comparison, Judgement, any_of
 from rewards.answers.comparing.naming import Assignment, asked_for, assignment, is_point
 from rewards.answers.comparing.unfinished import is_as_solved
 from rewards.answers.notation.symbols import MIRRORED, ORDERS, SYMMETRIC
@@ -87,14 +87,7 @@ def _by_values(
     answers = _settled(judge, theirs)
     if golds is None or answers is None:
         return False
-    verdicts = []
-    for value in golds:
-        for other in answers:
-            verdict = judge.same(value, renamed(other, renames))
-            if verdict:
-                return True
-            verdicts.append(verdict)
-    return None if None in verdicts else False
+    return any_of(judge.same(value, renamed(other, renames)) for value in golds for other in answers)
 
 
 def _settled(judge: Comparison, meaning: Assignment, *, trusted: bool = False) -> list[Node] | None:

@@ -13,8 +13,13 @@ choice between `\frac`, `/` and `½` do not survive reading.
 from __future__ import annotations
 
 import dataclasses
+import functools
+import operator
 from fractions import Fraction
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 __all__ = [
     "INFINITY",
@@ -442,45 +447,62 @@ class Text(Structure):
 
 # --- the nodes below a node --------------------------------------------------------------------------------
 
-_FIELDS: dict[type, tuple[str, ...]] = {}
+_BELOW: dict[type, Callable[[Any], Iterable[Node]] | None] = {}
+"""The function that finds the nodes below a node of each kind; None for a leaf."""
+
+_NODES: Final = ("Expr", "Node", "Symbol")
+_SEVERAL: Final = tuple(f"tuple[{kind}, ...]" for kind in _NODES)
 
 
-def _fields(kind: type) -> tuple[str, ...]:
-    """The names of the fields that may hold nodes; a leaf has none."""
-    known = _FIELDS.get(kind)
-    if known is None:
-        known = _FIELDS[kind] = _holding_nodes(kind)
-    return known
-
-
-def _holding_nodes(kind: type) -> tuple[str, ...]:
-    return tuple(
-        field.name
+def _below(kind: type) -> Callable[[Any], Iterable[Node]] | None:
+    """The function that finds the nodes below a node of a kind, by the types of its fields."""
+    if kind in _BELOW:
+        return _BELOW[kind]
+    fields = [
+        (field.name, str(field.type))
         for field in dataclasses.fields(kind)
-        if any(name in str(field.type) for name in ("Expr", "Node", "Symbol"))
-    )
+        if any(name in str(field.type) for name in _NODES)
+    ]
+    names = [name for name, _ in fields]
+    found: Callable[[Any], Iterable[Node]] | None
+    if not fields:
+        found = None
+    elif len(fields) == 1 and fields[0][1] in _SEVERAL:
+        found = operator.attrgetter(names[0])
+    elif all(hint in _NODES for _, hint in fields):
+        found = operator.attrgetter(*names) if len(fields) > 1 else functools.partial(_one, names[0])
+    else:
+        found = functools.partial(_flattened, operator.attrgetter(*names))
+    _BELOW[kind] = found
+    return found
 
 
-def children(node: Node) -> list[Node]:
+def _one(name: str, node: Node) -> tuple[Node]:
+    return (getattr(node, name),)
+
+
+def _flattened(values_of: Callable[[Any], object], node: Node) -> list[Node]:
+    """The nodes in the fields of a node, which may hold one, none, or tuples of them."""
+    found: list[Node] = []
+    left = [values_of(node)]
+    while left:
+        value = left.pop()
+        if isinstance(value, Node):
+            found.append(value)
+        elif isinstance(value, tuple):
+            left += reversed(value)
+    return found
+
+
+def children(node: Node) -> tuple[Node, ...]:
     """The nodes directly below one node, in the order they were written.
 
     >>> from rewards.answers.tree.syntax import PI, Number, Quotient
     >>> [type(child).__name__ for child in children(Quotient(Number(1), PI))]
     ['Number', 'Constant']
     """
-    found: list[Node] = []
-    for name in _fields(node.__class__):
-        value = getattr(node, name)
-        if value.__class__ is not tuple:
-            if isinstance(value, Node):
-                found.append(value)
-            continue
-        for item in value:
-            if isinstance(item, Node):
-                found.append(item)
-            elif item.__class__ is tuple:
-                found.extend(cell for cell in item if isinstance(cell, Node))
-    return found
+    below = _below(node.__class__)
+    return () if below is None else tuple(below(node))
 
 
 def walk(node: Node) -> list[Node]:
@@ -492,8 +514,9 @@ def walk(node: Node) -> list[Node]:
     """
     found = [node]
     for part in found:  # which grows on the way
-        if _fields(part.__class__):
-            found += children(part)
+        below = _BELOW[part.__class__] if part.__class__ in _BELOW else _below(part.__class__)
+        if below is not None:
+            found += below(part)
     return found
 
 

@@ -12,22 +12,23 @@ an expression tell beforehand whether it holds one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import flint
 
 from rewards.answers.notation.functions import FUNCTIONS, Function
 from rewards.answers.tree import syntax as s
-from rewards.answers.values.arithmetic import Arithmetic
+from rewards.answers.values.evaluation import Evaluation
 from rewards.answers.values.exact import NotComparable, NoValue, ValueTooBig, rational
 from rewards.answers.values.fields import FIELDS
 from rewards.answers.values.fingerprints import MAX_TERMS, Fingerprint
+from rewards.answers.values.precision import Ball
 from rewards.answers.values.traits import with_unknown_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rewards.answers.values.evaluation import Ball, Point, WorkLimit
+    from rewards.answers.values.precision import Point, WorkLimit
 
 __all__ = ["Balls"]
 
@@ -35,33 +36,34 @@ _MAX_COLUMN = 400
 _MAX_ROOT = 10_000
 
 
-class Balls(Arithmetic):
+class Balls(Evaluation[Ball]):
     """Evaluation at one point, at the precision in force."""
 
-    __slots__ = ("bound", "budget", "integers", "number", "point")
+    __slots__ = ("ball", "bound", "budget", "integers", "point")
 
     def __init__(self, point: Point, budget: WorkLimit) -> None:
         self.point = point
         self.budget = budget
         self.integers = point.integers
         self.bound: dict[s.Symbol, int] = {}
-        self.number: Callable[..., Ball] = flint.acb if point.complex else flint.arb
+        self.ball: Callable[..., Ball] = flint.acb if point.complex else flint.arb
 
     def of(self, node: s.Node) -> Ball:
         """The ball of an expression. Raises NoValue, ValueTooBig or NotComparable."""
-        rule = self._rules.get(type(node))
-        if rule is None:
-            raise NotComparable(type(node).__name__)
         # Multiplication grows with the bits, functions with their square.
         bits = flint.ctx.prec
         self.budget.spend(1 + bits // 2_000 + (_WEIGHTS.get(type(node), 0) * bits * bits >> 16))
-        return rule(self, node)
+        return super().of(node)
 
-    def exact(self, value: s.Exact) -> Ball:
+    def outside(self, node: s.Node) -> Ball:
+        """Raise NotComparable: what has no rule has no ball."""
+        raise NotComparable(type(node).__name__)
+
+    def number(self, value: s.Exact) -> Ball:
         """The ball of a rational number."""
         if value.denominator == 1:
-            return self.number(value.numerator)
-        return self.number(flint.fmpq(value.numerator, value.denominator))
+            return self.ball(value.numerator)
+        return self.ball(flint.fmpq(value.numerator, value.denominator))
 
     def _rational(self, node: s.Node) -> s.Exact | None:
         try:
@@ -71,30 +73,24 @@ class Balls(Arithmetic):
 
     # --- what needs no function --------------------------------------------------------------------------
 
-    def _number(self, node: s.Number) -> Ball:
-        return self.exact(node.value)
-
-    def _base_numeral(self, node: s.BaseNumeral) -> Ball:
-        return self.number(int(node.digits, node.base))
-
-    def _constant(self, node: s.Constant) -> Ball:
+    def constant(self, node: s.Constant) -> Ball:
         if node == s.PI:
-            return self.number(flint.arb.pi())
+            return self.ball(flint.arb.pi())
         if node == s.E:
-            return self.number(flint.arb(1).exp())
+            return self.ball(flint.arb(1).exp())
         if node == s.I and self.point.complex:
             return flint.acb(0, 1)
         raise NotComparable(type(node).__name__)
 
-    def _symbol(self, node: s.Symbol) -> Ball:
+    def symbol(self, node: s.Symbol) -> Ball:
         value = self.integers.get(node)
         if value is not None:
-            return self.number(value)
+            return self.ball(value)
         known = self.point.known.get(node)
         if known is not None:
             return known
         key = self._key(node)
-        found = self.number(self.point.free(key))
+        found = self.ball(self.point.free(key))
         if self.point.complex and node.name in self.point.complex_names:
             found = flint.acb(found.real, self.point.free(key + 1))
         if not node.index:
@@ -106,28 +102,20 @@ class Balls(Arithmetic):
         names.bound = self.bound
         return names.of(node)
 
-    def _call(self, node: s.Call) -> Ball:
+    def call(self, node: s.Call) -> Ball:
         key = self._key(node)
-        found = self.number(self.point.free(key))
+        found = self.ball(self.point.free(key))
         if self.point.complex and node.head.name in self.point.complex_names:
             return flint.acb(found.real, self.point.free(key + 1))
         return found
 
-    def _quantity(self, node: s.Quantity) -> Ball:
-        return self.of(node.amount) * self.point.free(FIELDS[0].draw(f"unit {node.unit}"))
-
-    def _plus_minus(self, node: s.PlusMinus) -> Ball:
+    def plus_minus(self, node: s.PlusMinus) -> Ball:
+        """The operand with the sign in force."""
         return self.of(node.operand) * (self.point.sign * node.upper)
-
-    def _quotient(self, node: s.Quotient) -> Ball:
-        return self.of(node.numerator) / self.of(node.denominator)
-
-    def _degrees(self, node: s.Degrees) -> Ball:
-        return self.of(node.operand) * flint.arb.pi() / 180
 
     # --- powers and roots --------------------------------------------------------------------------------
 
-    def _power(self, node: s.Power) -> Ball:
+    def power(self, node: s.Power) -> Ball:
         exponent = self._rational(node.exponent)
         if exponent is None:
             raised = self.of(node.exponent)
@@ -139,7 +127,7 @@ class Balls(Arithmetic):
         if exponent.denominator == 1:
             return base ** flint.fmpz(exponent.numerator)
         if exponent.denominator > _MAX_ROOT:
-            return self._general_power(base, self.exact(exponent))
+            return self._general_power(base, self.number(exponent))
         return self._radical(base, exponent.denominator) ** flint.fmpz(exponent.numerator)
 
     def _general_power(self, base: Ball, exponent: Ball) -> Ball:
@@ -150,7 +138,7 @@ class Balls(Arithmetic):
             raise NoValue(message)
         return base**exponent
 
-    def _root(self, node: s.Root) -> Ball:
+    def root(self, node: s.Root) -> Ball:
         index = self._rational(node.index)
         if index is None or index.denominator != 1 or index > _MAX_ROOT or index < 1:
             return self._general_power(self.of(node.radicand), 1 / self.of(node.index))
@@ -161,14 +149,14 @@ class Balls(Arithmetic):
             return radicand
         real = radicand.real if radicand.imag == 0 else None
         if index % 2 and real is not None and real < 0:
-            return self.number(-((-real).root(index)))
+            return self.ball(-((-real).root(index)))
         if self.point.complex and (real is None or not real >= 0):
             return self._complex_radical(radicand, index)
         if real is None:
             return radicand
         if not real >= 0 and real.contains(0):
             real = real.nonnegative_part()
-        return self.number(real.sqrt() if index == 2 else real.root(index))  # noqa: PLR2004 - a square root
+        return self.ball(real.sqrt() if index == 2 else real.root(index))  # noqa: PLR2004 - a square root
 
     @staticmethod
     def _complex_radical(radicand: Ball, index: int) -> Ball:
@@ -183,43 +171,40 @@ class Balls(Arithmetic):
         message = "a real function of a number that is not real"
         raise NoValue(message)
 
-    def _factorial(self, node: s.Factorial) -> Ball:
+    def factorial(self, node: s.Factorial) -> Ball:
         argument = self.of(node.operand)
         if node.order == 1:
-            return self._gamma(argument + 1)
+            return (argument + 1).gamma()
         whole = self._rational(node.operand)
         if whole is None or whole.denominator != 1 or whole < 0:
             message = "a double factorial of a number that is not natural"
             raise NoValue(message)
         half = flint.arb(int(whole) // 2)
         if whole % 2 == 0:
-            return self.number((half + 1).gamma() * flint.arb(2) ** half)
-        return self.number((flint.arb(int(whole)) + 1).gamma() / ((half + 1).gamma() * flint.arb(2) ** half))
+            return self.ball((half + 1).gamma() * flint.arb(2) ** half)
+        return self.ball((flint.arb(int(whole)) + 1).gamma() / ((half + 1).gamma() * flint.arb(2) ** half))
 
-    def _gamma(self, argument: Ball) -> Ball:
-        return argument.gamma()
-
-    def _binomial(self, node: s.Binomial) -> Ball:
+    def binomial(self, node: s.Binomial) -> Ball:
         lower = self._rational(node.lower)
         upper = self.of(node.upper)
         if lower is not None and lower.denominator == 1 and lower <= _MAX_COLUMN:
-            total = self.number(int(lower >= 0))
+            total = self.ball(int(lower >= 0))
             for step in range(int(lower)):
                 total = total * (upper - step) / (step + 1)
             return total
         below = self.of(node.lower)
         return (upper + 1).gamma() * (below + 1).rgamma() * (upper - below + 1).rgamma()
 
-    def _absolute(self, node: s.Absolute) -> Ball:
+    def absolute(self, node: s.Absolute) -> Ball:
         if isinstance(node.operand, s.Matrix) and not node.operand.determinant:
-            squares = [self.number(abs(self.of(cell))) ** 2 for row in node.operand.rows for cell in row]
-            return self._radical(sum(squares, self.number(0)), 2)
-        return self.number(abs(self.of(node.operand)))
+            squares = [self.ball(abs(self.of(cell))) ** 2 for row in node.operand.rows for cell in row]
+            return self._radical(sum(squares, self.ball(0)), 2)
+        return self.ball(abs(self.of(node.operand)))
 
-    def _rounding(self, node: s.Rounding) -> Ball:
+    def rounding(self, node: s.Rounding) -> Ball:
         exact = self._rational(node)
         if exact is not None:
-            return self.exact(exact)
+            return self.number(exact)
         value = self._real(self.of(node.operand))
         nearest = (value + flint.arb(0.5)).floor()
         if (
@@ -228,10 +213,10 @@ class Balls(Arithmetic):
             and value.rad() < flint.arb(2) ** -(flint.ctx.prec // 2)
         ):
             # An interval this narrow around an integer, such as log10(1000), is that integer.
-            return self.number(nearest)
-        return self.number(value.floor() if node.direction < 0 else value.ceil())
+            return self.ball(nearest)
+        return self.ball(value.floor() if node.direction < 0 else value.ceil())
 
-    def _apply(self, node: s.Apply) -> Ball:
+    def apply(self, node: s.Apply) -> Ball:
         row, arguments = FUNCTIONS.get(node.function), node.arguments
         if row is None:
             raise NotComparable(node.function)
@@ -240,7 +225,7 @@ class Balls(Arithmetic):
         if row.exact is not None:
             exact = self._rational(node)
             if exact is not None:
-                return self.exact(exact)
+                return self.number(exact)
         if row.ball is None:
             if row.whole:
                 message = "a function of whole numbers of what is not whole"
@@ -248,7 +233,7 @@ class Balls(Arithmetic):
             raise NotComparable(node.function)
         if row.kind == "logarithm":
             return self._logarithm(node, row.ball(self.of(arguments[0])))
-        return self.number(row.ball(*(self._argument(row, self.of(argument)) for argument in arguments)))
+        return self.ball(row.ball(*(self._argument(row, self.of(argument)) for argument in arguments)))
 
     def _argument(self, row: Function, value: Ball) -> Ball:
         """An argument as a function takes it: real, complex, or cut off at the ends of its domain."""
@@ -272,11 +257,11 @@ class Balls(Arithmetic):
 
     # --- matrices and sums -------------------------------------------------------------------------------
 
-    def _matrix(self, node: s.Matrix) -> Ball:
+    def matrix(self, node: s.Matrix) -> Ball:
         if node.determinant:
             return self._determinant(node)
         shape = (len(node.rows), len(node.rows[0]) if node.rows else 0)
-        total = self.number(0)
+        total = self.ball(0)
         for down, row in enumerate(node.rows):
             for across, cell in enumerate(row):
                 # The same linear functional as in the fingerprints.
@@ -293,7 +278,7 @@ class Balls(Arithmetic):
         determinant = flint.acb_mat(cells).det()
         return determinant if self.point.complex else determinant.real
 
-    def _big_operator(self, node: s.BigOperator) -> Ball:
+    def big_operator(self, node: s.BigOperator) -> Ball:
         node = with_unknown_index(node)
         variable = node.variable
         if node.kind not in {"sum", "product"} or not isinstance(variable, s.Symbol):
@@ -307,7 +292,7 @@ class Balls(Arithmetic):
             or high - low >= MAX_TERMS
         ):
             raise NotComparable(type(node).__name__)
-        outer, outer_bound, total = self.integers, self.bound, self.number(int(node.kind == "product"))
+        outer, outer_bound, total = self.integers, self.bound, self.ball(int(node.kind == "product"))
         try:
             for value in range(int(low), int(high) + 1):
                 self.integers = {**outer, variable: value}
@@ -316,28 +301,6 @@ class Balls(Arithmetic):
         finally:
             self.integers, self.bound = outer, outer_bound
         return total
-
-    _rules: ClassVar[dict[type[s.Node], Callable[..., Ball]]] = {
-        **Arithmetic.operations,
-        s.Number: _number,
-        s.BaseNumeral: _base_numeral,
-        s.Constant: _constant,
-        s.Symbol: _symbol,
-        s.PlusMinus: _plus_minus,
-        s.Quotient: _quotient,
-        s.Power: _power,
-        s.Root: _root,
-        s.Factorial: _factorial,
-        s.Binomial: _binomial,
-        s.Absolute: _absolute,
-        s.Rounding: _rounding,
-        s.Degrees: _degrees,
-        s.Apply: _apply,
-        s.Call: _call,
-        s.BigOperator: _big_operator,
-        s.Matrix: _matrix,
-        s.Quantity: _quantity,
-    }
 
 
 _GAMMA = 100

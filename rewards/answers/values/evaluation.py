@@ -1,74 +1,133 @@
-"""The context of an evaluation in ball arithmetic: its precision, its point and its work limit.
+"""Evaluating an expression node by node, in any arithmetic.
 
-FLINT keeps its working precision in one place for the whole process, so evaluation holds a lock
-(:func:`precision`).
+A subclass is an arithmetic: how numbers are made, added, multiplied, negated and divided, and a method for
+each further kind of node that it knows, by the name in :data:`METHODS`. The kinds that it does not know go to
+its :meth:`~Evaluation.outside`; :data:`~.lowering.LOWERED` ones are evaluated as what they are short for.
 """
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
-import threading
-from typing import TYPE_CHECKING, TypeAlias
+import operator
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
-import flint
-
-from rewards.answers.values.exact import ValueTooBig
+from rewards.answers.tree import syntax as s
+from rewards.answers.values.lowering import LOWERED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from rewards.answers.tree import syntax as s
+__all__ = ["METHODS", "Evaluation"]
 
-__all__ = ["Ball", "Point", "WorkLimit", "precision"]
+METHODS: Final[dict[type[s.Node], str]] = {
+    s.Number: "literal",
+    s.Constant: "constant",
+    s.Symbol: "symbol",
+    s.Sum: "sum",
+    s.Negate: "negation",
+    s.PlusMinus: "plus_minus",
+    s.Product: "product",
+    s.Quotient: "quotient",
+    s.Power: "power",
+    s.Root: "root",
+    s.Factorial: "factorial",
+    s.Binomial: "binomial",
+    s.Absolute: "absolute",
+    s.Rounding: "rounding",
+    s.Apply: "apply",
+    s.Call: "call",
+    s.BigOperator: "big_operator",
+    s.Matrix: "matrix",
+    s.Dots: "dots",
+}
+"""The method that evaluates each primitive kind of node."""
 
-Ball: TypeAlias = "flint.arb | flint.acb"
-
-_LOCK = threading.RLock()
-
-
-@contextlib.contextmanager
-def precision(bits: int) -> Iterator[None]:
-    """Evaluate at `bits` bits, under the process-wide lock."""
-    with _LOCK:
-        before = flint.ctx.prec
-        flint.ctx.prec = bits
-        try:
-            yield
-        finally:
-            flint.ctx.prec = before
-
-
-class WorkLimit:
-    """Work limit of one comparison, in units of about a microsecond; counted, and so deterministic."""
-
-    __slots__ = ("left",)
-
-    def __init__(self, units: int = 400_000) -> None:
-        self.left = units
-
-    def spend(self, units: int) -> None:
-        """Count `units` of work; raise ValueTooBig when the limit is exceeded."""
-        self.left -= units
-        if self.left < 0:
-            message = "more work than one comparison may cost"
-            raise ValueTooBig(message)
+Value = TypeVar("Value")
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
-    """A point of evaluation: the values of the unknowns and the conventions in force."""
+class Evaluation(ABC, Generic[Value]):
+    """One evaluation by rules, of one expression or of several.
 
-    free: Callable[[int], flint.arb]
-    """The exact value of an unknown, or of a function without a definition, by its fingerprint."""
-    integers: dict[s.Symbol, int]
-    """The unknowns that are whole numbers."""
-    complex_names: frozenset[str] = frozenset()
-    """The unknowns that take complex values; only where :attr:`complex` is set."""
-    complex: bool = False
-    sign: int = 1
-    """The sign that `\\pm` takes."""
-    logarithm: int | None = None
-    """The base of a logarithm written without one; None for the natural one."""
-    known: dict[s.Symbol, Ball] = dataclasses.field(default_factory=dict)
-    """Values that were drawn already; they are exact, and so hold at any precision."""
+    >>> class Floats(Evaluation[float]):
+    ...     def number(self, value):
+    ...         return float(value)
+    ...
+    ...     def outside(self, node):
+    ...         raise ValueError(type(node).__name__)
+    >>> Floats().of(s.Sum((s.Number(1), s.Percent(s.Number(50)))))
+    1.5
+    """
+
+    __slots__ = ()
+
+    rules: ClassVar[dict[type[s.Node], Callable[..., Any]]]
+    """The rule for each kind of node that is known, lowered ones included."""
+
+    def __init_subclass__(cls) -> None:
+        known = {kind: rule for kind, name in METHODS.items() if (rule := getattr(cls, name, None))}
+        cls.rules = known | dict.fromkeys(LOWERED, cls._lowered)
+
+    @abstractmethod
+    def number(self, value: s.Exact) -> Value:
+        """The value of a rational number."""
+
+    @abstractmethod
+    def outside(self, node: s.Node) -> Value:
+        """The value of a node of a kind without a rule; raise an error where it has none."""
+
+    def of(self, node: s.Node) -> Value:
+        """The value of a node, by the rule for its kind."""
+        rule = self.rules.get(type(node))
+        found: Value = self.outside(node) if rule is None else rule(self, node)
+        return found
+
+    def add(self, left: Value, right: Value) -> Value:
+        """The sum of two values."""
+        found: Value = operator.add(left, right)
+        return found
+
+    def multiply(self, left: Value, right: Value) -> Value:
+        """The product of two values."""
+        found: Value = operator.mul(left, right)
+        return found
+
+    def negate(self, value: Value) -> Value:
+        """The value with the other sign."""
+        found: Value = operator.neg(value)  # type: ignore[arg-type]  # a subclass without it has its own
+        return found
+
+    def divide(self, above: Value, below: Value) -> Value:
+        """The quotient of two values."""
+        found: Value = operator.truediv(above, below)
+        return found
+
+    def literal(self, node: s.Number) -> Value:
+        """The value of a literal number."""
+        return self.number(node.value)
+
+    def sum(self, node: s.Sum) -> Value:
+        """The value of a sum, from left to right."""
+        terms = node.terms
+        total = self.of(terms[0])
+        for term in terms[1:]:
+            total = self.add(total, self.of(term))
+        return total
+
+    def product(self, node: s.Product) -> Value:
+        """The value of a product, from left to right."""
+        factors = node.factors
+        total = self.of(factors[0])
+        for factor in factors[1:]:
+            total = self.multiply(total, self.of(factor))
+        return total
+
+    def negation(self, node: s.Negate) -> Value:
+        """The value of a negated node."""
+        return self.negate(self.of(node.operand))
+
+    def quotient(self, node: s.Quotient) -> Value:
+        """The value of a quotient."""
+        return self.divide(self.of(node.numerator), self.of(node.denominator))
+
+    def _lowered(self, node: s.Expr) -> Value:
+        return self.of(LOWERED[type(node)](node))

@@ -8,12 +8,14 @@ that is not rational, a function such as `sin`, or an unknown without a value is
 
 from __future__ import annotations
 
+import contextlib
 import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeVar
 
 from rewards.answers.notation.functions import FUNCTIONS
 from rewards.answers.tree import syntax as s
+from rewards.answers.values.evaluation import Evaluation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,6 +25,8 @@ __all__ = [
     "MAX_FACTORIAL",
     "NoValue",
     "NotComparable",
+    "NotRationalError",
+    "Rationals",
     "ValueTooBig",
     "binomial",
     "bits",
@@ -64,6 +68,10 @@ class NoValue(Exception):  # noqa: N818 - a fact about an expression, not a fail
     """The expression has no value: a division by zero, `0^0`, the factorial of a negative integer."""
 
 
+class NotRationalError(Exception):
+    """The expression is no rational constant."""
+
+
 def both(first: Callable[[], _Value], second: Callable[[], _Value]) -> tuple[_Value, _Value]:
     """Return the values of two expressions, or raise the most severe error of either side.
 
@@ -98,8 +106,13 @@ def rational(node: s.Node, values: Mapping[s.Symbol, int] = _NO_VALUES) -> s.Exa
         ...
     ValueTooBig: a power of 1549681956 bits
     """
-    rule = _RULES.get(type(node))
-    return None if rule is None else rule(node, values)
+    if type(node) is s.Number:
+        return node.value
+    evaluation = Rationals(values) if values else _CONSTANTS
+    try:
+        return evaluation.of(node)
+    except NotRationalError:
+        return None
 
 
 def bits(value: s.Exact) -> int:
@@ -207,221 +220,165 @@ def binomial(upper: s.Exact, lower: s.Exact) -> s.Exact:
     return _checked(product)
 
 
-# --- one rule for each kind of node ------------------------------------------------------------------------
+class Rationals(Evaluation[s.Exact]):
+    """Evaluation to rational numbers, given whole ones for unknowns; raises :class:`NotRationalError`."""
 
+    __slots__ = ("_values",)
 
-def _number(node: s.Number, _: Mapping[s.Symbol, int]) -> s.Exact:
-    return node.value
+    def __init__(self, values: Mapping[s.Symbol, int] = _NO_VALUES) -> None:
+        self._values = values
 
+    def outside(self, node: s.Node) -> s.Exact:
+        """Raise NotRationalError: what has no rule is not rational."""
+        raise NotRationalError(type(node))
 
-def _base_numeral(node: s.BaseNumeral, _: Mapping[s.Symbol, int]) -> s.Exact:
-    return int(node.digits, node.base)
+    def number(self, value: s.Exact) -> s.Exact:
+        """The number itself."""
+        return value
 
+    def add(self, left: s.Exact, right: s.Exact) -> s.Exact:
+        """The sum, unless it is too big."""
+        return _checked(left + right)
 
-def _symbol(node: s.Symbol, values: Mapping[s.Symbol, int]) -> s.Exact | None:
-    return values.get(node)
+    def multiply(self, left: s.Exact, right: s.Exact) -> s.Exact:
+        """The product, unless it is too big."""
+        return _checked(left * right)
 
+    def divide(self, above: s.Exact, below: s.Exact) -> s.Exact:
+        """The quotient, unless it is too big or none."""
+        if below == 0:
+            message = "a division by zero"
+            raise NoValue(message)
+        return _checked(Fraction(above) / below)
 
-def _sum(node: s.Sum, values: Mapping[s.Symbol, int]) -> s.Exact | None:
-    total: s.Exact = 0
-    for term in node.terms:
-        value = rational(term, values)
+    def symbol(self, node: s.Symbol) -> s.Exact:
+        """The value given."""
+        value = self._values.get(node)
         if value is None:
+            raise NotRationalError
+        return value
+
+    def quotient(self, node: s.Quotient) -> s.Exact:
+        """The quotient; that of near factorials without either."""
+        if isinstance(node.numerator, s.Factorial) and isinstance(node.denominator, s.Factorial):
+            ratio = self._factorial_ratio(node.numerator, node.denominator)
+            if ratio is not None:
+                return ratio
+        return self.divide(self.of(node.numerator), self.of(node.denominator))
+
+    def _factorial_ratio(self, above: s.Factorial, below: s.Factorial) -> s.Exact | None:
+        """`2009! / 2008!` without either factorial; None where they are not near each other."""
+        upper, lower = self.of(above.operand), self.of(below.operand)
+        if above.order != 1 or below.order != 1 or upper.denominator != 1:
             return None
-        total = _checked(total + value)
-    return total
-
-
-def _negate(node: s.Negate, values: Mapping[s.Symbol, int]) -> s.Exact | None:
-    value = rational(node.operand, values)
-    return None if value is None else -value
-
-
-def _product(node: s.Product, values: Mapping[s.Symbol, int]) -> s.Exact | None:
-    total: s.Exact = 1
-    for factor in node.factors:
-        value = rational(factor, values)
-        if value is None:
+        low, high = sorted((int(upper), int(lower)))
+        if low < 0 or lower.denominator != 1 or high - low > _NEAR:
             return None
-        total = _checked(total * value)
-    return total
+        between = math.prod(range(low + 1, high + 1))
+        return _checked(Fraction(between) if upper >= lower else Fraction(1, between))
 
+    def power(self, node: s.Power) -> s.Exact:
+        """The power where it is rational."""
+        base, exponent = self.of(node.base), self.of(node.exponent)
+        if exponent.denominator == 1:
+            return power(base, int(exponent))
+        if exponent.denominator > MAX_BITS:
+            raise NotRationalError
+        return power(_known(root(base, exponent.denominator)), exponent.numerator)
 
-def _quotient(node: s.Quotient, values: Mapping[s.Symbol, int]) -> s.Exact | None:
-    if isinstance(node.numerator, s.Factorial) and isinstance(node.denominator, s.Factorial):
-        ratio = _factorial_ratio(node.numerator, node.denominator, values)
-        if ratio is not None:
-            return ratio
-    top = rational(node.numerator, values)
-    bottom = None if top is None else rational(node.denominator, values)
-    if top is None or bottom is None:
-        return None
-    if bottom == 0:
-        message = "a division by zero"
-        raise NoValue(message)
-    return _checked(Fraction(top) / bottom)
+    def root(self, node: s.Root) -> s.Exact:
+        """The root where it is rational."""
+        radicand, index = self.of(node.radicand), self.of(node.index)
+        if index.denominator != 1 or not 1 <= index <= MAX_BITS:
+            raise NotRationalError
+        return _known(root(radicand, int(index)))
 
+    def factorial(self, node: s.Factorial) -> s.Exact:
+        """The factorial of a whole number."""
+        value = self.of(node.operand)
+        if value.denominator != 1:
+            raise NotRationalError
+        return factorial(value, node.order)
 
-def _factorial_ratio(
-    above: s.Factorial, below: s.Factorial, values: Mapping[s.Symbol, int]
-) -> s.Exact | None:
-    """`2009! / 2008!` without either factorial; None where they are not near each other."""
-    upper, lower = rational(above.operand, values), rational(below.operand, values)
-    if upper is None or lower is None or above.order != 1 or below.order != 1:
-        return None
-    low, high = sorted((int(upper), int(lower)))
-    if upper.denominator != 1 or lower.denominator != 1 or low < 0 or high - low > _NEAR:
-        return None
-    between = math.prod(range(low + 1, high + 1))
-    return _checked(Fraction(between) if upper >= lower else Fraction(1, between))
+    def binomial(self, node: s.Binomial) -> s.Exact:
+        """The binomial coefficient."""
+        return binomial(self.of(node.upper), self.of(node.lower))
 
+    def absolute(self, node: s.Absolute) -> s.Exact:
+        """The absolute value."""
+        value = self.of(node.operand)
+        return max(value, -value)
 
-def _power(node: s.Power, values: Mapping[s.Symbol, int]) -> s.Exact | None:
-    base = rational(node.base, values)
-    exponent = None if base is None else rational(node.exponent, values)
-    if base is None or exponent is None:
-        return None
-    if exponent.denominator == 1:
-        return power(base, int(exponent))
-    radical = root(base, exponent.denominator) if exponent.denominator <= MAX_BITS else None
-    return None if radical is None else power(radical, exponent.numerator)
+    def rounding(self, node: s.Rounding) -> s.Exact:
+        """The whole number below or above."""
+        value = self.of(node.operand)
+        return math.floor(value) if node.direction < 0 else math.ceil(value)
 
-
-def _root(node: s.Root, values: Mapping[s.Symbol, int]) -> s.Exact | None:
-    radicand = rational(node.radicand, values)
-    index = None if radicand is None else rational(node.index, values)
-    if radicand is None or index is None or index.denominator != 1 or not 1 <= index <= MAX_BITS:
-        return None
-    return root(radicand, int(index))
-
-
-def _factorial(node: s.Factorial, values: Mapping[s.Symbol, int]) -> s.Exact | None:
-    value = rational(node.operand, values)
-    return None if value is None or value.denominator != 1 else factorial(value, node.order)
-
-
-def _binomial(node: s.Binomial, values: Mapping[s.Symbol, int]) -> s.Exact | None:
-    upper = rational(node.upper, values)
-    lower = None if upper is None else rational(node.lower, values)
-    return None if upper is None or lower is None else binomial(upper, lower)
-
-
-def _absolute(node: s.Absolute, values: Mapping[s.Symbol, int]) -> s.Exact | None:
-    value = rational(node.operand, values)
-    return None if value is None else max(value, -value)
-
-
-def _rounding(node: s.Rounding, values: Mapping[s.Symbol, int]) -> s.Exact | None:
-    value = rational(node.operand, values)
-    return None if value is None else (math.floor(value) if node.direction < 0 else math.ceil(value))
-
-
-def _percent(node: s.Percent, values: Mapping[s.Symbol, int]) -> s.Exact | None:
-    value = rational(node.operand, values)
-    return None if value is None else _checked(Fraction(value) / 100)
-
-
-def _modulo(node: s.Apply, values: Mapping[s.Symbol, int]) -> s.Exact | None:
-    modulus = rational(node.arguments[1], values)
-    if modulus is None:
-        return None
-    if modulus == 0:
-        message = "a remainder by zero"
-        raise NoValue(message)
-    if modulus.denominator == 1 and bits(modulus) <= _MAX_MODULUS_BITS:
-        remainder = _remainder(node.arguments[0], abs(int(modulus)), values)
-        if remainder is not None:
-            return remainder % int(modulus)
-    number = rational(node.arguments[0], values)
-    return None if number is None else number % modulus
-
-
-def _remainder(node: s.Node, modulus: int, values: Mapping[s.Symbol, int]) -> int | None:
-    """The remainder of whole numbers that may be far too big to write down; None for other values."""
-    rule = _REMAINDERS.get(type(node))
-    if rule is not None:
-        return rule(node, modulus, values)
-    number = rational(node, values)
-    return None if number is None or number.denominator != 1 else int(number) % modulus
-
-
-def _remainder_of_power(node: s.Power, modulus: int, values: Mapping[s.Symbol, int]) -> int | None:
-    base = _remainder(node.base, modulus, values)
-    exponent = None if base is None else rational(node.exponent, values)
-    if base is None or exponent is None or exponent.denominator != 1 or exponent <= 0:
-        return None
-    return pow(base, int(exponent), modulus)
-
-
-def _remainder_of_sum(node: s.Sum, modulus: int, values: Mapping[s.Symbol, int]) -> int | None:
-    total = 0
-    for term in node.terms:
-        remainder = _remainder(term, modulus, values)
-        if remainder is None:
-            return None
-        total += remainder
-    return total % modulus
-
-
-def _remainder_of_product(node: s.Product, modulus: int, values: Mapping[s.Symbol, int]) -> int | None:
-    total = 1
-    for factor in node.factors:
-        remainder = _remainder(factor, modulus, values)
-        if remainder is None:
-            return None
-        total = total * remainder % modulus
-    return total
-
-
-def _remainder_of_negative(node: s.Negate, modulus: int, values: Mapping[s.Symbol, int]) -> int | None:
-    remainder = _remainder(node.operand, modulus, values)
-    return None if remainder is None else -remainder % modulus
-
-
-_REMAINDERS: dict[type[s.Node], Callable[..., int | None]] = {
-    s.Power: _remainder_of_power,
-    s.Sum: _remainder_of_sum,
-    s.Product: _remainder_of_product,
-    s.Negate: _remainder_of_negative,
-}
-
-
-def _apply(node: s.Apply, values: Mapping[s.Symbol, int]) -> s.Exact | None:
-    if node.function == "mod":
-        return _modulo(node, values)
-    row = FUNCTIONS.get(node.function)
-    if row is None or row.exact is None:
-        return None
-    arguments: list[s.Exact] = []
-    for argument in node.arguments:
-        value = rational(argument, values)
-        if value is None:
-            return None
-        if row.whole and value.denominator != 1:
+    def apply(self, node: s.Apply) -> s.Exact:
+        """The function's value by its exact column."""
+        if node.function == "mod":
+            return self._remainder(node)
+        row = FUNCTIONS.get(node.function)
+        if row is None or row.exact is None:
+            raise NotRationalError
+        arguments = [self.of(argument) for argument in node.arguments]
+        if row.whole and any(argument.denominator != 1 for argument in arguments):
             message = "a number that is not whole where one is needed"
             raise NoValue(message)
-        arguments.append(value)
-    try:
-        found = row.exact(*arguments)
-    except ValueError as error:
-        raise NoValue(str(error)) from error
-    return None if found is None else _checked(found)
+        try:
+            return _checked(_known(row.exact(*arguments)))
+        except ValueError as error:
+            raise NoValue(str(error)) from error
+
+    def _remainder(self, node: s.Apply) -> s.Exact:
+        dividend, modulus = node.arguments[0], self.of(node.arguments[1])
+        if modulus == 0:
+            message = "a remainder by zero"
+            raise NoValue(message)
+        if modulus.denominator == 1 and bits(modulus) <= _MAX_MODULUS_BITS:
+            with contextlib.suppress(_NotWholeError):
+                return _Remainders(self, int(modulus)).of(dividend) % int(modulus)
+        return self.of(dividend) % modulus
 
 
-_RULES: dict[type[s.Node], Callable[..., s.Exact | None]] = {
-    s.Number: _number,
-    s.BaseNumeral: _base_numeral,
-    s.Symbol: _symbol,
-    s.Sum: _sum,
-    s.Negate: _negate,
-    s.Product: _product,
-    s.Quotient: _quotient,
-    s.Power: _power,
-    s.Root: _root,
-    s.Factorial: _factorial,
-    s.Binomial: _binomial,
-    s.Absolute: _absolute,
-    s.Rounding: _rounding,
-    s.Percent: _percent,
-    s.Apply: _apply,
-}
+class _NotWholeError(Exception):
+    """The expression has values that are not whole."""
+
+
+class _Remainders(Evaluation[int]):
+    """Evaluation to remainders of whole numbers, which may be far too big to write down."""
+
+    __slots__ = ("_modulus", "_rationals")
+
+    def __init__(self, rationals: Rationals, modulus: int) -> None:
+        self._rationals = rationals
+        self._modulus = modulus
+
+    def number(self, value: s.Exact) -> int:
+        if value.denominator != 1:
+            raise _NotWholeError
+        return int(value) % self._modulus
+
+    def outside(self, node: s.Node) -> int:
+        return self.number(self._rationals.of(node))
+
+    def quotient(self, node: s.Quotient) -> int:
+        return self.outside(node)
+
+    def multiply(self, left: int, right: int) -> int:
+        return left * right % self._modulus
+
+    def power(self, node: s.Power) -> int:
+        base, exponent = self.of(node.base), self._rationals.of(node.exponent)
+        if exponent.denominator != 1 or exponent <= 0:
+            raise _NotWholeError
+        return pow(base, int(exponent), self._modulus)
+
+
+def _known(value: s.Exact | None) -> s.Exact:
+    if value is None:
+        raise NotRationalError
+    return value
+
+
+_CONSTANTS = Rationals()

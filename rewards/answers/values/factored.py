@@ -10,15 +10,15 @@ settled neither way raises :class:`ValueTooBig`, and so does what needs more tha
 from __future__ import annotations
 
 import math
-from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeAlias
+from functools import lru_cache, reduce
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from rewards.answers.tree import syntax as s
-from rewards.answers.values.exact import NoValue, ValueTooBig, both, rational
+from rewards.answers.values.evaluation import Evaluation
+from rewards.answers.values.exact import NotRationalError, NoValue, ValueTooBig, both, rational
 from rewards.answers.values.fields import FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from rewards.answers.tree import syntax as s
 
 __all__ = ["MAX_WORK", "equal_constants"]
 
@@ -63,16 +63,16 @@ def equal_constants(first: s.Expr, second: s.Expr) -> bool | None:
     if first == second:
         return True
     work = _Factoring()
-    left, right = both(lambda: work.of(first), lambda: work.of(second))
+    left, right = both(lambda: work.terms(first), lambda: work.terms(second))
     if left is None or right is None:
         return None
-    difference = work.added(left, tuple(_Term(-sign, powers) for sign, powers in right))
+    difference = work.add(left, work.negate(right))
     if len(difference) <= 1:
         return not difference
     return work.prove_nonzero(difference)
 
 
-class _Factoring:
+class _Factoring(Evaluation[_Sum]):
     """One comparison and the steps it has spent."""
 
     __slots__ = ("_spent",)
@@ -80,14 +80,21 @@ class _Factoring:
     def __init__(self) -> None:
         self._spent = 0
 
-    def of(self, node: s.Node) -> _Sum | None:
-        """The terms of an expression; none for zero, None where it is not rational or not constant."""
+    def terms(self, node: s.Node) -> _Sum | None:
+        """The terms of an expression, none for zero; None for all that is no rational constant."""
+        try:
+            return self.of(node)
+        except NotRationalError:
+            return None
+
+    def of(self, node: s.Node) -> _Sum:
+        """The terms of an expression, unless there is too much to do."""
         self._spend(1)
-        rule = self._rules.get(type(node))
-        if rule is not None:
-            return rule(self, node)
-        value = rational(node)
-        return None if value is None else self._ratio(value)
+        return super().of(node)
+
+    def outside(self, node: s.Node) -> _Sum:
+        """The exact value as one term."""
+        return self.number(_constant(node))
 
     def _spend(self, steps: int) -> None:
         self._spent += steps
@@ -97,7 +104,8 @@ class _Factoring:
 
     # --- terms -------------------------------------------------------------------------------------------
 
-    def _ratio(self, value: s.Exact) -> _Sum:
+    def number(self, value: s.Exact) -> _Sum:
+        """The number as one term, or none."""
         if value == 0:
             return ()
         return (self._divided(self._literal(value.numerator), self._literal(value.denominator)),)
@@ -127,7 +135,7 @@ class _Factoring:
     def _divided(self, left: _Term, right: _Term) -> _Term:
         return self._times(left, right, -1)
 
-    def added(self, left: _Sum, right: _Sum) -> _Sum:
+    def add(self, left: _Sum, right: _Sum) -> _Sum:
         """The sum, in which no two terms are left whose sum is small once their common factor is out."""
         total = list(left)
         for term in right:
@@ -189,96 +197,67 @@ class _Factoring:
             total = total * pow(factor, count, prime) % prime
         return total
 
-    # --- a rule for each kind of node that is larger than its parts -----------------------------------------
+    # --- a method for each kind of node that may be larger than its parts --------------------------------
 
-    def _sum(self, node: s.Sum) -> _Sum | None:
-        total: _Sum = ()
-        for term in node.terms:
-            value = self.of(term)
-            if value is None:
-                return None
-            total = self.added(total, value)
-        return total
+    def negate(self, value: _Sum) -> _Sum:
+        """The terms with the other signs."""
+        return tuple(_Term(-sign, powers) for sign, powers in value)
 
-    def _negate(self, node: s.Negate) -> _Sum | None:
-        value = self.of(node.operand)
-        return None if value is None else tuple(_Term(-sign, powers) for sign, powers in value)
-
-    def _product(self, node: s.Product) -> _Sum | None:
-        total: _Sum = (_ONE,)
-        for factor in node.factors:
-            value = self.of(factor)
-            if value is None:
-                return None
-            total = self._multiplied(total, value)
-        return total
-
-    def _multiplied(self, left: _Sum, right: _Sum) -> _Sum:
+    def multiply(self, left: _Sum, right: _Sum) -> _Sum:
+        """The products of all terms."""
         total: _Sum = ()
         for term in left:
-            total = self.added(total, tuple(self._times(term, other) for other in right))
+            total = self.add(total, tuple(self._times(term, other) for other in right))
         return total
 
-    def _quotient(self, node: s.Quotient) -> _Sum | None:
-        top = self.of(node.numerator)
-        bottom = None if top is None else self.of(node.denominator)
-        if top is None or bottom is None:
-            return None
-        divisor = _one_term(bottom, "a division by zero")
-        return tuple(self._divided(term, divisor) for term in top)
+    def divide(self, above: _Sum, below: _Sum) -> _Sum:
+        """The quotient by one term."""
+        divisor = _one_term(below, "a division by zero")
+        return tuple(self._divided(term, divisor) for term in above)
 
-    def _percent(self, node: s.Percent) -> _Sum | None:
-        return self._quotient(s.Quotient(node.operand, s.Number(100)))
-
-    def _absolute(self, node: s.Absolute) -> _Sum | None:
+    def absolute(self, node: s.Absolute) -> _Sum:
+        """The absolute value of one term."""
         value = self.of(node.operand)
         return value and (_Term(1, _one_term(value).powers),)
 
-    def _power(self, node: s.Power) -> _Sum | None:
-        base = self.of(node.base)
-        exponent = None if base is None else rational(node.exponent)
-        if base is None or exponent is None:
-            return None
+    def power(self, node: s.Power) -> _Sum:
+        """The power of one term, or a small one of several."""
+        base, exponent = self.of(node.base), _constant(node.exponent)
         if not base and exponent <= 0:
             message = "0 to a power that is not positive"
             raise NoValue(message)
         if len(base) > 1 and exponent.denominator == 1 and 0 <= exponent <= _MAX_POWER_OF_SUM:
-            return self._power_of_sum(base, int(exponent))
+            return reduce(self.multiply, [base] * int(exponent), (_ONE,))
         return self._raised(base, exponent.numerator, exponent.denominator)
 
-    def _power_of_sum(self, base: _Sum, exponent: int) -> _Sum:
-        total: _Sum = (_ONE,)
-        for _ in range(exponent):
-            total = self._multiplied(total, base)
-        return total
-
-    def _root(self, node: s.Root) -> _Sum | None:
-        radicand = self.of(node.radicand)
-        index = None if radicand is None else rational(node.index)
-        if radicand is None or index is None or index.denominator != 1 or index < 1:
-            return None
+    def root(self, node: s.Root) -> _Sum:
+        """The root of one term."""
+        radicand, index = self.of(node.radicand), _constant(node.index)
+        if index.denominator != 1 or index < 1:
+            raise NotRationalError
         return self._raised(radicand, 1, int(index))
 
-    def _raised(self, base: _Sum, exponent: int, index: int) -> _Sum | None:
-        """A power of a root; None where the root is not rational."""
+    def _raised(self, base: _Sum, exponent: int, index: int) -> _Sum:
+        """A power of a root."""
         if not base:
             return base
         term = _one_term(base)
         if term.sign < 0 and index % 2 == 0:
-            return None
+            raise NotRationalError
         broken = [factor for factor, count in term.powers.items() if count * exponent % index]
         if any(not _is_prime(factor) for factor in broken):
             message = "a root of a large number"
             raise ValueTooBig(message)
         if broken:
-            return None
+            raise NotRationalError
         root = _Term(term.sign, {factor: count // index for factor, count in term.powers.items()})
         return (self._times(_ONE, root, exponent),)
 
-    def _factorial(self, node: s.Factorial) -> _Sum | None:
-        value = rational(node.operand)
-        if value is None or value.denominator != 1:
-            return None
+    def factorial(self, node: s.Factorial) -> _Sum:
+        """The factorial by Legendre's formula."""
+        value = _constant(node.operand)
+        if value.denominator != 1:
+            raise NotRationalError
         if value < 1 - node.order:
             message = "the factorial of a negative number"
             raise NoValue(message)
@@ -288,14 +267,11 @@ class _Factoring:
         even = self._times(self._of_factorial(half), _Term(1, {2: 1}), half)
         return (even if value % 2 == 0 else self._divided(self._of_factorial(int(value)), even),)
 
-    def _binomial(self, node: s.Binomial) -> _Sum | None:
-        upper = rational(node.upper)
-        lower = None if upper is None else rational(node.lower)
-        if upper is None or lower is None:
-            return None
+    def binomial(self, node: s.Binomial) -> _Sum:
+        """The binomial coefficient, as a quotient of factorials where it is one."""
+        upper, lower = _constant(node.upper), _constant(node.lower)
         if upper.denominator != 1 or lower.denominator != 1 or not 0 <= lower <= upper <= _LARGEST_FACTORIAL:
-            value = rational(node)
-            return None if value is None else self._ratio(value)
+            return self.outside(node)
         total, below = int(upper), int(lower)
         chosen = self._divided(self._of_factorial(total), self._of_factorial(below))
         return (self._divided(chosen, self._of_factorial(total - below)),)
@@ -307,18 +283,12 @@ class _Factoring:
         self._spend(1 + number // 4)
         return _Term(1, dict(_factorial_powers(number)))
 
-    _rules: ClassVar[dict[type[s.Node], Callable[..., _Sum | None]]] = {
-        s.Sum: _sum,
-        s.Negate: _negate,
-        s.Product: _product,
-        s.Quotient: _quotient,
-        s.Percent: _percent,
-        s.Absolute: _absolute,
-        s.Power: _power,
-        s.Root: _root,
-        s.Factorial: _factorial,
-        s.Binomial: _binomial,
-    }
+
+def _constant(node: s.Node) -> s.Exact:
+    value = rational(node)
+    if value is None:
+        raise NotRationalError
+    return value
 
 
 def _one_term(terms: _Sum, zero: str = "") -> _Term:

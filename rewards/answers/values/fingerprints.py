@@ -17,10 +17,11 @@ It leaves out what the functions mean: that is what :mod:`~.probes` knows.
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from rewards.answers.notation.functions import FUNCTIONS, Function
 from rewards.answers.tree import syntax as s
+from rewards.answers.values.evaluation import Evaluation
 from rewards.answers.values.exact import NotComparable, NoValue, ValueTooBig, rational
 from rewards.answers.values.traits import (
     counts,
@@ -33,8 +34,6 @@ from rewards.answers.values.traits import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from rewards.answers.values.fields import PrimeField
 
 __all__ = ["MAX_STEPS", "MAX_TERMS", "Fingerprint"]
@@ -57,7 +56,7 @@ _MAX_MATRIX_POWER = 1_000
 _INFINITE = "infinite"
 
 
-class Fingerprint:
+class Fingerprint(Evaluation[int]):
     r"""One evaluation of one expression, and the features met on the way.
 
     `integers` gives whole values to the unknowns that need them (in exponents, factorials, bounds); the
@@ -137,12 +136,12 @@ class Fingerprint:
         if self.steps > MAX_STEPS:
             message = f"more than {MAX_STEPS} steps"
             raise ValueTooBig(message)
-        rule = self._rules.get(type(node))
-        if rule is None:
-            return self._outside(node)
-        return rule(self, node)
+        rule = self.rules.get(node.__class__)
+        found: int = self.outside(node) if rule is None else rule(self, node)
+        return found
 
-    def _outside(self, node: s.Node) -> int:
+    def outside(self, node: s.Node) -> int:
+        """A residue drawn from the parts of a node without a rule."""
         if isinstance(node, s.Dots):
             message = "dots"
             raise NotComparable(message)
@@ -166,8 +165,8 @@ class Fingerprint:
 
     # --- what is rational --------------------------------------------------------------------------------
 
-    def _number(self, node: s.Number) -> int:
-        value = node.value
+    def number(self, value: s.Exact) -> int:
+        """The residue of a number."""
         self.reach = max(self.reach, value, -value)
         if value.denominator == 1:
             self.literals += value.numerator.bit_length()
@@ -175,12 +174,7 @@ class Fingerprint:
         self.literals += value.numerator.bit_length() + value.denominator.bit_length()
         return value.numerator * self._inverse(value.denominator % self.prime) % self.prime
 
-    def _base_numeral(self, node: s.BaseNumeral) -> int:
-        value = int(node.digits, node.base)
-        self.literals += value.bit_length()
-        return value % self.prime
-
-    def _constant(self, node: s.Constant) -> int:
+    def constant(self, node: s.Constant) -> int:
         if node.name == "i":
             self.complex = True
             return self.field.imaginary
@@ -190,7 +184,7 @@ class Fingerprint:
         self.transcendentals.add(node.name)
         return self.field.draw(node.name)
 
-    def _symbol(self, node: s.Symbol) -> int:
+    def symbol(self, node: s.Symbol) -> int:
         bound = self.bound.get(node)
         if bound is not None:
             return bound
@@ -203,20 +197,25 @@ class Fingerprint:
         index = tuple(self.of(part) for part in node.index)
         return self.field.draw(f"{node.name}\x01{node.mark}\x01{node.primes}", index)
 
-    def _sum(self, node: s.Sum) -> int:
+    def sum(self, node: s.Sum) -> int:
         total = 0
         for term in node.terms:
             total += self.of(term)
         return total % self.prime
 
-    def _negate(self, node: s.Negate) -> int:
-        return -self.of(node.operand) % self.prime
+    def negate(self, value: int) -> int:
+        """The residue with the other sign."""
+        return -value % self.prime
 
-    def _plus_minus(self, node: s.PlusMinus) -> int:
+    def divide(self, above: int, below: int) -> int:
+        """The quotient of two residues."""
+        return above * self._inverse(below) % self.prime
+
+    def plus_minus(self, node: s.PlusMinus) -> int:
         self.signed = True
         return self.sign * node.upper * self.of(node.operand) % self.prime
 
-    def _product(self, node: s.Product) -> int:
+    def product(self, node: s.Product) -> int:
         total, matrices, before = 1, 0, self.matrices
         for factor in node.factors:
             total = total * self.of(factor) % self.prime
@@ -229,20 +228,7 @@ class Fingerprint:
             )
         return total
 
-    def _quotient(self, node: s.Quotient) -> int:
-        return self.of(node.numerator) * self._inverse(self.of(node.denominator)) % self.prime
-
-    def _percent(self, node: s.Percent) -> int:
-        return self.of(node.operand) * self._inverse(100) % self.prime
-
-    def _degrees(self, node: s.Degrees) -> int:
-        return self.of(node.operand) * self._constant(s.PI) * self._inverse(180) % self.prime
-
-    def _quantity(self, node: s.Quantity) -> int:
-        self.unknowns.add(s.Symbol(node.unit))
-        return self.of(node.amount) * self.field.draw(f"unit {node.unit}") % self.prime
-
-    def _power(self, node: s.Power) -> int:
+    def power(self, node: s.Power) -> int:
         before, pieces = self.matrices, self.pieces
         base = self.of(node.base)
         if isinstance(node.base, s.Absolute) and is_even(node.exponent):
@@ -283,12 +269,12 @@ class Fingerprint:
 
     # --- what has a definition of its own ----------------------------------------------------------------
 
-    def _root(self, node: s.Root) -> int:
+    def root(self, node: s.Root) -> int:
         index = self.of(node.index)
         self.branches |= holds_square(node.radicand)
         return self._function("power", [self.of(node.radicand), self._inverse(index)], interpreted=True)
 
-    def _factorial(self, node: s.Factorial) -> int:
+    def factorial(self, node: s.Factorial) -> int:
         value = self._whole(node.operand, small=True)
         if value is not None and value <= _MAX_FACTORIAL:
             if value < 0:
@@ -297,7 +283,7 @@ class Fingerprint:
             return self._descending(value, value // node.order + value % node.order, node.order)
         return self._function(f"factorial {node.order}", [self.of(node.operand)], interpreted=True)
 
-    def _binomial(self, node: s.Binomial) -> int:
+    def binomial(self, node: s.Binomial) -> int:
         lower = self._whole(node.lower, small=True)
         if lower is None or lower > _MAX_FACTORIAL:
             return self._function("binomial", [self.of(node.upper), self.of(node.lower)], interpreted=True)
@@ -314,7 +300,7 @@ class Fingerprint:
             total = total * (start - step * stride) % self.prime
         return total
 
-    def _exact_or_function(self, node: s.Expr) -> int:
+    def apply(self, node: s.Expr) -> int:
         try:
             value = rational(node, self.integers)
         except (NoValue, ValueTooBig):
@@ -326,7 +312,7 @@ class Fingerprint:
         if row.pieces and any(turns(argument) for argument in arguments):
             self.branches = self.pieces = True
         if row.kind == "determinant" and len(arguments) == 1 and isinstance(arguments[0], s.Matrix):
-            return self._matrix(dataclasses.replace(arguments[0], determinant=True))
+            return self.matrix(dataclasses.replace(arguments[0], determinant=True))
         residues = [self.of(argument) for argument in arguments]
         if row.symmetric:
             residues.sort()
@@ -340,6 +326,9 @@ class Fingerprint:
         self.complex |= row.complex or (isinstance(node, s.Absolute) and may_be_complex(node.operand))
         return self._function(name, residues, interpreted=True)
 
+    absolute = apply
+    rounding = apply
+
     def _logarithm(self, name: str, base: s.Expr | None, residues: list[int]) -> int:
         argument = self._function("ln", residues, interpreted=True)
         if name == "log" and base is None:
@@ -349,13 +338,13 @@ class Fingerprint:
         below = self._function("ln", [self.of(base)], interpreted=True)
         return argument * self._inverse(below) % self.prime
 
-    def _call(self, node: s.Call) -> int:
+    def call(self, node: s.Call) -> int:
         head = self.of(node.head)
         return self._function(
             "call", [head, *(self.of(argument) for argument in node.arguments)], interpreted=False
         )
 
-    def _big_operator(self, node: s.BigOperator) -> int:
+    def big_operator(self, node: s.BigOperator) -> int:
         node = with_unknown_index(node)
         written_out = self._written_out(node)
         if written_out is not None:
@@ -400,7 +389,7 @@ class Fingerprint:
             return -self.field.draw(_INFINITE) % self.prime
         return self.of(node)
 
-    def _matrix(self, node: s.Matrix) -> int:
+    def matrix(self, node: s.Matrix) -> int:
         rows = [[self.of(cell) for cell in row] for row in node.rows]
         if node.determinant:
             return self._determinant(rows)
@@ -420,31 +409,6 @@ class Fingerprint:
             raise NoValue(message)
         self.steps += size**3
         return self.field.determinant(rows)
-
-    _rules: ClassVar[dict[type[s.Node], Callable[..., int]]] = {
-        s.Number: _number,
-        s.BaseNumeral: _base_numeral,
-        s.Constant: _constant,
-        s.Symbol: _symbol,
-        s.Sum: _sum,
-        s.Negate: _negate,
-        s.PlusMinus: _plus_minus,
-        s.Product: _product,
-        s.Quotient: _quotient,
-        s.Power: _power,
-        s.Root: _root,
-        s.Factorial: _factorial,
-        s.Binomial: _binomial,
-        s.Absolute: _exact_or_function,
-        s.Rounding: _exact_or_function,
-        s.Percent: _percent,
-        s.Degrees: _degrees,
-        s.Apply: _exact_or_function,
-        s.Call: _call,
-        s.BigOperator: _big_operator,
-        s.Matrix: _matrix,
-        s.Quantity: _quantity,
-    }
 
 
 _UNKNOWN = Function("", None, None, None, None)

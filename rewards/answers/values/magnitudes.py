@@ -1,15 +1,19 @@
 """Approximate size of a constant, as a float: for ordering values, never for calling them equal."""
 
-# ruff: noqa: C901, PLR0911, PLR0912 - one branch for each kind of thing that is written
-
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from rewards.answers.notation.functions import FUNCTIONS
-from rewards.answers.tree import syntax as s
+from rewards.answers.values.evaluation import Evaluation
+
+if TYPE_CHECKING:
+    from rewards.answers.tree import syntax as s
 
 __all__ = ["magnitude"]
+
+_CONSTANTS = {"pi": math.pi, "e": math.e, "infinity": math.inf}
 
 
 def magnitude(node: s.Node) -> float | None:
@@ -21,56 +25,55 @@ def magnitude(node: s.Node) -> float | None:
     True
     """
     try:
-        value = _value(node)
+        value = _SIZES.of(node)
     except (ValueError, OverflowError, ZeroDivisionError):
         return None
-    return None if isinstance(value, complex) or math.isnan(value) else value
+    return None if math.isnan(value) else value
 
 
-def _value(node: s.Node) -> float:
-    match node:
-        case s.Number(value):
-            return float(value)
-        case s.Constant("pi"):
-            return math.pi
-        case s.Constant("e"):
-            return math.e
-        case s.Constant("infinity"):
-            return math.inf
-        case s.Negate(operand):
-            return -_value(operand)
-        case s.Sum(terms):
-            return math.fsum(_value(term) for term in terms)
-        case s.Product(factors):
-            return math.prod(_value(factor) for factor in factors)
-        case s.Quotient(above, below):
-            return _value(above) / _value(below)
-        case s.Power(base, exponent):
-            raised = _value(base) ** _value(exponent)
-            if isinstance(raised, complex):
-                raise ValueError  # noqa: TRY004 - no real value, whatever its type
-            return float(raised)
-        case s.Root(radicand, index):
-            inner, order = _value(radicand), _value(index)
-            if inner < 0 and order % 2 == 1:
-                return -float((-inner) ** (1 / order))
-            if inner < 0:
-                raise ValueError
-            return float(inner ** (1 / order))
-        case s.Absolute(operand):
-            return abs(_value(operand))
-        case s.Percent(operand):
-            return _value(operand) / 100
-        case s.Degrees(operand):
-            return math.radians(_value(operand))
-        case s.BaseNumeral(digits, base):
-            return float(int(digits, base))
-        case s.Apply("log", (argument,), base) if base is not None:
-            return math.log(_value(argument)) / math.log(_value(base))
-        case s.Apply(function, arguments, None) if function in FUNCTIONS:
-            size = FUNCTIONS[function].size
-            if size is None:
-                raise ValueError
-            return size(*map(_value, arguments))
-        case _:
-            raise ValueError
+class _Sizes(Evaluation[float]):
+    """Evaluation to floats; raises ValueError for what has no real value."""
+
+    __slots__ = ()
+
+    def outside(self, node: s.Node) -> float:
+        raise ValueError(type(node).__name__)
+
+    def number(self, value: s.Exact) -> float:
+        return float(value)
+
+    def constant(self, node: s.Constant) -> float:
+        value = _CONSTANTS.get(node.name)
+        return self.outside(node) if value is None else value
+
+    def sum(self, node: s.Sum) -> float:
+        return math.fsum(map(self.of, node.terms))
+
+    def power(self, node: s.Power) -> float:
+        return _real(self.of(node.base) ** self.of(node.exponent))
+
+    def root(self, node: s.Root) -> float:
+        radicand, index = self.of(node.radicand), self.of(node.index)
+        if radicand < 0 and index % 2 == 1:
+            return -_real((-radicand) ** (1 / index))
+        return _real(radicand ** (1 / index))
+
+    def absolute(self, node: s.Absolute) -> float:
+        return abs(self.of(node.operand))
+
+    def apply(self, node: s.Apply) -> float:
+        row = FUNCTIONS.get(node.function)
+        if node.function == "log" and node.base is not None:
+            return math.log(self.of(node.arguments[0])) / math.log(self.of(node.base))
+        if row is None or row.size is None or node.base is not None:
+            return self.outside(node)
+        return float(row.size(*map(self.of, node.arguments)))
+
+
+def _real(value: complex) -> float:
+    if isinstance(value, complex):
+        raise ValueError  # noqa: TRY004 - no real value, whatever its type
+    return float(value)
+
+
+_SIZES = _Sizes()

@@ -9,15 +9,16 @@ unknown exponents are left out altogether.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import flint
 
 from rewards.answers.tree import syntax as s
+from rewards.answers.values.evaluation import Evaluation
 from rewards.answers.values.exact import NoValue, ValueTooBig, rational
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection
 
 __all__ = ["equal_rational_functions"]
 
@@ -58,7 +59,7 @@ def equal_rational_functions(first: s.Expr, second: s.Expr, generators: Collecti
     return forms.is_zero(difference)
 
 
-class _Forms:
+class _Forms(Evaluation[_Ratio]):
     """Numerators and denominators in one ring of polynomials."""
 
     def __init__(self, generators: Collection[s.Expr]) -> None:
@@ -78,7 +79,7 @@ class _Forms:
             raise _UnwieldyError
         return left * right
 
-    def power(self, base: _Polynomial, exponent: int) -> _Polynomial:
+    def raised(self, base: _Polynomial, exponent: int) -> _Polynomial:
         terms = len(base)
         if terms > 1 and (exponent > _MAX_TERMS or math.comb(terms + exponent - 1, terms - 1) > _MAX_TERMS):
             raise _UnwieldyError
@@ -87,16 +88,13 @@ class _Forms:
             raise _UnwieldyError
         return base**exponent
 
-    def of(self, node: s.Expr) -> _Ratio:
-        rule = self._rules.get(type(node))
-        if rule is None:
-            raise _UnwieldyError
-        return rule(self, node)
-
-    def _value(self, node: s.Expr) -> _Ratio:
+    def outside(self, node: s.Node) -> _Ratio:
         value = rational(node)
         if value is None:
             raise _UnwieldyError
+        return self.number(value)
+
+    def number(self, value: s.Exact) -> _Ratio:
         return self.ring.constant(flint.fmpq(value.numerator, value.denominator)), self.one
 
     def _generator(self, node: s.Expr) -> _Ratio:
@@ -104,86 +102,49 @@ class _Forms:
             raise _UnwieldyError
         return self.generator[node], self.one
 
-    def _sum(self, node: s.Sum) -> _Ratio:
-        total, below = self.of(node.terms[0])
-        for term in node.terms[1:]:
-            top, bottom = self.of(term)
-            if bottom == below:
-                total = total + top
-            else:
-                total = self.times(total, bottom) + self.times(top, below)
-                below = self.times(below, bottom)
-        return total, below
+    symbol = _generator
+    constant = _generator
 
-    def _negate(self, node: s.Negate) -> _Ratio:
-        top, bottom = self.of(node.operand)
-        return -top, bottom
+    def add(self, left: _Ratio, right: _Ratio) -> _Ratio:
+        (total, below), (top, bottom) = left, right
+        if bottom == below:
+            return total + top, below
+        return self.times(total, bottom) + self.times(top, below), self.times(below, bottom)
 
-    def _product(self, node: s.Product) -> _Ratio:
-        total, below = self.of(node.factors[0])
-        for factor in node.factors[1:]:
-            top, bottom = self.of(factor)
-            total, below = self.times(total, top), self.times(below, bottom)
-        return total, below
+    def negate(self, value: _Ratio) -> _Ratio:
+        return -value[0], value[1]
 
-    def _quotient(self, node: s.Quotient) -> _Ratio:
-        (top, below), (divisor, divisor_below) = self.of(node.numerator), self.of(node.denominator)
-        return self._inverted(self.times(top, divisor_below), self.times(below, divisor))
+    def multiply(self, left: _Ratio, right: _Ratio) -> _Ratio:
+        return self.times(left[0], right[0]), self.times(left[1], right[1])
+
+    def divide(self, above: _Ratio, below: _Ratio) -> _Ratio:
+        return self._inverted(self.times(above[0], below[1]), self.times(above[1], below[0]))
 
     def _inverted(self, top: _Polynomial, bottom: _Polynomial) -> _Ratio:
         if self.is_zero(bottom):
             raise _UnwieldyError
         return top, bottom
 
-    def _power(self, node: s.Power) -> _Ratio:
+    def power(self, node: s.Power) -> _Ratio:
         exponent = rational(node.exponent)
         if exponent is None or exponent.denominator != 1:
             raise _UnwieldyError
         top, bottom = self.of(node.base)
         if exponent > 0:
-            return self.power(top, int(exponent)), self.power(bottom, int(exponent))
+            return self.raised(top, int(exponent)), self.raised(bottom, int(exponent))
         if exponent == 0:
             return self._inverted(self.one, top if self.is_zero(top) else self.one)
-        return self._inverted(self.power(bottom, -int(exponent)), self.power(top, -int(exponent)))
+        return self._inverted(self.raised(bottom, -int(exponent)), self.raised(top, -int(exponent)))
 
-    def _binomial(self, node: s.Binomial) -> _Ratio:
+    def binomial(self, node: s.Binomial) -> _Ratio:
         lower = rational(node.lower)
         if lower is None or not 0 <= lower <= _MAX_COLUMN or lower.denominator != 1:
-            return self._value(node)
+            return self.outside(node)
         (top, bottom), total, below = self.of(node.upper), self.one, self.one
         for step in range(int(lower)):
             total = self.times(total, top - step * bottom)
             below = self.times(below, bottom * (step + 1))
         return total, below
-
-    def _percent(self, node: s.Percent) -> _Ratio:
-        top, bottom = self.of(node.operand)
-        return top / 100, bottom
-
-    def _degrees(self, node: s.Degrees) -> _Ratio:
-        top, bottom = self.of(node.operand)
-        if s.PI not in self.generator:
-            raise _UnwieldyError
-        return self.times(top, self.generator[s.PI]) / 180, bottom
-
-    _rules: ClassVar[dict[type[s.Node], Callable[..., _Ratio]]] = {
-        s.Number: _value,
-        s.BaseNumeral: _value,
-        s.Factorial: _value,
-        s.Binomial: _binomial,
-        s.Absolute: _value,
-        s.Rounding: _value,
-        s.Apply: _value,
-        s.Symbol: _generator,
-        s.Constant: _generator,
-        s.Sum: _sum,
-        s.Negate: _negate,
-        s.Product: _product,
-        s.Quotient: _quotient,
-        s.Power: _power,
-        s.Percent: _percent,
-        s.Degrees: _degrees,
-    }
 
 
 def _bits(coefficient: flint.fmpq) -> int:

@@ -27,11 +27,11 @@ from typing import TYPE_CHECKING
 import flint
 
 from rewards.answers.values.balls import Balls
-from rewards.answers.values.evaluation import Ball, Point, WorkLimit, precision
 from rewards.answers.values.exact import NotComparable, NoValue, ValueTooBig, both
 from rewards.answers.values.fields import FIELDS
 from rewards.answers.values.fingerprints import Fingerprint
 from rewards.answers.values.points import SamplePoints, whole_values
+from rewards.answers.values.precision import Ball, Point, WorkLimit, precision
 from rewards.answers.values.separation import height, separation_bits
 
 if TYPE_CHECKING:

@@ -18,14 +18,12 @@ from __future__ import annotations
 import dataclasses
 import math
 from fractions import Fraction
-from typing import TYPE_CHECKING, ClassVar
 
 from rewards.answers.notation.functions import FUNCTIONS
 from rewards.answers.tree import syntax as s
+from rewards.answers.values.evaluation import Evaluation
 from rewards.answers.values.exact import NoValue, ValueTooBig, rational
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from rewards.answers.values.lowering import lowered
 
 __all__ = ["MAX_HEIGHT", "height", "separation_bits"]
 
@@ -65,54 +63,46 @@ def separation_bits(first: s.Expr, second: s.Expr) -> int | None:
     degree = math.prod(bound.degrees.values()) * _totient(bound.turn)
     if degree > _MAX_DEGREE:
         return None
-    size = _added(left, right)
+    size = bound.add(left, right)
     needed = (degree - 1) * size.upper + size.lower
     return math.ceil(needed) + 1 if needed < MAX_HEIGHT else None
 
 
-class _Bound:
+class _Bound(Evaluation[_Size]):
     """One pass over both expressions: the roots met, and the roots of unity."""
 
     def __init__(self) -> None:
         self.degrees: dict[s.Expr, int] = {}
         self.turn = 2
 
-    def of(self, node: s.Node) -> _Size:
-        rule = self._rules.get(type(node))
-        if rule is None:
-            raise _NotAlgebraicError
-        return rule(self, node)
-
-    def _value(self, node: s.Expr) -> _Size:
+    def outside(self, node: s.Node) -> _Size:
         value = rational(node)
         if value is None:
             raise _NotAlgebraicError
+        return self.number(value)
+
+    def number(self, value: s.Exact) -> _Size:
         return _Size(_log2(value.numerator), _log2(value.denominator))
 
-    def _constant(self, node: s.Constant) -> _Size:
+    def constant(self, node: s.Constant) -> _Size:
         if node != s.I:
             raise _NotAlgebraicError
         self.turn = math.lcm(self.turn, 4)
         return _Size(0.0, 0.0)
 
-    def _sum(self, node: s.Sum) -> _Size:
-        total = self.of(node.terms[0])
-        for term in node.terms[1:]:
-            total = _added(total, self.of(term))
-        return total
+    def add(self, left: _Size, right: _Size) -> _Size:
+        return _Size(1 + max(left.upper + right.lower, left.lower + right.upper), left.lower + right.lower)
 
-    def _negate(self, node: s.Negate) -> _Size:
-        return self.of(node.operand)
+    def negate(self, value: _Size) -> _Size:
+        return value
 
-    def _product(self, node: s.Product) -> _Size:
-        sizes = [self.of(factor) for factor in node.factors]
-        return _Size(sum(size.upper for size in sizes), sum(size.lower for size in sizes))
+    def multiply(self, left: _Size, right: _Size) -> _Size:
+        return _Size(left.upper + right.upper, left.lower + right.lower)
 
-    def _quotient(self, node: s.Quotient) -> _Size:
-        top, bottom = self.of(node.numerator), self.of(node.denominator)
-        return _Size(top.upper + bottom.lower, top.lower + bottom.upper)
+    def divide(self, above: _Size, below: _Size) -> _Size:
+        return _Size(above.upper + below.lower, above.lower + below.upper)
 
-    def _power(self, node: s.Power) -> _Size:
+    def power(self, node: s.Power) -> _Size:
         if node.base == s.E:
             return self._root_of_unity(_turns(node.exponent, imaginary=True))
         exponent = rational(node.exponent)
@@ -127,7 +117,7 @@ class _Bound:
         raised = _Size(base.upper * times, base.lower * times)
         return raised if exponent > 0 else _Size(raised.lower, raised.upper)
 
-    def _root(self, node: s.Root) -> _Size:
+    def root(self, node: s.Root) -> _Size:
         index = rational(node.index)
         if index is None or index.denominator != 1 or index < 1:
             raise _NotAlgebraicError
@@ -139,19 +129,15 @@ class _Bound:
         self.degrees[s.Root(radicand, s.Number(index))] = index
         return _Size((size.upper + (index - 1) * size.lower) / index, size.lower)
 
-    def _absolute(self, node: s.Absolute) -> _Size:
+    def absolute(self, node: s.Absolute) -> _Size:
         if any(part == s.I for part in s.walk(node)):
             raise _NotAlgebraicError
         return self.of(node.operand)
 
-    def _percent(self, node: s.Percent) -> _Size:
-        size = self.of(node.operand)
-        return _Size(size.upper, size.lower + _log2(100))
-
-    def _apply(self, node: s.Apply) -> _Size:
+    def apply(self, node: s.Apply) -> _Size:
         row = FUNCTIONS.get(node.function)
         if row is None or not row.circular:
-            return self._value(node)
+            return self.outside(node)
         self._root_of_unity(_turns(node.arguments[0], imaginary=False))
         # Twice a sine or cosine is an algebraic integer, its conjugates at most 2; the others are quotients.
         return _Size(1.0, 1.0)
@@ -163,24 +149,6 @@ class _Bound:
         if self.turn > 4 * _MAX_TURN:
             raise _NotAlgebraicError
         return _Size(0.0, 0.0)
-
-    _rules: ClassVar[dict[type[s.Node], Callable[..., _Size]]] = {
-        s.Number: _value,
-        s.BaseNumeral: _value,
-        s.Factorial: _value,
-        s.Binomial: _value,
-        s.Rounding: _value,
-        s.Constant: _constant,
-        s.Sum: _sum,
-        s.Negate: _negate,
-        s.Product: _product,
-        s.Quotient: _quotient,
-        s.Power: _power,
-        s.Root: _root,
-        s.Absolute: _absolute,
-        s.Percent: _percent,
-        s.Apply: _apply,
-    }
 
 
 def _turns(node: s.Node, *, imaginary: bool) -> Fraction | None:
@@ -222,7 +190,7 @@ def _factors(node: s.Node) -> list[tuple[s.Expr, int]] | None:
         case s.Negate():
             return [(s.Number(-1), 1), (node.operand, 1)]
         case s.Degrees():
-            return [(node.operand, 1), (s.PI, 1), (s.Number(180), -1)]
+            return _factors(lowered(node))
         case s.Quotient():
             return [(node.numerator, 1), (node.denominator, -1)]
         case s.Product():
@@ -235,10 +203,6 @@ def _like_terms(terms: list[tuple[Fraction, int, int] | None]) -> tuple[Fraction
     if first is None or any(term is None or term[1:] != first[1:] for term in terms):
         return None
     return sum((term[0] for term in terms if term is not None), Fraction(0)), first[1], first[2]
-
-
-def _added(left: _Size, right: _Size) -> _Size:
-    return _Size(1 + max(left.upper + right.lower, left.lower + right.upper), left.lower + right.lower)
 
 
 def _log2(value: int) -> float:

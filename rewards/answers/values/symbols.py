@@ -160,7 +160,7 @@ class _Pair:
 
     def _decide(self, residue: int, other: int) -> bool | None:
         left, right = self.left, self.right
-        if left.pieces != right.pieces and not (left.branches and right.branches) and not self._alternates():
+        if self._one_is_in_pieces() and (residue or other):
             # That some pieces agree with one analytic function says nothing of the others.
             return False
         if left.wanting or right.wanting:
@@ -170,6 +170,12 @@ class _Pair:
         if residue != other and self._conclusive():
             return False
         return self._probe(frozenset())
+
+    def _one_is_in_pieces(self) -> bool:
+        left, right = self.left, self.right
+        return (
+            left.pieces != right.pieces and not (left.branches and right.branches) and not self._alternates()
+        )
 
     def _conclusive(self) -> bool:
         """Return True if different fingerprints prove a difference."""

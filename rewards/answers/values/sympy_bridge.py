@@ -12,18 +12,13 @@ the error control of SymPy is heuristic; neither is agreement.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
 import sympy
 
 from rewards.answers.notation.functions import FUNCTIONS
 from rewards.answers.tree import syntax as s
-from rewards.answers.values.arithmetic import Arithmetic
+from rewards.answers.values.evaluation import Evaluation
 from rewards.answers.values.exact import NoValue, rational
 from rewards.answers.values.traits import with_unknown_index
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = ["DIGITS", "POINTS", "equal_by_sympy", "proportional_by_sympy"]
 
@@ -171,55 +166,48 @@ def _close(left: sympy.Basic, right: sympy.Basic) -> bool:
 # --- building ----------------------------------------------------------------------------------------------
 
 
-class _Builder(Arithmetic):
+class _Builder(Evaluation[sympy.Basic]):
     """SymPy objects from nodes."""
 
     def __init__(self, whole: frozenset[s.Symbol]) -> None:
         self.whole = whole
 
-    def of(self, node: s.Node) -> sympy.Basic:
-        rule = self._rules.get(type(node))
-        if rule is None:
-            raise _UnknownError
-        return rule(self, node)
+    def outside(self, node: s.Node) -> sympy.Basic:
+        raise _UnknownError(type(node))
 
-    def _literal(self, node: s.Expr) -> sympy.Basic:
-        value = rational(node)
-        if value is None:
-            raise _UnknownError
+    def number(self, value: s.Exact) -> sympy.Basic:
         return sympy.Rational(value.numerator, value.denominator)
 
-    def _constant(self, node: s.Constant) -> sympy.Basic:
+    def constant(self, node: s.Constant) -> sympy.Basic:
         found = {"pi": sympy.pi, "e": sympy.E, "i": sympy.I, "infinity": sympy.oo}.get(node.name)
         if found is None:
             raise _UnknownError
         return found
 
-    def _symbol(self, node: s.Symbol) -> sympy.Basic:
+    def symbol(self, node: s.Symbol) -> sympy.Basic:
         # A name is only ever compared, so the text of a node will do where a subscript belongs to it.
         name = node.name if node == s.Symbol(node.name) else repr(node)
         if node in self.whole:
             return sympy.Symbol(name, integer=True, positive=True)
         return sympy.Symbol(name) if node.name in {"z", "w"} else sympy.Symbol(name, real=True)
 
-    def _quotient(self, node: s.Quotient) -> sympy.Basic:
-        bottom = self.of(node.denominator)
-        if bottom == 0:
+    def divide(self, above: sympy.Basic, below: sympy.Basic) -> sympy.Basic:
+        if below == 0:
             message = "a division by zero"
             raise NoValue(message)
-        return self.of(node.numerator) / bottom
+        return above / below
 
-    def _power(self, node: s.Power) -> sympy.Basic:
+    def power(self, node: s.Power) -> sympy.Basic:
         value = rational(node)
         if value is not None:
-            return sympy.Rational(value.numerator, value.denominator)
+            return self.number(value)
         exponent = rational(node.exponent)
         base = self.of(node.base)
         if exponent is not None and exponent.denominator > 1:
             return self._radical(base, exponent.denominator) ** exponent.numerator
         return base ** self.of(node.exponent)
 
-    def _root(self, node: s.Root) -> sympy.Basic:
+    def root(self, node: s.Root) -> sympy.Basic:
         index = rational(node.index)
         if index is None or index.denominator != 1 or index < 1:
             return self.of(node.radicand) ** (1 / self.of(node.index))
@@ -230,29 +218,26 @@ class _Builder(Arithmetic):
             return -((-radicand) ** sympy.Rational(1, index))
         return radicand ** sympy.Rational(1, index)
 
-    def _factorial(self, node: s.Factorial) -> sympy.Basic:
+    def factorial(self, node: s.Factorial) -> sympy.Basic:
         value = rational(node)
         if value is not None:
             return sympy.Integer(int(value))
         return (sympy.factorial if node.order == 1 else sympy.factorial2)(self.of(node.operand))
 
-    def _binomial(self, node: s.Binomial) -> sympy.Basic:
+    def binomial(self, node: s.Binomial) -> sympy.Basic:
         value = rational(node)
         if value is not None:
-            return sympy.Rational(value.numerator, value.denominator)
+            return self.number(value)
         return sympy.binomial(self.of(node.upper), self.of(node.lower))
 
-    def _absolute(self, node: s.Absolute) -> sympy.Basic:
+    def absolute(self, node: s.Absolute) -> sympy.Basic:
         operand = self.of(node.operand)
         return operand.norm() if isinstance(operand, sympy.MatrixBase) else sympy.Abs(operand)
 
-    def _rounding(self, node: s.Rounding) -> sympy.Basic:
+    def rounding(self, node: s.Rounding) -> sympy.Basic:
         return (sympy.floor if node.direction < 0 else sympy.ceiling)(self.of(node.operand))
 
-    def _degrees(self, node: s.Degrees) -> sympy.Basic:
-        return self.of(node.operand) * sympy.pi / 180
-
-    def _apply(self, node: s.Apply) -> sympy.Basic:
+    def apply(self, node: s.Apply) -> sympy.Basic:
         arguments = [self.of(argument) for argument in node.arguments]
         row = FUNCTIONS.get(node.function)
         if row is not None and row.kind == "determinant" and isinstance(arguments[0], sympy.MatrixBase):
@@ -261,21 +246,21 @@ class _Builder(Arithmetic):
             return sympy.log(arguments[0]) / sympy.log(sympy.E if node.base is None else self.of(node.base))
         value = rational(node)
         if value is not None:
-            return sympy.Rational(value.numerator, value.denominator)
+            return self.number(value)
         if row is None or row.sympy is None:
             return sympy.Function(f"known {node.function}")(*arguments)
         return getattr(sympy, row.sympy)(*arguments)
 
-    def _call(self, node: s.Call) -> sympy.Basic:
+    def call(self, node: s.Call) -> sympy.Basic:
         return sympy.Function(repr(node.head))(*map(self.of, node.arguments))
 
-    def _matrix(self, node: s.Matrix) -> sympy.Basic:
+    def matrix(self, node: s.Matrix) -> sympy.Basic:
         if len(node.rows) > _MAX_SIDE:
             raise _UnknownError
         matrix = sympy.Matrix([[self.of(cell) for cell in row] for row in node.rows])
         return matrix.det() if node.determinant else matrix
 
-    def _big_operator(self, node: s.BigOperator) -> sympy.Basic:
+    def big_operator(self, node: s.BigOperator) -> sympy.Basic:
         node = with_unknown_index(node)
         if not isinstance(node.variable, s.Symbol):
             raise _UnknownError
@@ -289,23 +274,3 @@ class _Builder(Arithmetic):
         if kind is None or low is None or high is None:
             raise _UnknownError
         return kind(body, (variable, low, high))
-
-    _rules: ClassVar[dict[type[s.Node], Callable[..., sympy.Basic]]] = {
-        **Arithmetic.operations,
-        s.Number: _literal,
-        s.BaseNumeral: _literal,
-        s.Constant: _constant,
-        s.Symbol: _symbol,
-        s.Quotient: _quotient,
-        s.Power: _power,
-        s.Root: _root,
-        s.Factorial: _factorial,
-        s.Binomial: _binomial,
-        s.Absolute: _absolute,
-        s.Rounding: _rounding,
-        s.Degrees: _degrees,
-        s.Apply: _apply,
-        s.Call: _call,
-        s.Matrix: _matrix,
-        s.BigOperator: _big_operator,
-    }

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewards.analysis.golds import GoldKind, Judged, Suspicion, examine
+from rewards.analysis.proposals import Proposal
 from rewards.answers.comparing.compare import check_gold
 
 KINDS = [
@@ -28,11 +29,14 @@ KINDS = [
     (r"\text{Monday}", GoldKind.WORD, Judged.AS_TEXT),
     ("The one that has more sides than the other", GoldKind.NATURAL_LANGUAGE, Judged.AS_TEXT),
     (r"n \text{ is even}", GoldKind.CONDITIONS, Judged.AS_TEXT),
+    ("Player 2 wins", GoldKind.NATURAL_LANGUAGE, Judged.AS_TEXT),
+    ("The smallest integer k is 2022.", GoldKind.NATURAL_LANGUAGE, Judged.NOT),
+    (r"x = 5 \text{ if the sign of } a \text{ is right}", GoldKind.CONDITIONS, Judged.NOT),
+    (r"Triangle } ABC \text{ can be constructed.}", GoldKind.BROKEN_LATEX, Judged.NOT),
     (r"34\text{ sq. units}", GoldKind.UNITS, Judged.BY_VALUE),
     ("150^", GoldKind.BROKEN_LATEX, Judged.NOT),
     (r"\frac{1}{", GoldKind.BROKEN_LATEX, Judged.NOT),
     (">", GoldKind.UNREADABLE, Judged.NOT),
-    ("2019!", GoldKind.TOO_BIG, Judged.NOT),
     ("9^{9^{9}}", GoldKind.TOO_BIG, Judged.NOT),
     ("7" * 30_000, GoldKind.TOO_LONG, Judged.NOT),
     ("", GoldKind.EMPTY, Judged.NOT),
@@ -93,6 +97,12 @@ def test_examine_says_what_looks_wrong(gold: str, prompt: str, suspicion: Suspic
 )
 def test_examine_leaves_alone_what_is_as_it_should_be(gold: str, prompt: str) -> None:
     assert not examine(gold, prompt).suspicions
+
+
+def test_examine_proposes_a_value_for_a_gold_that_cannot_be_judged() -> None:
+    assert examine("The smallest integer k is 2022.").proposal == Proposal("2022", "what the sentence says")
+    assert examine("Monday").proposal is None
+    assert examine("5").proposal is None
 
 
 def test_examine_counts_the_best_of_several_golds() -> None:

@@ -33,7 +33,7 @@ def test_attacks_of_a_family_are_refused_and_controls_accepted(family: str, tmp_
     wrong = [
         f"want {row['expected']}, got {value}: gold {row['gold']!r}, {row['completion']!r}"
         for row, value in zip(rows, values, strict=True)
-        if value != float(row["expected"])
+        if (value == 1) != row["expected"]  # no value, for a gold that cannot be judged, is a refusal too
     ]
     assert not wrong, "\n" + "\n".join(wrong)
     assert not canary.exists(), "an answer was executed"

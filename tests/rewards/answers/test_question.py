@@ -6,6 +6,7 @@ import pytest
 from verdict_tables import decided
 
 from rewards.answers.question import EXACT, Policy
+from rewards.errors import InvalidParameterError
 from rewards.verdict import Status
 
 
@@ -42,3 +43,9 @@ def test_policy_exact_leaves_nothing_optional() -> None:
     for answer, gold in [("5", "x=5"), ("5", "5 cm"), ("50", r"50\%")]:
         decision = decided(answer, gold, EXACT)
         assert decision.status is Status.INCORRECT
+
+
+@pytest.mark.parametrize("tolerance", [float("nan"), float("inf"), -1e-3])
+def test_policy_refuses_a_tolerance_that_is_no_distance(tolerance: float) -> None:
+    with pytest.raises(InvalidParameterError, match="Policy: tolerance is"):
+        Policy(tolerance=tolerance)

@@ -1,4 +1,4 @@
-"""Amounts: fractions, decimals, percentages, quantities with units, and exact values."""
+"""Amounts: fractions, decimals, bases and exact values."""
 
 # ruff: noqa: RUF001 - signs that look alike are the point
 
@@ -33,26 +33,6 @@ EQUAL: Table = {
         (r"6.02\times 10^{23}", ["6.02e23", "6.02 * 10^23", r"6.02\cdot10^{23}"]),
         (r"2.9 $10^{-23} \mathrm{~s}$", [r"2.9 \times 10^{-23}\text{ s}"]),
     ],
-    "per cent": [
-        (r"50\%", ["0.5", "50 percent", "50", r"\frac12", r"50\text{ percent}", "50 pct"]),
-        (r"\frac{1}{4}", [r"25\%"]),
-        ("50", [r"50.0\%"]),
-    ],
-    "units": [
-        (r"5\text{ cm}", ["5 cm", "5cm", r"5\text{ centimeters}", "0.05 m", "5", r"50\,\mathrm{mm}"]),
-        (
-            "12",
-            [r"12\text{ apples}", r"12\text{ cm}^2", r"12\mbox{ inches}", "12 square units", r"\$12", "€12"],
-        ),
-        ("60", [r"60^{\circ}", "60°", r"60^\text{\circ}", "60 degrees"]),
-        (r"60^\circ", ["60", r"\frac{\pi}{3}"]),
-        (r"9.8\ \mathrm{m/s^2}", ["9.8 m/s^2", r"9.8\,\mathrm{m}\cdot\mathrm{s}^{-2}", r"9.8\text{ m/s}^2"]),
-        ("36 km/h", ["10 m/s"]),
-        ("2 h 30 min", ["2.5 hours", "150 minutes", r"2\text{ h }30\text{ min}"]),
-        (r"\$1,234.50", ["1234.5", r"\$1{,}234.50", "1234.50 dollars", "1234.5 USD"]),
-        ("0.75", [r"75\text{ cents}"]),
-        ("3000000", [r"3\text{ million}"]),
-    ],
     "bases": [
         ("1010_2", ["(1010)_2", r"1010_{2}"]),
         (r"204_{\text{five}}", ["204_5"]),
@@ -68,16 +48,6 @@ EQUAL: Table = {
 }
 
 DIFFERENT: Table = {
-    "units": [
-        (r"5\text{ cm}", [r"5\text{ m}", "5 kg", "6 cm"]),
-        (r"25^\circ\text{C}", [r"25^\circ\text{F}"]),
-        (r"\$5", [r"5\text{ cents}", "€5"]),
-        (r"2\text{ h }30\text{ min}", [r"2\text{ h }45\text{ min}"]),
-        ("3:00 PM", ["3:00 AM"]),
-        (r"28\%", ["2800", "0.0028", r"29\%"]),
-        ("0.28", ["28"]),
-        ("5", ["5x", "5m", "500"]),
-    ],
     "rounding": [
         (r"\pi", ["3.14", "3.14159265", r"\frac{22}{7}"]),
         (r"\frac13", ["0.3", "0.3333333"]),

@@ -16,9 +16,9 @@ from rewards.answers.notation.functions import FUNCTIONS, GUARDED, LETTERS, NAME
 from rewards.answers.reading.reader import read
 from rewards.answers.tree.syntax import Apply, Call, Number, Quotient, Symbol
 from rewards.answers.values.balls import Balls
-from rewards.answers.values.evaluation import Point, WorkLimit, precision
 from rewards.answers.values.exact import rational
 from rewards.answers.values.magnitudes import magnitude
+from rewards.answers.values.precision import Point, WorkLimit, precision
 from rewards.verdict import Status
 
 if TYPE_CHECKING:

@@ -25,8 +25,13 @@ def test_walk_gives_parents_before_their_children(text: str) -> None:
 
 
 def test_children_come_in_the_order_they_were_written() -> None:
-    assert children(tree("x+2+y")) == [s.Symbol("x"), s.Number(2), s.Symbol("y")]
-    assert children(s.Number(2)) == []
+    x, y, two = s.Symbol("x"), s.Symbol("y"), s.Number(2)
+    assert children(tree("x+2+y")) == (x, two, y)
+    assert children(s.Negate(x)) == (x,)
+    assert children(s.Matrix(((x, two), (two, y)))) == (x, two, two, y)
+    assert children(s.Apply("log", (x,), two)) == (x, two)
+    assert children(s.BigOperator("limit", x, y, two)) == (x, y, two)
+    assert children(two) == ()
 
 
 @pytest.mark.parametrize(
