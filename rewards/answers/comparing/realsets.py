@@ -22,6 +22,7 @@ from rewards.answers.comparing.spans import (
     joined,
     overlap,
 )
+from rewards.answers.notation.sets import NUMBER_SETS
 from rewards.answers.notation.symbols import INEQUALITIES, MIRRORED
 from rewards.answers.reading.numerals import exact
 from rewards.answers.tree.rewriting import all_signs, unknowns
@@ -139,15 +140,10 @@ def _pair(node: Tuple) -> RealSet:
 
 
 def _named_set(node: NamedSet) -> RealSet:
-    zero = Number(0)
-    halves = {
-        "R": EVERYTHING,
-        "R+": (Span(_cut(zero, after=True), PLUS_INFINITY),),
-        "R-": (Span(MINUS_INFINITY, _cut(zero, after=False)),),
-    }
-    if node.name not in halves:
+    row = NUMBER_SETS.get(node.name)
+    if row is None or row.numbers != "R":
         raise _NoFormError
-    return RealSet(halves[node.name])
+    return RealSet(_half_lines(row.relation, Number(0)) if row.relation else EVERYTHING)
 
 
 def _points(node: SetOf) -> RealSet:
