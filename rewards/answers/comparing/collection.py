@@ -51,7 +51,6 @@ _LEAST_GROUPED: Final = 2
 _NAME_AND_VALUE: Final = 2
 
 
-
 class Kind(enum.Enum):
     """The dress of a collection, which says whether its order counts and for how much."""
 
