@@ -27,7 +27,6 @@ from rewards.answers.tree.syntax import (
     I,
     Listing,
     Matrix,
-    NamedSet,
     Negate,
     Node,
     Number,
@@ -264,14 +263,6 @@ def argument(parser: Parser) -> Expr:
 
 def raised(parser: Parser, base: Node) -> Node:
     """The power of a base, after its `^`."""
-    if isinstance(base, NamedSet):
-        grouped = parser.at(Kind.GROUP) and parser.ahead().value in _SIGNS
-        if grouped or parser.here.value in _SIGNS:
-            parser.skip(Kind.GROUP)
-            name = base.name + parser.take().value
-            if grouped:
-                parser.expect(Kind.ENDGROUP)
-            return NamedSet(name)
     if took_above(parser, _is_transposition) or (_may_be_matrix(base) and _took_letter_t(parser)):
         return transposed(base if isinstance(base, Tuple) else parser.expr(base))
     exponent = argument(parser)
