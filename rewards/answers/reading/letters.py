@@ -25,7 +25,6 @@ from rewards.answers.tree.syntax import (
     Expr,
     I,
     Listing,
-    NamedSet,
     Negate,
     Node,
     Number,
@@ -256,14 +255,6 @@ def argument(parser: Parser) -> Expr:
 
 def raised(parser: Parser, base: Node) -> Node:
     """The power of a base, after its `^`."""
-    if isinstance(base, NamedSet):
-        grouped = parser.at(Kind.GROUP) and parser.ahead().value in _SIGNS
-        if grouped or parser.here.value in _SIGNS:
-            parser.skip(Kind.GROUP)
-            name = base.name + parser.take().value
-            if grouped:
-                parser.expect(Kind.ENDGROUP)
-            return NamedSet(name)
     exponent = argument(parser)
     match base, exponent:
         case Symbol("C", (index, *_)), Number() | Symbol() | Sum() | Negate() | Product():

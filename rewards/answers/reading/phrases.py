@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from rewards.answers.notation.sets import NUMBER_SETS
 from rewards.answers.notation.words import NUMBER_WORDS, PHRASES, SMALL_WORDS
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.parts import read_parts
@@ -34,13 +35,6 @@ _SPOKEN: Final = frozenset({Kind.TEXT, Kind.WORD, Kind.LETTER, Kind.SEP, Kind.CO
 _CALCULATED: Final = frozenset({Kind.OP, Kind.REL, Kind.OPEN})
 _ANY_LENGTH: Final = 10**6
 
-_ALL_OF: Final = {
-    "all reals": "R",
-    "all integers": "Z",
-    "all positive integers": "Z+",
-    "all rationals": "Q",
-    "all complex numbers": "C",
-}
 _LONGEST_SET_PHRASE: Final = 60
 _CHOICES: Final = frozenset("ABCDEFGHIJ")
 _CIRCLED: Final = {chr(0x245F + number): number for number in range(1, 21)}
@@ -242,8 +236,8 @@ def _set_phrase(tokens: list[Token], _: Read) -> Node | None:
     meaning = PHRASES.get(words) if len(words) <= _LONGEST_SET_PHRASE else None
     if meaning is None or any(token.kind in _CALCULATED for token in tokens):
         return None
-    if meaning in _ALL_OF:
-        return NamedSet(_ALL_OF[meaning])
+    if meaning in NUMBER_SETS:
+        return NamedSet(meaning)
     return SetOf(()) if meaning == "no solution" else Text(meaning)
 
 
