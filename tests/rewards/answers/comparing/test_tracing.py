@@ -16,7 +16,7 @@ from rewards.answers.comparing.tracing import account
         (r"**5 + \unknown**", r"\unknown"),
         (r"\frac{1}{2} + \unknown{3}", r"\unknown"),
         (r"“x = \unknown”", r"\unknown"),
-        (r"= $x < \unknown$ and 3", r"\unknown"),
+        (r"$x < \unknown$ and 3", r"\unknown"),
     ],
 )
 def test_account_points_at_the_token_that_was_refused(text: str, token: str) -> None:
