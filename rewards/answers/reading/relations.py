@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from rewards.answers.notation.words import CONNECTIVES
 from rewards.answers.reading.kinds import Kind
-from rewards.answers.reading.letters import argument
+from rewards.answers.reading.letters import argument, arguments_in_brackets, subscript
+from rewards.answers.reading.numerals import numeral
 from rewards.answers.reading.parser import Binding
+from rewards.answers.tree.shapes import is_infinite
 from rewards.answers.tree.syntax import (
+    INFINITY,
     Apply,
+    Call,
     Difference,
     Dots,
     Expr,
@@ -17,6 +21,7 @@ from rewards.answers.tree.syntax import (
     Listing,
     NamedSet,
     Node,
+    Power,
     Ratio,
     Relation,
     SetBuilder,
@@ -27,6 +32,7 @@ from rewards.answers.tree.syntax import (
 
 if TYPE_CHECKING:
     from rewards.answers.reading.parser import Parser
+    from rewards.answers.reading.tokens import Token
 
 __all__ = [
     "answer",
@@ -34,6 +40,7 @@ __all__ = [
     "compares",
     "connects",
     "dots",
+    "indexed_union",
     "is_cell_condition",
     "is_condition",
     "is_divider",
@@ -54,6 +61,14 @@ _SETS: Final = frozenset(["R", "Q", "Z", "N", "C"])
 _SEPARATORS: Final = frozenset([Kind.SEP, Kind.ROW])
 _WORDS: Final = frozenset([Kind.TEXT, Kind.WORD])
 _ALL: Final = frozenset({"all", "every", "any"})
+_OPERATORS: Final = frozenset({"E", "P"})
+"""Letters that in the type of sets are an operator of probability."""
+_SET_MARK: Final = "set"
+"""The mark of a letter that names a set or a group and stands in an expression."""
+_SET_POWERS: Final = frozenset({"+", "-", "*"})
+_MODULI: Final = frozenset([Kind.NUM, Kind.LETTER])
+_LABEL: Final = ((Kind.OPEN, "("), (Kind.NUM, ""), (Kind.CLOSE, "("))
+_TWO_LABELS: Final = 6
 _SET_SIGNS: Final = frozenset({"cup", "cap", "minus", "-"})
 
 
@@ -75,7 +90,7 @@ def compares(parser: Parser) -> bool:
 
 def answer(parser: Parser) -> Node:
     """The whole text."""
-    node = parser.parse(Binding.WHOLE)
+    node = _labels(parser) or parser.parse(Binding.WHOLE)
     if isinstance(node, Expr):
         node = _modulus(parser, node)
     elif isinstance(node, Listing) and isinstance(node.items[-1], Expr):
@@ -91,6 +106,23 @@ def answer(parser: Parser) -> Node:
     if isinstance(first, Relation) and first.operators[0] == "|" and len(first.operators) > 1:
         return set_builder(first, items[1:], joint)
     return node
+
+
+def _labels(parser: Parser) -> Node | None:
+    """`(1)(3)`: the numbers of statements, and no product."""
+    tokens = parser.tokens
+    size = len(tokens) - 1
+    if (
+        size < _TWO_LABELS
+        or size % 3
+        or any(
+            (kind, value) != _LABEL[place % 3] and (place % 3 != 1 or kind != Kind.NUM or len(value) > 1)
+            for place, (kind, value, _) in enumerate(tokens[:-1])
+        )
+    ):
+        return None
+    parser.advance(size)
+    return Listing(tuple(numeral(token.value) for token in tokens[1:-1:3]))
 
 
 # --- several things side by side
@@ -194,14 +226,20 @@ def relation(parser: Parser, first: Node) -> Node:
     """A relation, or a chain of them."""
     sides = [first]
     operators: list[str] = []
+    united = False
     while operator := _operator(parser):
         parser.take()
         operators.append(operator)
+        united = parser.at(Kind.BIG)
         sides.append(parser.parse(Binding.RELATION))
     if operators[-1] == "equiv":
         sides[-1] = _residue(_modulus(parser, sides[-1]))
     if "in" in operators:
         sides[1:] = [_as_set(side) for side in sides[1:]]
+    last = sides[-1]
+    if united and isinstance(last, Listing):  # the conditions of an indexed union hold for the whole relation
+        sides[-1], *more = last.items
+        return Listing((Relation(tuple(sides), tuple(operators)), *more))
     return Relation(tuple(sides), tuple(operators))
 
 
@@ -280,13 +318,48 @@ def ratio(parser: Parser, first: Node) -> Node:
 
 def combined(parser: Parser, node: Node) -> Node:
     """Unions, intersections and differences of sets."""
-    while parser.here.kind == Kind.OP and parser.here.value in _SET_SIGNS:
-        operator = parser.here.value
+    while operator := _set_sign(parser):
         parts = [_as_set(node)]
-        while parser.skip(Kind.OP, operator):
+        while _set_sign(parser) == operator:
+            parser.take()
             parts.append(_as_set(parser.parse(Binding.SET)))
         node = _of_sets(operator, parts)
     return node
+
+
+def _set_sign(parser: Parser) -> str:
+    kind, value, _ = parser.here
+    if kind == Kind.OP and value in _SET_SIGNS:
+        return value
+    return "cup" if kind == Kind.BIG and value == "union" else ""
+
+
+def indexed_union(parser: Parser) -> Node:
+    r"""`\bigcup_{k \in \mathbb{Z}} (2k, 2k+1)`: the set, and the range of its index as a condition."""
+    parser.take()
+    index: Node | None = None
+    upper: Node = INFINITY
+    for _ in range(2):
+        if parser.skip(Kind.OP, "_"):
+            index = parser.enclosed(Kind.ENDGROUP) if parser.skip(Kind.GROUP) else argument(parser)
+        elif parser.skip(Kind.OP, "^"):
+            upper = argument(parser, indexed=index is not None)
+    body = parser.parse(Binding.SET)
+    whole = NamedSet("Z")
+    match index:
+        case Relation((Symbol(), _), ("in",)):
+            return Listing((body, index))
+        case Symbol() as name:
+            return Listing((body, Relation((name, whole), ("in",))))
+        case Relation((Symbol() as name, low), ("=",)):
+            ends = [end for end in (low, upper) if not is_infinite(end)]
+            range_ = Relation((low, name, upper), ("<=", "<=")) if len(ends) > 1 else None
+            if len(ends) == 1 and upper == INFINITY:
+                range_ = Relation((name, low), (">=",))
+            member = Relation((name, whole), ("in",))
+            return Listing((body, member) if range_ is None else (body, range_, member))
+        case _:
+            return parser.fail("a union over no index")
 
 
 def _of_sets(operator: str, parts: list[Node]) -> Node:
@@ -325,12 +398,32 @@ def _sliced(relation_: Relation, start: int, end: int) -> Node:
 
 
 def named_set(parser: Parser) -> Node:
-    r"""`\mathbb{R}`, `\mathbb{Z}_+`, `\emptyset`."""
+    r"""`\mathbb{R}`, `\mathbb{Z}_+`, `\emptyset`, and what a set makes a value of."""
     name = parser.take().value
-    if parser.at(Kind.OP, "_") and parser.ahead().value in {"+", "-"}:
+    if name == "empty":
+        return SetOf(())
+    here, following = parser.here, parser.ahead()
+    if here[:2] == (Kind.OP, "_") and following.value in {"+", "-"}:
         parser.take()
         return NamedSet(name + parser.take().value)
-    return SetOf(()) if name == "empty" else NamedSet(name)
+    return _value_of_set(parser, name, following) or NamedSet(name)
+
+
+def _value_of_set(parser: Parser, name: str, following: Token) -> Expr | None:
+    r"""`\mathbb{Z}_n` and `\mathbb{Z}/n\mathbb{Z}`, `\mathbb{R}^n`, `\mathbb{E}[X]` and `\mathbb{P}(A)`."""
+    if name in _OPERATORS and parser.here.kind == Kind.OPEN:
+        return Call(Symbol(name), arguments_in_brackets(parser))
+    symbol = Symbol(name, (), _SET_MARK)
+    if parser.skip(Kind.OP, "_"):
+        return Call(symbol, (subscript(parser),))
+    above = parser.ahead(2) if following.kind == Kind.GROUP else following
+    if above.value not in _SET_POWERS and parser.skip(Kind.OP, "^"):
+        return Power(symbol, argument(parser))
+    if following.kind in _MODULI and parser.ahead(2)[:2] == (Kind.SET, name) and parser.skip(Kind.OP, "/"):
+        modulus = argument(parser)
+        parser.take()
+        return Call(symbol, (modulus,))
+    return None
 
 
 def dots(parser: Parser) -> Node:

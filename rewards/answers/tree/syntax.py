@@ -279,7 +279,7 @@ class BigOperator(Expr):
     r"""`\sum`, `\prod`, `\int` or `\lim` with its bounds; opaque until the symbolic tier opens it."""
 
     kind: str
-    """`sum`, `product`, `integral`, `limit`."""
+    """`sum`, `product`, `integral`, `limit`; `limit+` and `limit-` from one side."""
     body: Expr
     variable: Expr | None = None
     lower: Expr | None = None

@@ -30,6 +30,8 @@ POINTS = 5
 
 _SPARE_DIGITS = 5
 _ATTEMPTS = 20
+_SIDES = {"limit": "+-", "limit+": "+", "limit-": "-"}
+"""Kinds of limits, and the side that the point is approached from."""
 _MAX_SIDE = 12
 
 
@@ -266,8 +268,8 @@ class _Builder(Evaluation[sympy.Basic]):
             raise _UnknownError
         variable, body = self.of(node.variable), self.of(node.body)
         low, high = (None if bound is None else self.of(bound) for bound in (node.lower, node.upper))
-        if node.kind == "limit" and low is not None:
-            return sympy.Limit(body, variable, low, "-" if low == sympy.oo else "+-")
+        if node.kind in _SIDES and low is not None:
+            return sympy.Limit(body, variable, low, "-" if low == sympy.oo else _SIDES[node.kind])
         if node.kind == "integral" and low is None and high is None:
             return sympy.Integral(body, variable)
         kind = {"integral": sympy.Integral, "sum": sympy.Sum, "product": sympy.Product}.get(node.kind)
