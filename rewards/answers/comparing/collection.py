@@ -176,9 +176,6 @@ def _single(node: Node) -> Collection:
 
 
 def _list(node: Listing) -> Collection:
-    plain = _without_domain(node)
-    if plain is not node:
-        return collection(plain)
     integers = _integers_of(node.items)
     if integers is not None:
         name, values = integers
@@ -325,18 +322,6 @@ def _in_known_order(members: tuple[Member, ...]) -> tuple[Member, ...]:
 
 def _equation(name: Node, value: Node) -> Relation:
     return Relation((name, value), ("=",))
-
-
-def _without_domain(node: Listing) -> Node:
-    r"""`f(x) = 2x, x \in \mathbb{R}` as `f(x) = 2x`: that an argument is any real number adds nothing."""
-    match node:
-        case Listing((Relation((Call() as call, *_), ("=", *_)) as first, *conditions)) if all(
-            condition == Relation((argument, NamedSet("R")), ("in",))
-            for condition, argument in zip(conditions, call.arguments, strict=False)
-        ) and len(conditions) <= len(call.arguments):
-            return first
-        case _:
-            return node
 
 
 # --- members that are not written

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from rewards.answers.comparing.equality import AnswerComparison
 from rewards.answers.comparing.prose import why_prose
-from rewards.answers.extraction.braces import unboxed
+from rewards.answers.extraction.boxes import unboxed
 from rewards.answers.notation.rewrites import mended_gold, read_otherwise
 from rewards.answers.question import Policy
 from rewards.answers.reading.numerals import plain_value
@@ -250,7 +250,7 @@ def read_gold(gold: str) -> Reading:
 @lru_cache(maxsize=16_384)
 def _mended(gold: str) -> str:
     """The gold without the artifacts of its source, a box for one."""
-    return mended_gold(unboxed(gold) if "boxed" in gold else gold)
+    return mended_gold(unboxed(gold))
 
 
 def _describe(reading: Reading) -> str:

@@ -9,18 +9,19 @@ is accepted is learnt.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import TYPE_CHECKING, Final
 
 from rewards.answers.comparing.amounts import SILENT, Algebra, Comparison, Judgement, Silent, all_of
-from rewards.answers.comparing.families import MAX_PERIODS, Families, SolutionFamily, families, in_step
+from rewards.answers.comparing.families import Families, families, same_families
 from rewards.answers.comparing.listings import by_members
 from rewards.answers.comparing.quantities import by_measure
 from rewards.answers.comparing.realsets import real_set
 from rewards.answers.comparing.relations import by_name, by_sides, is_solved
+from rewards.answers.comparing.statement import same_statement, statement
 from rewards.answers.tree.rewriting import all_signs, renamed
 from rewards.answers.tree.shapes import as_choice
 from rewards.answers.tree.syntax import (
-    Absolute,
     Choice,
     Difference,
     Dots,
@@ -37,13 +38,11 @@ from rewards.answers.tree.syntax import (
     Relation,
     SetBuilder,
     SetOf,
-    Sum,
     Symbol,
     Text,
     Time,
     Union,
 )
-from rewards.answers.values.magnitudes import magnitude
 from rewards.verdict import Method
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ class AnswerComparison(Comparison):
         self.inside = True
         try:
             verdict = self._same(gold, answer)
-            return self._families(gold, answer) if verdict is False else verdict
+            return self._statements(gold, answer) if verdict is False else verdict
         finally:
             self.inside = False
 
@@ -88,46 +87,24 @@ class AnswerComparison(Comparison):
                 return verdict
         return False
 
-    def _families(self, gold: Node, answer: Node) -> bool | None:  # noqa: PLR0911 - each line is one demand
-        """Compare values for every integer, whatever the name of the integer; only if the forms differ."""
-        structures = in_step(gold, answer)
-        if structures is not None and self._same(*structures):
-            return True
+    def _statements(self, gold: Node, answer: Node) -> bool | None:
+        """Compare what two answers say for every integer, or under conditions; only if the forms differ."""
         ours = families(gold)
-        theirs = families(answer) if ours is not None else None
-        if ours is None or theirs is None or len(ours.members) != len(theirs.members):
-            return False
-        if not self.policy.optional_names and (ours.about is None) != (theirs.about is None):
-            return False
-        if None not in (ours.about, theirs.about) and ours.about != theirs.about:
-            return False
-        if not (ours.stated or ours.circular or theirs.stated):
-            return False
-        if ours.stated != theirs.stated and not self.policy.optional_names:
-            return False
-        left = list(theirs.members)
-        for family in ours.members:
-            met = next((other for other in left if self._same_family(family, other, ours)), None)
-            if met is None:
-                return False
-            left.remove(met)
-        return True
+        theirs = families(answer, ours.letters) if ours is not None else None
+        if ours is not None and theirs is not None and self._may_be_same(ours, theirs):
+            equal = functools.partial(self.expressions, free=True)
+            if same_families(ours, theirs, equal):
+                self.steps.append("as values for every integer: equal")
+                return True
+        return same_statement(statement(gold), statement(answer), self._same)
 
-    def _same_family(self, gold: SolutionFamily, answer: SolutionFamily, golds: Families) -> bool:
-        """Compare the values of two families; without a gold that states a family, they must be in step."""
-        period, ours, theirs = (magnitude(part) for part in (gold.period, gold.offset, answer.offset))
-        if not period or ours is None or theirs is None or abs(theirs - ours) > MAX_PERIODS * abs(period):
-            return False
-        shift = Product((Number(round((theirs - ours) / period)), gold.period))
-        pairs = (
-            (gold.bend, Number(0)),
-            (answer.bend, Number(0)),
-            (Sum((gold.offset, shift)) if golds.stated or golds.circular else gold.offset, answer.offset),
-            (Absolute(gold.period), Absolute(answer.period))
-            if golds.stated
-            else (gold.period, answer.period),
-        )
-        return all(self.expressions(one, other, free=True) for one, other in pairs)
+    def _may_be_same(self, ours: Families, theirs: Families) -> bool:
+        """Return True unless two families are values of different things, or only one may leave it open."""
+        if ours.about is not None and theirs.about is not None:
+            named = ours.about == theirs.about
+        else:
+            named = ours.about is theirs.about or self.policy.optional_names
+        return named and (ours.stated == theirs.stated or self.policy.optional_names)
 
 
 # --- rules

@@ -15,6 +15,7 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
+from rewards.answers.notation.sets import NUMBER_SETS
 from rewards.answers.notation.symbols import INEQUALITIES, MIRRORED
 from rewards.answers.reading.numerals import exact
 from rewards.answers.tree.rewriting import all_signs, unknowns
@@ -124,10 +125,8 @@ def _convert(node: Node) -> RealSet:
             return RealSet(_interval(_bound(low), True, _bound(high), True))
         case NamedSet("R"):
             return RealSet(_EVERYTHING)
-        case NamedSet("R+"):
-            return RealSet(_interval(_bound(Number(0)), False, _HIGH, False))
-        case NamedSet("R-"):
-            return RealSet(_interval(_LOW, False, _bound(Number(0)), False))
+        case NamedSet(name) if name in NUMBER_SETS and NUMBER_SETS[name].numbers == "R":
+            return RealSet(_half_line(NUMBER_SETS[name].relation, _bound(Number(0))))
         case SetOf(items):
             return RealSet(_merged(_point(_bound(item)) for item in items))
         case Union(parts):

@@ -7,6 +7,8 @@ Tables only, as in :mod:`~.symbols`.
 
 from __future__ import annotations
 
+from rewards.answers.notation.sets import WORDS
+
 __all__ = [
     "CONNECTIVES",
     "HEDGES",
@@ -282,25 +284,6 @@ PHRASES: dict[str, str] = {
     "the empty set": "no solution",
     "无解": "no solution",
     "空集": "no solution",
-    "all real numbers": "all reals",
-    "all reals": "all reals",
-    "all real number": "all reals",
-    "the set of all real numbers": "all reals",
-    "set of all real numbers": "all reals",
-    "real numbers": "all reals",
-    "全体实数": "all reals",
-    "任意实数": "all reals",
-    "all integers": "all integers",
-    "set of all integers": "all integers",
-    "the set of all integers": "all integers",
-    "set of integers": "all integers",
-    "the set of integers": "all integers",
-    "all positive integers": "all positive integers",
-    "the set of positive integers": "all positive integers",
-    "all rational numbers": "all rationals",
-    "the set of rational numbers": "all rationals",
-    "all complex numbers": "all complex numbers",
-    "the set of complex numbers": "all complex numbers",
     "y": "y",
     "是": "yes",
     "否": "no",
@@ -310,5 +293,6 @@ PHRASES: dict[str, str] = {
     "错": "false",
     "不正确": "false",
     "不对": "false",
+    **WORDS,
 }
 """Set phrases that mean one thing, in normalised words."""

@@ -26,7 +26,6 @@ from rewards.answers.tree.syntax import (
     I,
     Listing,
     Matrix,
-    NamedSet,
     Negate,
     Node,
     Number,
@@ -274,14 +273,6 @@ def argument(parser: Parser, *, indexed: bool = True) -> Expr:
 
 def raised(parser: Parser, base: Node) -> Node:
     """The power of a base, after its `^`."""
-    if isinstance(base, NamedSet):
-        grouped = parser.at(Kind.GROUP) and parser.ahead().value in _SIGNS
-        if grouped or parser.here.value in _SIGNS:
-            parser.skip(Kind.GROUP)
-            name = base.name + parser.take().value
-            if grouped:
-                parser.expect(Kind.ENDGROUP)
-            return NamedSet(name)
     bare = isinstance(base, Symbol) and not base.index
     exponent = _sign_above(parser, base) or argument(parser, indexed=not bare)
     if isinstance(base, Symbol) and bare and parser.skip(Kind.OP, "_"):

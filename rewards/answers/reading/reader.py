@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
 from rewards.answers.reading.brackets import turned
+from rewards.answers.reading.conditions import with_symbols
 from rewards.answers.reading.grammar import GRAMMAR
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.parser import Parser, ReadError
@@ -152,7 +153,7 @@ class _Reader:
         if phrase is not None:
             self.neutral = self.neutral or isinstance(phrase, Letters)
             return phrase
-        parser = Parser(turned(_unaligned(tokens)), GRAMMAR)
+        parser = Parser(turned(_unaligned(with_symbols(tokens))), GRAMMAR)
         try:
             node = answer(parser)
         except ReadError as error:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from rewards.answers.notation.sets import SUFFIXES
 from rewards.answers.notation.words import CONNECTIVES
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.letters import argument, arguments_in_brackets, subscript
-from rewards.answers.reading.numerals import numeral
 from rewards.answers.reading.parser import Binding
 from rewards.answers.tree.shapes import is_infinite
 from rewards.answers.tree.syntax import (
@@ -32,7 +32,6 @@ from rewards.answers.tree.syntax import (
 
 if TYPE_CHECKING:
     from rewards.answers.reading.parser import Parser
-    from rewards.answers.reading.tokens import Token
 
 __all__ = [
     "answer",
@@ -57,6 +56,10 @@ __all__ = [
     "skipped_connective",
 ]
 
+_RAISED_OR_LOWERED: Final = frozenset({"^", "_"})
+_SUFFIX_KINDS: Final = frozenset({Kind.OP, Kind.REL, Kind.NUM})
+_SET_MARKS: Final = frozenset({"+", "-", "*"})
+_LONGEST_SUFFIX: Final = 2
 _SETS: Final = frozenset(["R", "Q", "Z", "N", "C"])
 _SEPARATORS: Final = frozenset([Kind.SEP, Kind.ROW])
 _WORDS: Final = frozenset([Kind.TEXT, Kind.WORD])
@@ -65,10 +68,7 @@ _OPERATORS: Final = frozenset({"E", "P"})
 """Letters that in the type of sets are an operator of probability."""
 _SET_MARK: Final = "set"
 """The mark of a letter that names a set or a group and stands in an expression."""
-_SET_POWERS: Final = frozenset({"+", "-", "*"})
 _MODULI: Final = frozenset([Kind.NUM, Kind.LETTER])
-_LABEL: Final = ((Kind.OPEN, "("), (Kind.NUM, ""), (Kind.CLOSE, "("))
-_TWO_LABELS: Final = 6
 _SET_SIGNS: Final = frozenset({"cup", "cap", "minus", "-"})
 
 
@@ -90,7 +90,7 @@ def compares(parser: Parser) -> bool:
 
 def answer(parser: Parser) -> Node:
     """The whole text."""
-    node = _labels(parser) or parser.parse(Binding.WHOLE)
+    node = parser.parse(Binding.WHOLE)
     if isinstance(node, Expr):
         node = _modulus(parser, node)
     elif isinstance(node, Listing) and isinstance(node.items[-1], Expr):
@@ -106,23 +106,6 @@ def answer(parser: Parser) -> Node:
     if isinstance(first, Relation) and first.operators[0] == "|" and len(first.operators) > 1:
         return set_builder(first, items[1:], joint)
     return node
-
-
-def _labels(parser: Parser) -> Node | None:
-    """`(1)(3)`: the numbers of statements, and no product."""
-    tokens = parser.tokens
-    size = len(tokens) - 1
-    if (
-        size < _TWO_LABELS
-        or size % 3
-        or any(
-            (kind, value) != _LABEL[place % 3] and (place % 3 != 1 or kind != Kind.NUM or len(value) > 1)
-            for place, (kind, value, _) in enumerate(tokens[:-1])
-        )
-    ):
-        return None
-    parser.advance(size)
-    return Listing(tuple(numeral(token.value) for token in tokens[1:-1:3]))
 
 
 # --- several things side by side
@@ -402,27 +385,42 @@ def named_set(parser: Parser) -> Node:
     name = parser.take().value
     if name == "empty":
         return SetOf(())
-    here, following = parser.here, parser.ahead()
-    if here[:2] == (Kind.OP, "_") and following.value in {"+", "-"}:
-        parser.take()
-        return NamedSet(name + parser.take().value)
-    return _value_of_set(parser, name, following) or NamedSet(name)
+    size, suffix = _suffix(parser) if parser.here.value in _RAISED_OR_LOWERED else (0, "")
+    found = SUFFIXES.get((name, suffix), name + suffix if suffix in _SET_MARKS else None)
+    if found is not None:
+        parser.advance(size)
+        return NamedSet(found)
+    return _value_of_set(parser, name) or NamedSet(name)
 
 
-def _value_of_set(parser: Parser, name: str, following: Token) -> Expr | None:
+def _suffix(parser: Parser) -> tuple[int, str]:
+    """The signs above or below a set, and the number of tokens that they take."""
+    grouped = int(parser.ahead().kind == Kind.GROUP)
+    suffix, size = "", 1 + grouped
+    while size - grouped <= _LONGEST_SUFFIX and parser.ahead(size).kind in _SUFFIX_KINDS:
+        suffix += parser.ahead(size).value
+        size += 1
+        if not grouped:
+            break
+    if grouped and parser.ahead(size).kind != Kind.ENDGROUP:
+        return 0, ""
+    return size + grouped, suffix
+
+
+def _value_of_set(parser: Parser, name: str) -> Expr | None:
     r"""`\mathbb{Z}_n` and `\mathbb{Z}/n\mathbb{Z}`, `\mathbb{R}^n`, `\mathbb{E}[X]` and `\mathbb{P}(A)`."""
     if name in _OPERATORS and parser.here.kind == Kind.OPEN:
         return Call(Symbol(name), arguments_in_brackets(parser))
     symbol = Symbol(name, (), _SET_MARK)
     if parser.skip(Kind.OP, "_"):
         return Call(symbol, (subscript(parser),))
-    above = parser.ahead(2) if following.kind == Kind.GROUP else following
-    if above.value not in _SET_POWERS and parser.skip(Kind.OP, "^"):
+    if parser.skip(Kind.OP, "^"):
         return Power(symbol, argument(parser))
-    if following.kind in _MODULI and parser.ahead(2)[:2] == (Kind.SET, name) and parser.skip(Kind.OP, "/"):
-        modulus = argument(parser)
+    modulus, other = parser.ahead(), parser.ahead(2)
+    if modulus.kind in _MODULI and other[:2] == (Kind.SET, name) and parser.skip(Kind.OP, "/"):
+        node = Call(symbol, (argument(parser),))
         parser.take()
-        return Call(symbol, (modulus,))
+        return node
     return None
 
 

@@ -16,6 +16,30 @@ EQUAL: Table = {
         ),
         (r"x=k\pi", [r"x=n\pi, n\in\mathbb{Z}"]),
     ],
+    "one family in several classes": [
+        (r"\frac{\pi}{4}+k\pi", [r"\frac{\pi}{4}+2k\pi, \frac{5\pi}{4}+2k\pi"]),
+        (
+            r"x=(-1)^k\frac{\pi}{6}+k\pi, k\in\mathbb{Z}",
+            [r"x=\frac{\pi}{6}+2n\pi \text{ or } x=\frac{5\pi}{6}+2n\pi, n\in\mathbb{Z}"],
+        ),
+        (r"n \equiv 1 \pmod 2", [r"n \equiv 1, 3 \pmod 4", r"n=2k-7, k\in\mathbb{Z}"]),
+    ],
+    "intervals, points and exceptions": [
+        (
+            r"[k\pi-\frac{\pi}{3}, k\pi+\frac{\pi}{6}], k\in\mathbb{Z}",
+            [
+                r"k\pi-\frac{\pi}{3} \le x \le k\pi+\frac{\pi}{6}, k\in\mathbb{Z}",
+                r"[k\pi-\frac{\pi}{3}, k\pi+\frac{\pi}{6}]",
+                r"\bigcup_{n\in\mathbb{Z}}[n\pi+\frac{2\pi}{3}, n\pi+\frac{7\pi}{6}]",
+            ],
+        ),
+        (
+            r"(\frac{k\pi}{2}+\frac{\pi}{8}, 0), k\in\mathbb{Z}",
+            [r"(\frac{k\pi}{2}+\frac{\pi}{8}, 0)", r"(\frac{n\pi}{2}-\frac{3\pi}{8}, 0), n\in\mathbb{Z}"],
+        ),
+        (r"x \ne \frac{\pi}{4}+k\pi, k\in\mathbb{Z}", [r"\{x | x \ne n\pi-\frac{3\pi}{4}, n\in\mathbb{Z}\}"]),
+        (r"x=7t-12, y=5t-9 \text{ where $t$ is any integer}", [r"(x,y)=(7k+2, 5k+1), k\in\mathbb{Z}"]),
+    ],
 }
 
 DIFFERENT: Table = {
@@ -24,6 +48,23 @@ DIFFERENT: Table = {
         (r"S_n = (n-2)\pi", [r"S_n = n\pi", r"S_n = n\pi, n\in\mathbb{Z}"]),
         (r"k\pi", [r"(k+1)\pi", r"(k+1)\pi, k\in\mathbb{Z}"]),
         (r"\frac{\pi}{2}+\pi l", [r"\frac{3\pi}{2}+\pi l"]),
+    ],
+    "other classes": [
+        (r"x=k\pi, k\in\mathbb{Z}", [r"x=2k\pi, k\in\mathbb{Z}", r"x=k\pi, k\in\mathbb{N}", r"x=\pi"]),
+        (r"\frac{\pi}{4}+k\pi", [r"\frac{\pi}{4}+2k\pi, \frac{3\pi}{4}+2k\pi", r"\frac{\pi}{4}-k\pi"]),
+        (
+            r"x=(-1)^{k+1}\frac{\pi}{6}+k\pi, k\in\mathbb{Z}",
+            [r"x=(-1)^k\frac{\pi}{6}+k\pi, k\in\mathbb{Z}"],
+        ),
+        (r"x=2k+1, k\in\mathbb{N}", [r"x=2k-1, k\in\mathbb{N}", r"x=2k+1, k\in\mathbb{Z}"]),
+    ],
+    "intervals, points and exceptions": [
+        (
+            r"(2k\pi, 2k\pi+\pi), k\in\mathbb{Z}",
+            [r"[2k\pi, 2k\pi+\pi], k\in\mathbb{Z}", r"2k\pi<x\le2k\pi+\pi, k\in\mathbb{Z}", r"(0, \pi)"],
+        ),
+        (r"x \ne k\pi, k\in\mathbb{Z}", [r"x = k\pi, k\in\mathbb{Z}", r"x \ne 2k\pi, k\in\mathbb{Z}"]),
+        (r"x=7t-12, y=5t-9, t\in\mathbb{Z}", [r"(x,y)=(7k+2, 5k+2), k\in\mathbb{Z}"]),
     ],
     "one integer for all parts of a structure": [
         (r"[k\pi-\frac{\pi}{3}, k\pi]", [r"[k\pi-\frac{\pi}{3}, k\pi+\pi]"]),

@@ -52,7 +52,6 @@ SAME = [
         "\\bigcup_{k\\in\\mathbb{Z}}(2k\\pi,2k\\pi+2\\pi)",
     ),
     ("(1,2) \\cup (3,4)", "(1,2) \\bigcup (3,4)"),
-    ("(1), (3)", "(1)(3)"),
 ]
 DIFFERENT = [
     ("\\mathbb{Z}_2", "\\mathbb{Z}_3"),

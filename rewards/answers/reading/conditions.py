@@ -1,0 +1,410 @@
+r"""Conditions in words as the symbols that say the same: `for all real x` as `, x \in \mathbb{R}`.
+
+A pass over the tokens, before they are parsed. Each token gets a class of one letter (an introduction, a
+quantifier, a set, a letter, ...), and the rows of :data:`CONDITIONS` are patterns of these classes.
+Tokens that no row matches stay as they are, and so are read, or not understood, as without this pass.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import Final, TypeAlias
+
+from rewards.answers.reading.kinds import Kind
+from rewards.answers.reading.tokens import Token
+
+__all__ = ["CONDITIONS", "Condition", "with_symbols"]
+
+_MEMBER: Final = Token(Kind.REL, "in")
+_SEPARATOR: Final = Token(Kind.SEP, ",")
+_LONGEST_NAME: Final = 4
+"""Maximum number of tokens before the union of a family."""
+_Claim: TypeAlias = tuple[Token, ...]
+"""A relation and its right side, without the letter of which it is claimed."""
+_LONGEST: Final = 9
+"""Maximum number of digits of a number in a run such as `0, 1, 2, ...`."""
+
+_CLASSES: Final = {
+    **dict.fromkeys(("for", "where", "with", "here", "其中", "对", "对于", "当"), "F"),
+    **dict.fromkeys(("all", "every", "any", "each", "some", "arbitrary", "fixed", "forall"), "Q"),
+    **dict.fromkeys(("任意", "任意的", "任何", "所有", "一切", "某个"), "Q"),
+    **dict.fromkeys(("a", "an", "the", "一个"), "A"),
+    **dict.fromkeys(("is", "are", "be", "being", "denotes", "为", "是", "取", "in"), "C"),
+}
+"""Introductions F, quantifiers Q, articles A, and what joins a letter to its set, C."""
+
+_SET_WORDS: Final = {
+    "real": "R",
+    "reals": "R",
+    "rational": "Q",
+    "rationals": "Q",
+    "integer": "Z",
+    "integers": "Z",
+    "natural": "N",
+    "naturals": "N",
+    "complex": "C",
+    "整数": "Z",
+    "实数": "R",
+    "自然数": "N",
+    "有理数": "Q",
+    "复数": "C",
+}
+_SIGN_WORDS: Final = {
+    "positive": ">",
+    "negative": "<",
+    "nonnegative": ">=",
+    "nonzero": "!=",
+    "正": ">",
+    "负": "<",
+    "非负": ">=",
+    "非零": "!=",
+}
+_CONSTANTS: Final = frozenset({"constant", "constants", "parameter", "parameters", "常数"})
+_NUMBERS: Final = frozenset({"number", "numbers", "value", "values"})
+_DOMAIN_WORDS: Final = _CONSTANTS | _NUMBERS | _SET_WORDS.keys() | _SIGN_WORDS.keys()
+_CHINESE: Final = re.compile(
+    "|".join(
+        sorted(
+            (word for word in (*_CLASSES, *_DOMAIN_WORDS) if not word.isascii()),
+            key=len,
+            reverse=True,
+        )
+    )
+)
+_LETTERS: Final = "(?P<letters>[VA](?:(?:S&?|&)[VA]){0,5})"
+_END: Final = "(?=[E.)}SF&X])"
+_OPENING: Final = r"(?:S?\(?F|S\(?|\()"
+"""Before a condition: a comma, a bracket, a word such as `where`, or several of them."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Condition:
+    """One way to word a condition, as a pattern of the classes of its tokens."""
+
+    pattern: str
+    """With the groups `letters` and, where it names a set, `domain` or `places`."""
+    reason: str
+    example: tuple[str, str]
+    """Two ways to write one answer: with these words, and with symbols."""
+    continues: bool = False
+    """True if a relation follows that is written in symbols already."""
+
+
+CONDITIONS: Final = (
+    Condition(
+        rf"(?:{_OPENING}|Q)[QA]{{0,4}}(?P<domain>D){_LETTERS}{_END}",
+        "a set before its letters",
+        (r"bx + c \text{ for any real constants } b, c", r"bx + c, b\in\mathbb{R}, c\in\mathbb{R}"),
+    ),
+    Condition(
+        rf"{_OPENING}{_LETTERS}C?[QA]{{0,4}}(?P<domain>D){_END}",
+        "letters before their set",
+        (r"2k\pi \text{ where $k$ is an integer}", r"2k\pi, k\in\mathbb{Z}"),
+    ),
+    Condition(
+        rf"{_OPENING}{_LETTERS}CA?Q{_END}",
+        "letters that are arbitrary",
+        (r"bx, \text{ where } b \text{ is arbitrary}", r"bx \text{ for all } b"),
+    ),
+    Condition(
+        rf"S?\(?F?Q[QA]{{0,3}}{_LETTERS}{_END}",
+        "letters with a quantifier alone",
+        (r"f(x) = 2x \text{ for every } x", r"f(x) = 2x \quad \forall x"),
+    ),
+    Condition(
+        rf"{_OPENING}(?P<letters>[VA])(?P<domain>RG)C[QA]{{0,4}}D?{_END}",
+        "a set in symbols, and words that add nothing to it",
+        (r"bx, \text{ where } b \in \mathbb{R} \text{ is arbitrary}", r"bx, b\in\mathbb{R}"),
+    ),
+    Condition(
+        rf"(?:{_OPENING}|S?\(?F?Q)[QA]{{0,4}}(?P<letters>[VA])C(?P<domain>G){_END}",
+        "a set in symbols after a word for membership",
+        (r"f(x) = 2x \text{ for all } x \text{ in } \mathbb{R}", r"f(x) = 2x, x\in\mathbb{R}"),
+    ),
+    Condition(
+        rf"(?:{_OPENING}|Q)[QA]{{0,4}}(?P<domain>D)(?P<letters>[VA])(?=R)",
+        "a set and a letter before a relation",
+        (r"a_n = n \text{ for all integers } n \ge 2", r"a_n = n, n\in\mathbb{Z}, n\ge2"),
+        continues=True,
+    ),
+    Condition(
+        r"S?F?Q[QA]{0,3}(?P<letters>[VA])(?=R)",
+        "a quantifier and a letter before a relation",
+        (r"2k\pi \text{ for any } k \in \mathbb{Z}", r"2k\pi, k \in \mathbb{Z}"),
+        continues=True,
+    ),
+    Condition(
+        rf"{_OPENING}(?P<letters>[VA])(?P<places>R(?:[+]?NS){{2,5}}T){_END}",
+        "whole numbers with dots after them",
+        (r"2k\pi, k = 0, \pm 1, \pm 2, \ldots", r"2k\pi, k \in \mathbb{Z}"),
+    ),
+)
+"""The ways to word a condition; of those that match at one place, the first in this order holds."""
+
+_BEGINS: Final = frozenset({Kind.TEXT, Kind.WORD, Kind.QUANT, Kind.DOTS})
+_SET_LETTERS: Final = frozenset("RQZNC")
+_BOLD_SET: Final = (
+    (Kind.REL, "in"),
+    (Kind.MARK, "bold"),
+    (Kind.GROUP, None),
+    (Kind.LETTER, None),
+    (Kind.ENDGROUP, None),
+)
+_BEGIN: Final = ((Kind.OP, "cup"), (Kind.OP, "_"), (Kind.GROUP, None), (Kind.LETTER, None))
+_INDICES: Final = (
+    (*_BEGIN, (Kind.REL, "in"), (Kind.SET, "Z"), (Kind.ENDGROUP, None)),
+    (*_BEGIN, (Kind.REL, "in"), (Kind.LETTER, "Z"), (Kind.ENDGROUP, None)),
+    (
+        *_BEGIN,
+        (Kind.REL, "="),
+        (Kind.OP, "-"),
+        (Kind.CONST, "infinity"),
+        (Kind.ENDGROUP, None),
+        (Kind.OP, "^"),
+        (Kind.GROUP, None),
+        (Kind.CONST, "infinity"),
+        (Kind.ENDGROUP, None),
+    ),
+)
+"""The tokens of an index that is any integer, at a union."""
+
+_PATTERNS: Final = tuple((re.compile(condition.pattern), condition) for condition in CONDITIONS)
+
+
+@dataclasses.dataclass(slots=True)
+class _Piece:
+    """Neighbouring tokens of one class, and what they claim of a letter where they are a set in words."""
+
+    name: str
+    tokens: list[Token]
+    claims: tuple[_Claim, ...] = ()
+
+
+def with_symbols(tokens: list[Token]) -> list[Token]:
+    r"""The tokens with conditions in words written in symbols.
+
+    >>> from rewards.answers.reading.tokens import tokenize
+    >>> [token.value for token in with_symbols(tokenize(r"2k, \text{ where $k$ is an integer}"))]
+    ['2', 'k', ',', 'k', 'in', 'Z', '']
+    """
+    values = {token.value for token in tokens}
+    if "bold" in values:
+        tokens = _with_sets(tokens)
+    if "cup" in values:
+        tokens = _without_index(tokens)
+    if not any(token.kind in _BEGINS for token in tokens) and values.isdisjoint({"where", "for"}):
+        return tokens
+    pieces = _pieces(tokens)
+    classes = "".join(piece.name for piece in pieces)
+    found: list[Token] = []
+    place = 0
+    while place < len(pieces):
+        match, symbols = _condition_at(classes, place, pieces)
+        if match is None:
+            found += pieces[place].tokens
+            place += 1
+            continue
+        found += symbols[1:] if found[-1].kind == Kind.OPEN else symbols
+        place = match.end() + ("(" in match[0])
+    return found
+
+
+def _with_sets(tokens: list[Token]) -> list[Token]:
+    r"""The tokens with the set `R` for the bold letter of `x \in \mathbf{R}`."""
+    found: list[Token] = []
+    place = 0
+    while place < len(tokens):
+        window = tokens[place : place + len(_BOLD_SET)]
+        if len(window) == len(_BOLD_SET) and all(map(_meets, window, _BOLD_SET)):
+            letter = window[-2].value
+            if letter in _SET_LETTERS:
+                found += [window[0], Token(Kind.SET, letter)]
+                place += len(_BOLD_SET)
+                continue
+        found.append(tokens[place])
+        place += 1
+    return found
+
+
+def _without_index(tokens: list[Token]) -> list[Token]:
+    r"""`\bigcup_{k \in \mathbb{Z}} A`, with nothing before it but a name, as `A, k \in \mathbb{Z}`."""
+    for place, token in enumerate(tokens[:_LONGEST_NAME]):
+        if token[:2] == (Kind.OP, "cup") and (not place or tokens[place - 1].kind == Kind.REL):
+            for index in _INDICES:
+                end = place + len(index)
+                if all(map(_meets, tokens[place:end], index)):
+                    letter = tokens[place + 3]
+                    return [*tokens[:place], *tokens[end:-1], _SEPARATOR, letter, *_member("Z"), tokens[-1]]
+    return tokens
+
+
+def _meets(token: Token, pattern: tuple[str, str | None]) -> bool:
+    return token.kind == pattern[0] and pattern[1] in {None, token.value}
+
+
+def _condition_at(classes: str, place: int, pieces: list[_Piece]) -> tuple[re.Match[str] | None, list[Token]]:
+    """The condition that begins at a place after the first, and its symbols."""
+    if place and classes[place] in "S(FQ":
+        for pattern, condition in _PATTERNS:
+            match = pattern.match(classes, place)
+            if match is None or ("(" in match[0] and classes[match.end()] != ")"):
+                continue
+            symbols = _symbols(condition, match, pieces)
+            if symbols:
+                return match, symbols
+    return None, []
+
+
+def _symbols(condition: Condition, match: re.Match[str], pieces: list[_Piece]) -> list[Token]:
+    """The tokens that claim something of each letter in turn; none where nothing is claimed."""
+    claims = _claims(condition, match, pieces)
+    if claims is None:
+        return []
+    found: list[Token] = []
+    begin, end = match.span("letters")
+    for piece in pieces[begin:end]:
+        if piece.name in {"V", "A"}:
+            letter = [_as_letter(piece.tokens[0]), *piece.tokens[1:]]
+            for claim in claims:
+                found += [_SEPARATOR, *letter, *claim]
+            if condition.continues:
+                found += [_SEPARATOR, *letter]
+    return found
+
+
+def _as_letter(token: Token) -> Token:
+    return Token(Kind.LETTER, token.value, token.gap) if token.kind in {Kind.TEXT, Kind.WORD} else token
+
+
+def _claims(condition: Condition, match: re.Match[str], pieces: list[_Piece]) -> tuple[_Claim, ...] | None:
+    group = next((name for name in ("domain", "places") if match.groupdict().get(name)), None)
+    if group is None:
+        return () if condition.continues else (_member("any"),)
+    begin, end = match.span(group)
+    said = pieces[begin:end]
+    if group == "places":
+        return _run([token for piece in said for token in piece.tokens])
+    if len(said) == 1 and said[0].claims:
+        return said[0].claims
+    tokens = [token for piece in said for token in piece.tokens]
+    return (tuple(tokens if tokens[0].kind == Kind.REL else [_MEMBER, *tokens]),)
+
+
+def _member(name: str) -> _Claim:
+    return (_MEMBER, Token(Kind.SET, name))
+
+
+def _run(tokens: list[Token]) -> tuple[_Claim, ...] | None:
+    r"""`= 0, \pm 1, \pm 2` as the integers, `= 1, 2, 3` as those from 1 on; None for other runs."""
+    numbers = [token.value for token in tokens if token.kind == Kind.NUM]
+    signs = [token.value for token in tokens if token.kind == Kind.OP]
+    if tokens[0].value != "=" or not all(
+        len(number) <= _LONGEST and number.isdecimal() for number in numbers
+    ):
+        return None
+    first = int(numbers[0])
+    if [str(first + step) for step in range(len(numbers))] != numbers:
+        return None
+    if signs:
+        return (_member("Z"),) if first == 0 and len(signs) == len(numbers) - 1 else None
+    return (_member("Z"), (Token(Kind.REL, ">="), Token(Kind.NUM, numbers[0])))
+
+
+def _pieces(tokens: list[Token]) -> list[_Piece]:
+    found: list[_Piece] = []
+    words: list[Token] = []
+    place = 0
+    while place < len(tokens):
+        parts, length = _known_words(tokens, place)
+        for part in parts:
+            if part.value.lower() in _DOMAIN_WORDS:
+                words.append(part)
+                continue
+            found += _set_in_words(words)
+            found.append(_Piece(_CLASSES[part.value], [part]))
+        if not parts:
+            found += _set_in_words(words)
+            length = _letter_length(tokens, place)
+            found.append(_Piece(_class(tokens[place]), tokens[place : place + length]))
+        place += length
+    return found
+
+
+def _known_words(tokens: list[Token], place: int) -> tuple[list[Token], int]:
+    """The words about sets that begin at a place, split where they are written together, and their length."""
+    token = tokens[place]
+    if token.kind not in {Kind.TEXT, Kind.WORD}:
+        return [], 1
+    word = token.value.lower()
+    if word in _DOMAIN_WORDS:
+        return [token], 1
+    if word == "non" and place + 2 < len(tokens) and tokens[place + 1].value == "-":
+        joined = f"non{tokens[place + 2].value.lower()}"
+        return ([Token(Kind.TEXT, joined)], 3) if joined in _SIGN_WORDS else ([], 1)
+    words = [] if word.isascii() else _CHINESE.findall(word)
+    return ([Token(Kind.TEXT, part) for part in words] if "".join(words) == word else []), 1
+
+
+def _set_in_words(words: list[Token]) -> list[_Piece]:
+    """The set that the words collected so far name, which are used up."""
+    if not words:
+        return []
+    values = [word.value.lower() for word in words]
+    sets = {_SET_WORDS[value] for value in values if value in _SET_WORDS}
+    signs = {_SIGN_WORDS[value] for value in values if value in _SIGN_WORDS}
+    tokens = words.copy()
+    words.clear()
+    if len(sets) > 1 or len(signs) > 1:
+        return [_Piece("X", tokens)]
+    claims = [_member(name) for name in sets]
+    claims += [(Token(Kind.REL, sign), Token(Kind.NUM, "0")) for sign in signs]
+    if not claims:
+        claims = [_member("constants" if values[-1] in _CONSTANTS else "any")]
+    return [_Piece("D", tokens, tuple(claims))]
+
+
+_KINDS: Final = {
+    Kind.REL: "R",
+    Kind.SET: "G",
+    Kind.NUM: "N",
+    Kind.DOTS: "T",
+    Kind.STOP: ".",
+    Kind.EOF: "E",
+    Kind.LETTER: "V",
+}
+_SIGNS: Final = {
+    (Kind.SEP, ","): "S",
+    (Kind.SEP, ";"): "S",
+    (Kind.SEP, "and"): "&",
+    (Kind.OPEN, "("): "(",
+    (Kind.CLOSE, "("): ")",
+    (Kind.CLOSE, "{"): "}",
+    (Kind.OP, "pm"): "+",
+}
+
+
+def _class(token: Token) -> str:
+    kind, value = token.kind, token.value.lower()
+    if kind in {Kind.TEXT, Kind.WORD, Kind.QUANT, Kind.SEP, Kind.LETTER} and value in _CLASSES:
+        return _CLASSES[value]
+    if kind in {Kind.TEXT, Kind.WORD}:
+        return "V" if len(value) == 1 and value.isascii() else "&" if value == "and" else "X"
+    return _KINDS.get(Kind(kind)) or _SIGNS.get((Kind(kind), token.value), "Y")
+
+
+def _letter_length(tokens: list[Token], place: int) -> int:
+    r"""The number of tokens of a letter or set with its index: `C_1`, `\mathbb{N}^*`; 1 for other tokens."""
+    kind = Kind(tokens[place].kind)
+    if kind not in _INDEXED or tokens[place + 1][:2] not in _INDEXED[kind]:
+        return 1
+    index = tokens[place + 2]
+    if index.kind in {Kind.NUM, Kind.LETTER, Kind.OP}:
+        return 3
+    return 5 if index.kind == Kind.GROUP and tokens[place + 4].kind == Kind.ENDGROUP else 1
+
+
+_INDEXED: Final = {
+    Kind.LETTER: {(Kind.OP, "_")},
+    Kind.SET: {(Kind.OP, "_"), (Kind.OP, "^")},
+}

@@ -1,0 +1,29 @@
+"""Default domains of letters: each row is needed, and holds no more than it says."""
+
+from __future__ import annotations
+
+import pytest
+from verdict_tables import decided
+
+from rewards.answers.notation.defaults import DEFAULTS, HALVES, SETS, Default, Role, default_domains
+from rewards.verdict import Status
+
+
+@pytest.mark.parametrize("row", DEFAULTS, ids=lambda row: row.reason)
+def test_default_example_is_accepted(row: Default) -> None:
+    gold, answer = row.example
+    assert decided(answer, gold).status is Status.CORRECT
+
+
+@pytest.mark.parametrize("row", DEFAULTS, ids=lambda row: row.reason)
+def test_default_example_is_the_same_from_the_other_side_unless_for_golds(row: Default) -> None:
+    gold, answer = row.example
+    assert (decided(gold, answer).status is Status.CORRECT) is not row.golds
+
+
+def test_halves_are_parts_of_known_sets() -> None:
+    assert {name for name, _ in HALVES.values()} <= SETS.keys()
+
+
+def test_default_domains_of_a_letter_without_default_are_none() -> None:
+    assert default_domains(Role.PLACE, "x", golds=False) == frozenset()
