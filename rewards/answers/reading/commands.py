@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rewards.answers.notation.functions import FUNCTIONS, applied
-from rewards.answers.reading.arithmetic import follows, juxtaposed, mixed, quotient
+from rewards.answers.reading.arithmetic import FROM_ABOVE, FROM_BELOW, follows, juxtaposed, mixed, quotient
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.letters import (
     CONSTANTS,
@@ -48,6 +48,7 @@ _BASES_OF_LOG: Final = frozenset({"2", "10"})
 _INDEXES: Final = {"sqrt": 2, "cbrt": 3, "qdrt": 4}
 _BINDS: Final = frozenset({"=", "to"})
 """Relations between the variable of an operator and its lower bound."""
+_SIDES: Final = {FROM_ABOVE: 1, FROM_BELOW: -1}
 _OPENED: Final = (Kind.OPEN, "(")
 _DIFFERENTIAL_LETTERS: Final = 2
 
@@ -227,13 +228,19 @@ def big_operator(parser: Parser) -> Node:
     upper: Expr | None = None
     for _ in range(2):
         if parser.skip(Kind.OP, "_"):
-            lower = _bound(parser, limit=kind == "limit")
+            lower = _bound(parser)
         elif parser.skip(Kind.OP, "^"):
             upper = argument(parser, indexed=lower is not None)
     variable: Expr | None = None
     match lower:
         case Relation((name, start), (operator,)) if operator in _BINDS:
             variable, lower = parser.expr(name), start
+    side = 0
+    match lower:
+        case Call(head, (point,)) if head in _SIDES:
+            if kind != "limit":
+                parser.fail("a bound from one side")
+            lower, side = point, _SIDES[head]
     if kind == "integral":
         scope = parser.scope
         body = parser.expr(parser.within(scope._replace(integrals=scope.integrals + 1), Binding.UNIT))
@@ -241,10 +248,7 @@ def big_operator(parser: Parser) -> Node:
     else:
         body = parser.expr(parser.parse(Binding.SUM))
     parser.depth -= 1
-    match lower:
-        case Power(point, Symbol("+" | "-" as side, (), "side")) if kind == "limit":
-            kind, lower = kind + side, point
-    return BigOperator(kind, body, variable, None if lower is None else parser.expr(lower), upper)
+    return BigOperator(kind, body, variable, None if lower is None else parser.expr(lower), upper, side)
 
 
 def _integrand(body: Expr) -> tuple[Expr, Expr] | None:
@@ -260,10 +264,12 @@ def _integrand(body: Expr) -> tuple[Expr, Expr] | None:
             return None
 
 
-def _bound(parser: Parser, *, limit: bool) -> Node:
+def _bound(parser: Parser) -> Node:
     if parser.skip(Kind.GROUP):
-        node = parser.within(parser.scope.enclosed()._replace(in_limit=limit))
+        parser.deeper()
+        node = parser.within(parser.scope.enclosed()._replace(in_bound=True))
         parser.expect(Kind.ENDGROUP)
+        parser.depth -= 1
         return node
     if parser.at(Kind.NUM):
         return numeral(parser.take().value)

@@ -16,6 +16,7 @@ from rewards.answers.reading.bases import based, letter_digits
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.numerals import in_words, numeral
 from rewards.answers.reading.parser import Binding
+from rewards.answers.tree.rewriting import transposed
 from rewards.answers.tree.syntax import (
     INFINITY,
     PI,
@@ -37,6 +38,8 @@ from rewards.answers.tree.syntax import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rewards.answers.reading.parser import Parser
     from rewards.answers.reading.tokens import Token
 
@@ -56,6 +59,7 @@ __all__ = [
     "raised",
     "stands_in_arithmetic",
     "subscript",
+    "took_above",
     "word",
 ]
 
@@ -74,11 +78,10 @@ _NAMES: Final = frozenset([Kind.WORD, Kind.TEXT, Kind.LETTER])
 _INDEXES: Final = frozenset([Kind.LETTER, Kind.SET, Kind.CONST, Kind.WORD, Kind.TEXT, Kind.FUN])
 _SIGNS: Final = frozenset(["+", "-", "*"])
 _UNIT_VECTORS: Final = frozenset(["i", "j", "k"])
+_VECTORS: Final = frozenset({"bold", "vec"})
+_TRANSPOSITIONS: Final = frozenset({"\\top", "\\intercal"})
 _UNIT_MARKS: Final = dict.fromkeys(("bold", "hat", "vec"), "unit")
 _FIGURES: Final = frozenset(["angle", "triangle"])
-_ABOVE: Final = {"top": "T", "*": "*"}
-"""Signs above a name or a matrix, and the names that they are read as."""
-_SIDES: Final = frozenset({"+", "-"})
 _SIGN_INDEXES: Final = frozenset(
     {"perp", "parallel", "triangle", "angle", "*", "\\odot", "\\oplus", "\\otimes"}
 )
@@ -273,45 +276,62 @@ def argument(parser: Parser, *, indexed: bool = True) -> Expr:
 
 def raised(parser: Parser, base: Node) -> Node:
     """The power of a base, after its `^`."""
+    if took_above(parser, _is_transposition) or (_may_be_matrix(base) and _took_letter_t(parser)):
+        return transposed(base if isinstance(base, Tuple) else parser.expr(base))
+    if isinstance(base, Symbol) and took_above(parser, _is_star):
+        return Symbol(base.name, base.index, base.mark + "star", base.primes)
     bare = isinstance(base, Symbol) and not base.index
-    exponent = _sign_above(parser, base) or argument(parser, indexed=not bare)
+    exponent = argument(parser, indexed=not bare)
     if isinstance(base, Symbol) and bare and parser.skip(Kind.OP, "_"):
         base = Symbol(base.name, (subscript(parser),), base.mark, base.primes)
     match base, exponent:
-        case (Matrix() | Tuple(), Symbol("T", ())):
-            return _transposed(parser.expr(base), row=isinstance(base, Tuple))
-        case Symbol(name, index, mark, primes), Symbol("*", ()):
-            return Symbol(name, index, mark + "star", primes)
-        case Symbol(name), Symbol("T", ()) if name.isupper():
-            parser.transposes = True
-            return Power(parser.expr(base), exponent)
         case Symbol("C", (index, *_)), Number() | Symbol() | Sum() | Negate() | Product():
             return Binomial(parser.expr(index), exponent)
         case _:
             return Power(parser.expr(base), exponent)
 
 
-def _sign_above(parser: Parser, base: Node) -> Symbol | None:
-    r"""`^\top`, `^*`, the side of a limit in `0^+`, and the T of `X^TXW`, which TeX sets alone above."""
-    grouped = parser.at(Kind.GROUP) and parser.ahead(2).kind == Kind.ENDGROUP
-    sign = parser.ahead() if grouped else parser.here
-    if sign.kind == Kind.OP and sign.value in _ABOVE and isinstance(base, (Symbol, Matrix, Tuple)):
-        parser.advance(3 if grouped else 1)
-        return Symbol(_ABOVE[sign.value])
-    ends = grouped or parser.ahead().kind == Kind.ENDGROUP
-    if parser.scope.in_limit and sign.kind == Kind.OP and sign.value in _SIDES and ends:
-        parser.advance(3 if grouped else 1)
-        return Symbol(sign.value, (), "side")
-    if not grouped and sign.kind == Kind.WORD and sign.value[0] == "T" and sign.value.isupper():
-        return Symbol(parser.take_first())
-    return None
+def took_above(parser: Parser, test: Callable[[tuple[str, str]], bool]) -> bool:
+    """Take a sign above a base, maybe in braces of its own; True if there was one."""
+    if test(parser.here[:2]):
+        parser.take()
+        return True
+    if parser.here.kind == Kind.GROUP and parser.ahead(2).kind == Kind.ENDGROUP and test(parser.ahead()[:2]):
+        parser.advance(3)
+        return True
+    return False
 
 
-def _transposed(matrix: Expr, *, row: bool) -> Expr:
-    """The transpose of a matrix that is written out; numbers in brackets were a row."""
-    if row or not isinstance(matrix, Matrix) or matrix.determinant:
-        return matrix
-    return Matrix(tuple(zip(*matrix.rows, strict=True)))
+def _is_transposition(token: tuple[str, str]) -> bool:
+    kind, value = token
+    return value in _TRANSPOSITIONS or (kind == Kind.TEXT and value == "T")
+
+
+def _took_letter_t(parser: Parser) -> bool:
+    """Take the T above a base; of letters that run together, `^TXW`, only the first is above it."""
+    if parser.at(Kind.WORD) and parser.here.value.startswith("T"):
+        parser.take_first()
+        return True
+    return took_above(parser, _is_letter_t)
+
+
+def _is_star(token: tuple[str, str]) -> bool:
+    return token == (Kind.OP, "*")
+
+
+def _is_letter_t(token: tuple[str, str]) -> bool:
+    return token == (Kind.LETTER, "T")
+
+
+def _may_be_matrix(base: Node) -> bool:
+    r"""Return True for matrices, vectors, and what is named like them: `A`, `\mathbf{a}`, `\vec{a}`."""
+    match base:
+        case Matrix(determinant=False) | Tuple():
+            return True
+        case Symbol(name, _, mark):
+            return mark in _VECTORS or (len(name) == 1 and name.isupper())
+        case _:
+            return False
 
 
 def _with_power(parser: Parser, base: Expr) -> Expr:

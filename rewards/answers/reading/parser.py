@@ -57,13 +57,13 @@ class Binding(enum.IntEnum):
 
 
 class Scope(NamedTuple):
-    """The bars, integrals, braces of a set, cells and points of limits that are open around a place."""
+    """The bars, integrals, braces of a set, cells of a matrix and bounds that are open around a place."""
 
     bars: int = 0
     integrals: int = 0
     in_set: bool = False
     in_cell: bool = False
-    in_limit: bool = False
+    in_bound: bool = False
 
     def enclosed(self, *, in_set: bool = False) -> Scope:
         """The scope inside brackets: bars and integrals outside do not reach in."""
@@ -139,8 +139,6 @@ class Parser:
         self.here = tokens[0]
         self.depth = 0
         self.scope = Scope()
-        self.transposes = False
-        """True after a transpose, with which factors no longer commute."""
         self.neutral = False
         """True if a node was built that the names of the other side may settle."""
 

@@ -279,12 +279,14 @@ class BigOperator(Expr):
     r"""`\sum`, `\prod`, `\int` or `\lim` with its bounds; opaque until the symbolic tier opens it."""
 
     kind: str
-    """`sum`, `product`, `integral`, `limit`; `limit+` and `limit-` from one side."""
+    """`sum`, `product`, `integral`, `limit`."""
     body: Expr
     variable: Expr | None = None
     lower: Expr | None = None
     """The lower bound; for a limit, the point approached."""
     upper: Expr | None = None
+    side: int = 0
+    """For a limit, 1 if its point is approached from above, -1 from below, 0 from both sides."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
