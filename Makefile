@@ -17,7 +17,8 @@
 #   make arithmetic  a tiny model learns to add by GRPO, three seeds, within ten minutes on two cores
 #   make bench    benchmarks, each checked against the plain definition of what it measures
 #   make proto    write the gRPC stubs again from proto/
-#   make names    write again what type checkers see in `rewards`, where a public name came or went
+#   make names    write again what type checkers see in `rewards`, where a public name came or went, and which
+#                 notation docs/judging.md lists, where a table of the judge has a new row
 #   make clean    remove everything that the other targets made
 
 PYTHON ?= python3
@@ -126,6 +127,7 @@ proto: $(DEV)
 
 names: $(DEV)
 	$(BIN)/python tools/write_names.py
+	$(BIN)/python tools/write_notation.py
 
 clean:
 	rm -rf $(VENV) $(TRAINERS) $(RUBRIC) $(BROWSER) $(RAY) $(GMPY) $(DEEPSPEED) $(VLLM) .venv-proto build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks

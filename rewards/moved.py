@@ -20,7 +20,7 @@ __all__ = ["GONE", "MOVED", "spec_of"]
 MOVED = {
     "rewards.answers.alternatives": "rewards.answers.extraction.alternatives",
     "rewards.answers.pool.rendezvous": "rewards.answers.pool.locate",
-    "rewards.answers.reading.boxes": "rewards.answers.extraction.braces",
+    "rewards.answers.reading.boxes": "rewards.answers.extraction.boxes",
     "rewards.answers.reading.lexicon": "rewards.answers.notation.symbols",
     "rewards.answers.reading.signs": "rewards.answers.notation.symbols",
     "rewards.answers.reading.vocabulary": "rewards.answers.notation.words",

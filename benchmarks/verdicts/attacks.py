@@ -1,9 +1,8 @@
 """Which graders in use fall for which attack.
 
-Reads ``tests/rewards/answers/attacks/attacks.jsonl`` (one attack a line: family, gold, completion, what
-a judge should say), gives every attack to every peer as the full completion, and writes the list of
-those that decided otherwise back into the line's ``fooled``. So the file's claims about peers are
-measurements; run this again when a peer has a new version.
+Takes the attacks among ``tests/rewards/answers/cases.jsonl``, gives each to every peer as the full
+completion, and writes which peers decided otherwise into ``fooled.json`` beside this file, by the id of the
+case. So the claims about peers are measurements. Run this again when a peer has a new version.
 
 An attack that runs code carries ``{canary}`` where a path goes: a grader is fooled when a file appears
 there, whatever it says about the answer.
@@ -28,15 +27,22 @@ from benchmarks.verdicts.process import GraderProcess
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ATTACKS", "Attack", "fooled_by", "read", "write"]
+__all__ = ["CASES", "FOOLED", "Attack", "fooled_by", "read", "write"]
 
-ATTACKS = REPOSITORY / "tests" / "rewards" / "answers" / "attacks" / "attacks.jsonl"
+CASES = REPOSITORY / "tests" / "rewards" / "answers" / "cases.jsonl"
+"""The labelled cases, one a line; the attacks are those of this source:"""
+
+SOURCE = "attack on graders"
+
+FOOLED = Path(__file__).resolve().parent / "fooled.json"
+"""The id of each attack -> the peers that it fools, as measured."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Attack:
-    """One line of the file: a completion that cheats, or a control that does not."""
+    """One case: a completion that cheats, or a control that does not."""
 
+    id: str
     family: str
     gold: str
     completion: str
@@ -46,15 +52,28 @@ class Attack:
     """The peers that say otherwise, as measured."""
 
 
-def read(path: Path = ATTACKS) -> list[Attack]:
-    """The attacks, in file order."""
-    return [Attack(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+def read() -> list[Attack]:
+    """The attacks, in the order of the cases."""
+    fooled = json.loads(FOOLED.read_text(encoding="utf-8"))
+    cases = [json.loads(line) for line in CASES.read_text(encoding="utf-8").splitlines()]
+    return [
+        Attack(
+            id=case["id"],
+            family=case["id"].rpartition("-")[0],
+            gold=case["gold"],
+            completion=case["completion"],
+            expected=case["verdict"] == "right",
+            fooled=fooled.get(case["id"], []),
+        )
+        for case in cases
+        if case["source"] == SOURCE
+    ]
 
 
-def write(attacks: Sequence[Attack], path: Path = ATTACKS) -> None:
-    """Put the attacks back, one a line."""
-    lines = (json.dumps(dataclasses.asdict(attack), ensure_ascii=False) for attack in attacks)
-    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+def write(attacks: Sequence[Attack]) -> None:
+    """Keep what was measured, an attack a line."""
+    lines = (f"{json.dumps(attack.id)}: {json.dumps(attack.fooled)}" for attack in attacks if attack.fooled)
+    FOOLED.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
 def fooled_by(name: str, attacks: Sequence[Attack]) -> list[bool]:
@@ -78,7 +97,7 @@ def fooled_by(name: str, attacks: Sequence[Attack]) -> list[bool]:
 
 
 def main() -> None:
-    """Measure the peers and renew every line's ``fooled``."""
+    """Measure the peers and renew what is kept of them."""
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -93,9 +112,9 @@ def main() -> None:
     for number, attack in enumerate(attacks):
         kept = {name for name in attack.fooled if name not in verdicts}
         found = {name for name, fooled in verdicts.items() if fooled[number]}
-        measured[attack.gold, attack.completion] = dataclasses.replace(attack, fooled=sorted(kept | found))
+        measured[attack.id] = dataclasses.replace(attack, fooled=sorted(kept | found))
     if not LIMIT:  # the file's claims come from whole runs
-        write([measured.get((attack.gold, attack.completion), attack) for attack in everything])
+        write([measured.get(attack.id, attack) for attack in everything])
     for name, fooled in verdicts.items():
         hits = [attack for attack, hit in zip(attacks, fooled, strict=True) if hit]
         families = dict(collections.Counter(attack.family for attack in hits))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FuzzReport", "fuzz", "inputs"]
 
-_CASES = REPOSITORY / "tests" / "rewards" / "answers" / "attacks" / "classes.jsonl"
+_CASES = REPOSITORY / "tests" / "rewards" / "answers" / "cases.jsonl"
 _SEED = 20240607
 _BATCH = 1_000
 
@@ -69,7 +69,10 @@ class FuzzReport:
 def _material() -> tuple[list[str], list[str]]:
     """Golds, and the ends of responses: those of the test cases, and of the data where it is."""
     rows = [json.loads(line) for line in _CASES.read_text(encoding="utf-8").splitlines()]
-    golds, texts = {str(row["gold"]) for row in rows}, {str(row["completion"]) for row in rows}
+    golds, texts = (
+        {str(row["gold"]) for row in rows},
+        {str(row.get("completion", row.get("answer"))) for row in rows},
+    )
     try:
         folder = data_directory()
     except FileNotFoundError:

@@ -1,6 +1,6 @@
 """What hostile answers cost a grader: each in a process that may be killed.
 
-The shared ``hostile.jsonl`` and our own, ``tests/rewards/answers/attacks/hostile.jsonl`` (a text there
+The shared ``hostile.jsonl`` and our own, ``tests/rewards/answers/hostile.jsonl`` (a text there
 is a list of [piece, how often]). For each grader: how many it decided, how many made it raise, how
 many had to be killed, and the slowest that came back.
 """
@@ -18,7 +18,7 @@ from benchmarks.verdicts.rows import read_lines
 
 __all__ = ["Cost", "cost", "hostile_pairs"]
 
-_OWN = REPOSITORY / "tests" / "rewards" / "answers" / "attacks" / "hostile.jsonl"
+_OWN = REPOSITORY / "tests" / "rewards" / "answers" / "hostile.jsonl"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from rewards.answers.comparing.equality import AnswerComparison
 from rewards.answers.comparing.prose import why_prose
-from rewards.answers.extraction.braces import unboxed
+from rewards.answers.extraction.boxes import unboxed
 from rewards.answers.notation.rewrites import mended_gold, read_otherwise
 from rewards.answers.question import Policy
 from rewards.answers.reading.numerals import plain_value
@@ -179,7 +179,8 @@ def _judge_as_written(answer: str, gold: str, comparison: AnswerComparison) -> V
         return Verdict(status=Status.UNPARSEABLE_GOLD, reason=f"the gold is too big: {ours.reason}")
     if isinstance(theirs, Oversized):
         return Verdict(status=Status.RESOURCE_LIMIT, reason=f"the answer is too big: {theirs.reason}")
-    if (isinstance(ours, Text) or (isinstance(ours, Unread) and ours.words)) and _same_words(answer, gold):
+    said = isinstance(ours, Text) or isinstance(theirs, Text) or (isinstance(ours, Unread) and ours.words)
+    if said and _same_words(answer, gold):
         return _SAME_TEXT
     if isinstance(ours, Unread):
         reason = _unjudged(gold, ours)
@@ -250,7 +251,7 @@ def read_gold(gold: str) -> Reading:
 @lru_cache(maxsize=16_384)
 def _mended(gold: str) -> str:
     """The gold without the artifacts of its source, a box for one."""
-    return mended_gold(unboxed(gold) if "boxed" in gold else gold)
+    return mended_gold(unboxed(gold))
 
 
 def _describe(reading: Reading) -> str:

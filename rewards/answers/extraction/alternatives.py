@@ -33,7 +33,7 @@ _SOFTENERS: Final = (
     r"(?![a-zA-Z])[\s,]{0,4}){0,2}"
 )
 _OR: Final = (
-    r"(?:(?<![a-zA-Z\\])or(?![a-zA-Z])[\s,}]{0,4}"
+    r"(?:(?<![a-zA-Z\\])(?:and/)?or(?![a-zA-Z])[\s,}]{0,4}"
     + _SOFTENERS
     + r"|(?:maybe|perhaps|possibly|alternatively)(?![a-zA-Z])[\s,}]{0,4}"
     r"|或(?:者|许)?是?|也可能是?|\\(?:lor|vee)(?![a-zA-Z])|(?P<slash>/))"
@@ -41,19 +41,19 @@ _OR: Final = (
 _IN_TEXT: Final = r"(?:\\(?:text|mbox|mathrm|textrm)\{\s{0,4})?"
 
 BEHIND: Final = (
-    r"[\s$,;.*(){}\\\]，；。]{0,64}+(?:text\{\s?|mbox\{\s?|mathrm\{\s?|textrm\{\s?)?(?:[-+\d/\u2212或也更不错其等应是]|[dt]?frac|sqrt|lor|vee"
-    r"|(?i:or|no|wait|sorry|oops|scratch|correction|actually|i mean|on|my|is|was|maybe|perhaps|possibly"
-    r"|alternatively))"
+    r"[\s$,;.*(){}\\\]，；。]{0,64}+(?:(?:text|mbox|mathrm|textrm)\{\s?)?(?:[-+\d/\u2212或也更不错其等应是]|[dt]?frac|sqrt|lor|vee"
+    r"|(?i:or|and/or|no|wait|sorry|oops|scratch|correction|actually|i mean|on|my|is|was"
+    r"|maybe|perhaps|possibly|alternatively))"
 )
 """A pattern of what may begin an alternative, or a denial, behind a box: a cheap filter."""
 
 _BEHIND: Final = re.compile(
     r"[\s$*]{0,8}+(?:\\[)\]])?"
     rf"(?P<more>(?:,\s{{0,4}}[$]?{_NUMBER}[$]?){{0,8}})"
-    rf"[\s,;.*，；。(]{{0,8}}+{_IN_TEXT}(?:{CORRECTION}[\s,:]{{0,4}}|{_OR})[\s,}}]{{0,4}}"
+    rf"[\s,;.*，；。(]{{0,8}}+{_IN_TEXT}(?:(?:{CORRECTION}[\s,:]{{0,4}}){{1,3}}|{_OR})[\s,}}]{{0,4}}"
     r"[*]{0,2}(?:[$\s]{0,4}[a-zA-Z]\s?=\s?)?"
     rf"(?:[\s$*]{{0,8}}+(?:\\\(\s{{0,4}})?(?P<number>{_NUMBER})[\s$*]{{0,8}}(?:\\[)\]])?|{_FORMULA})"
-    r"(?=[\s*]{0,4}[.,;:!?)。，；！？\n]|[\s*]{0,4}\Z)",
+    r"(?=[\s*]{0,4}(?:[.,;:!?)。，；！？\n]|\Z|or\b|或))",
     re.IGNORECASE | re.DOTALL,
 )
 _REACH: Final = 240
@@ -72,7 +72,7 @@ _LAST_WORDS: Final = (
 _OPENING: Final = (
     r"[\s$*]{0,8}(?:\\[(\[])?[\s$*]{0,8}(?:[a-zA-Z]\s?=\s?)?[-\u2212]?\\(?:boxed|fbox)\s?\{[\s$]{0,8}\Z"
 )
-_BETWEEN: Final = re.compile(rf"[\s,;.*，；。]{{0,8}}{_IN_TEXT}{_OR}{_OPENING}", re.IGNORECASE)
+_BETWEEN: Final = re.compile(rf"[\s,;.*(，；。]{{0,8}}{_IN_TEXT}{_OR}{_OPENING}", re.IGNORECASE)
 _DENIAL_BEFORE: Final = re.compile(
     rf"(?:(?<![a-zA-Z\\])not|n['’]t|≠|\\neq?(?![a-zA-Z])|不是|并非|不等于)[\s,:}}]{{0,4}}{_OPENING}",
     re.IGNORECASE,

@@ -15,7 +15,17 @@ from typing import Final
 
 from rewards.text.stop_tokens import holds_only_stop_tokens
 
-__all__ = ["CONTENT", "WINDOW", "Box", "boxes_in", "last_box", "skip_blanks", "trimmed", "with_sign"]
+__all__ = [
+    "CONTENT",
+    "WINDOW",
+    "Box",
+    "boxes_in",
+    "last_box",
+    "skip_blanks",
+    "trimmed",
+    "unboxed",
+    "with_sign",
+]
 
 WINDOW: Final = 1 << 20
 """Code points at the end of a completion that are searched."""
@@ -110,6 +120,15 @@ def _named(text: str, start: int) -> list[int]:
     if first < 0:
         return []
     return [match.start() for match in _NAMED.finditer(text, max(start, first - 2))][-_READ:]
+
+
+def unboxed(gold: str) -> str:
+    r"""Return the contents of the boxes of a gold, all of which it means; the gold itself without any.
+
+    >>> unboxed(r"so the roots are $\boxed{1}$ and $\boxed{-\frac{1}{2}}$."), unboxed("5")
+    ('1, -\\frac{1}{2}', '5')
+    """
+    return ", ".join(gold[slice(*box.inner)] for box in boxes_in(gold)) or gold
 
 
 def skip_blanks(text: str, at: int) -> int:

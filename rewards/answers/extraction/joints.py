@@ -51,6 +51,14 @@ _WORD: Final = rf"(?<![^\W\d_])(?<!\\)(?!{_CONNECTIVE})(?![a-zA-Z](?![^\W\d_]))[
 """The beginning of a word that says something: no command, no name of one letter and no connective."""
 _LAYOUT: Final = r"[\s$*&,:({\[\\]{0,16}"
 
+_SECOND_THOUGHT: Final = (
+    r"(?:(?:or|alternatively|maybe|perhaps|possibly|otherwise|if (?:not|that|this|it)"
+    r"|(?:(?:it|this|that|the answer) )?(?:could|might|may) (?:also )?be"
+    r"|(?:option|answer|possibility|guess|choice)\s?\w\b)(?![a-zA-Z])"
+    r"|another (?:possib\w{2,5}|option|answer|solution)|或者?|也可能|另一)"
+)
+"""The beginning of a sentence that offers another answer."""
+
 OR: Final = r"(?:\b(?:or|either)\b|或|也可能)"
 """A word between two answers to choose from."""
 
@@ -100,7 +108,7 @@ JOINTS: Final = (
     _row(
         "second thought",
         Meaning.OFFERS,
-        rf"{_SENTENCE_END}[\s$*]{{0,8}}(?:or|alternatively|maybe|perhaps|possibly|或者?|也可能)(?![a-zA-Z])[^.!?\n。]{{0,60}}\Z",
+        rf"{_SENTENCE_END}[\s$*]{{0,8}}{_SECOND_THOUGHT}[^.!?\n。]{{0,60}}\Z",
         "a sentence that offers another answer takes nothing back",
         r"\boxed{4}. Or maybe it is \boxed{5}",
     ),

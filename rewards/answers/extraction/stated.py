@@ -38,8 +38,10 @@ STATEMENTS: Final = (
     Statement("hashes", r"(?<![#\w])####(?!#)", "2 + 2 = 4\n#### 4"),
     Statement(
         "sentence",
-        r"\b(?:(?:so|thus|hence|therefore),? )?(?:(?:the|our|my) )?(?:final |correct |required )?answer"
-        r"(?: to (?:the|this) (?:question|problem))?(?:\s(?:is|=|must be)|\**\s?[:：]\**)"
+        r"(?:\b(?:the|our|my)\s|(?<![\w'’])(?<![\w'’][ \t])(?:(?:so|thus|hence|therefore|and|then),?\s)?)"
+        r"(?:(?:final|correct|required|exact)\s){0,2}answer"
+        r"(?:\s(?:to|for)\s(?:the|this)\s(?:question|problem|equation|exercise)(?:\sabove)?)?"
+        r"(?:\s(?:is|=|must be)|\**\s?[:：]\**)"
         r"(?:\s(?:therefore|thus|simply|then|indeed))?(?:\sequal to)?:?(?!\w)",
         "So the answer is 4.",
     ),
@@ -60,7 +62,10 @@ _SUPPOSED: Final = re.compile(
     r"\b(?:if|whether|suppose|supposing|assume|assuming|guess|unless|should|could|might|would|may)\b|如果|假设|若",
     re.IGNORECASE,
 )
-_DENIED: Final = re.compile(r"\b(?:not|never|cannot)\b|n['’]t\b|不", re.IGNORECASE)
+_DENIED: Final = re.compile(
+    r"\b(?:not|never|cannot|no one|nobody|doubt|wrong|incorrect|false|deny)\b|n['’]t\b|不|错",
+    re.IGNORECASE,
+)
 _DENIAL: Final = re.compile(r"[\s*]{0,8}(?:not\b|never\b|不)", re.IGNORECASE)
 _TAKEN_BACK: Final = re.compile(
     rf"[\s.。!*$]{{0,8}}(?:(?:or|alternatively|maybe|perhaps)\b|或|{CORRECTION})", re.IGNORECASE

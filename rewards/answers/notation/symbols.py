@@ -5,9 +5,6 @@ those who compare relations their mirror images. Functions that are written by n
 :mod:`~.functions`, and so have units, :mod:`~.units`. What is in no table is not understood.
 """
 
-# ruff: noqa: RUF001 - characters that look alike are what this is about
-# ruff: noqa: SIM905 - a table of names reads best as running words
-
 from __future__ import annotations
 
 from typing import Final, NamedTuple
@@ -22,6 +19,7 @@ __all__ = [
     "MIRRORED",
     "NEGATED",
     "ORDERS",
+    "ROWS",
     "RUNS",
     "SIGNS",
     "SUPERSCRIPTS",
@@ -58,7 +56,7 @@ _GREEK: Final = """
 _TWO_LETTERS: Final = frozenset({"mu", "nu", "xi", "Xi"})
 """Names that as plain words are rather two letters."""
 
-_ROWS: Final = (
+ROWS: Final = (
     *(
         Sign(Kind.LETTER, name, name, letter, name if name not in _TWO_LETTERS else "")
         for name, letter in zip(_GREEK, _LETTERS, strict=True)
@@ -211,7 +209,7 @@ _ROWS: Final = (
 
 def _spelt(column: str) -> dict[str, tuple[Kind, str]]:
     """The token of each spelling in a column."""
-    return {name: (row.kind, row.value) for row in _ROWS for name in getattr(row, column).split()}
+    return {name: (row.kind, row.value) for row in ROWS for name in getattr(row, column).split()}
 
 
 COMMANDS: Final = {name: (Kind.FUN, row.name) for name, row in NAMES.items()} | _spelt("commands")
@@ -225,13 +223,13 @@ RUNS: Final = {name: (Kind.FUN, row.name) for name, row in NAMES.items() if name
 )
 """A whole run of letters to kind and value of its token."""
 
-MIRRORED: Final = {row.value: row.mirrored for row in _ROWS if row.mirrored not in {"", row.value}}
+MIRRORED: Final = {row.value: row.mirrored for row in ROWS if row.mirrored not in {"", row.value}}
 """Relations of order and inclusion to those that say the same of exchanged sides."""
 
-SYMMETRIC: Final = frozenset(row.value for row in _ROWS if row.mirrored == row.value != "")
+SYMMETRIC: Final = frozenset(row.value for row in ROWS if row.mirrored == row.value != "")
 """Relations that say the same of exchanged sides."""
 
-NEGATED: Final = {row.value: row.negated for row in _ROWS if row.negated}
+NEGATED: Final = {row.value: row.negated for row in ROWS if row.negated}
 """Relations to those that deny them."""
 
 ORDERS: Final = frozenset({"<", "<=", ">", ">="})

@@ -15,6 +15,8 @@ from typing import Final, Literal
 __all__ = [
     "CURRENCY_CODES",
     "POWERS",
+    "PREFIXES",
+    "UNITS",
     "UNIT_LETTERS",
     "Unit",
     "conversion",
@@ -47,7 +49,7 @@ class Unit:
     """A currency: its code may stand before the amount, too."""
 
 
-_ROWS: Final = (
+UNITS: Final = (
     # Base units.
     Unit("m", words="meter meters metre metres 米", multiples=True),
     Unit("kg", words="kilo kilos kgs 千克 公斤"),
@@ -117,7 +119,7 @@ _ROWS: Final = (
     Unit("JPY", words="yen jpy", before=True),
 )
 
-_PREFIXES: Final = {
+PREFIXES: Final = {
     "k": ("kilo", 3),
     "M": ("mega", 6),
     "G": ("giga", 9),
@@ -147,7 +149,7 @@ _LOCAL: Final = {
 
 def _multiple(prefix: str, unit: Unit) -> Unit:
     """A unit with a prefix; in words the vowels of `kilo` and `ohm` run together."""
-    word, power = _PREFIXES[prefix]
+    word, power = PREFIXES[prefix]
     symbol = prefix + unit.symbol
     words = [word + name for name in unit.words.split() if name.isascii() and len(name) > 1]
     words += [word[:-1] + name for name in unit.words.split() if name[0] == "o"]
@@ -158,8 +160,8 @@ def _multiple(prefix: str, unit: Unit) -> Unit:
     return Unit(symbol, str(size), unit.base or unit.symbol, " ".join([*words, _LOCAL.get(symbol, "")]))
 
 
-_MULTIPLES: Final = [_multiple(prefix, row) for row in _ROWS if row.multiples for prefix in _PREFIXES]
-_READ: Final = {row.symbol: row for row in (*_MULTIPLES, *_ROWS)}
+_MULTIPLES: Final = [_multiple(prefix, row) for row in UNITS if row.multiples for prefix in PREFIXES]
+_READ: Final = {row.symbol: row for row in (*_MULTIPLES, *UNITS)}
 """Each unit by its symbol; a unit of its own goes before a multiple of another."""
 
 _MARKED: Final = (
@@ -168,7 +170,7 @@ _MARKED: Final = (
 )
 """Units that are written by signs, and read as nodes of their own: :class:`~.Percent`, :class:`~.Degrees`."""
 
-_UNITS: Final = _READ | {row.symbol: row for row in _MARKED}
+_ALL: Final = _READ | {row.symbol: row for row in _MARKED}
 
 _SIGNS: Final = (
     {"Omega": "Ω"}
@@ -177,9 +179,9 @@ _SIGNS: Final = (
 )
 """Other signs for the same symbols: the Greek letters mu and Omega."""
 
-_WORDS: Final = {word: row.symbol for row in (*_MULTIPLES, *_ROWS) for word in row.words.split()}
+_WORDS: Final = {word: row.symbol for row in (*_MULTIPLES, *UNITS) for word in row.words.split()}
 
-CURRENCY_CODES: Final = {row.symbol: row.symbol for row in _ROWS if row.before} | {"Rs": "INR"}
+CURRENCY_CODES: Final = {row.symbol: row.symbol for row in UNITS if row.before} | {"Rs": "INR"}
 """Currency codes and names, which may stand before an amount as well as after it, and their currencies."""
 
 POWERS: Final = {"平方": 2, "立方": 3}
@@ -219,7 +221,7 @@ def unit_of(symbol: str) -> Unit | None:
     >>> unit_of("deg").size, unit_of("%").policy, unit_of("apple")
     ('pi/180', 'optional_percent', None)
     """
-    return _UNITS.get(symbol)
+    return _ALL.get(symbol)
 
 
 def is_unit(word: str) -> bool:
@@ -309,7 +311,7 @@ def _measure(unit: str) -> _Measure:
     for part in unit.split("*"):
         name, _, written = part.partition("^")
         power = int(written or 1)
-        row = _UNITS.get(name)
+        row = _ALL.get(name)
         base = _measure(row.base) if row is not None and row.base else _Measure(Fraction(1), 0, ((name, 1),))
         size = row.size if row is not None else "1"
         number *= (base.number * Fraction(size.replace("pi", "1"))) ** power

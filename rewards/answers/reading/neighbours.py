@@ -129,6 +129,9 @@ def _ends_statement(token: Token) -> bool:
 def _labelled(tokens: list[Token], place: int) -> None:
     r"""`\text{Boys: } 18`, `\text{Total area} = 12`: the words are one name, and a colon says `=`."""
     sign = tokens[place]
+    if sign.value == ":" and _one_of_several(tokens, place):
+        tokens[place] = sign._replace(kind=Kind.REL, value="=")
+        return
     start = _name_start(tokens, place)
     if start == place or (start and tokens[start - 1].kind not in _SEPARATORS):
         return
@@ -142,6 +145,29 @@ def _labelled(tokens: list[Token], place: int) -> None:
         tokens[start : place + 1] = [named, sign._replace(kind=Kind.REL, value="=")]
 
 
+def _one_of_several(tokens: list[Token], place: int) -> bool:
+    """`A: 3, B: 5`: upper-case letters after separators, the first only where another one follows."""
+    if (
+        not place
+        or not _capital(tokens[place - 1])
+        or place + 1 == len(tokens)
+        or _capital(tokens[place + 1])
+    ):
+        return False
+    if place > 1:
+        return tokens[place - 2].kind in _SEPARATORS
+    return any(
+        tokens[there][:2] == (Kind.REL, "=")
+        and _capital(tokens[there - 1])
+        and tokens[there - 2].kind == Kind.SEP
+        for there in range(place + 3, min(len(tokens), place + _FURTHEST))
+    )
+
+
+def _capital(token: Token) -> bool:
+    return len(token.value) == 1 and token.value.isupper() and token.kind in {Kind.LETTER, Kind.TEXT}
+
+
 def _name_start(tokens: list[Token], place: int) -> int:
     """The place of the first word of the name that ends before `place`; `place` if there is none."""
     start = place
@@ -152,7 +178,7 @@ def _name_start(tokens: list[Token], place: int) -> int:
         return place
     if len(words) > 1 or words[0].kind == Kind.FUN:
         return start
-    return start if _is_word(words[0]) else place
+    return start if _is_word(words[0], colon=tokens[place].value == ":") else place
 
 
 def _may_name(token: Token) -> bool:
@@ -163,20 +189,20 @@ def _may_name(token: Token) -> bool:
     return token.kind in _WORDS and lowered and word not in _NO_NAMES and not is_unit(value)
 
 
-def _is_word(token: Token) -> bool:
+def _is_word(token: Token, *, colon: bool) -> bool:
     """Return True if letters are no product of unknowns, no differential and no points."""
     value = token.value
     if token.kind == Kind.TEXT:
         return value[:1] != "d" or len(value) > len("dx")
-    return not value.isascii() or value in SMALL_WORDS or len(value) >= _SHORTEST_WORD
+    shortest = _SHORTEST_WORD - (colon or value.istitle())
+    return not value.isascii() or value in SMALL_WORDS or len(value) >= shortest
 
 
 def _named_argument(tokens: list[Token], place: int) -> None:
     r"""`P(\text{both red})`: what an upper-case letter applies to has a name in words."""
     if not place or tokens[place].kind != Kind.OPEN or tokens[place].gap:
         return
-    applied = tokens[place - 1]
-    if applied.kind != Kind.LETTER or len(applied.value) > 1 or not applied.value.isupper():
+    if tokens[place - 1].kind != Kind.LETTER or not _capital(tokens[place - 1]):
         return
     end = place + 1
     while end < len(tokens) and tokens[end].kind in _WORDS and end - place <= _LONGEST_NAME:

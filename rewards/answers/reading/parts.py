@@ -5,8 +5,6 @@ where one side has none. Small letters, numbers and small roman numerals label p
 label alone is no list of parts.
 """
 
-# ruff: noqa: PLR2004 - counts of parts say what they are
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -28,21 +26,24 @@ _STYLES: Final = (
     {name: place for place, name in enumerate(("i", "ii", "iii", "iv", "v", "vi", "vii", "viii"), start=1)},
 )
 _NAMES: Final = frozenset().union(*_STYLES)
+_ENDS: Final = frozenset({Kind.SEP, Kind.ROW, Kind.STOP})
 _LABEL_KINDS: Final = frozenset({Kind.LETTER, Kind.TEXT, Kind.WORD, Kind.NUM})
 
 
 def read_parts(tokens: list[Token], read_tokens: Callable[[list[Token]], Reading]) -> Node | None:
     """The parts as a listing of named values, in the order of their labels; None where there are none."""
+    if Kind.CLOSE not in {tokens[1].kind, tokens[2].kind}:
+        return None
     labels = _labels(tokens)
     names = {label.name for label in labels}
     style = next((style for style in _STYLES if style.keys() >= names), {})
-    if len(labels) < 2 or sorted(style.get(name, 0) for name in names) != [*range(1, len(labels) + 1)]:
+    if not labels[1:] or sorted(style.get(name, 0) for name in names) != [*range(1, len(labels) + 1)]:
         return None
     parts: dict[int, Node] = {}
     for place, label in enumerate(labels):
         end = labels[place + 1].start if place + 1 < len(labels) else -1
         body = tokens[label.end : end]
-        while body and body[-1].kind in {Kind.SEP, Kind.ROW, Kind.STOP}:
+        while body and body[-1].kind in _ENDS:
             body.pop()
         part = read_tokens([*body, tokens[-1]])
         if not isinstance(part, Node):
@@ -69,7 +70,7 @@ def _labels(tokens: list[Token]) -> list[_Label]:
             continue
         bracketed = place > 0 and tokens[place - 1][:2] == (Kind.OPEN, "(")
         start = place - bracketed
-        if start and tokens[start - 1].kind not in {Kind.SEP, Kind.ROW, Kind.STOP}:
+        if start and tokens[start - 1].kind not in _ENDS:
             continue
         after = tokens[place + 2]
         marked = after.kind == Kind.STOP or after.value == ":"

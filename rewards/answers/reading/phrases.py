@@ -1,77 +1,87 @@
-"""Answers that are no mathematics but have a grammar of their own: choices, dates, times, set phrases.
+r"""Answers that are no mathematics but have a grammar of their own: choices, dates, times, set phrases.
 
 Each is recognised from the tokens of the whole answer, before the mathematical grammar is tried. A sentence
 is no more than its words: it is only ever compared with another sentence.
 """
 
-# ruff: noqa: C901, PLR0911, PLR0912 - one branch for each kind of thing that is written
-# ruff: noqa: PLR2004 - counts of parts say what they are
-
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from rewards.answers.notation.words import (
-    NUMBER_WORDS,
-    PHRASES,
-    SMALL_WORDS,
-)
+from rewards.answers.notation.sets import NUMBER_SETS
+from rewards.answers.notation.words import NUMBER_WORDS, PHRASES, SMALL_WORDS
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.parts import read_parts
 from rewards.answers.reading.resolve import Letters
-from rewards.answers.reading.times import NAMED_TIMES, date, iso_date, may_be_half, time_of_day
+from rewards.answers.reading.times import date, iso_date, named_time, time_of_day
 from rewards.answers.tree.shapes import is_numeric
-from rewards.answers.tree.syntax import (
-    Choice,
-    Difference,
-    Expr,
-    Listing,
-    NamedSet,
-    Node,
-    SetOf,
-    Text,
-)
+from rewards.answers.tree.syntax import Choice, Difference, Expr, Listing, NamedSet, Node, SetOf, Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeAlias
 
     from rewards.answers.reading.reader import Reading
     from rewards.answers.reading.tokens import Token
 
-__all__ = ["read_phrase", "words_of"]
+    Read: TypeAlias = Callable[[list[Token]], Reading]
 
-_ALL_OF: Final = {
-    "all reals": "R",
-    "all integers": "Z",
-    "all positive integers": "Z+",
-    "all rationals": "Q",
-    "all complex numbers": "C",
-}
+__all__ = ["ROWS", "Phrase", "read_phrase", "words_of"]
+
+_WORDS: Final = frozenset({Kind.TEXT, Kind.WORD})
+_LETTERS: Final = frozenset({Kind.TEXT, Kind.LETTER})
+_SPOKEN: Final = frozenset({Kind.TEXT, Kind.WORD, Kind.LETTER, Kind.SEP, Kind.CONST, Kind.NUM})
+_CALCULATED: Final = frozenset({Kind.OP, Kind.REL, Kind.OPEN})
+_ANY_LENGTH: Final = 10**6
+
+_LONGEST_SET_PHRASE: Final = 60
 _CHOICES: Final = frozenset("ABCDEFGHIJ")
-_CIRCLED: Final = frozenset(map(chr, range(0x2460, 0x2474)))
-_WORDS: Final = frozenset({"text", "word"})
-_LETTERS: Final = frozenset({"text", "letter"})
+_CIRCLED: Final = {chr(0x245F + number): number for number in range(1, 21)}
+_STATEMENTS: Final = {str(number): mark for mark, number in _CIRCLED.items() if number < 10}  # noqa: PLR2004 - digits
+"""Numbers of statements in brackets, which go on upwards: `(1)(3)(4)`."""
+_OPERATORS: Final = frozenset([*"+-*/^", "cup", "cap"])
 _CHOICE_WORDS: Final = frozenset({"option", "choice", "选项", "选"})
-_LONGEST_NAME: Final = 4
 _YEAR_DIGITS: Final = 4
+_CONSECUTIVE: Final = 5
+"""Most letters of a run such as `abcd` that is a product."""
 _INFERRED: Final = frozenset({"so", "thus", "hence", "therefore"})
 """Words that announce an answer and add nothing to it."""
-_LABELS: Final = (
-    ("the", "final", "answer", "is"),
-    ("final", "answer", "is"),
-    ("the", "answer", "is"),
-    ("answer", "is"),
-    ("final", "answer"),
-    ("answer",),
-    ("ans",),
-    ("answers",),
-    ("答案是",),
-    ("答案为",),
-    ("答案",),
-    ("解集为",),
-    ("解集是",),
+_ANNOUNCEMENTS: Final = tuple(
+    tuple(words.split())
+    for words in (
+        "the final answer is",
+        "final answer is",
+        "the answer is",
+        "answer is",
+        "final answer",
+        "answer",
+        "ans",
+        "answers",
+        "the solution is",
+        "solution",
+        "result",
+        "答案是",
+        "答案为",
+        "答案",
+        "解集为",
+        "解集是",
+    )
 )
+"""Openings; those that do not end in a verb need a colon or an equals sign."""
+_VERBS: Final = ("is", "是", "为")
+_EXCEPT: Final = ("all", "real", "numbers", "except")
+
+
+class Phrase(NamedTuple):
+    """A form of whole answers: the kinds of its first token, its fewest and most tokens, what builds it."""
+
+    name: str
+    kinds: frozenset[Kind]
+    sizes: tuple[int, int]
+    build: Callable[[list[Token], Read], Reading | None]
+    """Called with the tokens and the reader of what is left; None where the answer has another form."""
+    example: str
 
 
 def words_of(tokens: list[Token]) -> str:
@@ -85,170 +95,158 @@ def words_of(tokens: list[Token]) -> str:
     return " ".join(word for word in words if word not in {"the", "a", "an"} or len(words) == 1)
 
 
-def read_phrase(tokens: list[Token], read_tokens: Callable[[list[Token]], Reading]) -> Reading | None:
+def read_phrase(tokens: list[Token], read_tokens: Read) -> Reading | None:
     """The answer as a phrase, or None where it is (or may be) mathematics."""
-    body = tokens[:-1]
-    if body[0].kind in {Kind.TEXT, Kind.WORD}:
-        label = _label(body)
-        if label:
-            return read_tokens(tokens[label:])
-        if idle := _idle(body):
-            return read_tokens(tokens[idle:])
-        exception = _exception(body)
-        if exception:
-            removed = read_tokens(tokens[exception:])
-            items = removed.items if isinstance(removed, (Listing, SetOf)) else (removed,)
-            members = tuple(item for item in items if isinstance(item, Expr) and is_numeric(item))
-            if len(members) == len(items):
-                return Difference(NamedSet("R"), SetOf(members))
-    if len(body) > 5 and "close" in (body[1].kind, body[2].kind):
-        parts = read_parts(tokens, read_tokens)
-        if parts is not None:
-            return parts
-    choice = _choice(body, read_tokens, tokens[-1])
-    if choice is not None:
-        return choice
-    if len(body) == 5 and body[0].kind == Kind.NUM:
-        day = iso_date(body)
-        if day is not None:
-            return day
-    kinds = {token.kind for token in body}
-    if "text" in kinds or "word" in kinds:
-        if len(body) <= 5:
-            found = date(body)
+    size = len(tokens) - 1
+    for row in _BY_KIND.get(tokens[0].kind, ()):
+        if row.sizes[0] <= size <= row.sizes[1]:
+            found = row.build(tokens, read_tokens)
             if found is not None:
                 return found
-        found = _set_phrase(tokens)
+    return None
+
+
+# --- words before an answer
+
+
+def _lowered(tokens: list[Token], size: int) -> tuple[str, ...]:
+    return tuple(token.value.lower() for token in tokens[:size])
+
+
+def _inferred(tokens: list[Token], read_tokens: Read) -> Reading | None:
+    """`so, 5`."""
+    first = tokens[0].value
+    if first.lower() not in _INFERRED or not first[1:].islower():
+        return None
+    after_comma = tokens[1].value == "," and tokens[2].kind != Kind.EOF
+    return read_tokens(tokens[2 if after_comma else 1 :])
+
+
+def _announced(tokens: list[Token], read_tokens: Read) -> Reading | None:
+    """`the answer is 5`, `Answer: 5`."""
+    for words in _ANNOUNCEMENTS:
+        size = len(words)
+        if _lowered(tokens, size) == words and len(tokens) > size + 1:
+            if tokens[size].value in {":", "="} and tokens[size + 1].kind != Kind.EOF:
+                return read_tokens(tokens[size + 1 :])
+            return read_tokens(tokens[size:]) if words[-1].endswith(_VERBS) else None
+    return None
+
+
+def _idle(tokens: list[Token], read_tokens: Read) -> Reading | None:
+    """`exactly 8`, `the year 1995`."""
+    words = 2 if tokens[0].value.lower() == "the" else 1
+    number = tokens[words] if len(tokens) > words + 1 else tokens[-1]
+    if number.kind != Kind.NUM:
+        return None
+    word, last = tokens[words - 1].value.lower(), tokens[words + 1].kind == Kind.EOF
+    dated = word == "year" and last and number.value.isdecimal() and len(number.value) == _YEAR_DIGITS
+    return read_tokens(tokens[words:]) if dated or (word == "exactly" and words == 1) else None
+
+
+def _exception(tokens: list[Token], read_tokens: Read) -> Node | None:
+    """`all real numbers except 1 and 2`."""
+    if _lowered(tokens, len(_EXCEPT)) != _EXCEPT:
+        return None
+    removed = read_tokens(tokens[len(_EXCEPT) :])
+    items = removed.items if isinstance(removed, (Listing, SetOf)) else (removed,)
+    members = tuple(item for item in items if isinstance(item, Expr) and is_numeric(item))
+    return Difference(NamedSet("R"), SetOf(members)) if len(members) == len(items) else None
+
+
+# --- choices
+
+
+def _option(tokens: list[Token], read_tokens: Read) -> Reading | None:
+    """`Option B`, `Option (B)`."""
+    if tokens[0].value.lower() not in _CHOICE_WORDS:
+        return None
+    rest = tokens[1:]
+    if rest[0].value in _CHOICES and rest[1].kind == Kind.EOF:
+        return Choice((rest[0].value,))
+    for build in (_circled, _letters, _bracketed, _marked):
+        found = build(rest, read_tokens)
         if found is not None:
             return found
-        if len(body) == 1 and (named := NAMED_TIMES.get(body[0].value.lower())):
-            return named
-        if len(body) == 1 and not _mathematical(body[0]):
-            value = body[0].value
-            return Letters(value) if value.isascii() and value.isalpha() else Text(words_of(tokens))
-    if len(body) > 1 and body[0].kind == Kind.NUM and (body[1].value == ":" or may_be_half(body[1:])):
-        return time_of_day(body)
     return None
 
 
-def _label(body: list[Token]) -> int:
-    """Return the number of tokens of an announcement such as `The answer is`."""
-    lowered = [token.value.lower() for token in body[:6]]
-    if (
-        lowered[0] in _INFERRED
-        and body[0].value[1:].islower()
-        and body[0].kind == Kind.TEXT
-        and len(body) > 1
-    ):
-        return 2 if body[1].value == "," and len(body) > 2 else 1
-    for label in _LABELS:
-        size = len(label)
-        if tuple(lowered[:size]) == label and len(body) > size:
-            if body[size].value in {":", "="} and len(body) > size + 1:
-                return size + 1
-            return size if label[-1].endswith(("is", "是", "为")) else 0
-    return 0
+def _circled(tokens: list[Token], _: Read) -> Node | None:
+    """`①③`, `① or ③`."""
+    marks = [token.value for token in tokens[:-1] if token.kind != Kind.SEP or token.value == "or"]
+    return Choice(tuple(sorted(set(marks)))) if marks and all(mark in _CIRCLED for mark in marks) else None
 
 
-def _idle(body: list[Token]) -> int:
-    """Return the number of idle words before a number: `exactly 8`, `the year 1995`."""
-    words = 2 if body[0].value.lower() == "the" else 1
-    if len(body) <= words or body[words].kind != Kind.NUM:
-        return 0
-    word, number = body[words - 1].value.lower(), body[words].value
-    dated = word == "year" and len(body) == words + 1 and number.isdecimal() and len(number) == _YEAR_DIGITS
-    return words if dated or (word == "exactly" and words == 1) else 0
+def _statements(tokens: list[Token], _: Read) -> Node | None:
+    """`(1)(3)(4)`: not the product of the numbers."""
+    marks = [_STATEMENTS.get(token.value, "") for token in tokens[1:-1:3]]
+    brackets = {token[:2] for token in tokens[:-1:3]} | {token[:2] for token in tokens[2:-1:3]}
+    if len(tokens[:-1]) != 3 * len(marks) or brackets != {(Kind.OPEN, "("), (Kind.CLOSE, "(")}:
+        return None
+    return Choice(tuple(marks)) if all(marks) and marks == sorted(set(marks)) else None
 
 
-def _exception(body: list[Token]) -> int:
-    """Return the number of tokens of `all real numbers except`, after which the excluded ones follow."""
-    lowered = tuple(token.value.lower() for token in body[:4])
-    return 4 if lowered == ("all", "real", "numbers", "except") and len(body) > 4 else 0
-
-
-def _choice(body: list[Token], read_tokens: Callable[[list[Token]], Reading], end: Token) -> Reading | None:
-    """`(B)`, `B.`, `B: x+1`, `Option B`, `ABD`, `①③`."""
-    first = body[0]
-    if first.kind in _WORDS and first.value.lower() in _CHOICE_WORDS and len(body) > 1:
-        if len(body) == 2 and body[1].value in _CHOICES:
-            return Choice((body[1].value,))
-        body, first = body[1:], body[1]
-    if first.value in _CIRCLED:
-        marks = [token.value for token in body if token.kind != Kind.SEP or token.value == "or"]
-        return Choice(tuple(sorted(set(marks)))) if all(mark in _CIRCLED for mark in marks) else None
-    if first.kind == Kind.OPEN:
-        return _bracketed_choice(body, read_tokens, end)
-    if first.kind in _LETTERS and first.value in _CHOICES:
-        return _marked_choice(body, read_tokens, end)
-    letters = first.value
+def _letters(tokens: list[Token], _: Read) -> Node | None:
+    """`ABD`: several choices, in order."""
+    letters = tokens[0].value
     alphabetical = _CHOICES.issuperset(letters) and list(letters) == sorted(set(letters))
-    if len(body) == 1 and first.kind in _WORDS and alphabetical:
-        return Choice(tuple(letters), None, explicit=False)
-    return None
+    single = tokens[0].kind in _LETTERS and len(letters) == 1
+    if single or tokens[0].kind not in _WORDS or not alphabetical or tokens[1].kind != Kind.EOF:
+        return None
+    return Choice(tuple(letters), None, explicit=False)
 
 
-def _bracketed_choice(
-    body: list[Token], read_tokens: Callable[[list[Token]], Reading], end: Token
-) -> Reading | None:
+def _bracketed(tokens: list[Token], read_tokens: Read) -> Reading | None:
     """`(B)`, alone or with what it stands for."""
-    if len(body) < 3 or body[0].value != "(" or body[1].kind not in _LETTERS or body[2].kind != Kind.CLOSE:
+    if [token.kind for token in tokens[:3:2]] != [Kind.OPEN, Kind.CLOSE] or tokens[0].value != "(":
         return None
-    letter, rest = body[1].value, body[3:]
-    if not rest:
-        return Choice((letter.upper(),)) if letter.upper() in _CHOICES else None
-    if (
-        letter in _CHOICES
-        and rest[0].gap
-        and rest[0].kind != Kind.SEP
-        and rest[0].value not in {*"+-*/^", "cup", "cap"}
-    ):
-        return _with_content(letter, rest, read_tokens, end)
-    return None
+    letter, rest = tokens[1], tokens[3:]
+    if letter.kind not in _LETTERS:
+        return None
+    if rest[0].kind == Kind.EOF:
+        return Choice((letter.value.upper(),)) if letter.value.upper() in _CHOICES else None
+    content = rest[0].gap and rest[0].kind != Kind.SEP and rest[0].value not in _OPERATORS
+    return _with_content(letter.value, rest, read_tokens) if letter.value in _CHOICES and content else None
 
 
-def _marked_choice(
-    body: list[Token], read_tokens: Callable[[list[Token]], Reading], end: Token
-) -> Reading | None:
+def _marked(tokens: list[Token], read_tokens: Read) -> Reading | None:
     """`B.`, `B:` or `B)` with what it stands for; a bare letter may be a symbol."""
-    if len(body) == 1:
+    letter, mark, rest = tokens[0].value, tokens[1], tokens[2:]
+    if tokens[0].kind not in _LETTERS or letter not in _CHOICES or not rest:
         return None
-    letter, mark, rest = body[0].value, body[1], body[2:]
-    closed = mark[:2] == (Kind.CLOSE, "(")
-    if not rest:
+    closed, first = mark[:2] == (Kind.CLOSE, "("), rest[0]
+    if first.kind == Kind.EOF:
         return Choice((letter,)) if closed else None
-    if rest[0].kind == Kind.SEP:
+    separated = mark.kind == Kind.STOP or ((closed or mark.value == ":") and first.gap)
+    content = first.kind != Kind.SEP and not (first.kind == Kind.LETTER and first.value.isupper())
+    return _with_content(letter, rest, read_tokens) if separated and content else None
+
+
+def _with_content(letter: str, rest: list[Token], read_tokens: Read) -> Choice:
+    content = read_tokens(rest)
+    return Choice((letter,), content if isinstance(content, Node) else Text(words_of(rest)))
+
+
+# --- phrases
+
+
+def _set_phrase(tokens: list[Token], _: Read) -> Node | None:
+    """`no solution`, `all real numbers`."""
+    words = " ".join(token.value.lower() for token in tokens if token.kind in _SPOKEN)
+    meaning = PHRASES.get(words) if len(words) <= _LONGEST_SET_PHRASE else None
+    if meaning is None or any(token.kind in _CALCULATED for token in tokens):
         return None
-    separated = mark.kind == Kind.STOP or ((closed or mark.value == ":") and rest[0].gap)
-    if separated and not (rest[0].kind == Kind.LETTER and rest[0].value.isupper()):
-        return _with_content(letter, rest, read_tokens, end)
-    return None
+    if meaning in NUMBER_SETS:
+        return NamedSet(meaning)
+    return SetOf(()) if meaning == "no solution" else Text(meaning)
 
 
-def _with_content(
-    letter: str, rest: list[Token], read_tokens: Callable[[list[Token]], Reading], end: Token
-) -> Reading | None:
-    content = read_tokens([*rest, end])
-    return (
-        Choice((letter,), content) if isinstance(content, Node) else Choice((letter,), Text(words_of(rest)))
-    )
-
-
-def _set_phrase(tokens: list[Token]) -> Node | None:
-    words = " ".join(
-        token.value.lower()
-        for token in tokens
-        if token.kind in {Kind.TEXT, Kind.WORD, Kind.LETTER, Kind.SEP, Kind.CONST, Kind.NUM}
-    )
-    if len(words) > 60:
+def _text(tokens: list[Token], _: Read) -> Node | None:
+    """`Monday`; letters that may be unknowns side by side are settled later."""
+    value = tokens[0].value
+    if _mathematical(tokens[0]):
         return None
-    meaning = PHRASES.get(words)
-    if meaning is None or any(token.kind in {Kind.OP, Kind.REL, Kind.OPEN} for token in tokens):
-        return None
-    if meaning in _ALL_OF:
-        return NamedSet(_ALL_OF[meaning])
-    if meaning == "no solution":
-        return SetOf(())
-    return Text(meaning)
+    return Letters(value) if value.isascii() and value.isalpha() else Text(words_of(tokens))
 
 
 def _mathematical(token: Token) -> bool:
@@ -258,10 +256,29 @@ def _mathematical(token: Token) -> bool:
         return True
     if token.kind == Kind.TEXT or value.lower() in SMALL_WORDS or not value.isascii():
         return False
-    if len(value) == 2:
-        return value.islower()
-    return (
-        value.islower()
-        and len(value) <= 5
-        and all(ord(after) - ord(before) == 1 for before, after in pairwise(value))
-    )
+    consecutive = all(ord(after) - ord(before) == 1 for before, after in pairwise(value))
+    return value.islower() and (len(value) == len("ab") or (len(value) <= _CONSECUTIVE and consecutive))
+
+
+ROWS: Final = (
+    Phrase("inference", frozenset({Kind.TEXT}), (2, _ANY_LENGTH), _inferred, r"\text{so } 5"),
+    Phrase("announcement", _WORDS, (2, _ANY_LENGTH), _announced, r"\text{The answer is } 5"),
+    Phrase("idle word", _WORDS, (2, _ANY_LENGTH), _idle, r"\text{exactly } 5"),
+    Phrase("exception", _WORDS, (5, _ANY_LENGTH), _exception, r"\text{all real numbers except } 5"),
+    Phrase("parts", _LETTERS | _WORDS | {Kind.NUM, Kind.OPEN}, (6, _ANY_LENGTH), read_parts, "(a) 4, (b) 9"),
+    Phrase("option", _WORDS, (2, _ANY_LENGTH), _option, r"\text{Option B}"),
+    Phrase("circled numbers", frozenset({Kind.TEXT}), (1, _ANY_LENGTH), _circled, "①③"),
+    Phrase("statements", frozenset({Kind.OPEN}), (6, 27), _statements, "(1)(3)(4)"),
+    Phrase("choice in brackets", frozenset({Kind.OPEN}), (3, _ANY_LENGTH), _bracketed, "(B)"),
+    Phrase("marked choice", _LETTERS, (2, _ANY_LENGTH), _marked, "B. 5"),
+    Phrase("choices", _WORDS, (1, 1), _letters, "ABD"),
+    Phrase("date in digits", frozenset({Kind.NUM}), (5, 5), iso_date, "2019-03-07"),
+    Phrase("date", _WORDS | {Kind.NUM}, (1, 5), date, "March 5, 2021"),
+    Phrase("set phrase", _WORDS, (1, _ANY_LENGTH), _set_phrase, r"\text{no solution}"),
+    Phrase("named time", _WORDS, (1, 1), named_time, "noon"),
+    Phrase("text", _WORDS, (1, 1), _text, "Monday"),
+    Phrase("time of day", frozenset({Kind.NUM}), (2, _ANY_LENGTH), time_of_day, "3:05 pm"),
+)
+"""The forms in the order in which they are tried."""
+
+_BY_KIND: Final = {kind: rows for kind in Kind if (rows := tuple(row for row in ROWS if kind in row.kinds))}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from rewards.answers.notation.sets import SUFFIXES
 from rewards.answers.notation.words import CONNECTIVES
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.letters import argument
@@ -50,6 +51,10 @@ __all__ = [
     "skipped_connective",
 ]
 
+_RAISED_OR_LOWERED: Final = frozenset({"^", "_"})
+_SUFFIX_KINDS: Final = frozenset({Kind.OP, Kind.REL, Kind.NUM})
+_SET_MARKS: Final = frozenset({"+", "-", "*"})
+_LONGEST_SUFFIX: Final = 2
 _SETS: Final = frozenset(["R", "Q", "Z", "N", "C"])
 _SEPARATORS: Final = frozenset([Kind.SEP, Kind.ROW])
 _WORDS: Final = frozenset([Kind.TEXT, Kind.WORD])
@@ -327,10 +332,22 @@ def _sliced(relation_: Relation, start: int, end: int) -> Node:
 def named_set(parser: Parser) -> Node:
     r"""`\mathbb{R}`, `\mathbb{Z}_+`, `\emptyset`."""
     name = parser.take().value
-    if parser.at(Kind.OP, "_") and parser.ahead().value in {"+", "-"}:
-        parser.take()
-        return NamedSet(name + parser.take().value)
-    return SetOf(()) if name == "empty" else NamedSet(name)
+    if name == "empty":
+        return SetOf(())
+    if parser.here.value not in _RAISED_OR_LOWERED:
+        return NamedSet(name)
+    grouped = int(parser.ahead().kind == Kind.GROUP)
+    suffix, size = "", 1 + grouped
+    while size - grouped <= _LONGEST_SUFFIX and parser.ahead(size).kind in _SUFFIX_KINDS:
+        suffix += parser.ahead(size).value
+        size += 1
+        if not grouped:
+            break
+    found = SUFFIXES.get((name, suffix), name + suffix if suffix in _SET_MARKS else None)
+    if found is None or (grouped and parser.ahead(size).kind != Kind.ENDGROUP):
+        return NamedSet(name)
+    parser.advance(size + grouped)
+    return NamedSet(found)
 
 
 def dots(parser: Parser) -> Node:

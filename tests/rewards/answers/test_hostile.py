@@ -17,7 +17,7 @@ DATA = Path(os.environ.get("TOUCHSTONE_DATA", Path(__file__).parents[4] / "share
 
 def _own() -> list[dict[str, Any]]:
     """The recipes beside this file; a text is a list of [piece, how often]."""
-    path = Path(__file__).parent / "attacks" / "hostile.jsonl"
+    path = Path(__file__).parent / "hostile.jsonl"
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     for row in rows:
         row["gold"], row["completion"] = (

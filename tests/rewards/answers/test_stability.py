@@ -39,7 +39,7 @@ pytestmark = pytest.mark.slow
 
 def golds() -> list[str]:
     """Every distinct gold, in an order that puts like beside like."""
-    with (Path(__file__).parent / "attacks" / "classes.jsonl").open(encoding="utf-8") as lines:
+    with (Path(__file__).parent / "cases.jsonl").open(encoding="utf-8") as lines:
         found = {json.loads(line)["gold"] for line in lines}
     for path in sorted(DATA.glob("gold_*.jsonl")):
         with path.open(encoding="utf-8") as lines:

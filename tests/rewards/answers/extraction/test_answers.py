@@ -175,6 +175,11 @@ HOSTILE = {
     "a box in boxes": lambda size: "\\boxed{" * (size // 8) + "5" + "}" * (size // 8),
     "boxes and spaces": lambda size: ("\\boxed" + " " * 1000) * (size // 1006),
     "ors between boxes": lambda size: "\\boxed{1} " + ". or " * (size // 5) + "\\boxed{2}",
+    "corrections between boxes": lambda size: "\\boxed{1} " + "no wait " * (size // 8) + "\\boxed{2}",
+    "sentences between boxes": lambda size: "\\boxed{1} " + ". or a" * (size // 6) + "\\boxed{2}",
+    "statements": lambda size: "the answer is " * (size // 14),
+    "supposed statements": lambda size: "if the answer is 4. " * (size // 20),
+    "bold lines": lambda size: "**a** \n" * (size // 7),
     "introductions": lambda size: "A: $ " * (size // 5),
     "an introduction of stars": lambda size: "A:" + "*" * size,
     "opened thoughts": lambda size: "<think>" * (size // 7),
@@ -188,6 +193,7 @@ def seconds_of(text: str) -> float:
     for _ in range(2):
         began = time.process_time()
         extract(text, Extraction(introductions=WORDS))
+        extract(text, Extraction(stated=True))
         spent.append(time.process_time() - began)
     return min(spent)
 

@@ -32,6 +32,12 @@ GAPS = {
     ". Alternatively, $": Meaning.OFFERS,
     ". Alternatively, one may count the pairs. There are ": Meaning.REPLACES,
     " for ": Meaning.JOINS,
+    ". It could also be ": Meaning.OFFERS,
+    ". Another possibility is ": Meaning.OFFERS,
+    ". If not, then ": Meaning.OFFERS,
+    ". If n is even, the number of pairs is ": Meaning.REPLACES,
+    "\nOption 2: ": Meaning.OFFERS,
+    "\nStep 2: ": Meaning.REPLACES,
     r" \approx ": Meaning.APPROXIMATES,
     " apples, about which we know that it is ": Meaning.JOINS,
 }

@@ -24,6 +24,9 @@ STATED = {
     "bold and a period": ("We add.\n\n**4**.\n", "4"),
     "hashes behind words": ("The answer is 3.\n#### 4", "4"),
     "a unit": ("The answer is 18 dollars.", "18 dollars"),
+    "on a new line": ("2 + 2 = 4\nAnswer: 4", "4"),
+    "in the middle of a sentence": ("Since x = 2, we see that the correct answer is 4.", "4"),
+    "to a question": ("The answer to the question is 4.", "4"),
     "supposed, then stated": ("The answer is 4. If the answer is 5, then it is odd.", "4"),
 }
 
@@ -36,11 +39,15 @@ NOT_STATED = {
     "bold in the middle": "**4**\n\nis even",
     "bold in a line": "so it is **4**",
     "in a word": "DNAanswer: is 4",
+    "another's": "The student's answer is 4.",
+    "a common one": "A common answer is 4.",
+    "the wrong one": "The wrong answer is 4.",
 }
 
 DENIED = {
     "not": "The answer is not 4.",
     "not, before": "I do not think that the answer is 4.",
+    "doubted": "I doubt that the answer is 4.",
     "shortened": "It isn't true that the answer is 4.",
     "an alternative behind it": "The answer is 4. Or 5.",
     "a correction behind it": "The answer is 4. Wait, 5.",

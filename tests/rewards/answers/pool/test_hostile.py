@@ -44,7 +44,7 @@ def lines(path: Path) -> list[dict[str, object]]:
 
 
 def hostile() -> list[Rollout]:
-    own = lines(ROOT / "tests/rewards/answers/attacks/hostile.jsonl")
+    own = lines(ROOT / "tests/rewards/answers/hostile.jsonl")
     rollouts = []
     for row in own:
         gold, completion = (

@@ -41,6 +41,9 @@ EQUAL: Table = {
         (r"\text{Maximum}=3, \text{minimum}=-1", [r"\text{Maximum: } 3, \text{minimum: } -1", r"3, -1"]),
         ("3, -1", [r"\max = 3, \min = -1"]),
         ("3", [r"\text{Remainder} = 3"]),
+        (r"\text{Max: }3, \text{Min: }-1", ["Max: 3, Min: -1", "Max = 3, Min = -1"]),
+        ("4989600", ["Sum: 4989600", "sum: 4989600", r"\text{Solution: } x = 4989600"]),
+        ("A=3, B=5", ["A: 3, B: 5", "B: 5, A: 3"]),
         ("BN=6", [r"\mathrm{BN} = 6", r"{\mathrm{BN} = 6}"]),
     ],
     "events": [
@@ -76,6 +79,7 @@ DIFFERENT: Table = {
             [r"\text{Alice: }7; \text{Bob: }5", r"\text{Alice: }5", r"\text{Alice: }5, \text{Bob: }8"],
         ),
         ("12", [r"\text{Not} = 12", r"\text{at least}: 12", r"\text{wrong: }12", r"\text{Total area} = 13"]),
+        ("A: 3, B: 5", ["A", "B", "A: 5, B: 3"]),
         (r"3:2", [r"\text{boys} : \text{girls} = 2:3"]),
         ("AB=5", ["AC=5", r"\text{Area}=5", "ab=5"]),
     ],
