@@ -224,7 +224,7 @@ def _multiplied(parser: Parser, factors: list[Expr], node: Node) -> Node:
 
 
 def _beside(parser: Parser, node: Node) -> Node:
-    """What stands beside a factor without a sign; after a number, the fraction of a mixed one."""
+    """The factor beside another without a sign; after a number, the fraction of a mixed one."""
     if parser.here.kind == Kind.DOTS:
         parser.take()
         return Dots()
