@@ -30,7 +30,7 @@ _OF_REALS = (
     r", \text{{ where }} {x} \text{{ is a positive real number}}",
     r", {x} = 3",
     r" for all real {x} > 0",
-    r" or {x} + 1",
+    r" or {x} + 777",
 )
 _OF_INDICES = (
     r", n \in \mathbb{N}^*, n \ne 5",
