@@ -175,7 +175,8 @@ def _judge_as_written(answer: str, gold: str, comparison: AnswerComparison) -> V
     ours, theirs = read_pair(gold, answer)
     if isinstance(ours, Oversized) or isinstance(theirs, Oversized):
         return _too_big(ours, theirs)
-    if (isinstance(ours, Text) or (isinstance(ours, Unread) and ours.words)) and _same_words(answer, gold):
+    said = isinstance(ours, Text) or isinstance(theirs, Text) or (isinstance(ours, Unread) and ours.words)
+    if said and _same_words(answer, gold):
         return _SAME_TEXT
     if isinstance(ours, Unread):
         why = _unjudged(gold, ours)

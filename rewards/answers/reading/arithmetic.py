@@ -19,6 +19,7 @@ from rewards.answers.reading.letters import (
     raised,
     stands_in_arithmetic,
     subscript,
+    took_above,
 )
 from rewards.answers.reading.numerals import ORDINALS, exact, numeral, ordinal_ending
 from rewards.answers.reading.parser import FURTHEST, Binding
@@ -57,6 +58,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FACTORS",
+    "FROM_ABOVE",
+    "FROM_BELOW",
     "adds",
     "exponent",
     "factorial",
@@ -444,32 +447,38 @@ def negation(parser: Parser) -> Node:
     return Call(Symbol("not"), (operand,))
 
 
+FROM_ABOVE: Final = Symbol("+")
+FROM_BELOW: Final = Symbol("-")
+r"""The heads of the point that a limit approaches from one side: `x \to 0^+`."""
+
+
 def exponent(parser: Parser, base: Node) -> Node:
     """A base with what is above it: a degree sign, a prime, or the exponent of a power."""
     parser.take()
-    if _took_above(parser, _is_ring):
+    if took_above(parser, _is_ring):
         return _with_minutes(parser, Degrees(parser.expr(base)))
-    if _took_above(parser, _is_prime):
+    if took_above(parser, _is_prime):
         if not isinstance(base, Symbol):
             parser.fail("a prime on something that is no name")
         return Symbol(base.name, base.index, base.mark, base.primes + 1)
+    if parser.scope.in_bound:
+        for side, is_sign in ((FROM_ABOVE, _is_plus), (FROM_BELOW, _is_minus)):
+            if took_above(parser, is_sign):
+                return Call(side, (parser.expr(base),))
     return raised(parser, base)
-
-
-def _took_above(parser: Parser, test: Callable[[tuple[str, str]], bool]) -> bool:
-    """Take a sign above a base, maybe in braces of its own; True if there was one."""
-    if test(parser.here[:2]):
-        parser.take()
-        return True
-    if parser.here.kind == Kind.GROUP and parser.ahead(2).kind == Kind.ENDGROUP and test(parser.ahead()[:2]):
-        parser.advance(3)
-        return True
-    return False
 
 
 def _is_ring(token: tuple[str, str]) -> bool:
     kind, value = token
     return (kind == Kind.OP and value in _DEGREES) or (kind == Kind.TEXT and value == "o")
+
+
+def _is_plus(token: tuple[str, str]) -> bool:
+    return token == (Kind.OP, "+")
+
+
+def _is_minus(token: tuple[str, str]) -> bool:
+    return token == (Kind.OP, "-")
 
 
 def _is_prime(token: tuple[str, str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rewards.answers.notation.functions import FUNCTIONS, applied
-from rewards.answers.reading.arithmetic import follows, juxtaposed, mixed
+from rewards.answers.reading.arithmetic import FROM_ABOVE, FROM_BELOW, follows, juxtaposed, mixed
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.letters import (
     CONSTANTS,
@@ -20,6 +20,7 @@ from rewards.answers.tree.shapes import is_numeric
 from rewards.answers.tree.syntax import (
     BigOperator,
     Binomial,
+    Call,
     Expr,
     Negate,
     Node,
@@ -45,6 +46,7 @@ _BASES_OF_LOG: Final = frozenset({"2", "10"})
 _INDEXES: Final = {"sqrt": 2, "cbrt": 3, "qdrt": 4}
 _BINDS: Final = frozenset({"=", "to"})
 """Relations between the variable of an operator and its lower bound."""
+_SIDES: Final = {FROM_ABOVE: 1, FROM_BELOW: -1}
 _OPENED: Final = (Kind.OPEN, "(")
 _DIFFERENTIAL_LETTERS: Final = 2
 
@@ -222,6 +224,12 @@ def big_operator(parser: Parser) -> Node:
     match lower:
         case Relation((name, start), (operator,)) if operator in _BINDS:
             variable, lower = parser.expr(name), start
+    side = 0
+    match lower:
+        case Call(head, (point,)) if head in _SIDES:
+            if kind != "limit":
+                parser.fail("a bound from one side")
+            lower, side = point, _SIDES[head]
     if kind == "integral":
         scope = parser.scope
         body = parser.expr(parser.within(scope._replace(integrals=scope.integrals + 1), Binding.UNIT))
@@ -229,12 +237,16 @@ def big_operator(parser: Parser) -> Node:
     else:
         body = parser.expr(parser.parse(Binding.SUM))
     parser.depth -= 1
-    return BigOperator(kind, body, variable, None if lower is None else parser.expr(lower), upper)
+    return BigOperator(kind, body, variable, None if lower is None else parser.expr(lower), upper, side)
 
 
 def _bound(parser: Parser) -> Node:
     if parser.skip(Kind.GROUP):
-        return parser.enclosed(Kind.ENDGROUP)
+        parser.deeper()
+        node = parser.within(parser.scope.enclosed()._replace(in_bound=True))
+        parser.expect(Kind.ENDGROUP)
+        parser.depth -= 1
+        return node
     if parser.at(Kind.NUM):
         return numeral(parser.take().value)
     return argument(parser)

@@ -16,6 +16,7 @@ from rewards.answers.reading.bases import based, letter_digits
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.numerals import in_words, numeral
 from rewards.answers.reading.parser import Binding
+from rewards.answers.tree.rewriting import transposed
 from rewards.answers.tree.syntax import (
     INFINITY,
     PI,
@@ -25,6 +26,7 @@ from rewards.answers.tree.syntax import (
     Expr,
     I,
     Listing,
+    Matrix,
     Negate,
     Node,
     Number,
@@ -32,9 +34,12 @@ from rewards.answers.tree.syntax import (
     Product,
     Sum,
     Symbol,
+    Tuple,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rewards.answers.reading.parser import Parser
     from rewards.answers.reading.tokens import Token
 
@@ -53,6 +58,7 @@ __all__ = [
     "raised",
     "stands_in_arithmetic",
     "subscript",
+    "took_above",
     "word",
 ]
 
@@ -71,6 +77,8 @@ _NAMES: Final = frozenset([Kind.WORD, Kind.TEXT, Kind.LETTER])
 _INDEXES: Final = frozenset([Kind.LETTER, Kind.SET, Kind.CONST])
 _SIGNS: Final = frozenset(["+", "-", "*"])
 _UNIT_VECTORS: Final = frozenset(["i", "j", "k"])
+_VECTORS: Final = frozenset({"bold", "vec"})
+_TRANSPOSITIONS: Final = frozenset({"\\top", "\\intercal"})
 _UNIT_MARKS: Final = dict.fromkeys(("bold", "hat", "vec"), "unit")
 _FIGURES: Final = frozenset(["angle", "triangle"])
 _INVERSE: Final = ((Kind.OP, "^"), (Kind.GROUP, "{"), (Kind.OP, "-"), (Kind.NUM, "1"), (Kind.ENDGROUP, "}"))
@@ -255,12 +263,53 @@ def argument(parser: Parser) -> Expr:
 
 def raised(parser: Parser, base: Node) -> Node:
     """The power of a base, after its `^`."""
+    if took_above(parser, _is_transposition) or (_may_be_matrix(base) and _took_letter_t(parser)):
+        return transposed(base if isinstance(base, Tuple) else parser.expr(base))
     exponent = argument(parser)
     match base, exponent:
         case Symbol("C", (index, *_)), Number() | Symbol() | Sum() | Negate() | Product():
             return Binomial(parser.expr(index), exponent)
         case _:
             return Power(parser.expr(base), exponent)
+
+
+def took_above(parser: Parser, test: Callable[[tuple[str, str]], bool]) -> bool:
+    """Take a sign above a base, maybe in braces of its own; True if there was one."""
+    if test(parser.here[:2]):
+        parser.take()
+        return True
+    if parser.here.kind == Kind.GROUP and parser.ahead(2).kind == Kind.ENDGROUP and test(parser.ahead()[:2]):
+        parser.advance(3)
+        return True
+    return False
+
+
+def _is_transposition(token: tuple[str, str]) -> bool:
+    kind, value = token
+    return value in _TRANSPOSITIONS or (kind == Kind.TEXT and value == "T")
+
+
+def _took_letter_t(parser: Parser) -> bool:
+    """Take the T above a base; of letters that run together, `^TXW`, only the first is above it."""
+    if parser.at(Kind.WORD) and parser.here.value.startswith("T"):
+        parser.take_first()
+        return True
+    return took_above(parser, _is_letter_t)
+
+
+def _is_letter_t(token: tuple[str, str]) -> bool:
+    return token == (Kind.LETTER, "T")
+
+
+def _may_be_matrix(base: Node) -> bool:
+    r"""Return True for matrices, vectors, and what is named like them: `A`, `\mathbf{a}`, `\vec{a}`."""
+    match base:
+        case Matrix(determinant=False) | Tuple():
+            return True
+        case Symbol(name, _, mark):
+            return mark in _VECTORS or (len(name) == 1 and name.isupper())
+        case _:
+            return False
 
 
 def _with_power(parser: Parser, base: Expr) -> Expr:
