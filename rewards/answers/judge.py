@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from rewards.answers.cache import VerdictCache
 from rewards.answers.comparing.compare import compare, trace
+from rewards.answers.comparing.tracing import account
 from rewards.answers.limits import Limits
 from rewards.answers.pool.client import Pool
 from rewards.answers.pool.task import Task
@@ -329,8 +330,12 @@ def _resolve(future: Future[Verdict], verdict: Verdict) -> None:
         future.set_result(verdict)
 
 
-def explain(answer: str, gold: str, policy: Policy = Policy(), *, judge: Judge | None = None) -> list[str]:
+def explain(
+    answer: str, gold: str, policy: Policy = Policy(), *, judge: Judge | None = None, full: bool = False
+) -> list[str]:
     """Explain how `answer` is judged against `gold`: the readings and the verdict. Blocks until it is there.
+
+    With `full`, the rewrites, tokens and tree of both sides come first.
 
     >>> for line in explain("0.5", "1/2"):
     ...     print(line.split(" in ")[0])
@@ -344,7 +349,9 @@ def explain(answer: str, gold: str, policy: Policy = Policy(), *, judge: Judge |
     verdict = found.result() if isinstance(found, Future) else found
     lines = []
     if len(answer) <= Limits().answer_chars and len(gold) <= Limits().gold_chars:
-        lines = trace(answer, gold, policy)
+        sides = {"gold": account(gold, gold=True), "answer": account(answer)} if full else {}
+        lines = [f"{side + ':':<8}{line}" for side, told in sides.items() for line in told]
+        lines += trace(answer, gold, policy)
     by = f" by {verdict.method}" if verdict.method else ""
     why = f": {verdict.reason}" if verdict.reason else ""
     return [*lines, f"verdict: {verdict.status}{by} in {verdict.seconds:.3f} s{why}"]

@@ -12,7 +12,8 @@ __all__ = ["explain"]
 @click.option(
     "--gold", "golds", required=True, multiple=True, metavar="TEXT", help="The gold; may be given again."
 )
-def explain(answer: str, golds: tuple[str, ...]) -> None:
+@click.option("--trace", "full", is_flag=True, help="Show the rewrites, tokens and tree of both, too.")
+def explain(answer: str, golds: tuple[str, ...], *, full: bool) -> None:
     """Trace how an answer is judged against each gold; it is right if it equals any of them."""
     from rewards.answers.judge import explain as trace  # noqa: PLC0415  # not needed by --help
     from rewards.cli.printable import printable  # noqa: PLC0415
@@ -20,5 +21,5 @@ def explain(answer: str, golds: tuple[str, ...]) -> None:
     for gold in golds:
         if len(golds) > 1:
             click.echo(f"gold {printable(gold)}")
-        for line in trace(answer, gold):
+        for line in trace(answer, gold, full=full):
             click.echo(printable(line))

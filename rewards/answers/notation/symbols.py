@@ -5,9 +5,6 @@ those who compare relations their mirror images. Functions that are written by n
 :mod:`~.functions`, and so have units, :mod:`~.units`. What is in no table is not understood.
 """
 
-# ruff: noqa: RUF001 - characters that look alike are what this is about
-# ruff: noqa: SIM905 - a table of names reads best as running words
-
 from __future__ import annotations
 
 from typing import Final, NamedTuple
@@ -99,7 +96,7 @@ ROWS: Final = (
     Sign(Kind.OP, "deg", "degree", "° º ˚ 度", "degree degrees"),
     Sign(Kind.OP, "'", "prime textprime", "' ′ ’"),
     Sign(Kind.OP, "%", "% percent", "%", "percent percentage pct"),
-    Sign(Kind.OP, "cup", "cup bigcup", "∪", "union"),
+    Sign(Kind.OP, "cup", "cup", "∪", "union"),
     Sign(Kind.OP, "cap", "cap bigcap", "∩"),
     Sign(Kind.OP, "minus", "setminus backslash", "∖"),
     Sign(Kind.OP, "|", "mid vert lvert rvert", "| ∣", negated="nmid"),
@@ -171,6 +168,7 @@ ROWS: Final = (
     Sign(Kind.BIG, "product", "prod", "∏"),
     Sign(Kind.BIG, "integral", "int", "∫"),
     Sign(Kind.BIG, "limit", "lim"),
+    Sign(Kind.BIG, "union", "bigcup", "⋃"),
     Sign(Kind.CMD, "frac", "frac dfrac tfrac cfrac sfrac nicefrac"),
     Sign(Kind.CMD, "sqrt", "sqrt surd", "√ 根号", "sqrt"),
     Sign(Kind.CMD, "binom", "binom dbinom tbinom"),

@@ -57,12 +57,13 @@ class Binding(enum.IntEnum):
 
 
 class Scope(NamedTuple):
-    """The bars, integrals, braces of a set and cells of a matrix that are open around a place."""
+    """The bars, integrals, braces of a set, cells of a matrix and bounds that are open around a place."""
 
     bars: int = 0
     integrals: int = 0
     in_set: bool = False
     in_cell: bool = False
+    in_bound: bool = False
 
     def enclosed(self, *, in_set: bool = False) -> Scope:
         """The scope inside brackets: bars and integrals outside do not reach in."""

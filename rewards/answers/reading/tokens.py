@@ -11,7 +11,7 @@ a sign that nobody knows becomes a token of kind `other`, which no reader accept
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rewards.answers.notation.functions import FUNCTIONS, NAMES
 from rewards.answers.notation.rewrites import GLUED, rewritten
@@ -29,7 +29,10 @@ from rewards.answers.reading.names import apply_names, may_be_name, without_brac
 from rewards.answers.reading.neighbours import settle
 from rewards.answers.tree.syntax import MAX_DIGITS, MAX_NODES
 
-__all__ = ["MAX_CHARACTERS", "TextTooBigError", "Token", "tokenize"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["MAX_CHARACTERS", "TextTooBigError", "Token", "token_places", "tokenize"]
 
 
 MAX_CHARACTERS = 40_000
@@ -126,6 +129,22 @@ def tokenize(text: str) -> list[Token]:
     return _Tokenizer(rewritten(text)).run()
 
 
+def token_places(text: str) -> list[int]:
+    r"""The place in a rewritten text at which each of its tokens begins.
+
+    >>> token_places(r"\frac{1}{2} + x")
+    [0, 5, 6, 7, 8, 9, 10, 12, 14]
+    """
+    tokenizer = _Placed(text)
+    places, seen = [], 0
+    for token in tokenizer.run()[:-1]:
+        later = range(seen, len(tokenizer.made))
+        seen = next((place for place in later if tokenizer.made[place].value == token.value), seen)
+        places.append(tokenizer.starts[seen] if seen < len(tokenizer.starts) else len(text))
+        seen += 1
+    return places
+
+
 class _Tokenizer:
     """State of one pass: which braces are open and what each of them was for."""
 
@@ -156,9 +175,12 @@ class _Tokenizer:
         self.negate = False
         self.money = _currency_dollar(text) if "$" in text else -1
 
+    def matches(self) -> Iterator[re.Match[str]]:
+        return _MASTER.finditer(self.text)
+
     def run(self) -> list[Token]:
         tokens = self.tokens
-        for match in _MASTER.finditer(self.text):
+        for match in self.matches():
             group = match.lastgroup
             if group == "space":
                 if match[0] != "\\!":
@@ -385,6 +407,22 @@ class _Tokenizer:
             self.gap = True
         else:
             self._add(Kind.OTHER, "\\" + value)
+
+
+class _Placed(_Tokenizer):
+    """A tokenizer that remembers where its tokens begin; for people, it would cost too much elsewhere."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.starts: list[int] = []
+        self.made: list[Token] = []
+
+    def matches(self) -> Iterator[re.Match[str]]:
+        for match in super().matches():
+            yield match
+            del self.starts[len(self.tokens) :]
+            self.starts += [match.start()] * (len(self.tokens) - len(self.starts))
+        self.made = [*self.tokens]
 
 
 def _peeled(tokens: list[Token]) -> list[Token]:

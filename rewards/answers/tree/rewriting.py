@@ -9,12 +9,23 @@ import dataclasses
 import itertools
 from typing import TYPE_CHECKING, Final
 
-from rewards.answers.tree.syntax import BigOperator, Negate, Node, PlusMinus, Symbol, walk
+from rewards.answers.tree.syntax import (
+    BigOperator,
+    Call,
+    Expr,
+    Matrix,
+    Negate,
+    Node,
+    PlusMinus,
+    Symbol,
+    Tuple,
+    walk,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["all_signs", "free_unknowns", "renamed", "replaced", "unknowns"]
+__all__ = ["TRANSPOSE", "all_signs", "free_unknowns", "renamed", "replaced", "transposed", "unknowns"]
 
 _MOST_SIGNS: Final = 4
 """Maximum number of independent signs that are written out."""
@@ -89,6 +100,31 @@ def _signed(node: Node, signs: Iterator[int]) -> Node:
         return operand if part.upper == sign else Negate(operand)  # type: ignore[arg-type]
 
     return replaced(node, change)
+
+
+TRANSPOSE: Final = Symbol("transpose")
+"""The head of a transpose that is not worked out. Beside it, the order of factors matters."""
+
+
+def transposed(node: Expr | Tuple) -> Expr:
+    r"""The transpose of a matrix; a row written as a tuple becomes a column.
+
+    >>> from rewards.answers.tree.syntax import Number
+    >>> one, two = Number(1), Number(2)
+    >>> transposed(Matrix(((one, two),))) == transposed(Tuple((one, two))) == Matrix(((one,), (two,)))
+    True
+    >>> transposed(Symbol("A")) == Call(TRANSPOSE, (Symbol("A"),))
+    True
+    """
+    match node:
+        case Tuple(items):
+            return Matrix(tuple((item,) for item in items))
+        case Matrix(rows, determinant=False):
+            return Matrix(tuple(zip(*rows, strict=True)))
+        case Call(head, (Expr() as operand,)) if head == TRANSPOSE:
+            return operand
+        case _:
+            return Call(TRANSPOSE, (node,))
 
 
 def unknowns(node: Node) -> frozenset[Symbol]:

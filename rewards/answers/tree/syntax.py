@@ -285,6 +285,8 @@ class BigOperator(Expr):
     lower: Expr | None = None
     """The lower bound; for a limit, the point approached."""
     upper: Expr | None = None
+    side: int = 0
+    """For a limit, 1 if its point is approached from above, -1 from below, 0 from both sides."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -17,10 +17,12 @@ It leaves out what the functions mean: that is what :mod:`~.probes` knows.
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import TYPE_CHECKING
 
 from rewards.answers.notation.functions import FUNCTIONS, Function
 from rewards.answers.tree import syntax as s
+from rewards.answers.tree.rewriting import TRANSPOSE
 from rewards.answers.values.evaluation import Evaluation
 from rewards.answers.values.exact import NotComparable, NoValue, ValueTooBig, rational
 from rewards.answers.values.traits import (
@@ -90,6 +92,7 @@ class Fingerprint(Evaluation[int]):
         "small",
         "steps",
         "transcendentals",
+        "transposes",
         "unknowns",
         "wanting",
     )
@@ -125,6 +128,7 @@ class Fingerprint(Evaluation[int]):
         """Bits of the numbers met."""
         self.bound: dict[s.Symbol, int] = {}
         self.matrices = 0
+        self.transposes = 0
         self.steps = 0
 
     def of(self, node: s.Node) -> int:
@@ -216,17 +220,22 @@ class Fingerprint(Evaluation[int]):
         return self.sign * node.upper * self.of(node.operand) % self.prime
 
     def product(self, node: s.Product) -> int:
-        total, matrices, before = 1, 0, self.matrices
+        total, matrices, before, transposes = 1, 0, self.matrices, self.transposes
         for factor in node.factors:
             total = total * self.of(factor) % self.prime
             matrices += self.matrices > before
             before = self.matrices
-        if matrices > 1:
-            self.opaque = True
-            return self._function(
-                "matrix product", [self.of(factor) for factor in node.factors], interpreted=True
-            )
+        if matrices > 1 or self.transposes > transposes:
+            return self._in_order(node)
         return total
+
+    def _in_order(self, node: s.Product) -> int:
+        """A product of matrices, of which numbers alone change places."""
+        self.opaque = True
+        parts = _factors(node)
+        numbers = math.prod(self.of(part) for part in parts if not s.holds(part, *_LINEAR))
+        factors = [self.of(part) for part in parts if s.holds(part, *_LINEAR)]
+        return numbers * self._function("matrix product", factors, interpreted=True) % self.prime
 
     def power(self, node: s.Power) -> int:
         before, pieces = self.matrices, self.pieces
@@ -340,6 +349,7 @@ class Fingerprint(Evaluation[int]):
 
     def call(self, node: s.Call) -> int:
         head = self.of(node.head)
+        self.transposes += node.head == TRANSPOSE
         return self._function(
             "call", [head, *(self.of(argument) for argument in node.arguments)], interpreted=False
         )
@@ -351,17 +361,18 @@ class Fingerprint(Evaluation[int]):
             return written_out
         self.opaque = True
         arguments = [0 if bound is None else self._with_infinity(bound) for bound in (node.lower, node.upper)]
-        variable = node.variable
-        if isinstance(variable, s.Symbol):
-            outer = self.bound
-            self.bound = {**outer, variable: self.field.draw("bound", (len(outer),))}
-            try:
-                arguments.append(self.of(node.body))
-            finally:
-                self.bound = outer
-        else:
-            arguments.append(self.of(node.body))
-        return self._function(node.kind, arguments, interpreted=True)
+        arguments.append(self._body(node))
+        return self._function(node.kind, [*arguments, node.side], interpreted=True)
+
+    def _body(self, node: s.BigOperator) -> int:
+        """The residue of what an operator runs over; that it has pieces says nothing of the whole."""
+        outer, pieces, branches = self.bound, self.pieces, self.branches
+        if isinstance(node.variable, s.Symbol):
+            self.bound = {**outer, node.variable: self.field.draw("bound", (len(outer),))}
+        try:
+            return self.of(node.body)
+        finally:
+            self.bound, self.pieces, self.branches = outer, pieces, branches
 
     def _written_out(self, node: s.BigOperator) -> int | None:
         if node.kind not in {"sum", "product"} or not isinstance(node.variable, s.Symbol):
@@ -409,6 +420,17 @@ class Fingerprint(Evaluation[int]):
             raise NoValue(message)
         self.steps += size**3
         return self.field.determinant(rows)
+
+
+_LINEAR = (s.Symbol, s.Matrix)
+"""What holds none of these is a number, which changes places with any factor."""
+
+
+def _factors(node: s.Expr) -> list[s.Expr]:
+    """The factors of a product, and of the products among them."""
+    if not isinstance(node, s.Product):
+        return [node]
+    return [part for factor in node.factors for part in _factors(factor)]
 
 
 _UNKNOWN = Function("", None, None, None, None)

@@ -16,6 +16,7 @@ import sympy
 
 from rewards.answers.notation.functions import FUNCTIONS
 from rewards.answers.tree import syntax as s
+from rewards.answers.tree.rewriting import TRANSPOSE
 from rewards.answers.values.evaluation import Evaluation
 from rewards.answers.values.exact import NoValue, rational
 from rewards.answers.values.traits import with_unknown_index
@@ -32,6 +33,9 @@ _SPARE_DIGITS = 5
 _ATTEMPTS = 20
 _MAX_SIDE = 12
 
+
+_SIDES = {0: "+-", 1: "+", -1: "-"}
+"""SymPy's name for each side of a limit."""
 
 # What SymPy raises from deep inside for input that it does not expect: it cannot say.
 _SYMPY_ERRORS = (ArithmeticError, TypeError, ValueError, AttributeError, LookupError, RuntimeError)
@@ -252,6 +256,8 @@ class _Builder(Evaluation[sympy.Basic]):
         return getattr(sympy, row.sympy)(*arguments)
 
     def call(self, node: s.Call) -> sympy.Basic:
+        if node.head == TRANSPOSE:
+            raise _UnknownError  # its factors would change places
         return sympy.Function(repr(node.head))(*map(self.of, node.arguments))
 
     def matrix(self, node: s.Matrix) -> sympy.Basic:
@@ -267,7 +273,7 @@ class _Builder(Evaluation[sympy.Basic]):
         variable, body = self.of(node.variable), self.of(node.body)
         low, high = (None if bound is None else self.of(bound) for bound in (node.lower, node.upper))
         if node.kind == "limit" and low is not None:
-            return sympy.Limit(body, variable, low, "-" if low == sympy.oo else "+-")
+            return sympy.Limit(body, variable, low, "-" if low == sympy.oo else _SIDES[node.side])
         if node.kind == "integral" and low is None and high is None:
             return sympy.Integral(body, variable)
         kind = {"integral": sympy.Integral, "sum": sympy.Sum, "product": sympy.Product}.get(node.kind)

@@ -25,5 +25,15 @@ def test_explain_keeps_control_characters_off_the_terminal(touchstone: Touchston
     assert not {"\x1b", "\u202e"} & set(ran.stdout)
 
 
+def test_explain_shows_how_both_sides_were_read(touchstone: Touchstone) -> None:
+    ran = touchstone("explain", "--answer", r"**5 + \foo**", "--gold", "= 2x", "--trace")
+    assert ran.exit_code == 0
+    lines = ran.stdout.splitlines()
+    assert "gold:   rewrite  leading equals sign: 2x" in lines
+    assert "gold:   tree     Product" in lines
+    assert any(line.startswith("answer: refused  at character 7 ") for line in lines)
+    assert lines[-1].startswith("verdict: INCORRECT")
+
+
 def test_explain_asks_for_an_answer(touchstone: Touchstone) -> None:
     assert touchstone("explain", "--gold", "2").exit_code == 2

@@ -7,6 +7,8 @@ from expressions import expression
 
 from rewards.answers.tree import syntax as s
 from rewards.answers.tree.rewriting import all_signs, free_unknowns, renamed, replaced, unknowns
+from rewards.answers.values.symbols import equal_expressions
+from rewards.answers.values.sympy_bridge import equal_by_sympy
 
 X, Y, K, N = s.Symbol("x"), s.Symbol("y"), s.Symbol("k"), s.Symbol("n")
 
@@ -51,3 +53,38 @@ def test_free_unknowns_leave_out_what_sums_and_integrals_run_over(
 ) -> None:
     assert free_unknowns(expression(text)) == free
     assert unknowns(expression(text)) == free | bound
+
+
+@pytest.mark.parametrize(
+    ("text", "again"),
+    [
+        (r"\begin{pmatrix}1&2\\3&4\\5&6\end{pmatrix}^T", r"\begin{pmatrix}1&3&5\\2&4&6\end{pmatrix}"),
+        (r"\begin{bmatrix}1&x\end{bmatrix}^{\mathrm{T}}", r"\begin{bmatrix}1\\x\end{bmatrix}"),
+        (r"[1,2]^{\top}", r"\begin{pmatrix}1\\2\end{pmatrix}"),
+        (r"(1,2,x)^{\intercal}", r"\begin{pmatrix}1\\2\\x\end{pmatrix}"),
+        (r"(A^T)^{\top}", "A"),
+    ],
+)
+def test_transposed_matrices_and_rows_are_written_out(text: str, again: str) -> None:
+    assert expression(text) == expression(again)
+
+
+@pytest.mark.parametrize("text", ["e^T", "2^T", "1.05^T", "x^T", "(1+r)^T"])
+def test_transposed_is_no_name_for_a_power(text: str) -> None:
+    assert not s.holds(expression(text), s.Call)
+
+
+@pytest.mark.parametrize(
+    ("text", "same", "other"),
+    [
+        (r"2X^TXW", r"2X^\top XW", r"2X^\top WX"),
+        (r"X^{\top}X\cdot2W", r"2X^TXW", r"2XX^TW"),
+        (r"(X^TX)^{-1}X^Ty", r"(X^\top X)^{-1}X^\top y", r"(X^\top X)^{-1}yX^\top"),
+        ("A^T", r"A^{\mathsf{T}}", "A"),
+        (r"AA^T", r"A\cdot A^\top", r"A^TA"),
+    ],
+)
+def test_transposed_letters_keep_their_place_in_a_product(text: str, same: str, other: str) -> None:
+    assert equal_expressions(expression(text), expression(same)) is True
+    assert equal_expressions(expression(text), expression(other)) is not True
+    assert equal_by_sympy(expression(text), expression(other)) is not True

@@ -50,3 +50,18 @@ def test_fingerprint_says_which_unknowns_must_be_whole() -> None:
     given = Fingerprint(FIELDS[0], {s.Symbol("n"): 2})
     assert given.of(expression("x^n")) == Fingerprint(FIELDS[0]).of(expression("x^2"))
     assert not given.wanting
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("|x|", True),
+        (r"\int_{-1}^1|x|dx", False),
+        (r"\lim_{x\to0^+}\frac{|x|}{x}", False),
+        (r"\sum_{k=1}^3|x-k|", True),
+    ],
+)
+def test_pieces_of_what_an_integral_runs_over_are_not_its_own(text: str, *, pieces: bool) -> None:
+    fingerprint = Fingerprint(FIELDS[0])
+    fingerprint.of(expression(text))
+    assert fingerprint.pieces is pieces

@@ -31,6 +31,8 @@ CASES = {
         False,
     ),
     "no value": (r"\frac10", "5", False),
+    "limit from above": (r"\lim_{x\to0^+}\frac{|x|}{x}", "1", True),
+    "limit from below": (r"\lim_{x\to0^-}\frac{|x|}{x}", "1", False),
     "dots": (r"1+\ldots+n", "n", None),
 }
 
