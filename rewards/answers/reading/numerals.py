@@ -3,8 +3,6 @@
 :func:`plain` is the fast path of the judge: it reads a whole answer that is nothing but one number.
 """
 
-# ruff: noqa: PLR2004 - counts of parts say what they are
-
 from __future__ import annotations
 
 import re
@@ -34,6 +32,10 @@ __all__ = [
 
 MAX_EXPONENT = 2_000
 """Largest power of ten a literal may have, either way."""
+
+_LONGEST_EXPONENT: Final = 6
+_TEN: Final = 10
+_TWENTY: Final = 20
 
 ORDINALS: Final = frozenset({"st", "nd", "rd", "th"})
 """Endings of ordinal numbers; :func:`ordinal_ending` gives that of one number."""
@@ -121,7 +123,7 @@ def numeral(raw: str) -> Number:
 
 
 def _exponent(written: str) -> int:
-    if len(written) > 6 or abs(int(written)) > MAX_EXPONENT:
+    if len(written) > _LONGEST_EXPONENT or abs(int(written)) > MAX_EXPONENT:
         msg = f"an exponent of {written[:20]}"
         raise TextTooBigError(msg)
     return int(written)
@@ -133,7 +135,7 @@ def in_words(tokens: Sequence[Token], place: int) -> tuple[int, int]:
     hyphen = tokens[place + 1][:2] == ("op", "-") and not tokens[place + 1].gap
     ones = tokens[min(place + 1 + hyphen, len(tokens) - 1)]
     added = NUMBER_WORDS.get(ones.value.lower(), 0) if ones.kind == "text" else 0
-    if number < 20 or not 1 <= added <= 9 or (hyphen and ones.gap):
+    if number < _TWENTY or not 1 <= added < _TEN or (hyphen and ones.gap):
         return 1, number
     return 2 + hyphen, number + added
 

@@ -151,8 +151,8 @@ def _letter(name: Symbol) -> Expr:
 
 
 def _is_factor(head: Symbol, argument: Expr, uses: Uses) -> bool:
-    """Return True if the other side has the name of a call for a factor."""
-    return uses.get(head) is False and argument not in UNSEEN_FACTORS
+    """Return True if the other side has the name of a call for a factor; `f(2)` stays a value of f."""
+    return uses.get(head) is False and not is_literal(argument)
 
 
 def _is_call(part: Juxtaposed, uses: Uses) -> bool:

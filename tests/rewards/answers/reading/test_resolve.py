@@ -38,6 +38,7 @@ DIFFERENT = {
     "a function of the gold as a factor": ("h(a+b)", "ha + hb"),
     "a function with a sum": ("f(x)+1", r"f{\left(x+1 \right)}"),
     "a probability": ("3P", "P(3)"),
+    "a value of a usual function": ("2f", "f(2)"),
     "a trace": (r"\operatorname{tr}(AB)", r"\operatorname{tr}(A)B"),
     "other letters": ("mgh", "m g k"),
     "fewer letters": ("mgh", "m g"),
