@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from rewards.answers.tree.syntax import Operator
 
 __all__ = ["DEFAULTS", "HALVES", "INTEGER_LETTERS", "SETS", "Default", "Domain", "Role", "default_domains"]
 
@@ -53,7 +56,7 @@ SETS: Final = {
 }
 """The sets that a name may mean; `N` begins with 0 for some and with 1 for others."""
 
-HALVES: Final = {
+HALVES: Final[dict[str, tuple[str, Operator]]] = {
     "R+": ("R", ">"),
     "R-": ("R", "<"),
     "R*": ("R", "!="),

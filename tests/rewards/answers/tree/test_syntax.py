@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from rewards.answers.notation.symbols import ROWS
+from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.reader import read
 from rewards.answers.tree import syntax as s
 from rewards.answers.tree.syntax import children, holds, walk
@@ -41,3 +43,10 @@ def test_children_come_in_the_order_they_were_written() -> None:
 def test_holds_looks_at_every_depth(text: str, kind: type[s.Node], *, there: bool) -> None:
     assert holds(tree(text), kind) is there
     assert holds(s.Negate(s.Negate(tree(text))), kind) is there  # type: ignore[arg-type]
+
+
+def test_operators_joints_and_operations_are_those_of_the_notation() -> None:
+    signs = {kind: {row.value for row in ROWS if row.kind == kind} for kind in (Kind.REL, Kind.BIG)}
+    assert signs[Kind.REL] <= s.OPERATORS.keys()
+    assert signs[Kind.BIG] == s.OPERATIONS.keys()
+    assert {",", ";", "or", "and"} == s.JOINTS.keys()
