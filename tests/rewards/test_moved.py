@@ -48,7 +48,7 @@ def test_moved_module_is_imported_first_by_its_old_name() -> None:
     assert ran.stdout.strip() == file.load("boxed").title
 
 
-LATER = (", reasoning='any'", ", tags=()")
+LATER = (", reasoning='any'", ", tags=()", ", extraction='boxed'")
 """Fields that 0.1 did not have, at their defaults."""
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from rewards.answers.comparing.naming import COORDINATES, is_point, named
 from rewards.answers.comparing.realsets import real_set
+from rewards.answers.notation.sets import NUMBER_SETS
 from rewards.answers.tree.rewriting import all_signs, unknowns
 from rewards.answers.tree.syntax import (
     Call,
@@ -39,7 +40,7 @@ from rewards.answers.values.exact import NoValue, ValueTooBig, rational
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from rewards.answers.comparing.realsets import Piece
+    from rewards.answers.comparing.spans import Span
 
 __all__ = ["Collection", "Kind", "Member", "collection"]
 
@@ -48,8 +49,6 @@ _MOST_FILLED_IN: Final = 300
 _FEWEST_BEFORE_DOTS: Final = 2
 _LEAST_GROUPED: Final = 2
 _NAME_AND_VALUE: Final = 2
-_LEAST: Final = {"Z": -math.inf, "Z+": 1, "N+": 1, "N*": 1, "N": 0}
-"""The least integer of the named sets. That of `N` is 1 to some: 0 may not decide."""
 
 
 class Kind(enum.Enum):
@@ -86,7 +85,8 @@ class Member:
         """The value without its name; of a chain of values, the whole chain, which is still to be checked."""
         if self.name is None or not isinstance(self.node, Relation) or len(self.node.sides) > _NAME_AND_VALUE:
             return self.node
-        return next(side for side in reversed(self.node.sides) if side != self.name)
+        first, second = self.node.sides
+        return second if first == self.name else first
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -366,37 +366,47 @@ def _number(value: int) -> Expr:
 
 def _integers_of(items: tuple[Node, ...]) -> tuple[Node, tuple[Expr, ...]] | None:
     r"""The integers that meet a condition: `1 \le n \le 3, n \in \mathbb{Z}`; None if not finitely many."""
-    for item in items:
-        match item:
-            case Relation((Symbol() as name, NamedSet(domain)), ("in",)) if domain in _LEAST:
-                break
-    else:
+    domain = next((item for item in items if _integers_in(item)), None)
+    if not isinstance(domain, Relation) or not isinstance(domain.sides[1], NamedSet):
         return None
-    conditions = tuple(other for other in items if other not in (item, name))
-    found = real_set(Listing(conditions, "and") if len(conditions) != 1 else conditions[0])
-    if not conditions or found is None or found.about != name or len(found.pieces) > _MOST_FILLED_IN:
+    name, row = domain.sides[0], NUMBER_SETS[domain.sides[1].name]
+    conditions = [item for item in items if item not in (domain, name)]
+    relation = ">=" if row.numbers == "N" else row.relation
+    if not conditions:
         return None
+    if relation:
+        conditions.append(Relation((name, Number(0)), (relation,)))
+    found = real_set(Listing(tuple(conditions), "and") if conditions[1:] else conditions[0])
+    values = None if found is None or found.about != name else _integers_between(found.spans)
+    if values is None or (row.numbers == "N" and 0 in values):
+        return None  # 0 is a natural number to some
+    return name, tuple(map(_number, values))
+
+
+def _integers_in(item: Node) -> bool:
+    match item:
+        case Relation((Symbol(), NamedSet(name)), ("in",)):
+            return name in NUMBER_SETS and NUMBER_SETS[name].numbers in {"Z", "N"}
+        case _:
+            return False
+
+
+def _integers_between(spans: tuple[Span, ...]) -> list[int] | None:
+    """All integers in the spans; None if they are too many, or an end is no rational number."""
     values: list[int] = []
-    for piece in found.pieces:
-        ends = _first_and_last(piece, _LEAST[domain])
-        if ends is None or ends[1] - ends[0] + len(values) > _MOST_FILLED_IN:
+    for start, end in spans:
+        if math.isinf(start.about) or math.isinf(end.about):
             return None
-        values += range(ends[0], ends[1] + 1)
-    return None if domain == "N" and 0 in values else (name, tuple(map(_number, values)))
-
-
-def _first_and_last(piece: Piece, least: float) -> tuple[int, int] | None:
-    low, low_closed, high, high_closed = piece
-    start = rational(low.at) if math.isfinite(low.about) else low.about
-    end = rational(high.at) if math.isfinite(high.about) else None
-    if start is None or end is None or max(start, least) == -math.inf:
-        return None
-    last = math.floor(end)
-    last -= last == end and not high_closed
-    if start < least:
-        return int(least), last
-    first = math.ceil(start)
-    return first + (first == start and not low_closed), last
+        low, high = rational(start.at), rational(end.at)
+        if low is None or high is None:
+            return None
+        first, last = math.ceil(low), math.floor(high)
+        first += first == low and start.after
+        last -= last == high and not end.after
+        if last - first + len(values) > _MOST_FILLED_IN:
+            return None
+        values += range(first, last + 1)
+    return values
 
 
 def _unit_coordinates(node: Expr) -> tuple[Expr, ...] | None:

@@ -179,7 +179,8 @@ def _judge_as_written(answer: str, gold: str, comparison: AnswerComparison) -> V
         return Verdict(status=Status.UNPARSEABLE_GOLD, reason=f"the gold is too big: {ours.reason}")
     if isinstance(theirs, Oversized):
         return Verdict(status=Status.RESOURCE_LIMIT, reason=f"the answer is too big: {theirs.reason}")
-    if (isinstance(ours, Text) or (isinstance(ours, Unread) and ours.words)) and _same_words(answer, gold):
+    said = isinstance(ours, Text) or isinstance(theirs, Text) or (isinstance(ours, Unread) and ours.words)
+    if said and _same_words(answer, gold):
         return _SAME_TEXT
     if isinstance(ours, Unread):
         reason = _unjudged(gold, ours)

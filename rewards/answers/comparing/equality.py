@@ -110,6 +110,10 @@ class AnswerComparison(Comparison):
 # --- rules
 
 
+def _by_form(_judge: Comparison, gold: Node, answer: Node) -> Judgement:
+    return True if gold == answer else SILENT
+
+
 def _by_words(_judge: Comparison, gold: Node, answer: Node) -> Judgement:
     if isinstance(gold, Text) and isinstance(answer, Text):
         return gold.words == answer.words
@@ -154,12 +158,8 @@ def _says_set(node: Node) -> bool:
     match node:
         case Relation(_, operators):
             return not set(operators) & {"=", "~"}
-        case Listing(items, joint):
-            return bool(items) and all(
-                (isinstance(item, (Relation, Listing)) and _says_set(item))
-                or (joint == "or" and isinstance(item, Interval))
-                for item in items
-            )
+        case Listing(items):
+            return any(map(_says_set, items))
         case _:
             return isinstance(node, _SET_LIKE)
 
@@ -241,10 +241,6 @@ def _hour(time: Time) -> int:
     return time.hour % _HOURS
 
 
-def _by_form(_judge: Comparison, gold: Node, answer: Node) -> Judgement:
-    return gold == answer
-
-
 @dataclasses.dataclass(frozen=True, slots=True)
 class Rule:
     """One way of comparing two trees that are not both expressions; the first that applies decides."""
@@ -258,6 +254,7 @@ class Rule:
 
 
 RULES: Final = (
+    Rule("form", _by_form, "what is written alike is equal", r"\text{March 5}", r"\text{5 March}"),
     Rule("words", _by_words, "words have no value", r"\text{Monday}", r"\text{Tuesday}"),
     Rule("choice", _by_choice, "a choice is its letter, or the text beside it", "(B)", r"\text{B}"),
     Rule("name", by_name, "a value goes by its name, and may go without", "5", "x = 2 + 3 = 5"),
@@ -267,7 +264,6 @@ RULES: Final = (
     Rule("parts", _by_parts, "another set is what it is made of", r"A \cup B", r"B \cup A"),
     Rule("ratio", _by_ratio, "a ratio is one up to a factor", "2 : 3", "4 : 6"),
     Rule("clock", _by_clock, "a time is one moment of a day", "3:05 pm", "15:05"),
-    Rule("form", _by_form, "another thing equals only itself", r"\text{March 5}", r"\text{5 March}"),
 )
 """In the order in which they are asked."""
 _FOUND: Final = {None: "open", True: "equal", False: "not equal"}

@@ -15,8 +15,9 @@ from __future__ import annotations
 import dataclasses
 import math
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
+from rewards.answers.comparing.combinations import Combination, Equal, linear, same
 from rewards.answers.comparing.statement import statement, values_of
 from rewards.answers.notation.defaults import INTEGER_LETTERS
 from rewards.answers.tree.rewriting import all_signs, replaced, unknowns
@@ -43,14 +44,11 @@ from rewards.answers.tree.syntax import (
     Union,
     walk,
 )
-from rewards.answers.values.magnitudes import magnitude
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = ["Families", "Member", "families", "same_families"]
-
-Equal: TypeAlias = "Callable[[Expr, Expr], bool | None]"
 
 _SOLVED: Final = frozenset({"k", "n"})
 """Letters that mean an integer in the well-known form of a solution."""
@@ -59,6 +57,9 @@ _MOST_MEMBERS: Final = 64
 """Maximum number of members that a family has on the common period."""
 _LARGEST: Final = 1e9
 """Largest distance, in periods, of a member from 0."""
+_ANY: Final = Symbol("k")
+"""The integer of a residue."""
+_NOTHING: Final = Combination({})
 _VALUE: Final = "value"
 _NOT: Final = "not"
 _ENDS: Final = {"<": "()", "<=": "[]"}
@@ -70,10 +71,15 @@ class Member:
     """The places of one member for the integer 0, and the step of each to the next integer."""
 
     shape: str
-    places: tuple[Expr, ...]
-    steps: tuple[Expr, ...]
-    bends: tuple[Expr, ...] = ()
-    """What must be 0 for the places to be linear in the integer."""
+    places: tuple[Combination, ...]
+    steps: tuple[Combination, ...]
+
+    def at(self, integer: Fraction) -> Member:
+        """The member with another integer for 0."""
+        if not integer:
+            return self
+        moved = tuple(place.moved(integer, step) for place, step in zip(self.places, self.steps, strict=True))
+        return dataclasses.replace(self, places=moved)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -134,7 +140,10 @@ def _residues(items: Iterable[Node]) -> Families | None:
                 names.add(None)
             case _:
                 return None
-        found.append(Member(_VALUE, (value,), (modulus,)))
+        member = _member(_VALUE, (Sum((value, Product((modulus, _ANY)))),), _ANY)
+        if member is None:
+            return None
+        found.append(member)
     return Families(tuple(found), names.pop(), stated=True) if len(names) == 1 else None
 
 
@@ -155,7 +164,7 @@ def _values(node: Node, letters: frozenset[str]) -> Families | None:
 
 def _family(body: Node, integers: frozenset[Symbol] | set[Symbol], *, stated: bool) -> Families | None:
     shaped = _shaped(values_of(body))
-    if not shaped or len({value.about for value in shaped}) != 1:
+    if not shaped or len(shaped) > _MOST_MEMBERS or len({value.about for value in shaped}) != 1:
         return None
     about = shaped[0].about
     if about is not None and not integers.isdisjoint(unknowns(about)):
@@ -268,19 +277,19 @@ def _members(value: _Shaped, integer: Symbol) -> list[Member] | None:
     found: list[Member] = []
     for signed in all_signs(Tuple(value.places)):
         for places in _without_parity(signed, integer):
-            first, second, third = (_at(places, integer, place) for place in range(3))
-            if not isinstance(first, Tuple) or not isinstance(second, Tuple) or not isinstance(third, Tuple):
+            member = _member(value.shape, places.items, integer) if isinstance(places, Tuple) else None
+            if member is None:
                 return None
-            steps = tuple(
-                Sum((after, Negate(start)))  # type: ignore[arg-type]
-                for start, after in zip(first.items, second.items, strict=True)
-            )
-            bends = tuple(
-                Sum((last, Negate(after), Negate(step)))  # type: ignore[arg-type]
-                for last, after, step in zip(third.items, second.items, steps, strict=True)
-            )
-            found.append(Member(value.shape, first.items, steps, bends))  # type: ignore[arg-type]
+            found.append(member)
     return found
+
+
+def _member(shape: str, places: Iterable[Node], integer: Symbol) -> Member | None:
+    read = [linear(place, integer) for place in places]
+    found = [place for place in read if place is not None]
+    if len(found) != len(read):
+        return None
+    return Member(shape, tuple(start for start, _ in found), tuple(step for _, step in found))
 
 
 def _without_parity(node: Node, integer: Symbol) -> list[Node]:
@@ -288,31 +297,35 @@ def _without_parity(node: Node, integer: Symbol) -> list[Node]:
     signs = [part for part in walk(node) if isinstance(part, Power) and _is_minus_one(part.base)]
     if not any(integer in walk(sign) for sign in signs):
         return [node]
-    found: list[Node] = []
-    for parity in range(2):
-        place = Sum((Product((Number(2), integer)), Number(parity)))
+    return [_of_parity(node, integer, parity) for parity in range(2)]
 
-        def change(part: Node, parity: int = parity, place: Node = place) -> Node | None:
-            if part in signs and isinstance(part, Power) and integer in walk(part):
-                exponents = [magnitude(_at(part.exponent, integer, parity + step)) for step in (0, 2, 4)]
-                even = _even_steps(exponents)
+
+def _of_parity(node: Node, integer: Symbol, parity: int) -> Node:
+    place = Sum((Product((Number(2), integer)), Number(parity)))
+
+    def change(part: Node) -> Node | None:
+        if isinstance(part, Power) and _is_minus_one(part.base):
+            exponent = linear(part.exponent, integer)
+            if exponent is not None:
+                even = _is_even(*exponent, parity)
                 return None if even is None else Number(1 if even else -1)
-            return place if part == integer else None
+        return place if part == integer else None
 
-        found.append(replaced(node, change))
-    return found
+    return replaced(node, change)
 
 
 def _is_minus_one(node: Node) -> bool:
     return node in {Negate(Number(1)), Number(-1)}
 
 
-def _even_steps(exponents: list[float | None]) -> bool | None:
-    """Return True if whole exponents that go up by even steps are even, None for other exponents."""
-    if any(exponent is None or abs(exponent) > _LARGEST or exponent % 1 for exponent in exponents):
+def _is_even(start: Combination, step: Combination, parity: int) -> bool | None:
+    """Return True if an exponent is even for all integers of one parity, None if it is not a whole number."""
+    whole = [sum(part.terms.values(), Fraction()) for part in (start, step)]
+    if any(not {()}.issuperset(part.terms) for part in (start, step)) or any(
+        value.denominator != 1 for value in whole
+    ):
         return None
-    parities = {exponent % 2 == 0 for exponent in exponents if exponent is not None}
-    return parities.pop() if len(parities) == 1 else None
+    return (whole[0] + whole[1] * parity) % 2 == 0
 
 
 def _is_solution(places: Iterable[Expr], integer: Symbol) -> bool:
@@ -339,155 +352,119 @@ def _is_angle(value: Expr, integer: Symbol) -> bool:
     angular = _is_circular(angle) or any(isinstance(part, Apply) for part in walk(angle))
     if not angular or not _is_circular(multiple) or integer in walk(angle):
         return False
-    start, period = magnitude(_unsigned(angle)), magnitude(_at(_unsigned(multiple), integer, 1))
-    if start is None or not period:
+    read = linear(_unsigned(angle), integer), linear(_unsigned(multiple), integer)
+    if read[0] is None or read[1] is None:
         return False
-    return abs(start / period - round(start / period)) > _CLOSE
+    start, period = read[0][0].about, read[1][1].about
+    return bool(period) and abs(start / period - round(start / period)) > _CLOSE
 
 
 def _unsigned(node: Expr) -> Expr:
     return node.operand if isinstance(node, (Negate, PlusMinus)) else node
 
 
-def _at(node: Node, integer: Symbol, place: int) -> Node:
-    return replaced(node, lambda part: Number(place) if part == integer else None)
-
-
 # --- comparing two of them
 
 
 def same_families(gold: Families, answer: Families, equal: Equal) -> bool:
-    """Compare the members of two families; `equal` compares places.
+    """Compare the members of two families; `equal` compares constants.
 
     Where the gold does not declare its integer, all must step in one direction; and where it has no
     well-known form either, the members must be the same at the same integer.
     """
-    if not _are_linear((*gold.members, *answer.members), equal):
-        return False
     if not (gold.stated or gold.circular):
-        return answer.stated and _match(_in_place(gold), _in_place(answer), equal)
-    scale = _Scale.of((*gold.members, *answer.members), equal)
-    if scale is None or not (gold.stated or all(ratio > 0 for ratio in scale.ratios.values())):
+        return answer.stated and _match(gold.members, answer.members, equal, steps=True)
+    period = _Period.of((*gold.members, *answer.members), equal)
+    if period is None or not (gold.stated or all(ratio > 0 for ratio in period.ratios)):
         return False
-    ours, theirs = (_distinct(scale.reduced(side.members), equal) for side in (gold, answer))
-    return ours is not None and theirs is not None and _match(ours, theirs, equal)
-
-
-_Places: TypeAlias = "tuple[str, tuple[Expr, ...]]"
-
-
-def _in_place(found: Families) -> list[_Places]:
-    return [(member.shape, (*member.places, *member.steps)) for member in found.members]
-
-
-def _are_linear(members: Iterable[Member], equal: Equal) -> bool:
-    for member in members:
-        for bend in member.bends:
-            about = magnitude(bend)
-            if about is None or abs(about) > _CLOSE or not equal(Number(0), bend):
-                return False
-    return True
+    count = len(gold.members)
+    ours = _distinct(period.reduced(gold.members, period.ratios[:count]), equal)
+    theirs = _distinct(period.reduced(answer.members, period.ratios[count:]), equal)
+    return bool(ours) and _match(ours, theirs, equal, steps=False)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class _Scale:
-    """A step, and the period that all members have in common, a whole number of parts of it."""
+class _Period:
+    """The period that some members have in common, as a multiple of the step of the first."""
 
-    step: tuple[Expr, ...]
     lead: int
     """The place by which members are put in order, which moves."""
-    ratios: dict[Member, Fraction]
+    size: float
+    """The approximate step of that place."""
+    length: Fraction
+    ratios: tuple[Fraction, ...]
     """The steps of the members, each as a multiple of the first."""
 
     @classmethod
-    def of(cls, members: Sequence[Member], equal: Equal) -> _Scale | None:
-        """The scale of some members; None where their steps have no common multiple."""
-        step = members[0].steps
-        sizes = [magnitude(part) for part in step]
-        lead = next((place for place, size in enumerate(sizes) if size), None)
-        if lead is None:
+    def of(cls, members: Sequence[Member], equal: Equal) -> _Period | None:
+        """The period of some members; None where their steps have no common multiple."""
+        first = members[0]
+        lead = next((place for place, step in enumerate(first.steps) if step.terms), None)
+        ratios = [None if lead is None else _ratio(member, first, lead, equal) for member in members]
+        known = tuple(ratio for ratio in ratios if ratio is not None)
+        if lead is None or len(known) != len(ratios):
             return None
-        ratios: dict[Member, Fraction] = {}
-        for member in members:
-            ratio = _ratio(member.steps, step, lead, equal)
-            if ratio is None:
-                return None
-            ratios[member] = ratio
-        return cls(step, lead, ratios)
-
-    def reduced(self, members: Sequence[Member]) -> list[_Places]:
-        """The places of the members within one period, each as often as it is there."""
-        ratios = [abs(ratio) for ratio in self.ratios.values()]
-        period = Fraction(
-            math.lcm(*(ratio.numerator for ratio in ratios)),
-            math.gcd(*(ratio.denominator for ratio in ratios)),
+        length = Fraction(
+            math.lcm(*(ratio.numerator for ratio in known)), math.gcd(*(ratio.denominator for ratio in known))
         )
-        size = magnitude(self.step[self.lead])
-        found: list[_Places] = []
-        for member in members:
-            ratio = self.ratios[member]
-            copies = int(period / abs(ratio))
-            start = magnitude(member.places[self.lead])
-            if size is None or start is None or len(found) + copies > _MOST_MEMBERS:
+        return cls(lead, first.steps[lead].about, length, known)
+
+    def reduced(self, members: Sequence[Member], ratios: Sequence[Fraction]) -> list[Member]:
+        """The members within one period, each as often as it is there; none where they are too many."""
+        found: list[Member] = []
+        for member, ratio in zip(members, ratios, strict=True):
+            copies = int(self.length / abs(ratio))
+            start = member.places[self.lead].about / self.size
+            if not abs(start) < _LARGEST or len(found) + copies > _MOST_MEMBERS:
                 return []
             for copy in range(copies):
-                about = (start / size + float(ratio) * copy) / float(period)
-                if abs(about) > _LARGEST:
-                    return []
-                shift = ratio * copy - period * math.floor(about + _CLOSE)
-                found.append((member.shape, tuple(map(self._moved(shift), member.places, self.step))))
+                whole = math.floor((start + float(ratio) * copy) / float(self.length) + _CLOSE)
+                found.append(member.at(copy - whole * self.length / ratio))
         return found
 
-    @staticmethod
-    def _moved(shift: Fraction) -> Callable[[Expr, Expr], Expr]:
-        times = Number(int(shift) if shift.denominator == 1 else shift)
-        return lambda place, step: Sum((place, Product((times, step)))) if shift else place
 
-
-def _ratio(steps: tuple[Expr, ...], step: tuple[Expr, ...], lead: int, equal: Equal) -> Fraction | None:
+def _ratio(member: Member, first: Member, lead: int, equal: Equal) -> Fraction | None:
     """The multiple of one step that another is, to be the same for all places; None where there is none."""
-    size, base = (magnitude(parts[lead]) if lead < len(parts) else None for parts in (steps, step))
-    if not size or not base or math.isinf(size) or math.isinf(base) or len(steps) != len(step):
+    if len(member.steps) != len(first.steps):
+        return None
+    size, base = member.steps[lead].about, first.steps[lead].about
+    if not size or not base or not math.isfinite(size / base):
         return None
     ratio = Fraction(size / base).limit_denominator(_MOST_MEMBERS)
     if not ratio or abs(float(ratio) - size / base) > _CLOSE * abs(size / base):
         return None
-    below, above = Number(ratio.denominator), Number(ratio.numerator)
-    exact = all(
-        equal(Product((below, part)), Product((above, other)))
-        for part, other in zip(steps, step, strict=True)
-    )
-    return ratio if exact else None
+    pairs = zip(member.steps, first.steps, strict=True)
+    return ratio if all(same(step, _NOTHING.moved(ratio, other), equal) for step, other in pairs) else None
 
 
-def _distinct(members: list[_Places], equal: Equal) -> list[_Places] | None:
-    """The members without those that are written twice; None without any."""
-    found: list[_Places] = []
+def _distinct(members: list[Member], equal: Equal) -> list[Member]:
+    """The members without those that are written twice."""
+    found: list[Member] = []
     for member in members:
         if not any(_same_member(member, other, equal) for other in found):
             found.append(member)
-    return found or None
+    return found
 
 
-def _match(ours: list[_Places], theirs: list[_Places], equal: Equal) -> bool:
+def _match(ours: Sequence[Member], theirs: Sequence[Member], equal: Equal, *, steps: bool) -> bool:
     left = list(theirs)
     for member in ours:
-        met = next((other for other in left if _same_member(member, other, equal)), None)
+        met = next((other for other in left if _same_member(member, other, equal, steps=steps)), None)
         if met is None:
             return False
         left.remove(met)
     return not left
 
 
-def _same_member(one: _Places, other: _Places, equal: Equal) -> bool:
-    if one[0] != other[0] or len(one[1]) != len(other[1]):
+def _same_member(one: Member, other: Member, equal: Equal, *, steps: bool = False) -> bool:
+    """Return True if two members have the same shape and places, and where it is asked the same steps."""
+    if one.shape != other.shape or len(one.places) != len(other.places):
         return False
-    pairs = list(zip(one[1], other[1], strict=True))
-    return all(map(_are_close, *zip(*pairs, strict=True))) and all(equal(*pair) for pair in pairs)
+    pairs = list(zip(one.places, other.places, strict=True))
+    pairs += zip(one.steps, other.steps, strict=True) if steps else ()
+    return all(_are_close(*pair) for pair in pairs) and all(same(*pair, equal) for pair in pairs)
 
 
-def _are_close(one: Expr, other: Expr) -> bool:
-    ours, theirs = magnitude(one), magnitude(other)
-    if ours is None or theirs is None:
-        return False
+def _are_close(one: Combination, other: Combination) -> bool:
+    ours, theirs = one.about, other.about
     return abs(ours - theirs) <= _CLOSE * max(1.0, abs(ours), abs(theirs))

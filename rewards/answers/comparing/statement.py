@@ -8,6 +8,7 @@ the other with its bound letters renamed, and if the domains agree: as they are 
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from itertools import permutations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -38,6 +39,8 @@ _Condition: TypeAlias = "tuple[Symbol, Relation]"
 """A condition, and the letter that it is on."""
 
 _CONDITIONS: Final = INEQUALITIES | {"in", "notin"}
+_MOST_CONDITIONS: Final = 12
+"""Maximum number of conditions that a statement has."""
 _MOST_PARAMETERS: Final = 3
 """Maximum number of parameters whose names are exchanged."""
 _EVERY_INTEGER: Final = frozenset({Domain("Z")})
@@ -50,6 +53,8 @@ class Binder:
     role: Role
     declared: bool = False
     """True if the statement says something about it beside using it."""
+    renameable: bool = False
+    """True if it says that the letter is any member of a set."""
     domains: frozenset[Domain] | None = None
     """The sets that the stated one may mean; None where none is stated."""
     limits: tuple[Node, ...] = ()
@@ -71,6 +76,11 @@ class Statement:
             if binder.declared and binder.role in {Role.PARAMETER, Role.PLACE}
         ]
 
+    def renameable(self) -> list[Symbol]:
+        """The parameters whose names make no difference: any member of a set, or constants of a function."""
+        of_function = any(binder.role is Role.ARGUMENT for binder in self.binders.values())
+        return [letter for letter in self.declared() if of_function or self.binders[letter].renameable]
+
     def integers(self) -> frozenset[Symbol]:
         """The parameters that are declared to be any integer."""
         return frozenset(
@@ -83,11 +93,16 @@ class Statement:
         """The statement with some of its letters renamed."""
         if not names:
             return self
+        undeclared = {
+            letter: Binder(Role.PARAMETER, domains=default_domains(Role.PARAMETER, letter.name, golds=True))
+            for letter in names
+            if isinstance(letter, Symbol)
+        }
         binders = {
             names.get(letter, letter): dataclasses.replace(
                 binder, limits=tuple(renamed(limit, names) for limit in binder.limits)
             )
-            for letter, binder in self.binders.items()
+            for letter, binder in (undeclared | {**self.binders}).items()
         }
         return Statement(renamed(self.body, names), binders)  # type: ignore[arg-type]
 
@@ -103,7 +118,7 @@ def statement(node: Node) -> Statement:
     True
     """
     body, conditions = _split(node, None)
-    if not conditions:
+    if not 0 < len(conditions) <= _MOST_CONDITIONS:
         return Statement(node, _roles(node))
     bound = {letter for letter, _ in conditions}
     bindable = bound & _bindable(body)
@@ -127,32 +142,37 @@ def _split(node: Node, letters: Iterable[Symbol] | None) -> tuple[Node | None, l
         return node, []
     values: list[Node] = []
     found: list[_Condition] = []
-    for place, item in enumerate(node.items):
+    groups: list[tuple[Node, list[_Condition]]] = []
+    for item in node.items:
         conditions = _conditions(item, values, letters)
         if conditions:
             found += conditions
         elif isinstance(item, Listing):
             value, inner = _split(item, letters)
-            last = place == len(node.items) - 1
-            if value is None or not (last or _holds_for_all(inner, node, item, letters)):
+            if value is None:
                 return None, []
             values.append(value)
-            found += inner
+            groups.append((item, inner))
         else:
             values.append(item)
-    if not values:
+    if not values or not _hold_for_all(groups, node):
         return None, []
+    found += [condition for _, inner in groups for condition in inner]
     body = values[0] if len(values) == 1 else dataclasses.replace(node, items=tuple(values))
     return body, list(dict.fromkeys(found))
 
 
-def _holds_for_all(
-    conditions: list[_Condition], node: Listing, group: Listing, letters: Iterable[Symbol] | None
-) -> bool:
-    """Return True if the conditions of one group of values can be those of all groups."""
-    last = _split(node.items[-1], letters)[1] if conditions else []
-    others = {name for other in node.items if other is not group for name in unknowns(other)}
-    return all(condition in last or condition[0] not in others for condition in conditions)
+def _hold_for_all(groups: list[tuple[Node, list[_Condition]]], node: Listing) -> bool:
+    """Return True if the conditions of each group of values can be those of all groups."""
+    if not any(conditions for _, conditions in groups):
+        return True
+    places = Counter(letter for item in node.items for letter in unknowns(item))
+    last, stated = groups[-1]
+    return all(
+        condition in stated or places[condition[0]] == 1
+        for group, conditions in groups[: None if last is not node.items[-1] else -1]
+        for condition in conditions[:_MOST_CONDITIONS]
+    )
 
 
 def _conditions(item: Node, values: list[Node], letters: Iterable[Symbol] | None) -> list[_Condition]:
@@ -168,7 +188,7 @@ def _conditions(item: Node, values: list[Node], letters: Iterable[Symbol] | None
         return []
     found = [condition]
     letter, relation = condition
-    while relation.operators == ("in",) and len(values) > 1 and _is_letter_of(values):
+    while relation.operators == ("in",) and len(found) < _MOST_PARAMETERS and _is_letter_of(values):
         name = values.pop()
         found.append((name, renamed(relation, {letter: name})))  # type: ignore[arg-type]
     return found
@@ -251,6 +271,7 @@ def _binder(role: Role, letter: Symbol, conditions: list[Relation]) -> Binder | 
                 names.add(name)
             case _:
                 limits.append(condition)
+    renameable = bool(names)
     names.discard("any")
     if len(names) > 1:
         names.discard("constants")
@@ -262,7 +283,7 @@ def _binder(role: Role, letter: Symbol, conditions: list[Relation]) -> Binder | 
     domains, rest = _with_least(stated or whole, limits)
     if stated is None and len(rest) == len(limits):
         domains = None
-    return Binder(role, declared=True, domains=domains, limits=tuple(rest))
+    return Binder(role, declared=True, renameable=renameable, domains=domains, limits=tuple(rest))
 
 
 def _with_least(
@@ -321,15 +342,15 @@ def same_statement(
 
 def _renamings(gold: Statement, answer: Statement, arguments: dict[Node, Node]) -> Iterator[dict[Node, Node]]:
     """The ways to give the letters that the answer binds the names that they have in the gold."""
-    ours, theirs = gold.declared(), answer.declared()
+    ours, theirs = gold.renameable(), answer.renameable()
     letters = unknowns(answer.body)
     if len(theirs) < len(ours):
         ours = [letter for letter in ours if letter not in letters]
         fixed = unknowns(gold.body) | set(arguments)
-        theirs = [letter for letter in theirs if letter not in fixed]
-        theirs += sorted(letters - fixed - set(theirs), key=lambda letter: letter.name)
+        free = sorted(letters - fixed - answer.binders.keys(), key=lambda letter: letter.name)
+        theirs = [letter for letter in theirs if letter not in fixed] + free
         if any(gold.binders[letter].role is Role.PLACE for letter in ours):
-            return
+            ours = []
     if not ours or len(ours) != len(theirs) or len(ours) > _MOST_PARAMETERS:
         ours, theirs = [], []
     for order in permutations(ours):
@@ -402,7 +423,7 @@ def _same_domains(gold: Statement, answer: Statement, same: Callable[[Node, Node
 
 def _same_sets(ours: Binder, theirs: Binder, role: Role, letter: str) -> bool:
     if ours.domains is not None and theirs.domains is not None:
-        if role is Role.PARAMETER:
+        if role is Role.PARAMETER and ours.declared and theirs.declared:
             return ours.domains == theirs.domains
         return bool(ours.domains & theirs.domains)
     gold = ours.domains or default_domains(role, letter, golds=False)

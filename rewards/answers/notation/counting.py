@@ -6,8 +6,6 @@ the form of a plural; before it, adjectives that change no number. Every other w
 one.
 """
 
-# ruff: noqa: SIM905 - a table of names reads best as running words
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final

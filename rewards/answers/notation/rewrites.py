@@ -4,8 +4,6 @@ Each row is one habit of writing or one fault of data, with its reason and an ex
 can be said by tokens is not said here: a row is for what no token can hold, such as quotes around an answer.
 """
 
-# ruff: noqa: RUF001 - characters that look alike are what this is about
-
 from __future__ import annotations
 
 import enum

@@ -5,9 +5,6 @@ those who compare relations their mirror images. Functions that are written by n
 :mod:`~.functions`, and so have units, :mod:`~.units`. What is in no table is not understood.
 """
 
-# ruff: noqa: RUF001 - characters that look alike are what this is about
-# ruff: noqa: SIM905 - a table of names reads best as running words
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 from rewards.answers.reading.kinds import Kind
@@ -26,13 +27,16 @@ _LONGEST: Final = 9
 """Maximum number of digits of a number in a run such as `0, 1, 2, ...`."""
 
 _CLASSES: Final = {
-    **dict.fromkeys(("for", "where", "with", "here", "其中", "对", "对于", "当"), "F"),
-    **dict.fromkeys(("all", "every", "any", "each", "some", "arbitrary", "fixed", "forall"), "Q"),
+    **dict.fromkeys(("for", "where", "with", "here", "when", "whenever", "if"), "F"),
+    **dict.fromkeys(("其中", "对", "对于", "当"), "W"),
+    **dict.fromkeys(("all", "every", "any", "each", "some", "forall"), "Q"),
     **dict.fromkeys(("任意", "任意的", "任何", "所有", "一切", "某个"), "Q"),
-    **dict.fromkeys(("a", "an", "the", "一个"), "A"),
-    **dict.fromkeys(("is", "are", "be", "being", "denotes", "为", "是", "取", "in"), "C"),
+    **dict.fromkeys(("arbitrary", "fixed"), "P"),
+    "a": "A",
+    **dict.fromkeys(("an", "the", "to", "一个"), "H"),
+    **dict.fromkeys(("is", "are", "be", "being", "denotes", "in", "belongs", "为", "是", "取"), "C"),
 }
-"""Introductions F, quantifiers Q, articles A, and what joins a letter to its set, C."""
+"""Introductions F and W, quantifiers Q and P, articles A and H, and what joins a letter to its set, C."""
 
 _SET_WORDS: Final = {
     "real": "R",
@@ -61,7 +65,7 @@ _SIGN_WORDS: Final = {
     "非零": "!=",
 }
 _CONSTANTS: Final = frozenset({"constant", "constants", "parameter", "parameters", "常数"})
-_NUMBERS: Final = frozenset({"number", "numbers", "value", "values"})
+_NUMBERS: Final = frozenset({"number", "numbers", "value", "values", "of"})
 _DOMAIN_WORDS: Final = _CONSTANTS | _NUMBERS | _SET_WORDS.keys() | _SIGN_WORDS.keys()
 _CHINESE: Final = re.compile(
     "|".join(
@@ -74,8 +78,11 @@ _CHINESE: Final = re.compile(
 )
 _LETTERS: Final = "(?P<letters>[VA](?:(?:S&?|&)[VA]){0,5})"
 _END: Final = "(?=[E.)}SF&X])"
-_OPENING: Final = r"(?:S?\(?F|S\(?|\()"
+_OPENING: Final = r"(?:S?&?\(?[FW]{1,2}|S\(?|\()"
 """Before a condition: a comma, a bracket, a word such as `where`, or several of them."""
+_RUN: Final = r"\{?(?:TS)?(?:[-+]?NS){2,6}T\}?"
+_QUANTIFIER: Final = r"S?&?\(?[FW]{0,2}[QP]"
+_ARTICLES: Final = "[QPAH]{0,4}"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -93,49 +100,49 @@ class Condition:
 
 CONDITIONS: Final = (
     Condition(
-        rf"(?:{_OPENING}|Q)[QA]{{0,4}}(?P<domain>D){_LETTERS}{_END}",
+        rf"(?:{_OPENING}|{_QUANTIFIER}){_ARTICLES}(?P<domain>D){_LETTERS}{_END}",
         "a set before its letters",
         (r"bx + c \text{ for any real constants } b, c", r"bx + c, b\in\mathbb{R}, c\in\mathbb{R}"),
     ),
     Condition(
-        rf"{_OPENING}{_LETTERS}C?[QA]{{0,4}}(?P<domain>D){_END}",
+        rf"{_OPENING}{_LETTERS}C?{_ARTICLES}(?P<domain>D){_END}",
         "letters before their set",
         (r"2k\pi \text{ where $k$ is an integer}", r"2k\pi, k\in\mathbb{Z}"),
     ),
     Condition(
-        rf"{_OPENING}{_LETTERS}CA?Q{_END}",
+        rf"{_OPENING}{_LETTERS}C?H?P{_END}",
         "letters that are arbitrary",
         (r"bx, \text{ where } b \text{ is arbitrary}", r"bx \text{ for all } b"),
     ),
     Condition(
-        rf"S?\(?F?Q[QA]{{0,3}}{_LETTERS}{_END}",
+        rf"{_QUANTIFIER}{_ARTICLES}{_LETTERS}{_END}",
         "letters with a quantifier alone",
         (r"f(x) = 2x \text{ for every } x", r"f(x) = 2x \quad \forall x"),
     ),
     Condition(
-        rf"{_OPENING}(?P<letters>[VA])(?P<domain>RG)C[QA]{{0,4}}D?{_END}",
+        rf"{_OPENING}(?P<letters>[VA])(?P<domain>RG)C{_ARTICLES}D?{_END}",
         "a set in symbols, and words that add nothing to it",
         (r"bx, \text{ where } b \in \mathbb{R} \text{ is arbitrary}", r"bx, b\in\mathbb{R}"),
     ),
     Condition(
-        rf"(?:{_OPENING}|S?\(?F?Q)[QA]{{0,4}}(?P<letters>[VA])C(?P<domain>G){_END}",
+        rf"(?:{_OPENING}|{_QUANTIFIER}){_ARTICLES}(?P<letters>[VA])C(?P<domain>G){_END}",
         "a set in symbols after a word for membership",
         (r"f(x) = 2x \text{ for all } x \text{ in } \mathbb{R}", r"f(x) = 2x, x\in\mathbb{R}"),
     ),
     Condition(
-        rf"(?:{_OPENING}|Q)[QA]{{0,4}}(?P<domain>D)(?P<letters>[VA])(?=R)",
+        rf"(?:{_OPENING}|{_QUANTIFIER}){_ARTICLES}(?P<domain>D)(?P<letters>[VA])(?=R)",
         "a set and a letter before a relation",
         (r"a_n = n \text{ for all integers } n \ge 2", r"a_n = n, n\in\mathbb{Z}, n\ge2"),
         continues=True,
     ),
     Condition(
-        r"S?F?Q[QA]{0,3}(?P<letters>[VA])(?=R)",
+        rf"(?:S?&?[FW]{{0,2}}[QP]{_ARTICLES}|S?W)(?P<letters>[VA])(?=R)",
         "a quantifier and a letter before a relation",
         (r"2k\pi \text{ for any } k \in \mathbb{Z}", r"2k\pi, k \in \mathbb{Z}"),
         continues=True,
     ),
     Condition(
-        rf"{_OPENING}(?P<letters>[VA])(?P<places>R(?:[+]?NS){{2,5}}T){_END}",
+        rf"{_OPENING}(?P<letters>[VA])(?P<places>R{_RUN}){_END}",
         "whole numbers with dots after them",
         (r"2k\pi, k = 0, \pm 1, \pm 2, \ldots", r"2k\pi, k \in \mathbb{Z}"),
     ),
@@ -144,13 +151,10 @@ CONDITIONS: Final = (
 
 _BEGINS: Final = frozenset({Kind.TEXT, Kind.WORD, Kind.QUANT, Kind.DOTS})
 _SET_LETTERS: Final = frozenset("RQZNC")
-_BOLD_SET: Final = (
-    (Kind.REL, "in"),
-    (Kind.MARK, "bold"),
-    (Kind.GROUP, None),
-    (Kind.LETTER, None),
-    (Kind.ENDGROUP, None),
-)
+_BOLD: Final = ((Kind.MARK, "bold"), (Kind.GROUP, None), (Kind.LETTER, None), (Kind.ENDGROUP, None))
+_ENDING: Final = frozenset({Kind.EOF, Kind.SEP, Kind.CLOSE, Kind.STOP})
+_PARTS: Final = frozenset("+-*")
+"""Signs after a set for a part of it: `N*`."""
 _BEGIN: Final = ((Kind.OP, "cup"), (Kind.OP, "_"), (Kind.GROUP, None), (Kind.LETTER, None))
 _INDICES: Final = (
     (*_BEGIN, (Kind.REL, "in"), (Kind.SET, "Z"), (Kind.ENDGROUP, None)),
@@ -189,7 +193,7 @@ def with_symbols(tokens: list[Token]) -> list[Token]:
     ['2', 'k', ',', 'k', 'in', 'Z', '']
     """
     values = {token.value for token in tokens}
-    if "bold" in values:
+    if "in" in values:
         tokens = _with_sets(tokens)
     if "cup" in values:
         tokens = _without_index(tokens)
@@ -211,20 +215,52 @@ def with_symbols(tokens: list[Token]) -> list[Token]:
 
 
 def _with_sets(tokens: list[Token]) -> list[Token]:
-    r"""The tokens with the set `R` for the bold letter of `x \in \mathbf{R}`."""
+    r"""The tokens with the set `N^*` for `x \in \mathbf{N}^*`, `x ∈ N*` and `x \in N_{+}`."""
     found: list[Token] = []
     place = 0
     while place < len(tokens):
-        window = tokens[place : place + len(_BOLD_SET)]
-        if len(window) == len(_BOLD_SET) and all(map(_meets, window, _BOLD_SET)):
-            letter = window[-2].value
-            if letter in _SET_LETTERS:
-                found += [window[0], Token(Kind.SET, letter)]
-                place += len(_BOLD_SET)
-                continue
-        found.append(tokens[place])
-        place += 1
+        token = tokens[place]
+        name, length = _set_at(tokens, place)
+        place += length
+        if not name:
+            found.append(token)
+            continue
+        found.append(Token(Kind.SET, name, token.gap))
+        part, length = _part_at(tokens, place)
+        if part:
+            found += [Token(Kind.OP, "^"), Token(Kind.OP, part)]
+            place += length
     return found
+
+
+def _set_at(tokens: list[Token], place: int) -> tuple[str, int]:
+    """The name of a set at a place, empty where there is none, and the number of its tokens."""
+    token = tokens[place]
+    if token.kind == Kind.SET:
+        return token.value, 1
+    if place and tokens[place - 1].value == "in":
+        if token.kind == Kind.LETTER and token.value in _SET_LETTERS:
+            return token.value, 1
+        if token.value == "bold" and all(map(_meets, tokens[place : place + len(_BOLD)], _BOLD)):
+            letter = tokens[place + 2].value
+            return (letter, len(_BOLD)) if letter in _SET_LETTERS else ("", 1)
+    return "", 1
+
+
+def _part_at(tokens: list[Token], place: int) -> tuple[str, int]:
+    r"""The sign after a set, in `N^*`, `N_{+}` or `N*` (empty for none), and the number of its tokens."""
+    script = tokens[place][:2] in {(Kind.OP, "^"), (Kind.OP, "_")}
+    place += script
+    braced = script and tokens[place].kind == Kind.GROUP
+    place += braced
+    sign = tokens[place].value
+    after = tokens[place + 1 : place + 2]
+    if sign not in _PARTS or not after:
+        return "", 0
+    ends = after[0].kind == Kind.ENDGROUP if braced else script or after[0].kind in _ENDING
+    if not ends:
+        return "", 0
+    return sign, 1 + script + 2 * braced
 
 
 def _without_index(tokens: list[Token]) -> list[Token]:
@@ -245,7 +281,7 @@ def _meets(token: Token, pattern: tuple[str, str | None]) -> bool:
 
 def _condition_at(classes: str, place: int, pieces: list[_Piece]) -> tuple[re.Match[str] | None, list[Token]]:
     """The condition that begins at a place after the first, and its symbols."""
-    if place and classes[place] in "S(FQ":
+    if place and classes[place] in "S&(FWQP":
         for pattern, condition in _PATTERNS:
             match = pattern.match(classes, place)
             if match is None or ("(" in match[0] and classes[match.end()] != ")"):
@@ -299,16 +335,29 @@ def _run(tokens: list[Token]) -> tuple[_Claim, ...] | None:
     r"""`= 0, \pm 1, \pm 2` as the integers, `= 1, 2, 3` as those from 1 on; None for other runs."""
     numbers = [token.value for token in tokens if token.kind == Kind.NUM]
     signs = [token.value for token in tokens if token.kind == Kind.OP]
-    if tokens[0].value != "=" or not all(
-        len(number) <= _LONGEST and number.isdecimal() for number in numbers
-    ):
+    braced = tokens[-1].kind == Kind.CLOSE
+    whole = all(len(number) <= _LONGEST and number.isdecimal() for number in numbers)
+    relation = "in" if braced else "="
+    if tokens[0].value != relation or (tokens[1].kind == Kind.OPEN) != braced or not whole:
         return None
-    first = int(numbers[0])
-    if [str(first + step) for step in range(len(numbers))] != numbers:
+    if "pm" in signs:
+        symmetric = numbers[0] == "0" and signs == ["pm"] * (len(numbers) - 1)
+        return (_member("Z"),) if symmetric and _steps_by_one(list(map(int, numbers))) else None
+    values = [
+        -int(token.value) if before.value == "-" else int(token.value)
+        for before, token in pairwise(tokens)
+        if token.kind == Kind.NUM
+    ]
+    if not _steps_by_one(values):
         return None
-    if signs:
-        return (_member("Z"),) if first == 0 and len(signs) == len(numbers) - 1 else None
-    return (_member("Z"), (Token(Kind.REL, ">="), Token(Kind.NUM, numbers[0])))
+    if Kind.DOTS in {tokens[1].kind, tokens[2].kind}:
+        return (_member("Z"),)
+    least = (Token(Kind.REL, ">="), Token(Kind.NUM, numbers[0]))
+    return (_member("Z"), least) if values[0] >= 0 else None
+
+
+def _steps_by_one(values: list[int]) -> bool:
+    return all(after == before + 1 for before, after in pairwise(values))
 
 
 def _pieces(tokens: list[Token]) -> list[_Piece]:
@@ -379,7 +428,9 @@ _SIGNS: Final = {
     (Kind.SEP, "and"): "&",
     (Kind.OPEN, "("): "(",
     (Kind.CLOSE, "("): ")",
+    (Kind.OPEN, "{"): "{",
     (Kind.CLOSE, "{"): "}",
+    (Kind.OP, "-"): "-",
     (Kind.OP, "pm"): "+",
 }
 

@@ -14,8 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rewards.answers.comparing.compare import check_gold, compare, trace
+from rewards.answers.comparing.equality import AnswerComparison
 from rewards.answers.question import EXACT
 from rewards.answers.reading.reader import Unread, read
+from rewards.answers.tree.syntax import Node
+from rewards.answers.values import symbols
 from rewards.verdict import Status, Verdict
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -123,6 +126,59 @@ def test_real_golds_can_be_judged(name: str, share: float) -> None:
     sample = golds(name, 400)
     broken = {gold: reason for gold in sample if (reason := check_gold(gold))}
     assert len(broken) <= share * len(sample), broken
+
+
+SETS_OF_GOLDS = ("gsm8k_test", "math_test", "deepscaler_10k", "bigmath", "theoremqa")
+
+
+def neighbours(count: int) -> list[tuple[str, str]]:
+    """Golds beside golds of the same signs and a like length, which may well be equal."""
+
+    def shape(gold: str) -> tuple[list[str], int, str]:
+        text = "".join(gold.split())
+        return sorted({sign for sign in text if not sign.isdigit()}), len(text), text
+
+    every = {gold for name in SETS_OF_GOLDS for gold in golds(name, count)}
+    found = sorted((gold for gold in every if gold.count("{") == gold.count("}")), key=shape)  # none to mend
+    return [pair for step in range(1, 6) for pair in zip(found, found[step:], strict=False)]
+
+
+def assert_symmetric(pairs: list[tuple[str, str]]) -> None:
+    one_way = []
+    for one, other in pairs:
+        there, back = compare(one, other, EXACT), compare(other, one, EXACT)
+        statuses = {there and there.status, back and back.status}
+        if (
+            Status.UNPARSEABLE_GOLD not in statuses
+            and len({status is Status.CORRECT for status in statuses}) > 1
+        ):
+            one_way.append((one, other))
+    assert not one_way
+
+
+@needs_data
+def test_the_exact_policy_is_symmetric_on_real_golds() -> None:
+    pairs = neighbours(200)
+    assert len(pairs) > 2_000
+    assert_symmetric(pairs)
+
+
+@needs_data
+@pytest.mark.slow
+def test_the_exact_policy_is_symmetric_on_all_real_golds() -> None:
+    pairs = neighbours(100_000)
+    assert len(pairs) > 40_000
+    assert_symmetric(pairs)
+
+
+@needs_data
+def test_real_golds_equal_themselves_under_the_exact_policy() -> None:
+    lost = []
+    for gold in golds("bigmath", 400) + golds("deepscaler_10k", 400):
+        tree = read(gold)
+        if isinstance(tree, Node) and AnswerComparison(EXACT, symbols).same(tree, tree) is False:
+            lost.append(gold)
+    assert not lost
 
 
 @needs_data

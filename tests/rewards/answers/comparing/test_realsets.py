@@ -17,6 +17,13 @@ EQUAL: Table = {
         ("|x|<2", ["-2<x<2", "(-2,2)"]),
         (r"\{x \mid x > 0\}", [r"(0,\infty)", "x>0", r"\{t \mid t > 0\}"]),
         ("x < 1-b", ["1-b > x"]),
+        (r"\{u \mid u > -1\} \setminus \{3\}", [r"(-1,3)\cup(3,\infty)", r"u > -1, u \ne 3"]),
+    ],
+    "isolated points and gaps": [
+        (r"[1,2]\cup\{5\}", [r"1\le q\le 2\text{ or }q=5", r"\{5\}\cup[1,2]", r"q=5\text{ or }1\le q\le 2"]),
+        (r"\mathbb{R}\setminus\{-1,4\}", [r"q\ne -1, 4", r"q \ne 4, q \ne -1", r"q\ne -1\text{ and }q\ne 4"]),
+        (r"\{2\}", [r"[2,2]"]),
+        (r"(0,2]\cup[2,3)", ["(0,3)"]),
     ],
 }
 
@@ -27,6 +34,14 @@ DIFFERENT: Table = {
         ("(1,5)", ["3"]),
         (r"[2,\infty)", [r"[2,\infty]"]),
         (r"\{x \mid x > 0\}", ["0", r"\{x \mid x < 0\}"]),
+    ],
+    "isolated points and gaps": [
+        (r"[1,2]\cup\{5\}", ["[1,2]", "[1,5]", r"[1,2)\cup\{5\}", r"1\le q\le 2, q=5", r"[1,2]\cup\{6\}"]),
+        (
+            r"\mathbb{R}\setminus\{-1,4\}",
+            [r"q \ne -1", r"q \ne -1\text{ or } q \ne 4", r"q = -1, 4", r"\{-1,4\}", r"q\ne 1, 4"],
+        ),
+        (r"(0,2)\cup(2,3)", ["(0,3)", r"(0,2]\cup(2,3)"]),
     ],
     "quotients by zero": [
         (r"1<a\leqslant 2", [r"1a1/0\leqslant 2", r"\frac{a}{0}\leqslant 2", r"1<a/0\leqslant 2"]),

@@ -60,6 +60,8 @@ DIFFERENT: Table = {
         ("x = 5", [r"x = 5, y \in \mathbb{R}", r"x = 5, x > 0"]),
     ],
     "letters that are not bound": [
+        (r"x > a, a > 0", [r"x > b, b > 0"]),
+        (r"x = 2k\pi, k \in \mathbb{Z}", [r"x = 2t\pi"]),
         ("f(x) = x + b", ["f(x) = x + c", r"f(x) = x + c, c\in\mathbb{R}"]),
         (
             r"f(x) = x + b \text{ for some constant } b",

@@ -60,3 +60,19 @@ def test_words_of_no_condition_stay_as_they_are(text: str) -> None:
 def test_conditions_are_found_in_linear_time() -> None:
     tokens = tokenize(r"x" + r" \text{ for all } a, b, c," * 900)
     assert len(with_symbols(tokens)) < 4 * len(tokens)
+
+
+@pytest.mark.parametrize(
+    ("words", "symbols"),
+    [
+        (r"2k\pi \text{ for any integer value of } k", r"2k\pi, k \in \mathbb{Z}"),
+        (r"2k\pi, k = \ldots, -1, 0, 1, 2, \ldots", r"2k\pi, k \in \mathbb{Z}"),
+        (r"2k\pi, k \in \{0, \pm 1, \pm 2, \ldots\}", r"2k\pi, k \in \mathbb{Z}"),
+        (r"bx \text{ for any } x \text{ and some constant } b", r"bx \text{ for any } x, b \text{ constant}"),
+        (r"a_n = n (n ∈ N*)", r"a_n = n, n \in \mathbb{N}^*"),
+        (r"a_n = n (n \in \mathbf{N}_{+})", r"a_n = n, n \in \mathbb{N}^+"),
+        (r"2k\pi，其中k∈Z", r"2k\pi, k \in \mathbb{Z}"),
+    ],
+)
+def test_conditions_in_rarer_words_and_marks_read_as_symbols(words: str, symbols: str) -> None:
+    assert read(words) == read(symbols)
