@@ -207,6 +207,8 @@ def relation(parser: Parser, first: Node) -> Node:
         parser.take()
         operators.append(operator)
         sides.append(parser.parse(Binding.RELATION))
+    if not operators:
+        parser.fail("a relation that is not known")
     if operators[-1] == "equiv":
         sides[-1] = _residue(_modulus(parser, sides[-1]))
     if "in" in operators:

@@ -109,6 +109,8 @@ Side: TypeAlias = Literal[-1, 0, 1]
 Operator: TypeAlias = Literal[
     "=", "!=", "<", "<=", ">", ">=", "<<", ">>", "~", "in", "notin", "equiv", "cong", "sim", "perp",
     "parallel", "subset", "subseteq", "supset", "supseteq", "to", "implies", "iff", "|", "nmid", "propto",
+    "not ~", "not equiv", "not cong", "not sim", "not perp", "not parallel", "not subset", "not subseteq",
+    "not supset", "not supseteq",
 ]
 # fmt: on
 """The operator of a relation; `~` is approximately, `|` divides or such that."""

@@ -6,7 +6,7 @@ import pytest
 
 from rewards.answers.notation.symbols import ROWS
 from rewards.answers.reading.kinds import Kind
-from rewards.answers.reading.reader import read
+from rewards.answers.reading.reader import Unread, read
 from rewards.answers.tree import syntax as s
 from rewards.answers.tree.syntax import children, holds, walk
 
@@ -50,3 +50,11 @@ def test_operators_joints_and_operations_are_those_of_the_notation() -> None:
     assert signs[Kind.REL] <= s.OPERATORS.keys()
     assert signs[Kind.BIG] == s.OPERATIONS.keys()
     assert {",", ";", "or", "and"} == s.JOINTS.keys()
+
+
+@pytest.mark.parametrize(
+    ("text", "operator"), [(r"x\not\equiv y", "not equiv"), (r"x\not<y", ">="), (r"x\not\propto y", None)]
+)
+def test_operators_of_denied_relations_are_known_or_not_understood(text: str, operator: str | None) -> None:
+    node = read(text)
+    assert isinstance(node, Unread) if operator is None else node.operators == (operator,)  # type: ignore[union-attr]
