@@ -18,7 +18,6 @@ from rewards.answers.comparing.realsets import real_set
 from rewards.answers.notation.sets import NUMBER_SETS
 from rewards.answers.tree.rewriting import all_signs, unknowns
 from rewards.answers.tree.syntax import (
-    Call,
     Dots,
     Expr,
     Listing,
@@ -64,8 +63,6 @@ class Kind(enum.Enum):
     ANGLED = "<>"
     COLUMN = "column"
     """A column vector."""
-    NAMED_POINT = "named point"
-    """`A(1, 2)`, which reads as a call, too."""
 
 
 _BRACKETS: Final = {"()": Kind.ROUND, "[]": Kind.SQUARE, "<>": Kind.ANGLED}
@@ -157,7 +154,6 @@ def _forms() -> dict[type[Node], Callable[..., Collection]]:
         SetOf: _set,
         Tuple: _tuple,
         Matrix: _matrix,
-        Call: _call,
         Relation: _relation,
         SetBuilder: _set_builder,
     }
@@ -200,16 +196,10 @@ def _matrix(node: Matrix) -> Collection:
     return Collection(tuple(Member(cells[0]) for cells in node.rows), Kind.COLUMN)
 
 
-def _call(node: Call) -> Collection:
-    if node.head.name.isupper():
-        return Collection(tuple(map(Member, node.arguments)), Kind.NAMED_POINT)
-    return _single(node)
-
-
 def _relation(node: Relation) -> Collection:
     r"""`x \in \{1, 2\}` as `x = 1` or `x = 2`, and `(a, b) = (1, 2)` as `a = 1` and `b = 2`."""
     match node:
-        case Relation((Expr() | Tuple() as name, SetOf(items)), ("in",)) if items:
+        case Relation((Expr() | Tuple() as name, SetOf(items)), ("in",)) if items and unknowns(name):
             equations = [_equation(name, item) for item in items]
             return Collection(_members(equations), Kind.LIST, "or") if items[1:] else collection(equations[0])
         case _:
@@ -305,12 +295,13 @@ def _with_shared_name(members: tuple[Member, ...]) -> tuple[Member, ...]:
     if len(names) != 1 or members[0].name is None:
         return members
     name = names.pop()
-    return tuple(
+    spread = tuple(
         Member(_equation(name, member.node), name)
         if member.name is None and isinstance(member.node, Tuple if isinstance(name, Tuple) else Expr)
         else member
         for member in members
     )
+    return spread if len(set(spread)) == len(spread) else members  # `x = 5, 5` says one value twice
 
 
 def _in_known_order(members: tuple[Member, ...]) -> tuple[Member, ...]:

@@ -52,6 +52,8 @@ __all__ = ["RULES", "Algebra", "AnswerComparison", "Rule"]
 
 _NOON: Final = 12
 _HOURS: Final = 24
+_TEN: Final = 10
+_MINUTES: Final = 60
 _SET_LIKE: Final = (Interval, Union, Intersection, Difference, NamedSet, SetBuilder, SetOf)
 
 
@@ -188,7 +190,7 @@ def _by_ratio(judge: Comparison, gold: Node, answer: Node) -> Judgement:
         case Ratio(ours), Ratio(theirs):
             return _same_ratio(judge, ours, theirs)
         case Ratio((above, below)), Expr() if not _is_whole(answer):
-            return judge.same(Quotient(above, below), answer)
+            return judge.expressions(Quotient(above, below), answer)
         case Expr(), Ratio((above, below)) if not _is_whole(gold):
             return judge.expressions(gold, Quotient(above, below), free=True)
         case _:
@@ -228,7 +230,7 @@ def _time(node: Node) -> Time | None:
     match node:
         case Time():
             return node
-        case Ratio((Number(int(hour)), Number(int(minute)))) if hour < _HOURS:
+        case Ratio((Number(int(hour)), Number(int(minute)))) if hour < _HOURS and _TEN <= minute < _MINUTES:
             return Time(hour, minute)
         case _:
             return None

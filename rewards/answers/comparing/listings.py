@@ -52,7 +52,6 @@ _ARRANGEMENTS: Final = {
     frozenset({Kind.SQUARE, Kind.ANGLED}): Arrangement.PLACES,
     frozenset({Kind.ROUND, Kind.COLUMN}): Arrangement.PLACES,
     frozenset({Kind.ANGLED, Kind.COLUMN}): Arrangement.PLACES,
-    frozenset({Kind.ROUND, Kind.NAMED_POINT}): Arrangement.PLACES,
     frozenset({Kind.VALUE}): Arrangement.ONE,
     frozenset({Kind.VALUE, Kind.LIST}): Arrangement.ONE,
     frozenset({Kind.VALUE, Kind.SET}): Arrangement.ONE,
@@ -105,8 +104,6 @@ def _one(judge: Comparison, gold: Node, answer: Node, ours: Collection, theirs: 
 
 def _arranged(judge: Comparison, arrangement: Arrangement, ours: Collection, theirs: Collection) -> Judgement:
     if arrangement is Arrangement.BRACKETS and len(ours.members) == _PAIR:
-        return False
-    if Kind.NAMED_POINT in {ours.kind, theirs.kind} and not judge.policy.optional_names:
         return False
     if arrangement is Arrangement.LIKE_ITEMS and not _are_like_items(ours, theirs):
         return False

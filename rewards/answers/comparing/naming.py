@@ -4,12 +4,10 @@ The left side must be a name and not a computation, and the value must not use i
 `7 = 11a + c` name nothing. It decides by shape alone; whether a chain of values agrees is for the comparison.
 """
 
-# ruff: noqa: PLR0911 - one branch for each kind of thing that is written
-# ruff: noqa: PLR2004 - counts of parts say what they are
-
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING, Final
 
 from rewards.answers.tree.rewriting import free_unknowns, unknowns
 from rewards.answers.tree.syntax import (
@@ -18,6 +16,7 @@ from rewards.answers.tree.syntax import (
     Apply,
     Call,
     Constant,
+    Dots,
     Expr,
     Intersection,
     Matrix,
@@ -35,6 +34,9 @@ from rewards.answers.tree.syntax import (
     Tuple,
     Union,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["COORDINATES", "Assignment", "asked_for", "assignment", "is_name", "is_point", "named"]
 
@@ -79,29 +81,27 @@ def is_name(node: Node) -> bool:
     >>> [is_name(read(text)) for text in ("x", "f(x)", "|AB|", "A:B", "x+1", "2x", "5")]
     [True, True, True, True, False, False, False]
     """
-    match node:
-        case Symbol() | Call() | Constant("e" | "i"):
-            return True
-        case Absolute(operand):
-            return is_name(operand) or _is_segment(operand)
-        case Quotient(above, below):
-            return (is_name(above) or _is_segment(above)) and (
-                below == PI or is_name(below) or _is_segment(below)
-            )
-        case Matrix(rows):
-            return all(is_name(cell) for row in rows for cell in row)
-        case Ratio(parts) | Tuple(parts) | SetOf(parts) | Union(parts) | Intersection(parts):
-            return bool(parts) and all(is_name(part) or _is_segment(part) for part in parts)
-        case Apply(function, (argument,)):
-            return (
-                function not in {"max", "min"}
-                and isinstance(argument, (Symbol, Call, Product))
-                and is_name(argument)
-            )
-        case Product():
-            return _is_segment(node) or _is_function(node)
-        case _:
-            return False
+    form = _NAMES.get(node.__class__)
+    return form is not None and form(node)
+
+
+def _is_ratio_of_names(node: Quotient) -> bool:
+    r"""`\frac{AB}{CD}`; `\frac{V}{\pi}`, which a problem may ask for, too."""
+    return _names_thing(node.numerator) and (node.denominator == PI or _names_thing(node.denominator))
+
+
+def _is_function_of_name(node: Apply) -> bool:
+    if node.function in {"max", "min"} or len(node.arguments) != 1:
+        return False
+    return isinstance(node.arguments[0], (Symbol, Call, Product)) and is_name(node.arguments[0])
+
+
+def _names_thing(node: Node) -> bool:
+    return is_name(node) or _is_segment(node)
+
+
+def _all_name_things(parts: tuple[Node, ...]) -> bool:
+    return bool(parts) and all(map(_names_thing, parts))
 
 
 def _is_segment(node: Node) -> bool:
@@ -116,6 +116,24 @@ def _is_function(node: Product) -> bool:
     return node.factors[0] == Symbol("y") and node.factors[1:] in {(Symbol("x"),), (Symbol("t"),)}
 
 
+_NAMES: Final[dict[type[Node], Callable[..., bool]]] = {
+    Symbol: lambda _: True,
+    Call: lambda _: True,
+    Constant: lambda node: node.name in {"e", "i"},
+    Absolute: lambda node: _names_thing(node.operand),
+    Quotient: _is_ratio_of_names,
+    Matrix: lambda node: all(is_name(cell) for row in node.rows for cell in row),
+    Ratio: lambda node: _all_name_things(node.parts),
+    Tuple: lambda node: _all_name_things(node.items),
+    SetOf: lambda node: _all_name_things(node.items),
+    Union: lambda node: _all_name_things(node.parts),
+    Intersection: lambda node: _all_name_things(node.parts),
+    Apply: _is_function_of_name,
+    Product: lambda node: _is_segment(node) or _is_function(node),
+}
+"""The kinds of node that may be a name, each with the demand on it."""
+
+
 def assignment(node: Node) -> Assignment:
     r"""The names and values of a node: of an equation, a chain of constants, `x \in A` or a bare value.
 
@@ -123,13 +141,15 @@ def assignment(node: Node) -> Assignment:
     >>> [len(assignment(read(text)).values) for text in ("x = 5", "2 + 3 = 5", "5", r"x \in A")]
     [1, 2, 1, 1]
     """
-    if not isinstance(node, Relation):
-        return Assignment((), (node,))
     match node:
-        case Relation((Expr() as name, inside), ("in",)):
+        case Relation((Expr() as name, inside), ("in",)) if unknowns(name):
             return Assignment((name,), (inside,), is_membership=True)
-        case _:
+        case Relation():
             return named(node) or _chain(node) or Assignment((), (node,))
+        case Call(head, (_, _, *_) as coordinates) if head.name.isupper():
+            return Assignment((head,), (Tuple(coordinates),))  # the point A(1, 2)
+        case _:
+            return Assignment((), (node,))
 
 
 def _chain(node: Relation) -> Assignment | None:
@@ -152,47 +172,27 @@ def named(node: Node) -> Assignment | None:
         return None
     if "equiv" in node.operators and not isinstance(node.sides[0], Call):
         return None
-    sides, operators = list(node.sides), list(node.operators)
-    if len(sides) == 2 and is_name(sides[1]) and not is_name(sides[0]):
-        sides.reverse()
-    names = [sides[0]]
-    if not is_name(sides[0]):
+    sides, operators = node.sides, node.operators
+    if len(operators) == 1 and is_name(sides[1]) and not is_name(sides[0]):
+        sides = sides[::-1]
+    count = 0
+    while count < len(operators) and is_name(sides[count]) and (not count or operators[count - 1] == "="):
+        count += 1
+    names, values = sides[:count], sides[count:]
+    if not names or not _may_name(names, values):
         return None
-    while len(sides) > len(names) + 1 and operators[len(names) - 1] == "=" and is_name(sides[len(names)]):
-        names.append(sides[len(names)])
-    values = tuple(sides[len(names) :])
-    used = set(names) & {part for value in values for part in unknowns(value)}
-    if (
-        used
-        or len(set(names)) != len(names)
-        or any(value in names for value in values)
-        or _calls_itself(names[0], values)
-    ):
-        return None
-    if isinstance(names[0], Constant) and not all(_constant(value) for value in values):
-        return None
-    about = tuple(operator == "~" for operator in operators[len(names) :])
-    return _in_order(Assignment(tuple(names), values, about))
+    return Assignment(names, values, tuple(operator == "~" for operator in operators[count:]))
 
 
-def _in_order(meaning: Assignment) -> Assignment:
-    """`(y, x) = (2, 1)` as `(x, y) = (1, 2)`."""
-    match meaning.names:
-        case (Tuple(parts) as point,) if set(parts) <= set(COORDINATES):
-            order = sorted(range(len(parts)), key=lambda place: COORDINATES.index(parts[place]))
-        case _:
-            return meaning
-    if order == sorted(order):
-        return meaning
-
-    def sorted_(node: Node) -> Node:
-        if not isinstance(node, Tuple) or len(node.items) != len(order):
-            return node
-        return dataclasses.replace(node, items=tuple(node.items[place] for place in order))
-
-    return dataclasses.replace(
-        meaning, names=(sorted_(point),), values=tuple(sorted_(value) for value in meaning.values)
-    )
+def _may_name(names: tuple[Node, ...], values: tuple[Node, ...]) -> bool:
+    """Return True unless a name stands in its own value or twice, or dots stand for a part of the chain."""
+    if len(set(names)) != len(names) or any(value in names or isinstance(value, Dots) for value in values):
+        return False
+    if set(names) & {part for value in values for part in unknowns(value)}:
+        return False
+    if isinstance(names[0], Constant):
+        return all(isinstance(value, Expr) and not unknowns(value) for value in values)
+    return not (isinstance(names[0], Quotient) and unknowns(names[0]) & unknowns(values[0]))
 
 
 def asked_for(node: Node) -> Assignment | None:
@@ -236,13 +236,3 @@ def _is_plain(node: Node) -> bool:
             return all(isinstance(factor, (Symbol, Power)) and _is_plain(factor) for factor in factors)
         case _:
             return isinstance(node, Symbol)
-
-
-def _calls_itself(name: Node, values: tuple[Node, ...]) -> bool:
-    if isinstance(name, Quotient) and values:
-        return bool(unknowns(name) & unknowns(values[0]))
-    return False
-
-
-def _constant(node: Node) -> bool:
-    return isinstance(node, Expr) and not unknowns(node)

@@ -30,6 +30,7 @@ from rewards.answers.tree.syntax import (
     Absolute,
     Difference,
     Expr,
+    I,
     Intersection,
     Interval,
     Listing,
@@ -229,7 +230,7 @@ def _condition(item: Node, among: Listing) -> RealSet:
 
 
 def _relation(node: Relation) -> RealSet:
-    if node.operators == ("in",) and isinstance(node.sides[0], Expr):
+    if node.operators == ("in",) and isinstance(node.sides[0], Expr) and unknowns(node.sides[0]):
         return RealSet(_bare(node.sides[1]), node.sides[0])
     spans = EVERYTHING
     about: Expr | None = None
@@ -249,7 +250,7 @@ def _comparison(left: Expr, operator: str, right: Expr) -> tuple[Expr, tuple[Spa
     """One inequality between a quantity and a constant, solved for the quantity if it is linear."""
     if magnitude(left) is not None:
         left, operator, right = right, MIRRORED.get(operator, operator), left
-    if magnitude(right) is None or not unknowns(left):
+    if magnitude(right) is None or not (unknowns(left) or left == I):
         raise _NoFormError
     core, factor, offset = _linear(left)
     bound = right

@@ -14,8 +14,21 @@ from rewards.answers.comparing.naming import Assignment, asked_for, assignment, 
 from rewards.answers.comparing.unfinished import is_as_solved
 from rewards.answers.notation.symbols import MIRRORED, ORDERS, SYMMETRIC
 from rewards.answers.tree.rewriting import all_signs, free_unknowns, renamed, unknowns
-from rewards.answers.tree.shapes import in_base_ten, is_numeric
-from rewards.answers.tree.syntax import Call, Expr, Listing, Negate, Node, Relation, Sum, Symbol
+from rewards.answers.tree.shapes import in_base_ten, is_numeral, is_numeric
+from rewards.answers.tree.syntax import (
+    Call,
+    Constant,
+    Expr,
+    Listing,
+    Negate,
+    Node,
+    Number,
+    Product,
+    Relation,
+    Sum,
+    Symbol,
+    children,
+)
 from rewards.answers.values.magnitudes import magnitude
 from rewards.verdict import Method
 
@@ -38,11 +51,11 @@ def by_name(judge: Comparison, gold: Node, answer: Node) -> Judgement:
         theirs = asked_for(answer) or theirs
     if (ours.is_bare and theirs.is_bare) or _are_approximations(ours, theirs):
         return SILENT
+    if _is_split(ours) or (_is_split(theirs) and not judge.policy.optional_names):
+        return _by_terms(judge, ours.values[-1], theirs.values[-1])
     if ours.names and theirs.names:
         return _by_both_names(judge, (gold, ours), (answer, theirs))
-    if (ours.names and not _may_lack_name(judge, ours, theirs)) or (
-        theirs.names and not _may_lack_name(judge, theirs, ours)
-    ):
+    if not (_may_lack_name(judge, ours, theirs) and _may_lack_name(judge, theirs, ours)):
         return SILENT
     return _by_values(judge, ours, theirs, {})
 
@@ -64,15 +77,34 @@ def _by_both_names(
     return equivalent(judge, whole, other) if verdict is False and len(unknowns(whole)) > 1 else verdict
 
 
+def _is_split(meaning: Assignment) -> bool:
+    """Return True for `2015 = 1551 + 464`: the number was given, and what was asked for is how it splits."""
+    first, last = meaning.values[0], meaning.values[-1]
+    return (
+        not meaning.names
+        and isinstance(first, Number)
+        and isinstance(last, (Sum, Product))
+        and not is_numeral(last)
+    )
+
+
+def _by_terms(judge: Comparison, gold: Node, answer: Node) -> bool | None:
+    """Sums or products term by term, in any order."""
+    return type(gold) is type(answer) and judge.unordered(children(gold), children(answer))
+
+
 def _are_approximations(ours: Assignment, theirs: Assignment) -> bool:
-    r"""Return True for two chains such as `\pi \approx 3.14`, whose second value is said, too."""
-    both = not (ours.names or theirs.names or ours.is_bare or theirs.is_bare)
-    return both and True in {*ours.about, *theirs.about}
+    r"""Return True for two such as `\pi \approx 3.14`, whose second value is said, too."""
+    if ours.names or theirs.names or True not in {*ours.about, *theirs.about}:
+        return False
+    if ours.is_bare or theirs.is_bare:
+        return isinstance(ours.values[0], Constant) and not ours.is_bare
+    return True
 
 
 def _may_lack_name(judge: Comparison, meaning: Assignment, bare: Assignment) -> bool:
     """Return True if a bare side can be the value of a name: a list only if that value is one."""
-    if not judge.policy.optional_names:
+    if meaning.names and not judge.policy.optional_names:
         return False
     if bare.is_bare and isinstance(bare.values[0], (Listing, Relation)):
         return all(isinstance(value, type(bare.values[0])) for value in meaning.values)

@@ -14,6 +14,7 @@ from rewards.answers.reading.bases import based
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.letters import (
     circ_ahead,
+    indexes_combinations,
     is_product_of_letters,
     marked_call,
     raised,
@@ -66,6 +67,7 @@ __all__ = [
     "follows",
     "indexed_call",
     "indexes_call",
+    "is_foot",
     "is_ordinal",
     "is_raised_ordinal",
     "juxtaposed",
@@ -75,7 +77,9 @@ __all__ = [
     "number",
     "ordinal",
     "percent",
+    "prime",
     "product",
+    "quotient",
     "raised_ordinal",
     "ring",
     "signed",
@@ -100,6 +104,8 @@ _AFTER: Final = "\N{RING OPERATOR}"
 """Separator of the names of functions applied one after the other."""
 _NAMES: Final = frozenset([Kind.LETTER, Kind.WORD, Kind.TEXT])
 """Kinds of tokens that a name may end in."""
+_GOES_ON: Final = frozenset([Kind.LETTER, Kind.FUN, Kind.CMD, Kind.WORD, Kind.CONST])
+_BRACKETS_CLOSED: Final = frozenset([Kind.CLOSE, Kind.ENDGROUP])
 _DEGREES: Final = frozenset({"circ", "deg"})
 _BRACKETS: Final = frozenset([(Kind.OPEN, "("), (Kind.OPEN, "[")])
 _LONGEST_PART: Final = 20
@@ -133,8 +139,13 @@ def total(parser: Parser, left: Node) -> Node:
 
 
 def _term(parser: Parser, sign: str) -> Expr:
-    if parser.here.kind == Kind.OP and parser.here.value in {"+", "-"}:
-        parser.fail("two signs in a row")
+    """A term after its sign; apart from it, it may have a sign of its own: `2x + -3`, but no `2x +-3`."""
+    second = parser.here
+    if second.kind == Kind.OP and second.value in {"+", "-"}:
+        if not second.gap or parser.ahead().kind == Kind.OP:
+            parser.fail("two signs in a row")
+        parser.take()
+        return _signed(sign, _signed(second.value, parser.expr(parser.parse(Binding.SUM))))
     return _signed(sign, parser.expr(parser.parse(Binding.SUM)))
 
 
@@ -143,12 +154,15 @@ def signed(parser: Parser) -> Node:
     sign = parser.take().value
     if parser.here.kind == Kind.OP and parser.here.value in _SIGNS:
         parser.fail("two signs in a row")
-    priced = parser.here.kind == Kind.MONEY
+    priced, bracketed = parser.here.kind == Kind.MONEY, parser.here.kind in {Kind.OPEN, Kind.GROUP}
     operand = parser.parse(Binding.SUM)
     if sign == "+":
         return operand
-    if sign == "-" and priced and isinstance(operand, Quantity):
-        return Quantity(Negate(operand.amount), operand.unit)
+    match operand:
+        case Quantity(amount, unit) if sign == "-" and priced:
+            return Quantity(Negate(amount), unit)
+        case Apply("mod", (Expr() as value, modulus)) if sign == "-" and not bracketed:
+            return Apply("mod", (Negate(value), modulus))  # `-1 \bmod 2` is 1
     return _signed(sign, parser.expr(operand))
 
 
@@ -174,7 +188,7 @@ def product(parser: Parser, left: Node) -> Node:
     node = left
     while follows(parser, node, factors):
         if parser.skip(Kind.OP, "/"):
-            node = Quotient(parser.expr(node), parser.expr(_signed_factor(parser)))
+            node = quotient(parser.expr(node), parser.expr(_signed_factor(parser)))
         elif parser.skip(Kind.OP, "mod"):
             value = _joined(parser, factors, node)
             factors = []
@@ -184,13 +198,24 @@ def product(parser: Parser, left: Node) -> Node:
     return _joined(parser, factors, node)
 
 
+def quotient(above: Expr, below: Expr) -> Expr:
+    r"""A quotient; `\frac{dy}{dx}` is a name, whose d's do not cancel."""
+    match above, below:
+        case Product((Symbol("d" | "partial"), Symbol(name))), Product(
+            (Symbol("d" | "partial"), Symbol(variable))
+        ):
+            return Symbol(name, (Symbol(variable),), "derivative")
+        case _:
+            return Quotient(above, below)
+
+
 def _multiplied(parser: Parser, factors: list[Expr], node: Node) -> Node:
     """The last factor after one more is read; the others go to `factors`."""
     if parser.skip(Kind.OP, "*"):
         factors.append(parser.expr(node))
         return Dots() if parser.skip(Kind.DOTS) else _signed_factor(parser)
     begin = parser.place
-    right = _beside(parser)
+    right = _beside(parser, node)
     together = mixed(parser, node, right) or juxtaposed(parser, node, right, begin)
     if together is not None:
         return together
@@ -198,14 +223,16 @@ def _multiplied(parser: Parser, factors: list[Expr], node: Node) -> Node:
     return right
 
 
-def _beside(parser: Parser) -> Node:
+def _beside(parser: Parser, node: Node) -> Node:
+    """The factor beside another without a sign; after a number, the fraction of a mixed one."""
     if parser.here.kind == Kind.DOTS:
         parser.take()
         return Dots()
-    if parser.here.kind == Kind.NUM and parser.ahead().value == "/":
+    if isinstance(node, Number) and parser.here.kind == Kind.NUM and parser.ahead().value == "/":
         above = numeral(parser.take().value)
         parser.take()
-        return Quotient(above, numeral(parser.take().value))
+        fraction = Quotient(above, numeral(parser.take().value))
+        return percent(parser, fraction) if parser.at(Kind.OP, "%") else fraction
     return parser.parse(Binding.PRODUCT)
 
 
@@ -230,13 +257,18 @@ def follows(parser: Parser, node: Node, factors: Sequence[Expr]) -> bool:
 
 def _sign_follows(parser: Parser, _node: Node, _factors: Sequence[Expr]) -> bool:
     value = parser.here.value
+    if value == "_":
+        return indexes_combinations(parser)
     return value in {"*", "/", "mod"} or (value in {"|", "||"} and parser.bar_opens())
 
 
 def _number_follows(parser: Parser, node: Node, _factors: Sequence[Expr]) -> bool:
     """Return True if a number may stand beside a factor: `2.9 10^{-23}`, `2 1/2`, `(n+1)2^n`."""
     if not isinstance(node, Number):
-        return parser.ahead()[:2] in {(Kind.OP, "^"), (Kind.OP, "!")} and not circ_ahead(parser)
+        following = parser.ahead()
+        if following.kind in _GOES_ON:  # `\frac{1}{n}4\cos x`
+            return parser.before.kind in _BRACKETS_CLOSED and not parser.here.gap and not is_numeric(node)
+        return following[:2] in {(Kind.OP, "^"), (Kind.OP, "!")} and not circ_ahead(parser)
     above, slash, below = parser.here, parser.ahead(), parser.ahead(2)
     if not above.gap:
         return False
@@ -274,6 +306,10 @@ def _bracket_follows(parser: Parser, node: Node, _factors: Sequence[Expr]) -> bo
     if parser.here.value == "(" and parser.holds_condition():
         return False
     return parser.here.value != "{" or not isinstance(node, Expr)
+
+
+def _operator_follows(parser: Parser, _node: Node, _factors: Sequence[Expr]) -> bool:
+    return parser.here.value != "union"
 
 
 def _dots_follow(_parser: Parser, _node: Node, factors: Sequence[Expr]) -> bool:
@@ -326,7 +362,7 @@ FACTORS: Final[dict[str, Callable[[Parser, Node, Sequence[Expr]], bool]]] = {
     Kind.DOTS: _dots_follow,
     Kind.CONST: _always,
     Kind.MARK: _always,
-    Kind.BIG: _always,
+    Kind.BIG: _operator_follows,
     Kind.BEGIN: _always,
     Kind.SET: _always,
     Kind.GROUP: _always,
@@ -435,7 +471,9 @@ def _is_of_functions(node: Node) -> bool:
 def number(parser: Parser) -> Node:
     """A numeral, maybe with its base."""
     digits = parser.take().value
-    return based(parser, digits) if parser.at(Kind.OP, "_") else numeral(digits)
+    if parser.at(Kind.OP, "_") and not indexes_combinations(parser):
+        return based(parser, digits)
+    return numeral(digits)
 
 
 def negation(parser: Parser) -> Node:
@@ -458,6 +496,8 @@ def exponent(parser: Parser, base: Node) -> Node:
     if took_above(parser, _is_ring):
         return _with_minutes(parser, Degrees(parser.expr(base)))
     if took_above(parser, _is_prime):
+        if isinstance(base, Number):
+            return feet(parser, base)
         if not isinstance(base, Symbol):
             parser.fail("a prime on something that is no name")
         return Symbol(base.name, base.index, base.mark, base.primes + 1)
@@ -558,6 +598,27 @@ def _angle_part(parser: Parser, marks: int) -> int:
 
 _BRACES: Final = frozenset([Kind.GROUP, Kind.ENDGROUP])
 _PRIME_SIGNS: Final = {"'": 1, "''": 2, '"': 2, "^": 0}
+
+
+def is_foot(_parser: Parser, left: Node) -> bool:
+    """Return True at the prime of `5'10''`."""
+    return isinstance(left, Number)
+
+
+def prime(parser: Parser, left: Node) -> Node:
+    """`5'10''`."""
+    parser.take()
+    return feet(parser, left)
+
+
+def feet(parser: Parser, left: Node) -> Node:
+    """`5'10''`, after the first prime: feet and inches; one prime alone may be minutes, or a mistake."""
+    size = _angle_part(parser, 2)
+    if not size or not isinstance(left, Number):
+        return parser.fail("a prime on something that is no name")
+    inches = Fraction(int(parser.here.value[:9]), 12)
+    parser.advance(size)
+    return Quantity(Number(exact(left.value + inches)), "ft")
 
 
 # --- ordinal numbers

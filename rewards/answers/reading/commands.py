@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rewards.answers.notation.functions import FUNCTIONS, applied
-from rewards.answers.reading.arithmetic import FROM_ABOVE, FROM_BELOW, follows, juxtaposed, mixed
+from rewards.answers.reading.arithmetic import FROM_ABOVE, FROM_BELOW, follows, juxtaposed, mixed, quotient
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.letters import (
     CONSTANTS,
@@ -23,6 +23,7 @@ from rewards.answers.tree.syntax import (
     Binomial,
     Call,
     Expr,
+    Factorial,
     Negate,
     Node,
     Number,
@@ -33,6 +34,7 @@ from rewards.answers.tree.syntax import (
     Root,
     SetOf,
     Side,
+    Sum,
     Symbol,
 )
 
@@ -59,7 +61,7 @@ _DIFFERENTIAL_LETTERS: Final = 2
 def fraction(parser: Parser) -> Node:
     r"""`\frac{1}{2}`, `\frac12`."""
     above, below = _parts(parser)
-    return _derivative(above, below) or Quotient(above, below)
+    return _derivative(parser, above, below) or quotient(above, below)
 
 
 def binomial(parser: Parser) -> Node:
@@ -86,13 +88,17 @@ def over(parser: Parser, above: Node) -> Node:
 
 
 def after_index(parser: Parser) -> Node:
-    """`{}_{20}C_{10}`, `^{20}C_{10}`."""
+    """`{}_{20}C_{10}`, `^{20}C_{10}`, `_5P_2`."""
     parser.take()
-    upper = argument(parser)
-    if not parser.skip(Kind.LETTER, "C"):
+    upper = Symbol(parser.take_first()) if parser.here.kind == Kind.WORD else argument(parser, indexed=False)
+    if parser.here.value not in {"C", "P"}:
         parser.fail("an index of nothing")
+    ordered = parser.take().value == "P"
     parser.expect(Kind.OP, "_")
-    return Binomial(upper, argument(parser))
+    lower = argument(parser)
+    if ordered:
+        return Quotient(Factorial(upper), Factorial(Sum((upper, Negate(lower)))))
+    return Binomial(upper, lower)
 
 
 def _parts(parser: Parser) -> tuple[Expr, Expr]:
@@ -131,15 +137,20 @@ def _radicand(parser: Parser) -> Expr:
     return _part(parser)
 
 
-def _derivative(above: Expr, below: Expr) -> Symbol | None:
-    r"""`\frac{dy}{dx}`: a name, not a quotient whose d's cancel."""
+def _derivative(parser: Parser, above: Expr, below: Expr) -> Expr | None:
+    r"""`\frac{d}{dx} f(x)` is `f'(x)`; of anything else the derivative stays opaque, and no factor."""
     match above, below:
-        case Product((Symbol("d" | "partial"), Symbol(name))), Product(
-            (Symbol("d" | "partial"), Symbol(variable))
-        ):
-            return Symbol(name, (Symbol(variable),), "derivative")
+        case Symbol("d" | "partial"), Product((Symbol("d" | "partial"), Symbol() as variable)):
+            operand = parser.expr(parser.parse(Binding.SUM))
         case _:
             return None
+    match operand:
+        case Call(Symbol(name, index, mark, primes), (argument_,)) if argument_ == variable:
+            return Call(Symbol(name, index, mark, primes + 1), (variable,))
+        case Symbol(name, (), ""):
+            return Symbol(name, (variable,), "derivative")
+        case _:
+            return Call(Symbol("d", (variable,), "derivative"), (operand,))
 
 
 # --- functions
@@ -221,7 +232,7 @@ def big_operator(parser: Parser) -> Node:
         if parser.skip(Kind.OP, "_"):
             lower = _bound(parser)
         elif parser.skip(Kind.OP, "^"):
-            upper = argument(parser)
+            upper = argument(parser, indexed=lower is not None)
     variable: Expr | None = None
     match lower:
         case Relation((name, start), (operator,)) if operator in _BINDS:
@@ -235,11 +246,24 @@ def big_operator(parser: Parser) -> Node:
     if kind == "integral":
         scope = parser.scope
         body = parser.expr(parser.within(scope._replace(integrals=scope.integrals + 1), Binding.UNIT))
-        variable = _differential(parser)
+        body, variable = _integrand(body) or (body, _differential(parser))
     else:
         body = parser.expr(parser.parse(Binding.SUM))
     parser.depth -= 1
     return BigOperator(kind, body, variable, None if lower is None else parser.expr(lower), upper, side)
+
+
+def _integrand(body: Expr) -> tuple[Expr, Expr] | None:
+    r"""The integrand and the variable of `\int \frac{dx}{x}`, whose differential is a factor."""
+    match body:
+        case Product((Symbol("d"), Symbol() as variable)):
+            return Number(1), variable
+        case Product((*factors, Product((Symbol("d"), Symbol() as variable)))):
+            return factors[0] if len(factors) == 1 else Product(tuple(factors)), variable
+        case Quotient(above, below) if (found := _integrand(above)) is not None:
+            return Quotient(found[0], below), found[1]
+        case _:
+            return None
 
 
 def _bound(parser: Parser) -> Node:

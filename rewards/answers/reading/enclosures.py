@@ -169,6 +169,9 @@ def _rows(parser: Parser, name: str) -> list[list[Node]]:
     while not parser.at(Kind.END):
         if parser.skip(Kind.STOP) or (rows[-1] and parser.skip(Kind.SEP)):
             continue
+        if connects(parser) and parser.ahead()[:2] == (Kind.OP, "&"):
+            parser.advance(2)  # a column of its own for `if`
+            continue
         if parser.skip(Kind.ROW):
             rows.append([])
         elif parser.skip(Kind.OP, "&"):

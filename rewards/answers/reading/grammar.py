@@ -32,7 +32,8 @@ _PREFIXES: Final[list[Row[Prefix]]] = [
     ("op", "_ ^", Prefix(Binding.ATOM, commands.after_index)),
     ("op", "not", Prefix(Binding.ATOM, arithmetic.negation)),
     ("fun", "", Prefix(Binding.ATOM, commands.function)),
-    ("big", "", Prefix(Binding.ATOM, commands.big_operator)),
+    ("big", "union", Prefix(Binding.SET, relations.indexed_union)),
+    ("big", "sum product integral limit", Prefix(Binding.ATOM, commands.big_operator)),
     # brackets, sets, environments
     ("open", "", Prefix(Binding.ATOM, enclosures.bracketed)),
     ("group", "", Prefix(Binding.ATOM, enclosures.group)),
@@ -50,6 +51,7 @@ _INFIXES: Final[list[Row[Infix]]] = [
     ("op", "^", Infix(Binding.ORDINAL, arithmetic.raised_ordinal, arithmetic.is_raised_ordinal)),
     ("op", "^", Infix(Binding.POSTFIX, arithmetic.exponent)),
     ("op", "_", Infix(Binding.POSTFIX, arithmetic.indexed_call, arithmetic.indexes_call)),
+    ("op", "'", Infix(Binding.ORDINAL, arithmetic.prime, arithmetic.is_foot)),
     ("op", "!", Infix(Binding.POSTFIX, arithmetic.factorial)),
     ("op", "%", Infix(Binding.POSTFIX, arithmetic.percent)),
     ("op", "deg circ", Infix(Binding.POSTFIX, arithmetic.ring)),
@@ -64,6 +66,7 @@ _INFIXES: Final[list[Row[Infix]]] = [
     ("cmd", "frac", Infix(Binding.UNIT, quantities.measured, quantities.measures_fraction)),
     # sets, ratios, relations, lists
     ("op", "cup cap minus -", Infix(Binding.SET, relations.combined)),
+    ("big", "union", Infix(Binding.SET, relations.combined)),
     ("op", ":", Infix(Binding.RATIO, relations.ratio, relations.is_ratio)),
     ("text word", "to", Infix(Binding.RATIO, relations.ratio, relations.is_to)),
     ("op", "|", Infix(Binding.RELATION, relations.relation, relations.is_such_that)),

@@ -51,6 +51,7 @@ __all__ = [
     "bare_symbol",
     "circ_ahead",
     "constant",
+    "indexes_combinations",
     "is_product_of_letters",
     "letter",
     "marked",
@@ -74,13 +75,18 @@ _NO_PRODUCTS: Final = HEDGES | CONNECTIVES | NUMBER_WORDS.keys()
 """Words that are no products of letters, wherever they stand."""
 _OPERATORS: Final = frozenset((Kind.OP, sign) for sign in "+-*/^") | {(Kind.GROUP, "{"), (Kind.ENDGROUP, "}")}
 _NAMES: Final = frozenset([Kind.WORD, Kind.TEXT, Kind.LETTER])
-_INDEXES: Final = frozenset([Kind.LETTER, Kind.SET, Kind.CONST])
+_INDEXES: Final = frozenset([Kind.LETTER, Kind.SET, Kind.CONST, Kind.WORD, Kind.TEXT, Kind.FUN])
 _SIGNS: Final = frozenset(["+", "-", "*"])
 _UNIT_VECTORS: Final = frozenset(["i", "j", "k"])
 _VECTORS: Final = frozenset({"bold", "vec"})
 _TRANSPOSITIONS: Final = frozenset({"\\top", "\\intercal"})
 _UNIT_MARKS: Final = dict.fromkeys(("bold", "hat", "vec"), "unit")
 _FIGURES: Final = frozenset(["angle", "triangle"])
+_SIGN_INDEXES: Final = frozenset(
+    {"perp", "parallel", "triangle", "angle", "*", "\\odot", "\\oplus", "\\otimes"}
+)
+"""Signs that may stand alone under a letter."""
+_COUNTS: Final = frozenset({"C", "P"})
 _INVERSE: Final = ((Kind.OP, "^"), (Kind.GROUP, "{"), (Kind.OP, "-"), (Kind.NUM, "1"), (Kind.ENDGROUP, "}"))
 _CALL: Final = (Kind.OPEN, "(")
 _PRIMES: Final = frozenset(["'", "''"])
@@ -186,7 +192,7 @@ def _is_inverse(parser: Parser) -> bool:
 def _combinations(parser: Parser) -> Node:
     """`C^k_n`; without a subscript, a power of C."""
     parser.take()
-    lower = argument(parser)
+    lower = argument(parser, indexed=False)
     if not parser.skip(Kind.OP, "_"):
         return Power(Symbol("C"), lower)
     return Binomial(argument(parser), lower)
@@ -200,7 +206,7 @@ def _is_call(parser: Parser, symbol: Symbol) -> bool:
     if name in _CALLED or symbol.primes:
         return True
     condition = parser.holds_condition()
-    if name == "P" and condition:
+    if name == "P" and (condition or parser.ahead()[:2] == (Kind.OPEN, "{")):
         return True
     if not (len(name) == 1 and name.isalpha()):
         return False
@@ -240,8 +246,11 @@ def arguments_in_brackets(parser: Parser) -> tuple[Node, ...]:
 # --- arguments and subscripts
 
 
-def argument(parser: Parser) -> Expr:
-    """An exponent or the argument of a command: a group, or one token."""
+def argument(parser: Parser, *, indexed: bool = True) -> Expr:
+    """An exponent or the argument of a command: a group, or one token.
+
+    `indexed` says that a letter may carry a subscript; else that belongs to what the argument is for.
+    """
     token = parser.here
     if token.kind == Kind.GROUP:
         parser.take()
@@ -252,20 +261,29 @@ def argument(parser: Parser) -> Expr:
         operand = parser.expr(parser.parse(Binding.PRODUCT))
         parser.depth -= 1
         return Negate(operand) if token.value == "-" else operand
-    if token.kind == Kind.NUM:
-        return _with_power(parser, numeral(parser.take().value))
+    if token.kind == Kind.LETTER:
+        name = parser.take().value
+        if indexed or not parser.at(Kind.OP, "_"):
+            return bare_symbol(parser, name)
+        return LETTER_CONSTANTS.get(name) or Symbol(name)
     if token.kind == Kind.CONST:
         return CONSTANTS[parser.take().value]
-    if token.kind == Kind.LETTER:
-        return bare_symbol(parser, parser.take().value)
-    return _with_power(parser, parser.expr(parser.parse(Binding.POSTFIX)))
+    number = token.kind == Kind.NUM
+    return _with_power(
+        parser, numeral(parser.take().value) if number else parser.expr(parser.parse(Binding.POSTFIX))
+    )
 
 
 def raised(parser: Parser, base: Node) -> Node:
     """The power of a base, after its `^`."""
     if took_above(parser, _is_transposition) or (_may_be_matrix(base) and _took_letter_t(parser)):
         return transposed(base if isinstance(base, Tuple) else parser.expr(base))
-    exponent = argument(parser)
+    if isinstance(base, Symbol) and took_above(parser, _is_star):
+        return Symbol(base.name, base.index, base.mark + "star", base.primes)
+    bare = isinstance(base, Symbol) and not base.index
+    exponent = argument(parser, indexed=not bare)
+    if isinstance(base, Symbol) and bare and parser.skip(Kind.OP, "_"):
+        base = Symbol(base.name, (subscript(parser),), base.mark, base.primes)
     match base, exponent:
         case Symbol("C", (index, *_)), Number() | Symbol() | Sum() | Negate() | Product():
             return Binomial(parser.expr(index), exponent)
@@ -297,6 +315,10 @@ def _took_letter_t(parser: Parser) -> bool:
     return took_above(parser, _is_letter_t)
 
 
+def _is_star(token: tuple[str, str]) -> bool:
+    return token == (Kind.OP, "*")
+
+
 def _is_letter_t(token: tuple[str, str]) -> bool:
     return token == (Kind.LETTER, "T")
 
@@ -326,6 +348,10 @@ def subscript(parser: Parser) -> Node:
     """The subscript of a letter: a word, a number, or any expression."""
     if not parser.skip(Kind.GROUP):
         return _index(parser)
+    if parser.here.value in _SIGN_INDEXES and parser.ahead().kind == Kind.ENDGROUP:
+        sign = parser.take().value
+        parser.take()
+        return Symbol(sign)
     size = parser.run(_SUBSCRIPTS)
     if size and parser.ahead(size).kind == Kind.ENDGROUP:
         names = [parser.take() for _ in range(size)]
@@ -344,7 +370,9 @@ def _index(parser: Parser) -> Node:
     token = parser.here
     if token.kind == Kind.WORD and parser.ahead()[:2] == (Kind.OP, "_"):
         return Symbol(parser.take_first())  # `p_Av_A`: the next letter has an index of its own
-    if token.kind in {Kind.WORD, Kind.TEXT, Kind.FUN} or token.kind in _INDEXES or token.value in _SIGNS:
+    if token.kind == Kind.MARK and parser.ahead().kind == Kind.WORD:
+        return marked(parser)
+    if token.kind in _INDEXES or token.value in _SIGNS or token.value in _SIGN_INDEXES:
         parser.take()
         return Symbol(token.value)
     if token.kind == Kind.NUM and token.value.isdecimal():
@@ -378,15 +406,41 @@ def word(parser: Parser) -> Node:
     return _product_of_letters(parser, value)
 
 
-def _product_of_letters(parser: Parser, value: str) -> Product:
+def _product_of_letters(parser: Parser, value: str) -> Expr:
     """The letters of a run; the last one may carry a subscript, a prime, arguments or a power of its own."""
     letters: list[Expr] = [LETTER_CONSTANTS.get(name) or Symbol(name) for name in value[:-1]]
     name = value[-1]
+    if value.isupper() and (group := _matrix_group(parser, value)) is not None:
+        return group
     last = parser.expr(_symbol(parser, name) if name in _CALLED else bare_symbol(parser, name))
     if parser.at(Kind.OP, "^") and not circ_ahead(parser):
         parser.take()
         last = parser.expr(raised(parser, last))
     return Product((*letters, last))
+
+
+def _matrix_group(parser: Parser, name: str) -> Call | None:
+    r"""`SL_2(\mathbb{R})`, `GL(n, \mathbb{R})`: capitals applied to a field; None where none follows."""
+    size = 0
+    if parser.at(Kind.OP, "_"):
+        size = 4 if parser.ahead().kind == Kind.GROUP else 2
+    begin = [parser.ahead(size + step) for step in range(4)]
+    if begin[0][:2] != _CALL or Kind.SET not in {begin[1].kind, begin[3].kind}:
+        return None
+    index: tuple[Node, ...] = ()
+    if parser.skip(Kind.OP, "_"):
+        index = (subscript(parser),)
+    return Call(Symbol(name, index), arguments_in_brackets(parser))
+
+
+def indexes_combinations(parser: Parser) -> bool:
+    """Return True at the index before a C or a P: `_nC_k`, `_{20}P_3`."""
+    index = parser.ahead()
+    if index.kind == Kind.GROUP:
+        return parser.ahead(3).kind == Kind.ENDGROUP and parser.ahead(4).value in _COUNTS
+    if index.kind == Kind.WORD:
+        return index.value[1:] in _COUNTS
+    return parser.ahead(2).value in _COUNTS and parser.here.gap
 
 
 def stands_in_arithmetic(parser: Parser) -> bool:
@@ -482,7 +536,7 @@ _MARKED: Final = _NAMES | {Kind.NUM}
 def _is_unit_vector(parser: Parser, *, grouped: bool) -> bool:
     if parser.here.value not in _UNIT_VECTORS or parser.here.kind not in _MARKED:
         return False
-    return not grouped or parser.ahead().kind not in _MARKED
+    return not grouped or parser.ahead().kind == Kind.ENDGROUP or parser.ahead().value == "_"
 
 
 def _only_bold(parser: Parser, *, grouped: bool) -> Node:
@@ -493,6 +547,8 @@ def _only_bold(parser: Parser, *, grouped: bool) -> Node:
     node = parser.parse(Binding.OVER)
     parser.expect(Kind.ENDGROUP)
     parser.depth -= 1
+    if isinstance(node, Symbol) and not node.index and parser.skip(Kind.OP, "_"):
+        return Symbol(node.name, (subscript(parser),), node.mark, node.primes)
     return node
 
 

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Final
 from rewards.answers.notation.sets import SUFFIXES
 from rewards.answers.notation.words import CONNECTIVES
 from rewards.answers.reading.kinds import Kind
-from rewards.answers.reading.letters import argument
+from rewards.answers.reading.letters import argument, arguments_in_brackets, subscript
 from rewards.answers.reading.parser import Binding
+from rewards.answers.tree.shapes import is_infinite
 from rewards.answers.tree.syntax import (
+    INFINITY,
     JOINTS,
     OPERATORS,
     Apply,
+    Call,
     Difference,
     Dots,
     Expr,
@@ -22,6 +25,7 @@ from rewards.answers.tree.syntax import (
     NamedSet,
     Node,
     Operator,
+    Power,
     Ratio,
     Relation,
     SetBuilder,
@@ -39,6 +43,7 @@ __all__ = [
     "compares",
     "connects",
     "dots",
+    "indexed_union",
     "is_cell_condition",
     "is_condition",
     "is_divider",
@@ -63,6 +68,11 @@ _SETS: Final = frozenset(["R", "Q", "Z", "N", "C"])
 _SEPARATORS: Final = frozenset([Kind.SEP, Kind.ROW])
 _WORDS: Final = frozenset([Kind.TEXT, Kind.WORD])
 _ALL: Final = frozenset({"all", "every", "any"})
+_OPERATORS: Final = frozenset({"E", "P"})
+"""Letters that in the type of sets are an operator of probability."""
+_SET_MARK: Final = "set"
+"""The mark of a letter that names a set or a group and stands in an expression."""
+_MODULI: Final = frozenset([Kind.NUM, Kind.LETTER])
 _SET_SIGNS: Final = frozenset({"cup", "cap", "minus", "-"})
 
 
@@ -203,9 +213,11 @@ def relation(parser: Parser, first: Node) -> Node:
     """A relation, or a chain of them."""
     sides = [first]
     operators: list[Operator] = []
+    united = False
     while operator := _operator(parser):
         parser.take()
         operators.append(operator)
+        united = parser.at(Kind.BIG)
         sides.append(parser.parse(Binding.RELATION))
     if not operators:
         parser.fail("a relation that is not known")
@@ -213,6 +225,10 @@ def relation(parser: Parser, first: Node) -> Node:
         sides[-1] = _residue(_modulus(parser, sides[-1]))
     if "in" in operators:
         sides[1:] = [_as_set(side) for side in sides[1:]]
+    last = sides[-1]
+    if united and isinstance(last, Listing):  # the conditions of an indexed union hold for the whole relation
+        sides[-1], *more = last.items
+        return Listing((Relation(tuple(sides), tuple(operators)), *more))
     return Relation(tuple(sides), tuple(operators))
 
 
@@ -291,13 +307,48 @@ def ratio(parser: Parser, first: Node) -> Node:
 
 def combined(parser: Parser, node: Node) -> Node:
     """Unions, intersections and differences of sets."""
-    while parser.here.kind == Kind.OP and parser.here.value in _SET_SIGNS:
-        operator = parser.here.value
+    while operator := _set_sign(parser):
         parts = [_as_set(node)]
-        while parser.skip(Kind.OP, operator):
+        while _set_sign(parser) == operator:
+            parser.take()
             parts.append(_as_set(parser.parse(Binding.SET)))
         node = _of_sets(operator, parts)
     return node
+
+
+def _set_sign(parser: Parser) -> str:
+    kind, value, _ = parser.here
+    if kind == Kind.OP and value in _SET_SIGNS:
+        return value
+    return "cup" if kind == Kind.BIG and value == "union" else ""
+
+
+def indexed_union(parser: Parser) -> Node:
+    r"""`\bigcup_{k \in \mathbb{Z}} (2k, 2k+1)`: the set, and the range of its index as a condition."""
+    parser.take()
+    index: Node | None = None
+    upper: Node = INFINITY
+    for _ in range(2):
+        if parser.skip(Kind.OP, "_"):
+            index = parser.enclosed(Kind.ENDGROUP) if parser.skip(Kind.GROUP) else argument(parser)
+        elif parser.skip(Kind.OP, "^"):
+            upper = argument(parser, indexed=index is not None)
+    body = parser.parse(Binding.SET)
+    whole = NamedSet("Z")
+    match index:
+        case Relation((Symbol(), _), ("in",)):
+            return Listing((body, index))
+        case Symbol() as name:
+            return Listing((body, Relation((name, whole), ("in",))))
+        case Relation((Symbol() as name, low), ("=",)):
+            ends = [end for end in (low, upper) if not is_infinite(end)]
+            range_ = Relation((low, name, upper), ("<=", "<=")) if len(ends) > 1 else None
+            if len(ends) == 1 and upper == INFINITY:
+                range_ = Relation((name, low), (">=",))
+            member = Relation((name, whole), ("in",))
+            return Listing((body, member) if range_ is None else (body, range_, member))
+        case _:
+            return parser.fail("a union over no index")
 
 
 def _of_sets(operator: str, parts: list[Node]) -> Node:
@@ -336,12 +387,20 @@ def _sliced(relation_: Relation, start: int, end: int) -> Node:
 
 
 def named_set(parser: Parser) -> Node:
-    r"""`\mathbb{R}`, `\mathbb{Z}_+`, `\emptyset`."""
+    r"""`\mathbb{R}`, `\mathbb{Z}_+`, `\emptyset`, and what a set makes a value of."""
     name = parser.take().value
     if name == "empty":
         return SetOf(())
-    if parser.here.value not in _RAISED_OR_LOWERED:
-        return NamedSet(name)
+    size, suffix = _suffix(parser) if parser.here.value in _RAISED_OR_LOWERED else (0, "")
+    found = SUFFIXES.get((name, suffix), name + suffix if suffix in _SET_MARKS else None)
+    if found is not None:
+        parser.advance(size)
+        return NamedSet(found)
+    return _value_of_set(parser, name) or NamedSet(name)
+
+
+def _suffix(parser: Parser) -> tuple[int, str]:
+    """The signs above or below a set, and the number of tokens that they take."""
     grouped = int(parser.ahead().kind == Kind.GROUP)
     suffix, size = "", 1 + grouped
     while size - grouped <= _LONGEST_SUFFIX and parser.ahead(size).kind in _SUFFIX_KINDS:
@@ -349,11 +408,26 @@ def named_set(parser: Parser) -> Node:
         size += 1
         if not grouped:
             break
-    found = SUFFIXES.get((name, suffix), name + suffix if suffix in _SET_MARKS else None)
-    if found is None or (grouped and parser.ahead(size).kind != Kind.ENDGROUP):
-        return NamedSet(name)
-    parser.advance(size + grouped)
-    return NamedSet(found)
+    if grouped and parser.ahead(size).kind != Kind.ENDGROUP:
+        return 0, ""
+    return size + grouped, suffix
+
+
+def _value_of_set(parser: Parser, name: str) -> Expr | None:
+    r"""`\mathbb{Z}_n` and `\mathbb{Z}/n\mathbb{Z}`, `\mathbb{R}^n`, `\mathbb{E}[X]` and `\mathbb{P}(A)`."""
+    if name in _OPERATORS and parser.here.kind == Kind.OPEN:
+        return Call(Symbol(name), arguments_in_brackets(parser))
+    symbol = Symbol(name, (), _SET_MARK)
+    if parser.skip(Kind.OP, "_"):
+        return Call(symbol, (subscript(parser),))
+    if parser.skip(Kind.OP, "^"):
+        return Power(symbol, argument(parser))
+    modulus, other = parser.ahead(), parser.ahead(2)
+    if modulus.kind in _MODULI and other[:2] == (Kind.SET, name) and parser.skip(Kind.OP, "/"):
+        node = Call(symbol, (argument(parser),))
+        parser.take()
+        return node
+    return None
 
 
 def dots(parser: Parser) -> Node:

@@ -80,7 +80,7 @@ def test_dots_stay_where_no_progression_with_a_near_end_fills_them(text: str, ke
         (r"\langle 5, 6 \rangle", Kind.ANGLED),
         (r"\begin{pmatrix} 5 \\ 6 \end{pmatrix}", Kind.COLUMN),
         (r"\begin{pmatrix} 5 & 6 \\ 7 & 8 \end{pmatrix}", Kind.VALUE),
-        ("P(5, 6)", Kind.NAMED_POINT),
+        ("P(5, 6)", Kind.VALUE),
     ],
 )
 def test_collection_keeps_the_dress_of_its_members(text: str, kind: Kind) -> None:

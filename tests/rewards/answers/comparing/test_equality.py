@@ -32,6 +32,12 @@ EQUAL: Table = {
 }
 
 DIFFERENT: Table = {
+    "ratios": [
+        ("7:1", ["7", r"7\%", r"7\text{ m}", "1:7"]),
+        ("7", ["7:1"]),
+        ("1:3", [r"1{:}03\text{ PM}"]),
+    ],
+    "values said twice": [("6", ["6, 6", "x = 6, 6"])],
     "choices": [
         ("A", ["B", "A or B", "ABCDE", "A,B,C,D", "a^2"]),
         ("ABD", ["AB", "A"]),

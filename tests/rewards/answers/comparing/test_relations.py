@@ -19,6 +19,11 @@ EQUAL: Table = {
         (r"d = \sqrt2 \approx 1.41", ["1.41", r"d = \sqrt2"]),
         ("17", ["n = 17", r"n \in \{17\}", "15 + 2 = 17", r"\frac{V}{\pi} = 17"]),
     ],
+    "splits of a number": [
+        ("90 = 37 + 53", ["53 + 37", "90 = 53 + 37"]),
+        ("90", ["37 + 53 = 90", "90 = 37 + 53"]),
+    ],
+    "points with names": [("A(2,3)", ["(2,3)", "A = (2,3)"]), ("v = (2,3)", ["(2,3)"])],
     "memberships": [(r"\mathbb{Z}", [r"n \in \mathbb{Z}"]), (r"t \in A \cup B", [r"B \cup A"])],
 }
 
@@ -38,6 +43,15 @@ DIFFERENT: Table = {
         ("1.41", [r"d = \sqrt2 \approx 1.41", r"\sqrt2 \approx 1.41"]),
         (r"\pi \approx 3.14", [r"\pi \approx 3.15"]),
         (r"d = 3h\pi = 12\pi", [r"3h\pi"]),
+    ],
+    "splits of a number": [("90 = 37 + 53", ["90", "90 = 7 + 83", "90 = 37 + 50 + 3", "37"])],
+    "what has no value": [
+        (r"b_1 = b_2 = \cdots = b_n", ["b_n", "b_1"]),
+        (r"\pi \approx 3.14", [r"\pi"]),
+        (r"3 \in \{3, 4\}", [r"\{3, 4\}", "3"]),
+        ("4 - 9 = -5", ["u + v = -5"]),
+        (r"v = (2,3)", ["P(2,3)"]),
+        (r"x \in (2,3)", ["P(2,3)"]),
     ],
     "equations": [
         ("x=2", ["x^2=4", "y=2", "x=3 or x=2"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+from decisions import accepted
 
 from rewards.answers.reading.reader import Unread, read
 from rewards.answers.tree import syntax as s
@@ -44,3 +45,47 @@ def test_signs_without_an_operand_of_their_own_are_not_read(text: str) -> None:
 def test_signed_keeps_the_minus_before_an_amount_of_money() -> None:
     assert read(r"-\$5") == s.Quantity(s.Negate(s.Number(5)), "USD")
     assert read(r"-\$5 + \$3") != read(r"\$5 + \$3")
+
+
+SAME = [
+    ("2x-3", "2x + -3"),
+    ("14-i", "14.0 + -1.0i"),
+    ("2^{n-1}", "2^{n + -1}"),
+    ("x+3", "x - -3"),
+    ("\\frac{4}{n}\\cos x", "\\frac{1}{n}4\\cos x"),
+    ("2(a+b)\\sqrt{c}", "(a+b)2\\sqrt{c}"),
+    ("-1 \\bmod 2", "1"),
+    ("12.5\\%", "12 1/2 \\%"),
+    ("\\frac{dx}{dt} = kx", "dx/dt = kx"),
+    ("5 \\text{ ft } 10 \\text{ in}", "5'10''"),
+    ("5^{\\prime} 10^{\\prime\\prime}", "5'10''"),
+    ("70\\text{ in}", "5'10''"),
+]
+DIFFERENT = [
+    ("2x-3", "2x - -3"),
+    ("2x+3", "2x + -3"),
+    ("5", "--5"),
+    ("x+3", "x +- 3"),
+    ("\\frac{4}{n}\\cos x", "\\frac{4}{n}4\\cos x"),
+    ("2", "-1 \\bmod 2"),
+    ("-1", "-(5 \\bmod 2) + 1"),
+    ("12.5\\%", "12 1/4 \\%"),
+    ("\\frac{dx}{dt} = kx", "dt/dx = kx"),
+    ("\\frac{x}{t}", "dx/dt"),
+    ("12", "\\frac{1}{2}4"),
+    ("B", "(B)12"),
+    ("5 \\text{ ft } 10 \\text{ in}", "5'11''"),
+    ("5", "5'10''"),
+    ("2", "(1)(2)"),
+    ("12", "(3)(4)"),
+]
+
+
+@pytest.mark.parametrize(("gold", "answer"), SAME)
+def test_signs_and_factors_are_the_same_in_another_notation(gold: str, answer: str) -> None:
+    assert accepted(gold, answer)
+
+
+@pytest.mark.parametrize(("gold", "answer"), DIFFERENT)
+def test_signs_and_factors_with_another_meaning_are_different(gold: str, answer: str) -> None:
+    assert not accepted(gold, answer)

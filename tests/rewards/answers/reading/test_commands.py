@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from decisions import accepted
 
 from rewards.answers.reading.reader import Unread, read
 from rewards.answers.tree import syntax as s
@@ -35,3 +36,41 @@ TREES = {
 def test_commands_are_read_with_their_arguments(text: str) -> None:
     wanted = TREES[text]
     assert read(text) == wanted if wanted is not None else isinstance(read(text), Unread)
+
+
+SAME = [
+    ("\\binom{n}{3}", "{}_nC_3"),
+    ("2\\binom{2017}{1008}", "2 {}_{2017}C_{1008}"),
+    ("{}_5P_3", "60"),
+    ("\\int_a^b x dx", "\\int^b_a x dx"),
+    ("\\sum_{k=1}^n a_k", "\\sum^n_{k=1} a_k"),
+    ("\\ln 2", "\\ln 2"),
+    ("\\int_1^2 \\frac{1}{z} dz", "\\int_1^2 \\frac{dz}{z}"),
+    ("\\int_0^4 1 dx", "\\int_0^4 dx"),
+    ("\\lim_{x\\to 3^+} f(x)", "\\lim_{x \\to 3^{+}} f(x)"),
+    ("f'(x) = 2x", "\\frac{d}{dx}f(x) = 2x"),
+    ("\\frac{dy}{dx}=2x", "\\frac{d}{dx}y = 2x"),
+]
+DIFFERENT = [
+    ("\\binom{n}{3}", "{}_nC_4"),
+    ("\\binom{n}{3}", "{}_3C_n"),
+    ("60", "{}_5C_3"),
+    ("\\int_a^b x dx", "\\int^a_b x dx"),
+    ("\\sum_{k=1}^n a_k", "\\sum^k_{k=1} a_n"),
+    ("\\int_1^2 \\frac{1}{z} dz", "\\int_1^3 \\frac{dz}{z}"),
+    ("\\lim_{x\\to 3^+} f(x)", "\\lim_{x\\to 3^-} f(x)"),
+    ("\\lim_{x\\to 3} f(x)", "\\lim_{x\\to 3^-} f(x)"),
+    ("f'(x) = 2x", "\\frac{d}{dt}f(x) = 2x"),
+    ("x", "\\frac{d}{dx} x^2"),
+    ("\\frac{x^2}{x}", "\\frac{d}{dx} x^2"),
+]
+
+
+@pytest.mark.parametrize(("gold", "answer"), SAME)
+def test_commands_are_the_same_in_another_notation(gold: str, answer: str) -> None:
+    assert accepted(gold, answer)
+
+
+@pytest.mark.parametrize(("gold", "answer"), DIFFERENT)
+def test_commands_with_another_meaning_are_different(gold: str, answer: str) -> None:
+    assert not accepted(gold, answer)

@@ -8,7 +8,7 @@ from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.parser import Binding
 
 CLOSING = {Kind.CLOSE, Kind.ENDGROUP, Kind.END, Kind.STOP, Kind.QUOTE, Kind.OTHER, Kind.EOF}
-READ_INSIDE = {"&", "pmod", "'", "''", "and", "or", "wedge", "vee"}
+READ_INSIDE = {"&", "pmod", "''", "and", "or", "wedge", "vee"}
 """Operators that another rule takes, or that nothing reads."""
 
 

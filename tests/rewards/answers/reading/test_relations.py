@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from decisions import accepted
 
 from rewards.answers.reading.reader import Unread, read
 from rewards.answers.tree import syntax as s
@@ -39,3 +40,39 @@ def test_relations_hold_values_together(text: str) -> None:
 @pytest.mark.parametrize("text", ["1,,2", "1 or or 2", r"\{1 \text{ or } 2\}", "1, ; 2", "= 3", "x >"])
 def test_relations_without_both_their_sides_are_not_read(text: str) -> None:
     assert isinstance(read(text), Unread)
+
+
+SAME = [
+    ("\\mathbb{Z}_2", "\\mathbb{Z}/2\\mathbb{Z}"),
+    ("\\mathbb{Z}_2 \\times \\mathbb{Z}_3", "\\mathbb{Z}/3\\mathbb{Z} \\times \\mathbb{Z}_2"),
+    ("\\mathbb{R}^n", "\\mathbb{R}^{n}"),
+    ("\\mathbb{E}[X] = 3", "3"),
+    (
+        "\\bigcup_{k=-\\infty}^{\\infty}(2 k \\pi,(2 k+2) \\pi)",
+        "\\bigcup_{k\\in\\mathbb{Z}}(2k\\pi,2k\\pi+2\\pi)",
+    ),
+    ("(1,2) \\cup (3,4)", "(1,2) \\bigcup (3,4)"),
+]
+DIFFERENT = [
+    ("\\mathbb{Z}_2", "\\mathbb{Z}_3"),
+    ("\\mathbb{Z}_2", "\\mathbb{Z}"),
+    ("\\mathbb{R}^2", "\\mathbb{R}^3"),
+    ("\\mathbb{R}^2", "\\mathbb{R}"),
+    ("\\mathbb{Z}_6", "\\mathbb{Z}_2"),
+    ("\\mathbb{E}[X] = 3", "4"),
+    ("\\bigcup_{k\\in\\mathbb{Z}}(2k\\pi,2k\\pi+\\pi)", "\\bigcup_{k\\in\\mathbb{Z}}(2k\\pi,2k\\pi+2\\pi)"),
+    ("\\bigcup_{k\\in\\mathbb{Z}}(2k\\pi,2k\\pi+\\pi)", "(2k,2k+1)"),
+    ("(1)(3)", "(3)"),
+    ("(1)(3)", "3"),
+    ("(1)(2)", "(1)(3)"),
+]
+
+
+@pytest.mark.parametrize(("gold", "answer"), SAME)
+def test_sets_and_labels_are_the_same_in_another_notation(gold: str, answer: str) -> None:
+    assert accepted(gold, answer)
+
+
+@pytest.mark.parametrize(("gold", "answer"), DIFFERENT)
+def test_sets_and_labels_with_another_meaning_are_different(gold: str, answer: str) -> None:
+    assert not accepted(gold, answer)

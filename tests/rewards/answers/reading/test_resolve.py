@@ -3,12 +3,11 @@ r"""Letters beside brackets and side by side, settled by the names of gold and a
 from __future__ import annotations
 
 import pytest
+from decisions import accepted
 
-from rewards.answers.comparing.compare import compare
 from rewards.answers.reading.reader import read, read_pair
 from rewards.answers.reading.resolve import uses_of
 from rewards.answers.tree import syntax as s
-from rewards.verdict import Status
 
 X, H = s.Symbol("x"), s.Symbol("h")
 TWO = s.Number(2)
@@ -45,11 +44,6 @@ DIFFERENT = {
     "other coefficients": ("an + b", "bn + a"),
     "other subscripts": (r"\frac{3p_Av_B}{T_A}", r"\frac{3p_Av_A}{T_A}"),
 }
-
-
-def accepted(gold: str, answer: str) -> bool:
-    decision = compare(answer, gold)
-    return decision is not None and decision.status is Status.CORRECT
 
 
 @pytest.mark.parametrize(("gold", "answer"), SAME.values(), ids=SAME.keys())
