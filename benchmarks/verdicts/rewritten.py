@@ -11,14 +11,23 @@ are few, templates over their real parts stand beside them.
 from __future__ import annotations
 
 from benchmarks.verdicts.golds import GoldPair, main
-from benchmarks.verdicts.rewriting import components, conditions, families, notations, realsets, simple, units
+from benchmarks.verdicts.rewriting import (
+    caveats,
+    components,
+    conditions,
+    families,
+    notations,
+    realsets,
+    simple,
+    units,
+)
 
 __all__ = ["made", "pairs"]
 
 
 def made(*, right: bool) -> list[GoldPair]:
     """The rewritings that keep the meaning, or those that change it; each pair once."""
-    sources = (simple, notations, families, conditions, realsets, components, units)
+    sources = (simple, notations, families, conditions, realsets, components, units, caveats)
     found = {
         (one.gold, one.answer): GoldPair(kind=one.kind, gold=one.gold, answer=one.answer)
         for source in sources

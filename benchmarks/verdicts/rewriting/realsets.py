@@ -21,7 +21,7 @@ from benchmarks.verdicts.rewriting.material import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Piece", "RealSet", "real_sets", "rewritings", "value_of"]
+__all__ = ["Piece", "RealSet", "dressed", "real_sets", "rewritings", "value_of"]
 
 _LOW, _HIGH = "-\\infty", "\\infty"
 
@@ -232,7 +232,7 @@ def _without_point(pieces: tuple[Piece, ...]) -> tuple[str, Piece] | None:
     return left.high, Piece(low=left.low, high=right.high, opened=left.opened, closed=right.closed)
 
 
-def _dressed(pieces: tuple[Piece, ...], letter: str) -> Iterator[tuple[str, str]]:
+def dressed(pieces: tuple[Piece, ...], letter: str) -> Iterator[tuple[str, str]]:
     """The same set in every dress."""
     kind = "with a point" if any(piece.point for piece in pieces) else "of intervals"
     inequality = _as_inequality(pieces, letter)
@@ -312,14 +312,14 @@ def rewritings() -> Iterator[Rewriting]:
     for one in real_sets():
         letter = one.letter or "x"
         free = one.letter and "mid" not in one.gold and "|" not in one.gold and ":" not in one.gold
-        for kind, answer in _dressed(one.pieces, letter):
+        for kind, answer in dressed(one.pieces, letter):
             if free and "renamed" in kind:
                 continue  # the gold speaks of a letter of the problem
             yield Rewriting(kind=kind, right=True, gold=one.gold, answer=answer)
         for change, pieces in _changed(one.pieces):
             if not pieces:
                 continue
-            dresses = [dress for dress in _dressed(pieces, letter) if "renamed" not in dress[0]]
+            dresses = [dress for dress in dressed(pieces, letter) if "renamed" not in dress[0]]
             for _, answer in picked(dresses, 2, f"{one.gold}{change}", lambda dress: dress[1]):
                 yield Rewriting(kind=f"set: {change}", right=False, gold=one.gold, answer=answer)
         if one.letter and not one.gold.strip().startswith(("\\{", "\\left", "{", "$")):

@@ -5,8 +5,6 @@ which calls :func:`compare_with_sympy`. A gold that cannot be read is compared a
 no comparison (a formula cut off in the middle) the verdict is UNPARSEABLE_GOLD, never a number found inside.
 """
 
-# ruff: noqa: PLR0911 - one branch for each kind of thing that is written
-
 from __future__ import annotations
 
 import contextlib
@@ -175,22 +173,26 @@ def _judge_as_written(answer: str, gold: str, comparison: AnswerComparison) -> V
     if _same_text(answer, gold):
         return _SAME_TEXT
     ours, theirs = read_pair(gold, answer)
-    if isinstance(ours, Oversized):
-        return Verdict(status=Status.UNPARSEABLE_GOLD, reason=f"the gold is too big: {ours.reason}")
-    if isinstance(theirs, Oversized):
-        return Verdict(status=Status.RESOURCE_LIMIT, reason=f"the answer is too big: {theirs.reason}")
+    if isinstance(ours, Oversized) or isinstance(theirs, Oversized):
+        return _too_big(ours, theirs)
     said = isinstance(ours, Text) or isinstance(theirs, Text) or (isinstance(ours, Unread) and ours.words)
     if said and _same_words(answer, gold):
         return _SAME_TEXT
     if isinstance(ours, Unread):
-        reason = _unjudged(gold, ours)
-        if reason is None:
-            return _OTHER_TEXT
-        return Verdict(status=Status.UNPARSEABLE_GOLD, reason=f"the gold is not understood: {reason}")
+        why = _unjudged(gold, ours)
+        reason = f"the gold is not understood: {why}"
+        return _OTHER_TEXT if why is None else Verdict(status=Status.UNPARSEABLE_GOLD, reason=reason)
     if isinstance(theirs, Unread):
         reason = f"the answer is not understood: {theirs.reason}"
         return Verdict(status=Status.INCORRECT, method=Method.STRING, reason=reason)
     return _decide(ours, theirs, comparison)
+
+
+def _too_big(gold: Reading, answer: Reading) -> Verdict:
+    if isinstance(gold, Oversized):
+        return Verdict(status=Status.UNPARSEABLE_GOLD, reason=f"the gold is too big: {gold.reason}")
+    reason = f"the answer is too big: {answer.reason}" if isinstance(answer, Oversized) else ""
+    return Verdict(status=Status.RESOURCE_LIMIT, reason=reason)
 
 
 def _decide(gold: Node, answer: Node, comparison: AnswerComparison) -> Verdict | None:

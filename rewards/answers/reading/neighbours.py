@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["NEIGHBOURS", "Neighbour", "settle"]
 
 _WORDS: Final = frozenset({Kind.TEXT, Kind.WORD})
+_NAMING: Final = frozenset({Kind.TEXT, Kind.WORD, Kind.FUN, Kind.LETTER})
 _OPENING: Final = frozenset({Kind.OPEN, Kind.GROUP, Kind.BEGIN})
 _CLOSING: Final = frozenset({Kind.CLOSE, Kind.ENDGROUP, Kind.END})
 _SEPARATORS: Final = frozenset({Kind.SEP, Kind.ROW, Kind.STOP})
@@ -51,11 +52,11 @@ class Neighbour(NamedTuple):
 
 def settle(tokens: list[Token]) -> None:
     """Let every token say what it says beside its neighbours; changes the list in place."""
-    for place in range(len(tokens) - 1, -1, -1):
-        if place < len(tokens):
-            row = _BY_VALUE.get(tokens[place].value)
-            if row is not None:
-                row.apply(tokens, place)
+    places = [place for place, token in enumerate(tokens) if token.value in _BY_VALUE]
+    for place in reversed(places):
+        row = _BY_VALUE.get(tokens[place].value) if place < len(tokens) else None
+        if row is not None:
+            row.apply(tokens, place)
 
 
 # --- sets and statements
@@ -129,6 +130,8 @@ def _ends_statement(token: Token) -> bool:
 def _labelled(tokens: list[Token], place: int) -> None:
     r"""`\text{Boys: } 18`, `\text{Total area} = 12`: the words are one name, and a colon says `=`."""
     sign = tokens[place]
+    if not place or tokens[place - 1].kind not in _NAMING:
+        return
     if sign.value == ":" and _one_of_several(tokens, place):
         tokens[place] = sign._replace(kind=Kind.REL, value="=")
         return

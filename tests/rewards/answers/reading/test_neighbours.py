@@ -113,7 +113,7 @@ def test_settle_asks_one_rule_for_a_value() -> None:
 
 
 @pytest.mark.parametrize("value", [value for row in NEIGHBOURS for value in row.values])
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", list(Kind))
 def test_settle_takes_a_token_alone(kind: Kind, value: str) -> None:
     for size in (1, 2, 3):
         tokens = [Token(kind, value)] * size
