@@ -48,7 +48,7 @@ def test_holds_looks_at_every_depth(text: str, kind: type[s.Node], *, there: boo
 def test_operators_joints_and_operations_are_those_of_the_notation() -> None:
     signs = {kind: {row.value for row in ROWS if row.kind == kind} for kind in (Kind.REL, Kind.BIG)}
     assert signs[Kind.REL] <= s.OPERATORS.keys()
-    assert signs[Kind.BIG] == s.OPERATIONS.keys()
+    assert signs[Kind.BIG] - {"union"} == s.OPERATIONS.keys()  # a union over an index is a set of its own
     assert {",", ";", "or", "and"} == s.JOINTS.keys()
 
 
