@@ -113,6 +113,13 @@ DEFAULTS: Final = (
         (r"\frac{n(n+1)}{2}", r"\frac{n(n+1)}{2}, n \in \mathbb{N}^*"),
     ),
     Default(
+        Role.PLACE,
+        None,
+        frozenset({_REALS}),
+        "a formula in another letter is for any real number",
+        ("2x + 1", r"2x + 1, x \in \mathbb{R}"),
+    ),
+    Default(
         Role.PARAMETER,
         INTEGER_LETTERS,
         frozenset({_INTEGERS, _REALS}),
@@ -137,7 +144,8 @@ def default_domains(role: Role, letter: str, *, golds: bool) -> frozenset[Domain
     >>> default_domains(Role.ARGUMENT, "x", golds=False)
     frozenset({Domain(numbers='R', least=None)})
     """
-    for row in DEFAULTS:
-        if row.role is role and (row.letters is None or letter in row.letters) and row.golds <= golds:
-            return row.domains
-    return frozenset()
+    return next(
+        row.domains
+        for row in DEFAULTS
+        if row.role is role and (row.letters is None or letter in row.letters) and row.golds <= golds
+    )
