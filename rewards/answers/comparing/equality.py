@@ -98,6 +98,11 @@ class AnswerComparison(Comparison):
             if same_families(ours, theirs, equal):
                 self.steps.append("as values for every integer: equal")
                 return True
+        if isinstance(gold, Relation) != isinstance(answer, Relation) and Listing not in {
+            type(gold),
+            type(answer),
+        }:
+            return False
         return same_statement(statement(gold), statement(answer), self._same)
 
     def _may_be_same(self, ours: Families, theirs: Families) -> bool:

@@ -109,24 +109,34 @@ def families(node: Node, letters: frozenset[str] = frozenset()) -> Families | No
     (False, None)
     """
     match node:
-        case SetBuilder(element, condition):
+        case SetBuilder(Symbol() as element, condition) | SetBuilder(
+            Relation((Symbol() as element, NamedSet("R")), ("in",)), condition
+        ):
             return _built(element, condition, letters)
-        case Listing() | Relation() | Expr() | Interval() | Tuple() | SetOf() | Union():
+        case Relation((Expr() as name, SetBuilder() as built), ("in",)):
+            found = families(built, letters)
+            return found and dataclasses.replace(found, about=name)
+        case Union(parts) if all(isinstance(part, SetBuilder) for part in parts):
+            return _united(parts, letters)
+        case Listing() | Relation() | Expr() | Interval() | Tuple() | SetOf() | Union() | SetBuilder():
             return _residues(values_of(node)) or _values(node, letters)
         case _:
             return None
 
 
-def _built(element: Node, condition: Node, letters: frozenset[str]) -> Families | None:
-    r"""`\{x \mid x = k\pi, k \in \mathbb{Z}\}` as its condition, `\{k\pi \mid ...\}` as a value."""
-    match element:
-        case Relation((Symbol() as name, NamedSet("R")), ("in",)) | (Symbol() as name):
-            found = families(condition, letters)
-            return found if found is not None and found.about == name else None
-        case Expr() | Relation() | Tuple():
-            return families(Listing((element, *values_of(condition))), letters)
-        case _:
-            return None
+def _built(name: Symbol, condition: Node, letters: frozenset[str]) -> Families | None:
+    r"""`\{x \mid x = k\pi, k \in \mathbb{Z}\}` as its condition."""
+    found = families(condition, letters)
+    return dataclasses.replace(found, about=None) if found and found.about == name else None
+
+
+def _united(parts: Iterable[Node], letters: frozenset[str]) -> Families | None:
+    found = [families(part, letters) for part in parts]
+    stated = [part for part in found if part is not None and part.stated]
+    if len(stated) != len(found):
+        return None
+    members = tuple(member for part in stated for member in part.members)
+    return Families(members, None, stated=True, letters=stated[0].letters)
 
 
 def _residues(items: Iterable[Node]) -> Families | None:
@@ -164,9 +174,12 @@ def _values(node: Node, letters: frozenset[str]) -> Families | None:
 
 def _family(body: Node, integers: frozenset[Symbol] | set[Symbol], *, stated: bool) -> Families | None:
     shaped = _shaped(values_of(body))
-    if not shaped or len(shaped) > _MOST_MEMBERS or len({value.about for value in shaped}) != 1:
+    if not shaped or len(shaped) > _MOST_MEMBERS:
         return None
-    about = shaped[0].about
+    names = {_without_number(value.about) for value in shaped} - {None}
+    if len(names) > 1:
+        return None
+    about = next(iter(names), None)
     if about is not None and not integers.isdisjoint(unknowns(about)):
         return None
     found: list[Member] = []
@@ -182,6 +195,13 @@ def _family(body: Node, integers: frozenset[Symbol] | set[Symbol], *, stated: bo
             return None
         found += members
     return Families(tuple(found), about, stated, circular, frozenset(name.name for name in integers))
+
+
+def _without_number(name: Node | None) -> Node | None:
+    """`x` for `x_1`, the first of several values of it."""
+    if isinstance(name, Symbol) and len(name.index) == 1 and isinstance(name.index[0], Number):
+        return dataclasses.replace(name, index=())
+    return name
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

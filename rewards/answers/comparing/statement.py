@@ -117,13 +117,16 @@ def statement(node: Node) -> Statement:
     >>> statement(read(r"f(x) = 2x, x \in \mathbb{R}")).body == read("f(x) = 2x")
     True
     """
-    body, conditions = _split(node, None)
+    written = node
+    if isinstance(node, SetBuilder) and not isinstance(node.element, Symbol):
+        written = Listing((node.element, *values_of(node.condition)))
+    body, conditions = _split(written, None)
     if not 0 < len(conditions) <= _MOST_CONDITIONS:
         return Statement(node, _roles(node))
     bound = {letter for letter, _ in conditions}
     bindable = bound & _bindable(body)
     if bindable != bound:
-        body, conditions = _split(node, bindable)
+        body, conditions = _split(written, bindable)
     if body is None or not bindable:
         return Statement(node, _roles(node))
     found = _roles(body)
@@ -179,6 +182,13 @@ def _conditions(item: Node, values: list[Node], letters: Iterable[Symbol] | None
     r"""The conditions that one item states; `k, n \in \mathbb{Z}` takes the `k` before it from the values."""
     if not values:
         return []
+    if isinstance(item, Listing):
+        *letters_before, last = item.items
+        shared = [*values, *letters_before]
+        if not all(isinstance(letter, Symbol) for letter in letters_before) or _condition(last) is None:
+            return []
+        found = _conditions(last, shared, letters)
+        return found if len(found) == len(item.items) else []
     if isinstance(item, Tuple):
         inner = [_condition(part) for part in item.items]
         found = [condition for condition in inner if condition is not None]
@@ -409,7 +419,7 @@ def _same_domains(gold: Statement, answer: Statement, same: Callable[[Node, Node
     for letter in {**gold.binders, **answer.binders}:
         ours = gold.binders.get(letter, undeclared)
         theirs = answer.binders.get(letter, undeclared)
-        role = ours.role if letter in gold.binders else theirs.role
+        role = ours.role if ours.declared else theirs.role
         if not (ours.declared or theirs.declared):
             continue
         if not _same_sets(ours, theirs, role, letter.name):

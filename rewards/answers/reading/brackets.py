@@ -17,15 +17,15 @@ _CLOSING: Final = frozenset([Kind.CLOSE, Kind.ENDGROUP])
 
 
 def turned(tokens: list[Token]) -> list[Token]:
-    """The tokens with round brackets for square ones that look outwards, as the French write; a copy.
+    """The tokens with round brackets for square ones that look outwards, as the French write.
 
     >>> from rewards.answers.reading.tokens import tokenize
     >>> turned(tokenize("]0, 1]")) == tokenize("(0, 1]"), turned(tokenize("[0, 1[")) == tokenize("[0, 1)")
     (True, True)
     """
+    if not any(value == "[" for _, value, _ in tokens):
+        return tokens
     found = list(tokens)
-    if not any(token.value == "[" for token in tokens):
-        return found
     opened: list[tuple[str, bool]] = []  # each open bracket, and whether a separator has stood in it
     for place, token in enumerate(tokens):
         bracket, interval = opened[-1] if opened else ("", False)

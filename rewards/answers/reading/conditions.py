@@ -202,16 +202,26 @@ def with_symbols(tokens: list[Token]) -> list[Token]:
     pieces = _pieces(tokens)
     classes = "".join(piece.name for piece in pieces)
     found: list[Token] = []
-    place = 0
+    first, place = _first_condition(classes, pieces)
     while place < len(pieces):
-        match, symbols = _condition_at(classes, place, pieces)
+        match, symbols = _condition_at(classes, place, pieces) if found else (None, [])
         if match is None:
             found += pieces[place].tokens
             place += 1
             continue
         found += symbols[1:] if found[-1].kind == Kind.OPEN else symbols
         place = match.end() + ("(" in match[0])
-    return found
+    return [*found[:-1], *first, found[-1]] if first else found
+
+
+def _first_condition(classes: str, pieces: list[_Piece]) -> tuple[list[Token], int]:
+    r"""The symbols of `For all real x,` before everything else, and the number of its pieces."""
+    if classes[0] in {"F", "W"}:
+        for pattern, condition in _PATTERNS:
+            match = pattern.match(classes)
+            if match is not None and classes[match.end()] == "S" and not condition.continues:
+                return _symbols(condition, match, pieces), match.end() + 1
+    return [], 0
 
 
 def _with_sets(tokens: list[Token]) -> list[Token]:
@@ -280,8 +290,8 @@ def _meets(token: Token, pattern: tuple[str, str | None]) -> bool:
 
 
 def _condition_at(classes: str, place: int, pieces: list[_Piece]) -> tuple[re.Match[str] | None, list[Token]]:
-    """The condition that begins at a place after the first, and its symbols."""
-    if place and classes[place] in "S&(FWQP":
+    """The condition that begins at a place, and its symbols."""
+    if classes[place] in "S&(FWQP":
         for pattern, condition in _PATTERNS:
             match = pattern.match(classes, place)
             if match is None or ("(" in match[0] and classes[match.end()] != ")"):

@@ -64,6 +64,7 @@ _INFIXES: Final[list[Row[Infix]]] = [
     ("letter", "", Infix(Binding.UNIT, quantities.measured, quantities.measures_letter)),
     ("fun", "", Infix(Binding.UNIT, quantities.measured, quantities.measures_function)),
     ("cmd", "frac", Infix(Binding.UNIT, quantities.measured, quantities.measures_fraction)),
+    ("letter text word op", "x by *", Infix(Binding.RATIO, quantities.sides, quantities.has_sides)),
     # sets, ratios, relations, lists
     ("op", "cup cap minus -", Infix(Binding.SET, relations.combined)),
     ("big", "union", Infix(Binding.SET, relations.combined)),

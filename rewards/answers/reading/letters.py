@@ -71,7 +71,7 @@ LETTER_CONSTANTS: Final = {"e": E, "i": I}
 _CALLED: Final = frozenset(["f", "g", "h", "F", "G", "H", "phi", "psi", "varphi", "Gamma", "zeta"])
 _NO_NAMES: Final = HEDGES | CONNECTIVES | SMALL_WORDS | NUMBER_WORDS.keys() | SCALES.keys()
 """Words before brackets that are no names of functions."""
-_NO_PRODUCTS: Final = HEDGES | CONNECTIVES | NUMBER_WORDS.keys()
+_NO_PRODUCTS: Final = (HEDGES - {"at", "be", "up"}) | CONNECTIVES | NUMBER_WORDS.keys()
 """Words that are no products of letters, wherever they stand."""
 _OPERATORS: Final = frozenset((Kind.OP, sign) for sign in "+-*/^") | {(Kind.GROUP, "{"), (Kind.ENDGROUP, "}")}
 _NAMES: Final = frozenset([Kind.WORD, Kind.TEXT, Kind.LETTER])

@@ -20,6 +20,7 @@ from rewards.answers.tree.shapes import is_numeric
 from rewards.answers.tree.syntax import (
     Degrees,
     Expr,
+    Listing,
     Negate,
     Node,
     Number,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from rewards.answers.reading.tokens import Token
 
 __all__ = [
+    "has_sides",
     "is_more_time",
     "is_unit_fraction",
     "is_unit_function",
@@ -42,6 +44,7 @@ __all__ = [
     "measures_letter",
     "measures_word",
     "money",
+    "sides",
     "starts_with_code",
 ]
 
@@ -51,6 +54,7 @@ _MEASURED_BY: Final = frozenset({"old", "long", "tall", "wide", "high", "deep", 
 """Words that may follow a unit and add nothing: `5 years old`."""
 _PARTED: Final = frozenset({"s", "min", "h", "day", "week", "year", "month", "ft", "USD"})
 """Units after which an amount in a smaller one may follow."""
+_BETWEEN_SIDES: Final = frozenset({"x", "by", "*"})
 _WORDS: Final = frozenset([Kind.TEXT, Kind.WORD])
 _UNITS: Final = _WORDS | {Kind.LETTER, Kind.FUN}
 """Kinds of tokens that may be a unit."""
@@ -164,6 +168,23 @@ def measured(parser: Parser, node: Node) -> Node:
     return _compound(parser, quantity) if quantity.unit in _PARTED else quantity
 
 
+def has_sides(parser: Parser, left: Node) -> bool:
+    """Return True between the lengths of two sides: `10 ft x 18 ft`, `10 ft by 18 ft`."""
+    return isinstance(left, Quantity) and parser.ahead().kind == Kind.NUM
+
+
+def sides(parser: Parser, left: Node) -> Node:
+    """The sides of a figure, which are two values and no product."""
+    items = [left]
+    while has_sides(parser, left) and parser.here.value in _BETWEEN_SIDES:
+        parser.take()
+        side = parser.parse(Binding.SET)
+        if not isinstance(side, Quantity):
+            parser.fail("a side without its unit")
+        items.append(side)
+    return Listing(tuple(items))
+
+
 def _temperature(parser: Parser, value: Degrees) -> Quantity:
     scale = _SCALES_OF_DEGREES.get(parser.here.value.lower())
     if scale is None:
@@ -204,7 +225,7 @@ def _unit(parser: Parser) -> str:
     factors = _fraction_of_units(parser) if is_unit_fraction(parser) else []
     sign = 1
     while True:
-        if factors and (parser.skip(Kind.OP, "*") or _skipped_hyphen(parser)):
+        if factors and (_skipped_sign(parser, "*", _UNITS) or _skipped_sign(parser, "-", _WORDS)):
             continue
         dimension = _dimension(parser)
         if dimension < 0:
@@ -233,9 +254,9 @@ def _dimension(parser: Parser) -> int:
     return power
 
 
-def _skipped_hyphen(parser: Parser) -> bool:
-    """Take the hyphen of `kilowatt-hours`."""
-    return parser.ahead().kind in _WORDS and parser.skip(Kind.OP, "-")
+def _skipped_sign(parser: Parser, sign: str, kinds: frozenset[str]) -> bool:
+    """Take the sign between two units: the dot of newton metres, the hyphen of `kilowatt-hours`."""
+    return parser.ahead().kind in kinds and parser.skip(Kind.OP, sign)
 
 
 def _skipped_per(parser: Parser) -> bool:

@@ -174,7 +174,9 @@ def _rule(error: ReadError) -> str:
 
 
 def _unaligned(tokens: list[Token]) -> list[Token]:
-    """A copy without the marks at which lines are put below one another: `x &= 2`."""
+    """The tokens without the marks at which lines are put below one another: `x &= 2`."""
+    if not any(value == "&" for _, value, _ in tokens):
+        return tokens
     return [
         token
         for place, token in enumerate(tokens)

@@ -24,6 +24,25 @@ EQUAL: Table = {
         ),
         (r"n \equiv 1 \pmod 2", [r"n \equiv 1, 3 \pmod 4", r"n=2k-7, k\in\mathbb{Z}"]),
     ],
+    "sets, names on one value only, constants": [
+        (
+            r"x=\frac{\pi}{6}+2k\pi \text{ or } x=\frac{5\pi}{6}+2k\pi, k\in\mathbb{Z}",
+            [r"x=\frac{\pi}{6}+2n\pi, \frac{5\pi}{6}+2n\pi, n\in\mathbb{Z}"],
+        ),
+        (
+            r"\{x \mid x=k\pi, k\in\mathbb{Z}\} \cup \{x \mid x=\frac{\pi}{4}+k\pi, k\in\mathbb{Z}\}",
+            [r"x_1=n\pi, x_2=\frac{\pi}{4}+n\pi, n\in\mathbb{Z}"],
+        ),
+        (
+            r"x\in\{k\pi \mid k\in\mathbb{Z}\}",
+            [r"x=n\pi, n\in\mathbb{Z}", r"\{y \mid y=n\pi, n\in\mathbb{Z}\}"],
+        ),
+        (
+            r"x=\arctan 2+k\pi, k\in\mathbb{Z}",
+            [r"x=\frac{\pi}{2}-\arctan\frac12-n\pi, n\in\mathbb{Z}"],
+        ),
+        (r"x=2k\pi \text{ or } x=\pi+2n\pi; k, n\in\mathbb{Z}", [r"x=k\pi, k\in\mathbb{Z}"]),
+    ],
     "intervals, points and exceptions": [
         (
             r"[k\pi-\frac{\pi}{3}, k\pi+\frac{\pi}{6}], k\in\mathbb{Z}",
@@ -48,6 +67,12 @@ DIFFERENT: Table = {
         (r"S_n = (n-2)\pi", [r"S_n = n\pi", r"S_n = n\pi, n\in\mathbb{Z}"]),
         (r"k\pi", [r"(k+1)\pi", r"(k+1)\pi, k\in\mathbb{Z}"]),
         (r"\frac{\pi}{2}+\pi l", [r"\frac{3\pi}{2}+\pi l"]),
+    ],
+    "sets, names on one value only, constants": [
+        (r"x\in\{k\pi \mid k\in\mathbb{Z}\}", [r"y=n\pi, n\in\mathbb{Z}"]),
+        (r"x=\arctan 2+k\pi, k\in\mathbb{Z}", [r"x=\arctan 3-n\pi, n\in\mathbb{Z}"]),
+        (r"x=k\pi, y=\frac{\pi}{4}+k\pi, k\in\mathbb{Z}", [r"x=n\pi, x=\frac{\pi}{4}+n\pi, n\in\mathbb{Z}"]),
+        (r"\mathbb{Z}", ["n", "k"]),
     ],
     "other classes": [
         (r"x=k\pi, k\in\mathbb{Z}", [r"x=2k\pi, k\in\mathbb{Z}", r"x=k\pi, k\in\mathbb{N}", r"x=\pi"]),

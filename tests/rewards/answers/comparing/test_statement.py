@@ -23,6 +23,7 @@ EQUAL: Table = {
             ["f(n) = n", r"f(n)=n \text{ for all positive integers } n"],
         ),
         (r"\frac{n(n+1)}{2} (n \in \mathbb{N}^*)", [r"\frac{1}{2}n(n+1)"]),
+        ("2x", [r"f(x) = 2x, x \in \mathbb{R}", r"2x, x \in \mathbb{R}"]),
         ("f(x) = 2x^3 + c", [r"f(x)=2x^3+c \text{ where } c \text{ is any real constant}"]),
     ],
     "constants of other names": [
@@ -33,6 +34,11 @@ EQUAL: Table = {
         ),
         (r"y = c \text{ for any real number } c", ["y = c", r"y = m (m \in \mathbb{R})"]),
         (r"(a, b) = (18k^3, 6k^2), k \in \mathbb{N}", [r"(18m^3, 6m^2) \text{ where } m \in \mathbb{N}"]),
+    ],
+    "conditions before the value, and sets over a parameter": [
+        ("f(x) = bx", [r"\text{For any real constant } b, f(x) = bx", "For all real $x$, $f(x) = bx$"]),
+        (r"\{(t, 2t) \mid t \in \mathbb{R}\}", [r"(s, 2s), s \in \mathbb{R}"]),
+        (r"y = C_1e^x + C_2e^{-x}, C_1, C_2 \in \mathbb{R}", ["y = Ae^x + Be^{-x}"]),
     ],
     "conditions that restrict, in other dress": [
         (r"f(x) = cx, c > 0", [r"f(x) = kx, k > 0", r"f(x)=cx, c\in\mathbb{R}^+", r"f(x)=cx, 0<c"]),
@@ -57,7 +63,13 @@ DIFFERENT: Table = {
         ),
         (r"f(x) = x \text{ for all } x \in [0, 1]", ["f(x) = x", r"f(t) = t, 0 \le t < 1"]),
         (r"n = 101k - 1, k \in \mathbb{N}^+", [r"n = 101k - 1, k = 0, 1, 2, \ldots"]),
+        ("2x", [r"f(x) = 2x, x > 0", r"2x, x \in \mathbb{Z}"]),
         ("x = 5", [r"x = 5, y \in \mathbb{R}", r"x = 5, x > 0"]),
+    ],
+    "conditions before the value, and sets over a parameter": [
+        ("f(x) = bx", ["For all positive $x$, $f(x) = bx$"]),
+        (r"\{(t, 2t) \mid t \in \mathbb{R}\}", [r"(s, 3s), s \in \mathbb{R}", "(1, 2)"]),
+        (r"y = C_1e^x + C_2e^{-x}, C_1, C_2 \in \mathbb{R}", ["y = Ae^x + Ae^{-x}"]),
     ],
     "letters that are not bound": [
         (r"x > a, a > 0", [r"x > b, b > 0"]),

@@ -25,6 +25,7 @@ SAME = {
     "letters with e": ("b d e", "bde"),
     "a word beside a sign": ("b + an", "an + b"),
     "a word behind an equals sign": ("a_n = b + a n", "a_n = an + b"),
+    "a preposition beside a sign": ("P(t) = t a + b", "P(t) = at + b"),
     "letters with subscripts": (r"3\frac{v_Ap_A}{T_A}", r"\frac{3p_Av_A}{T_A}"),
 }
 DIFFERENT = {
