@@ -55,7 +55,7 @@ def picked(items: Iterable[_Item], count: int, salt: str, key: Callable[[_Item],
 
 
 _GROUPING = re.compile(r"(?<=\d)(?:\{,\}|,\\!) ?(?=\d{3}(?!\d))")
-_LAYOUT = re.compile(r"\\(?:left|right)(?![A-Za-z])|\\[,;:! ]|\\q?quad(?![A-Za-z])|~|(?<=\d),(?=\d{3}(?!\d))")
+_LAYOUT = re.compile(r"\\(?:left|right)(?![A-Za-z])|\\[,;:! ]|\\q?quad(?![A-Za-z])|~")
 _SPELLINGS = (
     (re.compile(r"\\[dt]frac(?![A-Za-z])"), r"\\frac"),
     (re.compile(r"π"), r"\\pi"),

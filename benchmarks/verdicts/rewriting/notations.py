@@ -114,7 +114,7 @@ def _joined(joint: str) -> Callable[[str], str | None]:
             re.fullmatch(rf"{_NUMBER}|-?\\frac\{{\d+\}}\{{\d+\}}|-?\d*\\sqrt\{{\d+\}}", part)
             for part in parts
         )
-        grouped = any(re.fullmatch(r"\d{3}", part) for part in parts[1:])
+        grouped = any(re.match(r"\d{3}(?!\d)", part) for part in parts[1:])
         return joint.join(parts) if plain and len(parts) == 2 and not grouped else None
 
     return way

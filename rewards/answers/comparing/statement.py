@@ -419,7 +419,7 @@ def _same_domains(gold: Statement, answer: Statement, same: Callable[[Node, Node
     for letter in {**gold.binders, **answer.binders}:
         ours = gold.binders.get(letter, undeclared)
         theirs = answer.binders.get(letter, undeclared)
-        role = ours.role if letter in gold.binders else theirs.role
+        role = ours.role if ours.declared else theirs.role
         if not (ours.declared or theirs.declared):
             continue
         if not _same_sets(ours, theirs, role, letter.name):

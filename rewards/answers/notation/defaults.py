@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from rewards.answers.tree.syntax import Operator
 
 __all__ = ["DEFAULTS", "HALVES", "INTEGER_LETTERS", "SETS", "Default", "Domain", "Role", "default_domains"]
 
@@ -53,7 +56,7 @@ SETS: Final = {
 }
 """The sets that a name may mean; `N` begins with 0 for some and with 1 for others."""
 
-HALVES: Final = {
+HALVES: Final[dict[str, tuple[str, Operator]]] = {
     "R+": ("R", ">"),
     "R-": ("R", "<"),
     "R*": ("R", "!="),
@@ -110,6 +113,13 @@ DEFAULTS: Final = (
         (r"\frac{n(n+1)}{2}", r"\frac{n(n+1)}{2}, n \in \mathbb{N}^*"),
     ),
     Default(
+        Role.PLACE,
+        None,
+        frozenset({_REALS}),
+        "a formula in another letter is for any real number",
+        ("2x + 1", r"2x + 1, x \in \mathbb{R}"),
+    ),
+    Default(
         Role.PARAMETER,
         INTEGER_LETTERS,
         frozenset({_INTEGERS, _REALS}),
@@ -134,7 +144,8 @@ def default_domains(role: Role, letter: str, *, golds: bool) -> frozenset[Domain
     >>> default_domains(Role.ARGUMENT, "x", golds=False)
     frozenset({Domain(numbers='R', least=None)})
     """
-    for row in DEFAULTS:
-        if row.role is role and (row.letters is None or letter in row.letters) and row.golds <= golds:
-            return row.domains
-    return frozenset()
+    return next(
+        row.domains
+        for row in DEFAULTS
+        if row.role is role and (row.letters is None or letter in row.letters) and row.golds <= golds
+    )

@@ -6,7 +6,10 @@ r"""The sets of numbers that have names: a row for each, with its members, its s
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from rewards.answers.tree.syntax import Operator
 
 __all__ = ["NUMBER_SETS", "SUFFIXES", "WORDS", "NumberSet"]
 
@@ -18,7 +21,7 @@ class NumberSet(NamedTuple):
     """Its name in the tree."""
     numbers: str
     """The whole that it is a part of: `R`, `Q`, `Z`, `C`."""
-    relation: str = ""
+    relation: Operator | Literal[""] = ""
     """How its members stand to 0; empty for all of the whole."""
     signs: str = ""
     r"""The letter and what stands above or below it, in every spelling: `R+` for `\mathbb{R}^+`."""

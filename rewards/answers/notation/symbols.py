@@ -7,10 +7,14 @@ those who compare relations their mirror images. Functions that are written by n
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rewards.answers.notation.functions import GUARDED, NAMES
 from rewards.answers.reading.kinds import Kind
+from rewards.answers.tree.syntax import OPERATORS
+
+if TYPE_CHECKING:
+    from rewards.answers.tree.syntax import Operator
 
 __all__ = [
     "COMMANDS",
@@ -224,7 +228,9 @@ RUNS: Final = {name: (Kind.FUN, row.name) for name, row in NAMES.items() if name
 )
 """A whole run of letters to kind and value of its token."""
 
-MIRRORED: Final = {row.value: row.mirrored for row in ROWS if row.mirrored not in {"", row.value}}
+MIRRORED: Final[dict[str, Operator]] = {
+    row.value: OPERATORS[row.mirrored] for row in ROWS if row.mirrored not in {"", row.value}
+}
 """Relations of order and inclusion to those that say the same of exchanged sides."""
 
 SYMMETRIC: Final = frozenset(row.value for row in ROWS if row.mirrored == row.value != "")

@@ -18,6 +18,7 @@ from rewards.answers.reading.numerals import numeral
 from rewards.answers.reading.parser import Binding
 from rewards.answers.tree.shapes import is_numeric
 from rewards.answers.tree.syntax import (
+    OPERATIONS,
     BigOperator,
     Binomial,
     Call,
@@ -32,6 +33,7 @@ from rewards.answers.tree.syntax import (
     Relation,
     Root,
     SetOf,
+    Side,
     Sum,
     Symbol,
 )
@@ -48,7 +50,7 @@ _BASES_OF_LOG: Final = frozenset({"2", "10"})
 _INDEXES: Final = {"sqrt": 2, "cbrt": 3, "qdrt": 4}
 _BINDS: Final = frozenset({"=", "to"})
 """Relations between the variable of an operator and its lower bound."""
-_SIDES: Final = {FROM_ABOVE: 1, FROM_BELOW: -1}
+_SIDES: Final[dict[Symbol, Side]] = {FROM_ABOVE: 1, FROM_BELOW: -1}
 _OPENED: Final = (Kind.OPEN, "(")
 _DIFFERENTIAL_LETTERS: Final = 2
 
@@ -222,7 +224,7 @@ def _arguments(parser: Parser) -> tuple[Node, ...]:
 
 def big_operator(parser: Parser) -> Node:
     r"""`\sum_{k=1}^n`, `\int_a^b ... dx`, `\lim_{x \to a}`."""
-    kind = parser.take().value
+    kind = OPERATIONS[parser.take().value]
     parser.deeper()
     lower: Node | None = None
     upper: Expr | None = None
@@ -235,7 +237,7 @@ def big_operator(parser: Parser) -> Node:
     match lower:
         case Relation((name, start), (operator,)) if operator in _BINDS:
             variable, lower = parser.expr(name), start
-    side = 0
+    side: Side = 0
     match lower:
         case Call(head, (point,)) if head in _SIDES:
             if kind != "limit":

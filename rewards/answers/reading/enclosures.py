@@ -11,8 +11,11 @@ from rewards.answers.reading.parser import Binding
 from rewards.answers.reading.relations import connects, joined, set_builder
 from rewards.answers.tree.shapes import is_infinite
 from rewards.answers.tree.syntax import (
+    JOINTS,
     Absolute,
+    Brackets,
     Interval,
+    Joint,
     Listing,
     Matrix,
     Node,
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["bars", "bracketed", "environment", "group"]
 
 _ROUNDED: Final = {"floor": -1, "ceil": 1}
-_BRACKETS: Final = {"(": "()", "[": "[]", "<": "<>"}
+_BRACKETS: Final[dict[str, Brackets]] = {"(": "()", "[": "[]", "<": "<>"}
 _ENDS: Final = frozenset({"(", "["})
 _TWO: Final = 2
 _LINES: Final = frozenset({"cases", "dcases", "rcases", "aligned", "align", "gathered", "gather", "split"})
@@ -185,14 +188,14 @@ def _cell(parser: Parser) -> Node:
     """One cell of a matrix; a separator before the end of the cell is only punctuation."""
     scope = parser.scope.enclosed()._replace(in_cell=True)
     items = [parser.within(scope, Binding.LISTING)]
-    joints = []
+    joints: list[Joint] = []
     while parser.at(Kind.SEP) or connects(parser):
         token = parser.take()
         if connects(parser):
             parser.take()
         if parser.here.kind in _ENDS_CELL or parser.at(Kind.OP, "&"):
             break
-        joints.append("," if token.kind != Kind.SEP or token.value == "where" else token.value)
+        joints.append(JOINTS.get(token.value, ",") if token.kind == Kind.SEP else ",")
         items.append(parser.within(scope, Binding.LISTING))
     return joined(items, joints)
 

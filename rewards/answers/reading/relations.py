@@ -12,15 +12,19 @@ from rewards.answers.reading.parser import Binding
 from rewards.answers.tree.shapes import is_infinite
 from rewards.answers.tree.syntax import (
     INFINITY,
+    JOINTS,
+    OPERATORS,
     Apply,
     Call,
     Difference,
     Dots,
     Expr,
     Intersection,
+    Joint,
     Listing,
     NamedSet,
     Node,
+    Operator,
     Power,
     Ratio,
     Relation,
@@ -99,7 +103,7 @@ def answer(parser: Parser) -> Node:
     if not parser.at(Kind.EOF):
         parser.fail("expected the end")
     items: tuple[Node, ...] = (node,)
-    joint = ","
+    joint: Joint = ","
     if isinstance(node, Listing) and node.joint in {"or", "and"}:
         items, joint = node.items, node.joint
     first = items[0]
@@ -124,7 +128,7 @@ def joins_word(parser: Parser, _left: Node) -> bool:
 def listing(parser: Parser, first: Node) -> Node:
     """Items with separators between them, up to a closing token."""
     items = [first]
-    joints: list[str] = []
+    joints: list[Joint] = []
     while True:
         if parser.at(Kind.OPEN, "(") and is_condition(parser, first):
             joints.append(",")
@@ -139,7 +143,7 @@ def listing(parser: Parser, first: Node) -> Node:
         items.append(parser.parse(Binding.LISTING))
 
 
-def _joint(parser: Parser) -> str:
+def _joint(parser: Parser) -> Joint:
     """One separator; `, and` and `; or` count as one."""
     joint = ""
     while parser.here.kind in _SEPARATORS or (joint in {"", ","} and connects(parser)):
@@ -152,10 +156,10 @@ def _joint(parser: Parser) -> str:
         if joint and not (joint in {",", ";"} and value in {"or", "and", "where"}):
             parser.fail("two separators in a row")
         joint = value
-    return "," if joint == "where" else joint
+    return JOINTS.get(joint, ",")
 
 
-def joined(items: list[Node], joints: list[str]) -> Node:
+def joined(items: list[Node], joints: list[Joint]) -> Node:
     """Items with the separators between them; the weaker separator groups the stronger ones."""
     if not joints:
         return items[0]
@@ -170,7 +174,7 @@ def joined(items: list[Node], joints: list[str]) -> Node:
     return Listing(tuple(items), ",")
 
 
-def _grouped(items: list[Node], joints: list[str], weak: str) -> Node:
+def _grouped(items: list[Node], joints: list[Joint], weak: Joint) -> Node:
     groups: list[Node] = []
     start = 0
     for place, joint in enumerate([*joints, weak]):
@@ -208,13 +212,15 @@ def is_divider(parser: Parser, _left: Node) -> bool:
 def relation(parser: Parser, first: Node) -> Node:
     """A relation, or a chain of them."""
     sides = [first]
-    operators: list[str] = []
+    operators: list[Operator] = []
     united = False
     while operator := _operator(parser):
         parser.take()
         operators.append(operator)
         united = parser.at(Kind.BIG)
         sides.append(parser.parse(Binding.RELATION))
+    if not operators:
+        parser.fail("a relation that is not known")
     if operators[-1] == "equiv":
         sides[-1] = _residue(_modulus(parser, sides[-1]))
     if "in" in operators:
@@ -226,14 +232,14 @@ def relation(parser: Parser, first: Node) -> Node:
     return Relation(tuple(sides), tuple(operators))
 
 
-def _operator(parser: Parser) -> str:
+def _operator(parser: Parser) -> Operator | None:
     token = parser.here
     if token.kind == Kind.REL:
-        return token.value
+        return OPERATORS.get(token.value)
     if token.kind != Kind.OP:
-        return ""
+        return None
     such_that = (token.value == "|" and not parser.scope.bars) or (token.value == ":" and parser.scope.in_set)
-    return "|" if such_that else ""
+    return "|" if such_that else None
 
 
 def _modulus(parser: Parser, residue: Node) -> Node:
@@ -365,7 +371,7 @@ def _as_set(node: Node) -> Node:
             return node
 
 
-def set_builder(element: Relation, more: tuple[Node, ...], joint: str = ",") -> Node:
+def set_builder(element: Relation, more: tuple[Node, ...], joint: Joint = ",") -> Node:
     """`x | x > 0` with the conditions that follow, as a set-builder."""
     place = element.operators.index("|")
     condition = _sliced(element, place + 1, len(element.operators))

@@ -1,12 +1,9 @@
 """Shapes of trees, regardless of their values: plain numbers, quantities, choices."""
 
-# ruff: noqa: PLR0911 - one branch for each kind of thing that is written
-# ruff: noqa: PLR2004 - counts of parts say what they are
-
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from rewards.answers.notation.units import is_unit, prefixed, unit_name, unit_text
 from rewards.answers.reading.numerals import exact
@@ -38,7 +35,7 @@ from rewards.answers.tree.syntax import (
 from rewards.answers.values.exact import rational
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 __all__ = [
     "as_choice",
@@ -52,6 +49,10 @@ __all__ = [
     "is_written_out",
     "mixed_number",
 ]
+
+
+_HIGHEST_DIMENSION: Final = 9
+"""Highest power of a unit; `m^{10}` is a letter's."""
 
 
 def is_infinite(node: Node) -> bool:
@@ -125,38 +126,38 @@ def is_numeral(node: Expr) -> bool:
     >>> [is_numeral(read(text)) for text in ("5", "-1/2", "1.5e3", "2^{10}", "17*23", "5!", "1+2")]
     [True, True, True, True, False, False, False]
     """
-    match node:
-        case Number() | BaseNumeral():
-            return True
-        case Negate(operand):
-            return is_numeral(operand) and not isinstance(operand, Negate)
-        case Quotient(above, below):
-            return _is_plain(above) and _is_plain(below)
-        case Power(base, exponent):
-            return _is_plain(base) and _is_plain(exponent)
-        case Product(factors):
-            powers = sum(isinstance(factor, Power) for factor in factors)
-            return powers >= len(factors) - 1 and all(
-                isinstance(factor, (Number, Power)) and is_numeral(factor) for factor in factors
-            )
-        case Binomial(upper, lower):
-            return isinstance(upper, Number) and isinstance(lower, Number)
-        case Percent(operand) | Degrees(operand):
-            return is_numeral(operand)
-        case _:
-            return False
+    rule = _NUMERALS.get(type(node))
+    return rule is not None and rule(node)
+
+
+def _is_scientific(node: Product) -> bool:
+    r"""Return True for a number times powers: `1.5e3`, `2^3 \cdot 5^2`."""
+    powers = sum(isinstance(factor, Power) for factor in node.factors)
+    return powers >= len(node.factors) - 1 and all(
+        isinstance(factor, (Number, Power)) and is_numeral(factor) for factor in node.factors
+    )
 
 
 def _is_plain(node: Expr) -> bool:
     match node:
-        case Number():
-            return True
-        case Negate(Number()):
-            return True
-        case Power(Number(), Number() | Negate(Number())):
+        case Number() | Negate(Number()) | Power(Number(), Number() | Negate(Number())):
             return True
         case _:
             return False
+
+
+_NUMERALS: Final[dict[type[Expr], Callable[[Any], bool]]] = {
+    Number: lambda _: True,
+    BaseNumeral: lambda _: True,
+    Negate: lambda node: not isinstance(node.operand, Negate) and is_numeral(node.operand),
+    Quotient: lambda node: _is_plain(node.numerator) and _is_plain(node.denominator),
+    Power: lambda node: _is_plain(node.base) and _is_plain(node.exponent),
+    Product: _is_scientific,
+    Binomial: lambda node: isinstance(node.upper, Number) and isinstance(node.lower, Number),
+    Percent: lambda node: is_numeral(node.operand),
+    Degrees: lambda node: is_numeral(node.operand),
+}
+"""The test of each kind of node that may be a number written out."""
 
 
 def is_written_out(node: Expr) -> bool:
@@ -208,7 +209,9 @@ def as_quantity(node: Expr) -> Quantity | None:
         match part:
             case Symbol(name, (), "", 0) if is_unit(name):
                 factors.append((unit_name(name), sign))
-            case Power(Symbol(name, (), "", 0), Number(int(power))) if is_unit(name) and power < 10:
+            case Power(Symbol(name, (), "", 0), Number(int(power))) if (
+                is_unit(name) and power <= _HIGHEST_DIMENSION
+            ):
                 factors.append((unit_name(name), sign * power))
             case Product(parts):
                 return all(collect(inner, sign) for inner in _with_prefixes(parts))

@@ -16,22 +16,26 @@ import dataclasses
 import functools
 import operator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 __all__ = [
     "INFINITY",
+    "JOINTS",
     "MAX_DEPTH",
     "MAX_DIGITS",
     "MAX_NODES",
+    "OPERATIONS",
+    "OPERATORS",
     "PI",
     "Absolute",
     "Apply",
     "BaseNumeral",
     "BigOperator",
     "Binomial",
+    "Brackets",
     "Call",
     "Choice",
     "Constant",
@@ -46,12 +50,15 @@ __all__ = [
     "I",
     "Intersection",
     "Interval",
+    "Joint",
     "Listing",
     "Matrix",
     "NamedSet",
     "Negate",
     "Node",
     "Number",
+    "Operation",
+    "Operator",
     "Percent",
     "PlusMinus",
     "Power",
@@ -64,6 +71,7 @@ __all__ = [
     "Rounding",
     "SetBuilder",
     "SetOf",
+    "Side",
     "Structure",
     "Sum",
     "Symbol",
@@ -84,6 +92,33 @@ MAX_NODES = 8_000
 
 MAX_DIGITS = 4_000
 """Digits allowed in one literal number; below the interpreter's own limit on int(str)."""
+
+Joint: TypeAlias = Literal[",", ";", "or", "and"]
+"""The word or sign between answers side by side."""
+
+Brackets: TypeAlias = Literal["()", "[]", "<>"]
+"""The brackets of a tuple."""
+
+Operation: TypeAlias = Literal["sum", "product", "integral", "limit"]
+"""The operators with a variable of their own."""
+
+Side: TypeAlias = Literal[-1, 0, 1]
+"""The side from which a limit's point is approached: below, both, above."""
+
+# fmt: off
+Operator: TypeAlias = Literal[
+    "=", "!=", "<", "<=", ">", ">=", "<<", ">>", "~", "in", "notin", "equiv", "cong", "sim", "perp",
+    "parallel", "subset", "subseteq", "supset", "supseteq", "to", "implies", "iff", "|", "nmid", "propto",
+    "not ~", "not equiv", "not cong", "not sim", "not perp", "not parallel", "not subset", "not subseteq",
+    "not supset", "not supseteq",
+]
+# fmt: on
+"""The operator of a relation; `~` is approximately, `|` divides or such that."""
+
+OPERATORS: Final[Mapping[str, Operator]] = {operator: operator for operator in get_args(Operator)}
+OPERATIONS: Final[Mapping[str, Operation]] = {operation: operation for operation in get_args(Operation)}
+JOINTS: Final[Mapping[str, Joint]] = {joint: joint for joint in get_args(Joint)}
+"""Each of them by its text."""
 
 Exact: TypeAlias = int | Fraction
 """An exact rational; an `int` whenever it is whole."""
@@ -278,14 +313,13 @@ class Call(Expr):
 class BigOperator(Expr):
     r"""`\sum`, `\prod`, `\int` or `\lim` with its bounds; opaque until the symbolic tier opens it."""
 
-    kind: str
-    """`sum`, `product`, `integral`, `limit`."""
+    kind: Operation
     body: Expr
     variable: Expr | None = None
     lower: Expr | None = None
     """The lower bound; for a limit, the point approached."""
     upper: Expr | None = None
-    side: int = 0
+    side: Side = 0
     """For a limit, 1 if its point is approached from above, -1 from below, 0 from both sides."""
 
 
@@ -325,7 +359,7 @@ class Tuple(Structure):
     r"""`(1, 2)`, `\langle 1, 2 \rangle`, `[1, 2, 3]`. A pair in round ones may be an open interval."""
 
     items: tuple[Node, ...]
-    brackets: str = "()"
+    brackets: Brackets = "()"
     """`()`, `[]` or `<>`."""
 
 
@@ -334,7 +368,7 @@ class Listing(Structure):
     """Several answers side by side: `1, 2, 3`, `2 or 3`, `x=1; y=2`."""
 
     items: tuple[Node, ...]
-    joint: str = ","
+    joint: Joint = ","
     """`,`, `;`, `or`, `and`."""
 
 
@@ -401,7 +435,7 @@ class Relation(Structure):
     """
 
     sides: tuple[Node, ...]
-    operators: tuple[str, ...]
+    operators: tuple[Operator, ...]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

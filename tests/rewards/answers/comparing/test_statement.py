@@ -23,6 +23,7 @@ EQUAL: Table = {
             ["f(n) = n", r"f(n)=n \text{ for all positive integers } n"],
         ),
         (r"\frac{n(n+1)}{2} (n \in \mathbb{N}^*)", [r"\frac{1}{2}n(n+1)"]),
+        ("2x", [r"f(x) = 2x, x \in \mathbb{R}", r"2x, x \in \mathbb{R}"]),
         ("f(x) = 2x^3 + c", [r"f(x)=2x^3+c \text{ where } c \text{ is any real constant}"]),
     ],
     "constants of other names": [
@@ -62,6 +63,7 @@ DIFFERENT: Table = {
         ),
         (r"f(x) = x \text{ for all } x \in [0, 1]", ["f(x) = x", r"f(t) = t, 0 \le t < 1"]),
         (r"n = 101k - 1, k \in \mathbb{N}^+", [r"n = 101k - 1, k = 0, 1, 2, \ldots"]),
+        ("2x", [r"f(x) = 2x, x > 0", r"2x, x \in \mathbb{Z}"]),
         ("x = 5", [r"x = 5, y \in \mathbb{R}", r"x = 5, x > 0"]),
     ],
     "conditions before the value, and sets over a parameter": [

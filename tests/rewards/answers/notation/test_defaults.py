@@ -25,5 +25,6 @@ def test_halves_are_parts_of_known_sets() -> None:
     assert {name for name, _ in HALVES.values()} <= SETS.keys()
 
 
-def test_default_domains_of_a_letter_without_default_are_none() -> None:
-    assert default_domains(Role.PLACE, "x", golds=False) == frozenset()
+@pytest.mark.parametrize("role", Role)
+def test_default_domains_has_a_row_for_every_letter_of_every_role(role: Role) -> None:
+    assert default_domains(role, "q", golds=False)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rewards.answers.reading.reader import read
+from rewards.answers.notation.symbols import ROWS
+from rewards.answers.reading.kinds import Kind
+from rewards.answers.reading.reader import Unread, read
 from rewards.answers.tree import syntax as s
 from rewards.answers.tree.syntax import children, holds, walk
 
@@ -41,3 +43,18 @@ def test_children_come_in_the_order_they_were_written() -> None:
 def test_holds_looks_at_every_depth(text: str, kind: type[s.Node], *, there: bool) -> None:
     assert holds(tree(text), kind) is there
     assert holds(s.Negate(s.Negate(tree(text))), kind) is there  # type: ignore[arg-type]
+
+
+def test_operators_joints_and_operations_are_those_of_the_notation() -> None:
+    signs = {kind: {row.value for row in ROWS if row.kind == kind} for kind in (Kind.REL, Kind.BIG)}
+    assert signs[Kind.REL] <= s.OPERATORS.keys()
+    assert signs[Kind.BIG] - {"union"} == s.OPERATIONS.keys()  # a union over an index is a set of its own
+    assert {",", ";", "or", "and"} == s.JOINTS.keys()
+
+
+@pytest.mark.parametrize(
+    ("text", "operator"), [(r"x\not\equiv y", "not equiv"), (r"x\not<y", ">="), (r"x\not\propto y", None)]
+)
+def test_operators_of_denied_relations_are_known_or_not_understood(text: str, operator: str | None) -> None:
+    node = read(text)
+    assert isinstance(node, Unread) if operator is None else node.operators == (operator,)  # type: ignore[union-attr]
