@@ -117,9 +117,7 @@ def resolved(node: Node, uses: Uses = NO_USES) -> Node:
                 return _product(settled(part))
             case Letters(word):
                 return _word(word, uses)
-            case Call(head, (Expr() as argument,)) if (
-                uses.get(head) is False and argument not in UNSEEN_FACTORS
-            ):
+            case Call(head, (Expr() as argument,)) if _is_factor(head, argument, uses):
                 return _product((head, _expression(replaced(argument, change))))
             case _:
                 return None
