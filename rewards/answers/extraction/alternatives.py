@@ -7,8 +7,6 @@ leave no answer. Only what stands right beside the box counts: `3 or 4, so it is
 and neither does a correction before the box (`9, or rather \boxed{8}`).
 """
 
-# ruff: noqa: RUF001 - full-width signs are what answers have
-
 from __future__ import annotations
 
 import re

@@ -1,7 +1,5 @@
 """Structures of every other kind: choices, words, times, dates and ratios."""
 
-# ruff: noqa: RUF001 - signs that look alike are the point
-
 from __future__ import annotations
 
 import pytest
