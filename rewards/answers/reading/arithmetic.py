@@ -371,7 +371,7 @@ FACTORS: Final[dict[str, Callable[[Parser, Node, Sequence[Expr]], bool]]] = {
 
 
 def mixed(parser: Parser, whole: Node, part: Node, begin: int) -> Node | None:
-    r"""A whole number and the fraction from `begin` on as one number; brackets around either make it a product.
+    r"""A whole number and the fraction from `begin` on as one number; brackets around either are a product.
 
     Nought before a fraction without brackets is never a factor.
     """
