@@ -451,12 +451,12 @@ def _class(token: Token) -> str:
         return _CLASSES[value]
     if kind in {Kind.TEXT, Kind.WORD}:
         return "V" if len(value) == 1 and value.isascii() else "&" if value == "and" else "X"
-    return _KINDS.get(Kind(kind)) or _SIGNS.get((Kind(kind), token.value), "Y")
+    return _KINDS.get(kind) or _SIGNS.get((kind, token.value), "Y")
 
 
 def _letter_length(tokens: list[Token], place: int) -> int:
     r"""The number of tokens of a letter or set with its index: `C_1`, `\mathbb{N}^*`; 1 for other tokens."""
-    kind = Kind(tokens[place].kind)
+    kind = tokens[place].kind
     if kind not in _INDEXED or tokens[place + 1][:2] not in _INDEXED[kind]:
         return 1
     index = tokens[place + 2]

@@ -40,7 +40,7 @@ _BETWEEN: Final = frozenset([(Kind.OP, "^"), (Kind.OP, "_"), (Kind.OP, "|")])
 """Other tokens that may follow a function: a power, a base, or the bar that opens its argument."""
 
 
-def may_be_name(kind: Kind, value: str) -> bool:
+def may_be_name(kind: str, value: str) -> bool:
     """Return True if a token may turn out to be the name of a function, depending on its successor."""
     if kind == Kind.LETTER:
         return len(value) > 1

@@ -177,7 +177,7 @@ class Parser:
         self.scope = outer
         return node
 
-    def enclosed(self, closing: Kind, value: str | None = None) -> Node:
+    def enclosed(self, closing: str, value: str | None = None) -> Node:
         """Read everything inside brackets that are open, and take the closing one."""
         self.deeper()
         node = self.within(self.scope.enclosed())

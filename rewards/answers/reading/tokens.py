@@ -46,7 +46,7 @@ class TextTooBigError(Exception):
 class Token(NamedTuple):
     """One token: its kind, its canonical value, and whether white space stood before it."""
 
-    kind: Kind
+    kind: str
     value: str
     gap: bool = False
 
@@ -215,7 +215,7 @@ class _Tokenizer:
         tokens.append(Token(Kind.EOF, ""))
         return tokens
 
-    def _add(self, kind: Kind, value: str) -> None:
+    def _add(self, kind: str, value: str) -> None:
         if self.negate and (kind == Kind.REL or value == "|"):
             kind, value = Kind.REL, NEGATED.get(value, "not " + value)
         elif self.negate:
@@ -343,7 +343,7 @@ class _Tokenizer:
         else:
             self._add_name(Kind.WORD, value)
 
-    def _add_name(self, kind: Kind, value: str) -> None:
+    def _add_name(self, kind: str, value: str) -> None:
         if may_be_name(kind, value):
             self.marked.append(len(self.tokens) + self.negate)
         self._add(kind, value)
@@ -382,7 +382,7 @@ class _Tokenizer:
             plain, _, repeat = rest.partition("\\" if "\\" in rest else "(")
             self._add(Kind.NUM, f"{whole}.{plain}({re.sub(r'[^0-9]', '', repeat)})")
         elif group in {"begin", "end"}:
-            self._add(Kind(group), value.rstrip("*"))
+            self._add(group, value.rstrip("*"))
         elif group == "escape":
             self._escape(value)
         elif group == "superscript":
