@@ -254,6 +254,10 @@ def argument(parser: Parser, *, indexed: bool = True) -> Expr:
     token = parser.here
     if token.kind == Kind.GROUP:
         parser.take()
+        if parser.here.kind == Kind.NUM and parser.ahead().kind == Kind.ENDGROUP:  # most groups hold a number
+            number = numeral(parser.take().value)
+            parser.take()
+            return number
         return parser.expr(parser.enclosed(Kind.ENDGROUP))
     if token.kind == Kind.OP and token.value in {"-", "+"}:
         parser.take()
@@ -268,10 +272,9 @@ def argument(parser: Parser, *, indexed: bool = True) -> Expr:
         return LETTER_CONSTANTS.get(name) or Symbol(name)
     if token.kind == Kind.CONST:
         return CONSTANTS[parser.take().value]
-    number = token.kind == Kind.NUM
-    return _with_power(
-        parser, numeral(parser.take().value) if number else parser.expr(parser.parse(Binding.POSTFIX))
-    )
+    if token.kind == Kind.NUM:
+        return _with_power(parser, numeral(parser.take().value))
+    return _with_power(parser, parser.expr(parser.parse(Binding.POSTFIX)))
 
 
 def raised(parser: Parser, base: Node) -> Node:

@@ -84,9 +84,9 @@ def without_braces(tokens: list[Token], marked: list[int], *, font: bool) -> boo
     `marked` are the places of names so far, and keep up with it; `font` says that these braces are those of
     `\rm` and its like. Returns whether there were any.
     """
-    *_, before, group, word = [None, None, None, *tokens]
-    if group is None or word is None or group.kind != Kind.GROUP or len(word.value) == 1:
+    if len(tokens) < len("{x") or tokens[-2].kind != Kind.GROUP or len(tokens[-1].value) == 1:
         return False
+    before, word = tokens[-3] if len(tokens) > len("{x") else None, tokens[-1]
     greek = word.kind == Kind.LETTER and marked[-1:] == [len(tokens) - 1]
     if word.kind not in {Kind.WORD, Kind.TEXT, Kind.FUN} and not greek:
         return False
