@@ -253,12 +253,7 @@ def argument(parser: Parser, *, indexed: bool = True) -> Expr:
     """
     token = parser.here
     if token.kind == Kind.GROUP:
-        parser.take()
-        if parser.here.kind == Kind.NUM and parser.ahead().kind == Kind.ENDGROUP:  # most groups hold a number
-            number = numeral(parser.take().value)
-            parser.take()
-            return number
-        return parser.expr(parser.enclosed(Kind.ENDGROUP))
+        return _in_braces(parser)
     if token.kind == Kind.OP and token.value in {"-", "+"}:
         parser.take()
         parser.deeper()
@@ -272,9 +267,19 @@ def argument(parser: Parser, *, indexed: bool = True) -> Expr:
         return LETTER_CONSTANTS.get(name) or Symbol(name)
     if token.kind == Kind.CONST:
         return CONSTANTS[parser.take().value]
-    if token.kind == Kind.NUM:
-        return _with_power(parser, numeral(parser.take().value))
-    return _with_power(parser, parser.expr(parser.parse(Binding.POSTFIX)))
+    number = token.kind == Kind.NUM
+    return _with_power(
+        parser, numeral(parser.take().value) if number else parser.expr(parser.parse(Binding.POSTFIX))
+    )
+
+
+def _in_braces(parser: Parser) -> Expr:
+    parser.take()
+    if parser.here.kind != Kind.NUM or parser.ahead().kind != Kind.ENDGROUP:
+        return parser.expr(parser.enclosed(Kind.ENDGROUP))
+    number = numeral(parser.take().value)  # which is all that most braces hold
+    parser.take()
+    return number
 
 
 def raised(parser: Parser, base: Node) -> Node:
