@@ -371,18 +371,19 @@ FACTORS: Final[dict[str, Callable[[Parser, Node, Sequence[Expr]], bool]]] = {
 
 
 def mixed(parser: Parser, whole: Node, part: Node, begin: int) -> Node | None:
-    r"""A whole number and the fraction from `begin` on as one number; 0 before a fraction is never a factor.
+    r"""A whole number and the fraction from `begin` on as one number; brackets around either are a product.
 
-    None where a bracket stands between them: `2(\frac13)` is a product.
+    Nought before a fraction without brackets is never a factor.
     """
-    if parser.tokens[begin].kind == Kind.OPEN or parser.tokens[begin - 1].kind == Kind.CLOSE:
+    if not isinstance(whole, Number) or parser.tokens[begin].kind == Kind.OPEN:
+        return None
+    if parser.tokens[begin - 1].kind == Kind.CLOSE:
         return None
     together = mixed_number(whole, part)
-    if together is not None and (
-        parser.tokens[begin].kind == Kind.GROUP or parser.tokens[begin - 1].kind == Kind.ENDGROUP
-    ):
+    grouped = parser.tokens[begin].kind == Kind.GROUP or parser.tokens[begin - 1].kind == Kind.ENDGROUP
+    if together is not None and grouped:
         parser.fail("a group beside a number, which may be a product")
-    if together is None and isinstance(whole, Number) and whole.value == 0 and isinstance(part, Quotient):
+    if together is None and whole.value == 0 and isinstance(part, Quotient):
         parser.fail("nought beside a fraction")
     return together
 
