@@ -380,9 +380,6 @@ def mixed(parser: Parser, whole: Node, part: Node, begin: int) -> Node | None:
     if parser.tokens[begin - 1].kind == Kind.CLOSE:
         return None
     together = mixed_number(whole, part)
-    grouped = parser.tokens[begin].kind == Kind.GROUP or parser.tokens[begin - 1].kind == Kind.ENDGROUP
-    if together is not None and grouped:
-        parser.fail("a group beside a number, which may be a product")
     if together is None and whole.value == 0 and isinstance(part, Quotient):
         parser.fail("nought beside a fraction")
     return together
