@@ -19,8 +19,6 @@ __all__ = ["CONDITIONS", "Condition", "with_symbols"]
 
 _MEMBER: Final = Token(Kind.REL, "in")
 _SEPARATOR: Final = Token(Kind.SEP, ",")
-_LONGEST_NAME: Final = 4
-"""Maximum number of tokens before the union of a family."""
 _Claim: TypeAlias = tuple[Token, ...]
 """A relation and its right side, without the letter of which it is claimed."""
 _LONGEST: Final = 9
@@ -150,29 +148,7 @@ CONDITIONS: Final = (
 """The ways to word a condition; of those that match at one place, the first in this order holds."""
 
 _BEGINS: Final = frozenset({Kind.TEXT, Kind.WORD, Kind.QUANT, Kind.DOTS})
-_SET_LETTERS: Final = frozenset("RQZNC")
-_BOLD: Final = ((Kind.MARK, "bold"), (Kind.GROUP, None), (Kind.LETTER, None), (Kind.ENDGROUP, None))
-_ENDING: Final = frozenset({Kind.EOF, Kind.SEP, Kind.CLOSE, Kind.STOP})
-_PARTS: Final = frozenset("+-*")
-"""Signs after a set for a part of it: `N*`."""
-_BEGIN: Final = ((Kind.OP, "cup"), (Kind.OP, "_"), (Kind.GROUP, None), (Kind.LETTER, None))
-_INDICES: Final = (
-    (*_BEGIN, (Kind.REL, "in"), (Kind.SET, "Z"), (Kind.ENDGROUP, None)),
-    (*_BEGIN, (Kind.REL, "in"), (Kind.LETTER, "Z"), (Kind.ENDGROUP, None)),
-    (
-        *_BEGIN,
-        (Kind.REL, "="),
-        (Kind.OP, "-"),
-        (Kind.CONST, "infinity"),
-        (Kind.ENDGROUP, None),
-        (Kind.OP, "^"),
-        (Kind.GROUP, None),
-        (Kind.CONST, "infinity"),
-        (Kind.ENDGROUP, None),
-    ),
-)
-"""The tokens of an index that is any integer, at a union."""
-
+_INTRODUCING: Final = frozenset({"where", "for"})
 _PATTERNS: Final = tuple((re.compile(condition.pattern), condition) for condition in CONDITIONS)
 
 
@@ -192,12 +168,7 @@ def with_symbols(tokens: list[Token]) -> list[Token]:
     >>> [token.value for token in with_symbols(tokenize(r"2k, \text{ where $k$ is an integer}"))]
     ['2', 'k', ',', 'k', 'in', 'Z', '']
     """
-    values = {token.value for token in tokens}
-    if "in" in values:
-        tokens = _with_sets(tokens)
-    if "cup" in values:
-        tokens = _without_index(tokens)
-    if not any(token.kind in _BEGINS for token in tokens) and values.isdisjoint({"where", "for"}):
+    if not any(token.kind in _BEGINS or token.value in _INTRODUCING for token in tokens):
         return tokens
     pieces = _pieces(tokens)
     classes = "".join(piece.name for piece in pieces)
@@ -222,71 +193,6 @@ def _first_condition(classes: str, pieces: list[_Piece]) -> tuple[list[Token], i
             if match is not None and classes[match.end()] == "S" and not condition.continues:
                 return _symbols(condition, match, pieces), match.end() + 1
     return [], 0
-
-
-def _with_sets(tokens: list[Token]) -> list[Token]:
-    r"""The tokens with the set `N^*` for `x \in \mathbf{N}^*`, `x ∈ N*` and `x \in N_{+}`."""
-    found: list[Token] = []
-    place = 0
-    while place < len(tokens):
-        token = tokens[place]
-        name, length = _set_at(tokens, place)
-        place += length
-        if not name:
-            found.append(token)
-            continue
-        found.append(Token(Kind.SET, name, token.gap))
-        part, length = _part_at(tokens, place)
-        if part:
-            found += [Token(Kind.OP, "^"), Token(Kind.OP, part)]
-            place += length
-    return found
-
-
-def _set_at(tokens: list[Token], place: int) -> tuple[str, int]:
-    """The name of a set at a place, empty where there is none, and the number of its tokens."""
-    token = tokens[place]
-    if token.kind == Kind.SET:
-        return token.value, 1
-    if place and tokens[place - 1].value == "in":
-        if token.kind == Kind.LETTER and token.value in _SET_LETTERS:
-            return token.value, 1
-        if token.value == "bold" and all(map(_meets, tokens[place : place + len(_BOLD)], _BOLD)):
-            letter = tokens[place + 2].value
-            return (letter, len(_BOLD)) if letter in _SET_LETTERS else ("", 1)
-    return "", 1
-
-
-def _part_at(tokens: list[Token], place: int) -> tuple[str, int]:
-    r"""The sign after a set, in `N^*`, `N_{+}` or `N*` (empty for none), and the number of its tokens."""
-    script = tokens[place][:2] in {(Kind.OP, "^"), (Kind.OP, "_")}
-    place += script
-    braced = script and tokens[place].kind == Kind.GROUP
-    place += braced
-    sign = tokens[place].value
-    after = tokens[place + 1 : place + 2]
-    if sign not in _PARTS or not after:
-        return "", 0
-    ends = after[0].kind == Kind.ENDGROUP if braced else script or after[0].kind in _ENDING
-    if not ends:
-        return "", 0
-    return sign, 1 + script + 2 * braced
-
-
-def _without_index(tokens: list[Token]) -> list[Token]:
-    r"""`\bigcup_{k \in \mathbb{Z}} A`, with nothing before it but a name, as `A, k \in \mathbb{Z}`."""
-    for place, token in enumerate(tokens[:_LONGEST_NAME]):
-        if token[:2] == (Kind.OP, "cup") and (not place or tokens[place - 1].kind == Kind.REL):
-            for index in _INDICES:
-                end = place + len(index)
-                if all(map(_meets, tokens[place:end], index)):
-                    letter = tokens[place + 3]
-                    return [*tokens[:place], *tokens[end:-1], _SEPARATOR, letter, *_member("Z"), tokens[-1]]
-    return tokens
-
-
-def _meets(token: Token, pattern: tuple[str, str | None]) -> bool:
-    return token.kind == pattern[0] and pattern[1] in {None, token.value}
 
 
 def _condition_at(classes: str, place: int, pieces: list[_Piece]) -> tuple[re.Match[str] | None, list[Token]]:

@@ -63,6 +63,7 @@ __all__ = [
 _RAISED_OR_LOWERED: Final = frozenset({"^", "_"})
 _SUFFIX_KINDS: Final = frozenset({Kind.OP, Kind.REL, Kind.NUM})
 _SET_MARKS: Final = frozenset({"+", "-", "*"})
+_ENDS: Final = frozenset({Kind.EOF, Kind.SEP, Kind.CLOSE, Kind.STOP})
 _LONGEST_SUFFIX: Final = 2
 _SETS: Final = frozenset(["R", "Q", "Z", "N", "C"])
 _SEPARATORS: Final = frozenset([Kind.SEP, Kind.ROW])
@@ -391,7 +392,7 @@ def named_set(parser: Parser) -> Node:
     name = parser.take().value
     if name == "empty":
         return SetOf(())
-    size, suffix = _suffix(parser) if parser.here.value in _RAISED_OR_LOWERED else (0, "")
+    size, suffix = _suffix(parser)
     found = SUFFIXES.get((name, suffix), name + suffix if suffix in _SET_MARKS else None)
     if found is not None:
         parser.advance(size)
@@ -400,7 +401,10 @@ def named_set(parser: Parser) -> Node:
 
 
 def _suffix(parser: Parser) -> tuple[int, str]:
-    """The signs above or below a set, and the number of tokens that they take."""
+    """The signs above, below or after a set (`N*`), and the number of tokens that they take."""
+    sign = parser.here.value
+    if sign not in _RAISED_OR_LOWERED:
+        return (1, sign) if sign in _SET_MARKS and parser.ahead().kind in _ENDS else (0, "")
     grouped = int(parser.ahead().kind == Kind.GROUP)
     suffix, size = "", 1 + grouped
     while size - grouped <= _LONGEST_SUFFIX and parser.ahead(size).kind in _SUFFIX_KINDS:
