@@ -84,7 +84,7 @@ def over(parser: Parser, above: Node) -> Node:
     r"""`a \over b` and `n \choose k`, which divide all of a group."""
     build: Callable[[Expr, Expr], Expr] = Quotient if parser.take().value == "frac" else Binomial
     upper = parser.expr(above)
-    return build(upper, parser.expr(parser.parse(Binding.OVER)))
+    return build(upper, parser.operand(Binding.OVER))
 
 
 def after_index(parser: Parser) -> Node:
@@ -127,7 +127,7 @@ def _radicand(parser: Parser) -> Expr:
     if token.kind == Kind.NUM:
         return numeral(parser.take().value)
     if token[:2] == _OPENED:
-        return parser.expr(parser.parse(Binding.POSTFIX))
+        return parser.operand(Binding.POSTFIX)
     if token.kind == Kind.WORD:
         return argument(parser)
     if token.kind == Kind.TEXT:
@@ -141,7 +141,7 @@ def _derivative(parser: Parser, above: Expr, below: Expr) -> Expr | None:
     r"""`\frac{d}{dx} f(x)` is `f'(x)`; of anything else the derivative stays opaque, and no factor."""
     match above, below:
         case Symbol("d" | "partial"), Product((Symbol("d" | "partial"), Symbol() as variable)):
-            operand = parser.expr(parser.parse(Binding.SUM))
+            operand = parser.operand(Binding.SUM)
         case _:
             return None
     match operand:
@@ -206,10 +206,10 @@ def _arguments(parser: Parser) -> tuple[Node, ...]:
         inner = parser.parse(Binding.POSTFIX)
         return inner.items if isinstance(inner, SetOf) else (inner,)
     negative = parser.skip(Kind.OP, "-")
-    factors = [parser.expr(parser.parse(Binding.PRODUCT))]
+    factors = [parser.operand(Binding.PRODUCT)]
     while parser.here.kind not in _ENDS_ARGUMENT and follows(parser, factors[-1], factors):
         begin = parser.place
-        right = parser.expr(parser.parse(Binding.PRODUCT))
+        right = parser.operand(Binding.PRODUCT)
         together = mixed(parser, factors[-1], right) or juxtaposed(parser, factors[-1], right, begin)
         if together is None:
             factors.append(right)
@@ -248,7 +248,7 @@ def big_operator(parser: Parser) -> Node:
         body = parser.expr(parser.within(scope._replace(integrals=scope.integrals + 1), Binding.UNIT))
         body, variable = _integrand(body) or (body, _differential(parser))
     else:
-        body = parser.expr(parser.parse(Binding.SUM))
+        body = parser.operand(Binding.SUM)
     parser.depth -= 1
     return BigOperator(kind, body, variable, None if lower is None else parser.expr(lower), upper, side)
 
@@ -268,10 +268,8 @@ def _integrand(body: Expr) -> tuple[Expr, Expr] | None:
 
 def _bound(parser: Parser) -> Node:
     if parser.skip(Kind.GROUP):
-        parser.deeper()
         node = parser.within(parser.scope.enclosed()._replace(in_bound=True))
         parser.expect(Kind.ENDGROUP)
-        parser.depth -= 1
         return node
     if parser.at(Kind.NUM):
         return numeral(parser.take().value)

@@ -125,7 +125,7 @@ def money(parser: Parser) -> Node:
     currency = token.value if token.kind == Kind.MONEY else CURRENCY_CODES[token.value]
     parser.skip(Kind.STOP)
     negative = parser.skip(Kind.OP, "-")
-    amount = parser.expr(parser.parse(Binding.PRODUCT))
+    amount = parser.operand(Binding.PRODUCT)
     return Quantity(Negate(amount) if negative else amount, currency)
 
 
@@ -338,7 +338,7 @@ def _compound(parser: Parser, first: Quantity) -> Quantity:
         if factor is None or factor >= 1 or unit_name(unit.value) in total.unit.split("+"):
             return total
         parser.advance(step)
-        amount = parser.expr(parser.parse(Binding.PRODUCT))
+        amount = parser.operand(Binding.PRODUCT)
         parser.take()
         total = Quantity(_added(total.amount, amount, factor), first.unit)
 

@@ -302,7 +302,7 @@ def ratio(parser: Parser, first: Node) -> Node:
     """`a : b : c`."""
     parts = [parser.expr(first)]
     while parser.skip(Kind.OP, ":") or (compares(parser) and parser.take()):
-        parts.append(parser.expr(parser.parse(Binding.UNIT)))
+        parts.append(parser.operand(Binding.UNIT))
     return Ratio(tuple(parts))
 
 
