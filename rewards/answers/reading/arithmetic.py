@@ -67,7 +67,6 @@ __all__ = [
     "follows",
     "indexed_call",
     "indexes_call",
-    "is_foot",
     "is_ordinal",
     "is_raised_ordinal",
     "juxtaposed",
@@ -488,16 +487,10 @@ r"""The heads of the point that a limit approaches from one side: `x \to 0^+`.""
 
 
 def exponent(parser: Parser, base: Node) -> Node:
-    """A base with what is above it: a degree sign, a prime, or the exponent of a power."""
+    """A base with what is above it: a degree sign, or the exponent of a power."""
     parser.take()
     if took_above(parser, *_DEGREES):
         return _with_minutes(parser, Degrees(parser.expr(base)))
-    if took_above(parser, (Kind.OP, "'")):
-        if isinstance(base, Number):
-            return feet(parser, base)
-        if not isinstance(base, Symbol):
-            parser.fail("a prime on something that is no name")
-        return Symbol(base.name, base.index, base.mark, base.primes + 1)
     if parser.scope.in_bound:
         for side in (FROM_ABOVE, FROM_BELOW):
             if took_above(parser, (Kind.OP, side.name)):
@@ -578,19 +571,12 @@ _BRACES: Final = frozenset([Kind.GROUP, Kind.ENDGROUP])
 _PRIME_SIGNS: Final = {"'": 1, "''": 2, '"': 2, "^": 0}
 
 
-def is_foot(_parser: Parser, left: Node) -> bool:
-    """Return True at the prime of `5'10''`."""
-    return isinstance(left, Number)
-
-
 def prime(parser: Parser, left: Node) -> Node:
-    """`5'10''`."""
+    r"""`\vec{a}'`, and feet and inches: `5'10''`. One prime on a number may be minutes, or a mistake."""
+    bracketed = parser.before.kind == Kind.CLOSE
     parser.take()
-    return feet(parser, left)
-
-
-def feet(parser: Parser, left: Node) -> Node:
-    """`5'10''`, after the first prime: feet and inches; one prime alone may be minutes, or a mistake."""
+    if isinstance(left, Symbol) and not bracketed:
+        return Symbol(left.name, left.index, left.mark, left.primes + 1)
     size = _angle_part(parser, 2)
     if not size or not isinstance(left, Number):
         return parser.fail("a prime on something that is no name")

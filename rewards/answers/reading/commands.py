@@ -16,14 +16,17 @@ from rewards.answers.reading.letters import (
 )
 from rewards.answers.reading.numerals import numeral
 from rewards.answers.reading.parser import Binding
-from rewards.answers.tree.shapes import is_numeric
+from rewards.answers.tree.shapes import is_infinite, is_numeric
 from rewards.answers.tree.syntax import (
+    INFINITY,
     OPERATIONS,
     BigOperator,
     Binomial,
     Call,
     Expr,
     Factorial,
+    Listing,
+    NamedSet,
     Negate,
     Node,
     Number,
@@ -43,7 +46,7 @@ if TYPE_CHECKING:
 
     from rewards.answers.reading.parser import Parser
 
-__all__ = ["after_index", "big_operator", "binomial", "fraction", "function", "over", "root"]
+__all__ = ["after_index", "big_operator", "binomial", "fraction", "function", "indexed_union", "over", "root"]
 
 _ENDS_ARGUMENT: Final = frozenset([Kind.FUN, Kind.BIG, Kind.OPEN, Kind.NUM, Kind.DOTS, Kind.OP])
 _BASES_OF_LOG: Final = frozenset({"2", "10"})
@@ -226,13 +229,7 @@ def big_operator(parser: Parser) -> Node:
     r"""`\sum_{k=1}^n`, `\int_a^b ... dx`, `\lim_{x \to a}`."""
     kind = OPERATIONS[parser.take().value]
     parser.deeper()
-    lower: Node | None = None
-    upper: Expr | None = None
-    for _ in range(2):
-        if parser.skip(Kind.OP, "_"):
-            lower = _bound(parser)
-        elif parser.skip(Kind.OP, "^"):
-            upper = argument(parser, indexed=lower is not None)
+    lower, upper = _bounds(parser)
     variable: Expr | None = None
     match lower:
         case Relation((name, start), (operator,)) if operator in _BINDS:
@@ -264,6 +261,39 @@ def _integrand(body: Expr) -> tuple[Expr, Expr] | None:
             return Quotient(found[0], below), found[1]
         case _:
             return None
+
+
+def indexed_union(parser: Parser) -> Node:
+    r"""`\bigcup_{k \in \mathbb{Z}} (2k, 2k+1)`: the set, and the range of its index as a condition."""
+    parser.take()
+    index, upper = _bounds(parser)
+    body = parser.parse(Binding.SET)
+    whole = NamedSet("Z")
+    match index:
+        case Relation((Symbol(), _), ("in",)):
+            return Listing((body, index))
+        case Symbol() as name:
+            return Listing((body, Relation((name, whole), ("in",))))
+        case Relation((Symbol() as name, low), ("=",)):
+            last = INFINITY if upper is None else upper
+            limits = [Relation((low, name, last), ("<=", "<="))]
+            if last == INFINITY:
+                limits = [] if is_infinite(low) else [Relation((name, low), (">=",))]
+            return Listing((body, *limits, Relation((name, whole), ("in",))))
+        case _:
+            return parser.fail("a union over no index")
+
+
+def _bounds(parser: Parser) -> tuple[Node | None, Expr | None]:
+    """The lower and the upper bound, in either order."""
+    lower: Node | None = None
+    upper: Expr | None = None
+    for _ in range(2):
+        if parser.skip(Kind.OP, "_"):
+            lower = _bound(parser)
+        elif parser.skip(Kind.OP, "^"):
+            upper = argument(parser, indexed=lower is not None)
+    return lower, upper
 
 
 def _bound(parser: Parser) -> Node:

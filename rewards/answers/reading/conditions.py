@@ -24,44 +24,37 @@ _Claim: TypeAlias = tuple[Token, ...]
 _LONGEST: Final = 9
 """Maximum number of digits of a number in a run such as `0, 1, 2, ...`."""
 
-_CLASSES: Final = {
-    **dict.fromkeys(("for", "where", "with", "here", "when", "whenever", "if"), "F"),
-    **dict.fromkeys(("其中", "对", "对于", "当"), "W"),
-    **dict.fromkeys(("all", "every", "any", "each", "some", "forall"), "Q"),
-    **dict.fromkeys(("任意", "任意的", "任何", "所有", "一切", "某个"), "Q"),
-    **dict.fromkeys(("arbitrary", "fixed"), "P"),
-    "a": "A",
-    **dict.fromkeys(("an", "the", "to", "一个"), "H"),
-    **dict.fromkeys(("is", "are", "be", "being", "denotes", "in", "belongs", "为", "是", "取"), "C"),
-}
+
+def _by_word(table: dict[str, str]) -> dict[str, str]:
+    return {word: name for name, words in table.items() for word in words.split()}
+
+
+_CLASSES: Final = _by_word(
+    {
+        "F": "for where with here when whenever if",
+        "W": "其中 对 对于 当",
+        "Q": "all every any each some forall 任意 任意的 任何 所有 一切 某个",
+        "P": "arbitrary fixed",
+        "A": "a",
+        "H": "an the to 一个",
+        "C": "is are be being denotes in belongs 为 是 取",
+        "&": "and",
+    }
+)
 """Introductions F and W, quantifiers Q and P, articles A and H, and what joins a letter to its set, C."""
 
-_SET_WORDS: Final = {
-    "real": "R",
-    "reals": "R",
-    "rational": "Q",
-    "rationals": "Q",
-    "integer": "Z",
-    "integers": "Z",
-    "natural": "N",
-    "naturals": "N",
-    "complex": "C",
-    "整数": "Z",
-    "实数": "R",
-    "自然数": "N",
-    "有理数": "Q",
-    "复数": "C",
-}
-_SIGN_WORDS: Final = {
-    "positive": ">",
-    "negative": "<",
-    "nonnegative": ">=",
-    "nonzero": "!=",
-    "正": ">",
-    "负": "<",
-    "非负": ">=",
-    "非零": "!=",
-}
+_SET_WORDS: Final = _by_word(
+    {
+        "R": "real reals 实数",
+        "Q": "rational rationals 有理数",
+        "Z": "integer integers 整数",
+        "N": "natural naturals 自然数",
+        "C": "complex 复数",
+    }
+)
+_SIGN_WORDS: Final = _by_word(
+    {">": "positive 正", "<": "negative 负", ">=": "nonnegative 非负", "!=": "nonzero 非零"}
+)
 _CONSTANTS: Final = frozenset({"constant", "constants", "parameter", "parameters", "常数"})
 _NUMBERS: Final = frozenset({"number", "numbers", "value", "values", "of"})
 _DOMAIN_WORDS: Final = _CONSTANTS | _NUMBERS | _SET_WORDS.keys() | _SIGN_WORDS.keys()
@@ -226,7 +219,7 @@ def _symbols(condition: Condition, match: re.Match[str], pieces: list[_Piece]) -
 
 
 def _as_letter(token: Token) -> Token:
-    return Token(Kind.LETTER, token.value, token.gap) if token.kind in {Kind.TEXT, Kind.WORD} else token
+    return token._replace(kind=Kind.LETTER) if token.kind in _WORDS else token
 
 
 def _claims(condition: Condition, match: re.Match[str], pieces: list[_Piece]) -> tuple[_Claim, ...] | None:
@@ -299,7 +292,7 @@ def _pieces(tokens: list[Token]) -> list[_Piece]:
 def _known_words(tokens: list[Token], place: int) -> tuple[list[Token], int]:
     """The words about sets that begin at a place, split where they are written together, and their length."""
     token = tokens[place]
-    if token.kind not in {Kind.TEXT, Kind.WORD}:
+    if token.kind not in _WORDS:
         return [], 1
     word = token.value.lower()
     if word in _DOMAIN_WORDS:
@@ -329,7 +322,9 @@ def _set_in_words(words: list[Token]) -> list[_Piece]:
     return [_Piece("D", tokens, tuple(claims))]
 
 
-_KINDS: Final = {
+_WORDS: Final = frozenset({Kind.TEXT, Kind.WORD})
+_SPOKEN: Final = _WORDS | {Kind.QUANT, Kind.SEP, Kind.LETTER}
+_KINDS: Final[dict[str, str]] = {
     Kind.REL: "R",
     Kind.SET: "G",
     Kind.NUM: "N",
@@ -338,10 +333,9 @@ _KINDS: Final = {
     Kind.EOF: "E",
     Kind.LETTER: "V",
 }
-_SIGNS: Final = {
+_SIGNS: Final[dict[tuple[str, str], str]] = {
     (Kind.SEP, ","): "S",
     (Kind.SEP, ";"): "S",
-    (Kind.SEP, "and"): "&",
     (Kind.OPEN, "("): "(",
     (Kind.CLOSE, "("): ")",
     (Kind.OPEN, "{"): "{",
@@ -353,17 +347,17 @@ _SIGNS: Final = {
 
 def _class(token: Token) -> str:
     kind, value = token.kind, token.value.lower()
-    if kind in {Kind.TEXT, Kind.WORD, Kind.QUANT, Kind.SEP, Kind.LETTER} and value in _CLASSES:
+    if kind in _SPOKEN and value in _CLASSES:
         return _CLASSES[value]
-    if kind in {Kind.TEXT, Kind.WORD}:
-        return "V" if len(value) == 1 and value.isascii() else "&" if value == "and" else "X"
-    return _KINDS.get(Kind(kind)) or _SIGNS.get((Kind(kind), token.value), "Y")
+    if kind in _WORDS:
+        return "V" if len(value) == 1 and value.isascii() else "X"
+    return _KINDS.get(kind) or _SIGNS.get((kind, token.value), "Y")
 
 
 def _letter_length(tokens: list[Token], place: int) -> int:
     r"""The number of tokens of a letter or set with its index: `C_1`, `\mathbb{N}^*`; 1 for other tokens."""
-    kind = Kind(tokens[place].kind)
-    if kind not in _INDEXED or tokens[place + 1][:2] not in _INDEXED[kind]:
+    scripts = _INDEXED.get(tokens[place].kind, "")
+    if not scripts or tokens[place + 1].kind != Kind.OP or tokens[place + 1].value not in scripts:
         return 1
     index = tokens[place + 2]
     if index.kind in {Kind.NUM, Kind.LETTER, Kind.OP}:
@@ -371,7 +365,5 @@ def _letter_length(tokens: list[Token], place: int) -> int:
     return 5 if index.kind == Kind.GROUP and tokens[place + 4].kind == Kind.ENDGROUP else 1
 
 
-_INDEXED: Final = {
-    Kind.LETTER: {(Kind.OP, "_")},
-    Kind.SET: {(Kind.OP, "_"), (Kind.OP, "^")},
-}
+_INDEXED: Final = {Kind.LETTER: ("_",), Kind.SET: ("_", "^")}
+"""The signs before an index of a letter and of a set."""

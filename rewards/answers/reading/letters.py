@@ -143,29 +143,13 @@ def bare_symbol(parser: Parser, name: str, *, glued: bool = False) -> Expr:
             return digits
         parser.take()
         index = (subscript(parser),)
-    primes = _primes(parser)
-    if name in _CALLED and parser.at(Kind.OP, "^"):
-        primes += _raised_primes(parser)
-    return Symbol(name, index, "", primes)
+    return Symbol(name, index, "", _primes(parser))
 
 
 def _primes(parser: Parser) -> int:
     count = 0
     while parser.here.kind == Kind.OP and parser.here.value in _PRIMES:
         count += len(parser.take().value)
-    return count
-
-
-def _raised_primes(parser: Parser) -> int:
-    r"""Take the primes in the exponent of a function and return their number: `f^{\prime}(x)`."""
-    if parser.ahead().kind != Kind.GROUP:
-        return 0
-    count = 0
-    while parser.ahead(2 + count)[:2] == (Kind.OP, "'") and count < _LONGEST_ALPHABET:
-        count += 1
-    if not count or parser.ahead(2 + count).kind != Kind.ENDGROUP:
-        return 0
-    parser.advance(count + 3)
     return count
 
 
