@@ -91,7 +91,7 @@ def _is_ratio_of_names(node: Quotient) -> bool:
 
 
 def _is_function_of_name(node: Apply) -> bool:
-    if node.function in {"max", "min"} or len(node.arguments) != 1:
+    if node.function in {"max", "min", "floor", "ceil"} or len(node.arguments) != 1:
         return False
     return isinstance(node.arguments[0], (Symbol, Call, Product)) and is_name(node.arguments[0])
 

@@ -215,7 +215,7 @@ def _multiplied(parser: Parser, factors: list[Expr], node: Node) -> Node:
         return Dots() if parser.skip(Kind.DOTS) else _signed_factor(parser)
     begin = parser.place
     right = _beside(parser, node)
-    together = mixed(parser, node, right) or juxtaposed(parser, node, right, begin)
+    together = mixed(parser, node, right, begin) or juxtaposed(parser, node, right, begin)
     if together is not None:
         return together
     factors.append(parser.expr(node))
@@ -369,10 +369,17 @@ FACTORS: Final[dict[str, Callable[[Parser, Node, Sequence[Expr]], bool]]] = {
 """For each kind of token that may go on with a product, the test of whether it does."""
 
 
-def mixed(parser: Parser, whole: Node, part: Node) -> Node | None:
-    r"""A whole number and the fraction beside it as one number; 0 before a fraction is never a factor."""
+def mixed(parser: Parser, whole: Node, part: Node, begin: int) -> Node | None:
+    r"""A whole number and the fraction from `begin` on as one number; brackets around either are a product.
+
+    Nought before a fraction without brackets is never a factor.
+    """
+    if not isinstance(whole, Number) or parser.tokens[begin].kind == Kind.OPEN:
+        return None
+    if parser.tokens[begin - 1].kind == Kind.CLOSE:
+        return None
     together = mixed_number(whole, part)
-    if together is None and isinstance(whole, Number) and whole.value == 0 and isinstance(part, Quotient):
+    if together is None and whole.value == 0 and isinstance(part, Quotient):
         parser.fail("nought beside a fraction")
     return together
 

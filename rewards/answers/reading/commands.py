@@ -213,7 +213,7 @@ def _arguments(parser: Parser) -> tuple[Node, ...]:
     while parser.here.kind not in _ENDS_ARGUMENT and follows(parser, factors[-1], factors):
         begin = parser.place
         right = parser.operand(Binding.PRODUCT)
-        together = mixed(parser, factors[-1], right) or juxtaposed(parser, factors[-1], right, begin)
+        together = mixed(parser, factors[-1], right, begin) or juxtaposed(parser, factors[-1], right, begin)
         if together is None:
             factors.append(right)
         else:

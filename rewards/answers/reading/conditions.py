@@ -140,8 +140,8 @@ CONDITIONS: Final = (
 )
 """The ways to word a condition; of those that match at one place, the first in this order holds."""
 
-_BEGINS: Final = frozenset({Kind.TEXT, Kind.WORD, Kind.QUANT, Kind.DOTS})
-_INTRODUCING: Final = frozenset({"where", "for"})
+_BEGINS: Final = frozenset({Kind.TEXT, Kind.WORD, Kind.QUANT, Kind.DOTS, Kind.SEP, Kind.LETTER})
+_TELLING: Final = _DOMAIN_WORDS | {"non", *(word for word, name in _CLASSES.items() if name in "QPC")}
 _PATTERNS: Final = tuple((re.compile(condition.pattern), condition) for condition in CONDITIONS)
 
 
@@ -161,7 +161,7 @@ def with_symbols(tokens: list[Token]) -> list[Token]:
     >>> [token.value for token in with_symbols(tokenize(r"2k, \text{ where $k$ is an integer}"))]
     ['2', 'k', ',', 'k', 'in', 'Z', '']
     """
-    if not any(token.kind in _BEGINS or token.value in _INTRODUCING for token in tokens):
+    if not any(_may_tell(kind, value) for kind, value, _ in tokens if kind in _BEGINS):
         return tokens
     pieces = _pieces(tokens)
     classes = "".join(piece.name for piece in pieces)
@@ -176,6 +176,11 @@ def with_symbols(tokens: list[Token]) -> list[Token]:
         found += symbols[1:] if found[-1].kind == Kind.OPEN else symbols
         place = match.end() + ("(" in match[0])
     return [*found[:-1], *first, found[-1]] if first else found
+
+
+def _may_tell(kind: str, value: str) -> bool:
+    """Return True if a token may say what a condition says; without such a token there is none."""
+    return kind in {Kind.QUANT, Kind.DOTS} or value.lower() in _TELLING or not value.isascii()
 
 
 def _first_condition(classes: str, pieces: list[_Piece]) -> tuple[list[Token], int]:
