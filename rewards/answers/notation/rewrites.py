@@ -51,6 +51,7 @@ class Rewrite(NamedTuple):
 
 
 _ESCAPES: Final = {"\f": "\\f", "\t": "\\t", "\x08": "\\b"}
+_PRIMES: Final = re.compile(r"\\prime|['′]")
 _ENVIRONMENTS: Final = ("\\begin", "array", "cases", "matrix")
 """What shows that doubled backslashes end lines."""
 
@@ -247,9 +248,9 @@ REWRITES: Final = (
     ),
     Rewrite(
         "raised primes",
-        ("\\prime",),
-        re.compile(r"\^\s?(?:\{((?:\s?\\prime\s?)+)\}|\\prime(?![A-Za-z]))"),
-        lambda match: "'" * max(1, match[0].count("\\prime")),
+        ("\\prime", "^{'", "^'", "^{′", "^′"),
+        re.compile(r"\^\s?(?:\{(?:\s?(?:\\prime|['′])\s?)+\}|\\prime(?![A-Za-z])|['′])"),
+        lambda match: "'" * len(_PRIMES.findall(match[0])),
         "the same sign as an apostrophe",
         (r"5^{\prime} 10^{\prime\prime}", "5' 10''"),
     ),
