@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Final
 from rewards.answers.comparing.amounts import SILENT, Algebra, Comparison, Judgement, Silent, all_of
 from rewards.answers.comparing.families import Families, families, same_families
 from rewards.answers.comparing.listings import by_members
+from rewards.answers.comparing.naming import is_name
 from rewards.answers.comparing.quantities import by_measure
 from rewards.answers.comparing.realsets import real_set
 from rewards.answers.comparing.relations import by_name, by_sides, is_solved
-from rewards.answers.comparing.statement import same_statement, statement
+from rewards.answers.comparing.statement import same_statement
 from rewards.answers.tree.rewriting import all_signs, renamed
 from rewards.answers.tree.shapes import as_choice
 from rewards.answers.tree.syntax import (
@@ -103,14 +104,15 @@ class AnswerComparison(Comparison):
             type(answer),
         }:
             return False
-        return same_statement(statement(gold), statement(answer), self._same)
+        return same_statement(gold, answer, self._same)
 
     def _may_be_same(self, ours: Families, theirs: Families) -> bool:
         """Return True unless two families are values of different things, or only one may leave it open."""
         if ours.about is not None and theirs.about is not None:
             named = ours.about == theirs.about
         else:
-            named = ours.about is theirs.about or self.policy.optional_names
+            name = ours.about or theirs.about
+            named = name is None or (is_name(name) and self.policy.optional_names)
         return named and (ours.stated == theirs.stated or self.policy.optional_names)
 
 
@@ -150,9 +152,8 @@ def _by_real_numbers(judge: Comparison, gold: Node, answer: Node) -> Judgement:
     ours, theirs = real_set(gold), real_set(answer)
     if ours is None or theirs is None:
         return SILENT
-    if ours.about != theirs.about and not (
-        judge.policy.optional_names and (ours.about is None or theirs.about is None)
-    ):
+    name = ours.about if theirs.about is None else theirs.about if ours.about is None else None
+    if ours.about != theirs.about and not (judge.policy.optional_names and name and is_name(name)):
         return False
     ends = ours.ends_beside(theirs)
     if ends is None or not is_solved(judge, gold, answer):

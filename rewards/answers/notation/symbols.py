@@ -26,6 +26,7 @@ __all__ = [
     "ROWS",
     "RUNS",
     "SIGNS",
+    "SUBSCRIPTS",
     "SUPERSCRIPTS",
     "SYMMETRIC",
     "VULGAR_FRACTIONS",
@@ -36,7 +37,7 @@ __all__ = [
 class Sign(NamedTuple):
     """One meaning, and its spellings, separated by spaces."""
 
-    kind: Kind
+    kind: str
     value: str
     """With its kind, the token that every spelling becomes."""
     commands: str = ""
@@ -212,7 +213,7 @@ ROWS: Final = (
 )
 
 
-def _spelt(column: str) -> dict[str, tuple[Kind, str]]:
+def _spelt(column: str) -> dict[str, tuple[str, str]]:
     """The token of each spelling in a column."""
     return {name: (row.kind, row.value) for row in ROWS for name in getattr(row, column).split()}
 
@@ -252,7 +253,10 @@ LAYOUT: Final = frozenset(
 )
 """Commands of layout alone."""
 
-SUPERSCRIPTS: Final = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ", "0123456789-+n", strict=True))
+SUPERSCRIPTS: Final = dict(
+    zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱˣʸᵃᵇᶜᵈᵉᵏᵐᵖʳˢᵗ", "0123456789+-=()nixyabcdekmprst", strict=True)
+)
+SUBSCRIPTS: Final = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₙᵢⱼₖₘₓₐₑₚₛₜᵣ", "0123456789+-=()nijkmxaepstr", strict=True))
 
 VULGAR_FRACTIONS: Final = dict(
     pair.split("=")

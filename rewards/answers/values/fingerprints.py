@@ -76,11 +76,9 @@ class Fingerprint(Evaluation[int]):
     __slots__ = (
         "atoms",
         "bare_logarithm",
-        "bound",
         "branches",
         "complex",
         "field",
-        "integers",
         "literals",
         "matrices",
         "opaque",
@@ -191,7 +189,7 @@ class Fingerprint(Evaluation[int]):
     def symbol(self, node: s.Symbol) -> int:
         bound = self.bound.get(node)
         if bound is not None:
-            return bound
+            return bound % self.prime
         self.unknowns.add(node)
         value = self.integers.get(node)
         if value is not None:
@@ -206,6 +204,10 @@ class Fingerprint(Evaluation[int]):
         for term in node.terms:
             total += self.of(term)
         return total % self.prime
+
+    def multiply(self, left: int, right: int) -> int:
+        """The product of two residues."""
+        return left * right % self.prime
 
     def negate(self, value: int) -> int:
         """The residue with the other sign."""
@@ -253,6 +255,7 @@ class Fingerprint(Evaluation[int]):
                 part for part in s.walk(node.exponent) if isinstance(part, s.Symbol)
             }
         if exponent is None or self.matrices > before:
+            self.branches |= holds_square(node.base)
             return self._function("power", [base, self.of(node.exponent)], interpreted=True)
         if base == 0 and exponent <= 0:
             message = "0 to a power that is not positive"
@@ -277,11 +280,6 @@ class Fingerprint(Evaluation[int]):
         return None
 
     # --- what has a definition of its own ----------------------------------------------------------------
-
-    def root(self, node: s.Root) -> int:
-        index = self.of(node.index)
-        self.branches |= holds_square(node.radicand)
-        return self._function("power", [self.of(node.radicand), self._inverse(index)], interpreted=True)
 
     def factorial(self, node: s.Factorial) -> int:
         value = self._whole(node.operand, small=True)
@@ -328,7 +326,7 @@ class Fingerprint(Evaluation[int]):
         if row.kind == "logarithm":
             self.branches |= holds_square(node)
             return self._logarithm(name, base, residues)
-        if row.whole or (isinstance(node, s.Rounding) and counts(node.operand)):
+        if row.whole or (row.kind == "rounding" and counts(arguments[0])):
             for argument in arguments:
                 self._whole(argument, small=True)
         self.opaque |= row.is_opaque
@@ -336,7 +334,6 @@ class Fingerprint(Evaluation[int]):
         return self._function(name, residues, interpreted=True)
 
     absolute = apply
-    rounding = apply
 
     def _logarithm(self, name: str, base: s.Expr | None, residues: list[int]) -> int:
         argument = self._function("ln", residues, interpreted=True)
@@ -382,16 +379,7 @@ class Fingerprint(Evaluation[int]):
         low, high = self._whole(node.lower, small=True), self._whole(node.upper, small=True)
         if low is None or high is None or high - low >= MAX_TERMS:
             return None
-        outer, outer_bound, total = self.integers, self.bound, int(node.kind == "product")
-        try:
-            for value in range(low, high + 1):
-                self.integers = {**outer, node.variable: value}
-                self.bound = {**outer_bound, node.variable: value % self.prime}
-                term = self.of(node.body)
-                total = (total + term if node.kind == "sum" else total * term) % self.prime
-        finally:
-            self.integers, self.bound = outer, outer_bound
-        return total
+        return self.over(node, node.variable, range(low, high + 1)) % self.prime
 
     def _with_infinity(self, node: s.Expr) -> int:
         if node == s.INFINITY:
@@ -440,6 +428,4 @@ def _parts(node: s.Expr) -> tuple[str, s.Expr | None, tuple[s.Node, ...]]:
     """Return the name of an applied function, the base of a logarithm, and the arguments."""
     if isinstance(node, s.Apply):
         return node.function, node.base, node.arguments
-    if isinstance(node, s.Rounding):
-        return ("floor" if node.direction < 0 else "ceil"), None, (node.operand,)
     return "abs", None, tuple(s.children(node))
