@@ -109,10 +109,6 @@ class Balls(Evaluation[Ball]):
             return flint.acb(found.real, self.point.free(key + 1))
         return found
 
-    def plus_minus(self, node: s.PlusMinus) -> Ball:
-        """The operand with the sign in force."""
-        return self.of(node.operand) * (self.point.sign * node.upper)
-
     # --- powers and roots --------------------------------------------------------------------------------
 
     def power(self, node: s.Power) -> Ball:
