@@ -270,7 +270,7 @@ def constant_ratio(first: s.Expr, second: s.Expr, context: ProbeContext) -> int 
         here = _ratio_at(first, second, point, context)
         if here is None:
             return False
-        ratios[before:] = [here]
+        ratios[before:] = [here]  # begun anew with the points
         return True if (ratios[0] - here).contains(0) else None
 
     return _sign(ratios[0]) if _at_enough_points(context, met) else None
