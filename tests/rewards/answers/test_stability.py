@@ -72,6 +72,7 @@ def rewritten_pairs() -> Iterator[tuple[str, str]]:
         yield from ((pair.gold, pair.answer) for right in (True, False) for pair in made(right=right))
 
 
+@pytest.mark.timeout(900)
 def test_two_hundred_thousand_broken_answers_have_a_verdict() -> None:
     command = [sys.executable, "-m", "benchmarks.verdicts.fuzz", "--count", "200000"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TOUCHSTONE_DATA": str(DATA)}
@@ -79,6 +80,7 @@ def test_two_hundred_thousand_broken_answers_have_a_verdict() -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
+@pytest.mark.timeout(900)
 def test_swapping_answer_and_gold_keeps_the_verdict_under_the_exact_policy() -> None:
     one_sided = []
     for one, other in chain(pairs(), rewritten_pairs()):
