@@ -23,7 +23,7 @@ from rewards.answers.reading.letters import (
     took_above,
 )
 from rewards.answers.reading.numerals import ORDINALS, exact, numeral, ordinal_ending
-from rewards.answers.reading.parser import FURTHEST, Binding
+from rewards.answers.reading.parser import Binding
 from rewards.answers.reading.quantities import is_more_time, is_unit_fraction, is_unit_function
 from rewards.answers.reading.resolve import UNSEEN_FACTORS, Juxtaposed
 from rewards.answers.tree.shapes import is_literal, is_numeric, mixed_number
@@ -563,19 +563,13 @@ def _angle_part(parser: Parser, marks: int) -> int:
     if not (parser.at(Kind.NUM) and parser.here.value.isdecimal()):
         return 0
     step, written = 1, 0
-    while written <= marks and step <= FURTHEST:
-        token = parser.ahead(step)
-        if token.kind not in _BRACES and token.value not in _PRIME_SIGNS:
-            break
-        written += _PRIME_SIGNS.get(token.value, 0)
+    while written <= marks and (primes := _PRIME_SIGNS.get(parser.ahead(step).value)):
+        written += primes
         step += 1
-        if written >= marks and parser.ahead(step).kind != Kind.ENDGROUP:
-            break
     return step if written == marks else 0
 
 
-_BRACES: Final = frozenset([Kind.GROUP, Kind.ENDGROUP])
-_PRIME_SIGNS: Final = {"'": 1, "''": 2, '"': 2, "^": 0}
+_PRIME_SIGNS: Final = {"'": 1, "''": 2, '"': 2}
 
 
 def prime(parser: Parser, left: Node) -> Node:

@@ -15,7 +15,7 @@ __all__ = ["GRAMMAR"]
 
 _PREFIXES: Final[list[Row[Prefix]]] = [
     # numbers and bases
-    ("num letter word text", "", Prefix(Binding.ATOM, bases.mixed_digits, bases.mixes_digits)),
+    ("num letter word text", "", Prefix(Binding.ATOM, bases.lettered_numeral, bases.has_lettered_base)),
     ("num", "", Prefix(Binding.ATOM, arithmetic.number)),
     ("op", "+ - pm mp", Prefix(Binding.SUM, arithmetic.signed)),
     # names and calls

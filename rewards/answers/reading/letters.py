@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from rewards.answers.notation.functions import LETTERS, applied
 from rewards.answers.notation.units import is_unit
 from rewards.answers.notation.words import CONNECTIVES, HEDGES, NUMBER_WORDS, SCALES, SMALL_WORDS
-from rewards.answers.reading.bases import based, letter_digits
+from rewards.answers.reading.bases import based
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.numerals import in_words, numeral
 from rewards.answers.reading.parser import Binding
@@ -138,9 +138,6 @@ def bare_symbol(parser: Parser, name: str, *, glued: bool = False) -> Expr:
     if glued and here.kind == Kind.NUM and not here.gap and len(name) == 1 and here.value.isdecimal():
         index = (numeral(parser.take().value),)
     elif here[:2] == _BELOW:
-        digits = letter_digits(parser, name, 0)
-        if digits is not None:
-            return digits
         parser.take()
         index = (subscript(parser),)
     return Symbol(name, index, "", _primes(parser))
@@ -368,9 +365,6 @@ def word(parser: Parser) -> Node:
     if len(value) == 1:
         parser.take()
         return _symbol(parser, value)
-    digits = letter_digits(parser, value, 1)
-    if digits is not None:
-        return digits
     if not (is_product_of_letters(token) or stands_in_arithmetic(parser)):
         parser.fail("a word")
     parser.take()
