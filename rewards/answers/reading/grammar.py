@@ -69,7 +69,7 @@ _INFIXES: Final[list[Row[Infix]]] = [
     ("op", "cup cap minus -", Infix(Binding.SET, relations.combined)),
     ("big", "union", Infix(Binding.SET, relations.combined)),
     ("op", ":", Infix(Binding.RATIO, relations.ratio, relations.is_ratio)),
-    ("text word", "to", Infix(Binding.RATIO, relations.ratio, relations.is_to)),
+    ("text word", "to", Infix(Binding.RATIO, relations.ratio, relations.compares)),
     ("op", "|", Infix(Binding.RELATION, relations.relation, relations.is_such_that)),
     ("op", ":", Infix(Binding.RELATION, relations.relation, relations.is_divider)),
     ("rel", "", Infix(Binding.RELATION, relations.relation)),

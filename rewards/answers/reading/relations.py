@@ -46,7 +46,6 @@ __all__ = [
     "is_divider",
     "is_ratio",
     "is_such_that",
-    "is_to",
     "joined",
     "listing",
     "named_set",
@@ -81,9 +80,9 @@ def connects(parser: Parser, _left: Node | None = None) -> bool:
     return token.kind in _WORDS and token.value.lower() in CONNECTIVES
 
 
-def compares(parser: Parser) -> bool:
+def compares(parser: Parser, _left: Node | None = None) -> bool:
     """Return True at the `to` of `1 to 2`."""
-    return parser.here.kind in _WORDS and parser.here.value == "to"
+    return parser.here.kind in _WORDS and parser.here.value == "to" and not parser.scope.in_set
 
 
 # --- the whole answer
@@ -230,8 +229,8 @@ def _operator(parser: Parser) -> Operator | None:
         return OPERATORS.get(token.value)
     if token.kind != Kind.OP:
         return None
-    such_that = (token.value == "|" and not parser.scope.bars) or (token.value == ":" and parser.scope.in_set)
-    return "|" if such_that else None
+    outside = not parser.scope.bars if token.value == "|" else token.value == ":" and parser.scope.in_set
+    return "|" if outside else None
 
 
 def _modulus(parser: Parser, residue: Node) -> Node:
@@ -282,11 +281,6 @@ def _congruences(node: Listing, last: Node) -> Listing:
 def is_ratio(parser: Parser, _left: Node) -> bool:
     """Return True at the colon of `a : b`."""
     return not parser.scope.in_set
-
-
-def is_to(parser: Parser, _left: Node) -> bool:
-    """Return True at the `to` of `1 to 2`."""
-    return parser.here.value == "to" and not parser.scope.in_set
 
 
 def ratio(parser: Parser, first: Node) -> Node:
