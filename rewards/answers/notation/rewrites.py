@@ -103,7 +103,21 @@ def _without_stray_brace(match: re.Match[str]) -> str:
     return text[:-1] if closed > opened else text
 
 
+def _struck(match: re.Match[str]) -> str:
+    text = match[0].replace("\\text{~~}", "~~").strip(" $\n")
+    crossed = text.count("~~") > 1 and (text.startswith("~~") or text.endswith("~~"))
+    return rf"\sout{{{text.replace('~~', ' ')}}}" if crossed else match[0]
+
+
 REWRITES: Final = (
+    Rewrite(
+        "struck out",
+        ("~~",),
+        re.compile(r"\A.*\Z", re.DOTALL),
+        _struck,
+        "what Markdown crosses out is taken back, so that the text is not understood",
+        ("~~5~~", r"\sout{ 5 }"),
+    ),
     Rewrite(
         "blank in a decimal",
         ("0. ",),
