@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
 from rewards.answers.comparing.unfinished import is_as_finished
-from rewards.answers.tree.rewriting import unknowns
+from rewards.answers.tree.rewriting import replaced, unknowns
 from rewards.answers.tree.shapes import decimal_places, in_base_ten, is_infinite
 from rewards.answers.values.exact import NoValue, ValueTooBig, both, rational
 from rewards.answers.values.factored import equal_constants
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 from rewards.answers.tree.syntax import (
     Apply,
     BaseNumeral,
+    BigOperator,
+    Call,
     Dots,
     Exact,
     Expr,
@@ -42,6 +44,7 @@ from rewards.answers.tree.syntax import (
     Tuple,
     children,
     holds,
+    walk,
 )
 
 __all__ = ["SILENT", "Algebra", "Comparison", "Judgement", "Silent", "all_of", "any_of"]
@@ -140,7 +143,7 @@ class Comparison(ABC):
         if holds(gold, Dots, Text) or holds(answer, Dots, Text):
             return self._alike(gold, answer)
         self.method = Method.SYMBOLIC
-        return self.algebra.equal_expressions(gold, answer)
+        return self.algebra.equal_expressions(*_with_terms_called(gold, answer))
 
     def _numbers(self, gold: Expr, value: Exact, other: Exact) -> bool:
         if value == other:
@@ -268,6 +271,20 @@ def _with_constant_of(gold: Expr, answer: Expr) -> Expr:
             ):
                 return Sum(tuple(ours if term == theirs else term for term in answer.terms))
     return answer
+
+
+def _with_terms_called(*trees: Expr) -> tuple[Expr, ...]:
+    r"""`\lim a_n` over n as `\lim a(n)`: a term whose index an operator runs over is no constant to it."""
+    bound = {part.variable for tree in trees for part in walk(tree) if isinstance(part, BigOperator)}
+    if not bound:
+        return trees
+    heads = {name.name for tree in trees for name in unknowns(tree) if not bound.isdisjoint(name.index)}
+
+    def change(part: Node) -> Node | None:
+        indexed = isinstance(part, Symbol) and part.name in heads and part.index
+        return Call(Symbol(part.name), part.index) if indexed else None  # type: ignore[union-attr]
+
+    return tuple(replaced(tree, change) for tree in trees) if heads else trees  # type: ignore[misc]
 
 
 def _power_of_ten(exponent: int) -> Fraction:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from rewards.answers.comparing.amounts import SILENT, Algebra, Comparison, Judgement, Silent, all_of
 from rewards.answers.comparing.families import Families, families, same_families
 from rewards.answers.comparing.listings import by_members
+from rewards.answers.comparing.naming import may_be_nameless
 from rewards.answers.comparing.quantities import by_measure
 from rewards.answers.comparing.realsets import real_set
 from rewards.answers.comparing.relations import by_name, by_sides, is_solved
@@ -110,7 +111,7 @@ class AnswerComparison(Comparison):
         if ours.about is not None and theirs.about is not None:
             named = ours.about == theirs.about
         else:
-            named = ours.about is theirs.about or self.policy.optional_names
+            named = may_be_nameless(self.policy, ours.about, theirs.about)
         return named and (ours.stated == theirs.stated or self.policy.optional_names)
 
 
@@ -150,9 +151,7 @@ def _by_real_numbers(judge: Comparison, gold: Node, answer: Node) -> Judgement:
     ours, theirs = real_set(gold), real_set(answer)
     if ours is None or theirs is None:
         return SILENT
-    if ours.about != theirs.about and not (
-        judge.policy.optional_names and (ours.about is None or theirs.about is None)
-    ):
+    if ours.about != theirs.about and not may_be_nameless(judge.policy, ours.about, theirs.about):
         return False
     ends = ours.ends_beside(theirs)
     if ends is None or not is_solved(judge, gold, answer):
@@ -194,6 +193,8 @@ def _by_ratio(judge: Comparison, gold: Node, answer: Node) -> Judgement:
     match gold, answer:
         case Ratio(ours), Ratio(theirs):
             return _same_ratio(judge, ours, theirs)
+        case (Ratio(), Expr()) | (Expr(), Ratio()) if _looks_like_clock(gold) or _looks_like_clock(answer):
+            return False
         case Ratio((above, below)), Expr() if not _is_whole(answer):
             return judge.expressions(Quotient(above, below), answer)
         case Expr(), Ratio((above, below)) if not _is_whole(gold):
@@ -212,6 +213,15 @@ def _same_ratio(judge: Comparison, ours: tuple[Expr, ...], theirs: tuple[Expr, .
         judge.expressions(Product((ours[0], other)), Product((theirs[0], part)), free=True)
         for part, other in pairs
     )
+
+
+def _looks_like_clock(node: Node) -> bool:
+    """`7:45`, which may be a time, and then no quotient; `3:10` is rather a ratio."""
+    match node:
+        case Ratio((Number(int(hour)), Number(int(minute)))):
+            return hour < _HOURS and _TEN < minute < _MINUTES and minute % 15 == 0
+        case _:
+            return False
 
 
 def _is_whole(node: Node) -> bool:

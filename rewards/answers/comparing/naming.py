@@ -38,10 +38,24 @@ from rewards.answers.tree.syntax import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["COORDINATES", "Assignment", "asked_for", "assignment", "is_name", "is_point", "named"]
+    from rewards.answers.question import Policy
+
+__all__ = [
+    "COORDINATES",
+    "Assignment",
+    "asked_for",
+    "assignment",
+    "is_name",
+    "is_point",
+    "may_be_nameless",
+    "named",
+]
 
 COORDINATES: tuple[Node, ...] = (Symbol("x"), Symbol("y"), Symbol("z"))
 """Names whose order everyone knows, so that `y = 2, x = 1` is the point (1, 2)."""
+
+_SOLVED_FOR: Final = frozenset("xytuvw")
+"""Letters of unknowns, which a function of them does not name."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -85,6 +99,17 @@ def is_name(node: Node) -> bool:
     return form is not None and form(node)
 
 
+def may_be_nameless(policy: Policy, one: Node | None, other: Node | None) -> bool:
+    """Return True if two things said of `one` and `other` may be the same with a name on one side alone.
+
+    `x^2` and `2x` are no names: what is said of them is not said of x.
+    """
+    if one is None and other is None:
+        return True
+    named = other if one is None else one
+    return policy.optional_names and None in {one, other} and named is not None and is_name(named)
+
+
 def _is_ratio_of_names(node: Quotient) -> bool:
     r"""`\frac{AB}{CD}`; `\frac{V}{\pi}`, which a problem may ask for, too."""
     return _names_thing(node.numerator) and (node.denominator == PI or _names_thing(node.denominator))
@@ -93,7 +118,15 @@ def _is_ratio_of_names(node: Quotient) -> bool:
 def _is_function_of_name(node: Apply) -> bool:
     if node.function in {"max", "min"} or len(node.arguments) != 1:
         return False
-    return isinstance(node.arguments[0], (Symbol, Call, Product)) and is_name(node.arguments[0])
+    argument = node.arguments[0]
+    return (
+        isinstance(argument, (Symbol, Call, Product)) and is_name(argument) and not _is_solved_for(argument)
+    )
+
+
+def _is_solved_for(node: Node) -> bool:
+    r"""Return True for an unknown such as x: `|x| = 5` and `\log x = 5` are to be solved for it."""
+    return isinstance(node, Symbol) and node.name in _SOLVED_FOR and node == Symbol(node.name)
 
 
 def _names_thing(node: Node) -> bool:
@@ -120,7 +153,7 @@ _NAMES: Final[dict[type[Node], Callable[..., bool]]] = {
     Symbol: lambda _: True,
     Call: lambda _: True,
     Constant: lambda node: node.name in {"e", "i"},
-    Absolute: lambda node: _names_thing(node.operand),
+    Absolute: lambda node: _names_thing(node.operand) and not _is_solved_for(node.operand),
     Quotient: _is_ratio_of_names,
     Matrix: lambda node: all(is_name(cell) for row in node.rows for cell in row),
     Ratio: lambda node: _all_name_things(node.parts),
@@ -142,7 +175,7 @@ def assignment(node: Node) -> Assignment:
     [1, 2, 1, 1]
     """
     match node:
-        case Relation((Expr() as name, inside), ("in",)) if unknowns(name):
+        case Relation((Expr() as name, inside), ("in",)) if is_name(name):
             return Assignment((name,), (inside,), is_membership=True)
         case Relation():
             return named(node) or _chain(node) or Assignment((), (node,))

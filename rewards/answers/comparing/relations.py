@@ -66,6 +66,8 @@ def _by_both_names(
     (whole, ours), (other, theirs) = gold, answer
     if ours.is_membership or theirs.is_membership:
         return SILENT
+    if _is_estimate(other) and not (_is_estimate(whole) or is_numeric(ours.values[-1])):
+        return False  # `f(x) \approx 2x`
     renames = _renames(ours, theirs)
     if renames is None:
         return equivalent(judge, whole, other)
@@ -75,6 +77,11 @@ def _by_both_names(
         return False
     verdict = _by_values(judge, ours, theirs, renames)
     return equivalent(judge, whole, other) if verdict is False and len(unknowns(whole)) > 1 else verdict
+
+
+def _is_estimate(node: Node) -> bool:
+    r"""`f(x) \approx 2x`."""
+    return isinstance(node, Relation) and node.operators[0] == "~"
 
 
 def _is_split(meaning: Assignment) -> bool:

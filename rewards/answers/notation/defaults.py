@@ -53,6 +53,7 @@ SETS: Final = {
     **dict.fromkeys(("Z+", "N+", "N*"), frozenset({_FROM_ONE})),
     "constants": frozenset({_REALS}),
     "any": frozenset(),
+    "some": frozenset(),
 }
 """The sets that a name may mean; `N` begins with 0 for some and with 1 for others."""
 

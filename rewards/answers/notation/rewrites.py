@@ -131,6 +131,15 @@ REWRITES: Final = (
         Side.GOLD,
     ),
     Rewrite(
+        "struck out",
+        ("~~",),
+        re.compile(r"\A\s*(?:\\text\{)?~~\}?(?=\S)(.+?)(?:\\text\{)?~~\}?\s*\Z", re.DOTALL),
+        r"\\sout{\1}",
+        "what is struck out is no answer",
+        ("~~5~~", r"\sout{5}"),
+        Side.BOTH,
+    ),
+    Rewrite(
         "escapes decoded twice",
         ("\f", "\t", "\x08"),
         re.compile(

@@ -62,6 +62,7 @@ __all__ = [
     "FROM_ABOVE",
     "FROM_BELOW",
     "adds",
+    "beside",
     "exponent",
     "factorial",
     "follows",
@@ -71,7 +72,6 @@ __all__ = [
     "is_ordinal",
     "is_raised_ordinal",
     "juxtaposed",
-    "mixed",
     "multiplies",
     "negation",
     "number",
@@ -216,7 +216,7 @@ def _multiplied(parser: Parser, factors: list[Expr], node: Node) -> Node:
         return Dots() if parser.skip(Kind.DOTS) else _signed_factor(parser)
     begin = parser.place
     right = _beside(parser, node)
-    together = mixed(parser, node, right) or juxtaposed(parser, node, right, begin)
+    together = beside(parser, node, right, begin)
     if together is not None:
         return together
     factors.append(parser.expr(node))
@@ -370,7 +370,13 @@ FACTORS: Final[dict[str, Callable[[Parser, Node, Sequence[Expr]], bool]]] = {
 """For each kind of token that may go on with a product, the test of whether it does."""
 
 
-def mixed(parser: Parser, whole: Node, part: Node) -> Node | None:
+def beside(parser: Parser, node: Node, right: Node, begin: int) -> Node | None:
+    """A factor and the one after it, read from the token at `begin` on, as one; None for a product."""
+    bracketed = parser.before.kind == Kind.CLOSE or parser.tokens[begin - 1].kind == Kind.CLOSE
+    return (None if bracketed else _mixed(parser, node, right)) or juxtaposed(parser, node, right, begin)
+
+
+def _mixed(parser: Parser, whole: Node, part: Node) -> Node | None:
     r"""A whole number and the fraction beside it as one number; 0 before a fraction is never a factor."""
     together = mixed_number(whole, part)
     if together is None and isinstance(whole, Number) and whole.value == 0 and isinstance(part, Quotient):

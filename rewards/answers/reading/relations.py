@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rewards.answers.notation.sets import SUFFIXES
-from rewards.answers.notation.words import CONNECTIVES
+from rewards.answers.notation.words import CONNECTIVES, NUMBER_WORDS
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.letters import argument, arguments_in_brackets, subscript
 from rewards.answers.reading.parser import Binding
@@ -86,7 +86,11 @@ def connects(parser: Parser) -> bool:
 
 def compares(parser: Parser) -> bool:
     """Return True at the `to` of `1 to 2`."""
-    return parser.here.kind in _WORDS and parser.here.value == "to"
+    return (
+        parser.here.kind in _WORDS
+        and parser.here.value == "to"
+        and parser.before.value.lower() not in NUMBER_WORDS  # rather a range
+    )
 
 
 # --- the whole answer

@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from rewards.answers.notation.words import without_case
 from rewards.answers.reading.letters import LETTER_CONSTANTS
 from rewards.answers.tree.rewriting import replaced
 from rewards.answers.tree.shapes import is_literal, is_numeric
@@ -141,7 +142,7 @@ def resolved(node: Node, uses: Uses = NO_USES) -> Node:
 
 def _word(word: str, uses: Uses) -> Node:
     letters = tuple(Symbol(letter) for letter in word)
-    return Product(tuple(map(_letter, letters))) if uses.keys() >= set(letters) else Text(word.lower())
+    return Product(tuple(map(_letter, letters))) if uses.keys() >= set(letters) else Text(without_case(word))
 
 
 def _letter(name: Symbol) -> Expr:
