@@ -281,8 +281,11 @@ def _with_terms_called(*trees: Expr) -> tuple[Expr, ...]:
     heads = {name.name for tree in trees for name in unknowns(tree) if not bound.isdisjoint(name.index)}
 
     def change(part: Node) -> Node | None:
-        indexed = isinstance(part, Symbol) and part.name in heads and part.index
-        return Call(Symbol(part.name), part.index) if indexed else None  # type: ignore[union-attr]
+        match part:
+            case Symbol(name, (_, *_) as index) if name in heads:
+                return Call(Symbol(name), index)
+            case _:
+                return None
 
     return tuple(replaced(tree, change) for tree in trees) if heads else trees  # type: ignore[misc]
 
