@@ -5,7 +5,7 @@ mathematics in random order; any Unicode at all. Each against a real gold, some 
 seed makes the same inputs. Ours only: what a fault of the judge would hide as "not judged" is counted here.
 """
 
-# ruff: noqa: RUF001, S311  (full-width signs are what answers have; samples, not secrets)
+# ruff: noqa: S311  (samples, not secrets)
 
 from __future__ import annotations
 

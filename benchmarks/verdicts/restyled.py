@@ -4,8 +4,6 @@ Spacing around operators, ``\\dfrac``, ``\\left``/``\\right``, Unicode for comma
 dollars, braces. A style that does not apply to a gold makes no pair.
 """
 
-# ruff: noqa: RUF001  (the ambiguous characters are the point)
-
 from __future__ import annotations
 
 import re

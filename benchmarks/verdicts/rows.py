@@ -6,8 +6,6 @@ given the text as it is, and also the answer cut out by this declaration, and th
 counts for it.
 """
 
-# ruff: noqa: RUF001  (a full-width colon is what Chinese responses have)
-
 from __future__ import annotations
 
 import dataclasses

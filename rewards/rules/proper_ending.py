@@ -92,7 +92,7 @@ class ProperEnding(Reward):
 def _closing(end_tokens: tuple[str, ...]) -> re.Pattern[str]:
     tokens = "|".join(re.escape(token) for token in sorted(end_tokens, key=len, reverse=True))
     marks = (
-        r"""[\s.,;:!?…)\]$*_`'"’”」』】]"""  # noqa: RUF001  # closing quotes
+        r"""[\s.,;:!?…)\]$*_`'"’”」』】]"""
         r"|[\u3001\u3002\uff01\uff09\uff0c\uff0e\uff1a\uff1b\uff1f]"  # their wide forms
         r"|\\[)\]]|\\end\{[A-Za-z]+\*?\}"
     )

@@ -3,8 +3,6 @@
 Tokens of the form `<|…|>` are known by that form; the table holds the others, by family.
 """
 
-# ruff: noqa: RUF001 - DeepSeek's tokens have wide bars
-
 from __future__ import annotations
 
 import re

@@ -59,7 +59,7 @@ _HEADERS: Final[Mapping[str, str]] = {
     "Gemma": r"<start_of_turn>(?P<role>\w*)\n?",
     "Gemma 4": r"<\|turn>(?P<role>\w*)\n?",
     "Kimi": r"<\|im_(?P<role>user|assistant|system)\|>[^<]{0,99}<\|im_middle\|>",
-    "DeepSeek": "<｜(?P<role>User|Assistant)｜>",  # noqa: RUF001  # their bars
+    "DeepSeek": "<｜(?P<role>User|Assistant)｜>",
     "Cohere": r"<\|START_OF_TURN_TOKEN\|><\|(?P<role>[A-Z]+)_TOKEN\|>",
     "GLM, Phi": r"<\|(?P<role>assistant|user|system|observation|tool)\|>\n?",
     "Granite": r"<\|start_of_role\|>(?P<role>\w*)[^<]{0,99}<\|end_of_role\|>",
@@ -75,8 +75,8 @@ TOOL_TAGS: Final[Mapping[str, str]] = {
     "<|tool_response>": "<tool_response|>",  # Gemma 4
     "[TOOL_RESULTS]": "[/TOOL_RESULTS]",  # Mistral
     "[INST]": "[/INST]",
-    "<｜tool▁outputs▁begin｜>": "<｜tool▁outputs▁end｜>",  # noqa: RUF001  # DeepSeek's bars
-    "<｜tool▁output▁begin｜>": "<｜tool▁output▁end｜>",  # noqa: RUF001
+    "<｜tool▁outputs▁begin｜>": "<｜tool▁outputs▁end｜>",
+    "<｜tool▁output▁begin｜>": "<｜tool▁output▁end｜>",
     "<|tool_response_start|>": "<|tool_response_end|>",  # LFM 2
     "<|START_TOOL_RESULT|>": "<|END_TOOL_RESULT|>",  # Cohere
     "<interpreter>": "</interpreter>",  # ReTool
@@ -84,7 +84,7 @@ TOOL_TAGS: Final[Mapping[str, str]] = {
 }
 """The tags around text of tools, and around a turn of a user who interrupts the policy."""
 
-_SIGNS: Final = ("<|", "<｜", "<start_of_turn>", "]~b]", *TOOL_TAGS)  # noqa: RUF001  # DeepSeek's bar
+_SIGNS: Final = ("<|", "<｜", "<start_of_turn>", "]~b]", *TOOL_TAGS)
 """The beginnings of all markers."""
 
 

@@ -1,7 +1,5 @@
 """Completions with a tool's text in them, as the chat templates of real models write it."""
 
-# ruff: noqa: RUF001  # the bars of DeepSeek
-
 from __future__ import annotations
 
 CALL, RESULT, ANSWER = "I ask for it.", r"the tool says \boxed{13}", r"So it is \boxed{7}."

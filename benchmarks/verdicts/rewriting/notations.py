@@ -23,7 +23,7 @@ def _pure(gold: str) -> str | None:
     """The gold without layout, if it holds no words."""
     text = bare(gold)
     plain = re.sub(r"\\[A-Za-z]+", " ", text)
-    if _MATH_WORDS.search(plain) or re.search(r"\\text|\\\\|\^$|[^\W\d_a-zA-Zα-ωΑ-Ω]{3}", text):  # noqa: RUF001
+    if _MATH_WORDS.search(plain) or re.search(r"\\text|\\\\|\^$|[^\W\d_a-zA-Zα-ωΑ-Ω]{3}", text):
         return None
     return text if balanced(text) else None
 

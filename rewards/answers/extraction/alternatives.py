@@ -7,24 +7,26 @@ leave no answer. Only what stands right beside the box counts: `3 or 4, so it is
 and neither does a correction before the box (`9, or rather \boxed{8}`).
 """
 
-# ruff: noqa: RUF001 - full-width signs are what answers have
-
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
 
 from rewards.answers.extraction.joints import CORRECTION
+from rewards.answers.notation.words import NUMBER_WORDS
 
 if TYPE_CHECKING:
     from rewards.answers.extraction.boxes import Box
 
 __all__ = ["BEHIND", "chained", "may_matter_before", "offered_beside"]
 
+_WORDS: Final = "|".join(NUMBER_WORDS)
+_IN_WORDS: Final = rf"(?i:(?<![a-zA-Z])(?:{_WORDS})(?:[ -](?:{_WORDS}))?(?![a-zA-Z]))"
 _NUMBER: Final = (
     r"[-+\u2212]?(?:\\?\$)?"
     r"(?:\d{1,40}(?:,\d{3}){0,12}(?:\.\d{1,40})?(?:/\d{1,40})?"
-    r"|\\[dt]?frac(?:\{\d{1,40}\}\{\d{1,40}\}|\d\d)|\\sqrt\{\d{1,40}\})"
+    r"|\\[dt]?frac(?:\{\d{1,40}\}\{\d{1,40}\}|\d\d)|\\sqrt\{\d{1,40}\}"
+    rf"|{_IN_WORDS})"
     r"(?:\\?%)?"
 )
 _FORMULA: Final = r"\$([^$]{1,120})\$|\\[(]((?:(?!\\[()]).){1,120})\\[)]"
@@ -36,12 +38,14 @@ _OR: Final = (
     r"(?:(?<![a-zA-Z\\])(?:and/)?or(?![a-zA-Z])[\s,}]{0,4}"
     + _SOFTENERS
     + r"|(?:maybe|perhaps|possibly|alternatively)(?![a-zA-Z])[\s,}]{0,4}"
-    r"|或(?:者|许)?是?|也可能是?|\\(?:lor|vee)(?![a-zA-Z])|(?P<slash>/))"
+    r"|或(?:者|许)?是?|也可能是?|\\(?:lor|vee)(?![a-zA-Z])|(?P<sign>[/|]))"
 )
+_NO_OFFER: Final = {"/": "=", "|": "|"}
+"""Signs between two values, with the sign before both by which they offer nothing: proportions and tables."""
 _IN_TEXT: Final = r"(?:\\(?:text|mbox|mathrm|textrm)\{\s{0,4})?"
 
 BEHIND: Final = (
-    r"[\s$,;.*(){}\\\]，；。]{0,64}+(?:(?:text|mbox|mathrm|textrm)\{\s?)?(?:[-+\d/\u2212或也更不错其等应是]|[dt]?frac|sqrt|lor|vee"
+    r"[\s$,;.*(){}\\\]，；。]{0,64}+(?:(?:text|mbox|mathrm|textrm)\{\s?)?(?:[-+\d/|\u2212或也更不错其等应是]|[dt]?frac|sqrt|lor|vee"
     r"|(?i:or|and/or|no|wait|sorry|oops|scratch|correction|actually|i mean|on|my|is|was"
     r"|maybe|perhaps|possibly|alternatively))"
 )
@@ -64,7 +68,7 @@ _NEAR: Final = 32
 _LAYOUT: Final = " \t\r\n$*()[]{}\\,-\u2212"
 _LAST_WORDS: Final = (
     *("or", "OR", "Or", "maybe", "perhaps", "possibly", "lternatively", "even", "else", "instead"),
-    *("also", "just", "simply", "exactly", "precisely", "或", "者", "许", "是", "lor", "vee", "/"),
+    *("also", "just", "simply", "exactly", "precisely", "或", "者", "许", "是", "lor", "vee", "/", "|"),
     *("not", "n't", "n’t", "≠", "ne", "neq", "非", "于"),
 )
 """The last word before a box that has an alternative before it, or a denial, is one of these."""
@@ -137,13 +141,15 @@ def _offered_behind(text: str, content: tuple[int, int], end: int) -> list[str]:
     []
     """
     found = _BEHIND.match(text, end)
-    if found is None:
+    if found is None or (
+        found["sign"] == "|" and "|" in text[text.rfind("\n", 0, content[0]) + 1 : content[0]]
+    ):
         return []
-    more = [one.strip(" $,") for one in re.findall(_NUMBER, found["more"])]
+    more = [_in_digits(one.strip(" $,")) for one in re.findall(_NUMBER, found["more"])]
     value = found["number"] or next(filter(None, found.groups()[-2:]))
     if found["number"] is None and not _is_answer(value, text[slice(*content)]):
         return []
-    return [*more, value.removeprefix("$")]
+    return [*more, _in_digits(value.removeprefix("$"))]
 
 
 def _offered_before(text: str, content: tuple[int, int]) -> list[str]:
@@ -165,9 +171,9 @@ def _offered_before(text: str, content: tuple[int, int]) -> list[str]:
         if found is None:
             break
         rest = before[: found.start()]
-        if between["slash"] and rest.rstrip().endswith("="):  # the other side of a proportion
+        if between["sign"] and rest.rstrip().endswith(_NO_OFFER[between["sign"]]):
             return []
-        value = next(filter(None, found.groups())).removeprefix("$").rpartition("=")[2].strip()
+        value = _in_digits(next(filter(None, found.groups())).removeprefix("$").rpartition("=")[2].strip())
         if not _is_answer(value, text[slice(*content)]):
             break
         values.append(value)
@@ -176,6 +182,17 @@ def _offered_before(text: str, content: tuple[int, int]) -> list[str]:
             break
         before = rest[: comma.start()]
     return values[::-1]
+
+
+def _in_digits(value: str) -> str:
+    """A value with its number in words as digits.
+
+    >>> _in_digits("forty-two"), _in_digits("Five"), _in_digits("42"), _in_digits("x + 1")
+    ('42', '5', '42', 'x + 1')
+    """
+    if not re.fullmatch(_IN_WORDS, value):
+        return value
+    return str(sum(NUMBER_WORDS[word] for word in re.split("[ -]", value.lower())))
 
 
 def chained(answer: str, offered: str) -> str:

@@ -8,8 +8,6 @@ its correction.
 (<Meaning.OFFERS: 'offers'>, 'correction')
 """
 
-# ruff: noqa: RUF001 - full-width signs are what answers have
-
 from __future__ import annotations
 
 import enum

@@ -10,8 +10,6 @@ answer is 4`) is none.
 '3.5'
 """
 
-# ruff: noqa: RUF001 - full-width signs are what answers have
-
 from __future__ import annotations
 
 import re

@@ -62,7 +62,6 @@ __all__ = [
     "FROM_ABOVE",
     "FROM_BELOW",
     "adds",
-    "beside",
     "exponent",
     "factorial",
     "follows",
@@ -72,6 +71,7 @@ __all__ = [
     "is_ordinal",
     "is_raised_ordinal",
     "juxtaposed",
+    "mixed",
     "multiplies",
     "negation",
     "number",
@@ -216,7 +216,7 @@ def _multiplied(parser: Parser, factors: list[Expr], node: Node) -> Node:
         return Dots() if parser.skip(Kind.DOTS) else _signed_factor(parser)
     begin = parser.place
     right = _beside(parser, node)
-    together = beside(parser, node, right, begin)
+    together = mixed(parser, node, right, begin) or juxtaposed(parser, node, right, begin)
     if together is not None:
         return together
     factors.append(parser.expr(node))
@@ -370,16 +370,17 @@ FACTORS: Final[dict[str, Callable[[Parser, Node, Sequence[Expr]], bool]]] = {
 """For each kind of token that may go on with a product, the test of whether it does."""
 
 
-def beside(parser: Parser, node: Node, right: Node, begin: int) -> Node | None:
-    """A factor and the one after it, read from the token at `begin` on, as one; None for a product."""
-    bracketed = parser.before.kind == Kind.CLOSE or parser.tokens[begin - 1].kind == Kind.CLOSE
-    return (None if bracketed else _mixed(parser, node, right)) or juxtaposed(parser, node, right, begin)
+def mixed(parser: Parser, whole: Node, part: Node, begin: int) -> Node | None:
+    r"""A whole number and the fraction from `begin` on as one number; brackets around either are a product.
 
-
-def _mixed(parser: Parser, whole: Node, part: Node) -> Node | None:
-    r"""A whole number and the fraction beside it as one number; 0 before a fraction is never a factor."""
+    Nought before a fraction without brackets is never a factor.
+    """
+    if not isinstance(whole, Number) or parser.tokens[begin].kind == Kind.OPEN:
+        return None
+    if parser.tokens[begin - 1].kind == Kind.CLOSE:
+        return None
     together = mixed_number(whole, part)
-    if together is None and isinstance(whole, Number) and whole.value == 0 and isinstance(part, Quotient):
+    if together is None and whole.value == 0 and isinstance(part, Quotient):
         parser.fail("nought beside a fraction")
     return together
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rewards.answers.notation.functions import FUNCTIONS, applied
-from rewards.answers.reading.arithmetic import FROM_ABOVE, FROM_BELOW, beside, follows, quotient
+from rewards.answers.reading.arithmetic import FROM_ABOVE, FROM_BELOW, follows, juxtaposed, mixed, quotient
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.letters import (
     CONSTANTS,
@@ -210,7 +210,7 @@ def _arguments(parser: Parser) -> tuple[Node, ...]:
     while parser.here.kind not in _ENDS_ARGUMENT and follows(parser, factors[-1], factors):
         begin = parser.place
         right = parser.expr(parser.parse(Binding.PRODUCT))
-        together = beside(parser, factors[-1], right, begin)
+        together = mixed(parser, factors[-1], right, begin) or juxtaposed(parser, factors[-1], right, begin)
         if together is None:
             factors.append(right)
         else:

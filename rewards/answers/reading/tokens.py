@@ -6,8 +6,6 @@ thing, which is the whole of the text tier. What a token means beside its neighb
 a sign that nobody knows becomes a token of kind `other`, which no reader accepts.
 """
 
-# ruff: noqa: SIM905 - a table of names reads best as running words
-
 from __future__ import annotations
 
 import re
@@ -93,17 +91,18 @@ _PLAIN_PAIRS: Final = re.compile(r"\d{1,3}(?:,[1-9]\d\d)+")
 """Digits that inside brackets are rather several numbers than one: `(1,234)`, but not `(1,000)`."""
 
 _TEXT_COMMANDS: Final = frozenset(
-    """
-    text textbf textit textrm textnormal textsf texttt textup textsl mathrm mathit mathsf mathtt
-    mbox hbox operatorname mathop emph unit si
-    """.split()
+    [
+        *("text", "textbf", "textit", "textrm", "textnormal", "textsf", "texttt", "textup", "textsl"),
+        *("mathrm", "mathit", "mathsf", "mathtt", "mbox", "hbox", "operatorname", "mathop", "emph"),
+        *("unit", "si"),
+    ]
 )
 _FONTS: Final = frozenset(["rm", "bf", "it", "sf", "tt"])
 r"""Layout that marks a word right after it as a name: `{\rm tr}`."""
 _PLAIN_GROUPS: Final = frozenset(
     ["mathcal", "mathscr", "mathfrak", "boxed", "fbox", "ensuremath", "underline", "underset", "smash"]
 )
-_BRACED_ROWS: Final = frozenset("matrix pmatrix bmatrix vmatrix".split())
+_BRACED_ROWS: Final = frozenset(["matrix", "pmatrix", "bmatrix", "vmatrix"])
 r"""Environments that plain TeX writes as commands: `\pmatrix{1 & 2 \cr 3 & 4}`."""
 _DROPPED_GROUPS: Final = frozenset(
     ["color", "textcolor", "hspace", "vspace", "phantom", "hphantom", "vphantom", "label", "kern", "mkern"]

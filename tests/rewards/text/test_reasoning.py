@@ -82,7 +82,7 @@ NO_BUDGET = "<seed:think><seed:cot_budget_reflect>None left.</seed:cot_budget_re
     ("prompt", "opening"),
     [
         # Templates that say by the closer alone not to think: DeepSeek-V3.1 and V4, GLM-4.7, Laguna
-        ("2 + 2?<｜Assistant｜></think>", (True, "</think>", "")),  # noqa: RUF001  # DeepSeek's bars
+        ("2 + 2?<｜Assistant｜></think>", (True, "</think>", "")),
         ("<think>why</think>4<|user|>5?<|assistant|></think>", (True, "</think>", "")),
         ("</user>\n<assistant>\n</think>", (True, "</think>", "")),
         # Seed-OSS with a budget of no tokens

@@ -21,7 +21,7 @@ from rewards.answers.extraction import Extraction, extract
 from rewards.recipe.file import shipped
 from rewards.text.stop_tokens import STOP_TOKENS, special_tokens, text_end, without_stop_tokens
 
-KNOWN_BY_FORM = ("<|pad|>", "<|endofturn|>", "<|reserved_special_token_4|>", "<｜Assistant｜>")  # noqa: RUF001
+KNOWN_BY_FORM = ("<|pad|>", "<|endofturn|>", "<|reserved_special_token_4|>", "<｜Assistant｜>")
 
 
 @pytest.mark.parametrize("token", [*STOP_TOKENS, *KNOWN_BY_FORM])

@@ -1,7 +1,5 @@
 """Amounts: fractions, decimals, bases and exact values."""
 
-# ruff: noqa: RUF001 - signs that look alike are the point
-
 from __future__ import annotations
 
 import pytest

@@ -1,7 +1,5 @@
 """Structures of every other kind: choices, words, times, dates and ratios."""
 
-# ruff: noqa: RUF001 - signs that look alike are the point
-
 from __future__ import annotations
 
 import pytest
@@ -24,6 +22,7 @@ EQUAL: Table = {
         ("The second player wins.", ["second player wins", r"\text{The second player wins}"]),
         (r"\text{DNE}", [r"\text{does not exist}"]),
     ],
+    "values said twice": [("6", ["6 or 6", r"6 or \frac{12}{2}", "x = 6 or x = 6"])],
     "times, dates and ratios": [
         (r"3:00\text{ PM}", [r"3:00\text{ p.m.}", "15:00", "3 pm"]),
         (r"\text{March 5}", [r"\text{5 March}", "March 5th"]),
@@ -37,7 +36,7 @@ DIFFERENT: Table = {
         ("7", ["7:1"]),
         ("1:3", [r"1{:}03\text{ PM}"]),
     ],
-    "values said twice": [("6", ["6, 6", "x = 6, 6"])],
+    "values said twice": [("6", ["6, 6", "x = 6, 6", "6 or 7", "6 and 6"])],
     "choices": [
         ("A", ["B", "A or B", "ABCDE", "A,B,C,D", "a^2"]),
         ("ABD", ["AB", "A"]),

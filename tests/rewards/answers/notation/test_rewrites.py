@@ -1,7 +1,5 @@
 """Rewrites of the text of an answer, and their wrong twins."""
 
-# ruff: noqa: RUF001 - signs that look alike are the point
-
 from __future__ import annotations
 
 import pytest

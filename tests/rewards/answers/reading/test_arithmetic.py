@@ -32,6 +32,22 @@ def test_operators_are_read_by_precedence(text: str) -> None:
     assert read(text) == TREES[text]
 
 
+@pytest.mark.parametrize("text", [r"2(\frac12)", "(2)(1/2)", r"(2)\frac12", r"2\left(\frac{1}{2}\right)"])
+def test_mixed_number_has_no_brackets_around_its_parts(text: str) -> None:
+    assert read(text) == s.Product((TWO, s.Quotient(ONE, TWO)))
+    assert not accepted(text, r"2\frac{1}{2}")
+
+
+@pytest.mark.parametrize("text", [r"2\frac12", "2 1/2", r"{2}{\frac12}", r"2\text{ }\frac12"])
+def test_mixed_number_is_read_with_blanks_and_braces(text: str) -> None:
+    assert read(text) == s.Number(Fraction(5, 2))
+
+
+def test_nought_stands_before_no_fraction_but_in_brackets() -> None:
+    assert isinstance(read(r"0\frac{1}{x}"), Unread)
+    assert read(r"0(\frac{1}{x})") == s.Product((s.Number(0), s.Quotient(ONE, X)))
+
+
 def test_ordinal_reads_the_ending_that_belongs_to_the_number() -> None:
     assert read("3rd") == read("3^{rd}") == s.Quantity(THREE, "th")
     assert isinstance(read("3th"), Unread)

@@ -1,7 +1,5 @@
 """Conditions in words, and the symbols that say the same."""
 
-# ruff: noqa: RUF001 - signs that look alike are the point
-
 from __future__ import annotations
 
 import pytest

@@ -1,7 +1,5 @@
 """Answers as flat lists of tokens."""
 
-# ruff: noqa: RUF001 - signs that look alike are the point
-
 from __future__ import annotations
 
 import pytest
