@@ -17,7 +17,6 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from rewards.answers.comparing.combinations import Combination, Equal, linear, same
 from rewards.answers.comparing.statement import statement, values_of
 from rewards.answers.notation.defaults import INTEGER_LETTERS
 from rewards.answers.tree.rewriting import all_signs, replaced, unknowns
@@ -44,6 +43,7 @@ from rewards.answers.tree.syntax import (
     Union,
     walk,
 )
+from rewards.answers.values.combinations import Combination, Equal, linear, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -116,7 +116,7 @@ def _is_ratio_of_names(node: Quotient) -> bool:
 
 
 def _is_function_of_name(node: Apply) -> bool:
-    if node.function in {"max", "min"} or len(node.arguments) != 1:
+    if node.function in {"max", "min", "floor", "ceil"} or len(node.arguments) != 1:
         return False
     argument = node.arguments[0]
     return (

@@ -13,6 +13,7 @@ from rewards.answers.tree.shapes import is_infinite
 from rewards.answers.tree.syntax import (
     JOINTS,
     Absolute,
+    Apply,
     Brackets,
     Interval,
     Joint,
@@ -21,7 +22,6 @@ from rewards.answers.tree.syntax import (
     Node,
     Number,
     Relation,
-    Rounding,
     SetOf,
     Symbol,
     Tuple,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["bars", "bracketed", "environment", "group"]
 
-_ROUNDED: Final = {"floor": -1, "ceil": 1}
+_ROUNDED: Final = frozenset({"floor", "ceil"})
 _BRACKETS: Final[dict[str, Brackets]] = {"(": "()", "[": "[]", "<": "<>"}
 _ENDS: Final = frozenset({"(", "["})
 _TWO: Final = 2
@@ -79,7 +79,7 @@ def bracketed(parser: Parser) -> Node:
     if opening in _ROUNDED:
         if closing != opening:
             parser.fail("brackets do not match")
-        return Rounding(parser.expr(inner), _ROUNDED[opening])
+        return Apply(opening, (parser.expr(inner),))
     node = _between(parser, opening, inner, closing)
     if opening == closing == "(" and isinstance(node, Number) and parser.at(Kind.OP, "_"):
         return based(parser, str(node.value))

@@ -68,7 +68,6 @@ __all__ = [
     "Ratio",
     "Relation",
     "Root",
-    "Rounding",
     "SetBuilder",
     "SetOf",
     "Side",
@@ -265,14 +264,6 @@ class Absolute(Expr):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Rounding(Expr):
-    r"""`\lfloor operand \rfloor` (`direction` -1) or `\lceil operand \rceil` (+1)."""
-
-    operand: Expr
-    direction: int
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
 class Percent(Expr):
     """`operand %`."""
 
@@ -292,7 +283,7 @@ class Apply(Expr):
 
     Names: `sin cos tan cot sec csc`, `arcsin arccos arctan arccot arcsec arccsc`, `sinh cosh tanh coth sech
     csch`, `arsinh arcosh artanh`, `ln`, `log` (with an explicit `base`, or None where none was written), `lg`
-    (base 10), `exp`, `gcd lcm max min mod sgn arg Re Im det ...`.
+    (base 10), `exp`, `floor ceil gcd lcm max min mod sgn arg Re Im det ...`.
     """
 
     function: str

@@ -138,12 +138,6 @@ class Balls(Evaluation[Ball]):
             raise NoValue(message)
         return base**exponent
 
-    def root(self, node: s.Root) -> Ball:
-        index = self._rational(node.index)
-        if index is None or index.denominator != 1 or index > _MAX_ROOT or index < 1:
-            return self._general_power(self.of(node.radicand), 1 / self.of(node.index))
-        return self._radical(self.of(node.radicand), int(index))
-
     def _radical(self, radicand: Ball, index: int) -> Ball:
         if index == 1:
             return radicand
@@ -201,21 +195,6 @@ class Balls(Evaluation[Ball]):
             return self._radical(sum(squares, self.ball(0)), 2)
         return self.ball(abs(self.of(node.operand)))
 
-    def rounding(self, node: s.Rounding) -> Ball:
-        exact = self._rational(node)
-        if exact is not None:
-            return self.number(exact)
-        value = self._real(self.of(node.operand))
-        nearest = (value + flint.arb(0.5)).floor()
-        if (
-            nearest.is_exact()
-            and value.contains(nearest)
-            and value.rad() < flint.arb(2) ** -(flint.ctx.prec // 2)
-        ):
-            # An interval this narrow around an integer, such as log10(1000), is that integer.
-            return self.ball(nearest)
-        return self.ball(value.floor() if node.direction < 0 else value.ceil())
-
     def apply(self, node: s.Apply) -> Ball:
         row, arguments = FUNCTIONS.get(node.function), node.arguments
         if row is None:
@@ -238,7 +217,7 @@ class Balls(Evaluation[Ball]):
     def _argument(self, row: Function, value: Ball) -> Ball:
         """An argument as a function takes it: real, complex, or cut off at the ends of its domain."""
         if row.real:
-            return self._real(value)
+            return _whole_if_near(self._real(value)) if row.kind == "rounding" else self._real(value)
         if row.complex:
             return flint.acb(value)
         low, high = row.domain
@@ -303,11 +282,17 @@ class Balls(Evaluation[Ball]):
         return total
 
 
+def _whole_if_near(value: flint.arb) -> flint.arb:
+    """An interval so narrow around a whole number, such as log10(1000), that it is that number."""
+    nearest = (value + flint.arb(0.5)).floor()
+    near = nearest.is_exact() and value.contains(nearest)
+    return nearest if near and value.rad() < flint.arb(2) ** -(flint.ctx.prec // 2) else value
+
+
 _GAMMA = 100
 _WEIGHTS: dict[type[s.Node], int] = {
     s.Apply: 1,
     s.Power: 1,
-    s.Root: 1,
     s.Factorial: _GAMMA,
     s.Binomial: 2 * _GAMMA,
 }

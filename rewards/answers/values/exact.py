@@ -286,13 +286,6 @@ class Rationals(Evaluation[s.Exact]):
             raise NotRationalError
         return power(_known(root(base, exponent.denominator)), exponent.numerator)
 
-    def root(self, node: s.Root) -> s.Exact:
-        """The root where it is rational."""
-        radicand, index = self.of(node.radicand), self.of(node.index)
-        if index.denominator != 1 or not 1 <= index <= MAX_BITS:
-            raise NotRationalError
-        return _known(root(radicand, int(index)))
-
     def factorial(self, node: s.Factorial) -> s.Exact:
         """The factorial of a whole number."""
         value = self.of(node.operand)
@@ -308,11 +301,6 @@ class Rationals(Evaluation[s.Exact]):
         """The absolute value."""
         value = self.of(node.operand)
         return max(value, -value)
-
-    def rounding(self, node: s.Rounding) -> s.Exact:
-        """The whole number below or above."""
-        value = self.of(node.operand)
-        return math.floor(value) if node.direction < 0 else math.ceil(value)
 
     def apply(self, node: s.Apply) -> s.Exact:
         """The function's value by its exact column."""

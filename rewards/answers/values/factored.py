@@ -230,13 +230,6 @@ class _Factoring(Evaluation[_Sum]):
             return reduce(self.multiply, [base] * int(exponent), (_ONE,))
         return self._raised(base, exponent.numerator, exponent.denominator)
 
-    def root(self, node: s.Root) -> _Sum:
-        """The root of one term."""
-        radicand, index = self.of(node.radicand), _constant(node.index)
-        if index.denominator != 1 or index < 1:
-            raise NotRationalError
-        return self._raised(radicand, 1, int(index))
-
     def _raised(self, base: _Sum, exponent: int, index: int) -> _Sum:
         """A power of a root."""
         if not base:

@@ -253,6 +253,7 @@ class Fingerprint(Evaluation[int]):
                 part for part in s.walk(node.exponent) if isinstance(part, s.Symbol)
             }
         if exponent is None or self.matrices > before:
+            self.branches |= holds_square(node.base)
             return self._function("power", [base, self.of(node.exponent)], interpreted=True)
         if base == 0 and exponent <= 0:
             message = "0 to a power that is not positive"
@@ -277,11 +278,6 @@ class Fingerprint(Evaluation[int]):
         return None
 
     # --- what has a definition of its own ----------------------------------------------------------------
-
-    def root(self, node: s.Root) -> int:
-        index = self.of(node.index)
-        self.branches |= holds_square(node.radicand)
-        return self._function("power", [self.of(node.radicand), self._inverse(index)], interpreted=True)
 
     def factorial(self, node: s.Factorial) -> int:
         value = self._whole(node.operand, small=True)
@@ -328,7 +324,7 @@ class Fingerprint(Evaluation[int]):
         if row.kind == "logarithm":
             self.branches |= holds_square(node)
             return self._logarithm(name, base, residues)
-        if row.whole or (isinstance(node, s.Rounding) and counts(node.operand)):
+        if row.whole or (row.kind == "rounding" and counts(arguments[0])):
             for argument in arguments:
                 self._whole(argument, small=True)
         self.opaque |= row.is_opaque
@@ -336,7 +332,6 @@ class Fingerprint(Evaluation[int]):
         return self._function(name, residues, interpreted=True)
 
     absolute = apply
-    rounding = apply
 
     def _logarithm(self, name: str, base: s.Expr | None, residues: list[int]) -> int:
         argument = self._function("ln", residues, interpreted=True)
@@ -440,6 +435,4 @@ def _parts(node: s.Expr) -> tuple[str, s.Expr | None, tuple[s.Node, ...]]:
     """Return the name of an applied function, the base of a logarithm, and the arguments."""
     if isinstance(node, s.Apply):
         return node.function, node.base, node.arguments
-    if isinstance(node, s.Rounding):
-        return ("floor" if node.direction < 0 else "ceil"), None, (node.operand,)
     return "abs", None, tuple(s.children(node))

@@ -18,7 +18,7 @@ from rewards.answers.notation.functions import FUNCTIONS
 from rewards.answers.tree import syntax as s
 from rewards.answers.tree.rewriting import TRANSPOSE
 from rewards.answers.values.evaluation import Evaluation
-from rewards.answers.values.exact import NoValue, rational
+from rewards.answers.values.exact import MAX_BITS, NoValue, rational
 from rewards.answers.values.traits import with_unknown_index
 
 __all__ = ["DIGITS", "POINTS", "equal_by_sympy", "proportional_by_sympy"]
@@ -205,22 +205,10 @@ class _Builder(Evaluation[sympy.Basic]):
         value = rational(node)
         if value is not None:
             return self.number(value)
-        exponent = rational(node.exponent)
-        base = self.of(node.base)
-        if exponent is not None and exponent.denominator > 1:
-            return self._radical(base, exponent.denominator) ** exponent.numerator
+        base, exponent = self.of(node.base), rational(node.exponent)
+        if base.is_negative and exponent is not None and exponent.denominator in range(3, MAX_BITS, 2):
+            return (-((-base) ** sympy.Rational(1, exponent.denominator))) ** exponent.numerator
         return base ** self.of(node.exponent)
-
-    def root(self, node: s.Root) -> sympy.Basic:
-        index = rational(node.index)
-        if index is None or index.denominator != 1 or index < 1:
-            return self.of(node.radicand) ** (1 / self.of(node.index))
-        return self._radical(self.of(node.radicand), int(index))
-
-    def _radical(self, radicand: sympy.Basic, index: int) -> sympy.Basic:
-        if index % 2 and radicand.is_negative:
-            return -((-radicand) ** sympy.Rational(1, index))
-        return radicand ** sympy.Rational(1, index)
 
     def factorial(self, node: s.Factorial) -> sympy.Basic:
         value = rational(node)
@@ -237,9 +225,6 @@ class _Builder(Evaluation[sympy.Basic]):
     def absolute(self, node: s.Absolute) -> sympy.Basic:
         operand = self.of(node.operand)
         return operand.norm() if isinstance(operand, sympy.MatrixBase) else sympy.Abs(operand)
-
-    def rounding(self, node: s.Rounding) -> sympy.Basic:
-        return (sympy.floor if node.direction < 0 else sympy.ceiling)(self.of(node.operand))
 
     def apply(self, node: s.Apply) -> sympy.Basic:
         arguments = [self.of(argument) for argument in node.arguments]
