@@ -251,7 +251,7 @@ def _is_of_one(one: Collection) -> bool:
 
 
 def _is_condition(node: Node) -> bool:
-    """What can hold together with another condition, or be an alternative to it: no value of a name."""
+    """Return True for a relation that gives no name a value, but can hold together with another one."""
     return isinstance(node, Relation) and set(node.operators) != {"="} and "~" not in node.operators
 
 

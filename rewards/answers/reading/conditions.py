@@ -312,7 +312,8 @@ def _symbols(condition: Condition, match: re.Match[str], pieces: list[_Piece]) -
     found: list[Token] = []
     begin, end = match.span("letters")
     said = (token.value.lower() for piece in pieces[match.start() : begin] for token in piece.tokens)
-    existence = () if _EXISTENCE.isdisjoint(said) else (_member("some"),)
+    constant = _member("constants") in claims
+    existence = () if constant or _EXISTENCE.isdisjoint(said) else (_member("some"),)
     for piece in pieces[begin:end]:
         if piece.name in {"V", "A"}:
             letter = [_as_letter(piece.tokens[0]), *piece.tokens[1:]]
