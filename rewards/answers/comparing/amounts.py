@@ -12,6 +12,7 @@ from collections import Counter
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
+from rewards.answers.comparing.order import in_order
 from rewards.answers.comparing.unfinished import is_as_finished
 from rewards.answers.tree.rewriting import replaced, unknowns
 from rewards.answers.tree.shapes import decimal_places, in_base_ten, is_infinite
@@ -21,7 +22,7 @@ from rewards.answers.values.magnitudes import magnitude
 from rewards.verdict import Method
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from rewards.answers.question import Policy
     from rewards.answers.tree.syntax import Exact
@@ -143,7 +144,7 @@ class Comparison(ABC):
         if holds(gold, Dots, Text) or holds(answer, Dots, Text):
             return self._alike(gold, answer)
         self.method = Method.SYMBOLIC
-        return self.algebra.equal_expressions(*_with_terms_called(gold, answer))
+        return self.algebra.equal_expressions(*in_order(*_with_terms_called(gold, answer)))
 
     def _numbers(self, gold: Expr, value: Exact, other: Exact) -> bool:
         if value == other:
@@ -273,8 +274,9 @@ def _with_constant_of(gold: Expr, answer: Expr) -> Expr:
     return answer
 
 
-def _with_terms_called(*trees: Expr) -> tuple[Expr, ...]:
+def _with_terms_called(gold: Expr, answer: Expr) -> tuple[Expr, Expr]:
     r"""`\lim a_n` over n as `\lim a(n)`: a term whose index an operator runs over is no constant to it."""
+    trees = (gold, answer)
     bound = {part.variable for tree in trees for part in walk(tree) if isinstance(part, BigOperator)}
     if not bound:
         return trees
@@ -287,7 +289,12 @@ def _with_terms_called(*trees: Expr) -> tuple[Expr, ...]:
             case _:
                 return None
 
-    return tuple(replaced(tree, change) for tree in trees) if heads else trees  # type: ignore[misc]
+    return (_changed(gold, change), _changed(answer, change)) if heads else trees
+
+
+def _changed(tree: Expr, change: Callable[[Node], Node | None]) -> Expr:
+    found = replaced(tree, change)
+    return found if isinstance(found, Expr) else tree
 
 
 def _power_of_ten(exponent: int) -> Fraction:

@@ -19,7 +19,7 @@ from rewards.answers.comparing.naming import may_be_nameless
 from rewards.answers.comparing.quantities import by_measure
 from rewards.answers.comparing.realsets import real_set
 from rewards.answers.comparing.relations import by_name, by_sides, is_solved
-from rewards.answers.comparing.statement import same_statement, statement
+from rewards.answers.comparing.statement import same_statement
 from rewards.answers.tree.rewriting import all_signs, renamed
 from rewards.answers.tree.shapes import as_choice
 from rewards.answers.tree.syntax import (
@@ -104,7 +104,7 @@ class AnswerComparison(Comparison):
             type(answer),
         }:
             return False
-        return same_statement(statement(gold), statement(answer), self._same)
+        return same_statement(gold, answer, self._same)
 
     def _may_be_same(self, ours: Families, theirs: Families) -> bool:
         """Return True unless two families are values of different things, or only one may leave it open."""

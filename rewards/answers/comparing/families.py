@@ -158,6 +158,11 @@ def _residues(items: Iterable[Node]) -> Families | None:
 
 
 def _values(node: Node, letters: frozenset[str]) -> Families | None:
+    names = unknowns(node)
+    if not isinstance(node, (Listing, SetBuilder)):  # nothing else declares a letter
+        names = frozenset(name for name in names if name.name in INTEGER_LETTERS | letters)
+    if not names:
+        return None
     said = statement(node)
     integers = said.integers()
     if integers:

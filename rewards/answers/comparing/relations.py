@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from rewards.answers.comparing.amounts import SILENT, Comparison, Judgement, any_of
 from rewards.answers.comparing.naming import Assignment, asked_for, assignment, is_point
+from rewards.answers.comparing.order import in_order
 from rewards.answers.comparing.unfinished import is_as_solved
 from rewards.answers.notation.symbols import MIRRORED, ORDERS, SYMMETRIC
 from rewards.answers.tree.rewriting import all_signs, free_unknowns, renamed, unknowns
@@ -224,7 +225,7 @@ def equivalent(judge: Comparison, gold: Node, answer: Node) -> bool:
     if other not in {operator, MIRRORED.get(operator)} or not is_solved(judge, gold, answer):
         return False
     judge.method = Method.SYMBOLIC
-    sign = judge.algebra.proportional(ours, theirs)
+    sign = judge.algebra.proportional(*in_order(ours, theirs))
     if sign is None or operator not in ORDERS:
         return sign is not None
     return sign == (1 if operator == other else -1)

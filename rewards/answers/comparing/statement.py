@@ -347,10 +347,21 @@ def _least(limit: Relation) -> int | None:
 # --- comparing two of them
 
 
-def same_statement(
+def same_statement(gold: Node, answer: Node, same: Callable[[Node, Node], bool | None]) -> bool | None:
+    """Compare two answers as statements, up to the names they bind; `same` compares bodies and limits."""
+    if not (_may_declare(gold) or _may_declare(answer) or _arguments(gold, answer)):
+        return False
+    return _same_statement(statement(gold), statement(answer), same)
+
+
+def _may_declare(node: Node) -> bool:
+    """Return True if a node may state conditions; nothing else binds a letter that is no argument."""
+    return isinstance(node, (Listing, SetBuilder)) and bool(unknowns(node))
+
+
+def _same_statement(
     gold: Statement, answer: Statement, same: Callable[[Node, Node], bool | None]
 ) -> bool | None:
-    """Compare two statements up to the names that they bind; `same` compares their bodies and limits."""
     arguments = _arguments(gold.body, answer.body)
     declared = any(binder.declared for side in (gold, answer) for binder in side.binders.values())
     if not (declared or arguments):

@@ -36,7 +36,7 @@ __all__ = [
 class Sign(NamedTuple):
     """One meaning, and its spellings, separated by spaces."""
 
-    kind: Kind
+    kind: str
     value: str
     """With its kind, the token that every spelling becomes."""
     commands: str = ""
@@ -212,7 +212,7 @@ ROWS: Final = (
 )
 
 
-def _spelt(column: str) -> dict[str, tuple[Kind, str]]:
+def _spelt(column: str) -> dict[str, tuple[str, str]]:
     """The token of each spelling in a column."""
     return {name: (row.kind, row.value) for row in ROWS for name in getattr(row, column).split()}
 

@@ -47,8 +47,8 @@ def letter_digits(parser: Parser, name: str, step: int) -> BaseNumeral | None:
 
 def mixes_digits(parser: Parser) -> bool:
     """Return True if digits and letters of one numeral begin here: `1C_{16}`, `A5_{11}`."""
-    following = parser.ahead()
-    if following.kind not in _DIGITS or following.gap:
+    kind, _, gap = parser.ahead()
+    if gap or kind not in _DIGITS:
         return False
     digits, step = _digits_ahead(parser)
     return any(map(str.isdigit, digits)) and _lettered_base(parser, digits, step)[0] > 0

@@ -23,8 +23,6 @@ def turned(tokens: list[Token]) -> list[Token]:
     >>> turned(tokenize("]0, 1]")) == tokenize("(0, 1]"), turned(tokenize("[0, 1[")) == tokenize("[0, 1)")
     (True, True)
     """
-    if not any(value == "[" for _, value, _ in tokens):
-        return tokens
     found = list(tokens)
     opened: list[tuple[str, bool]] = []  # each open bracket, and whether a separator has stood in it
     for place, token in enumerate(tokens):

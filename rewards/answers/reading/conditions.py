@@ -151,7 +151,8 @@ CONDITIONS: Final = (
 )
 """The ways to word a condition; of those that match at one place, the first in this order holds."""
 
-_BEGINS: Final = frozenset({Kind.TEXT, Kind.WORD, Kind.QUANT, Kind.DOTS})
+_BEGINS: Final = frozenset({Kind.TEXT, Kind.WORD, Kind.QUANT, Kind.DOTS, Kind.SEP, Kind.LETTER})
+_TELLING: Final = _DOMAIN_WORDS | {"non", *(word for word, name in _CLASSES.items() if name in "QPC")}
 _SET_LETTERS: Final = frozenset("RQZNC")
 _BOLD: Final = ((Kind.MARK, "bold"), (Kind.GROUP, None), (Kind.LETTER, None), (Kind.ENDGROUP, None))
 _ENDING: Final = frozenset({Kind.EOF, Kind.SEP, Kind.CLOSE, Kind.STOP})
@@ -194,12 +195,12 @@ def with_symbols(tokens: list[Token]) -> list[Token]:
     >>> [token.value for token in with_symbols(tokenize(r"2k, \text{ where $k$ is an integer}"))]
     ['2', 'k', ',', 'k', 'in', 'Z', '']
     """
-    values = {token.value for token in tokens}
+    values = {value for _, value, _ in tokens}
     if "in" in values:
         tokens = _with_sets(tokens)
     if "cup" in values:
         tokens = _without_index(tokens)
-    if not any(token.kind in _BEGINS for token in tokens) and values.isdisjoint({"where", "for"}):
+    if not any(_may_tell(kind, value) for kind, value, _ in tokens if kind in _BEGINS):
         return tokens
     pieces = _pieces(tokens)
     classes = "".join(piece.name for piece in pieces)
@@ -214,6 +215,11 @@ def with_symbols(tokens: list[Token]) -> list[Token]:
         found += symbols[1:] if found[-1].kind == Kind.OPEN else symbols
         place = match.end() + ("(" in match[0])
     return [*found[:-1], *first, found[-1]] if first else found
+
+
+def _may_tell(kind: str, value: str) -> bool:
+    """Return True if a token may say what a condition says; without such a token there is none."""
+    return kind in {Kind.QUANT, Kind.DOTS} or value.lower() in _TELLING or not value.isascii()
 
 
 def _first_condition(classes: str, pieces: list[_Piece]) -> tuple[list[Token], int]:
@@ -456,12 +462,12 @@ def _class(token: Token) -> str:
         return _CLASSES[value]
     if kind in {Kind.TEXT, Kind.WORD}:
         return "V" if len(value) == 1 and value.isascii() else "&" if value == "and" else "X"
-    return _KINDS.get(Kind(kind)) or _SIGNS.get((Kind(kind), token.value), "Y")
+    return _KINDS.get(kind) or _SIGNS.get((kind, token.value), "Y")
 
 
 def _letter_length(tokens: list[Token], place: int) -> int:
     r"""The number of tokens of a letter or set with its index: `C_1`, `\mathbb{N}^*`; 1 for other tokens."""
-    kind = Kind(tokens[place].kind)
+    kind = tokens[place].kind
     if kind not in _INDEXED or tokens[place + 1][:2] not in _INDEXED[kind]:
         return 1
     index = tokens[place + 2]

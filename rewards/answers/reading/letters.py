@@ -254,8 +254,7 @@ def argument(parser: Parser, *, indexed: bool = True) -> Expr:
     """
     token = parser.here
     if token.kind == Kind.GROUP:
-        parser.take()
-        return parser.expr(parser.enclosed(Kind.ENDGROUP))
+        return _in_braces(parser)
     if token.kind == Kind.OP and token.value in {"-", "+"}:
         parser.take()
         parser.deeper()
@@ -273,6 +272,15 @@ def argument(parser: Parser, *, indexed: bool = True) -> Expr:
     return _with_power(
         parser, numeral(parser.take().value) if number else parser.expr(parser.parse(Binding.POSTFIX))
     )
+
+
+def _in_braces(parser: Parser) -> Expr:
+    parser.take()
+    if parser.here.kind != Kind.NUM or parser.ahead().kind != Kind.ENDGROUP:
+        return parser.expr(parser.enclosed(Kind.ENDGROUP))
+    number = numeral(parser.take().value)  # which is all that most braces hold
+    parser.take()
+    return number
 
 
 def raised(parser: Parser, base: Node) -> Node:

@@ -9,7 +9,6 @@ The tokens are read once, from left to right: nothing is taken back, and no rule
 
 from __future__ import annotations
 
-import enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, TypeAlias, TypeVar
 
@@ -38,22 +37,25 @@ FURTHEST: Final = 16
 """Most tokens that a rule looks ahead, apart from a run of letters and the end of a bracket."""
 
 
-class Binding(enum.IntEnum):
-    """The tightness of a rule: `parse(Binding.SUM)` reads what binds tighter than a sum, one term."""
+class Binding:
+    """The tightness of a rule: `parse(Binding.SUM)` reads what binds tighter than a sum, one term.
 
-    WHOLE = 0
+    Plain numbers, not an enum: reading compares them at every token.
+    """
+
+    WHOLE: Final = 0
     """Everything up to a closing token."""
-    OVER = 1
-    LISTING = 2
-    RELATION = 3
-    RATIO = 4
-    SET = 5
-    UNIT = 6
-    SUM = 7
-    PRODUCT = 8
-    ORDINAL = 9
-    POSTFIX = 10
-    ATOM = 11
+    OVER: Final = 1
+    LISTING: Final = 2
+    RELATION: Final = 3
+    RATIO: Final = 4
+    SET: Final = 5
+    UNIT: Final = 6
+    SUM: Final = 7
+    PRODUCT: Final = 8
+    ORDINAL: Final = 9
+    POSTFIX: Final = 10
+    ATOM: Final = 11
 
 
 class Scope(NamedTuple):
@@ -81,7 +83,7 @@ class ReadError(Exception):
 class Prefix(NamedTuple):
     """A rule for what begins at a token."""
 
-    binding: Binding
+    binding: int
     build: Callable[[Parser], Node]
     when: Callable[[Parser], bool] | None = None
 
@@ -89,7 +91,7 @@ class Prefix(NamedTuple):
 class Infix(NamedTuple):
     """A rule for what follows an operand."""
 
-    binding: Binding
+    binding: int
     build: Callable[[Parser, Node], Node]
     when: Callable[[Parser, Node], bool] | None = None
 
@@ -177,7 +179,7 @@ class Parser:
         self.scope = outer
         return node
 
-    def enclosed(self, closing: Kind, value: str | None = None) -> Node:
+    def enclosed(self, closing: str, value: str | None = None) -> Node:
         """Read everything inside brackets that are open, and take the closing one."""
         self.deeper()
         node = self.within(self.scope.enclosed())
@@ -189,7 +191,10 @@ class Parser:
 
     def ahead(self, steps: int = 1) -> Token:
         """The token some steps further on."""
-        return self.tokens[min(self.place + steps, len(self.tokens) - 1)]
+        try:
+            return self.tokens[self.place + steps]
+        except IndexError:
+            return self.tokens[-1]
 
     @property
     def before(self) -> Token:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rewards.answers.notation.sets import NUMBER_SETS
 from rewards.answers.notation.words import NUMBER_WORDS, PHRASES, SMALL_WORDS, without_case
-from rewards.answers.reading.kinds import Kind
+from rewards.answers.reading.kinds import KINDS, Kind
 from rewards.answers.reading.parts import read_parts
 from rewards.answers.reading.resolve import Letters
 from rewards.answers.reading.times import date, iso_date, named_time, time_of_day
@@ -77,7 +77,7 @@ class Phrase(NamedTuple):
     """A form of whole answers: the kinds of its first token, its fewest and most tokens, what builds it."""
 
     name: str
-    kinds: frozenset[Kind]
+    kinds: frozenset[str]
     sizes: tuple[int, int]
     build: Callable[[list[Token], Read], Reading | None]
     """Called with the tokens and the reader of what is left; None where the answer has another form."""
@@ -284,4 +284,4 @@ ROWS: Final = (
 )
 """The forms in the order in which they are tried."""
 
-_BY_KIND: Final = {kind: rows for kind in Kind if (rows := tuple(row for row in ROWS if kind in row.kinds))}
+_BY_KIND: Final = {kind: rows for kind in KINDS if (rows := tuple(row for row in ROWS if kind in row.kinds))}

@@ -153,7 +153,7 @@ class _Reader:
         if phrase is not None:
             self.neutral = self.neutral or isinstance(phrase, Letters)
             return phrase
-        parser = Parser(turned(_unaligned(with_symbols(tokens))), GRAMMAR)
+        parser = Parser(_settled_marks(with_symbols(tokens)), GRAMMAR)
         try:
             node = answer(parser)
         except ReadError as error:
@@ -173,10 +173,16 @@ def _rule(error: ReadError) -> str:
     return names[-1].lstrip("_")
 
 
+def _settled_marks(tokens: list[Token]) -> list[Token]:
+    """The tokens without marks of layout, and with brackets that look inwards."""
+    values = {value for _, value, _ in tokens}
+    if "&" in values:
+        tokens = _unaligned(tokens)
+    return turned(tokens) if "[" in values else tokens
+
+
 def _unaligned(tokens: list[Token]) -> list[Token]:
     """The tokens without the marks at which lines are put below one another: `x &= 2`."""
-    if not any(value == "&" for _, value, _ in tokens):
-        return tokens
     return [
         token
         for place, token in enumerate(tokens)
