@@ -38,8 +38,6 @@ from rewards.answers.tree.syntax import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rewards.answers.question import Policy
-
 __all__ = [
     "COORDINATES",
     "Assignment",
@@ -47,15 +45,14 @@ __all__ = [
     "assignment",
     "is_name",
     "is_point",
-    "may_be_nameless",
+    "is_unknown",
     "named",
 ]
 
+_COMPLEX: Final = frozenset({"w", "z"})
+"""Letters of complex numbers, whose size is asked for: `|z| = 5`."""
 COORDINATES: tuple[Node, ...] = (Symbol("x"), Symbol("y"), Symbol("z"))
 """Names whose order everyone knows, so that `y = 2, x = 1` is the point (1, 2)."""
-
-_SOLVED_FOR: Final = frozenset("xytuvw")
-"""Letters of unknowns, which a function of them does not name."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -99,17 +96,6 @@ def is_name(node: Node) -> bool:
     return form is not None and form(node)
 
 
-def may_be_nameless(policy: Policy, one: Node | None, other: Node | None) -> bool:
-    """Return True if two things said of `one` and `other` may be the same with a name on one side alone.
-
-    `x^2` and `2x` are no names: what is said of them is not said of x.
-    """
-    if one is None and other is None:
-        return True
-    named = other if one is None else one
-    return policy.optional_names and None in {one, other} and named is not None and is_name(named)
-
-
 def _is_ratio_of_names(node: Quotient) -> bool:
     r"""`\frac{AB}{CD}`; `\frac{V}{\pi}`, which a problem may ask for, too."""
     return _names_thing(node.numerator) and (node.denominator == PI or _names_thing(node.denominator))
@@ -119,14 +105,24 @@ def _is_function_of_name(node: Apply) -> bool:
     if node.function in {"max", "min", "floor", "ceil"} or len(node.arguments) != 1:
         return False
     argument = node.arguments[0]
+    return isinstance(argument, (Symbol, Call, Product)) and is_name(argument) and not is_unknown(argument)
+
+
+def is_unknown(node: Node) -> bool:
+    r"""Return True for a letter to be solved for: `|x| = 5` and `\log x = 5` are equations, not `\sin A = 1`.
+
+    >>> from rewards.answers.reading.reader import read
+    >>> [is_unknown(read(letter)) for letter in ("x", "A", "z")]
+    [True, False, False]
+    """
     return (
-        isinstance(argument, (Symbol, Call, Product)) and is_name(argument) and not _is_solved_for(argument)
+        isinstance(node, Symbol)
+        and node.name.isascii()
+        and len(node.name) == 1
+        and node.name.islower()
+        and node.name not in _COMPLEX
+        and not (node.index or node.mark)
     )
-
-
-def _is_solved_for(node: Node) -> bool:
-    r"""Return True for an unknown such as x: `|x| = 5` and `\log x = 5` are to be solved for it."""
-    return isinstance(node, Symbol) and node.name in _SOLVED_FOR and node == Symbol(node.name)
 
 
 def _names_thing(node: Node) -> bool:
@@ -153,7 +149,7 @@ _NAMES: Final[dict[type[Node], Callable[..., bool]]] = {
     Symbol: lambda _: True,
     Call: lambda _: True,
     Constant: lambda node: node.name in {"e", "i"},
-    Absolute: lambda node: _names_thing(node.operand) and not _is_solved_for(node.operand),
+    Absolute: lambda node: _names_thing(node.operand) and not is_unknown(node.operand),
     Quotient: _is_ratio_of_names,
     Matrix: lambda node: all(is_name(cell) for row in node.rows for cell in row),
     Ratio: lambda node: _all_name_things(node.parts),
@@ -212,7 +208,8 @@ def named(node: Node) -> Assignment | None:
     while count < len(operators) and is_name(sides[count]) and (not count or operators[count - 1] == "="):
         count += 1
     names, values = sides[:count], sides[count:]
-    if not names or not _may_name(names, values):
+    rounded = operators[count - 1] == "~" and any(map(unknowns, values))  # `f(x) \approx 2x`
+    if not names or rounded or not _may_name(names, values):
         return None
     return Assignment(names, values, tuple(operator == "~" for operator in operators[count:]))
 
@@ -250,8 +247,8 @@ def _is_combination(node: Node) -> bool:
     match node:
         case Product((Symbol(letter), Number())):
             return letter.isupper() or letter in {"p", "q"}  # a polynomial or a probability, at a number
-        case Apply("max" | "min" | "gcd" | "lcm"):
-            return bool(unknowns(node))
+        case Apply("max" | "min" | "gcd" | "lcm", parts):
+            return all(map(unknowns, parts)) and not is_unknown(parts[0] if len(parts) == 1 else node)
         case Sum(parts) | Product(parts):
             return len(unknowns(node)) > 1 and all(_is_plain(part) for part in parts)
         case _:

@@ -118,8 +118,8 @@ def _is_multiple_of_name(side: Node) -> bool:
             return _is_multiple_of_name(operand)
         case Product((Number(), other)):
             return _is_multiple_of_name(other)
-        case Absolute(operand):
-            return is_name(operand)
+        case Absolute(operand):  # `|x| > 2`
+            return is_name(operand) or is_name(side)
         case _:
             return is_name(side)
 

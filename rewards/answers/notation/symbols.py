@@ -26,6 +26,7 @@ __all__ = [
     "ROWS",
     "RUNS",
     "SIGNS",
+    "SUBSCRIPTS",
     "SUPERSCRIPTS",
     "SYMMETRIC",
     "VULGAR_FRACTIONS",
@@ -93,6 +94,8 @@ ROWS: Final = (
     Sign(Kind.SET, "C", "C", "ℂ"),
     # Operators.
     Sign(Kind.OP, "*", "cdot times ast bullet star", "* × · ⋅ ∙ • ∗"),
+    Sign(Kind.OP, "cross", "vectimes"),
+    Sign(Kind.OP, "dot", "vecdot"),
     Sign(Kind.OP, "/", "div", "/ ÷ ⁄ ∕"),
     Sign(Kind.OP, "pm", "pm", "±"),
     Sign(Kind.OP, "mp", "mp", "∓"),
@@ -252,7 +255,10 @@ LAYOUT: Final = frozenset(
 )
 """Commands of layout alone."""
 
-SUPERSCRIPTS: Final = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ", "0123456789-+n", strict=True))
+SUPERSCRIPTS: Final = dict(
+    zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱˣʸᵃᵇᶜᵈᵉᵏᵐᵖʳˢᵗ", "0123456789+-=()nixyabcdekmprst", strict=True)
+)
+SUBSCRIPTS: Final = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₙᵢⱼₖₘₓₐₑₚₛₜᵣ", "0123456789+-=()nijkmxaepstr", strict=True))
 
 VULGAR_FRACTIONS: Final = dict(
     pair.split("=")
