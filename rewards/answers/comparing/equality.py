@@ -147,7 +147,8 @@ def _by_real_numbers(judge: Comparison, gold: Node, answer: Node) -> Judgement:
     """Sets of real numbers, piece by piece."""
     if not (_says_set(gold) or _says_set(answer)) or (isinstance(gold, SetOf) and isinstance(answer, SetOf)):
         return SILENT
-    ours, theirs = real_set(gold), real_set(answer)
+    ours = real_set(gold)
+    theirs = None if ours is None else real_set(answer)
     if ours is None or theirs is None:
         return SILENT
     if ours.about != theirs.about and not (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from rewards.answers.notation.words import NUMBER_WORDS
@@ -99,6 +100,7 @@ def plain_value(text: str) -> Exact | None:
     return -value if sign else value
 
 
+@lru_cache(maxsize=1_024)
 def numeral(raw: str) -> Number:
     """The number a token of kind `num` says: digits, `1.5`, `6.02e23`, `0.1(6)` for a repeating decimal.
 

@@ -69,6 +69,7 @@ _ANNOUNCEMENTS: Final = tuple(
     )
 )
 """Openings; those that do not end in a verb need a colon or an equals sign."""
+_ANNOUNCING: Final = frozenset(words[0] for words in _ANNOUNCEMENTS)
 _VERBS: Final = ("is", "是", "为")
 _EXCEPT: Final = ("all", "real", "numbers", "except")
 
@@ -124,6 +125,8 @@ def _inferred(tokens: list[Token], read_tokens: Read) -> Reading | None:
 
 def _announced(tokens: list[Token], read_tokens: Read) -> Reading | None:
     """`the answer is 5`, `Answer: 5`."""
+    if tokens[0].value.lower() not in _ANNOUNCING:
+        return None
     for words in _ANNOUNCEMENTS:
         size = len(words)
         if _lowered(tokens, size) == words and len(tokens) > size + 1:
