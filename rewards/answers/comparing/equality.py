@@ -16,7 +16,7 @@ from rewards.answers.comparing.amounts import SILENT, Algebra, Comparison, Judge
 from rewards.answers.comparing.families import Families, families, same_families
 from rewards.answers.comparing.listings import by_members
 from rewards.answers.comparing.quantities import by_measure
-from rewards.answers.comparing.realsets import real_set
+from rewards.answers.comparing.realsets import may_be_real_set, real_set
 from rewards.answers.comparing.relations import by_name, by_sides, is_solved
 from rewards.answers.comparing.statement import same_statement
 from rewards.answers.tree.rewriting import all_signs, renamed
@@ -146,6 +146,8 @@ def _by_choice(judge: Comparison, gold: Node, answer: Node) -> Judgement:
 def _by_real_numbers(judge: Comparison, gold: Node, answer: Node) -> Judgement:
     """Sets of real numbers, piece by piece."""
     if not (_says_set(gold) or _says_set(answer)) or (isinstance(gold, SetOf) and isinstance(answer, SetOf)):
+        return SILENT
+    if not (may_be_real_set(gold) and may_be_real_set(answer)):
         return SILENT
     ours = real_set(gold)
     theirs = None if ours is None else real_set(answer)

@@ -149,7 +149,7 @@ CONDITIONS: Final = (
 )
 """The ways to word a condition; of those that match at one place, the first in this order holds."""
 
-_BEGINS: Final = frozenset({Kind.TEXT, Kind.WORD, Kind.QUANT, Kind.DOTS, Kind.SEP, Kind.LETTER})
+_BEGINS: Final = frozenset({Kind.TEXT, Kind.WORD, Kind.QUANT, Kind.DOTS})
 _TELLING: Final = _DOMAIN_WORDS | {"non", *(word for word, name in _CLASSES.items() if name in "QPC")}
 _SET_LETTERS: Final = frozenset("RQZNC")
 _BOLD: Final = ((Kind.MARK, "bold"), (Kind.GROUP, None), (Kind.LETTER, None), (Kind.ENDGROUP, None))
@@ -198,7 +198,10 @@ def with_symbols(tokens: list[Token]) -> list[Token]:
         tokens = _with_sets(tokens)
     if "cup" in values:
         tokens = _without_index(tokens)
-    if not any(_may_tell(kind, value) for kind, value, _ in tokens if kind in _BEGINS):
+    words = [value for kind, value, _ in tokens if kind in _BEGINS]
+    if not words and values.isdisjoint({"where", "for"}):
+        return tokens
+    if not any(_may_tell(kind, value) for kind, value, _ in tokens):
         return tokens
     pieces = _pieces(tokens)
     classes = "".join(piece.name for piece in pieces)

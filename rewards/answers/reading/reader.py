@@ -127,7 +127,7 @@ def _parsed(text: str) -> _Parsed:
         return _Parsed(Oversized("nested too deep"))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=1_024)
 def tokens_of(text: str) -> list[Token] | Oversized:
     """The tokens of a text, for reading it and for comparing it as text; not to be changed.
 
