@@ -10,7 +10,7 @@ import enum
 from abc import ABC, abstractmethod
 from collections import Counter
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias, TypeVar
 
 from rewards.answers.comparing.unfinished import is_as_finished
 from rewards.answers.tree.rewriting import unknowns
@@ -21,7 +21,7 @@ from rewards.answers.values.magnitudes import magnitude
 from rewards.verdict import Method
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from rewards.answers.question import Policy
     from rewards.answers.tree.syntax import Exact
@@ -44,8 +44,9 @@ from rewards.answers.tree.syntax import (
     holds,
 )
 
-__all__ = ["SILENT", "Algebra", "Comparison", "Judgement", "Silent", "all_of", "any_of"]
+__all__ = ["SILENT", "Algebra", "Comparison", "Judgement", "Silent", "all_of", "any_of", "paired"]
 
+_Item = TypeVar("_Item")
 _MAX_PAIRS = 900
 _TEN: Final = 10
 
@@ -204,16 +205,7 @@ class Comparison(ABC):
         answers = list((right - left).elements())
         if len(golds) * len(answers) > _MAX_PAIRS:
             return self._by_value(golds, answers)
-        unsure = False
-        for gold in golds:
-            verdicts = [self.same(gold, answer) for answer in answers]
-            if True in verdicts:
-                answers.pop(verdicts.index(True))
-            elif None in verdicts:
-                unsure = True
-            else:
-                return False
-        return None if unsure else True
+        return paired(golds, answers, self.same)
 
     def _by_value(self, ours: Iterable[Node], theirs: Iterable[Node]) -> bool:
         """Many numbers, by their exact values."""
@@ -247,6 +239,23 @@ def all_of(verdicts: Iterable[bool | None]) -> bool | None:
             return False
         unsure = unsure or verdict is None
     return None if unsure else True
+
+
+def paired(
+    ours: Iterable[_Item], theirs: Iterable[_Item], same: Callable[[_Item, _Item], bool | None]
+) -> bool | None:
+    """Return True if each item of one side is the same as one of its own on the other side."""
+    left = list(theirs)
+    unsure = False
+    for item in ours:
+        verdicts = [same(item, other) for other in left]
+        if True in verdicts:
+            left.pop(verdicts.index(True))
+        elif None in verdicts:
+            unsure = True
+        else:
+            return False
+    return None if unsure else not left
 
 
 def _same_numeral(gold: Expr, answer: Expr) -> bool:

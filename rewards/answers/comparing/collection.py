@@ -34,14 +34,14 @@ from rewards.answers.tree.syntax import (
     Symbol,
     Tuple,
 )
-from rewards.answers.values.exact import NoValue, ValueTooBig, rational
+from rewards.answers.values.exact import rational, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from rewards.answers.comparing.spans import Span
 
-__all__ = ["Collection", "Kind", "Member", "collection"]
+__all__ = ["Collection", "Kind", "Member", "collection", "in_known_order"]
 
 _MOST_FILLED_IN: Final = 300
 """Maximum number of members written out for dots, or for the integers that meet a condition."""
@@ -218,7 +218,7 @@ def _point(node: Relation) -> Collection | None:
         Member(_equation(part, component), part)
         for part, component in zip(name.items, value.items, strict=True)
     )
-    return Collection(_in_known_order(members), _BRACKETS[value.brackets])
+    return Collection(in_known_order(members), _BRACKETS[value.brackets])
 
 
 def _set_builder(node: SetBuilder) -> Collection:
@@ -272,7 +272,7 @@ def _as_point(members: tuple[Member, ...]) -> Member | None:
         return None
     if any(member.value is member.node for member in members):
         return None
-    ordered = _in_known_order(members)
+    ordered = in_known_order(members)
     name = Tuple(tuple(member.name for member in ordered if member.name is not None))
     return Member(_equation(name, Tuple(tuple(member.value for member in ordered))), name)
 
@@ -304,7 +304,7 @@ def _with_shared_name(members: tuple[Member, ...]) -> tuple[Member, ...]:
     return spread if len(set(spread)) == len(spread) else members  # `x = 5, 5` says one value twice
 
 
-def _in_known_order(members: tuple[Member, ...]) -> tuple[Member, ...]:
+def in_known_order(members: tuple[Member, ...]) -> tuple[Member, ...]:
     """`y = 2, x = 1` in the order x, y, z, which everyone knows; others as written."""
     if all(member.name in COORDINATES for member in members):
         return tuple(sorted(members, key=lambda member: COORDINATES.index(member.name)))
@@ -325,29 +325,21 @@ def _filled_in(items: list[Node]) -> list[Node]:
     """
     place = next(position for position, item in enumerate(items) if isinstance(item, Dots))
     before, after = items[:place], items[place + 1 :]
-    start = [_whole(item) for item in before]
+    start = [whole(item) for item in before]
     if len(before) < _FEWEST_BEFORE_DOTS or None in start:
         return items
     first, second = Fraction(start[0] or 0), Fraction(start[1] or 0)
     step = second - first
     if not step or any(value != first + step * position for position, value in enumerate(start)):
         return items
-    last = [_whole(item) for item in after]
+    last = [whole(item) for item in after]
     if not last or None in last:
         return [*before[:_FEWEST_BEFORE_DOTS], *items[place:]]
     count = (Fraction(last[-1] or 0) - first) / step + 1
     if count.denominator != 1 or not len(before) < count <= _MOST_FILLED_IN:
         return [*before[:_FEWEST_BEFORE_DOTS], *items[place:]]
-    whole = [first + step * position for position in range(int(count))]
-    return items if whole[-len(last) :] != last else [_number(int(value)) for value in whole]
-
-
-def _whole(node: Node) -> int | None:
-    try:
-        value = rational(node) if isinstance(node, Expr) else None
-    except (NoValue, ValueTooBig):
-        return None
-    return value if isinstance(value, int) else None
+    values = [first + step * position for position in range(int(count))]
+    return items if values[-len(last) :] != last else [_number(int(value)) for value in values]
 
 
 def _number(value: int) -> Expr:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from rewards.answers.comparing.amounts import SILENT, Algebra, Comparison, Judgement, Silent, all_of
 from rewards.answers.comparing.families import Families, families, same_families
 from rewards.answers.comparing.listings import by_members
+from rewards.answers.comparing.naming import is_name
 from rewards.answers.comparing.quantities import by_measure
 from rewards.answers.comparing.realsets import may_be_real_set, real_set
 from rewards.answers.comparing.relations import by_name, by_sides, is_solved
@@ -110,7 +111,8 @@ class AnswerComparison(Comparison):
         if ours.about is not None and theirs.about is not None:
             named = ours.about == theirs.about
         else:
-            named = ours.about is theirs.about or self.policy.optional_names
+            name = ours.about or theirs.about
+            named = name is None or (is_name(name) and self.policy.optional_names)
         return named and (ours.stated == theirs.stated or self.policy.optional_names)
 
 
@@ -153,9 +155,8 @@ def _by_real_numbers(judge: Comparison, gold: Node, answer: Node) -> Judgement:
     theirs = None if ours is None else real_set(answer)
     if ours is None or theirs is None:
         return SILENT
-    if ours.about != theirs.about and not (
-        judge.policy.optional_names and (ours.about is None or theirs.about is None)
-    ):
+    name = ours.about if theirs.about is None else theirs.about if ours.about is None else None
+    if ours.about != theirs.about and not (judge.policy.optional_names and name and is_name(name)):
         return False
     ends = ours.ends_beside(theirs)
     if ends is None or not is_solved(judge, gold, answer):

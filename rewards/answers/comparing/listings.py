@@ -11,8 +11,8 @@ import enum
 from typing import Final
 
 from rewards.answers.comparing.amounts import SILENT, Comparison, Judgement, Silent, all_of
-from rewards.answers.comparing.collection import Collection, Kind, collection
-from rewards.answers.comparing.naming import COORDINATES, is_point
+from rewards.answers.comparing.collection import Collection, Kind, collection, in_known_order
+from rewards.answers.comparing.naming import is_point
 from rewards.answers.notation.symbols import INEQUALITIES
 from rewards.answers.tree.shapes import as_choice
 from rewards.answers.tree.syntax import Choice, Dots, Listing, Node, Relation, SetBuilder, SetOf, Tuple
@@ -164,11 +164,8 @@ def _sets_among(one: Collection) -> int:
 
 def _placed(one: Collection, other: Collection) -> tuple[Node, ...]:
     """The members in the order of their places: coordinates of a point in the order x, y, z."""
-    if other.kind is Kind.LIST or not all(member.name in COORDINATES for member in one.members):
-        return one.nodes
-    return tuple(
-        member.node for member in sorted(one.members, key=lambda member: COORDINATES.index(member.name))
-    )
+    members = one.members if other.kind is Kind.LIST else in_known_order(one.members)
+    return tuple(member.node for member in members)
 
 
 def _are_like_items(ours: Collection, theirs: Collection) -> bool:

@@ -12,7 +12,8 @@ from collections import Counter
 from itertools import permutations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from rewards.answers.notation.defaults import HALVES, SETS, Domain, Role, default_domains
+from rewards.answers.notation.defaults import SETS, Domain, Role, default_domains
+from rewards.answers.notation.sets import NUMBER_SETS
 from rewards.answers.notation.symbols import INEQUALITIES, MIRRORED
 from rewards.answers.tree.rewriting import renamed, unknowns
 from rewards.answers.tree.syntax import (
@@ -28,7 +29,7 @@ from rewards.answers.tree.syntax import (
     Symbol,
     Tuple,
 )
-from rewards.answers.values.exact import NoValue, ValueTooBig, rational
+from rewards.answers.values.exact import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -273,10 +274,10 @@ def _binder(role: Role, letter: Symbol, conditions: list[Relation]) -> Binder | 
     limits: list[Relation] = []
     for condition in conditions:
         match condition:
-            case Relation((Symbol(), NamedSet(name)), ("in",)) if name in HALVES:
-                name, operator = HALVES[name]
-                names.add(name)
-                limits.append(Relation((letter, Number(0)), (operator,)))
+            case Relation((Symbol(), NamedSet(name)), ("in",)) if row := NUMBER_SETS.get(name):
+                names.add(row.numbers)
+                if row.relation:
+                    limits.append(Relation((letter, Number(0)), (row.relation,)))
             case Relation((Symbol(), NamedSet(name)), ("in",)) if name in SETS:
                 names.add(name)
             case _:
@@ -289,8 +290,8 @@ def _binder(role: Role, letter: Symbol, conditions: list[Relation]) -> Binder | 
         return None
     stated = SETS[names.pop()] if names else None
     counted = any(domain.numbers == "Z" for domain in default_domains(role, letter.name, golds=False))
-    whole = _EVERY_INTEGER if counted and role is not Role.ARGUMENT else None
-    domains, rest = _with_least(stated or whole, limits)
+    integers = _EVERY_INTEGER if counted and role is not Role.ARGUMENT else None
+    domains, rest = _with_least(stated or integers, limits)
     if stated is None and len(rest) == len(limits):
         domains = None
     return Binder(role, declared=True, renameable=renameable, domains=domains, limits=tuple(rest))
@@ -321,13 +322,10 @@ def _least(limit: Relation) -> int | None:
     (left, right), (operator,) = limit.sides, limit.operators
     if not isinstance(left, Symbol):
         left, right, operator = right, left, MIRRORED.get(operator, operator)
-    if not isinstance(left, Symbol) or operator not in {">", ">="} or not isinstance(right, Expr):
+    if not isinstance(left, Symbol) or operator not in {">", ">="}:
         return None
-    try:
-        bound = rational(right)
-    except (NoValue, ValueTooBig):
-        return None
-    return bound + (operator == ">") if isinstance(bound, int) else None
+    bound = whole(right)
+    return None if bound is None else bound + (operator == ">")
 
 
 # --- comparing two of them

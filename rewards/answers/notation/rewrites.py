@@ -51,6 +51,7 @@ class Rewrite(NamedTuple):
 
 
 _ESCAPES: Final = {"\f": "\\f", "\t": "\\t", "\x08": "\\b"}
+_PRIMES: Final = re.compile(r"\\prime|['′]")
 _ENVIRONMENTS: Final = ("\\begin", "array", "cases", "matrix")
 """What shows that doubled backslashes end lines."""
 
@@ -102,7 +103,21 @@ def _without_stray_brace(match: re.Match[str]) -> str:
     return text[:-1] if closed > opened else text
 
 
+def _struck(match: re.Match[str]) -> str:
+    text = match[0].replace("\\text{~~}", "~~").strip(" $\n")
+    crossed = text.count("~~") > 1 and (text.startswith("~~") or text.endswith("~~"))
+    return rf"\sout{{{text.replace('~~', ' ')}}}" if crossed else match[0]
+
+
 REWRITES: Final = (
+    Rewrite(
+        "struck out",
+        ("~~",),
+        re.compile(r"\A.*\Z", re.DOTALL),
+        _struck,
+        "what Markdown crosses out is taken back, so that the text is not understood",
+        ("~~5~~", r"\sout{ 5 }"),
+    ),
     Rewrite(
         "blank in a decimal",
         ("0. ",),
@@ -233,9 +248,9 @@ REWRITES: Final = (
     ),
     Rewrite(
         "raised primes",
-        ("\\prime",),
-        re.compile(r"\^\s?(?:\{((?:\s?\\prime\s?)+)\}|\\prime(?![A-Za-z]))"),
-        lambda match: "'" * max(1, match[0].count("\\prime")),
+        ("\\prime", "^{'", "^'", "^{′", "^′"),
+        re.compile(r"\^\s?(?:\{(?:\s?(?:\\prime|['′])\s?)+\}|\\prime(?![A-Za-z])|['′])"),
+        lambda match: "'" * len(_PRIMES.findall(match[0])),
         "the same sign as an apostrophe",
         (r"5^{\prime} 10^{\prime\prime}", "5' 10''"),
     ),

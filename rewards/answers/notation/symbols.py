@@ -26,6 +26,7 @@ __all__ = [
     "ROWS",
     "RUNS",
     "SIGNS",
+    "SUBSCRIPTS",
     "SUPERSCRIPTS",
     "SYMMETRIC",
     "VULGAR_FRACTIONS",
@@ -252,7 +253,10 @@ LAYOUT: Final = frozenset(
 )
 """Commands of layout alone."""
 
-SUPERSCRIPTS: Final = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ", "0123456789-+n", strict=True))
+SUPERSCRIPTS: Final = dict(
+    zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱˣʸᵃᵇᶜᵈᵉᵏᵐᵖʳˢᵗ", "0123456789+-=()nixyabcdekmprst", strict=True)
+)
+SUBSCRIPTS: Final = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₙᵢⱼₖₘₓₐₑₚₛₜᵣ", "0123456789+-=()nijkmxaepstr", strict=True))
 
 VULGAR_FRACTIONS: Final = dict(
     pair.split("=")

@@ -14,12 +14,12 @@ from rewards.answers.reading.bases import based
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.letters import (
     circ_ahead,
+    indexed,
     indexes_combinations,
     is_product_of_letters,
     marked_call,
     raised,
     stands_in_arithmetic,
-    subscript,
     took_above,
 )
 from rewards.answers.reading.numerals import ORDINALS, exact, numeral, ordinal_ending
@@ -67,7 +67,6 @@ __all__ = [
     "follows",
     "indexed_call",
     "indexes_call",
-    "is_foot",
     "is_ordinal",
     "is_raised_ordinal",
     "juxtaposed",
@@ -106,7 +105,7 @@ _NAMES: Final = frozenset([Kind.LETTER, Kind.WORD, Kind.TEXT])
 """Kinds of tokens that a name may end in."""
 _GOES_ON: Final = frozenset([Kind.LETTER, Kind.FUN, Kind.CMD, Kind.WORD, Kind.CONST])
 _BRACKETS_CLOSED: Final = frozenset([Kind.CLOSE, Kind.ENDGROUP])
-_DEGREES: Final = frozenset({"circ", "deg"})
+_DEGREES: Final = ((Kind.OP, "circ"), (Kind.OP, "deg"), (Kind.TEXT, "o"))
 _BRACKETS: Final = frozenset([(Kind.OPEN, "("), (Kind.OPEN, "[")])
 _LONGEST_PART: Final = 20
 """Digits in a part of a fraction that makes a mixed number."""
@@ -145,8 +144,8 @@ def _term(parser: Parser, sign: str) -> Expr:
         if not second.gap or parser.ahead().kind == Kind.OP:
             parser.fail("two signs in a row")
         parser.take()
-        return _signed(sign, _signed(second.value, parser.expr(parser.parse(Binding.SUM))))
-    return _signed(sign, parser.expr(parser.parse(Binding.SUM)))
+        return _signed(sign, _signed(second.value, parser.operand(Binding.SUM)))
+    return _signed(sign, parser.operand(Binding.SUM))
 
 
 def signed(parser: Parser) -> Node:
@@ -192,7 +191,7 @@ def product(parser: Parser, left: Node) -> Node:
         elif parser.skip(Kind.OP, "mod"):
             value = _joined(parser, factors, node)
             factors = []
-            node = Apply("mod", (value, parser.expr(parser.parse(Binding.PRODUCT))))
+            node = Apply("mod", (value, parser.operand(Binding.PRODUCT)))
         else:
             node = _multiplied(parser, factors, node)
     return _joined(parser, factors, node)
@@ -245,7 +244,7 @@ def _signed_factor(parser: Parser) -> Node:
     if parser.skip(Kind.OP, "-"):
         if parser.at(Kind.OP, "-"):
             parser.fail("two signs in a row")
-        return Negate(parser.expr(parser.parse(Binding.PRODUCT)))
+        return Negate(parser.operand(Binding.PRODUCT))
     return parser.parse(Binding.PRODUCT)
 
 
@@ -486,10 +485,7 @@ def number(parser: Parser) -> Node:
 def negation(parser: Parser) -> Node:
     r"""`\neg A`."""
     parser.take()
-    parser.deeper()
-    operand = parser.expr(parser.parse(Binding.POSTFIX))
-    parser.depth -= 1
-    return Call(Symbol("not"), (operand,))
+    return Call(Symbol("not"), (parser.nested(Binding.POSTFIX),))
 
 
 FROM_ABOVE: Final = Symbol("+")
@@ -498,38 +494,15 @@ r"""The heads of the point that a limit approaches from one side: `x \to 0^+`.""
 
 
 def exponent(parser: Parser, base: Node) -> Node:
-    """A base with what is above it: a degree sign, a prime, or the exponent of a power."""
+    """A base with what is above it: a degree sign, or the exponent of a power."""
     parser.take()
-    if took_above(parser, _is_ring):
+    if took_above(parser, *_DEGREES):
         return _with_minutes(parser, Degrees(parser.expr(base)))
-    if took_above(parser, _is_prime):
-        if isinstance(base, Number):
-            return feet(parser, base)
-        if not isinstance(base, Symbol):
-            parser.fail("a prime on something that is no name")
-        return Symbol(base.name, base.index, base.mark, base.primes + 1)
     if parser.scope.in_bound:
-        for side, is_sign in ((FROM_ABOVE, _is_plus), (FROM_BELOW, _is_minus)):
-            if took_above(parser, is_sign):
+        for side in (FROM_ABOVE, FROM_BELOW):
+            if took_above(parser, (Kind.OP, side.name)):
                 return Call(side, (parser.expr(base),))
     return raised(parser, base)
-
-
-def _is_ring(token: tuple[str, str]) -> bool:
-    kind, value = token
-    return (kind == Kind.OP and value in _DEGREES) or (kind == Kind.TEXT and value == "o")
-
-
-def _is_plus(token: tuple[str, str]) -> bool:
-    return token == (Kind.OP, "+")
-
-
-def _is_minus(token: tuple[str, str]) -> bool:
-    return token == (Kind.OP, "-")
-
-
-def _is_prime(token: tuple[str, str]) -> bool:
-    return token == (Kind.OP, "'")
 
 
 def factorial(parser: Parser, operand: Node) -> Node:
@@ -565,11 +538,9 @@ def indexes_call(_parser: Parser, left: Node) -> bool:
 
 def indexed_call(parser: Parser, left: Node) -> Node:
     """A call whose name carries a subscript."""
-    parser.take()
     if not isinstance(left, Call):
         parser.fail("expected a value")
-    head = left.head
-    return Call(Symbol(head.name, (subscript(parser),), head.mark, head.primes), left.arguments)
+    return Call(indexed(parser, left.head), left.arguments)
 
 
 def _with_minutes(parser: Parser, degrees: Degrees) -> Node:
@@ -607,19 +578,12 @@ _BRACES: Final = frozenset([Kind.GROUP, Kind.ENDGROUP])
 _PRIME_SIGNS: Final = {"'": 1, "''": 2, '"': 2, "^": 0}
 
 
-def is_foot(_parser: Parser, left: Node) -> bool:
-    """Return True at the prime of `5'10''`."""
-    return isinstance(left, Number)
-
-
 def prime(parser: Parser, left: Node) -> Node:
-    """`5'10''`."""
+    r"""`\vec{a}'`, and feet and inches: `5'10''`. One prime on a number may be minutes, or a mistake."""
+    bracketed = parser.before.kind == Kind.CLOSE
     parser.take()
-    return feet(parser, left)
-
-
-def feet(parser: Parser, left: Node) -> Node:
-    """`5'10''`, after the first prime: feet and inches; one prime alone may be minutes, or a mistake."""
+    if isinstance(left, Symbol) and not bracketed:
+        return Symbol(left.name, left.index, left.mark, left.primes + 1)
     size = _angle_part(parser, 2)
     if not size or not isinstance(left, Number):
         return parser.fail("a prime on something that is no name")

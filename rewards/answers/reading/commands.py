@@ -16,14 +16,17 @@ from rewards.answers.reading.letters import (
 )
 from rewards.answers.reading.numerals import numeral
 from rewards.answers.reading.parser import Binding
-from rewards.answers.tree.shapes import is_numeric
+from rewards.answers.tree.shapes import is_infinite, is_numeric
 from rewards.answers.tree.syntax import (
+    INFINITY,
     OPERATIONS,
     BigOperator,
     Binomial,
     Call,
     Expr,
     Factorial,
+    Listing,
+    NamedSet,
     Negate,
     Node,
     Number,
@@ -43,7 +46,7 @@ if TYPE_CHECKING:
 
     from rewards.answers.reading.parser import Parser
 
-__all__ = ["after_index", "big_operator", "binomial", "fraction", "function", "over", "root"]
+__all__ = ["after_index", "big_operator", "binomial", "fraction", "function", "indexed_union", "over", "root"]
 
 _ENDS_ARGUMENT: Final = frozenset([Kind.FUN, Kind.BIG, Kind.OPEN, Kind.NUM, Kind.DOTS, Kind.OP])
 _BASES_OF_LOG: Final = frozenset({"2", "10"})
@@ -84,7 +87,7 @@ def over(parser: Parser, above: Node) -> Node:
     r"""`a \over b` and `n \choose k`, which divide all of a group."""
     build: Callable[[Expr, Expr], Expr] = Quotient if parser.take().value == "frac" else Binomial
     upper = parser.expr(above)
-    return build(upper, parser.expr(parser.parse(Binding.OVER)))
+    return build(upper, parser.operand(Binding.OVER))
 
 
 def after_index(parser: Parser) -> Node:
@@ -127,7 +130,7 @@ def _radicand(parser: Parser) -> Expr:
     if token.kind == Kind.NUM:
         return numeral(parser.take().value)
     if token[:2] == _OPENED:
-        return parser.expr(parser.parse(Binding.POSTFIX))
+        return parser.operand(Binding.POSTFIX)
     if token.kind == Kind.WORD:
         return argument(parser)
     if token.kind == Kind.TEXT:
@@ -141,7 +144,7 @@ def _derivative(parser: Parser, above: Expr, below: Expr) -> Expr | None:
     r"""`\frac{d}{dx} f(x)` is `f'(x)`; of anything else the derivative stays opaque, and no factor."""
     match above, below:
         case Symbol("d" | "partial"), Product((Symbol("d" | "partial"), Symbol() as variable)):
-            operand = parser.expr(parser.parse(Binding.SUM))
+            operand = parser.operand(Binding.SUM)
         case _:
             return None
     match operand:
@@ -206,10 +209,10 @@ def _arguments(parser: Parser) -> tuple[Node, ...]:
         inner = parser.parse(Binding.POSTFIX)
         return inner.items if isinstance(inner, SetOf) else (inner,)
     negative = parser.skip(Kind.OP, "-")
-    factors = [parser.expr(parser.parse(Binding.PRODUCT))]
+    factors = [parser.operand(Binding.PRODUCT)]
     while parser.here.kind not in _ENDS_ARGUMENT and follows(parser, factors[-1], factors):
         begin = parser.place
-        right = parser.expr(parser.parse(Binding.PRODUCT))
+        right = parser.operand(Binding.PRODUCT)
         together = mixed(parser, factors[-1], right, begin) or juxtaposed(parser, factors[-1], right, begin)
         if together is None:
             factors.append(right)
@@ -226,13 +229,7 @@ def big_operator(parser: Parser) -> Node:
     r"""`\sum_{k=1}^n`, `\int_a^b ... dx`, `\lim_{x \to a}`."""
     kind = OPERATIONS[parser.take().value]
     parser.deeper()
-    lower: Node | None = None
-    upper: Expr | None = None
-    for _ in range(2):
-        if parser.skip(Kind.OP, "_"):
-            lower = _bound(parser)
-        elif parser.skip(Kind.OP, "^"):
-            upper = argument(parser, indexed=lower is not None)
+    lower, upper = _bounds(parser)
     variable: Expr | None = None
     match lower:
         case Relation((name, start), (operator,)) if operator in _BINDS:
@@ -248,7 +245,7 @@ def big_operator(parser: Parser) -> Node:
         body = parser.expr(parser.within(scope._replace(integrals=scope.integrals + 1), Binding.UNIT))
         body, variable = _integrand(body) or (body, _differential(parser))
     else:
-        body = parser.expr(parser.parse(Binding.SUM))
+        body = parser.operand(Binding.SUM)
     parser.depth -= 1
     return BigOperator(kind, body, variable, None if lower is None else parser.expr(lower), upper, side)
 
@@ -266,12 +263,43 @@ def _integrand(body: Expr) -> tuple[Expr, Expr] | None:
             return None
 
 
+def indexed_union(parser: Parser) -> Node:
+    r"""`\bigcup_{k \in \mathbb{Z}} (2k, 2k+1)`: the set, and the range of its index as a condition."""
+    parser.take()
+    index, upper = _bounds(parser)
+    body = parser.parse(Binding.SET)
+    whole = NamedSet("Z")
+    match index:
+        case Relation((Symbol(), _), ("in",)):
+            return Listing((body, index))
+        case Symbol() as name:
+            return Listing((body, Relation((name, whole), ("in",))))
+        case Relation((Symbol() as name, low), ("=",)):
+            last = INFINITY if upper is None else upper
+            limits = [Relation((low, name, last), ("<=", "<="))]
+            if last == INFINITY:
+                limits = [] if is_infinite(low) else [Relation((name, low), (">=",))]
+            return Listing((body, *limits, Relation((name, whole), ("in",))))
+        case _:
+            return parser.fail("a union over no index")
+
+
+def _bounds(parser: Parser) -> tuple[Node | None, Expr | None]:
+    """The lower and the upper bound, in either order."""
+    lower: Node | None = None
+    upper: Expr | None = None
+    for _ in range(2):
+        if parser.skip(Kind.OP, "_"):
+            lower = _bound(parser)
+        elif parser.skip(Kind.OP, "^"):
+            upper = argument(parser, indexed=lower is not None)
+    return lower, upper
+
+
 def _bound(parser: Parser) -> Node:
     if parser.skip(Kind.GROUP):
-        parser.deeper()
         node = parser.within(parser.scope.enclosed()._replace(in_bound=True))
         parser.expect(Kind.ENDGROUP)
-        parser.depth -= 1
         return node
     if parser.at(Kind.NUM):
         return numeral(parser.take().value)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from rewards.answers.reading.bases import based, bracketed_digits
 from rewards.answers.reading.kinds import Kind
-from rewards.answers.reading.letters import subscript
+from rewards.answers.reading.letters import indexed
 from rewards.answers.reading.parser import Binding
 from rewards.answers.reading.relations import connects, joined, set_builder
 from rewards.answers.tree.shapes import is_infinite
@@ -45,19 +45,14 @@ _MATRICES: Final = frozenset(
 def group(parser: Parser) -> Node:
     """A group in braces."""
     parser.take()
-    parser.deeper()
     if parser.at(Kind.ENDGROUP):
         parser.fail("nothing in braces")
     node = parser.within(parser.scope._replace(in_set=True, bars=0), Binding.WHOLE)
     parser.expect(Kind.ENDGROUP)
-    parser.depth -= 1
-    if not parser.at(Kind.OP, "_"):
-        return node
     match node:
-        case Symbol(name, (), mark, primes):
-            parser.take()
-            return Symbol(name, (subscript(parser),), mark, primes)
-        case Number(int(value)):
+        case Symbol(_, ()):
+            return indexed(parser, node)
+        case Number(int(value)) if parser.at(Kind.OP, "_"):
             return based(parser, str(value))
         case _:
             return node
@@ -70,12 +65,10 @@ def bracketed(parser: Parser) -> Node:
         return _set(parser)
     if opening == "(" and (digits := bracketed_digits(parser)) is not None:
         return digits
-    parser.deeper()
     inner = parser.within(parser.scope.enclosed())
     if not parser.at(Kind.CLOSE):
         parser.fail("a bracket is not closed")
     closing = parser.take().value
-    parser.depth -= 1
     if opening in _ROUNDED:
         if closing != opening:
             parser.fail("brackets do not match")
@@ -105,10 +98,8 @@ def _set(parser: Parser) -> Node:
         return _system(parser)
     if parser.skip(Kind.CLOSE, "{"):
         return SetOf(())
-    parser.deeper()
     inner = parser.within(parser.scope.enclosed(in_set=True))
     parser.expect(Kind.CLOSE, "{")
-    parser.depth -= 1
     items, joint = (inner.items, inner.joint) if isinstance(inner, Listing) else ((inner,), ",")
     first = items[0]
     if isinstance(first, Relation) and "|" in first.operators:
@@ -119,21 +110,17 @@ def _set(parser: Parser) -> Node:
 
 
 def _system(parser: Parser) -> Node:
-    parser.deeper()
     node = _block(parser, system=True)
     while parser.at(Kind.STOP) or parser.at(Kind.CLOSE, "{"):
         parser.take()
-    parser.depth -= 1
     return node
 
 
 def bars(parser: Parser) -> Node:
     """`|x|`: opened here, closed by the next bar that follows a complete operand."""
     bar = parser.take().value
-    parser.deeper()
     inner = parser.within(parser.scope._replace(bars=parser.scope.bars + 1, in_set=False), Binding.UNIT)
     parser.expect(Kind.OP, bar)
-    parser.depth -= 1
     return Absolute(parser.expr(inner))
 
 
@@ -149,10 +136,8 @@ def _block(parser: Parser, *, system: bool) -> Node:
     name = parser.take().value
     if name not in _LINES and name not in _MATRICES:
         parser.fail(f"{name} is no environment")
-    parser.deeper()
     rows = _rows(parser, name)
     parser.expect(Kind.END, name)
-    parser.depth -= 1
     if not rows:
         parser.fail("an empty matrix")
     if system or name in _LINES:

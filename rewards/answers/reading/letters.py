@@ -38,8 +38,6 @@ from rewards.answers.tree.syntax import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from rewards.answers.reading.parser import Parser
     from rewards.answers.reading.tokens import Token
 
@@ -51,6 +49,7 @@ __all__ = [
     "bare_symbol",
     "circ_ahead",
     "constant",
+    "indexed",
     "indexes_combinations",
     "is_product_of_letters",
     "letter",
@@ -79,7 +78,8 @@ _INDEXES: Final = frozenset([Kind.LETTER, Kind.SET, Kind.CONST, Kind.WORD, Kind.
 _SIGNS: Final = frozenset(["+", "-", "*"])
 _UNIT_VECTORS: Final = frozenset(["i", "j", "k"])
 _VECTORS: Final = frozenset({"bold", "vec"})
-_TRANSPOSITIONS: Final = frozenset({"\\top", "\\intercal"})
+_TRANSPOSITIONS: Final = ((Kind.OTHER, "\\top"), (Kind.OTHER, "\\intercal"), (Kind.TEXT, "T"))
+_BELOW: Final = (Kind.OP, "_")
 _UNIT_MARKS: Final = dict.fromkeys(("bold", "hat", "vec"), "unit")
 _FIGURES: Final = frozenset(["angle", "triangle"])
 _SIGN_INDEXES: Final = frozenset(
@@ -105,28 +105,15 @@ def letter(parser: Parser) -> Node:
 
 
 def _symbol(parser: Parser, name: str) -> Node:
-    if name in LETTER_CONSTANTS and not _carries(parser):
-        return LETTER_CONSTANTS[name]
-    here = parser.here
-    index: tuple[Node, ...] = ()
-    if here.kind == Kind.NUM and not here.gap and len(name) == 1 and here.value.isdecimal():
-        index = (numeral(parser.take().value),)
-    elif here.kind == Kind.OP and here.value == "_":
-        digits = letter_digits(parser, name, 0)
-        if digits is not None:
-            return digits
-        parser.take()
-        index = (subscript(parser),)
-    primes = _primes(parser)
-    mark = ""
-    if name in _CALLED and parser.at(Kind.OP, "^"):
-        primes += _raised_primes(parser)
-        if _is_inverse(parser):
+    symbol = bare_symbol(parser, name, glued=True)
+    if not isinstance(symbol, Symbol):
+        return symbol
+    if parser.at(Kind.OP, "^"):
+        if name == "C" and not symbol.index:
+            return _combinations(parser)
+        if name in _CALLED and _is_inverse(parser):
             parser.advance(len(_INVERSE))
-            mark = "inverse"
-    if name == "C" and not index and parser.at(Kind.OP, "^"):
-        return _combinations(parser)
-    symbol = Symbol(name, index, mark, primes)
+            symbol = Symbol(name, symbol.index, "inverse", symbol.primes)
     if parser.here.kind == Kind.OPEN and _is_call(parser, symbol):
         return _called(parser, symbol)
     if name in _CALLED and parser.here.kind == Kind.GROUP and parser.holds_brackets():
@@ -142,45 +129,27 @@ def constant(parser: Parser) -> Node:
     return CONSTANTS[parser.take().value]
 
 
-def bare_symbol(parser: Parser, name: str) -> Expr:
-    """A letter that takes no arguments: the argument of a command, the last one of a run."""
-    if name in LETTER_CONSTANTS and not _carries(parser):
+def bare_symbol(parser: Parser, name: str, *, glued: bool = False) -> Expr:
+    """A letter without arguments; digits may be `glued` to it as its subscript: `x1`."""
+    here = parser.here
+    if name in LETTER_CONSTANTS and not (here.kind == Kind.OP and here.value in {"_", "'"}):
         return LETTER_CONSTANTS[name]
     index: tuple[Node, ...] = ()
-    if parser.at(Kind.OP, "_"):
+    if glued and here.kind == Kind.NUM and not here.gap and len(name) == 1 and here.value.isdecimal():
+        index = (numeral(parser.take().value),)
+    elif here[:2] == _BELOW:
         digits = letter_digits(parser, name, 0)
         if digits is not None:
             return digits
         parser.take()
         index = (subscript(parser),)
-    primes = _primes(parser)
-    if name in _CALLED and parser.at(Kind.OP, "^"):
-        primes += _raised_primes(parser)
-    return Symbol(name, index, "", primes)
-
-
-def _carries(parser: Parser) -> bool:
-    """Return True if a subscript or a prime follows."""
-    return parser.here.kind == Kind.OP and parser.here.value in {"_", "'"}
+    return Symbol(name, index, "", _primes(parser))
 
 
 def _primes(parser: Parser) -> int:
     count = 0
     while parser.here.kind == Kind.OP and parser.here.value in _PRIMES:
         count += len(parser.take().value)
-    return count
-
-
-def _raised_primes(parser: Parser) -> int:
-    r"""Take the primes in the exponent of a function and return their number: `f^{\prime}(x)`."""
-    if parser.ahead().kind != Kind.GROUP:
-        return 0
-    count = 0
-    while parser.ahead(2 + count)[:2] == (Kind.OP, "'") and count < _LONGEST_ALPHABET:
-        count += 1
-    if not count or parser.ahead(2 + count).kind != Kind.ENDGROUP:
-        return 0
-    parser.advance(count + 3)
     return count
 
 
@@ -256,9 +225,7 @@ def argument(parser: Parser, *, indexed: bool = True) -> Expr:
         return _in_braces(parser)
     if token.kind == Kind.OP and token.value in {"-", "+"}:
         parser.take()
-        parser.deeper()
-        operand = parser.expr(parser.parse(Binding.PRODUCT))
-        parser.depth -= 1
+        operand = parser.nested(Binding.PRODUCT)
         return Negate(operand) if token.value == "-" else operand
     if token.kind == Kind.LETTER:
         name = parser.take().value
@@ -268,9 +235,7 @@ def argument(parser: Parser, *, indexed: bool = True) -> Expr:
     if token.kind == Kind.CONST:
         return CONSTANTS[parser.take().value]
     number = token.kind == Kind.NUM
-    return _with_power(
-        parser, numeral(parser.take().value) if number else parser.expr(parser.parse(Binding.POSTFIX))
-    )
+    return _with_power(parser, numeral(parser.take().value) if number else parser.operand(Binding.POSTFIX))
 
 
 def _in_braces(parser: Parser) -> Expr:
@@ -284,14 +249,14 @@ def _in_braces(parser: Parser) -> Expr:
 
 def raised(parser: Parser, base: Node) -> Node:
     """The power of a base, after its `^`."""
-    if took_above(parser, _is_transposition) or (_may_be_matrix(base) and _took_letter_t(parser)):
+    if took_above(parser, *_TRANSPOSITIONS) or (_may_be_matrix(base) and _took_letter_t(parser)):
         return transposed(base if isinstance(base, Tuple) else parser.expr(base))
-    if isinstance(base, Symbol) and took_above(parser, _is_star):
+    if isinstance(base, Symbol) and took_above(parser, (Kind.OP, "*")):
         return Symbol(base.name, base.index, base.mark + "star", base.primes)
     bare = isinstance(base, Symbol) and not base.index
     exponent = argument(parser, indexed=not bare)
-    if isinstance(base, Symbol) and bare and parser.skip(Kind.OP, "_"):
-        base = Symbol(base.name, (subscript(parser),), base.mark, base.primes)
+    if isinstance(base, Symbol) and bare:
+        base = indexed(parser, base)
     match base, exponent:
         case Symbol("C", (index, *_)), Number() | Symbol() | Sum() | Negate() | Product():
             return Binomial(parser.expr(index), exponent)
@@ -299,20 +264,26 @@ def raised(parser: Parser, base: Node) -> Node:
             return Power(parser.expr(base), exponent)
 
 
-def took_above(parser: Parser, test: Callable[[tuple[str, str]], bool]) -> bool:
-    """Take a sign above a base, maybe in braces of its own; True if there was one."""
-    if test(parser.here[:2]):
+def indexed(parser: Parser, symbol: Symbol) -> Symbol:
+    """The symbol with the subscript that follows, if there is one."""
+    if not parser.skip(Kind.OP, "_"):
+        return symbol
+    return Symbol(symbol.name, (subscript(parser),), symbol.mark, symbol.primes)
+
+
+def took_above(parser: Parser, *signs: tuple[str, str]) -> bool:
+    """Take one of these signs above a base, maybe in braces of its own; True if there was one."""
+    if parser.here[:2] in signs:
         parser.take()
         return True
-    if parser.here.kind == Kind.GROUP and parser.ahead(2).kind == Kind.ENDGROUP and test(parser.ahead()[:2]):
+    if (
+        parser.here.kind == Kind.GROUP
+        and parser.ahead()[:2] in signs
+        and parser.ahead(2).kind == Kind.ENDGROUP
+    ):
         parser.advance(3)
         return True
     return False
-
-
-def _is_transposition(token: tuple[str, str]) -> bool:
-    kind, value = token
-    return value in _TRANSPOSITIONS or (kind == Kind.TEXT and value == "T")
 
 
 def _took_letter_t(parser: Parser) -> bool:
@@ -320,15 +291,7 @@ def _took_letter_t(parser: Parser) -> bool:
     if parser.at(Kind.WORD) and parser.here.value.startswith("T"):
         parser.take_first()
         return True
-    return took_above(parser, _is_letter_t)
-
-
-def _is_star(token: tuple[str, str]) -> bool:
-    return token == (Kind.OP, "*")
-
-
-def _is_letter_t(token: tuple[str, str]) -> bool:
-    return token == (Kind.LETTER, "T")
+    return took_above(parser, (Kind.LETTER, "T"))
 
 
 def _may_be_matrix(base: Node) -> bool:
@@ -435,10 +398,7 @@ def _matrix_group(parser: Parser, name: str) -> Call | None:
     begin = [parser.ahead(size + step) for step in range(4)]
     if begin[0][:2] != _CALL or Kind.SET not in {begin[1].kind, begin[3].kind}:
         return None
-    index: tuple[Node, ...] = ()
-    if parser.skip(Kind.OP, "_"):
-        index = (subscript(parser),)
-    return Call(Symbol(name, index), arguments_in_brackets(parser))
+    return Call(indexed(parser, Symbol(name)), arguments_in_brackets(parser))
 
 
 def indexes_combinations(parser: Parser) -> bool:
@@ -519,17 +479,14 @@ def marked(parser: Parser) -> Node:
     if not name:
         parser.fail("nothing under a mark")
     mark = _UNIT_MARKS.get(mark, mark) if name in _UNIT_VECTORS else mark
-    index: tuple[Node, ...] = ()
-    if parser.skip(Kind.OP, "_"):
-        index = (subscript(parser),)
+    symbol = indexed(parser, Symbol(name, (), mark))
     if grouped:
         parser.expect(Kind.ENDGROUP)
-    if index or not parser.at(Kind.OP, "_"):
-        return Symbol(name, index, mark)
-    if mark == "bar" and name.isdecimal():
+    if symbol.index:
+        return symbol
+    if mark == "bar" and name.isdecimal() and parser.at(Kind.OP, "_"):
         return based(parser, name)  # the digits of one numeral: `\overline{1221}_3`
-    parser.take()
-    return Symbol(name, (subscript(parser),), mark)
+    return indexed(parser, symbol)
 
 
 def _marked_name(parser: Parser, *, grouped: bool) -> str:
@@ -555,9 +512,7 @@ def _only_bold(parser: Parser, *, grouped: bool) -> Node:
     node = parser.parse(Binding.OVER)
     parser.expect(Kind.ENDGROUP)
     parser.depth -= 1
-    if isinstance(node, Symbol) and not node.index and parser.skip(Kind.OP, "_"):
-        return Symbol(node.name, (subscript(parser),), node.mark, node.primes)
-    return node
+    return indexed(parser, node) if isinstance(node, Symbol) and not node.index else node
 
 
 def _figure(parser: Parser, mark: str) -> Symbol:

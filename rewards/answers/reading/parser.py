@@ -12,7 +12,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, TypeAlias, TypeVar
 
-from rewards.answers.reading.brackets import bar_pairs, conditions, listings, wrappers
+from rewards.answers.reading.brackets import Layout, layout
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.tokens import TextTooBigError, Token
 from rewards.answers.tree.syntax import MAX_DEPTH, Expr, Matrix, Node, Tuple
@@ -173,18 +173,29 @@ class Parser:
             ceiling = rule.binding if rule.binding >= Binding.POSTFIX else rule.binding - 1
 
     def within(self, scope: Scope, binding: int = Binding.OVER) -> Node:
-        """Read in another scope."""
+        """Read in another scope, one level deeper."""
         outer, self.scope = self.scope, scope
+        self.deeper()
         node = self.parse(binding)
+        self.depth -= 1
         self.scope = outer
+        return node
+
+    def operand(self, binding: int) -> Expr:
+        """Read an expression."""
+        return self.expr(self.parse(binding))
+
+    def nested(self, binding: int) -> Expr:
+        """Read an expression, one level deeper."""
+        self.deeper()
+        node = self.operand(binding)
+        self.depth -= 1
         return node
 
     def enclosed(self, closing: str, value: str | None = None) -> Node:
         """Read everything inside brackets that are open, and take the closing one."""
-        self.deeper()
         node = self.within(self.scope.enclosed())
         self.expect(closing, value)
-        self.depth -= 1
         return node
 
     # --- moving along the tokens
@@ -265,36 +276,24 @@ class Parser:
     # --- what one pass over the tokens tells
 
     @cached_property
-    def _conditions(self) -> frozenset[int]:
-        return conditions(self.tokens)
-
-    @cached_property
-    def _listings(self) -> frozenset[int]:
-        return listings(self.tokens)
-
-    @cached_property
-    def _wrappers(self) -> frozenset[int]:
-        return wrappers(self.tokens)
-
-    @cached_property
-    def _bar_pairs(self) -> frozenset[int]:
-        return bar_pairs(self.tokens)
+    def _layout(self) -> Layout:
+        return layout(self.tokens)
 
     def holds_condition(self) -> bool:
         r"""Return True if the bracket here holds a relation: `(k \in \mathbb{Z})`, `(\bmod 3)`."""
-        return self.place in self._conditions
+        return self.place in self._layout.conditions
 
     def holds_listing(self) -> bool:
         """Return True if the bracket here holds several items."""
-        return self.place in self._listings
+        return self.place in self._layout.listings
 
     def holds_brackets(self) -> bool:
         """Return True if the group here holds one pair of brackets and nothing else."""
-        return self.place in self._wrappers
+        return self.place in self._layout.wrappers
 
     def bar_opens(self) -> bool:
         """Return True if the bar here, after an operand, opens a new pair."""
-        return not self.scope.bars and self.place in self._bar_pairs
+        return not self.scope.bars and self.place in self._layout.bars
 
     # --- trees
 

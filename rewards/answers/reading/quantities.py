@@ -39,8 +39,6 @@ __all__ = [
     "is_unit_fraction",
     "is_unit_function",
     "measured",
-    "measures_fraction",
-    "measures_function",
     "measures_letter",
     "measures_word",
     "money",
@@ -79,12 +77,12 @@ def is_more_time(parser: Parser) -> bool:
     )
 
 
-def is_unit_function(parser: Parser) -> bool:
+def is_unit_function(parser: Parser, _left: Node | None = None) -> bool:
     """Return True if the function here may be a unit of time: `5 min`, `45 sec`."""
     return parser.here.kind == Kind.FUN and parser.here.value in _TIMES
 
 
-def is_unit_fraction(parser: Parser) -> bool:
+def is_unit_fraction(parser: Parser, _left: Node | None = None) -> bool:
     r"""Return True if units over units stand here: `\frac{\text{km}}{\text{h}}`."""
     return (
         parser.here.value == "frac"
@@ -104,16 +102,6 @@ def measures_letter(parser: Parser, left: Node) -> bool:
     return isinstance(left, Degrees) or is_more_time(parser)
 
 
-def measures_function(parser: Parser, _left: Node) -> bool:
-    """Return True if the function here is a unit."""
-    return is_unit_function(parser)
-
-
-def measures_fraction(parser: Parser, _left: Node) -> bool:
-    """Return True if the fraction here is a unit."""
-    return is_unit_fraction(parser)
-
-
 # --- money before its amount
 
 
@@ -125,7 +113,7 @@ def money(parser: Parser) -> Node:
     currency = token.value if token.kind == Kind.MONEY else CURRENCY_CODES[token.value]
     parser.skip(Kind.STOP)
     negative = parser.skip(Kind.OP, "-")
-    amount = parser.expr(parser.parse(Binding.PRODUCT))
+    amount = parser.operand(Binding.PRODUCT)
     return Quantity(Negate(amount) if negative else amount, currency)
 
 
@@ -338,7 +326,7 @@ def _compound(parser: Parser, first: Quantity) -> Quantity:
         if factor is None or factor >= 1 or unit_name(unit.value) in total.unit.split("+"):
             return total
         parser.advance(step)
-        amount = parser.expr(parser.parse(Binding.PRODUCT))
+        amount = parser.operand(Binding.PRODUCT)
         parser.take()
         total = Quantity(_added(total.amount, amount, factor), first.unit)
 

@@ -9,9 +9,7 @@ from rewards.answers.notation.words import CONNECTIVES
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.letters import argument, arguments_in_brackets, subscript
 from rewards.answers.reading.parser import Binding
-from rewards.answers.tree.shapes import is_infinite
 from rewards.answers.tree.syntax import (
-    INFINITY,
     JOINTS,
     OPERATORS,
     Apply,
@@ -43,7 +41,6 @@ __all__ = [
     "compares",
     "connects",
     "dots",
-    "indexed_union",
     "is_cell_condition",
     "is_condition",
     "is_divider",
@@ -51,7 +48,6 @@ __all__ = [
     "is_such_that",
     "is_to",
     "joined",
-    "joins_word",
     "listing",
     "named_set",
     "ratio",
@@ -63,6 +59,7 @@ __all__ = [
 _RAISED_OR_LOWERED: Final = frozenset({"^", "_"})
 _SUFFIX_KINDS: Final = frozenset({Kind.OP, Kind.REL, Kind.NUM})
 _SET_MARKS: Final = frozenset({"+", "-", "*"})
+_ENDS: Final = frozenset({Kind.EOF, Kind.SEP, Kind.CLOSE, Kind.STOP})
 _LONGEST_SUFFIX: Final = 2
 _SETS: Final = frozenset(["R", "Q", "Z", "N", "C"])
 _SEPARATORS: Final = frozenset([Kind.SEP, Kind.ROW])
@@ -76,7 +73,7 @@ _MODULI: Final = frozenset([Kind.NUM, Kind.LETTER])
 _SET_SIGNS: Final = frozenset({"cup", "cap", "minus", "-"})
 
 
-def connects(parser: Parser) -> bool:
+def connects(parser: Parser, _left: Node | None = None) -> bool:
     """Return True if a word that connects a value and a condition stands here: `where`, `for`."""
     token = parser.here
     if token.kind == Kind.QUANT:
@@ -118,11 +115,6 @@ def answer(parser: Parser) -> Node:
 def is_condition(parser: Parser, _left: Node) -> bool:
     r"""Return True at brackets that hold a condition on what stands before them: `(k \in \mathbb{Z})`."""
     return parser.here.value == "(" and parser.ahead().value != "mod" and parser.holds_condition()
-
-
-def joins_word(parser: Parser, _left: Node) -> bool:
-    """Return True at a word that connects."""
-    return connects(parser)
 
 
 def listing(parser: Parser, first: Node) -> Node:
@@ -301,7 +293,7 @@ def ratio(parser: Parser, first: Node) -> Node:
     """`a : b : c`."""
     parts = [parser.expr(first)]
     while parser.skip(Kind.OP, ":") or (compares(parser) and parser.take()):
-        parts.append(parser.expr(parser.parse(Binding.UNIT)))
+        parts.append(parser.operand(Binding.UNIT))
     return Ratio(tuple(parts))
 
 
@@ -321,34 +313,6 @@ def _set_sign(parser: Parser) -> str:
     if kind == Kind.OP and value in _SET_SIGNS:
         return value
     return "cup" if kind == Kind.BIG and value == "union" else ""
-
-
-def indexed_union(parser: Parser) -> Node:
-    r"""`\bigcup_{k \in \mathbb{Z}} (2k, 2k+1)`: the set, and the range of its index as a condition."""
-    parser.take()
-    index: Node | None = None
-    upper: Node = INFINITY
-    for _ in range(2):
-        if parser.skip(Kind.OP, "_"):
-            index = parser.enclosed(Kind.ENDGROUP) if parser.skip(Kind.GROUP) else argument(parser)
-        elif parser.skip(Kind.OP, "^"):
-            upper = argument(parser, indexed=index is not None)
-    body = parser.parse(Binding.SET)
-    whole = NamedSet("Z")
-    match index:
-        case Relation((Symbol(), _), ("in",)):
-            return Listing((body, index))
-        case Symbol() as name:
-            return Listing((body, Relation((name, whole), ("in",))))
-        case Relation((Symbol() as name, low), ("=",)):
-            ends = [end for end in (low, upper) if not is_infinite(end)]
-            range_ = Relation((low, name, upper), ("<=", "<=")) if len(ends) > 1 else None
-            if len(ends) == 1 and upper == INFINITY:
-                range_ = Relation((name, low), (">=",))
-            member = Relation((name, whole), ("in",))
-            return Listing((body, member) if range_ is None else (body, range_, member))
-        case _:
-            return parser.fail("a union over no index")
 
 
 def _of_sets(operator: str, parts: list[Node]) -> Node:
@@ -391,7 +355,7 @@ def named_set(parser: Parser) -> Node:
     name = parser.take().value
     if name == "empty":
         return SetOf(())
-    size, suffix = _suffix(parser) if parser.here.value in _RAISED_OR_LOWERED else (0, "")
+    size, suffix = _suffix(parser)
     found = SUFFIXES.get((name, suffix), name + suffix if suffix in _SET_MARKS else None)
     if found is not None:
         parser.advance(size)
@@ -400,7 +364,10 @@ def named_set(parser: Parser) -> Node:
 
 
 def _suffix(parser: Parser) -> tuple[int, str]:
-    """The signs above or below a set, and the number of tokens that they take."""
+    """The signs above, below or after a set (`N*`), and the number of tokens that they take."""
+    sign = parser.here.value
+    if sign not in _RAISED_OR_LOWERED:
+        return (1, sign) if sign in _SET_MARKS and parser.ahead().kind in _ENDS else (0, "")
     grouped = int(parser.ahead().kind == Kind.GROUP)
     suffix, size = "", 1 + grouped
     while size - grouped <= _LONGEST_SUFFIX and parser.ahead(size).kind in _SUFFIX_KINDS:

@@ -19,6 +19,7 @@ from rewards.answers.notation.symbols import (
     NEGATED,
     RUNS,
     SIGNS,
+    SUBSCRIPTS,
     SUPERSCRIPTS,
     VULGAR_FRACTIONS,
 )
@@ -81,14 +82,16 @@ _MASTER: Final = re.compile(
   | \\(?P<escape>[^A-Za-z])
   | (?P<multi> !=|<=|>=|=>|->|\*\*|==|\.\.\.+|:= )
   | (?P<cjk> 根号|或者|以及|度(?![\u4e00-\u9fff])|[或和与且及] )
-  | (?P<superscript> [⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ]+ )
-  | (?P<subscript> [₀₁₂₃₄₅₆₇₈₉ₙ]+ )
+  | (?P<superscript> [@UP@]+ )
+  | (?P<subscript> [@DOWN@]+ )
   | (?P<words> (?:(?![或和与且及\u2460-\u2473])[^\W\d_a-zA-Z\u0370-\u03ff\u00aa-\u00be\u2070-\u2182])+ )
   | (?P<sign> . )
-    """,
+    """.replace("@UP@", "".join(SUPERSCRIPTS)).replace("@DOWN@", "".join(SUBSCRIPTS)),
     re.VERBOSE | re.DOTALL,
 )
 
+_SCRIPTS: Final = {"superscript": ("^", SUPERSCRIPTS), "subscript": ("_", SUBSCRIPTS)}
+_SMALL_PARTS: Final = re.compile(r"\d+|.")
 _NUMBERS: Final = frozenset({"digits", "number"})
 """Groups that hold a number; the first, one with no separator of thousands in it."""
 
@@ -276,10 +279,13 @@ class _Tokenizer:
 
     def _grouped(self, value: str) -> None:
         self._add(Kind.GROUP, "{")
-        sign, digits = (value[0], value[1:]) if value[0] in "+-" else ("", value)
-        if sign:
-            self._add(Kind.OP, sign)
-        self._add(Kind.LETTER if digits == "n" else Kind.NUM, digits)
+        for part in _SMALL_PARTS.findall(value):
+            if part.isalpha():
+                self._add(Kind.LETTER, part)
+            elif part.isdecimal():
+                self._number(part)
+            else:
+                self._add(*SIGNS[part])
         self._add(Kind.ENDGROUP, "}")
 
     def _open_brace(self) -> None:
@@ -402,14 +408,10 @@ class _Tokenizer:
             self._add(group, value.rstrip("*"))
         elif group == "escape":
             self._escape(value)
-        elif group == "superscript":
-            self._add(Kind.OP, "^")
-            self._grouped("".join(SUPERSCRIPTS[character] for character in value))
-        elif group == "subscript":
-            self._add(Kind.OP, "_")
-            self._grouped(
-                "".join(str("₀₁₂₃₄₅₆₇₈₉".find(character)) for character in value).replace("-1", "n")
-            )
+        elif group in _SCRIPTS:
+            sign, plain = _SCRIPTS[group]
+            self._add(Kind.OP, sign)
+            self._grouped("".join(plain[character] for character in value))
         else:
             self._add(Kind.TEXT, value)
 

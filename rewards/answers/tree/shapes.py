@@ -6,7 +6,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from rewards.answers.notation.units import is_unit, prefixed, unit_name, unit_text
-from rewards.answers.reading.numerals import exact
 from rewards.answers.tree.rewriting import unknowns
 from rewards.answers.tree.syntax import (
     INFINITY,
@@ -15,7 +14,6 @@ from rewards.answers.tree.syntax import (
     Choice,
     Constant,
     Degrees,
-    Exact,
     Expr,
     Factorial,
     Listing,
@@ -85,21 +83,13 @@ def mixed_number(whole: Node, part: Node) -> Number | Percent | Degrees | None:
     if isinstance(part, (Percent, Degrees)):
         mixed = mixed_number(whole, part.operand)
         return type(part)(mixed) if isinstance(mixed, Number) else None
-    if (
-        isinstance(whole, Number)
-        and isinstance(whole.value, int)
-        and isinstance(part, Quotient)
-        and isinstance(part.numerator, Number)
-        and isinstance(part.denominator, Number)
-        and isinstance(part.numerator.value, int)
-        and isinstance(part.denominator.value, int)
-        and 0 < part.numerator.value < part.denominator.value
-        and whole.value >= 0
-        and (whole.places is None or whole.value > 0)
-    ):
-        value: Exact = exact(whole.value + Fraction(part.numerator.value, part.denominator.value))
-        return Number(value)
-    return None
+    match whole, part:
+        case Number(int(count), places), Quotient(Number(int(above)), Number(int(below))) if (
+            0 < above < below and count >= (places is not None)
+        ):
+            return Number(count + Fraction(above, below))
+        case _:
+            return None
 
 
 def is_literal(node: Node) -> bool:

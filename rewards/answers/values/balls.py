@@ -39,7 +39,7 @@ _MAX_ROOT = 10_000
 class Balls(Evaluation[Ball]):
     """Evaluation at one point, at the precision in force."""
 
-    __slots__ = ("ball", "bound", "budget", "integers", "point")
+    __slots__ = ("ball", "budget", "point")
 
     def __init__(self, point: Point, budget: WorkLimit) -> None:
         self.point = point
@@ -145,16 +145,12 @@ class Balls(Evaluation[Ball]):
         if index % 2 and real is not None and real < 0:
             return self.ball(-((-real).root(index)))
         if self.point.complex and (real is None or not real >= 0):
-            return self._complex_radical(radicand, index)
+            return _root(radicand, index)
         if real is None:
             return radicand
         if not real >= 0 and real.contains(0):
             real = real.nonnegative_part()
-        return self.ball(real.sqrt() if index == 2 else real.root(index))  # noqa: PLR2004 - a square root
-
-    @staticmethod
-    def _complex_radical(radicand: Ball, index: int) -> Ball:
-        return radicand.sqrt() if index == 2 else radicand.root(index)  # noqa: PLR2004 - a square root
+        return self.ball(_root(real, index))
 
     # --- functions ---------------------------------------------------------------------------------------
 
@@ -263,23 +259,13 @@ class Balls(Evaluation[Ball]):
         if node.kind not in {"sum", "product"} or not isinstance(variable, s.Symbol):
             raise NotComparable(type(node).__name__)
         low, high = (None if bound is None else self._rational(bound) for bound in (node.lower, node.upper))
-        if (
-            low is None
-            or high is None
-            or low.denominator != 1
-            or high.denominator != 1
-            or high - low >= MAX_TERMS
-        ):
+        if not (isinstance(low, int) and isinstance(high, int) and high - low < MAX_TERMS):
             raise NotComparable(type(node).__name__)
-        outer, outer_bound, total = self.integers, self.bound, self.ball(int(node.kind == "product"))
-        try:
-            for value in range(int(low), int(high) + 1):
-                self.integers = {**outer, variable: value}
-                self.bound = {**outer_bound, variable: value}
-                total = total + self.of(node.body) if node.kind == "sum" else total * self.of(node.body)
-        finally:
-            self.integers, self.bound = outer, outer_bound
-        return total
+        return self.over(node, variable, range(low, high + 1))
+
+
+def _root(radicand: Ball, index: int) -> Ball:
+    return radicand.sqrt() if index == 2 else radicand.root(index)  # noqa: PLR2004 - a square root
 
 
 def _whole_if_near(value: flint.arb) -> flint.arb:

@@ -35,6 +35,7 @@ __all__ = [
     "power",
     "rational",
     "root",
+    "whole",
 ]
 
 MAX_BITS = 10_000
@@ -113,6 +114,19 @@ def rational(node: s.Node, values: Mapping[s.Symbol, int] = _NO_VALUES) -> s.Exa
         return evaluation.of(node)
     except NotRationalError:
         return None
+
+
+def whole(node: s.Node) -> int | None:
+    """The whole number that an expression is; None for all else, whatever the reason.
+
+    >>> whole(s.Quotient(s.Number(6), s.Number(2))), whole(s.Quotient(s.Number(1), s.Number(0)))
+    (3, None)
+    """
+    try:
+        value = rational(node)
+    except (NoValue, ValueTooBig):
+        return None
+    return value if isinstance(value, int) else None
 
 
 def bits(value: s.Exact) -> int:

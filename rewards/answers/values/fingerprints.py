@@ -76,11 +76,9 @@ class Fingerprint(Evaluation[int]):
     __slots__ = (
         "atoms",
         "bare_logarithm",
-        "bound",
         "branches",
         "complex",
         "field",
-        "integers",
         "literals",
         "matrices",
         "opaque",
@@ -191,7 +189,7 @@ class Fingerprint(Evaluation[int]):
     def symbol(self, node: s.Symbol) -> int:
         bound = self.bound.get(node)
         if bound is not None:
-            return bound
+            return bound % self.prime
         self.unknowns.add(node)
         value = self.integers.get(node)
         if value is not None:
@@ -206,6 +204,10 @@ class Fingerprint(Evaluation[int]):
         for term in node.terms:
             total += self.of(term)
         return total % self.prime
+
+    def multiply(self, left: int, right: int) -> int:
+        """The product of two residues."""
+        return left * right % self.prime
 
     def negate(self, value: int) -> int:
         """The residue with the other sign."""
@@ -377,16 +379,7 @@ class Fingerprint(Evaluation[int]):
         low, high = self._whole(node.lower, small=True), self._whole(node.upper, small=True)
         if low is None or high is None or high - low >= MAX_TERMS:
             return None
-        outer, outer_bound, total = self.integers, self.bound, int(node.kind == "product")
-        try:
-            for value in range(low, high + 1):
-                self.integers = {**outer, node.variable: value}
-                self.bound = {**outer_bound, node.variable: value % self.prime}
-                term = self.of(node.body)
-                total = (total + term if node.kind == "sum" else total * term) % self.prime
-        finally:
-            self.integers, self.bound = outer, outer_bound
-        return total
+        return self.over(node, node.variable, range(low, high + 1)) % self.prime
 
     def _with_infinity(self, node: s.Expr) -> int:
         if node == s.INFINITY:

@@ -104,10 +104,8 @@ def _equal_infinities(first: s.Expr, second: s.Expr) -> bool | None:
 def _infinite_sign(node: s.Expr) -> int | None:
     if node == s.INFINITY:
         return 1
-    if isinstance(node, s.Negate):
-        sign = _infinite_sign(node.operand)
-        return None if sign is None else -sign
-    return None
+    sign = _infinite_sign(node.operand) if isinstance(node, s.Negate) else None
+    return None if sign is None else -sign
 
 
 class _Pair:

@@ -16,6 +16,10 @@ EQUAL: Table = {
         (r"(-\infty,0] \cup [5,\infty)", ["(-inf,0] U [5,inf)"]),
         (r"\{1,2,5\}", [r"\{1,2\} U \{5\}"]),
     ],
+    "sets in bold": [
+        (r"x \in \mathbb{N}^+", [r"x \in \mathbf{N}_{+}", r"x ∈ \mathbf{N}^+", "x ∈ N+", "x ∈ N^*"]),
+        (r"x \in \mathbb{R}", [r"x \in \mathbf{R}", "x ∈ R"]),
+    ],
     "statements": [
         ("1<x<2", [r"x>1 \land x<2", r"x>1 \wedge x<2", "x > 1 ∧ x < 2", "x>1 ∩ x<2"]),
         (r"x=1 \text{ or } x=-2", [r"x=1 \lor x=-2", r"x=-2 \vee x=1", "x=1 ∨ x=-2"]),
@@ -65,6 +69,10 @@ DIFFERENT: Table = {
     "unions": [
         (r"(1,2) \cup (3,4)", ["(1,2) U (3,5)", "(1,2) (3,4)", r"(1,2) \cap (3,4)"]),
         ("(a+b)U(c+d)", ["(a+b)(c+d)", r"U(a+b)", "U"]),
+    ],
+    "sets in bold": [
+        (r"x \in \mathbb{N}^+", [r"x \in \mathbf{Z}", "x ∈ N", "x ∈ N+1", "x ∈ N-"]),
+        (r"x \in \mathbb{R}", [r"x \in \mathbf{Q}", r"x = \mathbf{R}", r"x \in \mathbf{M}"]),
     ],
     "statements": [
         ("1<x<2", [r"x>1 \lor x<2", r"x>1 \wedge x<3"]),
