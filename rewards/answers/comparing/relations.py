@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 __all__ = ["by_name", "by_sides", "is_solved"]
 
+_NAMING: Final = (Relation, Call)
+"""What may give a value to a name."""
 _ROUNDING: Final = 0.006
 """The relative difference of a value and of what is written for it after `≈`: half a unit in the third digit
 is 0.005 of it at most, and the value may have been rounded before."""
@@ -45,8 +47,8 @@ is 0.005 of it at most, and the value may have been rounded before."""
 
 def by_name(judge: Comparison, gold: Node, answer: Node) -> Judgement:
     """Names against names, and the value of a name or of a chain against a bare value."""
-    if is_point(gold) or is_point(answer):
-        return SILENT  # components, which stand in any order
+    if not (isinstance(gold, _NAMING) or isinstance(answer, _NAMING)) or is_point(gold) or is_point(answer):
+        return SILENT  # bare values; and components, which stand in any order
     ours, theirs = assignment(gold), assignment(answer)
     if not theirs.names and is_numeric(gold) and judge.policy.optional_names:
         theirs = asked_for(answer) or theirs

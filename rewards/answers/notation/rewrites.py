@@ -375,7 +375,7 @@ SECOND_READINGS: Final = (
 )
 
 
-def _any_need(rewrites: Iterable[Rewrite]) -> re.Pattern[str]:
+def _any_need(rewrites: Iterable[Rewrite | SecondReading]) -> re.Pattern[str]:
     """One pattern that finds whether any rewrite may apply, grouped by first characters for speed."""
     rests: dict[str, list[str]] = {}
     for need in sorted({need for rewrite in rewrites for need in rewrite.needs}):
@@ -391,6 +391,7 @@ _ROWS: Final = {
     for gold in (False, True)
 }
 _NEEDS: Final = _any_need(_ROWS[False])
+_SECOND_NEEDS: Final = _any_need(SECOND_READINGS)
 
 
 def rewritten(text: str) -> str:
@@ -449,6 +450,8 @@ def read_otherwise(text: str, other: str) -> tuple[str, str] | None:
     >>> read_otherwise("1,22", "1.22"), read_otherwise("1,22", "1.23")
     (('decimal comma', '1.22'), None)
     """
+    if _SECOND_NEEDS.search(text) is None:
+        return None
     for row in SECOND_READINGS:
         if any(need in text for need in row.needs):
             changed = row.pattern.sub(row.replacement, text)

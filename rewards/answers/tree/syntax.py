@@ -282,12 +282,7 @@ class Degrees(Expr):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Apply(Expr):
-    """A function everyone knows by name, applied.
-
-    Names: `sin cos tan cot sec csc`, `arcsin arccos arctan arccot arcsec arccsc`, `sinh cosh tanh coth sech
-    csch`, `arsinh arcosh artanh`, `ln`, `log` (with an explicit `base`, or None where none was written), `lg`
-    (base 10), `exp`, `floor ceil gcd lcm max min mod sgn arg Re Im det ...`.
-    """
+    """A function everyone knows by name, applied: a row of :mod:`~rewards.answers.notation.functions`."""
 
     function: str
     arguments: tuple[Node, ...]
@@ -428,11 +423,7 @@ class Difference(Structure):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Relation(Structure):
-    """A chain `sides[0] operators[0] sides[1] ...`; an equation has the one operator `=`.
-
-    Operators: `= != < <= > >= ~ in notin equiv cong sim perp parallel subset subseteq to implies iff | nmid
-    propto`; `~` is approximately, `|` divides or such that.
-    """
+    """A chain `sides[0] operators[0] sides[1] ...`; an equation has the one operator `=`."""
 
     sides: tuple[Node, ...]
     operators: tuple[Operator, ...]
