@@ -195,9 +195,9 @@ def _by_ratio(judge: Comparison, gold: Node, answer: Node) -> Judgement:
     match gold, answer:
         case Ratio(ours), Ratio(theirs):
             return _same_ratio(judge, ours, theirs)
-        case Ratio((above, below)), Expr() if not _is_whole(answer):
+        case Ratio((above, below)), Expr() if not (_is_whole(answer) or _time(gold)):
             return judge.expressions(Quotient(above, below), answer)
-        case Expr(), Ratio((above, below)) if not _is_whole(gold):
+        case Expr(), Ratio((above, below)) if not (_is_whole(gold) or _time(answer)):
             return judge.expressions(gold, Quotient(above, below), free=True)
         case _:
             return SILENT

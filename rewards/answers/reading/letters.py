@@ -207,8 +207,9 @@ def _called(parser: Parser, symbol: Symbol) -> Node:
 
 def arguments_in_brackets(parser: Parser) -> tuple[Node, ...]:
     """The arguments of a function, in brackets that open here."""
+    opening = parser.here.value
     parser.expect(Kind.OPEN)
-    inner = parser.enclosed(Kind.CLOSE)
+    inner = parser.enclosed(Kind.CLOSE, opening)
     return inner.items if isinstance(inner, Listing) else (inner,)
 
 

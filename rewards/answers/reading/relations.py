@@ -163,6 +163,7 @@ def joined(items: list[Node], joints: list[Joint]) -> Node:
         relational = any(isinstance(item, Relation) for item in items)
         if relational or joints.index("or") < len(joints) - 1:
             return _grouped(items, joints, "or")
+        return Listing(tuple(items), "or")
     return Listing(tuple(items), ",")
 
 
@@ -293,6 +294,8 @@ def ratio(parser: Parser, first: Node) -> Node:
     """`a : b : c`."""
     parts = [parser.expr(first)]
     while parser.skip(Kind.OP, ":") or (compares(parser) and parser.take()):
+        if parser.before.value == "to" and parser.ahead(-2).kind in _WORDS:
+            parser.fail("`to` after words, which may be a range")
         parts.append(parser.operand(Binding.UNIT))
     return Ratio(tuple(parts))
 
