@@ -6,6 +6,7 @@ is no more than its words: it is only ever compared with another sentence.
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -47,28 +48,11 @@ _CONSECUTIVE: Final = 5
 """Most letters of a run such as `abcd` that is a product."""
 _INFERRED: Final = frozenset({"so", "thus", "hence", "therefore"})
 """Words that announce an answer and add nothing to it."""
-_ANNOUNCEMENTS: Final = tuple(
-    tuple(words.split())
-    for words in (
-        "the final answer is",
-        "final answer is",
-        "the answer is",
-        "answer is",
-        "final answer",
-        "answer",
-        "ans",
-        "answers",
-        "the solution is",
-        "solution",
-        "result",
-        "答案是",
-        "答案为",
-        "答案",
-        "解集为",
-        "解集是",
-    )
+_ANNOUNCEMENT: Final = re.compile(
+    r"(?:the )?(?:final )?answer(?: is)?|answers|ans|(?:the )?solution(?: is)?|result|答案[是为]?|解集[是为]"
 )
 """Openings; those that do not end in a verb need a colon or an equals sign."""
+_LONGEST_ANNOUNCEMENT: Final = 4
 _VERBS: Final = ("is", "是", "为")
 _EXCEPT: Final = ("all", "real", "numbers", "except")
 
@@ -124,12 +108,12 @@ def _inferred(tokens: list[Token], read_tokens: Read) -> Reading | None:
 
 def _announced(tokens: list[Token], read_tokens: Read) -> Reading | None:
     """`the answer is 5`, `Answer: 5`."""
-    for words in _ANNOUNCEMENTS:
-        size = len(words)
-        if _lowered(tokens, size) == words and len(tokens) > size + 1:
+    for size in range(min(_LONGEST_ANNOUNCEMENT, len(tokens) - 2), 0, -1):
+        words = " ".join(_lowered(tokens, size))
+        if _ANNOUNCEMENT.fullmatch(words):
             if tokens[size].value in {":", "="} and tokens[size + 1].kind != Kind.EOF:
                 return read_tokens(tokens[size + 1 :])
-            return read_tokens(tokens[size:]) if words[-1].endswith(_VERBS) else None
+            return read_tokens(tokens[size:]) if words.endswith(_VERBS) else None
     return None
 
 
