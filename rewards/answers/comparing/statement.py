@@ -12,7 +12,7 @@ from collections import Counter
 from itertools import permutations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from rewards.answers.notation.defaults import SETS, Domain, Role, default_domains
+from rewards.answers.notation.defaults import INTEGER_LETTERS, SETS, Domain, Role, default_domains
 from rewards.answers.notation.sets import NUMBER_SETS
 from rewards.answers.notation.symbols import INEQUALITIES, MIRRORED
 from rewards.answers.tree.rewriting import renamed, unknowns
@@ -133,7 +133,8 @@ def statement(node: Node) -> Statement:
     found = _roles(body)
     for letter in dict.fromkeys(letter for letter, _ in conditions):
         stated = [condition for name, condition in conditions if name == letter]
-        binder = _binder(found.get(letter, Binder(Role.PARAMETER)).role, letter, stated)
+        role = found.get(letter, Binder(Role.PARAMETER)).role
+        binder = None if _only_exists(role, letter, stated, found) else _binder(role, letter, stated)
         if binder is None:
             return Statement(node, _roles(node))
         found[letter] = binder
@@ -273,6 +274,19 @@ def _heads(body: Node) -> Iterator[tuple[Symbol, tuple[Node, ...], Role]]:
                 pass
 
 
+def _only_exists(
+    role: Role, letter: Symbol, conditions: list[Relation], roles: Mapping[Symbol, Binder]
+) -> bool:
+    """Return True if what is said holds for some letter only; a constant alone may be any by that word."""
+    sets = [condition.sides[-1] for condition in conditions]
+    if NamedSet("some") not in sets:
+        return False
+    if role in {Role.ARGUMENT, Role.INDEX}:
+        return True
+    of_function = any(binder.role is Role.ARGUMENT for binder in roles.values())
+    return len(set(sets)) == 1 and letter.name in INTEGER_LETTERS and not of_function
+
+
 def _binder(role: Role, letter: Symbol, conditions: list[Relation]) -> Binder | None:
     """A letter with the conditions on it; None where they name two different sets."""
     names: set[str] = set()
@@ -288,7 +302,7 @@ def _binder(role: Role, letter: Symbol, conditions: list[Relation]) -> Binder | 
             case _:
                 limits.append(condition)
     renameable = bool(names)
-    names.discard("any")
+    names -= {"any", "some"}
     if len(names) > 1:
         names.discard("constants")
     if len(names) > 1:

@@ -140,6 +140,7 @@ CONDITIONS: Final = (
 )
 """The ways to word a condition; of those that match at one place, the first in this order holds."""
 
+_SOME: Final = frozenset({"some", "某个"})
 _BEGINS: Final = frozenset({Kind.TEXT, Kind.WORD, Kind.QUANT, Kind.DOTS, Kind.SEP, Kind.LETTER})
 _TELLING: Final = _DOMAIN_WORDS | {"non", *(word for word, name in _CLASSES.items() if name in "QPC")}
 _PATTERNS: Final = tuple((re.compile(condition.pattern), condition) for condition in CONDITIONS)
@@ -211,6 +212,9 @@ def _symbols(condition: Condition, match: re.Match[str], pieces: list[_Piece]) -
     claims = _claims(condition, match, pieces)
     if claims is None:
         return []
+    said = [token.value.lower() for piece in pieces[match.start() : match.end()] for token in piece.tokens]
+    if not _SOME.isdisjoint(said) and _member("constants") not in claims:
+        claims = (*(claim for claim in claims if claim != _member("any")), _member("some"))
     found: list[Token] = []
     begin, end = match.span("letters")
     for piece in pieces[begin:end]:
