@@ -8,16 +8,14 @@ As many on one side as on the other: a part left out or added is a difference.
 from __future__ import annotations
 
 import enum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rewards.answers.comparing.amounts import SILENT, Comparison, Judgement, Silent, all_of
 from rewards.answers.comparing.collection import Collection, Kind, collection, in_known_order
 from rewards.answers.comparing.naming import COORDINATES, is_point
-from rewards.answers.notation.units import unit_of
 from rewards.answers.tree.rewriting import unknowns
 from rewards.answers.tree.shapes import as_choice
 from rewards.answers.tree.syntax import (
-    Apply,
     Choice,
     Dots,
     Listing,
@@ -28,17 +26,20 @@ from rewards.answers.tree.syntax import (
     SetBuilder,
     SetOf,
     Symbol,
-    Text,
     Tuple,
 )
 from rewards.answers.values.magnitudes import magnitude
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 __all__ = ["by_members"]
 
 _PAIR: Final = 2
-_ROMAN: Final = frozenset("IVX")
-_GREEK: Final = frozenset({"alpha", "beta", "gamma", "delta"})
-_POINTS: Final = frozenset({Kind.ROUND, Kind.SQUARE, Kind.ANGLED, Kind.COLUMN})
+_GREEK: Final = (
+    *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda"),
+    *("mu", "nu", "xi", "pi", "rho", "sigma", "tau", "varphi", "phi", "chi", "psi", "omega"),
+)
 
 
 class Arrangement(enum.Enum):
@@ -89,7 +90,7 @@ def by_members(judge: Comparison, gold: Node, answer: Node) -> Judgement:
     if not isinstance(verdict, Silent):
         return verdict
     arrangement = _ARRANGEMENTS.get(frozenset({ours.kind, theirs.kind}))
-    if arrangement is None or _lost_owner(ours, theirs) or _lost_owner(theirs, ours):
+    if arrangement is None or not (_may_stand_for(ours, theirs) and _may_stand_for(theirs, ours)):
         return False
     if arrangement is Arrangement.ONE:
         return _one(judge, gold, answer, ours, theirs)
@@ -101,9 +102,10 @@ def _by_component(judge: Comparison, ours: Collection, theirs: Collection) -> Ju
     names, others = ours.components, theirs.components
     if names is not None and others is not None and names.keys() == others.keys():
         return all_of(judge.same(names[name], others[name]) for name in names)
-    by_thing = _by_thing(judge, ours, theirs)
-    if not isinstance(by_thing, Silent):
-        return by_thing
+    if _is_record(ours) and _count_different(theirs):
+        return _by_label(judge, ours, theirs.values)
+    if _is_record(theirs) and _count_different(ours):
+        return _by_label(judge, theirs, ours.values)
     if ours.is_numbered == theirs.is_numbered:
         return SILENT
     if ours.is_named and theirs.is_named:
@@ -112,22 +114,50 @@ def _by_component(judge: Comparison, ours: Collection, theirs: Collection) -> Ju
     return judge.unordered(ours.nodes, theirs.nodes)
 
 
-def _by_thing(judge: Comparison, ours: Collection, theirs: Collection) -> Judgement:
-    r"""`\text{Boys: }18, \text{Girls: }14` beside `14 girls, 18 boys`, in any order."""
-    if ours.is_named == theirs.is_named:
-        return SILENT
-    named, counted = (ours, theirs) if ours.is_named else (theirs, ours)
-    things = {node.unit: node.amount for node in counted.nodes if isinstance(node, Quantity)}
-    if not len(things) == len(named.members) == len(counted.members):
-        return SILENT
-    pairs: list[tuple[Node, Node]] = []
-    for member in named.members:
-        name = member.name.name if isinstance(member.name, Symbol) else ""
-        thing = next((unit for unit in things if name in {unit, unit + "s", unit + "es"}), None)
-        if thing is None or isinstance(member.value, Quantity):
-            return SILENT
-        pairs.append((member.value, things.pop(thing)))
-    return all_of(judge.same(*(pair if named is ours else pair[::-1])) for pair in pairs)
+def _may_stand_for(named: Collection, bare: Collection) -> bool:
+    """Return True unless names say otherwise than a bare collection which component is which."""
+    if bare.is_named or not named.is_named or len(named.members) == 1:
+        return True
+    if bare.kind is Kind.SET:
+        return not _is_record(named) or named.is_numbered
+    if bare.kind is Kind.LIST:
+        return True
+    return named.components is not None and _are_in_order([member.name for member in named.members])
+
+
+def _are_in_order(names: Sequence[Node | None]) -> bool:
+    """Return True for names in the order of the alphabet, or words and other names that have none."""
+    if set(names) <= set(COORDINATES):
+        return True
+    letters = [_letter_order(name) for name in names]
+    return None in letters or letters == sorted(letters)  # type: ignore[type-var]
+
+
+def _letter_order(name: Node | None) -> tuple[bool, str] | None:
+    """The place of a plain letter in its alphabet, Latin before Greek; None for another name."""
+    if not isinstance(name, Symbol) or name.index:
+        return None
+    greek = name.name in _GREEK
+    if greek or len(name.name) == 1:
+        return (greek, chr(_GREEK.index(name.name)) if greek else name.name.lower())
+    return None
+
+
+def _by_label(judge: Comparison, labelled: Collection, counted: Sequence[Node]) -> Judgement:
+    """Labels against amounts of what they name: `Boys: 18, Girls: 14` and `14 girls, 18 boys`."""
+    labels = labelled.components or {}
+    found = {label: [one for one in counted if _counts(label, one)] for label in labels}
+    if len(counted) != len(found) or any(len(amounts) != 1 for amounts in found.values()):
+        return False
+    return all_of(judge.same(labels[label], amounts[0]) for label, amounts in found.items())
+
+
+def _counts(label: Node, amount: Node) -> bool:
+    """Return True if an amount is of what a label names, in whole or by its first letter."""
+    if not isinstance(amount, Quantity) or not isinstance(label, Symbol):
+        return False
+    unit = amount.unit.removesuffix("s")
+    return label.name.lower().removesuffix("s") in {unit, unit[:1]}
 
 
 def _one(judge: Comparison, gold: Node, answer: Node, ours: Collection, theirs: Collection) -> Judgement:
@@ -157,9 +187,10 @@ def _keeps_order(judge: Comparison, ours: Collection, theirs: Collection) -> boo
         return True
     if Kind.SET in {ours.kind, theirs.kind}:
         return False
+    if _count_different(ours) != _count_different(theirs):
+        return True
     return (
         judge.policy.ordered_lists
-        or _has_owners(ours) != _has_owners(theirs)
         or (_is_record(ours) and not theirs.is_named)
         or (_is_record(theirs) and not ours.is_named)
     )
@@ -179,89 +210,51 @@ def _is_record(one: Collection) -> bool:
     return one.components is not None and len(one.members) > 1
 
 
-def _has_owners(one: Collection) -> bool:
-    """Return True for amounts of different things: `18 boys, 14 girls`."""
-    units = [node.unit for node in one.nodes if isinstance(node, Quantity)]
-    return len(units) == len(one.members) and len(set(units)) > 1
-
-
-def _lost_owner(named: Collection, bare: Collection) -> bool:
-    """Return True if who has which value cannot be told: names beside a set, or beside amounts of things."""
-    if not _is_record(named) or bare.is_named:
-        return False
-    if bare.kind is Kind.SET:
-        return True
-    if not named.is_numbered and bare.kind in _POINTS and not _in_customary_order(named):
-        return True
-    counted = [node.unit for node in bare.nodes if isinstance(node, Quantity)]
-    return (
-        bool(counted)
-        and not any(isinstance(value, Quantity) for value in named.values)
-        and (len(set(counted)) > 1 or unit_of(counted[0]) is None)
-    )
-
-
-def _in_customary_order(one: Collection) -> bool:
-    """Return True unless single letters are named against the alphabet: `b = 3, a = 5` is no point (3, 5)."""
-    names = [member.name for member in one.members]
-    if not all(isinstance(name, Symbol) and (len(name.name) == 1 or name.name in _GREEK) for name in names):
-        return True
-    if all(name in COORDINATES for name in names):
-        return True
-    letters = [name.name for name in names if isinstance(name, Symbol)]
-    return letters == sorted(letters)
-
-
 def _clash(ours: Collection, theirs: Collection) -> bool:
     """Return True if only one side leaves open what holds: `x = 1 or y = 2`, `A or B`, `x > 1 or x < 3`."""
     if (ours.joint == "or") == (theirs.joint == "or"):
         return False
+    nodes = (*ours.nodes, *theirs.nodes)
     if _is_record(ours if ours.joint == "or" else theirs) or all(
-        isinstance(as_choice(node), Choice) for node in (*ours.nodes, *theirs.nodes)
+        isinstance(as_choice(node), Choice) for node in nodes
     ):
         return True
     joints = {ours.joint, theirs.joint}
-    nodes = (*ours.nodes, *theirs.nodes)
-    if not joints <= {"or", "and", ","}:
-        return False
-    holds = _holds if "and" in joints else _holds_alone
-    return any(map(holds, nodes)) or len(set(map(_modulus, nodes))) > 1
+    if _count_different(ours) or ("and" in joints and all(map(_is_statement, nodes))):
+        return True
+    if all(map(_is_statement, nodes)) and any(isinstance(node, Product) for node in nodes):
+        return True  # `I, II, or III`
+    return joints <= {"or", "and", ","} and (
+        any(map(_is_condition, nodes)) or not (_is_of_one(ours) and _is_of_one(theirs))
+    )
 
 
-def _modulus(node: Node) -> Node | None:
-    match node:
-        case Relation((_, Apply("residue", (_, modulus))), ("equiv",)):
-            return modulus
-        case _:
-            return None
+def _is_statement(node: Node) -> bool:
+    """A letter for a statement: of `P and Q` both hold, and of `P or Q` maybe one."""
+    return isinstance(node, Symbol) or (
+        isinstance(node, Product)
+        and all(factor == Symbol("I") or factor == Symbol("V") for factor in node.factors)
+    )
 
 
-def _holds(node: Node) -> bool:
-    """A statement, a label or an amount of things: what can hold together with another one or instead."""
-    match node:
-        case Relation(sides, ("=",)) if any(unknowns(side) for side in sides[1:]):
-            return True
-        case Relation((_, Apply("residue")), ("equiv",)):
-            return False
-        case Symbol():
-            return True
-    return _holds_alone(node)
+def _count_different(one: Collection) -> bool:
+    """Return True for amounts of different things: `3 apples and 5 pears`."""
+    return len({value.unit for value in one.values if isinstance(value, Quantity)}) > 1
 
 
-def _holds_alone(node: Node) -> bool:
-    """A node that a comma joins as `and` does: an inequality, a relation of things, `3 apples`, `II`."""
-    match node:
-        case Relation((Symbol() as name, Symbol() as value), ("=",)):
-            return not (name in COORDINATES and value not in COORDINATES)
-        case Relation(_, ("=",)):
-            return False
-        case Relation((_, Apply("residue")), ("equiv",)):
-            return False
-        case Quantity():
-            return unit_of(node.unit) is None
-        case Product(factors):
-            return all(isinstance(factor, Symbol) and factor.name in _ROMAN for factor in factors)
-    return isinstance(node, (Relation, Text))
+def _is_of_one(one: Collection) -> bool:
+    """Return True unless the members are equations of different things, or of unknowns between them."""
+    if not any(isinstance(node, Relation) for node in one.nodes):
+        return True
+    subject = one.subject
+    return subject in COORDINATES or (
+        subject is not None and not any(unknowns(value) for value in one.values)
+    )
+
+
+def _is_condition(node: Node) -> bool:
+    """Return True for a relation that gives no name a value, but can hold together with another one."""
+    return isinstance(node, Relation) and set(node.operators) != {"="} and "~" not in node.operators
 
 
 def _sets_among(one: Collection) -> int:
@@ -280,8 +273,6 @@ def _are_like_items(ours: Collection, theirs: Collection) -> bool:
     values = (*ours.values, *theirs.values)
     if "or" in {ours.joint, theirs.joint} or any(isinstance(value, Relation) for value in values):
         return False
-    if any(one.is_named and one.components is None for one in (ours, theirs)):
-        return False  # `x = 3, x = 5` are two values of one name
     if _may_be_interval(ours) or _may_be_interval(theirs):
         return False
     return ours.is_named or theirs.is_named or not any(isinstance(value, Tuple) for value in values)

@@ -53,7 +53,7 @@ from rewards.answers.values.magnitudes import magnitude
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["RealSet", "real_set"]
+__all__ = ["RealSet", "may_be_real_set", "real_set"]
 
 _MOST_SPANS: Final = 400
 _MOST_CONDITIONS: Final = 20
@@ -95,6 +95,16 @@ def real_set(node: Node) -> RealSet | None:
         return _read(node)
     except (_NoFormError, ValueTooBig, NoValue):
         return None
+
+
+def may_be_real_set(node: Node) -> bool:
+    """Return True if :func:`real_set` knows the kind of a node.
+
+    >>> from rewards.answers.reading.reader import read
+    >>> may_be_real_set(read("x < 1")), may_be_real_set(read("1"))
+    (True, False)
+    """
+    return type(node) in _forms()
 
 
 def _read(node: Node) -> RealSet:

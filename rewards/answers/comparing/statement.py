@@ -134,7 +134,7 @@ def statement(node: Node) -> Statement:
     for letter in dict.fromkeys(letter for letter, _ in conditions):
         stated = [condition for name, condition in conditions if name == letter]
         role = found.get(letter, Binder(Role.PARAMETER)).role
-        binder = None if _only_exists(role, letter, stated, found) else _binder(role, letter, stated)
+        binder = _binder(role, letter, stated) if _may_exist(role, letter, stated, found) else None
         if binder is None:
             return Statement(node, _roles(node))
         found[letter] = binder
@@ -274,19 +274,6 @@ def _heads(body: Node) -> Iterator[tuple[Symbol, tuple[Node, ...], Role]]:
                 pass
 
 
-def _only_exists(
-    role: Role, letter: Symbol, conditions: list[Relation], roles: Mapping[Symbol, Binder]
-) -> bool:
-    """Return True if what is said holds for some letter only; a constant alone may be any by that word."""
-    sets = [condition.sides[-1] for condition in conditions]
-    if NamedSet("some") not in sets:
-        return False
-    if role in {Role.ARGUMENT, Role.INDEX}:
-        return True
-    of_function = any(binder.role is Role.ARGUMENT for binder in roles.values())
-    return len(set(sets)) == 1 and letter.name in INTEGER_LETTERS and not of_function
-
-
 def _binder(role: Role, letter: Symbol, conditions: list[Relation]) -> Binder | None:
     """A letter with the conditions on it; None where they name two different sets."""
     names: set[str] = set()
@@ -314,6 +301,19 @@ def _binder(role: Role, letter: Symbol, conditions: list[Relation]) -> Binder | 
     if stated is None and len(rest) == len(limits):
         domains = None
     return Binder(role, declared=True, renameable=renameable, domains=domains, limits=tuple(rest))
+
+
+def _may_exist(
+    role: Role, letter: Symbol, conditions: list[Relation], binders: Mapping[Symbol, Binder]
+) -> bool:
+    """Return True unless a thing is claimed "for some" value of a letter that has to take every value."""
+    names = {part.name for condition in conditions for part in condition.sides if isinstance(part, NamedSet)}
+    if "some" not in names:
+        return True
+    if role in {Role.ARGUMENT, Role.INDEX}:
+        return False
+    of_function = any(binder.role is Role.ARGUMENT for binder in binders.values())
+    return of_function or letter.name not in INTEGER_LETTERS or names != {"some", "any"}
 
 
 def _with_least(

@@ -42,6 +42,8 @@ _CLASSES: Final = _by_word(
     }
 )
 """Introductions F and W, quantifiers Q and P, articles A and H, and what joins a letter to its set, C."""
+_EXISTENCE: Final = frozenset({"some", "某个"})
+"""Quantifiers that claim a thing of one value of the letter, and of no more."""
 
 _SET_WORDS: Final = _by_word(
     {
@@ -140,7 +142,6 @@ CONDITIONS: Final = (
 )
 """The ways to word a condition; of those that match at one place, the first in this order holds."""
 
-_SOME: Final = frozenset({"some", "某个"})
 _BEGINS: Final = frozenset({Kind.TEXT, Kind.WORD, Kind.QUANT, Kind.DOTS, Kind.SEP, Kind.LETTER})
 _TELLING: Final = _DOMAIN_WORDS | {"non", *(word for word, name in _CLASSES.items() if name in "QPC")}
 _PATTERNS: Final = tuple((re.compile(condition.pattern), condition) for condition in CONDITIONS)
@@ -212,15 +213,15 @@ def _symbols(condition: Condition, match: re.Match[str], pieces: list[_Piece]) -
     claims = _claims(condition, match, pieces)
     if claims is None:
         return []
-    said = [token.value.lower() for piece in pieces[match.start() : match.end()] for token in piece.tokens]
-    if not _SOME.isdisjoint(said) and _member("constants") not in claims:
-        claims = (*(claim for claim in claims if claim != _member("any")), _member("some"))
     found: list[Token] = []
     begin, end = match.span("letters")
+    said = (token.value.lower() for piece in pieces[match.start() : begin] for token in piece.tokens)
+    constant = _member("constants") in claims
+    existence = () if constant or _EXISTENCE.isdisjoint(said) else (_member("some"),)
     for piece in pieces[begin:end]:
         if piece.name in {"V", "A"}:
             letter = [_as_letter(piece.tokens[0]), *piece.tokens[1:]]
-            for claim in claims:
+            for claim in (*claims, *existence):
                 found += [_SEPARATOR, *letter, *claim]
             if condition.continues:
                 found += [_SEPARATOR, *letter]
