@@ -31,7 +31,6 @@ from rewards.verdict import Method, Status, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from rewards.answers.comparing.equality import Algebra
     from rewards.answers.reading.reader import Reading
     from rewards.answers.reading.tokens import Token
 
@@ -66,7 +65,9 @@ def compare(answer: str, gold: str, policy: Policy = Policy()) -> Verdict | None
     >>> compare("5, 6", "5").reason
     'a different answer'
     """
-    return compare_literals([(answer, gold)], policy)[0] or _compare(answer, gold, policy, symbols)
+    return compare_literals([(answer, gold)], policy)[0] or _judge(
+        answer, gold, AnswerComparison(policy, symbols)
+    )
 
 
 def compare_literals(pairs: Iterable[tuple[str, str]], policy: Policy = Policy()) -> list[Verdict | None]:
@@ -100,7 +101,7 @@ def compare_literals(pairs: Iterable[tuple[str, str]], policy: Policy = Policy()
 
 def compare_with_sympy(answer: str, gold: str, policy: Policy = Policy()) -> Verdict:
     """Compare by all tiers, sympy included. Only for a process that can be killed."""
-    verdict = _compare(answer, gold, policy, _WithSympy())
+    verdict = _judge(answer, gold, AnswerComparison(policy, _WithSympy()))
     return verdict or Verdict(status=Status.INCORRECT, method=Method.SYMBOLIC, reason="not shown to be equal")
 
 
@@ -149,10 +150,6 @@ def trace(answer: str, gold: str, policy: Policy = Policy()) -> list[str]:
     else:
         lines.append(f"{verdict.status} by {verdict.method or 'no tier'}: {verdict.reason}")
     return lines
-
-
-def _compare(answer: str, gold: str, policy: Policy, algebra: Algebra) -> Verdict | None:
-    return _judge(answer, gold, AnswerComparison(policy, algebra))
 
 
 def _judge(answer: str, gold: str, comparison: AnswerComparison) -> Verdict | None:

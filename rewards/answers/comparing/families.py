@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 from rewards.answers.comparing.amounts import paired
 from rewards.answers.comparing.statement import statement, values_of
 from rewards.answers.notation.defaults import INTEGER_LETTERS
+from rewards.answers.notation.symbols import MIRRORED
 from rewards.answers.tree.rewriting import all_signs, replaced, unknowns
 from rewards.answers.tree.syntax import (
     PI,
@@ -65,7 +66,6 @@ _NOTHING: Final = Combination({})
 _VALUE: Final = "value"
 _NOT: Final = "not"
 _ENDS: Final = {"<": "()", "<=": "[]"}
-_FALLING: Final = {">": "<", ">=": "<="}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -293,8 +293,8 @@ def _related(item: Relation) -> Iterator[_Shaped]:
 
 def _between(low: Expr, name: Symbol, high: Expr, operators: tuple[str, ...]) -> Iterator[_Shaped]:
     """`low < name <= high`, or the same from the right to the left."""
-    if _FALLING.keys() >= set(operators):
-        low, high, operators = high, low, tuple(_FALLING[operator] for operator in reversed(operators))
+    if {">", ">="}.issuperset(operators):
+        low, high, operators = high, low, tuple(MIRRORED[operator] for operator in reversed(operators))
     if _ENDS.keys() >= set(operators):
         left, right = operators
         yield _Shaped(name, _ENDS[left][0] + _ENDS[right][1], (low, high))

@@ -256,16 +256,21 @@ def _roles(body: Node) -> dict[Symbol, Binder]:
     if isinstance(body, Expr):
         letters = unknowns(body)
         return {letter: Binder(Role.PLACE) for letter in letters} if len(letters) == 1 else {}
-    found: dict[Symbol, Binder] = {}
+    return {
+        part: Binder(role) for _, parts, role in _heads(body) for part in parts if isinstance(part, Symbol)
+    }
+
+
+def _heads(body: Node) -> Iterator[tuple[Symbol, tuple[Node, ...], Role]]:
+    """The functions and sequences that a body gives values to, with their arguments or indices."""
     for item in values_of(body):
         match item:
-            case Relation((Call(_, arguments), *_), ("=", *_)):
-                found |= {part: Binder(Role.ARGUMENT) for part in arguments if isinstance(part, Symbol)}
-            case Relation((Symbol(_, index), *_), ("=", *_)):
-                found |= {part: Binder(Role.INDEX) for part in index if isinstance(part, Symbol)}
+            case Relation((Call(head, arguments), *_), ("=", *_)):
+                yield head, arguments, Role.ARGUMENT
+            case Relation((Symbol(_, index) as name, *_), ("=", *_)):
+                yield dataclasses.replace(name, index=()), index, Role.INDEX
             case _:
                 pass
-    return found
 
 
 def _binder(role: Role, letter: Symbol, conditions: list[Relation]) -> Binder | None:
@@ -381,26 +386,13 @@ def _renamings(gold: Statement, answer: Statement, arguments: dict[Node, Node]) 
 
 def _arguments(gold: Node, answer: Node) -> dict[Node, Node]:
     """The arguments and indices of the answer's functions, each with the gold's name for it."""
-    ours, theirs = _heads(gold), _heads(answer)
+    ours = {head: parts for head, parts, _ in _heads(gold)}
     return {
         other: name
-        for head, arguments in theirs.items()
-        for name, other in zip(ours.get(head, ()), arguments, strict=False)
+        for head, parts, _ in _heads(answer)
+        for name, other in zip(ours.get(head, ()), parts, strict=False)
         if name != other and isinstance(name, Symbol) and isinstance(other, Symbol)
     }
-
-
-def _heads(body: Node) -> dict[Node, tuple[Node, ...]]:
-    found: dict[Node, tuple[Node, ...]] = {}
-    for item in values_of(body):
-        match item:
-            case Relation((Call(head, arguments), *_), ("=", *_)):
-                found[head] = arguments
-            case Relation((Symbol(name, (Symbol(),) as index, mark, primes), *_), ("=", *_)):
-                found[Symbol(name, (), mark, primes)] = index
-            case _:
-                pass
-    return found
 
 
 def _in_step(gold: Statement, answer: Statement) -> Statement:

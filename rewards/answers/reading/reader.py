@@ -41,9 +41,9 @@ class Unread:
     def place_in(self, tokens: list[Token]) -> int:
         """Return the index of the token at which reading stopped; that of the last one if it is none of them.
 
-        >>> reading = read("5 is wrong")
-        >>> reading.place_in(tokens_of("5 is wrong")), reading.rule
-        (1, 'answer')
+        >>> reading = read("1 * / 2")
+        >>> reading.place_in(tokens_of("1 * / 2")), reading.rule
+        (2, 'signed_factor')
         """
         return next((place for place, token in enumerate(tokens) if token is self.token), len(tokens) - 1)
 
@@ -74,7 +74,7 @@ def read(text: str) -> Reading:
     >>> read(r"\dfrac{1}{2}") == read("½") == read("1/2")
     True
     >>> read("5 is wrong")
-    Unread(reason="expected the end at 'is'", words=True)
+    Unread(reason='words after a number at the end', words=True)
     """
     return _parsed(text).reading
 

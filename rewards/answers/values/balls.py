@@ -109,10 +109,6 @@ class Balls(Evaluation[Ball]):
             return flint.acb(found.real, self.point.free(key + 1))
         return found
 
-    def plus_minus(self, node: s.PlusMinus) -> Ball:
-        """The operand with the sign in force."""
-        return self.of(node.operand) * (self.point.sign * node.upper)
-
     # --- powers and roots --------------------------------------------------------------------------------
 
     def power(self, node: s.Power) -> Ball:
@@ -121,12 +117,7 @@ class Balls(Evaluation[Ball]):
             raised = self.of(node.exponent)
             return raised.exp() if node.base == s.E else self._general_power(self.of(node.base), raised)
         base = self.of(node.base)
-        if base == 0 and exponent <= 0:
-            message = "0 to a power that is not positive"
-            raise NoValue(message)
-        if exponent.denominator == 1:
-            return base ** flint.fmpz(exponent.numerator)
-        if exponent.denominator > _MAX_ROOT:
+        if base == 0 or exponent.denominator > _MAX_ROOT:
             return self._general_power(base, self.number(exponent))
         return self._radical(base, exponent.denominator) ** flint.fmpz(exponent.numerator)
 

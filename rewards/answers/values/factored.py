@@ -56,6 +56,7 @@ def equal_constants(first: s.Expr, second: s.Expr) -> bool | None:
 
     Raises :class:`ValueTooBig` if they cannot be told apart in bounds, NoValue if one has no value.
 
+    >>> from rewards.answers.tree import syntax as s
     >>> large, power = s.Power(s.Number(2), s.Number(10_000)), s.Power(s.Number(4), s.Number(5_000))
     >>> equal_constants(large, power), equal_constants(large, s.Sum((power, s.Number(1))))
     (True, False)

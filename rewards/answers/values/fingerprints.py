@@ -63,7 +63,7 @@ class Fingerprint(Evaluation[int]):
 
     `integers` gives whole values to the unknowns that need them (in exponents, factorials, bounds); the
     unknowns that turned out to need one and had none are left in :attr:`wanting`, and the residue then means
-    nothing. `sign` is the sign that `\\pm` takes.
+    nothing.
 
     >>> from rewards.answers.values.fields import FIELDS
     >>> x = s.Symbol("x")
@@ -85,8 +85,6 @@ class Fingerprint(Evaluation[int]):
         "pieces",
         "prime",
         "reach",
-        "sign",
-        "signed",
         "small",
         "steps",
         "transcendentals",
@@ -95,11 +93,10 @@ class Fingerprint(Evaluation[int]):
         "wanting",
     )
 
-    def __init__(self, field: PrimeField, integers: dict[s.Symbol, int] | None = None, sign: int = 1) -> None:
+    def __init__(self, field: PrimeField, integers: dict[s.Symbol, int] | None = None) -> None:
         self.field = field
         self.prime = field.prime
         self.integers = integers or {}
-        self.sign = sign
         self.atoms: set[int] = set()
         """Fingerprints of the interpreted functions met: roots, logarithms, sines."""
         self.transcendentals: set[str] = set()
@@ -109,8 +106,6 @@ class Fingerprint(Evaluation[int]):
         """Those of the unknowns in :attr:`wanting` that stand in a factorial, a binomial or a bound."""
         self.opaque = False
         """True after an operator that only computer algebra can evaluate: an integral, a limit."""
-        self.signed = False
-        """A `\\pm` was met."""
         self.bare_logarithm = False
         """A logarithm without a base was met."""
         self.complex = False
@@ -144,9 +139,8 @@ class Fingerprint(Evaluation[int]):
 
     def outside(self, node: s.Node) -> int:
         """A residue drawn from the parts of a node without a rule."""
-        if isinstance(node, s.Dots):
-            message = "dots"
-            raise NotComparable(message)
+        if isinstance(node, s.Dots | s.PlusMinus):
+            raise NotComparable(type(node).__name__)
         if isinstance(node, s.Expr):
             return self._function(
                 type(node).__name__, [self.of(child) for child in s.children(node)], interpreted=True
@@ -216,10 +210,6 @@ class Fingerprint(Evaluation[int]):
     def divide(self, above: int, below: int) -> int:
         """The quotient of two residues."""
         return above * self._inverse(below) % self.prime
-
-    def plus_minus(self, node: s.PlusMinus) -> int:
-        self.signed = True
-        return self.sign * node.upper * self.of(node.operand) % self.prime
 
     def product(self, node: s.Product) -> int:
         total, matrices, before, transposes = 1, 0, self.matrices, self.transposes

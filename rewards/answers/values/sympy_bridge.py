@@ -176,6 +176,11 @@ class _Builder(Evaluation[sympy.Basic]):
     def __init__(self, whole: frozenset[s.Symbol]) -> None:
         self.whole = whole
 
+    def of(self, node: s.Node) -> sympy.Basic:
+        """The exact value where there is one: SymPy would look for it in steps that it does not bound."""
+        value = rational(node) if isinstance(node, s.Power | s.Factorial | s.Binomial | s.Apply) else None
+        return super().of(node) if value is None else self.number(value)
+
     def outside(self, node: s.Node) -> sympy.Basic:
         raise _UnknownError(type(node))
 
@@ -202,24 +207,15 @@ class _Builder(Evaluation[sympy.Basic]):
         return above / below
 
     def power(self, node: s.Power) -> sympy.Basic:
-        value = rational(node)
-        if value is not None:
-            return self.number(value)
         base, exponent = self.of(node.base), rational(node.exponent)
         if base.is_negative and exponent is not None and exponent.denominator in range(3, MAX_BITS, 2):
             return (-((-base) ** sympy.Rational(1, exponent.denominator))) ** exponent.numerator
         return base ** self.of(node.exponent)
 
     def factorial(self, node: s.Factorial) -> sympy.Basic:
-        value = rational(node)
-        if value is not None:
-            return sympy.Integer(int(value))
         return (sympy.factorial if node.order == 1 else sympy.factorial2)(self.of(node.operand))
 
     def binomial(self, node: s.Binomial) -> sympy.Basic:
-        value = rational(node)
-        if value is not None:
-            return self.number(value)
         return sympy.binomial(self.of(node.upper), self.of(node.lower))
 
     def absolute(self, node: s.Absolute) -> sympy.Basic:
@@ -233,9 +229,6 @@ class _Builder(Evaluation[sympy.Basic]):
             return arguments[0].det()
         if row is not None and row.kind == "logarithm":
             return sympy.log(arguments[0]) / sympy.log(sympy.E if node.base is None else self.of(node.base))
-        value = rational(node)
-        if value is not None:
-            return self.number(value)
         if row is None or row.sympy is None:
             return sympy.Function(f"known {node.function}")(*arguments)
         return getattr(sympy, row.sympy)(*arguments)

@@ -92,12 +92,12 @@ ARITHMETICS: dict[str, tuple[Callable[[s.Expr], bool], set[type[s.Expr]]]] = {
             *(s.Dots, s.Quantity),
         },
     ),
-    "fingerprint": (_fingerprint, {s.Dots}),
+    "fingerprint": (_fingerprint, {s.Dots, s.PlusMinus}),
     "normal form": (
         lambda node: equal_rational_functions(node, s.Number(99), _generators(node)) is not None,
         {s.PlusMinus, s.Call, s.BigOperator, s.Matrix, s.Dots},
     ),
-    "ball": (_ball, {s.Dots}),
+    "ball": (_ball, {s.Dots, s.PlusMinus}),
     "separation": (
         lambda node: separation_bits(node, s.Number(99)) is not None,
         {s.Constant, s.Symbol, s.PlusMinus, s.Degrees, s.Call, s.BigOperator, s.Matrix, s.Dots, s.Quantity},
