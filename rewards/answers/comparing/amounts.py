@@ -12,8 +12,9 @@ from collections import Counter
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias, TypeVar
 
+from rewards.answers.comparing.order import in_order
 from rewards.answers.comparing.unfinished import is_as_finished
-from rewards.answers.tree.rewriting import unknowns
+from rewards.answers.tree.rewriting import replaced, unknowns
 from rewards.answers.tree.shapes import decimal_places, in_base_ten, is_infinite
 from rewards.answers.values.exact import NoValue, ValueTooBig, both, rational
 from rewards.answers.values.factored import equal_constants
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 from rewards.answers.tree.syntax import (
     Apply,
     BaseNumeral,
+    BigOperator,
+    Call,
     Dots,
     Exact,
     Expr,
@@ -42,6 +45,7 @@ from rewards.answers.tree.syntax import (
     Tuple,
     children,
     holds,
+    walk,
 )
 
 __all__ = ["SILENT", "Algebra", "Comparison", "Judgement", "Silent", "all_of", "any_of", "paired"]
@@ -141,7 +145,7 @@ class Comparison(ABC):
         if holds(gold, Dots, Text) or holds(answer, Dots, Text):
             return self._alike(gold, answer)
         self.method = Method.SYMBOLIC
-        return self.algebra.equal_expressions(gold, answer)
+        return self.algebra.equal_expressions(*in_order(*_with_terms_called(gold, answer)))
 
     def _numbers(self, gold: Expr, value: Exact, other: Exact) -> bool:
         if value == other:
@@ -277,6 +281,29 @@ def _with_constant_of(gold: Expr, answer: Expr) -> Expr:
             ):
                 return Sum(tuple(ours if term == theirs else term for term in answer.terms))
     return answer
+
+
+def _with_terms_called(gold: Expr, answer: Expr) -> tuple[Expr, Expr]:
+    r"""`\lim a_n` over n as `\lim a(n)`: a term whose index an operator runs over is no constant to it."""
+    trees = (gold, answer)
+    bound = {part.variable for tree in trees for part in walk(tree) if isinstance(part, BigOperator)}
+    if not bound:
+        return trees
+    heads = {name.name for tree in trees for name in unknowns(tree) if not bound.isdisjoint(name.index)}
+
+    def change(part: Node) -> Node | None:
+        match part:
+            case Symbol(name, (_, *_) as index) if name in heads:
+                return Call(Symbol(name), index)
+            case _:
+                return None
+
+    return (_changed(gold, change), _changed(answer, change)) if heads else trees
+
+
+def _changed(tree: Expr, change: Callable[[Node], Node | None]) -> Expr:
+    found = replaced(tree, change)
+    return found if isinstance(found, Expr) else tree
 
 
 def _power_of_ten(exponent: int) -> Fraction:

@@ -198,6 +198,8 @@ def _by_ratio(judge: Comparison, gold: Node, answer: Node) -> Judgement:
     match gold, answer:
         case Ratio(ours), Ratio(theirs):
             return _same_ratio(judge, ours, theirs)
+        case (Ratio(), Expr()) | (Expr(), Ratio()) if _looks_like_clock(gold) or _looks_like_clock(answer):
+            return False
         case Ratio((above, below)), Expr() if not _is_whole(answer):
             return judge.expressions(Quotient(above, below), answer)
         case Expr(), Ratio((above, below)) if not _is_whole(gold):
@@ -216,6 +218,15 @@ def _same_ratio(judge: Comparison, ours: tuple[Expr, ...], theirs: tuple[Expr, .
         judge.expressions(Product((ours[0], other)), Product((theirs[0], part)), free=True)
         for part, other in pairs
     )
+
+
+def _looks_like_clock(node: Node) -> bool:
+    """`7:45`, which may be a time, and then no quotient; `3:10` is rather a ratio."""
+    match node:
+        case Ratio((Number(int(hour)), Number(int(minute)))):
+            return hour < _HOURS and _TEN < minute < _MINUTES and minute % 15 == 0
+        case _:
+            return False
 
 
 def _is_whole(node: Node) -> bool:

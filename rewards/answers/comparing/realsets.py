@@ -222,7 +222,10 @@ def _conditions(node: Listing) -> RealSet:
         return RealSet(spans, about)
     if points or node.joint in {"or", ";"}:
         raise _NoFormError
-    return RealSet(functools.reduce(_bounded_overlap, [part.spans for part in parts]), about)
+    spans = functools.reduce(_bounded_overlap, [part.spans for part in parts])
+    if not spans and node.joint == ",":
+        raise _NoFormError  # `x < 0, x > 4`: alternatives, each by itself
+    return RealSet(spans, about)
 
 
 def _condition(item: Node, among: Listing) -> RealSet:

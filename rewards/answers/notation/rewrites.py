@@ -109,6 +109,21 @@ def _struck(match: re.Match[str]) -> str:
     return rf"\sout{{{text.replace('~~', ' ')}}}" if crossed else match[0]
 
 
+_VECTOR: Final = r"\\(?:vec|overrightarrow|mathbf|boldsymbol|bm|hat)(?![a-zA-Z])"
+_NABLA: Final = r"\\nabla(?![a-zA-Z])|∇"
+_VECTOR_SIGNS: Final = {
+    "\\times": r"\vectimes ",
+    "×": r"\vectimes ",
+    "\\cdot": r"\vecdot ",
+    "·": r"\vecdot ",
+    "⋅": r"\vecdot ",
+}
+
+
+def _with_vector_sign(match: re.Match[str]) -> str:
+    return match[1] + _VECTOR_SIGNS[match[2]]
+
+
 REWRITES: Final = (
     Rewrite(
         "struck out",
@@ -144,6 +159,19 @@ REWRITES: Final = (
         "golds cut out of an equation keep its sign",
         ("= 5", "5"),
         Side.GOLD,
+    ),
+    Rewrite(
+        "product of vectors",
+        ("\\times", "\\cdot", "×", "·", "⋅"),
+        re.compile(
+            rf"((?:{_NABLA})\s*|{_VECTOR}\s*(?:\{{[^{{}}]{{1,20}}\}}|[a-zA-Z])(?:_(?:\w|\{{[^{{}}]{{1,20}}\}}))?\s*"
+            rf"(?=\W[a-z]*[\d\s(]{{0,8}}(?:{_VECTOR}|{_NABLA})))"
+            r"(\\times(?![a-zA-Z])|\\cdot(?![a-zA-Z])|[×·⋅])\s*"
+        ),
+        _with_vector_sign,
+        "between vectors, the cross and the dot are two products",
+        (r"\vec a \times \vec b", r"\vec a \vectimes \vec b"),
+        Side.BOTH,
     ),
     Rewrite(
         "escapes decoded twice",

@@ -94,6 +94,8 @@ ROWS: Final = (
     Sign(Kind.SET, "C", "C", "ℂ"),
     # Operators.
     Sign(Kind.OP, "*", "cdot times ast bullet star", "* × · ⋅ ∙ • ∗"),
+    Sign(Kind.OP, "cross", "vectimes"),
+    Sign(Kind.OP, "dot", "vecdot"),
     Sign(Kind.OP, "/", "div", "/ ÷ ⁄ ∕"),
     Sign(Kind.OP, "pm", "pm", "±"),
     Sign(Kind.OP, "mp", "mp", "∓"),

@@ -190,13 +190,51 @@ def _multiplied(parser: Parser, factors: list[s.Expr], node: s.Node) -> s.Node:
     if parser.skip(Kind.OP, "*"):
         factors.append(parser.expr(node))
         return s.Dots() if parser.skip(Kind.DOTS) else _signed_factor(parser)
+    if parser.here.kind == Kind.OP and parser.here.value in _OF_VECTORS:
+        return _vector_product(parser, factors, node)
     begin = parser.place
     right = _beside(parser, node)
+    if _are_bold_capitals(parser, begin):
+        before = node.arguments if isinstance(node, s.Call) and node.head == s.ORDERED else (node,)
+        return s.Call(s.ORDERED, (*before, right))
     together = mixed(parser, node, right, begin) or juxtaposed(parser, node, right, begin)
     if together is not None:
         return together
     factors.append(parser.expr(node))
     return right
+
+
+_OF_VECTORS: Final = {"cross": s.CROSS, "dot": s.DOT}
+_NABLA: Final = s.Symbol("nabla")
+
+
+def _vector_product(parser: Parser, factors: list[s.Expr], node: s.Node) -> s.Expr:
+    r"""`2\vec a \times 3\vec b`, with numbers before it; `\vec b \times \vec a` is its opposite."""
+    head = _OF_VECTORS[parser.take().value]
+    left, right = parser.expr(node), parser.expr(_signed_factor(parser))
+    while is_numeric(right) and multiplies(parser, right):
+        factors.append(right)
+        right = parser.expr(parser.parse(Binding.PRODUCT))
+    if _NABLA in {left, right} or repr(left) <= repr(right):
+        return s.Call(head, (left, right))
+    turned = s.Call(head, (right, left))
+    return s.Negate(turned) if head == s.CROSS else turned
+
+
+def _are_bold_capitals(parser: Parser, begin: int) -> bool:
+    r"""Return True for `\mathbf{A}` beside `\mathbf{B}`, which are matrices."""
+    tokens = parser.tokens
+    first = begin - 1 - (tokens[begin - 1].kind == Kind.ENDGROUP)
+    second = begin + 1 + (tokens[begin + 1].kind == Kind.GROUP)
+    return (
+        tokens[begin][:2] == _BOLD
+        and tokens[first].value.isupper()
+        and tokens[second].value.isupper()
+        and _BOLD in {tokens[first - 1][:2], tokens[first - 2][:2]}
+    )
+
+
+_BOLD: Final = (Kind.MARK, "bold")
 
 
 def _beside(parser: Parser, node: s.Node) -> s.Node:
@@ -235,7 +273,7 @@ def _sign_follows(parser: Parser, _node: s.Node, _factors: Sequence[s.Expr]) -> 
     value = parser.here.value
     if value == "_":
         return indexes_combinations(parser)
-    return value in {"*", "/", "mod"} or (value in {"|", "||"} and parser.bar_opens())
+    return value in {"*", "/", "mod", "cross", "dot"} or (value in {"|", "||"} and parser.bar_opens())
 
 
 def _number_follows(parser: Parser, node: s.Node, _factors: Sequence[s.Expr]) -> bool:

@@ -186,8 +186,9 @@ def _called(parser: Parser, symbol: s.Symbol) -> s.Node:
 
 def arguments_in_brackets(parser: Parser) -> tuple[s.Node, ...]:
     """The arguments of a function, in brackets that open here."""
+    bracket = parser.here.value
     parser.expect(Kind.OPEN)
-    inner = parser.enclosed(Kind.CLOSE)
+    inner = parser.enclosed(Kind.CLOSE, bracket)
     return inner.items if isinstance(inner, s.Listing) else (inner,)
 
 
@@ -228,7 +229,9 @@ def _in_braces(parser: Parser) -> s.Expr:
 
 def raised(parser: Parser, base: s.Node) -> s.Node:
     """The power of a base, after its `^`."""
-    if took_above(parser, *_TRANSPOSITIONS) or (_may_be_matrix(base) and _took_letter_t(parser)):
+    if took_above(parser, *_TRANSPOSITIONS) or (
+        (_may_be_matrix(base) or _is_bold(parser)) and _took_letter_t(parser)
+    ):
         return transposed(base if isinstance(base, s.Tuple) else parser.expr(base))
     if isinstance(base, s.Symbol) and took_above(parser, (Kind.OP, "*")):
         return s.Symbol(base.name, base.index, base.mark + "star", base.primes)
@@ -248,6 +251,16 @@ def indexed(parser: Parser, symbol: s.Symbol) -> s.Symbol:
     if not parser.skip(Kind.OP, "_"):
         return symbol
     return s.Symbol(symbol.name, (subscript(parser),), symbol.mark, symbol.primes)
+
+
+def _is_bold(parser: Parser) -> bool:
+    r"""Return True after `\mathbf{x}^`."""
+    tokens, end = parser.tokens, parser.place - 2
+    letter = end - (tokens[end].kind == Kind.ENDGROUP)
+    return tokens[letter].kind == Kind.LETTER and (Kind.MARK, "bold") in {
+        tokens[letter - 1][:2],
+        tokens[letter - 2][:2],
+    }
 
 
 def took_above(parser: Parser, *signs: tuple[str, str]) -> bool:

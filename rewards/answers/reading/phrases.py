@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rewards.answers.notation.sets import NUMBER_SETS
-from rewards.answers.notation.words import NUMBER_WORDS, PHRASES, SMALL_WORDS
+from rewards.answers.notation.words import NUMBER_WORDS, PHRASES, SMALL_WORDS, without_case
 from rewards.answers.reading.kinds import KINDS, Kind
 from rewards.answers.reading.parts import read_parts
 from rewards.answers.reading.resolve import Letters
@@ -75,8 +75,10 @@ def words_of(tokens: list[Token]) -> str:
     >>> words_of(tokenize("\\text{The Second Player wins.}"))
     'second player wins'
     """
-    words = [token.value.lower() for token in tokens if token.kind not in {Kind.EOF, Kind.QUOTE, Kind.STOP}]
-    return " ".join(word for word in words if word not in {"the", "a", "an"} or len(words) == 1)
+    words = [token.value for token in tokens if token.kind not in {Kind.EOF, Kind.QUOTE, Kind.STOP}]
+    return " ".join(
+        without_case(word) for word in words if word.lower() not in {"the", "a", "an"} or len(words) == 1
+    )
 
 
 def read_phrase(tokens: list[Token], read_tokens: Read) -> Reading | None:
@@ -230,7 +232,8 @@ def _text(tokens: list[Token], _: Read) -> Node | None:
     value = tokens[0].value
     if _mathematical(tokens[0]):
         return None
-    return Letters(value) if value.isascii() and value.isalpha() else Text(words_of(tokens))
+    letters = value.isascii() and value.isalpha() and not (tokens[0].kind == Kind.TEXT and value.islower())
+    return Letters(value) if letters else Text(words_of(tokens))
 
 
 def _mathematical(token: Token) -> bool:

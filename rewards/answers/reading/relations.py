@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rewards.answers.notation.sets import SUFFIXES
-from rewards.answers.notation.words import CONNECTIVES
+from rewards.answers.notation.words import CONNECTIVES, NUMBER_WORDS
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.letters import argument, arguments_in_brackets, subscript
 from rewards.answers.reading.parser import Binding
@@ -61,7 +61,10 @@ def connects(parser: Parser, _left: s.Node | None = None) -> bool:
 
 def compares(parser: Parser, _left: s.Node | None = None) -> bool:
     """Return True at the `to` of `1 to 2`."""
-    return parser.here.kind in _WORDS and parser.here.value == "to" and not parser.scope.in_set
+    token, before = parser.here, parser.before
+    if token.kind not in _WORDS or token.value != "to" or parser.scope.in_set:
+        return False
+    return before.value.lower() not in NUMBER_WORDS  # `three to four` is rather a range
 
 
 # --- the whole answer

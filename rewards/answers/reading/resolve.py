@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from rewards.answers.notation.words import without_case
 from rewards.answers.reading.letters import LETTER_CONSTANTS
 from rewards.answers.tree import syntax as s
 from rewards.answers.tree.rewriting import replaced
@@ -127,7 +128,9 @@ def resolved(node: s.Node, uses: Uses = NO_USES) -> s.Node:
 
 def _word(word: str, uses: Uses) -> s.Node:
     letters = tuple(s.Symbol(letter) for letter in word)
-    return s.Product(tuple(map(_letter, letters))) if uses.keys() >= set(letters) else s.Text(word.lower())
+    return (
+        s.Product(tuple(map(_letter, letters))) if uses.keys() >= set(letters) else s.Text(without_case(word))
+    )
 
 
 def _letter(name: s.Symbol) -> s.Expr:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 __all__ = [
+    "CROSS",
+    "DOT",
     "INFINITY",
     "JOINTS",
     "MAX_DEPTH",
@@ -29,6 +31,7 @@ __all__ = [
     "MAX_NODES",
     "OPERATIONS",
     "OPERATORS",
+    "ORDERED",
     "PI",
     "Absolute",
     "Apply",
@@ -293,6 +296,12 @@ class Call(Expr):
 
     head: Symbol
     arguments: tuple[Node, ...]
+
+
+ORDERED: Final = Symbol("in order")
+"""The head of a product whose factors do not commute."""
+DOT: Final = Symbol("dot product")
+CROSS: Final = Symbol("cross product")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
