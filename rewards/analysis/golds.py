@@ -75,7 +75,7 @@ class GoldKind(enum.StrEnum):
     BROKEN_LATEX = "broken LaTeX"
     UNREADABLE = "unreadable"
     TOO_BIG = "too big"
-    """It reads, but its value has too many digits to be compared: `2019!`."""
+    """It reads, but its value has too many digits to be compared: `9^{9^9}`."""
     TOO_LONG = "too long"
     EMPTY = "empty"
     NOT_TEXT = "not text"

@@ -236,7 +236,7 @@ def refuse_shared_ids(ids: Sequence[str]) -> None:
 
 def _policy_texts(columns: RolloutColumns) -> Sequence[str]:
     completions, turns = columns["completion"], columns["turns"]
-    if not any(one is not None for one in turns):
+    if turns.count(None) == len(turns):
         return completions
     return list(map(policy_text_of, completions, turns))
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
+    "LAST_CHARACTERS",
     "STOP_TOKENS",
     "STOP_TOKENS_OF",
     "holds_only_stop_tokens",
@@ -65,7 +66,8 @@ STOP_TOKENS_OF: Final = {
 STOP_TOKENS: Final = tuple(dict.fromkeys(chain.from_iterable(STOP_TOKENS_OF.values())))
 """Those of all families."""
 
-_LAST: Final = frozenset(token[-1] for token in STOP_TOKENS)
+LAST_CHARACTERS: Final = frozenset(token[-1] for token in STOP_TOKENS)
+"""The characters that stop tokens end in."""
 _LONGEST: Final = 64
 """Code points of the longest token that is known by its form."""
 _BAR: Final = ("|>", "｜>")
@@ -73,7 +75,7 @@ _REASONING: Final = tuple(
     text for one in FORMATS.values() if not one.by_name for text in one.open + one.close
 )
 """The marks of reasoning, some of which have the form of a stop token."""
-_LAST_WITH_MARKS: Final = _LAST | {mark[-1] for mark in _REASONING}
+_LAST_WITH_MARKS: Final = LAST_CHARACTERS | {mark[-1] for mark in _REASONING}
 _FORM: Final = re.compile(r"<([|｜])[^|｜<>\s]{1,56}\1>")
 
 
@@ -119,7 +121,7 @@ def text_end(text: str, tokens: Sequence[str] = (), *, marks: bool = False) -> i
     (4, 5, 1)
     """
     end = len(text)
-    last_of = _LAST_WITH_MARKS if marks else _LAST
+    last_of = _LAST_WITH_MARKS if marks else LAST_CHARACTERS
     if not tokens and text and text[-1] not in last_of and not text[-1].isspace():  # as most texts end
         return end
     further = tuple(token for token in tokens if token)
@@ -139,7 +141,7 @@ def _token_before(text: str, end: int, further: tuple[str, ...]) -> int | None:
     """Return the start of the token that ends at `end`; None where there is none."""
     if further and text.endswith(further, 0, end):
         return end - max(len(token) for token in further if text.endswith(token, 0, end))
-    if text[end - 1] not in _LAST or text.endswith(_REASONING, 0, end):
+    if text[end - 1] not in LAST_CHARACTERS or text.endswith(_REASONING, 0, end):
         return None
     if text.endswith(STOP_TOKENS, 0, end):
         return end - max(len(token) for token in STOP_TOKENS if text.endswith(token, 0, end))
@@ -165,4 +167,4 @@ def holds_only_stop_tokens(text: str) -> bool:
     >>> holds_only_stop_tokens("<eos>"), holds_only_stop_tokens("4<eos>"), holds_only_stop_tokens("")
     (True, False, False)
     """
-    return bool(text) and text[-1] in _LAST and text_end(text) == 0
+    return bool(text) and text[-1] in LAST_CHARACTERS and text_end(text) == 0

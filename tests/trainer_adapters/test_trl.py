@@ -155,7 +155,7 @@ def test_reward_funcs_tell_once_of_golds_that_are_worked_solutions(caplog: pytes
     prose = ["48/2 = 24 in May.\n#### 72"] * 2
     (function,) = reward_funcs("boxed")
     for _ in range(2):
-        assert function(completions=[r"\boxed{72}"] * 2, answer=prose) == [0.0, 0.0]
+        assert function(completions=[r"\boxed{72}"] * 2, answer=prose) == [None, None]
     (line,) = told(caplog)
     assert "gold_after='####'" in line
     (function,) = reward_funcs("boxed", gold_after="####")

@@ -10,10 +10,11 @@ import enum
 from abc import ABC, abstractmethod
 from collections import Counter
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias, TypeVar
 
+from rewards.answers.comparing.order import in_order
 from rewards.answers.comparing.unfinished import is_as_finished
-from rewards.answers.tree.rewriting import unknowns
+from rewards.answers.tree.rewriting import replaced, unknowns
 from rewards.answers.tree.shapes import decimal_places, in_base_ten, is_infinite
 from rewards.answers.values.exact import NoValue, ValueTooBig, both, rational
 from rewards.answers.values.factored import equal_constants
@@ -21,13 +22,15 @@ from rewards.answers.values.magnitudes import magnitude
 from rewards.verdict import Method
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from rewards.answers.question import Policy
     from rewards.answers.tree.syntax import Exact
 from rewards.answers.tree.syntax import (
     Apply,
     BaseNumeral,
+    BigOperator,
+    Call,
     Dots,
     Exact,
     Expr,
@@ -42,10 +45,12 @@ from rewards.answers.tree.syntax import (
     Tuple,
     children,
     holds,
+    walk,
 )
 
-__all__ = ["SILENT", "Algebra", "Comparison", "Judgement", "Silent", "all_of", "any_of"]
+__all__ = ["SILENT", "Algebra", "Comparison", "Judgement", "Silent", "all_of", "any_of", "paired"]
 
+_Item = TypeVar("_Item")
 _MAX_PAIRS = 900
 _TEN: Final = 10
 
@@ -140,7 +145,7 @@ class Comparison(ABC):
         if holds(gold, Dots, Text) or holds(answer, Dots, Text):
             return self._alike(gold, answer)
         self.method = Method.SYMBOLIC
-        return self.algebra.equal_expressions(gold, answer)
+        return self.algebra.equal_expressions(*in_order(*_with_terms_called(gold, answer)))
 
     def _numbers(self, gold: Expr, value: Exact, other: Exact) -> bool:
         if value == other:
@@ -204,16 +209,7 @@ class Comparison(ABC):
         answers = list((right - left).elements())
         if len(golds) * len(answers) > _MAX_PAIRS:
             return self._by_value(golds, answers)
-        unsure = False
-        for gold in golds:
-            verdicts = [self.same(gold, answer) for answer in answers]
-            if True in verdicts:
-                answers.pop(verdicts.index(True))
-            elif None in verdicts:
-                unsure = True
-            else:
-                return False
-        return None if unsure else True
+        return paired(golds, answers, self.same)
 
     def _by_value(self, ours: Iterable[Node], theirs: Iterable[Node]) -> bool:
         """Many numbers, by their exact values."""
@@ -249,6 +245,23 @@ def all_of(verdicts: Iterable[bool | None]) -> bool | None:
     return None if unsure else True
 
 
+def paired(
+    ours: Iterable[_Item], theirs: Iterable[_Item], same: Callable[[_Item, _Item], bool | None]
+) -> bool | None:
+    """Return True if each item of one side is the same as one of its own on the other side."""
+    left = list(theirs)
+    unsure = False
+    for item in ours:
+        verdicts = [same(item, other) for other in left]
+        if True in verdicts:
+            left.pop(verdicts.index(True))
+        elif None in verdicts:
+            unsure = True
+        else:
+            return False
+    return None if unsure else not left
+
+
 def _same_numeral(gold: Expr, answer: Expr) -> bool:
     """A numeral in a base equals the same numeral; a plain number, only a numeral in base ten."""
     bases = [node.base if isinstance(node, BaseNumeral) else _TEN for node in (gold, answer)]
@@ -268,6 +281,29 @@ def _with_constant_of(gold: Expr, answer: Expr) -> Expr:
             ):
                 return Sum(tuple(ours if term == theirs else term for term in answer.terms))
     return answer
+
+
+def _with_terms_called(gold: Expr, answer: Expr) -> tuple[Expr, Expr]:
+    r"""`\lim a_n` over n as `\lim a(n)`: a term whose index an operator runs over is no constant to it."""
+    trees = (gold, answer)
+    bound = {part.variable for tree in trees for part in walk(tree) if isinstance(part, BigOperator)}
+    if not bound:
+        return trees
+    heads = {name.name for tree in trees for name in unknowns(tree) if not bound.isdisjoint(name.index)}
+
+    def change(part: Node) -> Node | None:
+        match part:
+            case Symbol(name, (_, *_) as index) if name in heads:
+                return Call(Symbol(name), index)
+            case _:
+                return None
+
+    return (_changed(gold, change), _changed(answer, change)) if heads else trees
+
+
+def _changed(tree: Expr, change: Callable[[Node], Node | None]) -> Expr:
+    found = replaced(tree, change)
+    return found if isinstance(found, Expr) else tree
 
 
 def _power_of_ten(exponent: int) -> Fraction:

@@ -34,14 +34,14 @@ from rewards.answers.tree.syntax import (
     Symbol,
     Tuple,
 )
-from rewards.answers.values.exact import NoValue, ValueTooBig, rational
+from rewards.answers.values.exact import rational, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from rewards.answers.comparing.spans import Span
 
-__all__ = ["Collection", "Kind", "Member", "collection"]
+__all__ = ["Collection", "Kind", "Member", "collection", "in_known_order"]
 
 _MOST_FILLED_IN: Final = 300
 """Maximum number of members written out for dots, or for the integers that meet a condition."""
@@ -218,7 +218,7 @@ def _point(node: Relation) -> Collection | None:
         Member(_equation(part, component), part)
         for part, component in zip(name.items, value.items, strict=True)
     )
-    return Collection(_in_known_order(members), _BRACKETS[value.brackets])
+    return Collection(in_known_order(members), _BRACKETS[value.brackets])
 
 
 def _set_builder(node: SetBuilder) -> Collection:
@@ -247,8 +247,17 @@ def _members(items: Iterable[Node]) -> tuple[Member, ...]:
         written += all_signs(item) if isinstance(item, (Expr, Relation, Tuple)) else (item,)
     if any(isinstance(item, Dots) for item in written):
         return tuple(map(Member, _filled_in(written)))
-    members = [member for item in written for member in _named_members(item)]
+    members = [member for item in _with_shared_exclusion(written) for member in _named_members(item)]
     return _in_groups(_with_shared_name(tuple(members)))
+
+
+def _with_shared_exclusion(items: list[Node]) -> list[Node]:
+    r"""`x \ne 1, 2` as `x \ne 1, x \ne 2`."""
+    match items:
+        case [Relation((name, _), ("!=",)) as first, *others] if all(isinstance(one, Expr) for one in others):
+            return [first, *(Relation((name, other), ("!=",)) for other in others)]
+        case _:
+            return items
 
 
 def _named_members(item: Node) -> list[Member]:
@@ -272,7 +281,7 @@ def _as_point(members: tuple[Member, ...]) -> Member | None:
         return None
     if any(member.value is member.node for member in members):
         return None
-    ordered = _in_known_order(members)
+    ordered = in_known_order(members)
     name = Tuple(tuple(member.name for member in ordered if member.name is not None))
     return Member(_equation(name, Tuple(tuple(member.value for member in ordered))), name)
 
@@ -304,7 +313,7 @@ def _with_shared_name(members: tuple[Member, ...]) -> tuple[Member, ...]:
     return spread if len(set(spread)) == len(spread) else members  # `x = 5, 5` says one value twice
 
 
-def _in_known_order(members: tuple[Member, ...]) -> tuple[Member, ...]:
+def in_known_order(members: tuple[Member, ...]) -> tuple[Member, ...]:
     """`y = 2, x = 1` in the order x, y, z, which everyone knows; others as written."""
     if all(member.name in COORDINATES for member in members):
         return tuple(sorted(members, key=lambda member: COORDINATES.index(member.name)))
@@ -325,29 +334,21 @@ def _filled_in(items: list[Node]) -> list[Node]:
     """
     place = next(position for position, item in enumerate(items) if isinstance(item, Dots))
     before, after = items[:place], items[place + 1 :]
-    start = [_whole(item) for item in before]
+    start = [whole(item) for item in before]
     if len(before) < _FEWEST_BEFORE_DOTS or None in start:
         return items
     first, second = Fraction(start[0] or 0), Fraction(start[1] or 0)
     step = second - first
     if not step or any(value != first + step * position for position, value in enumerate(start)):
         return items
-    last = [_whole(item) for item in after]
+    last = [whole(item) for item in after]
     if not last or None in last:
         return [*before[:_FEWEST_BEFORE_DOTS], *items[place:]]
     count = (Fraction(last[-1] or 0) - first) / step + 1
     if count.denominator != 1 or not len(before) < count <= _MOST_FILLED_IN:
         return [*before[:_FEWEST_BEFORE_DOTS], *items[place:]]
-    whole = [first + step * position for position in range(int(count))]
-    return items if whole[-len(last) :] != last else [_number(int(value)) for value in whole]
-
-
-def _whole(node: Node) -> int | None:
-    try:
-        value = rational(node) if isinstance(node, Expr) else None
-    except (NoValue, ValueTooBig):
-        return None
-    return value if isinstance(value, int) else None
+    values = [first + step * position for position in range(int(count))]
+    return items if values[-len(last) :] != last else [_number(int(value)) for value in values]
 
 
 def _number(value: int) -> Expr:

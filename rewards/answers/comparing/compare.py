@@ -12,6 +12,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from rewards.answers.comparing.amounts import all_of
 from rewards.answers.comparing.equality import AnswerComparison
 from rewards.answers.comparing.prose import why_prose
 from rewards.answers.extraction.boxes import unboxed
@@ -22,6 +23,7 @@ from rewards.answers.reading.phrases import words_of
 from rewards.answers.reading.reader import Oversized, Unread, read, read_pair, tokens_of
 from rewards.answers.reading.tokens import TextTooBigError
 from rewards.answers.tree.syntax import MAX_DIGITS, Expr, Listing, Node, Number, Text
+from rewards.answers.values import symbols
 from rewards.answers.values.exact import NoValue, ValueTooBig, rational
 from rewards.answers.values.factored import equal_constants
 from rewards.verdict import Method, Status, Verdict
@@ -29,7 +31,6 @@ from rewards.verdict import Method, Status, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from rewards.answers.comparing.equality import Algebra
     from rewards.answers.reading.reader import Reading
     from rewards.answers.reading.tokens import Token
 
@@ -64,7 +65,9 @@ def compare(answer: str, gold: str, policy: Policy = Policy()) -> Verdict | None
     >>> compare("5, 6", "5").reason
     'a different answer'
     """
-    return compare_literals([(answer, gold)], policy)[0] or _compare(answer, gold, policy, _IN_PROCESS)
+    return compare_literals([(answer, gold)], policy)[0] or _judge(
+        answer, gold, AnswerComparison(policy, symbols)
+    )
 
 
 def compare_literals(pairs: Iterable[tuple[str, str]], policy: Policy = Policy()) -> list[Verdict | None]:
@@ -98,7 +101,7 @@ def compare_literals(pairs: Iterable[tuple[str, str]], policy: Policy = Policy()
 
 def compare_with_sympy(answer: str, gold: str, policy: Policy = Policy()) -> Verdict:
     """Compare by all tiers, sympy included. Only for a process that can be killed."""
-    verdict = _compare(answer, gold, policy, _WITH_SYMPY)
+    verdict = _judge(answer, gold, AnswerComparison(policy, _WithSympy()))
     return verdict or Verdict(status=Status.INCORRECT, method=Method.SYMBOLIC, reason="not shown to be equal")
 
 
@@ -139,7 +142,7 @@ def trace(answer: str, gold: str, policy: Policy = Policy()) -> list[str]:
         f"gold    {gold!r}: {_describe(read_gold(gold))}",
         f"answer  {answer!r}: {_describe(read(answer))}",
     ]
-    comparison = AnswerComparison(policy, _IN_PROCESS)
+    comparison = AnswerComparison(policy, symbols)
     verdict = _judge(answer, gold, comparison)
     lines += [f"  {step}" for step in comparison.steps]
     if verdict is None:
@@ -147,10 +150,6 @@ def trace(answer: str, gold: str, policy: Policy = Policy()) -> list[str]:
     else:
         lines.append(f"{verdict.status} by {verdict.method or 'no tier'}: {verdict.reason}")
     return lines
-
-
-def _compare(answer: str, gold: str, policy: Policy, algebra: Algebra) -> Verdict | None:
-    return _judge(answer, gold, AnswerComparison(policy, algebra))
 
 
 def _judge(answer: str, gold: str, comparison: AnswerComparison) -> Verdict | None:
@@ -213,8 +212,7 @@ def _decide(gold: Node, answer: Node, comparison: AnswerComparison) -> Verdict |
 
 def _all_same(gold: Node, alternatives: Sequence[Node], comparison: AnswerComparison) -> bool | None:
     r"""Return True if each of several alternatives (`\frac12 or 0.5`) is equal to the gold."""
-    found = [comparison.same(gold, one) for one in alternatives]
-    return False if False in found else None if None in found else True
+    return all_of(comparison.same(gold, one) for one in alternatives)
 
 
 def _unjudged(gold: str, reading: Unread) -> str | None:
@@ -271,39 +269,19 @@ def _describe(reading: Reading) -> str:
     return kind
 
 
-class _InProcess:
-    """The part of the symbolic tier that is bounded in steps; loaded by the first question that needs it."""
-
-    @staticmethod
-    def equal_expressions(first: Expr, second: Expr) -> bool | None:
-        from rewards.answers.values import symbols  # noqa: PLC0415 - loaded by the first question that needs it
-
-        return symbols.equal_expressions(first, second)
-
-    @staticmethod
-    def proportional(first: Expr, second: Expr) -> int | None:
-        from rewards.answers.values import symbols  # noqa: PLC0415 - loaded by the first question that needs it
-
-        return symbols.proportional(first, second)
-
-
 class _WithSympy:
-    """The whole symbolic tier."""
+    """The whole symbolic tier; :mod:`~.symbols` alone is the part that is bounded in steps."""
 
     @staticmethod
     def equal_expressions(first: Expr, second: Expr) -> bool | None:
-        from rewards.answers.values.sympy_bridge import equal_by_sympy  # noqa: PLC0415 - loaded by the first question that needs it
+        from rewards.answers.values.sympy_bridge import equal_by_sympy  # noqa: PLC0415 - sympy is loaded late
 
-        verdict = _InProcess.equal_expressions(first, second)
+        verdict = symbols.equal_expressions(first, second)
         return equal_by_sympy(first, second) if verdict is None else verdict
 
     @staticmethod
     def proportional(first: Expr, second: Expr) -> int | None:
-        from rewards.answers.values.sympy_bridge import proportional_by_sympy  # noqa: PLC0415 - loaded by the first question that needs it
+        from rewards.answers.values.sympy_bridge import proportional_by_sympy  # noqa: PLC0415 - as above
 
-        sign = _InProcess.proportional(first, second)
+        sign = symbols.proportional(first, second)
         return proportional_by_sympy(first, second) if sign is None else sign
-
-
-_IN_PROCESS: Final = _InProcess()
-_WITH_SYMPY: Final = _WithSympy()

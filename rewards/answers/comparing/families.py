@@ -13,13 +13,15 @@ what has its letter in its name: `S_n = n\pi`.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from rewards.answers.comparing.combinations import Combination, Equal, linear, same
+from rewards.answers.comparing.amounts import paired
 from rewards.answers.comparing.statement import statement, values_of
 from rewards.answers.notation.defaults import INTEGER_LETTERS
+from rewards.answers.notation.symbols import MIRRORED
 from rewards.answers.tree.rewriting import all_signs, replaced, unknowns
 from rewards.answers.tree.syntax import (
     PI,
@@ -44,6 +46,7 @@ from rewards.answers.tree.syntax import (
     Union,
     walk,
 )
+from rewards.answers.values.combinations import Combination, Equal, linear, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -63,7 +66,6 @@ _NOTHING: Final = Combination({})
 _VALUE: Final = "value"
 _NOT: Final = "not"
 _ENDS: Final = {"<": "()", "<=": "[]"}
-_FALLING: Final = {">": "<", ">=": "<="}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -158,6 +160,11 @@ def _residues(items: Iterable[Node]) -> Families | None:
 
 
 def _values(node: Node, letters: frozenset[str]) -> Families | None:
+    names = unknowns(node)
+    if not isinstance(node, (Listing, SetBuilder)):  # nothing else declares a letter
+        names = frozenset(name for name in names if name.name in INTEGER_LETTERS | letters)
+    if not names:
+        return None
     said = statement(node)
     integers = said.integers()
     if integers:
@@ -286,8 +293,8 @@ def _related(item: Relation) -> Iterator[_Shaped]:
 
 def _between(low: Expr, name: Symbol, high: Expr, operators: tuple[str, ...]) -> Iterator[_Shaped]:
     """`low < name <= high`, or the same from the right to the left."""
-    if _FALLING.keys() >= set(operators):
-        low, high, operators = high, low, tuple(_FALLING[operator] for operator in reversed(operators))
+    if {">", ">="}.issuperset(operators):
+        low, high, operators = high, low, tuple(MIRRORED[operator] for operator in reversed(operators))
     if _ENDS.keys() >= set(operators):
         left, right = operators
         yield _Shaped(name, _ENDS[left][0] + _ENDS[right][1], (low, high))
@@ -393,14 +400,15 @@ def same_families(gold: Families, answer: Families, equal: Equal) -> bool:
     well-known form either, the members must be the same at the same integer.
     """
     if not (gold.stated or gold.circular):
-        return answer.stated and _match(gold.members, answer.members, equal, steps=True)
+        same_steps = functools.partial(_same_member, equal=equal, steps=True)
+        return answer.stated and bool(paired(gold.members, answer.members, same_steps))
     period = _Period.of((*gold.members, *answer.members), equal)
     if period is None or not (gold.stated or all(ratio > 0 for ratio in period.ratios)):
         return False
     count = len(gold.members)
     ours = _distinct(period.reduced(gold.members, period.ratios[:count]), equal)
     theirs = _distinct(period.reduced(answer.members, period.ratios[count:]), equal)
-    return bool(ours) and _match(ours, theirs, equal, steps=False)
+    return bool(ours and paired(ours, theirs, functools.partial(_same_member, equal=equal)))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -464,16 +472,6 @@ def _distinct(members: list[Member], equal: Equal) -> list[Member]:
         if not any(_same_member(member, other, equal) for other in found):
             found.append(member)
     return found
-
-
-def _match(ours: Sequence[Member], theirs: Sequence[Member], equal: Equal, *, steps: bool) -> bool:
-    left = list(theirs)
-    for member in ours:
-        met = next((other for other in left if _same_member(member, other, equal, steps=steps)), None)
-        if met is None:
-            return False
-        left.remove(met)
-    return not left
 
 
 def _same_member(one: Member, other: Member, equal: Equal, *, steps: bool = False) -> bool:

@@ -38,8 +38,19 @@ from rewards.answers.tree.syntax import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["COORDINATES", "Assignment", "asked_for", "assignment", "is_name", "is_point", "named"]
+__all__ = [
+    "COORDINATES",
+    "Assignment",
+    "asked_for",
+    "assignment",
+    "is_name",
+    "is_point",
+    "is_unknown",
+    "named",
+]
 
+_COMPLEX: Final = frozenset({"w", "z"})
+"""Letters of complex numbers, whose size is asked for: `|z| = 5`."""
 COORDINATES: tuple[Node, ...] = (Symbol("x"), Symbol("y"), Symbol("z"))
 """Names whose order everyone knows, so that `y = 2, x = 1` is the point (1, 2)."""
 
@@ -91,9 +102,27 @@ def _is_ratio_of_names(node: Quotient) -> bool:
 
 
 def _is_function_of_name(node: Apply) -> bool:
-    if node.function in {"max", "min"} or len(node.arguments) != 1:
+    if node.function in {"max", "min", "floor", "ceil"} or len(node.arguments) != 1:
         return False
-    return isinstance(node.arguments[0], (Symbol, Call, Product)) and is_name(node.arguments[0])
+    argument = node.arguments[0]
+    return isinstance(argument, (Symbol, Call, Product)) and is_name(argument) and not is_unknown(argument)
+
+
+def is_unknown(node: Node) -> bool:
+    r"""Return True for a letter to be solved for: `|x| = 5` and `\log x = 5` are equations, not `\sin A = 1`.
+
+    >>> from rewards.answers.reading.reader import read
+    >>> [is_unknown(read(letter)) for letter in ("x", "A", "z")]
+    [True, False, False]
+    """
+    return (
+        isinstance(node, Symbol)
+        and node.name.isascii()
+        and len(node.name) == 1
+        and node.name.islower()
+        and node.name not in _COMPLEX
+        and not (node.index or node.mark)
+    )
 
 
 def _names_thing(node: Node) -> bool:
@@ -120,7 +149,7 @@ _NAMES: Final[dict[type[Node], Callable[..., bool]]] = {
     Symbol: lambda _: True,
     Call: lambda _: True,
     Constant: lambda node: node.name in {"e", "i"},
-    Absolute: lambda node: _names_thing(node.operand),
+    Absolute: lambda node: _names_thing(node.operand) and not is_unknown(node.operand),
     Quotient: _is_ratio_of_names,
     Matrix: lambda node: all(is_name(cell) for row in node.rows for cell in row),
     Ratio: lambda node: _all_name_things(node.parts),
@@ -142,7 +171,7 @@ def assignment(node: Node) -> Assignment:
     [1, 2, 1, 1]
     """
     match node:
-        case Relation((Expr() as name, inside), ("in",)) if unknowns(name):
+        case Relation((Expr() as name, inside), ("in",)) if is_name(name):
             return Assignment((name,), (inside,), is_membership=True)
         case Relation():
             return named(node) or _chain(node) or Assignment((), (node,))
@@ -179,7 +208,8 @@ def named(node: Node) -> Assignment | None:
     while count < len(operators) and is_name(sides[count]) and (not count or operators[count - 1] == "="):
         count += 1
     names, values = sides[:count], sides[count:]
-    if not names or not _may_name(names, values):
+    rounded = operators[count - 1] == "~" and any(map(unknowns, values))  # `f(x) \approx 2x`
+    if not names or rounded or not _may_name(names, values):
         return None
     return Assignment(names, values, tuple(operator == "~" for operator in operators[count:]))
 
@@ -217,8 +247,8 @@ def _is_combination(node: Node) -> bool:
     match node:
         case Product((Symbol(letter), Number())):
             return letter.isupper() or letter in {"p", "q"}  # a polynomial or a probability, at a number
-        case Apply("max" | "min" | "gcd" | "lcm"):
-            return bool(unknowns(node))
+        case Apply("max" | "min" | "gcd" | "lcm", parts):
+            return all(map(unknowns, parts)) and not is_unknown(parts[0] if len(parts) == 1 else node)
         case Sum(parts) | Product(parts):
             return len(unknowns(node)) > 1 and all(_is_plain(part) for part in parts)
         case _:

@@ -23,6 +23,7 @@ from rewards.answers.tree.syntax import (
     Quantity,
     Quotient,
     Sum,
+    holds,
     walk,
 )
 from rewards.answers.values.magnitudes import magnitude
@@ -67,7 +68,19 @@ def _sum(node: Sum) -> Quantity | None:
 def _product(node: Product) -> Quantity | None:
     r"""A number of degrees that is a product: `2x^\circ`, which holds for its last factor."""
     last = node.factors[-1]
-    return Quantity(Product((*node.factors[:-1], last.operand)), "deg") if isinstance(last, Degrees) else None
+    found = measure(last) if isinstance(last, (Degrees, Quotient)) else None
+    return None if found is None else Quantity(Product((*node.factors[:-1], found.amount)), found.unit)
+
+
+def _quotient(node: Quotient) -> Quantity | None:
+    r"""`\pi/6^\circ`, whose sign is for all of it; but `360^\circ/24^\circ` is a number."""
+    match node:
+        case Quotient(above, Degrees(below)) if not holds(above, Degrees):
+            return Quantity(Quotient(above, below), "deg")
+        case Quotient(Degrees(above), below) if not holds(below, Degrees):
+            return Quantity(Quotient(above, below), "deg")
+        case _:
+            return None
 
 
 def _negative(node: Negate) -> Quantity | None:
@@ -82,6 +95,7 @@ _FORMS: Final[dict[type[Expr], Callable[..., Quantity | None]]] = {
     Negate: _negative,
     Sum: _sum,
     Product: _product,
+    Quotient: _quotient,
 }
 
 
@@ -107,7 +121,7 @@ def _measured(judge: Comparison, gold: _Measured, answer: _Measured) -> bool | N
     quantity, bare = (ours, other) if ours is not None else (theirs, value)
     if quantity is None:
         return judge.expressions(value, other)
-    if _may_be_left_out(judge, quantity.unit, bare) and not (ours is None and quantity.unit == _ORDINAL):
+    if _may_be_left_out(judge, quantity, bare) and not (ours is None and quantity.unit == _ORDINAL):
         same = judge.expressions(
             value if ours is None else ours.amount, other if theirs is None else theirs.amount
         )
@@ -135,8 +149,11 @@ def _converted(judge: Comparison, gold: Quantity, answer: Quantity) -> bool | No
     return judge.expressions(gold.amount, amount, free=True)
 
 
-def _may_be_left_out(judge: Comparison, unit: str, bare: Expr) -> bool:
+def _may_be_left_out(judge: Comparison, quantity: Quantity, bare: Expr) -> bool:
     """Return True if the policy lets the bare side mean an amount in this unit."""
+    unit = quantity.unit
+    if unit == "deg" and (PI in walk(bare) or PI in walk(quantity.amount)):
+        return False  # a multiple of pi is in radians
     row = unit_of(unit)
     if not getattr(judge.policy, "optional_units" if row is None else row.policy):
         return False

@@ -53,7 +53,7 @@ from rewards.answers.values.magnitudes import magnitude
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["RealSet", "real_set"]
+__all__ = ["RealSet", "may_be_real_set", "real_set"]
 
 _MOST_SPANS: Final = 400
 _MOST_CONDITIONS: Final = 20
@@ -95,6 +95,16 @@ def real_set(node: Node) -> RealSet | None:
         return _read(node)
     except (_NoFormError, ValueTooBig, NoValue):
         return None
+
+
+def may_be_real_set(node: Node) -> bool:
+    """Return True if :func:`real_set` knows the kind of a node.
+
+    >>> from rewards.answers.reading.reader import read
+    >>> may_be_real_set(read("x < 1")), may_be_real_set(read("1"))
+    (True, False)
+    """
+    return type(node) in _forms()
 
 
 def _read(node: Node) -> RealSet:
@@ -212,7 +222,10 @@ def _conditions(node: Listing) -> RealSet:
         return RealSet(spans, about)
     if points or node.joint in {"or", ";"}:
         raise _NoFormError
-    return RealSet(functools.reduce(_bounded_overlap, [part.spans for part in parts]), about)
+    spans = functools.reduce(_bounded_overlap, [part.spans for part in parts])
+    if not spans and node.joint == ",":
+        raise _NoFormError  # `x < 0, x > 4`: alternatives, each by itself
+    return RealSet(spans, about)
 
 
 def _condition(item: Node, among: Listing) -> RealSet:

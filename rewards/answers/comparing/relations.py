@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from rewards.answers.comparing.amounts import SILENT, Comparison, Judgement, any_of
 from rewards.answers.comparing.naming import Assignment, asked_for, assignment, is_point
+from rewards.answers.comparing.order import in_order
 from rewards.answers.comparing.unfinished import is_as_solved
 from rewards.answers.notation.symbols import MIRRORED, ORDERS, SYMMETRIC
 from rewards.answers.tree.rewriting import all_signs, free_unknowns, renamed, unknowns
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 __all__ = ["by_name", "by_sides", "is_solved"]
 
+_NAMING: Final = (Relation, Call)
+"""What may give a value to a name."""
 _ROUNDING: Final = 0.006
 """The relative difference of a value and of what is written for it after `≈`: half a unit in the third digit
 is 0.005 of it at most, and the value may have been rounded before."""
@@ -44,8 +47,8 @@ is 0.005 of it at most, and the value may have been rounded before."""
 
 def by_name(judge: Comparison, gold: Node, answer: Node) -> Judgement:
     """Names against names, and the value of a name or of a chain against a bare value."""
-    if is_point(gold) or is_point(answer):
-        return SILENT  # components, which stand in any order
+    if not (isinstance(gold, _NAMING) or isinstance(answer, _NAMING)) or is_point(gold) or is_point(answer):
+        return SILENT  # bare values; and components, which stand in any order
     ours, theirs = assignment(gold), assignment(answer)
     if not theirs.names and is_numeric(gold) and judge.policy.optional_names:
         theirs = asked_for(answer) or theirs
@@ -66,6 +69,8 @@ def _by_both_names(
     (whole, ours), (other, theirs) = gold, answer
     if ours.is_membership or theirs.is_membership:
         return SILENT
+    if _is_estimate(other) and not (_is_estimate(whole) or is_numeric(ours.values[-1])):
+        return False  # `f(x) \approx 2x`
     renames = _renames(ours, theirs)
     if renames is None:
         return equivalent(judge, whole, other)
@@ -75,6 +80,11 @@ def _by_both_names(
         return False
     verdict = _by_values(judge, ours, theirs, renames)
     return equivalent(judge, whole, other) if verdict is False and len(unknowns(whole)) > 1 else verdict
+
+
+def _is_estimate(node: Node) -> bool:
+    r"""`f(x) \approx 2x`."""
+    return isinstance(node, Relation) and node.operators[0] == "~"
 
 
 def _is_split(meaning: Assignment) -> bool:
@@ -217,7 +227,7 @@ def equivalent(judge: Comparison, gold: Node, answer: Node) -> bool:
     if other not in {operator, MIRRORED.get(operator)} or not is_solved(judge, gold, answer):
         return False
     judge.method = Method.SYMBOLIC
-    sign = judge.algebra.proportional(ours, theirs)
+    sign = judge.algebra.proportional(*in_order(ours, theirs))
     if sign is None or operator not in ORDERS:
         return sign is not None
     return sign == (1 if operator == other else -1)

@@ -12,7 +12,8 @@ from collections import Counter
 from itertools import permutations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from rewards.answers.notation.defaults import HALVES, SETS, Domain, Role, default_domains
+from rewards.answers.notation.defaults import INTEGER_LETTERS, SETS, Domain, Role, default_domains
+from rewards.answers.notation.sets import NUMBER_SETS
 from rewards.answers.notation.symbols import INEQUALITIES, MIRRORED
 from rewards.answers.tree.rewriting import renamed, unknowns
 from rewards.answers.tree.syntax import (
@@ -28,7 +29,7 @@ from rewards.answers.tree.syntax import (
     Symbol,
     Tuple,
 )
-from rewards.answers.values.exact import NoValue, ValueTooBig, rational
+from rewards.answers.values.exact import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -132,7 +133,8 @@ def statement(node: Node) -> Statement:
     found = _roles(body)
     for letter in dict.fromkeys(letter for letter, _ in conditions):
         stated = [condition for name, condition in conditions if name == letter]
-        binder = _binder(found.get(letter, Binder(Role.PARAMETER)).role, letter, stated)
+        role = found.get(letter, Binder(Role.PARAMETER)).role
+        binder = _binder(role, letter, stated) if _may_exist(role, letter, stated, found) else None
         if binder is None:
             return Statement(node, _roles(node))
         found[letter] = binder
@@ -255,16 +257,21 @@ def _roles(body: Node) -> dict[Symbol, Binder]:
     if isinstance(body, Expr):
         letters = unknowns(body)
         return {letter: Binder(Role.PLACE) for letter in letters} if len(letters) == 1 else {}
-    found: dict[Symbol, Binder] = {}
+    return {
+        part: Binder(role) for _, parts, role in _heads(body) for part in parts if isinstance(part, Symbol)
+    }
+
+
+def _heads(body: Node) -> Iterator[tuple[Symbol, tuple[Node, ...], Role]]:
+    """The functions and sequences that a body gives values to, with their arguments or indices."""
     for item in values_of(body):
         match item:
-            case Relation((Call(_, arguments), *_), ("=", *_)):
-                found |= {part: Binder(Role.ARGUMENT) for part in arguments if isinstance(part, Symbol)}
-            case Relation((Symbol(_, index), *_), ("=", *_)):
-                found |= {part: Binder(Role.INDEX) for part in index if isinstance(part, Symbol)}
+            case Relation((Call(head, arguments), *_), ("=", *_)):
+                yield head, arguments, Role.ARGUMENT
+            case Relation((Symbol(_, index) as name, *_), ("=", *_)):
+                yield dataclasses.replace(name, index=()), index, Role.INDEX
             case _:
                 pass
-    return found
 
 
 def _binder(role: Role, letter: Symbol, conditions: list[Relation]) -> Binder | None:
@@ -273,27 +280,40 @@ def _binder(role: Role, letter: Symbol, conditions: list[Relation]) -> Binder | 
     limits: list[Relation] = []
     for condition in conditions:
         match condition:
-            case Relation((Symbol(), NamedSet(name)), ("in",)) if name in HALVES:
-                name, operator = HALVES[name]
-                names.add(name)
-                limits.append(Relation((letter, Number(0)), (operator,)))
+            case Relation((Symbol(), NamedSet(name)), ("in",)) if row := NUMBER_SETS.get(name):
+                names.add(row.numbers)
+                if row.relation:
+                    limits.append(Relation((letter, Number(0)), (row.relation,)))
             case Relation((Symbol(), NamedSet(name)), ("in",)) if name in SETS:
                 names.add(name)
             case _:
                 limits.append(condition)
     renameable = bool(names)
-    names.discard("any")
+    names -= {"any", "some"}
     if len(names) > 1:
         names.discard("constants")
     if len(names) > 1:
         return None
     stated = SETS[names.pop()] if names else None
     counted = any(domain.numbers == "Z" for domain in default_domains(role, letter.name, golds=False))
-    whole = _EVERY_INTEGER if counted and role is not Role.ARGUMENT else None
-    domains, rest = _with_least(stated or whole, limits)
+    integers = _EVERY_INTEGER if counted and role is not Role.ARGUMENT else None
+    domains, rest = _with_least(stated or integers, limits)
     if stated is None and len(rest) == len(limits):
         domains = None
     return Binder(role, declared=True, renameable=renameable, domains=domains, limits=tuple(rest))
+
+
+def _may_exist(
+    role: Role, letter: Symbol, conditions: list[Relation], binders: Mapping[Symbol, Binder]
+) -> bool:
+    """Return True unless a thing is claimed "for some" value of a letter that has to take every value."""
+    names = {part.name for condition in conditions for part in condition.sides if isinstance(part, NamedSet)}
+    if "some" not in names:
+        return True
+    if role in {Role.ARGUMENT, Role.INDEX}:
+        return False
+    of_function = any(binder.role is Role.ARGUMENT for binder in binders.values())
+    return of_function or letter.name not in INTEGER_LETTERS or names != {"some", "any"}
 
 
 def _with_least(
@@ -321,22 +341,30 @@ def _least(limit: Relation) -> int | None:
     (left, right), (operator,) = limit.sides, limit.operators
     if not isinstance(left, Symbol):
         left, right, operator = right, left, MIRRORED.get(operator, operator)
-    if not isinstance(left, Symbol) or operator not in {">", ">="} or not isinstance(right, Expr):
+    if not isinstance(left, Symbol) or operator not in {">", ">="}:
         return None
-    try:
-        bound = rational(right)
-    except (NoValue, ValueTooBig):
-        return None
-    return bound + (operator == ">") if isinstance(bound, int) else None
+    bound = whole(right)
+    return None if bound is None else bound + (operator == ">")
 
 
 # --- comparing two of them
 
 
-def same_statement(
+def same_statement(gold: Node, answer: Node, same: Callable[[Node, Node], bool | None]) -> bool | None:
+    """Compare two answers as statements, up to the names they bind; `same` compares bodies and limits."""
+    if not (_may_declare(gold) or _may_declare(answer) or _arguments(gold, answer)):
+        return False
+    return _same_statement(statement(gold), statement(answer), same)
+
+
+def _may_declare(node: Node) -> bool:
+    """Return True if a node may state conditions; nothing else binds a letter that is no argument."""
+    return isinstance(node, (Listing, SetBuilder)) and bool(unknowns(node))
+
+
+def _same_statement(
     gold: Statement, answer: Statement, same: Callable[[Node, Node], bool | None]
 ) -> bool | None:
-    """Compare two statements up to the names that they bind; `same` compares their bodies and limits."""
     arguments = _arguments(gold.body, answer.body)
     declared = any(binder.declared for side in (gold, answer) for binder in side.binders.values())
     if not (declared or arguments):
@@ -372,26 +400,13 @@ def _renamings(gold: Statement, answer: Statement, arguments: dict[Node, Node]) 
 
 def _arguments(gold: Node, answer: Node) -> dict[Node, Node]:
     """The arguments and indices of the answer's functions, each with the gold's name for it."""
-    ours, theirs = _heads(gold), _heads(answer)
+    ours = {head: parts for head, parts, _ in _heads(gold)}
     return {
         other: name
-        for head, arguments in theirs.items()
-        for name, other in zip(ours.get(head, ()), arguments, strict=False)
+        for head, parts, _ in _heads(answer)
+        for name, other in zip(ours.get(head, ()), parts, strict=False)
         if name != other and isinstance(name, Symbol) and isinstance(other, Symbol)
     }
-
-
-def _heads(body: Node) -> dict[Node, tuple[Node, ...]]:
-    found: dict[Node, tuple[Node, ...]] = {}
-    for item in values_of(body):
-        match item:
-            case Relation((Call(head, arguments), *_), ("=", *_)):
-                found[head] = arguments
-            case Relation((Symbol(name, (Symbol(),) as index, mark, primes), *_), ("=", *_)):
-                found[Symbol(name, (), mark, primes)] = index
-            case _:
-                pass
-    return found
 
 
 def _in_step(gold: Statement, answer: Statement) -> Statement:

@@ -16,6 +16,7 @@ from rewards.answers.notation.functions import FUNCTIONS
 from rewards.answers.tree.rewriting import unknowns
 from rewards.answers.tree.shapes import is_numeral, is_written_out
 from rewards.answers.tree.syntax import (
+    Absolute,
     Apply,
     BigOperator,
     Binomial,
@@ -117,6 +118,8 @@ def _is_multiple_of_name(side: Node) -> bool:
             return _is_multiple_of_name(operand)
         case Product((Number(), other)):
             return _is_multiple_of_name(other)
+        case Absolute(operand):  # `|x| > 2`
+            return is_name(operand) or is_name(side)
         case _:
             return is_name(side)
 

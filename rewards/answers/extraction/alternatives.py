@@ -66,12 +66,17 @@ _REACH: Final = 240
 _NEAR: Final = 32
 """Code points before a box that contain the last words before it."""
 _LAYOUT: Final = " \t\r\n$*()[]{}\\,-\u2212"
-_LAST_WORDS: Final = (
+_WORDS_BEFORE: Final = (
     *("or", "OR", "Or", "maybe", "perhaps", "possibly", "lternatively", "even", "else", "instead"),
     *("also", "just", "simply", "exactly", "precisely", "或", "者", "许", "是", "lor", "vee", "/", "|"),
     *("not", "n't", "n’t", "≠", "ne", "neq", "非", "于"),
 )
 """The last word before a box that has an alternative before it, or a denial, is one of these."""
+_LAST_WORDS: Final = {
+    last: tuple(word for word in _WORDS_BEFORE if word.endswith(last))
+    for last in {word[-1] for word in _WORDS_BEFORE}
+}
+"""The same words by their last letter, which tells most others apart."""
 
 _OPENING: Final = (
     r"[\s$*]{0,8}(?:\\[(\[])?[\s$*]{0,8}(?:[a-zA-Z]\s?(?:=|is)\s?)?"
@@ -132,10 +137,11 @@ def may_matter_before(text: str, box: int) -> bool:
     >>> may_matter_before(r"8 or $\boxed{9}$", 6), may_matter_before(r"it is $\boxed{9}$", 7)
     (True, False)
     """
-    last = text[max(0, box - _NEAR) : box].rstrip(_LAYOUT)
-    if last.endswith(("=", " is")):
+    last = text[box - _NEAR if box > _NEAR else 0 : box].rstrip(_LAYOUT)
+    if last[-1:] == "=" or last[-3:] == " is":
         last = last.removesuffix("=").removesuffix(" is").rstrip()[:-1].rstrip(_LAYOUT)
-    return last.endswith(_LAST_WORDS) and not last.endswith("for")
+    words = _LAST_WORDS.get(last[-1:])
+    return words is not None and last.endswith(words) and not last.endswith("for")
 
 
 def offered_beside(text: str, first: Box, last: Box) -> list[str] | None:

@@ -23,6 +23,7 @@ More than :data:`MAX_BOXES` different boxes is no answer but a search.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -36,7 +37,7 @@ from rewards.answers.extraction.stated import stated_answer
 from rewards.answers.extraction.surroundings import Effect, beside
 from rewards.parameters import check_fields
 from rewards.text.reasoning import ANY, Tags, answer_start, formats_of
-from rewards.text.stop_tokens import holds_only_stop_tokens, text_end
+from rewards.text.stop_tokens import LAST_CHARACTERS, text_end
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,15 +51,18 @@ MAX_BOXES: Final = 16
 """Maximum number of different boxes in the answer part."""
 
 _ONLY: Final = re.compile(
-    rf"(?<![-\u2212\u2013])(?<![-\u2212\u2013 \\$][ \\$])\\boxed\{{({CONTENT})\}}(?!{BEHIND})"
+    rf"(?<![-\u2212\u2013])(?<![-\u2212\u2013 \\$][ \\$])\\boxed\{{({CONTENT})\}}"
+    rf"(?:(?=[\s$.]{{0,8}}+\Z)|(?!{BEHIND}))"
 )
-"""A box with no sign before it and no alternative behind it."""
+"""A box with no sign before it and no alternative behind it, least of all at the end of the text."""
 
 _REACH: Final = 96
 """Code points on each side of an answer that are read for what they do to it."""
 
 _EDGES: Final = frozenset(" \t\r\n$")
 """Characters that an answer does not begin or end with."""
+_ENDS: Final = _EDGES | LAST_CHARACTERS
+"""Characters at the end of a box of which something may have to be trimmed."""
 
 _JOINING: Final = {
     Meaning.EQUALS: " = ",
@@ -136,7 +140,8 @@ def _extract(completion: str, options: Extraction, start: int) -> Extracted:
     start = max(start, len(completion) - WINDOW)
     found = _from_tags(completion, start, options.tags) if options.tags else None
     if found is None and options.box:
-        found = _only_box(completion, start) or _from_boxes(completion, start)
+        only = _only_box(completion, start)
+        found = _from_boxes(completion, start) if only is None else Extracted(*only)
     if found is None and options.introductions:
         found = _cut(completion, introduced(completion, start, options.introductions))
     if found is None and options.stated:
@@ -149,7 +154,6 @@ def _extract(completion: str, options: Extraction, start: int) -> Extracted:
 
 _TAKEN_BACK: Final = Extracted(None, hedged=True, reason="the answer is taken back")
 _CHANGED: Final = Extracted(None, hedged=True, reason="words beside the box make another value of it")
-_new = tuple.__new__  # in half the time of a call with defaults
 
 
 def _cut(text: str, span: tuple[int, int] | None) -> Extracted | None:
@@ -177,26 +181,28 @@ def extracted(batch: Batch, options: Extraction) -> Answers:
 
 def _extracted(batch: Batch, options: Extraction) -> Answers:
     found = texts, starts, ends, missing = Answers([], [], [], [])
-    box, inside = options.box and not options.tags, options.inside_think
-    for row, (completion, prefilled, turns) in enumerate(
-        zip(batch.policy_texts, batch.think_prefilled, batch.columns["turns"], strict=True)
+    box, inside, reasoning = options.box and not options.tags, options.inside_think, options.reasoning
+    for completion, prefilled, turns in zip(
+        batch.policy_texts, batch.think_prefilled, batch.columns["turns"], strict=True
     ):
-        begin = 0 if inside else answer_start(completion, options.reasoning, prefilled, turns)
+        begin = 0 if inside else answer_start(completion, reasoning, prefilled, turns)
         plain = _only_box(completion, begin) if box and begin >= 0 and len(completion) <= WINDOW else None
-        one = plain or _extract(completion, options, begin)
-        text, start, end = one[:3]
-        if text is None:
-            missing.append(row)
-            texts.append(one)
-        else:
+        if plain is not None:
+            text, start, end = plain
             texts.append(text)
+        else:
+            one = _extract(completion, options, begin)
+            start, end = one.start, one.end
+            if one.text is None:
+                missing.append(len(texts))
+            texts.append(one if one.text is None else one.text)
         starts.append(start)
         ends.append(end)
     return found
 
 
-def _only_box(text: str, start: int) -> Extracted | None:
-    """Return the content of the only box, where that is plain to see, as it is in most completions.
+def _only_box(text: str, start: int) -> tuple[str, int, int] | None:
+    """Return the content and the span of the only box, where that is plain to see, as in most completions.
 
     A fast path: None where it cannot tell, and otherwise what :func:`_from_boxes` finds.
     """
@@ -206,17 +212,16 @@ def _only_box(text: str, start: int) -> Extracted | None:
     only = _ONLY.match(text, at)
     if only is None or at < start or may_matter_before(text, at):
         return None
-    around = _around(text, at, only.end())
-    if is_operand(*around) or beside(*around):
+    if _says_more(*_around(text, at, only.end())):
         return None
     content, (begin, end) = only[1], only.span(1)
-    if not content or content[0] in _EDGES or content[-1] in _EDGES or holds_only_stop_tokens(content):
+    if not content or content[0] in _EDGES or content[-1] in _ENDS:
         inner = trimmed(text, begin, end)
         if inner is None:
             return None
         begin, end = inner
         content = text[begin:end]
-    return _new(Extracted, (content, begin, end, False, ""))
+    return content, begin, end
 
 
 def _from_boxes(text: str, start: int) -> Extracted | None:
@@ -264,6 +269,12 @@ def _joined(text: str, boxes: list[Box], joints: list[Meaning]) -> Extracted:
     for one in offered:
         answer = chained(answer, one)
     return Extracted(answer, first.inner[0] if several else last.inner[0], last.inner[1])
+
+
+@functools.lru_cache(maxsize=4096)
+def _says_more(before: str, behind: str) -> bool:
+    """Return True if what stands around a box changes what it says."""
+    return is_operand(before, behind) or beside(before, behind) is not None
 
 
 def _around(text: str, first: int, last: int) -> tuple[str, str]:

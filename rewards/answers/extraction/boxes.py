@@ -130,6 +130,8 @@ def unboxed(gold: str) -> str:
     >>> unboxed(r"so the roots are $\boxed{1}$ and $\boxed{-\frac{1}{2}}$."), unboxed("5")
     ('1, -\\frac{1}{2}', '5')
     """
+    if "box" not in gold:
+        return gold
     return ", ".join(gold[slice(*box.inner)] for box in boxes_in(gold)) or gold
 
 

@@ -12,7 +12,6 @@ equation between numbers (`$2 + \boxed{5} = 7$`) are the answer.
 
 from __future__ import annotations
 
-import functools
 import itertools
 import re
 from typing import TYPE_CHECKING, Final
@@ -96,7 +95,6 @@ def _beside(left: str, right: str) -> str:
     return f"{left}?{right}" if left[-1:].isdecimal() and right[:1].isdecimal() else left + right
 
 
-@functools.lru_cache(maxsize=4096)
 def is_operand(before: str, behind: str) -> bool:
     r"""Return True if a box between two texts is an operand of a formula.
 

@@ -13,7 +13,6 @@ not 5` are 6.
 from __future__ import annotations
 
 import enum
-import functools
 import re
 from typing import Final, NamedTuple
 
@@ -278,7 +277,6 @@ _MARKS: Final = (",", "~~", "≠", "不", "并非")
 _IDLE: Final = " \t\r\n$*}])\\.。"
 
 
-@functools.lru_cache(maxsize=4096)
 def beside(before: str, behind: str) -> Beside | None:
     r"""Return the effect of the words before and behind a box; None where it says what it says.
 

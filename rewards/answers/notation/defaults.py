@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
-if TYPE_CHECKING:
-    from rewards.answers.tree.syntax import Operator
-
-__all__ = ["DEFAULTS", "HALVES", "INTEGER_LETTERS", "SETS", "Default", "Domain", "Role", "default_domains"]
+__all__ = ["DEFAULTS", "INTEGER_LETTERS", "SETS", "Default", "Domain", "Role", "default_domains"]
 
 
 class Domain(NamedTuple):
@@ -49,23 +46,11 @@ SETS: Final = {
     "C": frozenset({Domain("C")}),
     "Z": frozenset({_INTEGERS}),
     "N": frozenset({_FROM_ZERO, _FROM_ONE}),
-    "N0": frozenset({_FROM_ZERO}),
-    **dict.fromkeys(("Z+", "N+", "N*"), frozenset({_FROM_ONE})),
     "constants": frozenset({_REALS}),
     "any": frozenset(),
+    "some": frozenset(),
 }
-"""The sets that a name may mean; `N` begins with 0 for some and with 1 for others."""
-
-HALVES: Final[dict[str, tuple[str, Operator]]] = {
-    "R+": ("R", ">"),
-    "R-": ("R", "<"),
-    "R*": ("R", "!="),
-    "Q+": ("Q", ">"),
-    "Q*": ("Q", "!="),
-    "Z-": ("Z", "<"),
-    "Z*": ("Z", "!="),
-}
-"""Parts of a set: the set, and how its members stand to 0."""
+"""The domains that a whole set may mean; `N` begins with 0 for some and with 1 for others."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -30,7 +30,6 @@ from rewards.answers.tree.syntax import (
     Power,
     Product,
     Quotient,
-    Rounding,
     Sum,
     Symbol,
 )
@@ -81,8 +80,8 @@ class Function:
     inverse: str | None = None
     """The function that its power -1 means; without one, such a power is not understood."""
 
-    kind: Literal["", "logarithm", "determinant"] = ""
-    """What has a base, or takes a matrix, is evaluated by rules of its own."""
+    kind: Literal["", "logarithm", "determinant", "rounding"] = ""
+    """What has a base, takes a matrix or jumps at whole numbers is evaluated by rules of its own."""
     complex: bool = False
     """It tells parts of complex numbers apart, so that unknowns in it are complex."""
     real: bool = False
@@ -163,6 +162,11 @@ def _cyclometric(name: str, size: Callable[[float], float], also: str, **more: A
 
 def _hyperbolic(name: str, size: Callable[[float], float], **more: Any) -> Function:  # noqa: ANN401 - any column
     return Function(name, None, size, _of(name), name, inverse=f"ar{name}", **more)
+
+
+def _rounding(name: str, exact: Callable[[Exact], int], sympy: str, **more: Any) -> Function:  # noqa: ANN401
+    kinds: Any = {"kind": "rounding", "real": True, "pieces": True, "power": False}
+    return Function(name, exact, None, _of(name), sympy, **kinds, **more)
 
 
 def _extremum(name: str, choose: Callable[..., Any]) -> Function:
@@ -259,8 +263,8 @@ _ROWS: Final = (
     _written("exp", lambda x: Power(E, x), inverse="ln"),
     _written("cis", lambda x: Power(E, Product((I, x))), guarded="cis"),
     _written("abs", Absolute, pieces=True, power=False),
-    _written("floor", lambda x: Rounding(x, -1), pieces=True, power=False),
-    _written("ceil", lambda x: Rounding(x, 1), also="ceiling", guarded="ceiling", pieces=True, power=False),
+    _rounding("floor", math.floor, "floor"),
+    _rounding("ceil", math.ceil, "ceiling", also="ceiling", guarded="ceiling"),
     Function("sgn", _sign, _sign, _of("sgn"), "sign", also="sign signum", guarded="sign", pieces=True),
     _divisor("gcd", math.gcd, "GCD hcf HCF gcf GCF"),
     _divisor("lcm", math.lcm, "LCM"),
@@ -342,7 +346,7 @@ def applied(name: str, arguments: tuple[Node, ...], base: Expr | None = None) ->
     like any that a question defines: both are calls.
 
     >>> applied("floor", (PI,)), applied("sin", (PI, PI))
-    (Rounding(operand=Constant(name='pi'), direction=-1), None)
+    (Apply(function='floor', arguments=(Constant(name='pi'),), base=None), None)
     """
     row = FUNCTIONS[name]
     fewest, most = row.arguments

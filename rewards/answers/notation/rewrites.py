@@ -51,6 +51,7 @@ class Rewrite(NamedTuple):
 
 
 _ESCAPES: Final = {"\f": "\\f", "\t": "\\t", "\x08": "\\b"}
+_PRIMES: Final = re.compile(r"\\prime|['′]")
 _ENVIRONMENTS: Final = ("\\begin", "array", "cases", "matrix")
 """What shows that doubled backslashes end lines."""
 
@@ -102,7 +103,36 @@ def _without_stray_brace(match: re.Match[str]) -> str:
     return text[:-1] if closed > opened else text
 
 
+def _struck(match: re.Match[str]) -> str:
+    text = match[0].replace("\\text{~~}", "~~").strip(" $\n")
+    crossed = text.count("~~") > 1 and (text.startswith("~~") or text.endswith("~~"))
+    return rf"\sout{{{text.replace('~~', ' ')}}}" if crossed else match[0]
+
+
+_VECTOR: Final = r"\\(?:vec|overrightarrow|mathbf|boldsymbol|bm|hat)(?![a-zA-Z])"
+_NABLA: Final = r"\\nabla(?![a-zA-Z])|∇"
+_VECTOR_SIGNS: Final = {
+    "\\times": r"\vectimes ",
+    "×": r"\vectimes ",
+    "\\cdot": r"\vecdot ",
+    "·": r"\vecdot ",
+    "⋅": r"\vecdot ",
+}
+
+
+def _with_vector_sign(match: re.Match[str]) -> str:
+    return match[1] + _VECTOR_SIGNS[match[2]]
+
+
 REWRITES: Final = (
+    Rewrite(
+        "struck out",
+        ("~~",),
+        re.compile(r"\A.*\Z", re.DOTALL),
+        _struck,
+        "what Markdown crosses out is taken back, so that the text is not understood",
+        ("~~5~~", r"\sout{ 5 }"),
+    ),
     Rewrite(
         "blank in a decimal",
         ("0. ",),
@@ -129,6 +159,19 @@ REWRITES: Final = (
         "golds cut out of an equation keep its sign",
         ("= 5", "5"),
         Side.GOLD,
+    ),
+    Rewrite(
+        "product of vectors",
+        ("\\times", "\\cdot", "×", "·", "⋅"),
+        re.compile(
+            rf"((?:{_NABLA})\s*|{_VECTOR}\s*(?:\{{[^{{}}]{{1,20}}\}}|[a-zA-Z])(?:_(?:\w|\{{[^{{}}]{{1,20}}\}}))?\s*"
+            rf"(?=\W[a-z]*[\d\s(]{{0,8}}(?:{_VECTOR}|{_NABLA})))"
+            r"(\\times(?![a-zA-Z])|\\cdot(?![a-zA-Z])|[×·⋅])\s*"
+        ),
+        _with_vector_sign,
+        "between vectors, the cross and the dot are two products",
+        (r"\vec a \times \vec b", r"\vec a \vectimes \vec b"),
+        Side.BOTH,
     ),
     Rewrite(
         "escapes decoded twice",
@@ -233,9 +276,9 @@ REWRITES: Final = (
     ),
     Rewrite(
         "raised primes",
-        ("\\prime",),
-        re.compile(r"\^\s?(?:\{((?:\s?\\prime\s?)+)\}|\\prime(?![A-Za-z]))"),
-        lambda match: "'" * max(1, match[0].count("\\prime")),
+        ("\\prime", "^{'", "^'", "^{′", "^′"),
+        re.compile(r"\^\s?(?:\{(?:\s?(?:\\prime|['′])\s?)+\}|\\prime(?![A-Za-z])|['′])"),
+        lambda match: "'" * len(_PRIMES.findall(match[0])),
         "the same sign as an apostrophe",
         (r"5^{\prime} 10^{\prime\prime}", "5' 10''"),
     ),
@@ -332,7 +375,7 @@ SECOND_READINGS: Final = (
 )
 
 
-def _any_need(rewrites: Iterable[Rewrite]) -> re.Pattern[str]:
+def _any_need(rewrites: Iterable[Rewrite | SecondReading]) -> re.Pattern[str]:
     """One pattern that finds whether any rewrite may apply, grouped by first characters for speed."""
     rests: dict[str, list[str]] = {}
     for need in sorted({need for rewrite in rewrites for need in rewrite.needs}):
@@ -348,6 +391,7 @@ _ROWS: Final = {
     for gold in (False, True)
 }
 _NEEDS: Final = _any_need(_ROWS[False])
+_SECOND_NEEDS: Final = _any_need(SECOND_READINGS)
 
 
 def rewritten(text: str) -> str:
@@ -406,6 +450,8 @@ def read_otherwise(text: str, other: str) -> tuple[str, str] | None:
     >>> read_otherwise("1,22", "1.22"), read_otherwise("1,22", "1.23")
     (('decimal comma', '1.22'), None)
     """
+    if _SECOND_NEEDS.search(text) is None:
+        return None
     for row in SECOND_READINGS:
         if any(need in text for need in row.needs):
             changed = row.pattern.sub(row.replacement, text)

@@ -26,6 +26,7 @@ __all__ = [
     "ROWS",
     "RUNS",
     "SIGNS",
+    "SUBSCRIPTS",
     "SUPERSCRIPTS",
     "SYMMETRIC",
     "VULGAR_FRACTIONS",
@@ -36,7 +37,7 @@ __all__ = [
 class Sign(NamedTuple):
     """One meaning, and its spellings, separated by spaces."""
 
-    kind: Kind
+    kind: str
     value: str
     """With its kind, the token that every spelling becomes."""
     commands: str = ""
@@ -93,6 +94,8 @@ ROWS: Final = (
     Sign(Kind.SET, "C", "C", "ℂ"),
     # Operators.
     Sign(Kind.OP, "*", "cdot times ast bullet star", "* × · ⋅ ∙ • ∗"),
+    Sign(Kind.OP, "cross", "vectimes"),
+    Sign(Kind.OP, "dot", "vecdot"),
     Sign(Kind.OP, "/", "div", "/ ÷ ⁄ ∕"),
     Sign(Kind.OP, "pm", "pm", "±"),
     Sign(Kind.OP, "mp", "mp", "∓"),
@@ -212,7 +215,7 @@ ROWS: Final = (
 )
 
 
-def _spelt(column: str) -> dict[str, tuple[Kind, str]]:
+def _spelt(column: str) -> dict[str, tuple[str, str]]:
     """The token of each spelling in a column."""
     return {name: (row.kind, row.value) for row in ROWS for name in getattr(row, column).split()}
 
@@ -252,7 +255,10 @@ LAYOUT: Final = frozenset(
 )
 """Commands of layout alone."""
 
-SUPERSCRIPTS: Final = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ", "0123456789-+n", strict=True))
+SUPERSCRIPTS: Final = dict(
+    zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱˣʸᵃᵇᶜᵈᵉᵏᵐᵖʳˢᵗ", "0123456789+-=()nixyabcdekmprst", strict=True)
+)
+SUBSCRIPTS: Final = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₙᵢⱼₖₘₓₐₑₚₛₜᵣ", "0123456789+-=()nijkmxaepstr", strict=True))
 
 VULGAR_FRACTIONS: Final = dict(
     pair.split("=")

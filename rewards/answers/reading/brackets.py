@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.tokens import Token
 
-__all__ = ["bar_pairs", "conditions", "listings", "turned", "wrappers"]
+__all__ = ["Layout", "layout", "turned"]
 
 _ENDS_INTERVAL: Final = frozenset(
     [Kind.EOF, Kind.SEP, Kind.CLOSE, Kind.OP, Kind.REL, Kind.STOP, Kind.TEXT, Kind.WORD, Kind.ENDGROUP]
@@ -23,8 +23,6 @@ def turned(tokens: list[Token]) -> list[Token]:
     >>> turned(tokenize("]0, 1]")) == tokenize("(0, 1]"), turned(tokenize("[0, 1[")) == tokenize("[0, 1)")
     (True, True)
     """
-    if not any(value == "[" for _, value, _ in tokens):
-        return tokens
     found = list(tokens)
     opened: list[tuple[str, bool]] = []  # each open bracket, and whether a separator has stood in it
     for place, token in enumerate(tokens):
@@ -49,90 +47,47 @@ def _ends(following: Token) -> bool:
     return following.kind in _ENDS_INTERVAL
 
 
-def conditions(tokens: list[Token]) -> frozenset[int]:
-    r"""The places of brackets with a relation or a modulus directly inside.
+class Layout(NamedTuple):
+    """The places of brackets and bars by what they hold."""
+
+    conditions: set[int]
+    r"""Brackets with a relation or a modulus directly inside: `(k > 0)`, `(\bmod 3)`."""
+    listings: set[int]
+    """Brackets with a separator directly inside."""
+    wrappers: set[int]
+    r"""Groups that hold one pair of round brackets and nothing else: `f{\left(x\right)}`."""
+    bars: set[int]
+    """Bars from which to the end of their bracket the bars are even in number."""
+
+
+def layout(tokens: list[Token]) -> Layout:
+    r"""Note what all brackets and bars hold.
 
     >>> from rewards.answers.reading.tokens import tokenize
-    >>> sorted(conditions(tokenize("2k (k > 0) (3)")))
-    [2]
+    >>> layout(tokenize(r"(k > 0) (1, 2) {(x)} |y|"))
+    Layout(conditions={0}, listings={5}, wrappers={10}, bars={15})
     """
-    stack: list[int] = []
-    found: set[int] = set()
-    for place, token in enumerate(tokens):
-        if token.kind in _OPENING:
-            stack.append(place)
-        elif token.kind in _CLOSING:
-            if stack:
-                stack.pop()
-        elif stack and (token.kind == Kind.REL or (token.value == "mod" and stack[-1] == place - 1)):
-            found.add(stack[-1])
-    return frozenset(found)
-
-
-def listings(tokens: list[Token]) -> frozenset[int]:
-    """The places of brackets with a separator directly inside.
-
-    >>> from rewards.answers.reading.tokens import tokenize
-    >>> sorted(listings(tokenize("a(b, c) + (d)")))
-    [1]
-    """
-    stack: list[int] = []
-    found: set[int] = set()
-    for place, token in enumerate(tokens):
-        if token.kind == Kind.OPEN:
-            stack.append(place)
-        elif token.kind == Kind.CLOSE:
-            if stack:
-                stack.pop()
-        elif stack and token.kind == Kind.SEP:
-            found.add(stack[-1])
-    return frozenset(found)
-
-
-def wrappers(tokens: list[Token]) -> frozenset[int]:
-    r"""The places of groups that hold one pair of round brackets and nothing else.
-
-    >>> from rewards.answers.reading.tokens import tokenize
-    >>> sorted(wrappers(tokenize(r"f{\left(x\right)} + {(1) + 2}")))
-    [1]
-    """
-    stack: list[int] = []
-    found: set[int] = set()
-    for place, token in enumerate(tokens):
-        if token.kind in _OPENING:
-            stack.append(place)
-        elif token.kind in _CLOSING and stack:
-            opened = stack.pop()
-            group = opened - 1
-            if (
-                token[:2] == (Kind.CLOSE, "(")
-                and stack[-1:] == [group]
-                and tokens[group].kind == Kind.GROUP
-                and tokens[place + 1].kind == Kind.ENDGROUP
-            ):
-                found.add(group)
-    return frozenset(found)
-
-
-def bar_pairs(tokens: list[Token]) -> frozenset[int]:
-    """The places of bars from which to the end of their bracket the bars are even in number.
-
-    >>> from rewards.answers.reading.tokens import tokenize
-    >>> sorted(bar_pairs(tokenize("2|x|")))
-    [1]
-    """
-    levels: list[list[int]] = [[]]
-    found: set[int] = set()
-    for place, token in enumerate(tokens):
-        if token.kind in _OPENING:
-            levels.append([])
-        elif token.kind in _CLOSING and len(levels) > 1:
-            found.update(levels.pop()[-2::-2])
-        elif token.kind in {Kind.SEP, Kind.REL}:
-            found.update(levels[-1][-2::-2])
-            levels[-1] = []
-        elif token.kind == Kind.OP and token.value in {"|", "||"}:
-            levels[-1].append(place)
-    for bars in levels:
-        found.update(bars[-2::-2])
-    return frozenset(found)
+    found = Layout(set(), set(), set(), set())
+    opened = [-1]
+    bars: list[list[int]] = [[]]
+    for place, (kind, value, _) in enumerate(tokens):
+        if kind in _OPENING:
+            opened.append(place)
+            bars.append([])
+        elif kind in _CLOSING and len(bars) > 1:
+            found.bars.update(bars.pop()[-2::-2])
+            start, outer = opened.pop(), opened[-1]
+            braced = tokens[outer].kind == Kind.GROUP and tokens[place + 1].kind == Kind.ENDGROUP
+            if start - 1 == outer and value == "(" and braced:
+                found.wrappers.add(outer)
+        elif kind in {Kind.SEP, Kind.REL}:
+            found.bars.update(bars[-1][-2::-2])
+            bars[-1] = []
+            (found.listings if kind == Kind.SEP else found.conditions).add(opened[-1])
+        elif value == "mod" and opened[-1] == place - 1:
+            found.conditions.add(opened[-1])
+        elif kind == Kind.OP and value in {"|", "||"}:
+            bars[-1].append(place)
+    for level in bars:
+        found.bars.update(level[-2::-2])
+    return found

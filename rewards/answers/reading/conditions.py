@@ -19,51 +19,44 @@ __all__ = ["CONDITIONS", "Condition", "with_symbols"]
 
 _MEMBER: Final = Token(Kind.REL, "in")
 _SEPARATOR: Final = Token(Kind.SEP, ",")
-_LONGEST_NAME: Final = 4
-"""Maximum number of tokens before the union of a family."""
 _Claim: TypeAlias = tuple[Token, ...]
 """A relation and its right side, without the letter of which it is claimed."""
 _LONGEST: Final = 9
 """Maximum number of digits of a number in a run such as `0, 1, 2, ...`."""
 
-_CLASSES: Final = {
-    **dict.fromkeys(("for", "where", "with", "here", "when", "whenever", "if"), "F"),
-    **dict.fromkeys(("其中", "对", "对于", "当"), "W"),
-    **dict.fromkeys(("all", "every", "any", "each", "some", "forall"), "Q"),
-    **dict.fromkeys(("任意", "任意的", "任何", "所有", "一切", "某个"), "Q"),
-    **dict.fromkeys(("arbitrary", "fixed"), "P"),
-    "a": "A",
-    **dict.fromkeys(("an", "the", "to", "一个"), "H"),
-    **dict.fromkeys(("is", "are", "be", "being", "denotes", "in", "belongs", "为", "是", "取"), "C"),
-}
-"""Introductions F and W, quantifiers Q and P, articles A and H, and what joins a letter to its set, C."""
 
-_SET_WORDS: Final = {
-    "real": "R",
-    "reals": "R",
-    "rational": "Q",
-    "rationals": "Q",
-    "integer": "Z",
-    "integers": "Z",
-    "natural": "N",
-    "naturals": "N",
-    "complex": "C",
-    "整数": "Z",
-    "实数": "R",
-    "自然数": "N",
-    "有理数": "Q",
-    "复数": "C",
-}
-_SIGN_WORDS: Final = {
-    "positive": ">",
-    "negative": "<",
-    "nonnegative": ">=",
-    "nonzero": "!=",
-    "正": ">",
-    "负": "<",
-    "非负": ">=",
-    "非零": "!=",
-}
+def _by_word(table: dict[str, str]) -> dict[str, str]:
+    return {word: name for name, words in table.items() for word in words.split()}
+
+
+_CLASSES: Final = _by_word(
+    {
+        "F": "for where with here when whenever if",
+        "W": "其中 对 对于 当",
+        "Q": "all every any each some forall 任意 任意的 任何 所有 一切 某个",
+        "P": "arbitrary fixed",
+        "A": "a",
+        "H": "an the to 一个",
+        "C": "is are be being denotes in belongs 为 是 取",
+        "&": "and",
+    }
+)
+"""Introductions F and W, quantifiers Q and P, articles A and H, and what joins a letter to its set, C."""
+_EXISTENCE: Final = frozenset({"some", "某个"})
+"""Quantifiers that claim a thing of one value of the letter, and of no more."""
+
+_SET_WORDS: Final = _by_word(
+    {
+        "R": "real reals 实数",
+        "Q": "rational rationals 有理数",
+        "Z": "integer integers 整数",
+        "N": "natural naturals 自然数",
+        "C": "complex 复数",
+    }
+)
+_SIGN_WORDS: Final = _by_word(
+    {">": "positive 正", "<": "negative 负", ">=": "nonnegative 非负", "!=": "nonzero 非零"}
+)
 _CONSTANTS: Final = frozenset({"constant", "constants", "parameter", "parameters", "常数"})
 _NUMBERS: Final = frozenset({"number", "numbers", "value", "values", "of"})
 _DOMAIN_WORDS: Final = _CONSTANTS | _NUMBERS | _SET_WORDS.keys() | _SIGN_WORDS.keys()
@@ -149,30 +142,8 @@ CONDITIONS: Final = (
 )
 """The ways to word a condition; of those that match at one place, the first in this order holds."""
 
-_BEGINS: Final = frozenset({Kind.TEXT, Kind.WORD, Kind.QUANT, Kind.DOTS})
-_SET_LETTERS: Final = frozenset("RQZNC")
-_BOLD: Final = ((Kind.MARK, "bold"), (Kind.GROUP, None), (Kind.LETTER, None), (Kind.ENDGROUP, None))
-_ENDING: Final = frozenset({Kind.EOF, Kind.SEP, Kind.CLOSE, Kind.STOP})
-_PARTS: Final = frozenset("+-*")
-"""Signs after a set for a part of it: `N*`."""
-_BEGIN: Final = ((Kind.OP, "cup"), (Kind.OP, "_"), (Kind.GROUP, None), (Kind.LETTER, None))
-_INDICES: Final = (
-    (*_BEGIN, (Kind.REL, "in"), (Kind.SET, "Z"), (Kind.ENDGROUP, None)),
-    (*_BEGIN, (Kind.REL, "in"), (Kind.LETTER, "Z"), (Kind.ENDGROUP, None)),
-    (
-        *_BEGIN,
-        (Kind.REL, "="),
-        (Kind.OP, "-"),
-        (Kind.CONST, "infinity"),
-        (Kind.ENDGROUP, None),
-        (Kind.OP, "^"),
-        (Kind.GROUP, None),
-        (Kind.CONST, "infinity"),
-        (Kind.ENDGROUP, None),
-    ),
-)
-"""The tokens of an index that is any integer, at a union."""
-
+_BEGINS: Final = frozenset({Kind.TEXT, Kind.WORD, Kind.QUANT, Kind.DOTS, Kind.SEP, Kind.LETTER})
+_TELLING: Final = _DOMAIN_WORDS | {"non", *(word for word, name in _CLASSES.items() if name in "QPC")}
 _PATTERNS: Final = tuple((re.compile(condition.pattern), condition) for condition in CONDITIONS)
 
 
@@ -192,12 +163,7 @@ def with_symbols(tokens: list[Token]) -> list[Token]:
     >>> [token.value for token in with_symbols(tokenize(r"2k, \text{ where $k$ is an integer}"))]
     ['2', 'k', ',', 'k', 'in', 'Z', '']
     """
-    values = {token.value for token in tokens}
-    if "in" in values:
-        tokens = _with_sets(tokens)
-    if "cup" in values:
-        tokens = _without_index(tokens)
-    if not any(token.kind in _BEGINS for token in tokens) and values.isdisjoint({"where", "for"}):
+    if not any(_may_tell(kind, value) for kind, value, _ in tokens if kind in _BEGINS):
         return tokens
     pieces = _pieces(tokens)
     classes = "".join(piece.name for piece in pieces)
@@ -214,6 +180,11 @@ def with_symbols(tokens: list[Token]) -> list[Token]:
     return [*found[:-1], *first, found[-1]] if first else found
 
 
+def _may_tell(kind: str, value: str) -> bool:
+    """Return True if a token may say what a condition says; without such a token there is none."""
+    return kind in {Kind.QUANT, Kind.DOTS} or value.lower() in _TELLING or not value.isascii()
+
+
 def _first_condition(classes: str, pieces: list[_Piece]) -> tuple[list[Token], int]:
     r"""The symbols of `For all real x,` before everything else, and the number of its pieces."""
     if classes[0] in {"F", "W"}:
@@ -222,71 +193,6 @@ def _first_condition(classes: str, pieces: list[_Piece]) -> tuple[list[Token], i
             if match is not None and classes[match.end()] == "S" and not condition.continues:
                 return _symbols(condition, match, pieces), match.end() + 1
     return [], 0
-
-
-def _with_sets(tokens: list[Token]) -> list[Token]:
-    r"""The tokens with the set `N^*` for `x \in \mathbf{N}^*`, `x ∈ N*` and `x \in N_{+}`."""
-    found: list[Token] = []
-    place = 0
-    while place < len(tokens):
-        token = tokens[place]
-        name, length = _set_at(tokens, place)
-        place += length
-        if not name:
-            found.append(token)
-            continue
-        found.append(Token(Kind.SET, name, token.gap))
-        part, length = _part_at(tokens, place)
-        if part:
-            found += [Token(Kind.OP, "^"), Token(Kind.OP, part)]
-            place += length
-    return found
-
-
-def _set_at(tokens: list[Token], place: int) -> tuple[str, int]:
-    """The name of a set at a place, empty where there is none, and the number of its tokens."""
-    token = tokens[place]
-    if token.kind == Kind.SET:
-        return token.value, 1
-    if place and tokens[place - 1].value == "in":
-        if token.kind == Kind.LETTER and token.value in _SET_LETTERS:
-            return token.value, 1
-        if token.value == "bold" and all(map(_meets, tokens[place : place + len(_BOLD)], _BOLD)):
-            letter = tokens[place + 2].value
-            return (letter, len(_BOLD)) if letter in _SET_LETTERS else ("", 1)
-    return "", 1
-
-
-def _part_at(tokens: list[Token], place: int) -> tuple[str, int]:
-    r"""The sign after a set, in `N^*`, `N_{+}` or `N*` (empty for none), and the number of its tokens."""
-    script = tokens[place][:2] in {(Kind.OP, "^"), (Kind.OP, "_")}
-    place += script
-    braced = script and tokens[place].kind == Kind.GROUP
-    place += braced
-    sign = tokens[place].value
-    after = tokens[place + 1 : place + 2]
-    if sign not in _PARTS or not after:
-        return "", 0
-    ends = after[0].kind == Kind.ENDGROUP if braced else script or after[0].kind in _ENDING
-    if not ends:
-        return "", 0
-    return sign, 1 + script + 2 * braced
-
-
-def _without_index(tokens: list[Token]) -> list[Token]:
-    r"""`\bigcup_{k \in \mathbb{Z}} A`, with nothing before it but a name, as `A, k \in \mathbb{Z}`."""
-    for place, token in enumerate(tokens[:_LONGEST_NAME]):
-        if token[:2] == (Kind.OP, "cup") and (not place or tokens[place - 1].kind == Kind.REL):
-            for index in _INDICES:
-                end = place + len(index)
-                if all(map(_meets, tokens[place:end], index)):
-                    letter = tokens[place + 3]
-                    return [*tokens[:place], *tokens[end:-1], _SEPARATOR, letter, *_member("Z"), tokens[-1]]
-    return tokens
-
-
-def _meets(token: Token, pattern: tuple[str, str | None]) -> bool:
-    return token.kind == pattern[0] and pattern[1] in {None, token.value}
 
 
 def _condition_at(classes: str, place: int, pieces: list[_Piece]) -> tuple[re.Match[str] | None, list[Token]]:
@@ -309,10 +215,13 @@ def _symbols(condition: Condition, match: re.Match[str], pieces: list[_Piece]) -
         return []
     found: list[Token] = []
     begin, end = match.span("letters")
+    said = (token.value.lower() for piece in pieces[match.start() : begin] for token in piece.tokens)
+    constant = _member("constants") in claims
+    existence = () if constant or _EXISTENCE.isdisjoint(said) else (_member("some"),)
     for piece in pieces[begin:end]:
         if piece.name in {"V", "A"}:
             letter = [_as_letter(piece.tokens[0]), *piece.tokens[1:]]
-            for claim in claims:
+            for claim in (*claims, *existence):
                 found += [_SEPARATOR, *letter, *claim]
             if condition.continues:
                 found += [_SEPARATOR, *letter]
@@ -320,7 +229,7 @@ def _symbols(condition: Condition, match: re.Match[str], pieces: list[_Piece]) -
 
 
 def _as_letter(token: Token) -> Token:
-    return Token(Kind.LETTER, token.value, token.gap) if token.kind in {Kind.TEXT, Kind.WORD} else token
+    return token._replace(kind=Kind.LETTER) if token.kind in _WORDS else token
 
 
 def _claims(condition: Condition, match: re.Match[str], pieces: list[_Piece]) -> tuple[_Claim, ...] | None:
@@ -393,7 +302,7 @@ def _pieces(tokens: list[Token]) -> list[_Piece]:
 def _known_words(tokens: list[Token], place: int) -> tuple[list[Token], int]:
     """The words about sets that begin at a place, split where they are written together, and their length."""
     token = tokens[place]
-    if token.kind not in {Kind.TEXT, Kind.WORD}:
+    if token.kind not in _WORDS:
         return [], 1
     word = token.value.lower()
     if word in _DOMAIN_WORDS:
@@ -423,7 +332,9 @@ def _set_in_words(words: list[Token]) -> list[_Piece]:
     return [_Piece("D", tokens, tuple(claims))]
 
 
-_KINDS: Final = {
+_WORDS: Final = frozenset({Kind.TEXT, Kind.WORD})
+_SPOKEN: Final = _WORDS | {Kind.QUANT, Kind.SEP, Kind.LETTER}
+_KINDS: Final[dict[str, str]] = {
     Kind.REL: "R",
     Kind.SET: "G",
     Kind.NUM: "N",
@@ -432,10 +343,9 @@ _KINDS: Final = {
     Kind.EOF: "E",
     Kind.LETTER: "V",
 }
-_SIGNS: Final = {
+_SIGNS: Final[dict[tuple[str, str], str]] = {
     (Kind.SEP, ","): "S",
     (Kind.SEP, ";"): "S",
-    (Kind.SEP, "and"): "&",
     (Kind.OPEN, "("): "(",
     (Kind.CLOSE, "("): ")",
     (Kind.OPEN, "{"): "{",
@@ -447,17 +357,17 @@ _SIGNS: Final = {
 
 def _class(token: Token) -> str:
     kind, value = token.kind, token.value.lower()
-    if kind in {Kind.TEXT, Kind.WORD, Kind.QUANT, Kind.SEP, Kind.LETTER} and value in _CLASSES:
+    if kind in _SPOKEN and value in _CLASSES:
         return _CLASSES[value]
-    if kind in {Kind.TEXT, Kind.WORD}:
-        return "V" if len(value) == 1 and value.isascii() else "&" if value == "and" else "X"
-    return _KINDS.get(Kind(kind)) or _SIGNS.get((Kind(kind), token.value), "Y")
+    if kind in _WORDS:
+        return "V" if len(value) == 1 and value.isascii() else "X"
+    return _KINDS.get(kind) or _SIGNS.get((kind, token.value), "Y")
 
 
 def _letter_length(tokens: list[Token], place: int) -> int:
     r"""The number of tokens of a letter or set with its index: `C_1`, `\mathbb{N}^*`; 1 for other tokens."""
-    kind = Kind(tokens[place].kind)
-    if kind not in _INDEXED or tokens[place + 1][:2] not in _INDEXED[kind]:
+    scripts = _INDEXED.get(tokens[place].kind, "")
+    if not scripts or tokens[place + 1].kind != Kind.OP or tokens[place + 1].value not in scripts:
         return 1
     index = tokens[place + 2]
     if index.kind in {Kind.NUM, Kind.LETTER, Kind.OP}:
@@ -465,7 +375,5 @@ def _letter_length(tokens: list[Token], place: int) -> int:
     return 5 if index.kind == Kind.GROUP and tokens[place + 4].kind == Kind.ENDGROUP else 1
 
 
-_INDEXED: Final = {
-    Kind.LETTER: {(Kind.OP, "_")},
-    Kind.SET: {(Kind.OP, "_"), (Kind.OP, "^")},
-}
+_INDEXED: Final = {Kind.LETTER: ("_",), Kind.SET: ("_", "^")}
+"""The signs before an index of a letter and of a set."""

@@ -15,7 +15,7 @@ __all__ = ["GRAMMAR"]
 
 _PREFIXES: Final[list[Row[Prefix]]] = [
     # numbers and bases
-    ("num letter word text", "", Prefix(Binding.ATOM, bases.mixed_digits, bases.mixes_digits)),
+    ("num letter word text", "", Prefix(Binding.ATOM, bases.lettered_numeral, bases.has_lettered_base)),
     ("num", "", Prefix(Binding.ATOM, arithmetic.number)),
     ("op", "+ - pm mp", Prefix(Binding.SUM, arithmetic.signed)),
     # names and calls
@@ -32,7 +32,7 @@ _PREFIXES: Final[list[Row[Prefix]]] = [
     ("op", "_ ^", Prefix(Binding.ATOM, commands.after_index)),
     ("op", "not", Prefix(Binding.ATOM, arithmetic.negation)),
     ("fun", "", Prefix(Binding.ATOM, commands.function)),
-    ("big", "union", Prefix(Binding.SET, relations.indexed_union)),
+    ("big", "union", Prefix(Binding.SET, commands.indexed_union)),
     ("big", "sum product integral limit", Prefix(Binding.ATOM, commands.big_operator)),
     # brackets, sets, environments
     ("open", "", Prefix(Binding.ATOM, enclosures.bracketed)),
@@ -51,7 +51,7 @@ _INFIXES: Final[list[Row[Infix]]] = [
     ("op", "^", Infix(Binding.ORDINAL, arithmetic.raised_ordinal, arithmetic.is_raised_ordinal)),
     ("op", "^", Infix(Binding.POSTFIX, arithmetic.exponent)),
     ("op", "_", Infix(Binding.POSTFIX, arithmetic.indexed_call, arithmetic.indexes_call)),
-    ("op", "'", Infix(Binding.ORDINAL, arithmetic.prime, arithmetic.is_foot)),
+    ("op", "'", Infix(Binding.POSTFIX, arithmetic.prime)),
     ("op", "!", Infix(Binding.POSTFIX, arithmetic.factorial)),
     ("op", "%", Infix(Binding.POSTFIX, arithmetic.percent)),
     ("op", "deg circ", Infix(Binding.POSTFIX, arithmetic.ring)),
@@ -62,19 +62,19 @@ _INFIXES: Final[list[Row[Infix]]] = [
     ("text word", "", Infix(Binding.UNIT, quantities.measured, quantities.measures_word)),
     ("money", "", Infix(Binding.UNIT, quantities.measured)),
     ("letter", "", Infix(Binding.UNIT, quantities.measured, quantities.measures_letter)),
-    ("fun", "", Infix(Binding.UNIT, quantities.measured, quantities.measures_function)),
-    ("cmd", "frac", Infix(Binding.UNIT, quantities.measured, quantities.measures_fraction)),
+    ("fun", "", Infix(Binding.UNIT, quantities.measured, quantities.is_unit_function)),
+    ("cmd", "frac", Infix(Binding.UNIT, quantities.measured, quantities.is_unit_fraction)),
     ("letter text word op", "x by *", Infix(Binding.RATIO, quantities.sides, quantities.has_sides)),
     # sets, ratios, relations, lists
     ("op", "cup cap minus -", Infix(Binding.SET, relations.combined)),
     ("big", "union", Infix(Binding.SET, relations.combined)),
     ("op", ":", Infix(Binding.RATIO, relations.ratio, relations.is_ratio)),
-    ("text word", "to", Infix(Binding.RATIO, relations.ratio, relations.is_to)),
+    ("text word", "to", Infix(Binding.RATIO, relations.ratio, relations.compares)),
     ("op", "|", Infix(Binding.RELATION, relations.relation, relations.is_such_that)),
     ("op", ":", Infix(Binding.RELATION, relations.relation, relations.is_divider)),
     ("rel", "", Infix(Binding.RELATION, relations.relation)),
     ("sep row", "", Infix(Binding.LISTING, relations.listing)),
-    ("text word quant", "", Infix(Binding.LISTING, relations.listing, relations.joins_word)),
+    ("text word quant", "", Infix(Binding.LISTING, relations.listing, relations.connects)),
     ("open", "(", Infix(Binding.LISTING, relations.listing, relations.is_condition)),
     ("infix", "", Infix(Binding.OVER, commands.over)),
 ]

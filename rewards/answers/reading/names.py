@@ -40,7 +40,7 @@ _BETWEEN: Final = frozenset([(Kind.OP, "^"), (Kind.OP, "_"), (Kind.OP, "|")])
 """Other tokens that may follow a function: a power, a base, or the bar that opens its argument."""
 
 
-def may_be_name(kind: Kind, value: str) -> bool:
+def may_be_name(kind: str, value: str) -> bool:
     """Return True if a token may turn out to be the name of a function, depending on its successor."""
     if kind == Kind.LETTER:
         return len(value) > 1
@@ -84,9 +84,9 @@ def without_braces(tokens: list[Token], marked: list[int], *, font: bool) -> boo
     `marked` are the places of names so far, and keep up with it; `font` says that these braces are those of
     `\rm` and its like. Returns whether there were any.
     """
-    *_, before, group, word = [None, None, None, *tokens]
-    if group is None or word is None or group.kind != Kind.GROUP or len(word.value) == 1:
+    if len(tokens) < len("{x") or tokens[-2].kind != Kind.GROUP or len(tokens[-1].value) == 1:
         return False
+    before, word = tokens[-3] if len(tokens) > len("{x") else None, tokens[-1]
     greek = word.kind == Kind.LETTER and marked[-1:] == [len(tokens) - 1]
     if word.kind not in {Kind.WORD, Kind.TEXT, Kind.FUN} and not greek:
         return False

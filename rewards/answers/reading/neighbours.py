@@ -40,6 +40,10 @@ _SHORTEST_WORD: Final = 4
 _ONE: Final = {"a": 1, "an": 1}
 
 
+_SETS: Final = frozenset("RQZNC")
+_BOLD: Final = ((Kind.MARK, "bold"), (Kind.GROUP, "{"))
+
+
 class Neighbour(NamedTuple):
     """A rule for tokens of some values; the example is two texts with the same tokens."""
 
@@ -122,6 +126,18 @@ def _statement(tokens: list[Token], place: int, step: int, joint: str) -> tuple[
 
 def _ends_statement(token: Token) -> bool:
     return token.kind in _SEPARATORS or (token.kind == Kind.OP and token.value in _JOINTS)
+
+
+def _member(tokens: list[Token], place: int) -> None:
+    r"""`x \in R`, `x \in \mathbf{N}_{+}`: a letter in the type of sets."""
+    bold = tuple(token[:2] for token in tokens[place + 1 : place + 3]) == _BOLD
+    name = place + 1 + 2 * bold
+    if name >= len(tokens) or tokens[name].kind != Kind.LETTER or tokens[name].value not in _SETS:
+        return
+    if not bold:
+        tokens[name] = tokens[name]._replace(kind=Kind.SET)
+    elif tokens[name + 1 : name + 2] and tokens[name + 1].kind == Kind.ENDGROUP:
+        tokens[place + 1 : name + 2] = [tokens[name]._replace(kind=Kind.SET)]
 
 
 # --- words that name something
@@ -294,6 +310,13 @@ NEIGHBOURS: Final = (
         _connected,
         "between statements these signs say what a word would",
         (r"x > 1 \land x < 2", r"x > 1 \text{ and } x < 2"),
+    ),
+    Neighbour(
+        "set in bold",
+        ("in",),
+        _member,
+        "many print the letters of sets in bold, or as any other",
+        (r"x \in \mathbf{N}_+", r"x \in \mathbb{N}_+"),
     ),
     Neighbour(
         "name in words",

@@ -9,11 +9,10 @@ The tokens are read once, from left to right: nothing is taken back, and no rule
 
 from __future__ import annotations
 
-import enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, TypeAlias, TypeVar
 
-from rewards.answers.reading.brackets import bar_pairs, conditions, listings, wrappers
+from rewards.answers.reading.brackets import Layout, layout
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.tokens import TextTooBigError, Token
 from rewards.answers.tree.syntax import MAX_DEPTH, Expr, Matrix, Node, Tuple
@@ -38,22 +37,25 @@ FURTHEST: Final = 16
 """Most tokens that a rule looks ahead, apart from a run of letters and the end of a bracket."""
 
 
-class Binding(enum.IntEnum):
-    """The tightness of a rule: `parse(Binding.SUM)` reads what binds tighter than a sum, one term."""
+class Binding:
+    """The tightness of a rule: `parse(Binding.SUM)` reads what binds tighter than a sum, one term.
 
-    WHOLE = 0
+    Plain numbers, not an enum: reading compares them at every token.
+    """
+
+    WHOLE: Final = 0
     """Everything up to a closing token."""
-    OVER = 1
-    LISTING = 2
-    RELATION = 3
-    RATIO = 4
-    SET = 5
-    UNIT = 6
-    SUM = 7
-    PRODUCT = 8
-    ORDINAL = 9
-    POSTFIX = 10
-    ATOM = 11
+    OVER: Final = 1
+    LISTING: Final = 2
+    RELATION: Final = 3
+    RATIO: Final = 4
+    SET: Final = 5
+    UNIT: Final = 6
+    SUM: Final = 7
+    PRODUCT: Final = 8
+    ORDINAL: Final = 9
+    POSTFIX: Final = 10
+    ATOM: Final = 11
 
 
 class Scope(NamedTuple):
@@ -81,7 +83,7 @@ class ReadError(Exception):
 class Prefix(NamedTuple):
     """A rule for what begins at a token."""
 
-    binding: Binding
+    binding: int
     build: Callable[[Parser], Node]
     when: Callable[[Parser], bool] | None = None
 
@@ -89,7 +91,7 @@ class Prefix(NamedTuple):
 class Infix(NamedTuple):
     """A rule for what follows an operand."""
 
-    binding: Binding
+    binding: int
     build: Callable[[Parser, Node], Node]
     when: Callable[[Parser, Node], bool] | None = None
 
@@ -171,25 +173,39 @@ class Parser:
             ceiling = rule.binding if rule.binding >= Binding.POSTFIX else rule.binding - 1
 
     def within(self, scope: Scope, binding: int = Binding.OVER) -> Node:
-        """Read in another scope."""
+        """Read in another scope, one level deeper."""
         outer, self.scope = self.scope, scope
+        self.deeper()
         node = self.parse(binding)
+        self.depth -= 1
         self.scope = outer
         return node
 
-    def enclosed(self, closing: Kind, value: str | None = None) -> Node:
-        """Read everything inside brackets that are open, and take the closing one."""
+    def operand(self, binding: int) -> Expr:
+        """Read an expression."""
+        return self.expr(self.parse(binding))
+
+    def nested(self, binding: int) -> Expr:
+        """Read an expression, one level deeper."""
         self.deeper()
+        node = self.operand(binding)
+        self.depth -= 1
+        return node
+
+    def enclosed(self, closing: str, value: str | None = None) -> Node:
+        """Read everything inside brackets that are open, and take the closing one."""
         node = self.within(self.scope.enclosed())
         self.expect(closing, value)
-        self.depth -= 1
         return node
 
     # --- moving along the tokens
 
     def ahead(self, steps: int = 1) -> Token:
         """The token some steps further on."""
-        return self.tokens[min(self.place + steps, len(self.tokens) - 1)]
+        try:
+            return self.tokens[self.place + steps]
+        except IndexError:
+            return self.tokens[-1]
 
     @property
     def before(self) -> Token:
@@ -260,36 +276,24 @@ class Parser:
     # --- what one pass over the tokens tells
 
     @cached_property
-    def _conditions(self) -> frozenset[int]:
-        return conditions(self.tokens)
-
-    @cached_property
-    def _listings(self) -> frozenset[int]:
-        return listings(self.tokens)
-
-    @cached_property
-    def _wrappers(self) -> frozenset[int]:
-        return wrappers(self.tokens)
-
-    @cached_property
-    def _bar_pairs(self) -> frozenset[int]:
-        return bar_pairs(self.tokens)
+    def _layout(self) -> Layout:
+        return layout(self.tokens)
 
     def holds_condition(self) -> bool:
         r"""Return True if the bracket here holds a relation: `(k \in \mathbb{Z})`, `(\bmod 3)`."""
-        return self.place in self._conditions
+        return self.place in self._layout.conditions
 
     def holds_listing(self) -> bool:
         """Return True if the bracket here holds several items."""
-        return self.place in self._listings
+        return self.place in self._layout.listings
 
     def holds_brackets(self) -> bool:
         """Return True if the group here holds one pair of brackets and nothing else."""
-        return self.place in self._wrappers
+        return self.place in self._layout.wrappers
 
     def bar_opens(self) -> bool:
         """Return True if the bar here, after an operand, opens a new pair."""
-        return not self.scope.bars and self.place in self._bar_pairs
+        return not self.scope.bars and self.place in self._layout.bars
 
     # --- trees
 

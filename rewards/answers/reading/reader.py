@@ -41,9 +41,9 @@ class Unread:
     def place_in(self, tokens: list[Token]) -> int:
         """Return the index of the token at which reading stopped; that of the last one if it is none of them.
 
-        >>> reading = read("5 is wrong")
-        >>> reading.place_in(tokens_of("5 is wrong")), reading.rule
-        (1, 'answer')
+        >>> reading = read("1 * / 2")
+        >>> reading.place_in(tokens_of("1 * / 2")), reading.rule
+        (2, 'signed_factor')
         """
         return next((place for place, token in enumerate(tokens) if token is self.token), len(tokens) - 1)
 
@@ -74,7 +74,7 @@ def read(text: str) -> Reading:
     >>> read(r"\dfrac{1}{2}") == read("½") == read("1/2")
     True
     >>> read("5 is wrong")
-    Unread(reason="expected the end at 'is'", words=True)
+    Unread(reason='words after a number at the end', words=True)
     """
     return _parsed(text).reading
 
@@ -127,9 +127,12 @@ def _parsed(text: str) -> _Parsed:
         return _Parsed(Oversized("nested too deep"))
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=1_024)
 def tokens_of(text: str) -> list[Token] | Oversized:
-    """The tokens of a text, for reading it and for comparing it as text; not to be changed."""
+    """The tokens of a text, for reading it and for comparing it as text; not to be changed.
+
+    Few are kept: an answer is compared and read at once, and thousands of lists slow the collector down.
+    """
     try:
         return tokenize(text)
     except TextTooBigError as error:
@@ -153,7 +156,7 @@ class _Reader:
         if phrase is not None:
             self.neutral = self.neutral or isinstance(phrase, Letters)
             return phrase
-        parser = Parser(turned(_unaligned(with_symbols(tokens))), GRAMMAR)
+        parser = Parser(_settled_marks(with_symbols(tokens)), GRAMMAR)
         try:
             node = answer(parser)
         except ReadError as error:
@@ -168,15 +171,23 @@ _WORDS: Final = frozenset([Kind.WORD, Kind.TEXT])
 
 def _rule(error: ReadError) -> str:
     """The function of the grammar that gave up: the innermost one outside of the parser's core."""
-    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-    names = [frame.f_code.co_name for frame in frames if frame.f_globals["__name__"] != Parser.__module__]
-    return names[-1].lstrip("_")
+    name = ""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if frame.f_globals["__name__"] != Parser.__module__:
+            name = frame.f_code.co_name
+    return name.lstrip("_")
+
+
+def _settled_marks(tokens: list[Token]) -> list[Token]:
+    """The tokens without marks of layout, and with brackets that look inwards."""
+    values = {value for _, value, _ in tokens}
+    if "&" in values:
+        tokens = _unaligned(tokens)
+    return turned(tokens) if "[" in values else tokens
 
 
 def _unaligned(tokens: list[Token]) -> list[Token]:
     """The tokens without the marks at which lines are put below one another: `x &= 2`."""
-    if not any(value == "&" for _, value, _ in tokens):
-        return tokens
     return [
         token
         for place, token in enumerate(tokens)

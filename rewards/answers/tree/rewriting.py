@@ -6,6 +6,7 @@ Pure functions from trees to trees; they compare and evaluate nothing.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 from typing import TYPE_CHECKING, Final
 
@@ -36,26 +37,22 @@ def replaced(node: Node, change: Callable[[Node], Node | None]) -> Node:
     new = change(node)
     if new is not None:
         return new
-    changes: dict[str, object] = {}
-    for field in dataclasses.fields(node):  # type: ignore[arg-type]
-        value = getattr(node, field.name)
-        if isinstance(value, Node):
-            part: object = replaced(value, change)
-        elif isinstance(value, tuple):
-            part = tuple(_replaced_item(item, change) for item in value)
-        else:
-            continue
-        if part != value:
-            changes[field.name] = part
-    return dataclasses.replace(node, **changes) if changes else node  # type: ignore[type-var]
+    values = [getattr(node, name) for name in _fields(node.__class__)]  # type: ignore[arg-type]
+    parts = [_replaced_part(value, change) for value in values]
+    return node if parts == values else node.__class__(*parts)
 
 
-def _replaced_item(item: object, change: Callable[[Node], Node | None]) -> object:
-    if isinstance(item, Node):
-        return replaced(item, change)
-    if isinstance(item, tuple):
-        return tuple(_replaced_item(cell, change) for cell in item)
-    return item
+@functools.cache
+def _fields(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))
+
+
+def _replaced_part(part: object, change: Callable[[Node], Node | None]) -> object:
+    if isinstance(part, Node):
+        return replaced(part, change)
+    if isinstance(part, tuple):
+        return tuple([_replaced_part(item, change) for item in part])
+    return part
 
 
 def renamed(node: Node, names: Mapping[Node, Node]) -> Node:
@@ -80,7 +77,7 @@ def all_signs(node: Node) -> tuple[Node, ...]:
     >>> len(all_signs(Tuple((PlusMinus(Number(1)), PlusMinus(Number(2))))))
     4
     """
-    signs = [part for part in walk(node) if isinstance(part, PlusMinus)]
+    signs = [part for part in walk(node) if part.__class__ is PlusMinus]
     if not signs:
         return (node,)
     if len(signs) > _MOST_SIGNS or any(part.upper < 0 for part in signs):
@@ -129,7 +126,7 @@ def transposed(node: Expr | Tuple) -> Expr:
 
 def unknowns(node: Node) -> frozenset[Symbol]:
     """The symbols in a tree."""
-    return frozenset(part for part in walk(node) if isinstance(part, Symbol))
+    return frozenset([part for part in walk(node) if part.__class__ is Symbol])
 
 
 def free_unknowns(node: Node) -> frozenset[Symbol]:

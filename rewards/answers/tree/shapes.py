@@ -6,7 +6,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from rewards.answers.notation.units import is_unit, prefixed, unit_name, unit_text
-from rewards.answers.reading.numerals import exact
 from rewards.answers.tree.rewriting import unknowns
 from rewards.answers.tree.syntax import (
     INFINITY,
@@ -15,7 +14,6 @@ from rewards.answers.tree.syntax import (
     Choice,
     Constant,
     Degrees,
-    Exact,
     Expr,
     Factorial,
     Listing,
@@ -31,6 +29,7 @@ from rewards.answers.tree.syntax import (
     Root,
     Sum,
     Symbol,
+    walk,
 )
 from rewards.answers.values.exact import rational
 
@@ -55,6 +54,10 @@ _HIGHEST_DIMENSION: Final = 9
 """Highest power of a unit; `m^{10}` is a letter's."""
 
 
+_LITERAL: Final = frozenset({Number, Constant, Negate, Degrees, Root, Quotient, Power, Product})
+_NUMERIC: Final = _LITERAL | {BaseNumeral, Factorial, PlusMinus, Sum}
+
+
 def is_infinite(node: Node) -> bool:
     """Return True if a node is infinity or minus infinity."""
     return node == INFINITY or (isinstance(node, Negate) and node.operand == INFINITY)
@@ -62,17 +65,7 @@ def is_infinite(node: Node) -> bool:
 
 def is_numeric(node: Node) -> bool:
     """Return True if an expression is a number by its form: no unknown in it, so that a unit may follow."""
-    match node:
-        case Number() | Constant() | BaseNumeral():
-            return True
-        case Negate(operand) | Root(operand) | Degrees(operand) | Factorial(operand) | PlusMinus(operand):
-            return is_numeric(operand)
-        case Sum(parts) | Product(parts):
-            return all(is_numeric(part) for part in parts)
-        case Quotient(above, below) | Power(above, below):
-            return is_numeric(above) and is_numeric(below)
-        case _:
-            return False
+    return _NUMERIC.issuperset(map(type, walk(node)))
 
 
 def in_base_ten(node: Expr) -> Expr:
@@ -85,38 +78,18 @@ def mixed_number(whole: Node, part: Node) -> Number | Percent | Degrees | None:
     if isinstance(part, (Percent, Degrees)):
         mixed = mixed_number(whole, part.operand)
         return type(part)(mixed) if isinstance(mixed, Number) else None
-    if (
-        isinstance(whole, Number)
-        and isinstance(whole.value, int)
-        and isinstance(part, Quotient)
-        and isinstance(part.numerator, Number)
-        and isinstance(part.denominator, Number)
-        and isinstance(part.numerator.value, int)
-        and isinstance(part.denominator.value, int)
-        and 0 < part.numerator.value < part.denominator.value
-        and whole.value >= 0
-        and (whole.places is None or whole.value > 0)
-    ):
-        value: Exact = exact(whole.value + Fraction(part.numerator.value, part.denominator.value))
-        return Number(value)
-    return None
+    match whole, part:
+        case Number(int(count), places), Quotient(Number(int(above)), Number(int(below))) if (
+            0 < above < below and count >= (places is not None)
+        ):
+            return Number(count + Fraction(above, below))
+        case _:
+            return None
 
 
 def is_literal(node: Node) -> bool:
     r"""Return True if an expression is one number, not a sum of several: `2`, `-1`, `\frac12`, `3\pi`."""
-    match node:
-        case Number() | Constant():
-            return True
-        case Negate(operand) | Degrees(operand):
-            return is_literal(operand)
-        case Root(operand, index):
-            return is_literal(operand) and is_literal(index)
-        case Quotient(above, below) | Power(above, below):
-            return is_literal(above) and is_literal(below)
-        case Product(factors):
-            return all(is_literal(factor) for factor in factors)
-        case _:
-            return False
+    return _LITERAL.issuperset(map(type, walk(node)))
 
 
 def is_numeral(node: Expr) -> bool:

@@ -39,7 +39,7 @@ _MAX_ROOT = 10_000
 class Balls(Evaluation[Ball]):
     """Evaluation at one point, at the precision in force."""
 
-    __slots__ = ("ball", "bound", "budget", "integers", "point")
+    __slots__ = ("ball", "budget", "point")
 
     def __init__(self, point: Point, budget: WorkLimit) -> None:
         self.point = point
@@ -109,10 +109,6 @@ class Balls(Evaluation[Ball]):
             return flint.acb(found.real, self.point.free(key + 1))
         return found
 
-    def plus_minus(self, node: s.PlusMinus) -> Ball:
-        """The operand with the sign in force."""
-        return self.of(node.operand) * (self.point.sign * node.upper)
-
     # --- powers and roots --------------------------------------------------------------------------------
 
     def power(self, node: s.Power) -> Ball:
@@ -121,12 +117,7 @@ class Balls(Evaluation[Ball]):
             raised = self.of(node.exponent)
             return raised.exp() if node.base == s.E else self._general_power(self.of(node.base), raised)
         base = self.of(node.base)
-        if base == 0 and exponent <= 0:
-            message = "0 to a power that is not positive"
-            raise NoValue(message)
-        if exponent.denominator == 1:
-            return base ** flint.fmpz(exponent.numerator)
-        if exponent.denominator > _MAX_ROOT:
+        if base == 0 or exponent.denominator > _MAX_ROOT:
             return self._general_power(base, self.number(exponent))
         return self._radical(base, exponent.denominator) ** flint.fmpz(exponent.numerator)
 
@@ -138,12 +129,6 @@ class Balls(Evaluation[Ball]):
             raise NoValue(message)
         return base**exponent
 
-    def root(self, node: s.Root) -> Ball:
-        index = self._rational(node.index)
-        if index is None or index.denominator != 1 or index > _MAX_ROOT or index < 1:
-            return self._general_power(self.of(node.radicand), 1 / self.of(node.index))
-        return self._radical(self.of(node.radicand), int(index))
-
     def _radical(self, radicand: Ball, index: int) -> Ball:
         if index == 1:
             return radicand
@@ -151,16 +136,12 @@ class Balls(Evaluation[Ball]):
         if index % 2 and real is not None and real < 0:
             return self.ball(-((-real).root(index)))
         if self.point.complex and (real is None or not real >= 0):
-            return self._complex_radical(radicand, index)
+            return _root(radicand, index)
         if real is None:
             return radicand
         if not real >= 0 and real.contains(0):
             real = real.nonnegative_part()
-        return self.ball(real.sqrt() if index == 2 else real.root(index))  # noqa: PLR2004 - a square root
-
-    @staticmethod
-    def _complex_radical(radicand: Ball, index: int) -> Ball:
-        return radicand.sqrt() if index == 2 else radicand.root(index)  # noqa: PLR2004 - a square root
+        return self.ball(_root(real, index))
 
     # --- functions ---------------------------------------------------------------------------------------
 
@@ -201,21 +182,6 @@ class Balls(Evaluation[Ball]):
             return self._radical(sum(squares, self.ball(0)), 2)
         return self.ball(abs(self.of(node.operand)))
 
-    def rounding(self, node: s.Rounding) -> Ball:
-        exact = self._rational(node)
-        if exact is not None:
-            return self.number(exact)
-        value = self._real(self.of(node.operand))
-        nearest = (value + flint.arb(0.5)).floor()
-        if (
-            nearest.is_exact()
-            and value.contains(nearest)
-            and value.rad() < flint.arb(2) ** -(flint.ctx.prec // 2)
-        ):
-            # An interval this narrow around an integer, such as log10(1000), is that integer.
-            return self.ball(nearest)
-        return self.ball(value.floor() if node.direction < 0 else value.ceil())
-
     def apply(self, node: s.Apply) -> Ball:
         row, arguments = FUNCTIONS.get(node.function), node.arguments
         if row is None:
@@ -238,7 +204,7 @@ class Balls(Evaluation[Ball]):
     def _argument(self, row: Function, value: Ball) -> Ball:
         """An argument as a function takes it: real, complex, or cut off at the ends of its domain."""
         if row.real:
-            return self._real(value)
+            return _whole_if_near(self._real(value)) if row.kind == "rounding" else self._real(value)
         if row.complex:
             return flint.acb(value)
         low, high = row.domain
@@ -284,30 +250,26 @@ class Balls(Evaluation[Ball]):
         if node.kind not in {"sum", "product"} or not isinstance(variable, s.Symbol):
             raise NotComparable(type(node).__name__)
         low, high = (None if bound is None else self._rational(bound) for bound in (node.lower, node.upper))
-        if (
-            low is None
-            or high is None
-            or low.denominator != 1
-            or high.denominator != 1
-            or high - low >= MAX_TERMS
-        ):
+        if not (isinstance(low, int) and isinstance(high, int) and high - low < MAX_TERMS):
             raise NotComparable(type(node).__name__)
-        outer, outer_bound, total = self.integers, self.bound, self.ball(int(node.kind == "product"))
-        try:
-            for value in range(int(low), int(high) + 1):
-                self.integers = {**outer, variable: value}
-                self.bound = {**outer_bound, variable: value}
-                total = total + self.of(node.body) if node.kind == "sum" else total * self.of(node.body)
-        finally:
-            self.integers, self.bound = outer, outer_bound
-        return total
+        return self.over(node, variable, range(low, high + 1))
+
+
+def _root(radicand: Ball, index: int) -> Ball:
+    return radicand.sqrt() if index == 2 else radicand.root(index)  # noqa: PLR2004 - a square root
+
+
+def _whole_if_near(value: flint.arb) -> flint.arb:
+    """An interval so narrow around a whole number, such as log10(1000), that it is that number."""
+    nearest = (value + flint.arb(0.5)).floor()
+    near = nearest.is_exact() and value.contains(nearest)
+    return nearest if near and value.rad() < flint.arb(2) ** -(flint.ctx.prec // 2) else value
 
 
 _GAMMA = 100
 _WEIGHTS: dict[type[s.Node], int] = {
     s.Apply: 1,
     s.Power: 1,
-    s.Root: 1,
     s.Factorial: _GAMMA,
     s.Binomial: 2 * _GAMMA,
 }

@@ -29,11 +29,9 @@ METHODS: Final[dict[type[s.Node], str]] = {
     s.Product: "product",
     s.Quotient: "quotient",
     s.Power: "power",
-    s.Root: "root",
     s.Factorial: "factorial",
     s.Binomial: "binomial",
     s.Absolute: "absolute",
-    s.Rounding: "rounding",
     s.Apply: "apply",
     s.Call: "call",
     s.BigOperator: "big_operator",
@@ -58,8 +56,12 @@ class Evaluation(ABC, Generic[Value]):
     1.5
     """
 
-    __slots__ = ()
+    __slots__ = ("bound", "integers")
 
+    integers: dict[s.Symbol, int]
+    """The whole values of unknowns, in an arithmetic that has them."""
+    bound: dict[s.Symbol, int]
+    """The values of the variables that sums and products run over."""
     rules: ClassVar[dict[type[s.Node], Callable[..., Any]]]
     """The rule for each kind of node that is known, lowered ones included."""
 
@@ -119,6 +121,19 @@ class Evaluation(ABC, Generic[Value]):
         total = self.of(factors[0])
         for factor in factors[1:]:
             total = self.multiply(total, self.of(factor))
+        return total
+
+    def over(self, node: s.BigOperator, variable: s.Symbol, values: range) -> Value:
+        """The value of a sum or product over whole values of its variable, term by term."""
+        integers, bound = self.integers, self.bound
+        total, join = (self.number(0), self.add) if node.kind == "sum" else (self.number(1), self.multiply)
+        try:
+            for value in values:
+                self.integers = {**integers, variable: value}
+                self.bound = {**bound, variable: value}
+                total = join(total, self.of(node.body))
+        finally:
+            self.integers, self.bound = integers, bound
         return total
 
     def negation(self, node: s.Negate) -> Value:

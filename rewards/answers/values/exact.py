@@ -35,6 +35,7 @@ __all__ = [
     "power",
     "rational",
     "root",
+    "whole",
 ]
 
 MAX_BITS = 10_000
@@ -113,6 +114,19 @@ def rational(node: s.Node, values: Mapping[s.Symbol, int] = _NO_VALUES) -> s.Exa
         return evaluation.of(node)
     except NotRationalError:
         return None
+
+
+def whole(node: s.Node) -> int | None:
+    """The whole number that an expression is; None for all else, whatever the reason.
+
+    >>> whole(s.Quotient(s.Number(6), s.Number(2))), whole(s.Quotient(s.Number(1), s.Number(0)))
+    (3, None)
+    """
+    try:
+        value = rational(node)
+    except (NoValue, ValueTooBig):
+        return None
+    return value if isinstance(value, int) else None
 
 
 def bits(value: s.Exact) -> int:
@@ -286,13 +300,6 @@ class Rationals(Evaluation[s.Exact]):
             raise NotRationalError
         return power(_known(root(base, exponent.denominator)), exponent.numerator)
 
-    def root(self, node: s.Root) -> s.Exact:
-        """The root where it is rational."""
-        radicand, index = self.of(node.radicand), self.of(node.index)
-        if index.denominator != 1 or not 1 <= index <= MAX_BITS:
-            raise NotRationalError
-        return _known(root(radicand, int(index)))
-
     def factorial(self, node: s.Factorial) -> s.Exact:
         """The factorial of a whole number."""
         value = self.of(node.operand)
@@ -308,11 +315,6 @@ class Rationals(Evaluation[s.Exact]):
         """The absolute value."""
         value = self.of(node.operand)
         return max(value, -value)
-
-    def rounding(self, node: s.Rounding) -> s.Exact:
-        """The whole number below or above."""
-        value = self.of(node.operand)
-        return math.floor(value) if node.direction < 0 else math.ceil(value)
 
     def apply(self, node: s.Apply) -> s.Exact:
         """The function's value by its exact column."""

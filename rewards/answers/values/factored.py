@@ -56,6 +56,7 @@ def equal_constants(first: s.Expr, second: s.Expr) -> bool | None:
 
     Raises :class:`ValueTooBig` if they cannot be told apart in bounds, NoValue if one has no value.
 
+    >>> from rewards.answers.tree import syntax as s
     >>> large, power = s.Power(s.Number(2), s.Number(10_000)), s.Power(s.Number(4), s.Number(5_000))
     >>> equal_constants(large, power), equal_constants(large, s.Sum((power, s.Number(1))))
     (True, False)
@@ -229,13 +230,6 @@ class _Factoring(Evaluation[_Sum]):
         if len(base) > 1 and exponent.denominator == 1 and 0 <= exponent <= _MAX_POWER_OF_SUM:
             return reduce(self.multiply, [base] * int(exponent), (_ONE,))
         return self._raised(base, exponent.numerator, exponent.denominator)
-
-    def root(self, node: s.Root) -> _Sum:
-        """The root of one term."""
-        radicand, index = self.of(node.radicand), _constant(node.index)
-        if index.denominator != 1 or index < 1:
-            raise NotRationalError
-        return self._raised(radicand, 1, int(index))
 
     def _raised(self, base: _Sum, exponent: int, index: int) -> _Sum:
         """A power of a root."""

@@ -63,7 +63,7 @@ class Fingerprint(Evaluation[int]):
 
     `integers` gives whole values to the unknowns that need them (in exponents, factorials, bounds); the
     unknowns that turned out to need one and had none are left in :attr:`wanting`, and the residue then means
-    nothing. `sign` is the sign that `\\pm` takes.
+    nothing.
 
     >>> from rewards.answers.values.fields import FIELDS
     >>> x = s.Symbol("x")
@@ -73,35 +73,10 @@ class Fingerprint(Evaluation[int]):
     True
     """
 
-    __slots__ = (
-        "atoms",
-        "bare_logarithm",
-        "bound",
-        "branches",
-        "complex",
-        "field",
-        "integers",
-        "literals",
-        "matrices",
-        "opaque",
-        "pieces",
-        "prime",
-        "reach",
-        "sign",
-        "signed",
-        "small",
-        "steps",
-        "transcendentals",
-        "transposes",
-        "unknowns",
-        "wanting",
-    )
-
-    def __init__(self, field: PrimeField, integers: dict[s.Symbol, int] | None = None, sign: int = 1) -> None:
+    def __init__(self, field: PrimeField, integers: dict[s.Symbol, int] | None = None) -> None:
         self.field = field
         self.prime = field.prime
         self.integers = integers or {}
-        self.sign = sign
         self.atoms: set[int] = set()
         """Fingerprints of the interpreted functions met: roots, logarithms, sines."""
         self.transcendentals: set[str] = set()
@@ -111,8 +86,6 @@ class Fingerprint(Evaluation[int]):
         """Those of the unknowns in :attr:`wanting` that stand in a factorial, a binomial or a bound."""
         self.opaque = False
         """True after an operator that only computer algebra can evaluate: an integral, a limit."""
-        self.signed = False
-        """A `\\pm` was met."""
         self.bare_logarithm = False
         """A logarithm without a base was met."""
         self.complex = False
@@ -146,9 +119,8 @@ class Fingerprint(Evaluation[int]):
 
     def outside(self, node: s.Node) -> int:
         """A residue drawn from the parts of a node without a rule."""
-        if isinstance(node, s.Dots):
-            message = "dots"
-            raise NotComparable(message)
+        if isinstance(node, s.Dots | s.PlusMinus):
+            raise NotComparable(type(node).__name__)
         if isinstance(node, s.Expr):
             return self._function(
                 type(node).__name__, [self.of(child) for child in s.children(node)], interpreted=True
@@ -191,7 +163,7 @@ class Fingerprint(Evaluation[int]):
     def symbol(self, node: s.Symbol) -> int:
         bound = self.bound.get(node)
         if bound is not None:
-            return bound
+            return bound % self.prime
         self.unknowns.add(node)
         value = self.integers.get(node)
         if value is not None:
@@ -207,6 +179,10 @@ class Fingerprint(Evaluation[int]):
             total += self.of(term)
         return total % self.prime
 
+    def multiply(self, left: int, right: int) -> int:
+        """The product of two residues."""
+        return left * right % self.prime
+
     def negate(self, value: int) -> int:
         """The residue with the other sign."""
         return -value % self.prime
@@ -214,10 +190,6 @@ class Fingerprint(Evaluation[int]):
     def divide(self, above: int, below: int) -> int:
         """The quotient of two residues."""
         return above * self._inverse(below) % self.prime
-
-    def plus_minus(self, node: s.PlusMinus) -> int:
-        self.signed = True
-        return self.sign * node.upper * self.of(node.operand) % self.prime
 
     def product(self, node: s.Product) -> int:
         total, matrices, before, transposes = 1, 0, self.matrices, self.transposes
@@ -253,6 +225,7 @@ class Fingerprint(Evaluation[int]):
                 part for part in s.walk(node.exponent) if isinstance(part, s.Symbol)
             }
         if exponent is None or self.matrices > before:
+            self.branches |= holds_square(node.base)
             return self._function("power", [base, self.of(node.exponent)], interpreted=True)
         if base == 0 and exponent <= 0:
             message = "0 to a power that is not positive"
@@ -277,11 +250,6 @@ class Fingerprint(Evaluation[int]):
         return None
 
     # --- what has a definition of its own ----------------------------------------------------------------
-
-    def root(self, node: s.Root) -> int:
-        index = self.of(node.index)
-        self.branches |= holds_square(node.radicand)
-        return self._function("power", [self.of(node.radicand), self._inverse(index)], interpreted=True)
 
     def factorial(self, node: s.Factorial) -> int:
         value = self._whole(node.operand, small=True)
@@ -328,7 +296,7 @@ class Fingerprint(Evaluation[int]):
         if row.kind == "logarithm":
             self.branches |= holds_square(node)
             return self._logarithm(name, base, residues)
-        if row.whole or (isinstance(node, s.Rounding) and counts(node.operand)):
+        if row.whole or (row.kind == "rounding" and counts(arguments[0])):
             for argument in arguments:
                 self._whole(argument, small=True)
         self.opaque |= row.is_opaque
@@ -336,7 +304,6 @@ class Fingerprint(Evaluation[int]):
         return self._function(name, residues, interpreted=True)
 
     absolute = apply
-    rounding = apply
 
     def _logarithm(self, name: str, base: s.Expr | None, residues: list[int]) -> int:
         argument = self._function("ln", residues, interpreted=True)
@@ -382,16 +349,7 @@ class Fingerprint(Evaluation[int]):
         low, high = self._whole(node.lower, small=True), self._whole(node.upper, small=True)
         if low is None or high is None or high - low >= MAX_TERMS:
             return None
-        outer, outer_bound, total = self.integers, self.bound, int(node.kind == "product")
-        try:
-            for value in range(low, high + 1):
-                self.integers = {**outer, node.variable: value}
-                self.bound = {**outer_bound, node.variable: value % self.prime}
-                term = self.of(node.body)
-                total = (total + term if node.kind == "sum" else total * term) % self.prime
-        finally:
-            self.integers, self.bound = outer, outer_bound
-        return total
+        return self.over(node, node.variable, range(low, high + 1)) % self.prime
 
     def _with_infinity(self, node: s.Expr) -> int:
         if node == s.INFINITY:
@@ -440,6 +398,4 @@ def _parts(node: s.Expr) -> tuple[str, s.Expr | None, tuple[s.Node, ...]]:
     """Return the name of an applied function, the base of a logarithm, and the arguments."""
     if isinstance(node, s.Apply):
         return node.function, node.base, node.arguments
-    if isinstance(node, s.Rounding):
-        return ("floor" if node.direction < 0 else "ceil"), None, (node.operand,)
     return "abs", None, tuple(s.children(node))

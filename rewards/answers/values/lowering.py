@@ -12,6 +12,7 @@ Number(value=255, places=None)
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from rewards.answers.tree import syntax as s
@@ -34,6 +35,13 @@ def _degrees(node: s.Degrees) -> s.Expr:
     return s.Quotient(s.Product((node.operand, s.PI)), s.Number(180))
 
 
+def _root(node: s.Root) -> s.Expr:
+    index = node.index
+    if isinstance(index, s.Number) and index.value > 0:
+        return s.Power(node.radicand, s.Number(Fraction(1) / index.value))
+    return s.Power(node.radicand, s.Quotient(s.Number(1), index))
+
+
 def _quantity(node: s.Quantity) -> s.Expr:
     """A unit is an unknown that no other can have the name of."""
     return s.Product((node.amount, s.Symbol(f"unit {node.unit}")))
@@ -43,6 +51,7 @@ LOWERED: Final[dict[type[s.Node], Callable[[Any], s.Expr]]] = {
     s.BaseNumeral: _base_numeral,
     s.Percent: _percent,
     s.Degrees: _degrees,
+    s.Root: _root,
     s.Quantity: _quantity,
 }
 """The rule for each kind that is short for another."""

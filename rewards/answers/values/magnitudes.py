@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from rewards.answers.notation.functions import FUNCTIONS
+from rewards.answers.tree import syntax as s
 from rewards.answers.values.evaluation import Evaluation
-
-if TYPE_CHECKING:
-    from rewards.answers.tree import syntax as s
 
 __all__ = ["magnitude"]
 
@@ -50,13 +47,15 @@ class _Sizes(Evaluation[float]):
         return math.fsum(map(self.of, node.terms))
 
     def power(self, node: s.Power) -> float:
-        return _real(self.of(node.base) ** self.of(node.exponent))
-
-    def root(self, node: s.Root) -> float:
-        radicand, index = self.of(node.radicand), self.of(node.index)
-        if radicand < 0 and index % 2 == 1:
-            return -_real((-radicand) ** (1 / index))
-        return _real(radicand ** (1 / index))
+        base = self.of(node.base)
+        exponent = node.exponent.value if isinstance(node.exponent, s.Number) else None
+        if base < 0 and exponent is not None and exponent.denominator % 2:
+            size = float((-base) ** float(exponent))
+            return -size if exponent.numerator % 2 else size
+        found = base ** self.of(node.exponent)
+        if isinstance(found, complex):
+            raise ValueError  # noqa: TRY004 - no real value, whatever its type
+        return float(found)
 
     def absolute(self, node: s.Absolute) -> float:
         return abs(self.of(node.operand))
@@ -68,12 +67,6 @@ class _Sizes(Evaluation[float]):
         if row is None or row.size is None or node.base is not None:
             return self.outside(node)
         return float(row.size(*map(self.of, node.arguments)))
-
-
-def _real(value: complex) -> float:
-    if isinstance(value, complex):
-        raise ValueError  # noqa: TRY004 - no real value, whatever its type
-    return float(value)
 
 
 _SIZES = _Sizes()

@@ -128,7 +128,7 @@ class _Forms(Evaluation[_Ratio]):
     def power(self, node: s.Power) -> _Ratio:
         exponent = rational(node.exponent)
         if exponent is None or exponent.denominator != 1:
-            raise _UnwieldyError
+            return self.outside(node)
         top, bottom = self.of(node.base)
         if exponent > 0:
             return self.raised(top, int(exponent)), self.raised(bottom, int(exponent))

@@ -66,8 +66,6 @@ class Point:
     complex_names: frozenset[str] = frozenset()
     """The unknowns that take complex values; only where :attr:`complex` is set."""
     complex: bool = False
-    sign: int = 1
-    """The sign that `\\pm` takes."""
     logarithm: int | None = None
     """The base of a logarithm written without one; None for the natural one."""
     known: dict[s.Symbol, Ball] = dataclasses.field(default_factory=dict)

@@ -85,8 +85,6 @@ class ProbeContext:
     """True if an absolute value, a maximum or the like occurs."""
     reach: int = 0
     """The largest number in either expression."""
-    sign: int = 1
-    other_sign: int = 1
     logarithm: int | None = None
     budgets: tuple[WorkLimit, WorkLimit] = dataclasses.field(
         default_factory=lambda: (WorkLimit(), WorkLimit())
@@ -145,22 +143,13 @@ def _values(
     def no_unknowns(key: int) -> flint.arb:
         raise NotComparable(key)
 
-    point = Point(
-        free=no_unknowns,
-        integers={},
-        complex=complex_values,
-        sign=context.sign,
-        logarithm=context.logarithm,
-    )
+    point = Point(free=no_unknowns, integers={}, complex=complex_values, logarithm=context.logarithm)
     return _both(first, second, point, context)
 
 
 def _both(first: s.Expr, second: s.Expr, point: Point, context: ProbeContext) -> tuple[Ball, Ball]:
-    other = point
-    if context.other_sign != point.sign:
-        other = dataclasses.replace(point, sign=context.other_sign)
     budget, other_budget = context.budgets
-    return both(lambda: Balls(point, budget).of(first), lambda: Balls(other, other_budget).of(second))
+    return both(lambda: Balls(point, budget).of(first), lambda: Balls(point, other_budget).of(second))
 
 
 def _finite(pair: tuple[Ball, Ball]) -> bool:
@@ -183,27 +172,35 @@ def _narrow(difference: Ball, pair: tuple[Ball, Ball], bits: int, *, proof: bool
 
 
 def _equal_functions(first: s.Expr, second: s.Expr, context: ProbeContext) -> bool | None:
-    enough, fewest = _points_asked(context)
     found: list[_Agreement] = []
+
+    def met(point: Point, before: int) -> bool | None:
+        agreement = _agreement_at(first, second, point, context, evidence=before == 1)
+        found.append(agreement)
+        return None if agreement is _Agreement.DIFFERENT else agreement is _Agreement.EQUAL
+
+    holds = _at_enough_points(context, met)
+    return None if holds is None and not all(one is _Agreement.UNDEFINED for one in found) else bool(holds)
+
+
+def _at_enough_points(context: ProbeContext, met: Callable[[Point, int], bool | None]) -> bool | None:
+    """Return True if as many points as an equality asks for are met, and False at the first that is None.
+
+    `met` is given a point and the number of points that were met before.
+    """
+    enough, fewest = (_WHOLE_POINTS, _FEWEST_WHOLE_POINTS) if context.whole else (POINTS, _FEWEST_POINTS)
     for complex_values in (False, True) if not context.complex else (True,):
-        samples, met = _sample_points(context), 0
+        samples, count = _sample_points(context), 0
         for tried in range(_ATTEMPTS):
-            point = _point(context, samples, tried, complex_values=complex_values)
-            agreement = _agreement_at(first, second, point, context, evidence=met == 1)
-            found.append(agreement)
-            if agreement is _Agreement.DIFFERENT:
+            here = met(_point(context, samples, tried, complex_values=complex_values), count)
+            if here is None:
                 return False
-            met += agreement is _Agreement.EQUAL
-            if met >= enough and tried >= samples.prepared():
+            count += here
+            if count >= enough and tried >= samples.prepared():
                 return True
-        if met >= fewest:
+        if count >= fewest:
             return True
-    return False if all(agreement is _Agreement.UNDEFINED for agreement in found) else None
-
-
-def _points_asked(context: ProbeContext) -> tuple[int, int]:
-    """Return the number of points that prove an equality, and the number if few points have values."""
-    return (_WHOLE_POINTS, _FEWEST_WHOLE_POINTS) if context.whole else (POINTS, _FEWEST_POINTS)
+    return None
 
 
 def _sample_points(context: ProbeContext) -> SamplePoints:
@@ -220,7 +217,6 @@ def _point(context: ProbeContext, samples: SamplePoints, attempt: int, *, comple
         integers=whole_values(whole, whole, context.seed(), attempt) if whole else {},
         complex_names=context.complex_names | (frozenset("zw") if planar else frozenset()),
         complex=complex_values,
-        sign=context.sign,
         logarithm=context.logarithm,
     )
 
@@ -268,24 +264,16 @@ def _agrees(difference: Ball, pair: tuple[Ball, Ball], bits: int) -> bool:
 
 def constant_ratio(first: s.Expr, second: s.Expr, context: ProbeContext) -> int | None:
     """The sign of first / second if that is one constant at all points (0 if it is not real); else None."""
-    enough, fewest = _points_asked(context)
-    for complex_values in (False, True) if not context.complex else (True,):
-        samples, met, ratio = _sample_points(context), 0, None
-        for tried in range(_ATTEMPTS):
-            here = _ratio_at(
-                first, second, _point(context, samples, tried, complex_values=complex_values), context
-            )
-            if here is None:
-                continue
-            ratio = here if ratio is None else ratio
-            if not (ratio - here).contains(0):
-                return None
-            met += 1
-            if met >= enough and tried >= samples.prepared():
-                return _sign(ratio)
-        if ratio is not None and met >= fewest:
-            return _sign(ratio)
-    return None
+    ratios: list[Ball] = []
+
+    def met(point: Point, before: int) -> bool | None:
+        here = _ratio_at(first, second, point, context)
+        if here is None:
+            return False
+        ratios[before:] = [here]  # begun anew with the points
+        return True if (ratios[0] - here).contains(0) else None
+
+    return _sign(ratios[0]) if _at_enough_points(context, met) else None
 
 
 def _ratio_at(first: s.Expr, second: s.Expr, point: Point, context: ProbeContext) -> Ball | None:

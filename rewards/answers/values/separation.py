@@ -21,9 +21,9 @@ from fractions import Fraction
 
 from rewards.answers.notation.functions import FUNCTIONS
 from rewards.answers.tree import syntax as s
+from rewards.answers.values.combinations import linear
 from rewards.answers.values.evaluation import Evaluation
 from rewards.answers.values.exact import NoValue, ValueTooBig, rational
-from rewards.answers.values.lowering import lowered
 
 __all__ = ["MAX_HEIGHT", "height", "separation_bits"]
 
@@ -117,12 +117,6 @@ class _Bound(Evaluation[_Size]):
         raised = _Size(base.upper * times, base.lower * times)
         return raised if exponent > 0 else _Size(raised.lower, raised.upper)
 
-    def root(self, node: s.Root) -> _Size:
-        index = rational(node.index)
-        if index is None or index.denominator != 1 or index < 1:
-            raise _NotAlgebraicError
-        return self._radical(node.radicand, self.of(node.radicand), int(index))
-
     def _radical(self, radicand: s.Expr, size: _Size, index: int) -> _Size:
         if index > MAX_HEIGHT:
             raise _NotAlgebraicError
@@ -153,56 +147,13 @@ class _Bound(Evaluation[_Size]):
 
 def _turns(node: s.Node, *, imaginary: bool) -> Fraction | None:
     """The angle as a part of a full turn, where it is a rational multiple of pi (or of pi * i)."""
-    found = _monomial(node)
+    found = linear(node, s.I)
     if found is None:
         return None
-    coefficient, pis, units = found
-    if coefficient == 0 and not imaginary:
-        return Fraction(0)
-    return coefficient / 2 if (pis, units) == (1, int(imaginary)) else None
-
-
-def _monomial(node: s.Node) -> tuple[Fraction, int, int] | None:
-    """An expression as coefficient * pi^m * i^n."""
-    if isinstance(node, s.Sum):
-        return _like_terms([_monomial(term) for term in node.terms])
-    factors = _factors(node)
-    if factors is None:
-        value = rational(node)
-        basis = (int(node == s.PI), int(node == s.I))
-        return (Fraction(1), *basis) if any(basis) else None if value is None else (Fraction(value), 0, 0)
-    coefficient, pis, units = Fraction(1), 0, 0
-    for factor, power in factors:
-        inner = _monomial(factor)
-        if inner is None or (inner[0] == 0 and power < 0):
-            return None
-        coefficient, pis, units = (
-            coefficient * inner[0] ** power,
-            pis + power * inner[1],
-            units + power * inner[2],
-        )
-    return coefficient, pis, units
-
-
-def _factors(node: s.Node) -> list[tuple[s.Expr, int]] | None:
-    """The factors of a node with their powers, 1 or -1; None where it has none."""
-    match node:
-        case s.Negate():
-            return [(s.Number(-1), 1), (node.operand, 1)]
-        case s.Degrees():
-            return _factors(lowered(node))
-        case s.Quotient():
-            return [(node.numerator, 1), (node.denominator, -1)]
-        case s.Product():
-            return [(factor, 1) for factor in node.factors]
-    return None
-
-
-def _like_terms(terms: list[tuple[Fraction, int, int] | None]) -> tuple[Fraction, int, int] | None:
-    first = terms[0]
-    if first is None or any(term is None or term[1:] != first[1:] for term in terms):
+    angle, rest = reversed(found) if imaginary else found
+    if rest.terms or not {(s.PI,)}.issuperset(angle.terms):
         return None
-    return sum((term[0] for term in terms if term is not None), Fraction(0)), first[1], first[2]
+    return angle.terms.get((s.PI,), Fraction()) / 2
 
 
 def _log2(value: int) -> float:

@@ -23,6 +23,7 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from rewards.answers.reading.numerals import exact
 from rewards.answers.tree import syntax as s
 from rewards.answers.values.exact import NotComparable, NoValue, ValueTooBig, both
 from rewards.answers.values.fields import FIELDS, MAX_LITERAL_BITS, PrimeField, fields_for
@@ -44,8 +45,8 @@ _WHOLE_ATTEMPTS = 28
 def equal_expressions(first: s.Expr, second: s.Expr) -> bool | None:
     r"""Return True if two expressions are equal everywhere; None if only computer algebra may know.
 
-    An expression without a value (`1/0`, `0^0`) equals nothing but its own copy; `\pm` stands for two
-    values, and both must be there. A logarithm without a base may be natural or decimal. Raises
+    An expression without a value (`1/0`, `0^0`) equals nothing but its own copy, and neither does one that
+    still has a `\pm`, which is two values. A logarithm without a base may be natural or decimal. Raises
     :class:`ValueTooBig` where an answer would have to evaluate what is out of bounds.
 
     >>> x, one, two = s.Symbol("x"), s.Number(1), s.Number(2)
@@ -104,20 +105,17 @@ def _equal_infinities(first: s.Expr, second: s.Expr) -> bool | None:
 def _infinite_sign(node: s.Expr) -> int | None:
     if node == s.INFINITY:
         return 1
-    if isinstance(node, s.Negate):
-        sign = _infinite_sign(node.operand)
-        return None if sign is None else -sign
-    return None
+    sign = _infinite_sign(node.operand) if isinstance(node, s.Negate) else None
+    return None if sign is None else -sign
 
 
 class _Pair:
-    r"""Two expressions under comparison, and the signs their `\pm` take."""
+    """Two expressions under comparison."""
 
-    __slots__ = ("_seed", "first", "left", "other_sign", "right", "second", "sign")
+    __slots__ = ("_seed", "first", "left", "right", "second")
 
-    def __init__(self, first: s.Expr, second: s.Expr, sign: int = 1, other_sign: int = 1) -> None:
+    def __init__(self, first: s.Expr, second: s.Expr) -> None:
         self.first, self.second = first, second
-        self.sign, self.other_sign = sign, other_sign
         self._seed: bytes | None = None
 
     def seed(self) -> bytes:
@@ -128,8 +126,7 @@ class _Pair:
         return self._seed
 
     def _evaluate(self, field: PrimeField, integers: dict[s.Symbol, int] | None = None) -> tuple[int, int]:
-        self.left = Fingerprint(field, integers, self.sign)
-        self.right = Fingerprint(field, integers, self.other_sign)
+        self.left, self.right = Fingerprint(field, integers), Fingerprint(field, integers)
         return both(lambda: self.left.of(self.first), lambda: self.right.of(self.second))
 
     def _first_look(self) -> tuple[int, int]:
@@ -141,24 +138,6 @@ class _Pair:
 
     def equal(self) -> bool | None:
         residue, other = self._first_look()
-        left, right = self.left, self.right
-        if left.signed or right.signed:
-            return left.signed and right.signed and self._equal_both_signs()
-        return self._decide(residue, other)
-
-    def _equal_both_signs(self) -> bool | None:
-        pairings = [
-            [_Pair(self.first, self.second, sign, twist * sign).decide() for sign in (1, -1)]
-            for twist in (1, -1)
-        ]
-        if any(all(pairing) for pairing in pairings):
-            return True
-        return False if all(False in pairing for pairing in pairings) else None
-
-    def decide(self) -> bool | None:
-        return self._decide(*self._first_look())
-
-    def _decide(self, residue: int, other: int) -> bool | None:
         left, right = self.left, self.right
         if self._one_is_in_pieces() and (residue or other):
             # That some pieces agree with one analytic function says nothing of the others.
@@ -201,8 +180,6 @@ class _Pair:
         from rewards.answers.values.normal_form import equal_rational_functions  # noqa: PLC0415 - as above
 
         left, right = self.left, self.right
-        if left.signed:
-            return None
         constants = {s.Constant(name) for name in left.transcendentals | right.transcendentals}
         if left.complex or right.complex:
             constants.add(s.I)
@@ -256,8 +233,6 @@ class _Pair:
             complex_names=complex_names(self.first) | complex_names(self.second),
             branches=left.branches or right.branches,
             reach=int(max(left.reach, right.reach)),
-            sign=self.sign,
-            other_sign=self.other_sign,
         )
 
     def _probe(self, whole: frozenset[s.Symbol]) -> bool | None:
@@ -286,7 +261,7 @@ class _Pair:
     def proportion(self) -> int | None:
         residue, other = self._evaluate(FIELDS[0])
         left, right = self.left, self.right
-        if left.signed or right.signed or left.opaque or right.opaque or not (residue and other):
+        if left.opaque or right.opaque or not (residue and other):
             return None
         if left.wanting or right.wanting:
             return self._probed_ratio()
@@ -320,14 +295,11 @@ class _Pair:
 
 
 def _small_fraction(residue: int, prime: int) -> s.Exact | None:
-    """The fraction of small numerator and denominator that a residue stands for (Euclid's algorithm)."""
+    """The fraction of small numerator and denominator that a residue stands for.
+
+    Of all fractions with such a denominator, the nearest to `residue / prime` has the denominator sought.
+    """
     limit = math.isqrt(prime // 2)
-    (above, remainder), (before, factor) = (prime, residue), (0, 1)
-    while remainder > limit:
-        quotient = above // remainder
-        above, remainder = remainder, above - quotient * remainder
-        before, factor = factor, before - quotient * factor
-    if factor == 0 or abs(factor) > limit:
-        return None
-    found = Fraction(remainder, factor)
-    return found.numerator if found.denominator == 1 else found
+    nearest = Fraction(residue, prime).limit_denominator(limit)
+    above = residue * nearest.denominator - nearest.numerator * prime
+    return exact(Fraction(above, nearest.denominator)) if abs(above) <= limit else None

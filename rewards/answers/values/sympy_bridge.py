@@ -18,7 +18,7 @@ from rewards.answers.notation.functions import FUNCTIONS
 from rewards.answers.tree import syntax as s
 from rewards.answers.tree.rewriting import TRANSPOSE
 from rewards.answers.values.evaluation import Evaluation
-from rewards.answers.values.exact import NoValue, rational
+from rewards.answers.values.exact import MAX_BITS, NoValue, rational
 from rewards.answers.values.traits import with_unknown_index
 
 __all__ = ["DIGITS", "POINTS", "equal_by_sympy", "proportional_by_sympy"]
@@ -176,6 +176,11 @@ class _Builder(Evaluation[sympy.Basic]):
     def __init__(self, whole: frozenset[s.Symbol]) -> None:
         self.whole = whole
 
+    def of(self, node: s.Node) -> sympy.Basic:
+        """The exact value where there is one: SymPy would look for it in steps that it does not bound."""
+        value = rational(node) if isinstance(node, s.Power | s.Factorial | s.Binomial | s.Apply) else None
+        return super().of(node) if value is None else self.number(value)
+
     def outside(self, node: s.Node) -> sympy.Basic:
         raise _UnknownError(type(node))
 
@@ -202,44 +207,20 @@ class _Builder(Evaluation[sympy.Basic]):
         return above / below
 
     def power(self, node: s.Power) -> sympy.Basic:
-        value = rational(node)
-        if value is not None:
-            return self.number(value)
-        exponent = rational(node.exponent)
-        base = self.of(node.base)
-        if exponent is not None and exponent.denominator > 1:
-            return self._radical(base, exponent.denominator) ** exponent.numerator
+        base, exponent = self.of(node.base), rational(node.exponent)
+        if base.is_negative and exponent is not None and exponent.denominator in range(3, MAX_BITS, 2):
+            return (-((-base) ** sympy.Rational(1, exponent.denominator))) ** exponent.numerator
         return base ** self.of(node.exponent)
 
-    def root(self, node: s.Root) -> sympy.Basic:
-        index = rational(node.index)
-        if index is None or index.denominator != 1 or index < 1:
-            return self.of(node.radicand) ** (1 / self.of(node.index))
-        return self._radical(self.of(node.radicand), int(index))
-
-    def _radical(self, radicand: sympy.Basic, index: int) -> sympy.Basic:
-        if index % 2 and radicand.is_negative:
-            return -((-radicand) ** sympy.Rational(1, index))
-        return radicand ** sympy.Rational(1, index)
-
     def factorial(self, node: s.Factorial) -> sympy.Basic:
-        value = rational(node)
-        if value is not None:
-            return sympy.Integer(int(value))
         return (sympy.factorial if node.order == 1 else sympy.factorial2)(self.of(node.operand))
 
     def binomial(self, node: s.Binomial) -> sympy.Basic:
-        value = rational(node)
-        if value is not None:
-            return self.number(value)
         return sympy.binomial(self.of(node.upper), self.of(node.lower))
 
     def absolute(self, node: s.Absolute) -> sympy.Basic:
         operand = self.of(node.operand)
         return operand.norm() if isinstance(operand, sympy.MatrixBase) else sympy.Abs(operand)
-
-    def rounding(self, node: s.Rounding) -> sympy.Basic:
-        return (sympy.floor if node.direction < 0 else sympy.ceiling)(self.of(node.operand))
 
     def apply(self, node: s.Apply) -> sympy.Basic:
         arguments = [self.of(argument) for argument in node.arguments]
@@ -248,9 +229,6 @@ class _Builder(Evaluation[sympy.Basic]):
             return arguments[0].det()
         if row is not None and row.kind == "logarithm":
             return sympy.log(arguments[0]) / sympy.log(sympy.E if node.base is None else self.of(node.base))
-        value = rational(node)
-        if value is not None:
-            return self.number(value)
         if row is None or row.sympy is None:
             return sympy.Function(f"known {node.function}")(*arguments)
         return getattr(sympy, row.sympy)(*arguments)

@@ -85,7 +85,7 @@ def test_usable_rows_leave_out_golds_that_cannot_be_judged(
     rows = sums()
     rows[1]["answer"] = r"\frac{1"
     rows[7]["answer"] = "the one that has more sides than the other"
-    rows[9]["answer"] = "2019!"
+    rows[9]["answer"] = "9^{9^9}"
     found = loaded(made, tmp_path, rows)
     assert len(found) == 13
     (line,) = told(caplog)

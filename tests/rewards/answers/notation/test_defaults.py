@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from verdict_tables import decided
 
-from rewards.answers.notation.defaults import DEFAULTS, HALVES, SETS, Default, Role, default_domains
+from rewards.answers.notation.defaults import DEFAULTS, SETS, Default, Role, default_domains
+from rewards.answers.notation.sets import NUMBER_SETS
 from rewards.verdict import Status
 
 
@@ -21,8 +22,8 @@ def test_default_example_is_the_same_from_the_other_side_unless_for_golds(row: D
     assert (decided(gold, answer).status is Status.CORRECT) is not row.golds
 
 
-def test_halves_are_parts_of_known_sets() -> None:
-    assert {name for name, _ in HALVES.values()} <= SETS.keys()
+def test_every_set_of_numbers_is_part_of_one_with_domains() -> None:
+    assert {row.numbers for row in NUMBER_SETS.values()} <= SETS.keys()
 
 
 @pytest.mark.parametrize("role", Role)

@@ -83,7 +83,7 @@ def test_functions_give_exact_values_of_whole_numbers(name: str) -> None:
     row = FUNCTIONS[name]
     arguments = (Number(12), Number(18))[: row.arguments[0]]
     expected = {"gcd": 6, "lcm": 36, "max": 18, "min": 12, "sgn": 1, "Gamma": 39916800}
-    assert rational(Apply(name, arguments)) == expected[name]
+    assert rational(Apply(name, arguments)) == expected.get(name, 12)  # rounding leaves whole numbers alone
 
 
 @pytest.mark.parametrize("name", INVERTED)

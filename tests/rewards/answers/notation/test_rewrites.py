@@ -56,7 +56,7 @@ EQUAL: Table = {
         (r"\textcircled{1}\textcircled{3}", ["①③", "①, ③", r"\textcircled{3}\textcircled{1}"])
     ],
     "primes": [
-        ("f'(x)", [r"f^{\prime}(x)", r"f^\prime(x)"]),
+        ("f'(x)", [r"f^{\prime}(x)", r"f^\prime(x)", "f^{'}(x)", "f^'(x)"]),
         ("y''+y", [r"y^{\prime\prime}+y", r"y+y^{\prime \prime}"]),
     ],
     "second readings": [
@@ -90,7 +90,7 @@ DIFFERENT: Table = {
         ("123,456", ["123, 456"]),
     ],
     "signs of statements": [(r"\textcircled{1}\textcircled{3}", ["①", "①④", "①③④", "13"])],
-    "primes": [("f'(x)", [r"f^{\prime\prime}(x)", "f(x)"])],
+    "primes": [("f'(x)", [r"f^{\prime\prime}(x)", "f^{''}(x)", "f(x)"])],
     "second readings": [
         ("1.22", ["1, 22", "1,23", "1,2"]),
         ("1,220", ["1.22"]),

@@ -14,7 +14,7 @@ TREES = {
     "|x|": s.Absolute(X),
     "|x||y|": s.Product((s.Absolute(X), s.Absolute(Y))),
     "{x}_1": s.Symbol("x", (ONE,)),
-    r"\lfloor x \rfloor": s.Rounding(X, -1),
+    r"\lfloor x \rfloor": s.Apply("floor", (X,)),
     r"\begin{cases} 1 & \text{if } x > 1 \\ 2 & x < 1 \end{cases}": s.Listing(
         (
             s.Listing((ONE, s.Relation((X, ONE), (">",)))),

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
-from rewards.answers.reading.kinds import Kind
+from rewards.answers.reading.kinds import KINDS, Kind
 
 
-def test_kind_is_known_by_its_value() -> None:
-    for kind in Kind:
-        assert Kind(kind.value) is kind
-        assert kind == kind.value
-        assert getattr(Kind, kind.name) is kind
-
-
-def test_kind_refuses_what_is_none() -> None:
-    with pytest.raises(ValueError, match="nonsense"):
-        Kind("nonsense")
+def test_kinds_holds_every_kind_and_nothing_else() -> None:
+    named = {name: value for name, value in vars(Kind).items() if not name.startswith("_")}
+    assert set(named.values()) == KINDS
+    assert all(name.lower() == value for name, value in named.items())
+    assert len(KINDS) == len(named)

@@ -62,6 +62,8 @@ DIFFERENT = [
     ("\\mathbb{E}[X] = 3", "4"),
     ("\\bigcup_{k\\in\\mathbb{Z}}(2k\\pi,2k\\pi+\\pi)", "\\bigcup_{k\\in\\mathbb{Z}}(2k\\pi,2k\\pi+2\\pi)"),
     ("\\bigcup_{k\\in\\mathbb{Z}}(2k\\pi,2k\\pi+\\pi)", "(2k,2k+1)"),
+    ("\\bigcup_{k\\in\\mathbb{Z}}(2k,2k+1)", "\\bigcup_{k=-\\infty}^{5}(2k,2k+1)"),
+    ("\\bigcup_{k\\in\\mathbb{Z}}(2k,2k+1)", "\\bigcup_{k=1}^{\\infty}(2k,2k+1)"),
     ("(1)(3)", "(3)"),
     ("(1)(3)", "3"),
     ("(1)(2)", "(1)(3)"),

@@ -42,7 +42,6 @@ SAMPLES: dict[type[s.Expr], s.Expr] = {
     s.Factorial: s.Factorial(SEVEN),
     s.Binomial: s.Binomial(SEVEN, TWO),
     s.Absolute: s.Absolute(s.Negate(TWO)),
-    s.Rounding: s.Rounding(s.Quotient(SEVEN, TWO), -1),
     s.Percent: s.Percent(TWO),
     s.Degrees: s.Degrees(TWO),
     s.Apply: s.Apply("max", (TWO, SEVEN)),
@@ -89,16 +88,16 @@ ARITHMETICS: dict[str, tuple[Callable[[s.Expr], bool], set[type[s.Expr]]]] = {
     "magnitude": (
         lambda node: magnitude(node) is not None,
         {
-            *(s.Symbol, s.PlusMinus, s.Factorial, s.Binomial, s.Rounding, s.Call, s.BigOperator, s.Matrix),
+            *(s.Symbol, s.PlusMinus, s.Factorial, s.Binomial, s.Call, s.BigOperator, s.Matrix),
             *(s.Dots, s.Quantity),
         },
     ),
-    "fingerprint": (_fingerprint, {s.Dots}),
+    "fingerprint": (_fingerprint, {s.Dots, s.PlusMinus}),
     "normal form": (
         lambda node: equal_rational_functions(node, s.Number(99), _generators(node)) is not None,
         {s.PlusMinus, s.Call, s.BigOperator, s.Matrix, s.Dots},
     ),
-    "ball": (_ball, {s.Dots}),
+    "ball": (_ball, {s.Dots, s.PlusMinus}),
     "separation": (
         lambda node: separation_bits(node, s.Number(99)) is not None,
         {s.Constant, s.Symbol, s.PlusMinus, s.Degrees, s.Call, s.BigOperator, s.Matrix, s.Dots, s.Quantity},
@@ -140,8 +139,8 @@ def test_evaluation_goes_by_the_methods_of_the_subclass() -> None:
         def symbol(self, node: s.Symbol) -> str:
             return node.name
 
-    found = Signs().of(s.Sum((TWO, s.Negate(X), s.Root(TWO), s.BaseNumeral("10", 2))))
-    assert found == "2-xRoot2"
+    found = Signs().of(s.Sum((TWO, s.Negate(X), s.Factorial(TWO), s.BaseNumeral("10", 2))))
+    assert found == "2-xFactorial2"
 
 
 def test_rationals_take_whole_numbers_for_unknowns() -> None:

@@ -17,6 +17,8 @@ from rewards.answers.values.symbols import equal_expressions
         (r"90^\circ", r"\frac{90\pi}{180}", r"\frac{90\pi}{360}"),
         ("1010_2", "10", "1010"),
         (r"x\%", r"\frac{x}{100}", "x"),
+        (r"\sqrt[3]{x+1}", r"(x+1)^{1/3}", r"(x+1)^{1/2}"),
+        (r"\sqrt[n]{5}", r"5^{1/n}", r"5^n"),
     ],
 )
 def test_lowered_has_the_same_value(short: str, long: str, other: str) -> None:
@@ -28,7 +30,7 @@ def test_lowered_has_the_same_value(short: str, long: str, other: str) -> None:
         assert equal_expressions(one, expression(other)) is False
 
 
-@pytest.mark.parametrize("text", ["5", r"\sqrt2", "x+1", r"\sin x"])
+@pytest.mark.parametrize("text", ["5", "2^{1/2}", "x+1", r"\sin x"])
 def test_lowered_leaves_primitive_nodes_alone(text: str) -> None:
     assert lowered(expression(text)) is expression(text)
 

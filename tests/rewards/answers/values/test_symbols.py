@@ -74,7 +74,6 @@ EQUAL = {
     "multiple of a vector": (r"2\begin{pmatrix}x\\1\end{pmatrix}", r"\begin{pmatrix}2x\\2\end{pmatrix}"),
     "argument of an unknown function": ("f(x+1)", "f(1+x)"),
     "index": ("a_{n-1}", "a_{-1+n}"),
-    "both signs": (r"1\pm\sqrt2", r"1\mp\sqrt2"),
     "coprime neighbours": (r"\gcd(n,n+1)", "1"),
     "denominator that a known prime divides": (
         rf"\frac{{1}}{{{2**61 - 31}}}+\sqrt2",
@@ -119,7 +118,7 @@ DIFFERENT = {
     "index": ("a_n", "a_{n-1}"),
     "function of something else": ("f(x)", "f(x+1)"),
     "primed function": ("f'(x)", "f(x)"),
-    "one of two signs": (r"1\pm\sqrt2", r"1+\sqrt2"),
+    "two values and one": (r"1\pm\sqrt2", r"1+\sqrt2"),
     "pi and its convergent": (r"\frac{355}{113}", r"\pi"),
     "almost an integer": (r"e^{\pi\sqrt{163}}", "262537412640768744"),
     "the four hundredth digit": (r"\pi+10^{-400}", r"\pi"),

@@ -86,7 +86,7 @@ def grown(below: st.SearchStrategy[s.Expr]) -> st.SearchStrategy[s.Expr]:
         st.builds(s.Factorial, below, st.sampled_from([1, 2])),
         st.builds(s.Binomial, below, below),
         st.builds(s.Absolute, below),
-        st.builds(s.Rounding, below, st.sampled_from([-1, 1])),
+        st.builds(lambda name, node: s.Apply(name, (node,)), st.sampled_from(["floor", "ceil"]), below),
         st.builds(s.Percent, below),
         st.builds(s.Degrees, below),
         st.builds(s.Call, st.just(s.Symbol("f")), st.tuples(below)),

@@ -6,9 +6,9 @@ from fractions import Fraction
 
 import pytest
 
-from rewards.answers.comparing.combinations import Combination, linear, same
 from rewards.answers.reading.reader import read
 from rewards.answers.tree.syntax import PI, Expr, Node, Symbol
+from rewards.answers.values.combinations import Combination, linear, same
 from rewards.answers.values.symbols import equal_expressions
 
 K = Symbol("k")

@@ -1,7 +1,7 @@
-r"""Exact arithmetic with the places of a family: rational combinations of pi and other constants.
+r"""Linear forms: rational combinations of pi and other constants, and multiples of one letter.
 
-`\frac{\pi}{4} + 2k\pi` is the combination `\frac14 \pi` at 0, with the step `2\pi`. Another constant is an
-atom, `\sqrt2` or `\arctan 2`; whether two atoms are equal is asked of the caller.
+`\frac{\pi}{4} + 2k\pi` is the combination `\frac14 \pi` for `k = 0`, with the step `2\pi`. Another constant
+is an atom, `\sqrt2` or `\arctan 2`; whether two atoms are equal is asked of the caller.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from rewards.answers.tree.rewriting import unknowns
 from rewards.answers.tree.syntax import (
     PI,
     Constant,
-    Degrees,
     Expr,
+    I,
     Negate,
     Node,
     Number,
@@ -25,6 +25,8 @@ from rewards.answers.tree.syntax import (
     Sum,
     Symbol,
 )
+from rewards.answers.values.exact import NoValue, ValueTooBig, rational
+from rewards.answers.values.lowering import lowered
 from rewards.answers.values.magnitudes import magnitude
 
 if TYPE_CHECKING:
@@ -36,9 +38,8 @@ Equal: TypeAlias = "Callable[[Expr, Expr], bool | None]"
 
 _Atoms: TypeAlias = tuple[Expr, ...]
 _Terms: TypeAlias = "Mapping[tuple[int, _Atoms], Fraction]"
-"""The coefficient of each power of the integer times a product of atoms."""
+"""The coefficient of each power of the letter times a product of atoms."""
 
-_HALF_TURN: Final = 180
 _MOST_TERMS: Final = 24
 _MOST_BITS: Final = 200
 """Maximum number of bits of a numerator and a denominator."""
@@ -48,7 +49,7 @@ _KNOWN: Final = frozenset({_ONE, (PI,)})
 
 
 class _NoFormError(Exception):
-    """Not linear in the integer, or too big."""
+    """Not linear in the letter, or too big."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,8 +104,8 @@ def same(one: Combination, other: Combination, equal: Equal) -> bool:
     return bool(equal(one.expression(), other.expression()))
 
 
-def linear(node: Node, integer: Symbol) -> tuple[Combination, Combination] | None:
-    r"""The value of an expression for the integer 0, and its step to the next one; None if it is not linear.
+def linear(node: Node, letter: Symbol | Constant) -> tuple[Combination, Combination] | None:
+    r"""The value of an expression with 0 for a letter, and its step to 1; None if it is not linear in it.
 
     >>> from rewards.answers.reading.reader import read
     >>> start, step = linear(read(r"\frac{(4k+1)\pi}{4}"), Symbol("k"))
@@ -114,7 +115,7 @@ def linear(node: Node, integer: Symbol) -> tuple[Combination, Combination] | Non
     True
     """
     try:
-        terms = _terms(node, integer)
+        terms = _terms(node, letter)
     except _NoFormError:
         return None
     if any(power > 1 for power, _ in terms):
@@ -126,34 +127,35 @@ def linear(node: Node, integer: Symbol) -> tuple[Combination, Combination] | Non
     return start, step
 
 
-def _terms(node: Node, integer: Symbol) -> _Terms:
+def _terms(node: Node, letter: Symbol | Constant) -> _Terms:
     read = _READERS.get(type(node))
-    return _atom(node) if read is None else read(node, integer)
+    if read is not None:
+        return read(node, letter)
+    primitive = lowered(node) if isinstance(node, Expr) else node
+    return _atom(node) if primitive is node else _terms(primitive, letter)
 
 
-def _letter(node: Symbol, integer: Symbol) -> _Terms:
-    if node != integer:
-        raise _NoFormError
-    return {(1, _ONE): Fraction(1)}
+def _letter(node: Symbol | Constant, letter: Symbol | Constant) -> _Terms:
+    return {(1, _ONE): Fraction(1)} if node == letter else _atom(node)
 
 
-def _total(node: Sum, integer: Symbol) -> _Terms:
+def _total(node: Sum, letter: Symbol | Constant) -> _Terms:
     found: _Terms = {}
     for term in node.terms:
-        found = _sum(found, _terms(term, integer))
+        found = _sum(found, _terms(term, letter))
     return found
 
 
-def _multiplied(node: Product, integer: Symbol) -> _Terms:
+def _multiplied(node: Product, letter: Symbol | Constant) -> _Terms:
     found = _constant(_ONE, Fraction(1))
     for factor in node.factors:
-        found = _product(found, _terms(factor, integer))
+        found = _product(found, _terms(factor, letter))
     return found
 
 
-def _divided(node: Quotient, integer: Symbol) -> _Terms:
-    divisor = _terms(node.denominator, integer)
-    above = _terms(node.numerator, integer)
+def _divided(node: Quotient, letter: Symbol | Constant) -> _Terms:
+    divisor = _terms(node.denominator, letter)
+    above = _terms(node.numerator, letter)
     if divisor.keys() == {(0, _ONE)}:
         return _product(above, _constant(_ONE, 1 / divisor[0, _ONE]))
     if any(power for power, _ in divisor):
@@ -164,10 +166,8 @@ def _divided(node: Quotient, integer: Symbol) -> _Terms:
 _READERS: Final[Mapping[type[Node], Callable[..., _Terms]]] = {
     Number: lambda node, _: _constant(_ONE, Fraction(node.value)),
     Symbol: _letter,
-    Degrees: lambda node, integer: _product(
-        _terms(node.operand, integer), _constant((PI,), Fraction(1, _HALF_TURN))
-    ),
-    Negate: lambda node, integer: _product(_terms(node.operand, integer), _constant(_ONE, Fraction(-1))),
+    Constant: _letter,
+    Negate: lambda node, letter: _product(_terms(node.operand, letter), _constant(_ONE, Fraction(-1))),
     Sum: _total,
     Product: _multiplied,
     Quotient: _divided,
@@ -176,9 +176,15 @@ _READERS: Final[Mapping[type[Node], Callable[..., _Terms]]] = {
 
 
 def _atom(node: Node) -> _Terms:
-    if not isinstance(node, Expr) or unknowns(node) or node == Constant("i"):
+    if not isinstance(node, Expr) or unknowns(node) or node == I:
         raise _NoFormError
-    return _constant((node,), Fraction(1))
+    try:
+        value = rational(node)
+    except NoValue:
+        raise _NoFormError from None
+    except ValueTooBig:
+        value = None
+    return _constant((node,), Fraction(1)) if value is None else _constant(_ONE, Fraction(value))
 
 
 def _constant(atoms: _Atoms, factor: Fraction) -> _Terms:
