@@ -42,7 +42,8 @@ def by_name(judge: Comparison, gold: s.Node, answer: s.Node) -> Judgement:
     if (ours.is_bare and theirs.is_bare) or _are_approximations(ours, theirs):
         return SILENT
     if _is_split(ours) or (_is_split(theirs) and not judge.policy.optional_names):
-        return _by_terms(judge, ours.values[-1], theirs.values[-1])
+        whole = min(len(ours.values), len(theirs.values)) == 1 or ours.values[0] == theirs.values[0]
+        return whole and _by_terms(judge, ours.values[-1], theirs.values[-1])
     if ours.names and theirs.names:
         return _by_both_names(judge, (gold, ours), (answer, theirs))
     if not (_may_lack_name(judge, ours, theirs) and _may_lack_name(judge, theirs, ours)):
