@@ -322,7 +322,13 @@ def _most_significant(verdicts: list[Verdict]) -> Verdict:
 
 
 def _on_answer(question: Question, verdict: Verdict, seconds: float) -> Verdict:
-    return dataclasses.replace(verdict, extracted=question.answer, seconds=seconds)
+    return Verdict(
+        status=verdict.status,
+        extracted=question.answer,
+        method=verdict.method,
+        reason=verdict.reason,
+        seconds=seconds,
+    )
 
 
 def _resolve(future: Future[Verdict], verdict: Verdict) -> None:

@@ -522,10 +522,14 @@ _WORDS: Final = re.compile(r"[^\S\n]*\w[^<\[\\]*")
 def may_hold_marks(text: str) -> bool:
     """Return False if no mark of the table can be in a text: a cheap filter.
 
-    >>> may_hold_marks("so [0, 1) it is"), may_hold_marks("[THINK]")
-    (False, True)
+    >>> may_hold_marks("so [0, 1) it is"), may_hold_marks("x > 5"), may_hold_marks("[THINK]")
+    (False, False, True)
     """
-    return ">" in text or ("]" in text and ("THINK]" in text or "[unused1" in text)) or "▷" in text
+    return (
+        (">" in text and "<" in text)
+        or ("]" in text and ("THINK]" in text or "[unused1" in text))
+        or "▷" in text
+    )
 
 
 class Opening(NamedTuple):

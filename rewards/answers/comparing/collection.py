@@ -247,8 +247,17 @@ def _members(items: Iterable[Node]) -> tuple[Member, ...]:
         written += all_signs(item) if isinstance(item, (Expr, Relation, Tuple)) else (item,)
     if any(isinstance(item, Dots) for item in written):
         return tuple(map(Member, _filled_in(written)))
-    members = [member for item in written for member in _named_members(item)]
+    members = [member for item in _with_shared_exclusion(written) for member in _named_members(item)]
     return _in_groups(_with_shared_name(tuple(members)))
+
+
+def _with_shared_exclusion(items: list[Node]) -> list[Node]:
+    r"""`x \ne 1, 2` as `x \ne 1, x \ne 2`."""
+    match items:
+        case [Relation((name, _), ("!=",)) as first, *others] if all(isinstance(one, Expr) for one in others):
+            return [first, *(Relation((name, other), ("!=",)) for other in others)]
+        case _:
+            return items
 
 
 def _named_members(item: Node) -> list[Member]:

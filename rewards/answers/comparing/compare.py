@@ -22,7 +22,7 @@ from rewards.answers.reading.numerals import plain_value
 from rewards.answers.reading.phrases import words_of
 from rewards.answers.reading.reader import Oversized, Unread, read, read_pair, tokens_of
 from rewards.answers.reading.tokens import TextTooBigError
-from rewards.answers.tree.syntax import MAX_DIGITS, Expr, Listing, Node, Number, Text
+from rewards.answers.tree import syntax as s
 from rewards.answers.values import symbols
 from rewards.answers.values.exact import NoValue, ValueTooBig, rational
 from rewards.answers.values.factored import equal_constants
@@ -83,7 +83,7 @@ def compare_literals(pairs: Iterable[tuple[str, str]], policy: Policy = Policy()
     for answer, gold in pairs:
         if answer == gold and gold and not gold.isspace():
             found.append(_SAME_TEXT)
-        elif exact and answer.isdecimal() and gold.isdecimal() and len(answer) + len(gold) <= MAX_DIGITS:
+        elif exact and answer.isdecimal() and gold.isdecimal() and len(answer) + len(gold) <= s.MAX_DIGITS:
             found.append(_SAME_NUMBER if int(answer) == int(gold) else _OTHER_NUMBER)
         elif (
             len(answer) > _SHORT
@@ -118,17 +118,17 @@ def check_gold(gold: str) -> str | None:
         return reading.reason
     if isinstance(reading, Unread):
         return _unjudged(gold, reading)
-    if isinstance(reading, Expr):
+    if isinstance(reading, s.Expr):
         return _reason_without_value(reading)
     return None
 
 
-def _reason_without_value(gold: Expr) -> str | None:
+def _reason_without_value(gold: s.Expr) -> str | None:
     try:
         try:
             rational(gold)
         except ValueTooBig:
-            equal_constants(gold, Number(0))
+            equal_constants(gold, s.Number(0))
     except ValueTooBig as error:
         return str(error)
     except NoValue:
@@ -174,7 +174,7 @@ def _judge_as_written(answer: str, gold: str, comparison: AnswerComparison) -> V
     ours, theirs = read_pair(gold, answer)
     if isinstance(ours, Oversized) or isinstance(theirs, Oversized):
         return _too_big(ours, theirs)
-    said = isinstance(ours, Text) or isinstance(theirs, Text) or (isinstance(ours, Unread) and ours.words)
+    said = isinstance(ours, s.Text) or isinstance(theirs, s.Text) or (isinstance(ours, Unread) and ours.words)
     if said and _same_words(answer, gold):
         return _SAME_TEXT
     if isinstance(ours, Unread):
@@ -194,13 +194,13 @@ def _too_big(gold: Reading, answer: Reading) -> Verdict:
     return Verdict(status=Status.RESOURCE_LIMIT, reason=reason)
 
 
-def _decide(gold: Node, answer: Node, comparison: AnswerComparison) -> Verdict | None:
+def _decide(gold: s.Node, answer: s.Node, comparison: AnswerComparison) -> Verdict | None:
     try:
         same = comparison.same(gold, answer)
-        if same is False and isinstance(answer, Listing) and answer.joint == "or":
-            same = not isinstance(gold, Listing) and _all_same(gold, answer.items, comparison)
+        if same is False and isinstance(answer, s.Listing) and answer.joint == "or":
+            same = not isinstance(gold, s.Listing) and _all_same(gold, answer.items, comparison)
     except (ValueTooBig, TextTooBigError, RecursionError) as error:
-        if isinstance(gold, Expr) and isinstance(answer, Number):
+        if isinstance(gold, s.Expr) and isinstance(answer, s.Number):
             return Verdict(status=Status.UNPARSEABLE_GOLD, reason=f"the gold is too big to evaluate: {error}")
         return Verdict(status=Status.RESOURCE_LIMIT, reason=f"too big to evaluate: {error}")
     if same is None:
@@ -210,7 +210,7 @@ def _decide(gold: Node, answer: Node, comparison: AnswerComparison) -> Verdict |
     return Verdict(status=Status.INCORRECT, method=comparison.method, reason="a different answer")
 
 
-def _all_same(gold: Node, alternatives: Sequence[Node], comparison: AnswerComparison) -> bool | None:
+def _all_same(gold: s.Node, alternatives: Sequence[s.Node], comparison: AnswerComparison) -> bool | None:
     r"""Return True if each of several alternatives (`\frac12 or 0.5`) is equal to the gold."""
     return all_of(comparison.same(gold, one) for one in alternatives)
 
@@ -260,9 +260,9 @@ def _describe(reading: Reading) -> str:
     if isinstance(reading, Oversized):
         return f"too big, {reading.reason}"
     kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(reading).__name__).lower()
-    if isinstance(reading, Listing):
+    if isinstance(reading, s.Listing):
         return f"{len(reading.items)} answers side by side"
-    if isinstance(reading, Expr):
+    if isinstance(reading, s.Expr):
         with contextlib.suppress(NoValue, ValueTooBig):
             value = rational(reading)
             return kind if value is None else f"{kind} of value {value}"
@@ -273,14 +273,14 @@ class _WithSympy:
     """The whole symbolic tier; :mod:`~.symbols` alone is the part that is bounded in steps."""
 
     @staticmethod
-    def equal_expressions(first: Expr, second: Expr) -> bool | None:
+    def equal_expressions(first: s.Expr, second: s.Expr) -> bool | None:
         from rewards.answers.values.sympy_bridge import equal_by_sympy  # noqa: PLC0415 - sympy is loaded late
 
         verdict = symbols.equal_expressions(first, second)
         return equal_by_sympy(first, second) if verdict is None else verdict
 
     @staticmethod
-    def proportional(first: Expr, second: Expr) -> int | None:
+    def proportional(first: s.Expr, second: s.Expr) -> int | None:
         from rewards.answers.values.sympy_bridge import proportional_by_sympy  # noqa: PLC0415 - as above
 
         sign = symbols.proportional(first, second)

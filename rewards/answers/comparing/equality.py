@@ -17,10 +17,10 @@ from rewards.answers.comparing.families import Families, families, same_families
 from rewards.answers.comparing.listings import by_members
 from rewards.answers.comparing.naming import is_name
 from rewards.answers.comparing.quantities import by_measure
-from rewards.answers.comparing.realsets import real_set
+from rewards.answers.comparing.realsets import may_be_real_set, real_set
 from rewards.answers.comparing.relations import by_name, by_sides, is_solved
 from rewards.answers.comparing.statement import same_statement
-from rewards.answers.tree.rewriting import all_signs, renamed
+from rewards.answers.tree.rewriting import all_signs, renamed, unknowns
 from rewards.answers.tree.shapes import as_choice
 from rewards.answers.tree.syntax import (
     Choice,
@@ -149,7 +149,10 @@ def _by_real_numbers(judge: Comparison, gold: Node, answer: Node) -> Judgement:
     """Sets of real numbers, piece by piece."""
     if not (_says_set(gold) or _says_set(answer)) or (isinstance(gold, SetOf) and isinstance(answer, SetOf)):
         return SILENT
-    ours, theirs = real_set(gold), real_set(answer)
+    if not (may_be_real_set(gold) and may_be_real_set(answer)):
+        return SILENT
+    ours = real_set(gold)
+    theirs = None if ours is None else real_set(answer)
     if ours is None or theirs is None:
         return SILENT
     name = ours.about if theirs.about is None else theirs.about if ours.about is None else None
@@ -184,6 +187,8 @@ def _by_parts(judge: Comparison, gold: Node, answer: Node) -> Judgement:
             return judge.all_same((whole, removed), (other, taken))
         case SetBuilder(element, condition), SetBuilder(other, otherwise):
             bound = isinstance(element, Symbol) and isinstance(other, Symbol)
+            if bound and element != other and element in unknowns(otherwise):
+                return False  # `\{y \mid x < 1\}` says nothing about y
             names: dict[Node, Node] = {other: element} if bound else {}
             return judge.all_same((element, condition), (renamed(other, names), renamed(otherwise, names)))
         case _:
@@ -195,6 +200,8 @@ def _by_ratio(judge: Comparison, gold: Node, answer: Node) -> Judgement:
     match gold, answer:
         case Ratio(ours), Ratio(theirs):
             return _same_ratio(judge, ours, theirs)
+        case (Ratio(), Expr()) | (Expr(), Ratio()) if _looks_like_clock(gold) or _looks_like_clock(answer):
+            return False
         case Ratio((above, below)), Expr() if not _is_whole(answer):
             return judge.expressions(Quotient(above, below), answer)
         case Expr(), Ratio((above, below)) if not _is_whole(gold):
@@ -213,6 +220,15 @@ def _same_ratio(judge: Comparison, ours: tuple[Expr, ...], theirs: tuple[Expr, .
         judge.expressions(Product((ours[0], other)), Product((theirs[0], part)), free=True)
         for part, other in pairs
     )
+
+
+def _looks_like_clock(node: Node) -> bool:
+    """`7:45`, which may be a time, and then no quotient; `3:10` is rather a ratio."""
+    match node:
+        case Ratio((Number(int(hour)), Number(int(minute)))):
+            return hour < _HOURS and _TEN < minute < _MINUTES and minute % 15 == 0
+        case _:
+            return False
 
 
 def _is_whole(node: Node) -> bool:

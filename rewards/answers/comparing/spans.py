@@ -10,7 +10,7 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from rewards.answers.tree.syntax import INFINITY, Expr, Negate
+from rewards.answers.tree import syntax as s
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +26,7 @@ class Cut:
 
     about: float
     """The number as a float, by which cuts are put in order."""
-    at: Expr
+    at: s.Expr
     """The number as it was written."""
     after: bool
 
@@ -53,16 +53,15 @@ class Span(NamedTuple):
         return self.start.meets(self.end)
 
 
-MINUS_INFINITY: Final = Cut(-math.inf, Negate(INFINITY), after=True)
-PLUS_INFINITY: Final = Cut(math.inf, INFINITY, after=False)
+MINUS_INFINITY: Final = Cut(-math.inf, s.Negate(s.INFINITY), after=True)
+PLUS_INFINITY: Final = Cut(math.inf, s.INFINITY, after=False)
 EVERYTHING: Final[tuple[Span, ...]] = (Span(MINUS_INFINITY, PLUS_INFINITY),)
 
 
 def joined(spans: Iterable[Span]) -> tuple[Span, ...]:
     """The union, in order, with what touches or overlaps made one.
 
-    >>> from rewards.answers.tree.syntax import Number
-    >>> one, two, three = (Cut(n, Number(n), after=False) for n in (1, 2, 3))
+    >>> one, two, three = (Cut(n, s.Number(n), after=False) for n in (1, 2, 3))
     >>> joined([Span(two, three), Span(one, two)]) == (Span(one, three),)
     True
     """

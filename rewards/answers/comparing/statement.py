@@ -12,7 +12,8 @@ from collections import Counter
 from itertools import permutations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from rewards.answers.notation.defaults import SETS, Domain, Role, default_domains
+from rewards.answers.comparing.naming import COORDINATES
+from rewards.answers.notation.defaults import INTEGER_LETTERS, SETS, Domain, Role, default_domains
 from rewards.answers.notation.sets import NUMBER_SETS
 from rewards.answers.notation.symbols import INEQUALITIES, MIRRORED
 from rewards.answers.tree.rewriting import renamed, unknowns
@@ -133,7 +134,8 @@ def statement(node: Node) -> Statement:
     found = _roles(body)
     for letter in dict.fromkeys(letter for letter, _ in conditions):
         stated = [condition for name, condition in conditions if name == letter]
-        binder = _binder(found.get(letter, Binder(Role.PARAMETER)).role, letter, stated)
+        role = found.get(letter, Binder(Role.PARAMETER)).role
+        binder = _binder(role, letter, stated) if _may_exist(role, letter, stated, found) else None
         if binder is None:
             return Statement(node, _roles(node))
         found[letter] = binder
@@ -268,7 +270,8 @@ def _heads(body: Node) -> Iterator[tuple[Symbol, tuple[Node, ...], Role]]:
             case Relation((Call(head, arguments), *_), ("=", *_)):
                 yield head, arguments, Role.ARGUMENT
             case Relation((Symbol(_, index) as name, *_), ("=", *_)):
-                yield dataclasses.replace(name, index=()), index, Role.INDEX
+                role = Role.ARGUMENT if name.mark == "derivative" else Role.INDEX
+                yield dataclasses.replace(name, index=()), index, role
             case _:
                 pass
 
@@ -288,7 +291,7 @@ def _binder(role: Role, letter: Symbol, conditions: list[Relation]) -> Binder | 
             case _:
                 limits.append(condition)
     renameable = bool(names)
-    names.discard("any")
+    names -= {"any", "some"}
     if len(names) > 1:
         names.discard("constants")
     if len(names) > 1:
@@ -300,6 +303,21 @@ def _binder(role: Role, letter: Symbol, conditions: list[Relation]) -> Binder | 
     if stated is None and len(rest) == len(limits):
         domains = None
     return Binder(role, declared=True, renameable=renameable, domains=domains, limits=tuple(rest))
+
+
+def _may_exist(
+    role: Role, letter: Symbol, conditions: list[Relation], binders: Mapping[Symbol, Binder]
+) -> bool:
+    """Return True unless a thing is claimed "for some" value of a letter that has to take every value."""
+    names = {part.name for condition in conditions for part in condition.sides if isinstance(part, NamedSet)}
+    if "some" not in names:
+        return True
+    if role in {Role.ARGUMENT, Role.INDEX}:
+        return False
+    if role is Role.PLACE or letter in COORDINATES:
+        return False
+    of_function = any(binder.role is Role.ARGUMENT for binder in binders.values())
+    return of_function or letter.name not in INTEGER_LETTERS or names != {"some", "any"}
 
 
 def _with_least(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from rewards.answers.notation.rewrites import rewrite_steps
 from rewards.answers.reading.reader import Oversized, Unread, read, tokens_of
 from rewards.answers.reading.tokens import token_places
-from rewards.answers.tree.syntax import Node
+from rewards.answers.tree import syntax as s
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,7 +99,7 @@ def _outline(node: object) -> list[str]:
     """
     if isinstance(node, tuple):
         return [line for part in node for line in _outline(part)]
-    if not isinstance(node, Node) or not dataclasses.is_dataclass(node):
+    if not isinstance(node, s.Node) or not dataclasses.is_dataclass(node):
         return []
     values = [getattr(node, field.name) for field in dataclasses.fields(node)]
     plain = [str(value) for value in values if _is_plain(value)]
@@ -111,7 +111,7 @@ def _is_plain(value: object) -> bool:
     """Return True for what is worth a word beside the name of its node."""
     if isinstance(value, tuple):
         return bool(value) and all(isinstance(part, str) for part in value)
-    return not isinstance(value, Node) and value is not None and value is not False and value != ""
+    return not isinstance(value, s.Node) and value is not None and value is not False and value != ""
 
 
 def _one_line(text: str) -> str:

@@ -13,33 +13,14 @@ from typing import TYPE_CHECKING, Final
 
 from rewards.answers.comparing.naming import is_name
 from rewards.answers.notation.functions import FUNCTIONS
+from rewards.answers.tree import syntax as s
 from rewards.answers.tree.rewriting import unknowns
 from rewards.answers.tree.shapes import is_numeral, is_written_out
-from rewards.answers.tree.syntax import (
-    Absolute,
-    Apply,
-    BigOperator,
-    Binomial,
-    E,
-    Expr,
-    Factorial,
-    I,
-    Negate,
-    Number,
-    Power,
-    Product,
-    Quotient,
-    Relation,
-    Sum,
-    Symbol,
-    walk,
-)
 from rewards.answers.values.exact import NoValue, rational
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rewards.answers.tree.syntax import Node
 
 __all__ = ["Form", "form", "is_as_finished", "is_as_solved"]
 
@@ -57,7 +38,7 @@ class Form(enum.IntEnum):
     r"""A sum, a product over an index, an integral, a limit or a derivative."""
 
 
-def form(node: Expr) -> Form:
+def form(node: s.Expr) -> Form:
     r"""The form that an expression is left in.
 
     >>> from rewards.answers.reading.reader import read
@@ -66,13 +47,13 @@ def form(node: Expr) -> Form:
     """
     if is_written_out(node):
         return Form.NUMERAL
-    parts = walk(node)
-    if any(isinstance(part, BigOperator) for part in parts):
+    parts = s.walk(node)
+    if any(isinstance(part, s.BigOperator) for part in parts):
         return Form.OPERATOR
     return Form.LOOKED_UP if _is_looked_up(parts) else Form.CLOSED
 
 
-def is_as_finished(answer: Expr, gold: Expr) -> bool:
+def is_as_finished(answer: s.Expr, gold: s.Expr) -> bool:
     r"""Return True if the answer leaves no more undone than the gold.
 
     A power, a binomial, a polar form or a closed form with irrational parts may stand for its number.
@@ -90,7 +71,7 @@ def is_as_finished(answer: Expr, gold: Expr) -> bool:
     return left <= form(gold)
 
 
-def is_as_solved(answer: Node, gold: Node) -> bool:
+def is_as_solved(answer: s.Node, gold: s.Node) -> bool:
     """Return True if the answer isolates its unknown, or a multiple of it, wherever the gold does.
 
     Only what has one unknown is to be solved: a line may be written in many ways.
@@ -102,23 +83,23 @@ def is_as_solved(answer: Node, gold: Node) -> bool:
     return not _is_unsolved(answer) or _is_unsolved(gold)
 
 
-def _is_unsolved(node: Node) -> bool:
-    return any(isinstance(part, Relation) and _has_to_be_solved(part) for part in walk(node))
+def _is_unsolved(node: s.Node) -> bool:
+    return any(isinstance(part, s.Relation) and _has_to_be_solved(part) for part in s.walk(node))
 
 
-def _has_to_be_solved(relation: Relation) -> bool:
+def _has_to_be_solved(relation: s.Relation) -> bool:
     if len(unknowns(relation)) != 1:
         return False
     return not all(_is_multiple_of_name(side) for side in relation.sides if unknowns(side))
 
 
-def _is_multiple_of_name(side: Node) -> bool:
+def _is_multiple_of_name(side: s.Node) -> bool:
     match side:
-        case Negate(operand) | Quotient(operand, Number()):
+        case s.Negate(operand) | s.Quotient(operand, s.Number()):
             return _is_multiple_of_name(operand)
-        case Product((Number(), other)):
+        case s.Product((s.Number(), other)):
             return _is_multiple_of_name(other)
-        case Absolute(operand):  # `|x| > 2`
+        case s.Absolute(operand):  # `|x| > 2`
             return is_name(operand) or is_name(side)
         case _:
             return is_name(side)
@@ -127,25 +108,25 @@ def _is_multiple_of_name(side: Node) -> bool:
 _LOOKED_UP: Final = frozenset(name for name, row in FUNCTIONS.items() if row.looked_up)
 
 
-def _is_looked_up(parts: Sequence[Node]) -> bool:
-    return any(isinstance(part, Apply) and part.function in _LOOKED_UP for part in parts) and not any(
-        isinstance(part, Symbol) or part == I for part in parts
+def _is_looked_up(parts: Sequence[s.Node]) -> bool:
+    return any(isinstance(part, s.Apply) and part.function in _LOOKED_UP for part in parts) and not any(
+        isinstance(part, s.Symbol) or part == s.I for part in parts
     )
 
 
-def _stands_for_number(answer: Expr) -> bool:
+def _stands_for_number(answer: s.Expr) -> bool:
     r"""`-1+0i`, `2e^{i\pi}`, `2(\cos\pi + i\sin\pi)`, `\sqrt{3+2\sqrt2} - \sqrt2`; not `\sqrt4`."""
-    parts = walk(answer)
-    if I in parts:
+    parts = s.walk(answer)
+    if s.I in parts:
         match answer:
-            case Sum((real, _)) if is_numeral(real):
+            case s.Sum((real, _)) if is_numeral(real):
                 return True
         return any(
-            (isinstance(part, Power) and part.base == E)
-            or (isinstance(part, Apply) and part.function in {"cos", "sin"})
+            (isinstance(part, s.Power) and part.base == s.E)
+            or (isinstance(part, s.Apply) and part.function in {"cos", "sin"})
             for part in parts
         )
-    if any(isinstance(part, (Symbol, Factorial, Binomial)) for part in parts):
+    if any(isinstance(part, (s.Symbol, s.Factorial, s.Binomial)) for part in parts):
         return False
     try:
         return rational(answer) is None

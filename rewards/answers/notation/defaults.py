@@ -48,6 +48,7 @@ SETS: Final = {
     "N": frozenset({_FROM_ZERO, _FROM_ONE}),
     "constants": frozenset({_REALS}),
     "any": frozenset(),
+    "some": frozenset(),
 }
 """The domains that a whole set may mean; `N` begins with 0 for some and with 1 for others."""
 

@@ -58,7 +58,7 @@ _ENVIRONMENTS: Final = ("\\begin", "array", "cases", "matrix")
 
 def _translations() -> dict[int, str | None]:
     """Characters that only differ in width, direction or font from plain ones."""
-    table: dict[int, str | None] = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+    table: dict[int, str | None] = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5E)}
     table |= dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD, 0xFE0F, *range(0x202A, 0x202F)])
     table |= dict.fromkeys([*range(0x2066, 0x206A), 0x200E, 0x200F])
     table |= {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x1D400, 0x1D800)}
@@ -109,6 +109,21 @@ def _struck(match: re.Match[str]) -> str:
     return rf"\sout{{{text.replace('~~', ' ')}}}" if crossed else match[0]
 
 
+_VECTOR: Final = r"\\(?:vec|overrightarrow|mathbf|boldsymbol|bm|hat)(?![a-zA-Z])"
+_NABLA: Final = r"\\nabla(?![a-zA-Z])|∇"
+_VECTOR_SIGNS: Final = {
+    "\\times": r"\vectimes ",
+    "×": r"\vectimes ",
+    "\\cdot": r"\vecdot ",
+    "·": r"\vecdot ",
+    "⋅": r"\vecdot ",
+}
+
+
+def _with_vector_sign(match: re.Match[str]) -> str:
+    return match[1] + _VECTOR_SIGNS[match[2]]
+
+
 REWRITES: Final = (
     Rewrite(
         "struck out",
@@ -144,6 +159,19 @@ REWRITES: Final = (
         "golds cut out of an equation keep its sign",
         ("= 5", "5"),
         Side.GOLD,
+    ),
+    Rewrite(
+        "product of vectors",
+        ("\\times", "\\cdot", "×", "·", "⋅"),
+        re.compile(
+            rf"((?:{_NABLA})\s*|{_VECTOR}\s*(?:\{{[^{{}}]{{1,20}}\}}|[a-zA-Z])(?:_(?:\w|\{{[^{{}}]{{1,20}}\}}))?\s*"
+            rf"(?=\W[a-z]*[\d\s(]{{0,8}}(?:{_VECTOR}|{_NABLA})))"
+            r"(\\times(?![a-zA-Z])|\\cdot(?![a-zA-Z])|[×·⋅])\s*"
+        ),
+        _with_vector_sign,
+        "between vectors, the cross and the dot are two products",
+        (r"\vec a \times \vec b", r"\vec a \vectimes \vec b"),
+        Side.BOTH,
     ),
     Rewrite(
         "escapes decoded twice",
@@ -347,7 +375,7 @@ SECOND_READINGS: Final = (
 )
 
 
-def _any_need(rewrites: Iterable[Rewrite]) -> re.Pattern[str]:
+def _any_need(rewrites: Iterable[Rewrite | SecondReading]) -> re.Pattern[str]:
     """One pattern that finds whether any rewrite may apply, grouped by first characters for speed."""
     rests: dict[str, list[str]] = {}
     for need in sorted({need for rewrite in rewrites for need in rewrite.needs}):
@@ -363,6 +391,7 @@ _ROWS: Final = {
     for gold in (False, True)
 }
 _NEEDS: Final = _any_need(_ROWS[False])
+_SECOND_NEEDS: Final = _any_need(SECOND_READINGS)
 
 
 def rewritten(text: str) -> str:
@@ -421,6 +450,8 @@ def read_otherwise(text: str, other: str) -> tuple[str, str] | None:
     >>> read_otherwise("1,22", "1.22"), read_otherwise("1,22", "1.23")
     (('decimal comma', '1.22'), None)
     """
+    if _SECOND_NEEDS.search(text) is None:
+        return None
     for row in SECOND_READINGS:
         if any(need in text for need in row.needs):
             changed = row.pattern.sub(row.replacement, text)

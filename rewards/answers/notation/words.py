@@ -16,6 +16,7 @@ __all__ = [
     "PHRASES",
     "SCALES",
     "SMALL_WORDS",
+    "without_case",
 ]
 
 
@@ -140,3 +141,14 @@ PHRASES: dict[str, str] = {
     **WORDS,
 }
 """Set phrases that mean one thing, in normalised words."""
+
+
+def without_case(word: str) -> str:
+    """A word in lower case; of letters that are no word, the case counts.
+
+    >>> [without_case(word) for word in ("Monday", "NO", "qvB", "mM")]
+    ['monday', 'no', 'qvB', 'mM']
+    """
+    lower = word.lower()
+    is_word = len(word) > len("no") or lower in SMALL_WORDS or lower in PHRASES
+    return lower if is_word and (word.istitle() or word.isupper()) else word

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rewards.answers.reading.parser import Parser
     from rewards.answers.tree.syntax import Node
 
-__all__ = ["based", "bracketed_digits", "letter_digits", "mixed_digits", "mixes_digits"]
+__all__ = ["based", "bracketed_digits", "has_lettered_base", "lettered_numeral"]
 
 _DIGITS: Final = frozenset([Kind.NUM, Kind.LETTER, Kind.WORD, Kind.TEXT])
 _MOST_PARTS: Final = 12
@@ -34,28 +34,18 @@ def based(parser: Parser, digits: str) -> BaseNumeral:
     return BaseNumeral(digits.upper(), base)
 
 
-def letter_digits(parser: Parser, name: str, step: int) -> BaseNumeral | None:
-    """`FF_{16}`: letters as digits, where a base with such digits stands `step` tokens on."""
-    if not (name.isupper() and name.isascii()):
-        return None
-    base, size = _base_ahead(parser, step)
-    if base not in _LETTERED or not _valid(name, base):
-        return None
-    parser.advance(step + size)
-    return BaseNumeral(name, base)
-
-
-def mixes_digits(parser: Parser) -> bool:
-    """Return True if digits and letters of one numeral begin here: `1C_{16}`, `A5_{11}`."""
-    kind, _, gap = parser.ahead()
-    if gap or kind not in _DIGITS:
+def has_lettered_base(parser: Parser) -> bool:
+    """Return True if a numeral with letters for digits begins here: `FF_{16}`, `1C_{16}`, `A5_{11}`."""
+    following = parser.ahead()
+    if following.value != "_" and (following.kind not in _DIGITS or following.gap):
         return False
     digits, step = _digits_ahead(parser)
-    return any(map(str.isdigit, digits)) and _lettered_base(parser, digits, step)[0] > 0
+    base = _lettered_base(parser, digits, step)[0]
+    return base > 0 and not digits.isdecimal() and (base in _LETTERED or not digits.isalpha())
 
 
-def mixed_digits(parser: Parser) -> Node:
-    """A numeral of digits and letters, as :func:`mixes_digits` found it."""
+def lettered_numeral(parser: Parser) -> Node:
+    """A numeral that :func:`has_lettered_base` found."""
     digits, step = _digits_ahead(parser)
     base, size = _lettered_base(parser, digits, step)
     parser.advance(step + size)

@@ -42,6 +42,8 @@ _CLASSES: Final = _by_word(
     }
 )
 """Introductions F and W, quantifiers Q and P, articles A and H, and what joins a letter to its set, C."""
+_EXISTENCE: Final = frozenset({"some", "某个"})
+"""Quantifiers that claim a thing of one value of the letter, and of no more."""
 
 _SET_WORDS: Final = _by_word(
     {
@@ -213,10 +215,13 @@ def _symbols(condition: Condition, match: re.Match[str], pieces: list[_Piece]) -
         return []
     found: list[Token] = []
     begin, end = match.span("letters")
+    said = (token.value.lower() for piece in pieces[match.start() : begin] for token in piece.tokens)
+    constant = _member("constants") in claims
+    existence = () if constant or _EXISTENCE.isdisjoint(said) else (_member("some"),)
     for piece in pieces[begin:end]:
         if piece.name in {"V", "A"}:
             letter = [_as_letter(piece.tokens[0]), *piece.tokens[1:]]
-            for claim in claims:
+            for claim in (*claims, *existence):
                 found += [_SEPARATOR, *letter, *claim]
             if condition.continues:
                 found += [_SEPARATOR, *letter]

@@ -15,7 +15,7 @@ __all__ = ["GRAMMAR"]
 
 _PREFIXES: Final[list[Row[Prefix]]] = [
     # numbers and bases
-    ("num letter word text", "", Prefix(Binding.ATOM, bases.mixed_digits, bases.mixes_digits)),
+    ("num letter word text", "", Prefix(Binding.ATOM, bases.lettered_numeral, bases.has_lettered_base)),
     ("num", "", Prefix(Binding.ATOM, arithmetic.number)),
     ("op", "+ - pm mp", Prefix(Binding.SUM, arithmetic.signed)),
     # names and calls
@@ -69,7 +69,7 @@ _INFIXES: Final[list[Row[Infix]]] = [
     ("op", "cup cap minus -", Infix(Binding.SET, relations.combined)),
     ("big", "union", Infix(Binding.SET, relations.combined)),
     ("op", ":", Infix(Binding.RATIO, relations.ratio, relations.is_ratio)),
-    ("text word", "to", Infix(Binding.RATIO, relations.ratio, relations.is_to)),
+    ("text word", "to", Infix(Binding.RATIO, relations.ratio, relations.compares)),
     ("op", "|", Infix(Binding.RELATION, relations.relation, relations.is_such_that)),
     ("op", ":", Infix(Binding.RELATION, relations.relation, relations.is_divider)),
     ("rel", "", Infix(Binding.RELATION, relations.relation)),

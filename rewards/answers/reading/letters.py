@@ -12,30 +12,12 @@ from typing import TYPE_CHECKING, Final
 from rewards.answers.notation.functions import LETTERS, applied
 from rewards.answers.notation.units import is_unit
 from rewards.answers.notation.words import CONNECTIVES, HEDGES, NUMBER_WORDS, SCALES, SMALL_WORDS
-from rewards.answers.reading.bases import based, letter_digits
+from rewards.answers.reading.bases import based
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.numerals import in_words, numeral
 from rewards.answers.reading.parser import Binding
+from rewards.answers.tree import syntax as s
 from rewards.answers.tree.rewriting import transposed
-from rewards.answers.tree.syntax import (
-    INFINITY,
-    PI,
-    Binomial,
-    Call,
-    E,
-    Expr,
-    I,
-    Listing,
-    Matrix,
-    Negate,
-    Node,
-    Number,
-    Power,
-    Product,
-    Sum,
-    Symbol,
-    Tuple,
-)
 
 if TYPE_CHECKING:
     from rewards.answers.reading.parser import Parser
@@ -62,9 +44,9 @@ __all__ = [
     "word",
 ]
 
-CONSTANTS: Final = {"pi": PI, "infinity": INFINITY}
+CONSTANTS: Final = {"pi": s.PI, "infinity": s.INFINITY}
 """Tokens of kind `const` and what they stand for."""
-LETTER_CONSTANTS: Final = {"e": E, "i": I}
+LETTER_CONSTANTS: Final = {"e": s.E, "i": s.I}
 """Letters that stand for a number where they carry no index."""
 
 _CALLED: Final = frozenset(["f", "g", "h", "F", "G", "H", "phi", "psi", "varphi", "Gamma", "zeta"])
@@ -99,21 +81,21 @@ _PAIR: Final = 2
 # --- single letters
 
 
-def letter(parser: Parser) -> Node:
+def letter(parser: Parser) -> s.Node:
     """A letter with its subscript and primes, and its arguments where it is a function."""
     return _symbol(parser, parser.take().value)
 
 
-def _symbol(parser: Parser, name: str) -> Node:
+def _symbol(parser: Parser, name: str) -> s.Node:
     symbol = bare_symbol(parser, name, glued=True)
-    if not isinstance(symbol, Symbol):
+    if not isinstance(symbol, s.Symbol):
         return symbol
     if parser.at(Kind.OP, "^"):
         if name == "C" and not symbol.index:
             return _combinations(parser)
         if name in _CALLED and _is_inverse(parser):
             parser.advance(len(_INVERSE))
-            symbol = Symbol(name, symbol.index, "inverse", symbol.primes)
+            symbol = s.Symbol(name, symbol.index, "inverse", symbol.primes)
     if parser.here.kind == Kind.OPEN and _is_call(parser, symbol):
         return _called(parser, symbol)
     if name in _CALLED and parser.here.kind == Kind.GROUP and parser.holds_brackets():
@@ -124,26 +106,23 @@ def _symbol(parser: Parser, name: str) -> Node:
     return symbol
 
 
-def constant(parser: Parser) -> Node:
+def constant(parser: Parser) -> s.Node:
     r"""`\pi`, `\infty`."""
     return CONSTANTS[parser.take().value]
 
 
-def bare_symbol(parser: Parser, name: str, *, glued: bool = False) -> Expr:
+def bare_symbol(parser: Parser, name: str, *, glued: bool = False) -> s.Expr:
     """A letter without arguments; digits may be `glued` to it as its subscript: `x1`."""
     here = parser.here
     if name in LETTER_CONSTANTS and not (here.kind == Kind.OP and here.value in {"_", "'"}):
         return LETTER_CONSTANTS[name]
-    index: tuple[Node, ...] = ()
+    index: tuple[s.Node, ...] = ()
     if glued and here.kind == Kind.NUM and not here.gap and len(name) == 1 and here.value.isdecimal():
         index = (numeral(parser.take().value),)
     elif here[:2] == _BELOW:
-        digits = letter_digits(parser, name, 0)
-        if digits is not None:
-            return digits
         parser.take()
         index = (subscript(parser),)
-    return Symbol(name, index, "", _primes(parser))
+    return s.Symbol(name, index, "", _primes(parser))
 
 
 def _primes(parser: Parser) -> int:
@@ -158,16 +137,16 @@ def _is_inverse(parser: Parser) -> bool:
     return all(parser.ahead(step)[:2] == pair for step, pair in enumerate((*_INVERSE, _CALL)))
 
 
-def _combinations(parser: Parser) -> Node:
+def _combinations(parser: Parser) -> s.Node:
     """`C^k_n`; without a subscript, a power of C."""
     parser.take()
     lower = argument(parser, indexed=False)
     if not parser.skip(Kind.OP, "_"):
-        return Power(Symbol("C"), lower)
-    return Binomial(argument(parser), lower)
+        return s.Power(s.Symbol("C"), lower)
+    return s.Binomial(argument(parser), lower)
 
 
-def _is_call(parser: Parser, symbol: Symbol) -> bool:
+def _is_call(parser: Parser, symbol: s.Symbol) -> bool:
     """Return True if brackets after a letter hold its arguments."""
     name, here = symbol.name, parser.here
     if here.value != "(" or (here.gap and name not in _CALLED):
@@ -193,29 +172,30 @@ def _is_defined(parser: Parser) -> bool:
     return parser.place == 1 and parser.ahead(3)[:2] == (Kind.REL, "=")
 
 
-def _called(parser: Parser, symbol: Symbol) -> Node:
+def _called(parser: Parser, symbol: s.Symbol) -> s.Node:
     arguments = arguments_in_brackets(parser)
     match symbol, arguments:
-        case Symbol("C", ()), (upper, lower):
-            return Binomial(parser.expr(upper), parser.expr(lower))
+        case s.Symbol("C", ()), (upper, lower):
+            return s.Binomial(parser.expr(upper), parser.expr(lower))
         case _:
             row = LETTERS.get(symbol.name)
-            known = applied(row.name, arguments) if row and symbol == Symbol(symbol.name) else None
+            known = applied(row.name, arguments) if row and symbol == s.Symbol(symbol.name) else None
             parser.neutral = True  # beside a gold that has the letter for a factor, the call is a product
-            return known or Call(symbol, arguments)
+            return known or s.Call(symbol, arguments)
 
 
-def arguments_in_brackets(parser: Parser) -> tuple[Node, ...]:
+def arguments_in_brackets(parser: Parser) -> tuple[s.Node, ...]:
     """The arguments of a function, in brackets that open here."""
+    bracket = parser.here.value
     parser.expect(Kind.OPEN)
-    inner = parser.enclosed(Kind.CLOSE)
-    return inner.items if isinstance(inner, Listing) else (inner,)
+    inner = parser.enclosed(Kind.CLOSE, bracket)
+    return inner.items if isinstance(inner, s.Listing) else (inner,)
 
 
 # --- arguments and subscripts
 
 
-def argument(parser: Parser, *, indexed: bool = True) -> Expr:
+def argument(parser: Parser, *, indexed: bool = True) -> s.Expr:
     """An exponent or the argument of a command: a group, or one token.
 
     `indexed` says that a letter may carry a subscript; else that belongs to what the argument is for.
@@ -226,19 +206,19 @@ def argument(parser: Parser, *, indexed: bool = True) -> Expr:
     if token.kind == Kind.OP and token.value in {"-", "+"}:
         parser.take()
         operand = parser.nested(Binding.PRODUCT)
-        return Negate(operand) if token.value == "-" else operand
+        return s.Negate(operand) if token.value == "-" else operand
     if token.kind == Kind.LETTER:
         name = parser.take().value
         if indexed or not parser.at(Kind.OP, "_"):
             return bare_symbol(parser, name)
-        return LETTER_CONSTANTS.get(name) or Symbol(name)
+        return LETTER_CONSTANTS.get(name) or s.Symbol(name)
     if token.kind == Kind.CONST:
         return CONSTANTS[parser.take().value]
     number = token.kind == Kind.NUM
     return _with_power(parser, numeral(parser.take().value) if number else parser.operand(Binding.POSTFIX))
 
 
-def _in_braces(parser: Parser) -> Expr:
+def _in_braces(parser: Parser) -> s.Expr:
     parser.take()
     if parser.here.kind != Kind.NUM or parser.ahead().kind != Kind.ENDGROUP:
         return parser.expr(parser.enclosed(Kind.ENDGROUP))
@@ -247,28 +227,40 @@ def _in_braces(parser: Parser) -> Expr:
     return number
 
 
-def raised(parser: Parser, base: Node) -> Node:
+def raised(parser: Parser, base: s.Node) -> s.Node:
     """The power of a base, after its `^`."""
-    if took_above(parser, *_TRANSPOSITIONS) or (_may_be_matrix(base) and _took_letter_t(parser)):
-        return transposed(base if isinstance(base, Tuple) else parser.expr(base))
-    if isinstance(base, Symbol) and took_above(parser, (Kind.OP, "*")):
-        return Symbol(base.name, base.index, base.mark + "star", base.primes)
-    bare = isinstance(base, Symbol) and not base.index
+    if took_above(parser, *_TRANSPOSITIONS) or (
+        (_may_be_matrix(base) or _is_bold(parser)) and _took_letter_t(parser)
+    ):
+        return transposed(base if isinstance(base, s.Tuple) else parser.expr(base))
+    if isinstance(base, s.Symbol) and took_above(parser, (Kind.OP, "*")):
+        return s.Symbol(base.name, base.index, base.mark + "star", base.primes)
+    bare = isinstance(base, s.Symbol) and not base.index
     exponent = argument(parser, indexed=not bare)
-    if isinstance(base, Symbol) and bare:
+    if isinstance(base, s.Symbol) and bare:
         base = indexed(parser, base)
     match base, exponent:
-        case Symbol("C", (index, *_)), Number() | Symbol() | Sum() | Negate() | Product():
-            return Binomial(parser.expr(index), exponent)
+        case s.Symbol("C", (index, *_)), s.Number() | s.Symbol() | s.Sum() | s.Negate() | s.Product():
+            return s.Binomial(parser.expr(index), exponent)
         case _:
-            return Power(parser.expr(base), exponent)
+            return s.Power(parser.expr(base), exponent)
 
 
-def indexed(parser: Parser, symbol: Symbol) -> Symbol:
+def indexed(parser: Parser, symbol: s.Symbol) -> s.Symbol:
     """The symbol with the subscript that follows, if there is one."""
     if not parser.skip(Kind.OP, "_"):
         return symbol
-    return Symbol(symbol.name, (subscript(parser),), symbol.mark, symbol.primes)
+    return s.Symbol(symbol.name, (subscript(parser),), symbol.mark, symbol.primes)
+
+
+def _is_bold(parser: Parser) -> bool:
+    r"""Return True after `\mathbf{x}^`."""
+    tokens, end = parser.tokens, parser.place - 2
+    letter = end - (tokens[end].kind == Kind.ENDGROUP)
+    return tokens[letter].kind == Kind.LETTER and (Kind.MARK, "bold") in {
+        tokens[letter - 1][:2],
+        tokens[letter - 2][:2],
+    }
 
 
 def took_above(parser: Parser, *signs: tuple[str, str]) -> bool:
@@ -294,58 +286,58 @@ def _took_letter_t(parser: Parser) -> bool:
     return took_above(parser, (Kind.LETTER, "T"))
 
 
-def _may_be_matrix(base: Node) -> bool:
+def _may_be_matrix(base: s.Node) -> bool:
     r"""Return True for matrices, vectors, and what is named like them: `A`, `\mathbf{a}`, `\vec{a}`."""
     match base:
-        case Matrix(determinant=False) | Tuple():
+        case s.Matrix(determinant=False) | s.Tuple():
             return True
-        case Symbol(name, _, mark):
+        case s.Symbol(name, _, mark):
             return mark in _VECTORS or (len(name) == 1 and name.isupper())
         case _:
             return False
 
 
-def _with_power(parser: Parser, base: Expr) -> Expr:
+def _with_power(parser: Parser, base: s.Expr) -> s.Expr:
     """An argument with a power of its own: plain `9^9^9` is read from the right."""
     if not parser.skip(Kind.OP, "^"):
         return base
     parser.deeper()
-    node = Power(base, argument(parser))
+    node = s.Power(base, argument(parser))
     parser.depth -= 1
     return node
 
 
-def subscript(parser: Parser) -> Node:
+def subscript(parser: Parser) -> s.Node:
     """The subscript of a letter: a word, a number, or any expression."""
     if not parser.skip(Kind.GROUP):
         return _index(parser)
     if parser.here.value in _SIGN_INDEXES and parser.ahead().kind == Kind.ENDGROUP:
         sign = parser.take().value
         parser.take()
-        return Symbol(sign)
+        return s.Symbol(sign)
     size = parser.run(_SUBSCRIPTS)
     if size and parser.ahead(size).kind == Kind.ENDGROUP:
         names = [parser.take() for _ in range(size)]
         parser.take()
         if size == 1 and names[0].kind == Kind.NUM:
             return numeral(names[0].value)
-        return Symbol("".join(token.value for token in names))
+        return s.Symbol("".join(token.value for token in names))
     return parser.enclosed(Kind.ENDGROUP)
 
 
 _SUBSCRIPTS: Final = frozenset([Kind.LETTER, Kind.WORD, Kind.TEXT, Kind.FUN, Kind.NUM])
 
 
-def _index(parser: Parser) -> Node:
+def _index(parser: Parser) -> s.Node:
     """One token under a letter."""
     token = parser.here
     if token.kind == Kind.WORD and parser.ahead()[:2] == (Kind.OP, "_"):
-        return Symbol(parser.take_first())  # `p_Av_A`: the next letter has an index of its own
+        return s.Symbol(parser.take_first())  # `p_Av_A`: the next letter has an index of its own
     if token.kind == Kind.MARK and parser.ahead().kind == Kind.WORD:
         return marked(parser)
     if token.kind in _INDEXES or token.value in _SIGNS or token.value in _SIGN_INDEXES:
         parser.take()
-        return Symbol(token.value)
+        return s.Symbol(token.value)
     if token.kind == Kind.NUM and token.value.isdecimal():
         return numeral(parser.take().value)
     return parser.fail("expected a subscript")
@@ -354,32 +346,29 @@ def _index(parser: Parser) -> Node:
 # --- runs of letters
 
 
-def word(parser: Parser) -> Node:
+def word(parser: Parser) -> s.Node:
     """A run of letters: a product of unknowns, a point or a segment, or a number in words."""
     token = parser.here
     value = token.value
     if token.kind == Kind.TEXT and value.lower() in NUMBER_WORDS:
         size, number = in_words(parser.tokens, parser.place)
         parser.advance(size)
-        return Number(number)
+        return s.Number(number)
     if marked_call(parser):
         parser.take()
-        return Call(Symbol(value), arguments_in_brackets(parser))
+        return s.Call(s.Symbol(value), arguments_in_brackets(parser))
     if len(value) == 1:
         parser.take()
         return _symbol(parser, value)
-    digits = letter_digits(parser, value, 1)
-    if digits is not None:
-        return digits
     if not (is_product_of_letters(token) or stands_in_arithmetic(parser)):
         parser.fail("a word")
     parser.take()
     return _product_of_letters(parser, value)
 
 
-def _product_of_letters(parser: Parser, value: str) -> Expr:
+def _product_of_letters(parser: Parser, value: str) -> s.Expr:
     """The letters of a run; the last one may carry a subscript, a prime, arguments or a power of its own."""
-    letters: list[Expr] = [LETTER_CONSTANTS.get(name) or Symbol(name) for name in value[:-1]]
+    letters: list[s.Expr] = [LETTER_CONSTANTS.get(name) or s.Symbol(name) for name in value[:-1]]
     name = value[-1]
     if value.isupper() and (group := _matrix_group(parser, value)) is not None:
         return group
@@ -387,10 +376,10 @@ def _product_of_letters(parser: Parser, value: str) -> Expr:
     if parser.at(Kind.OP, "^") and not circ_ahead(parser):
         parser.take()
         last = parser.expr(raised(parser, last))
-    return Product((*letters, last))
+    return s.Product((*letters, last))
 
 
-def _matrix_group(parser: Parser, name: str) -> Call | None:
+def _matrix_group(parser: Parser, name: str) -> s.Call | None:
     r"""`SL_2(\mathbb{R})`, `GL(n, \mathbb{R})`: capitals applied to a field; None where none follows."""
     size = 0
     if parser.at(Kind.OP, "_"):
@@ -398,7 +387,7 @@ def _matrix_group(parser: Parser, name: str) -> Call | None:
     begin = [parser.ahead(size + step) for step in range(4)]
     if begin[0][:2] != _CALL or Kind.SET not in {begin[1].kind, begin[3].kind}:
         return None
-    return Call(indexed(parser, Symbol(name)), arguments_in_brackets(parser))
+    return s.Call(indexed(parser, s.Symbol(name)), arguments_in_brackets(parser))
 
 
 def indexes_combinations(parser: Parser) -> bool:
@@ -462,7 +451,7 @@ def is_product_of_letters(token: Token) -> bool:
 # --- names with marks
 
 
-def marked(parser: Parser) -> Node:
+def marked(parser: Parser) -> s.Node:
     r"""`\vec{a}`, `\overline{AB}`, `\angle ABC`, `\mathbf{i}`."""
     mark = parser.take().value
     if mark in _FIGURES:
@@ -479,7 +468,7 @@ def marked(parser: Parser) -> Node:
     if not name:
         parser.fail("nothing under a mark")
     mark = _UNIT_MARKS.get(mark, mark) if name in _UNIT_VECTORS else mark
-    symbol = indexed(parser, Symbol(name, (), mark))
+    symbol = indexed(parser, s.Symbol(name, (), mark))
     if grouped:
         parser.expect(Kind.ENDGROUP)
     if symbol.index:
@@ -504,7 +493,7 @@ def _is_unit_vector(parser: Parser, *, grouped: bool) -> bool:
     return not grouped or parser.ahead().kind == Kind.ENDGROUP or parser.ahead().value == "_"
 
 
-def _only_bold(parser: Parser, *, grouped: bool) -> Node:
+def _only_bold(parser: Parser, *, grouped: bool) -> s.Node:
     """Bold is only weight, except on the unit vectors."""
     if not grouped:
         return parser.parse(Binding.POSTFIX)
@@ -512,15 +501,15 @@ def _only_bold(parser: Parser, *, grouped: bool) -> Node:
     node = parser.parse(Binding.OVER)
     parser.expect(Kind.ENDGROUP)
     parser.depth -= 1
-    return indexed(parser, node) if isinstance(node, Symbol) and not node.index else node
+    return indexed(parser, node) if isinstance(node, s.Symbol) and not node.index else node
 
 
-def _figure(parser: Parser, mark: str) -> Symbol:
+def _figure(parser: Parser, mark: str) -> s.Symbol:
     name = _points(parser)
     if not name:
         parser.fail(f"{mark} of what")
     turned = mark == "angle" and name.isalpha()  # the angle CBA is the angle ABC
-    return Symbol(min(name, name[::-1]) if turned else name, (), mark)
+    return s.Symbol(min(name, name[::-1]) if turned else name, (), mark)
 
 
 def _points(parser: Parser) -> str:

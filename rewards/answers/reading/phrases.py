@@ -6,11 +6,12 @@ is no more than its words: it is only ever compared with another sentence.
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rewards.answers.notation.sets import NUMBER_SETS
-from rewards.answers.notation.words import NUMBER_WORDS, PHRASES, SMALL_WORDS
+from rewards.answers.notation.words import NUMBER_WORDS, PHRASES, SMALL_WORDS, without_case
 from rewards.answers.reading.kinds import KINDS, Kind
 from rewards.answers.reading.parts import read_parts
 from rewards.answers.reading.resolve import Letters
@@ -47,28 +48,11 @@ _CONSECUTIVE: Final = 5
 """Most letters of a run such as `abcd` that is a product."""
 _INFERRED: Final = frozenset({"so", "thus", "hence", "therefore"})
 """Words that announce an answer and add nothing to it."""
-_ANNOUNCEMENTS: Final = tuple(
-    tuple(words.split())
-    for words in (
-        "the final answer is",
-        "final answer is",
-        "the answer is",
-        "answer is",
-        "final answer",
-        "answer",
-        "ans",
-        "answers",
-        "the solution is",
-        "solution",
-        "result",
-        "答案是",
-        "答案为",
-        "答案",
-        "解集为",
-        "解集是",
-    )
+_ANNOUNCEMENT: Final = re.compile(
+    r"(?:the )?(?:final )?answer(?: is)?|answers|ans|(?:the )?solution(?: is)?|result|答案[是为]?|解集[是为]"
 )
 """Openings; those that do not end in a verb need a colon or an equals sign."""
+_LONGEST_ANNOUNCEMENT: Final = 4
 _VERBS: Final = ("is", "是", "为")
 _EXCEPT: Final = ("all", "real", "numbers", "except")
 
@@ -91,8 +75,10 @@ def words_of(tokens: list[Token]) -> str:
     >>> words_of(tokenize("\\text{The Second Player wins.}"))
     'second player wins'
     """
-    words = [token.value.lower() for token in tokens if token.kind not in {Kind.EOF, Kind.QUOTE, Kind.STOP}]
-    return " ".join(word for word in words if word not in {"the", "a", "an"} or len(words) == 1)
+    words = [token.value for token in tokens if token.kind not in {Kind.EOF, Kind.QUOTE, Kind.STOP}]
+    return " ".join(
+        without_case(word) for word in words if word.lower() not in {"the", "a", "an"} or len(words) == 1
+    )
 
 
 def read_phrase(tokens: list[Token], read_tokens: Read) -> Reading | None:
@@ -124,12 +110,12 @@ def _inferred(tokens: list[Token], read_tokens: Read) -> Reading | None:
 
 def _announced(tokens: list[Token], read_tokens: Read) -> Reading | None:
     """`the answer is 5`, `Answer: 5`."""
-    for words in _ANNOUNCEMENTS:
-        size = len(words)
-        if _lowered(tokens, size) == words and len(tokens) > size + 1:
+    for size in range(min(_LONGEST_ANNOUNCEMENT, len(tokens) - 2), 0, -1):
+        words = " ".join(_lowered(tokens, size))
+        if _ANNOUNCEMENT.fullmatch(words):
             if tokens[size].value in {":", "="} and tokens[size + 1].kind != Kind.EOF:
                 return read_tokens(tokens[size + 1 :])
-            return read_tokens(tokens[size:]) if words[-1].endswith(_VERBS) else None
+            return read_tokens(tokens[size:]) if words.endswith(_VERBS) else None
     return None
 
 
@@ -246,7 +232,8 @@ def _text(tokens: list[Token], _: Read) -> Node | None:
     value = tokens[0].value
     if _mathematical(tokens[0]):
         return None
-    return Letters(value) if value.isascii() and value.isalpha() else Text(words_of(tokens))
+    letters = value.isascii() and value.isalpha() and not (tokens[0].kind == Kind.TEXT and value.islower())
+    return Letters(value) if letters else Text(words_of(tokens))
 
 
 def _mathematical(token: Token) -> bool:

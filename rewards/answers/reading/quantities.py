@@ -16,18 +16,8 @@ from rewards.answers.reading.letters import argument
 from rewards.answers.reading.numerals import exact
 from rewards.answers.reading.parser import Binding
 from rewards.answers.reading.relations import compares, connects
+from rewards.answers.tree import syntax as s
 from rewards.answers.tree.shapes import is_numeric
-from rewards.answers.tree.syntax import (
-    Degrees,
-    Expr,
-    Listing,
-    Negate,
-    Node,
-    Number,
-    Product,
-    Quantity,
-    Sum,
-)
 
 if TYPE_CHECKING:
     from rewards.answers.reading.parser import Parser
@@ -77,12 +67,12 @@ def is_more_time(parser: Parser) -> bool:
     )
 
 
-def is_unit_function(parser: Parser, _left: Node | None = None) -> bool:
+def is_unit_function(parser: Parser, _left: s.Node | None = None) -> bool:
     """Return True if the function here may be a unit of time: `5 min`, `45 sec`."""
     return parser.here.kind == Kind.FUN and parser.here.value in _TIMES
 
 
-def is_unit_fraction(parser: Parser, _left: Node | None = None) -> bool:
+def is_unit_fraction(parser: Parser, _left: s.Node | None = None) -> bool:
     r"""Return True if units over units stand here: `\frac{\text{km}}{\text{h}}`."""
     return (
         parser.here.value == "frac"
@@ -92,20 +82,20 @@ def is_unit_fraction(parser: Parser, _left: Node | None = None) -> bool:
     )
 
 
-def measures_word(parser: Parser, _left: Node) -> bool:
+def measures_word(parser: Parser, _left: s.Node) -> bool:
     """Return True if the word here may measure a value, and does not connect it with something else."""
     return parser.here.value.lower().rstrip("s") in SCALES or not (connects(parser) or compares(parser))
 
 
-def measures_letter(parser: Parser, left: Node) -> bool:
+def measures_letter(parser: Parser, left: s.Node) -> bool:
     """Return True if the letter here is a unit: `37° C`, `2 h 30 min`."""
-    return isinstance(left, Degrees) or is_more_time(parser)
+    return isinstance(left, s.Degrees) or is_more_time(parser)
 
 
 # --- money before its amount
 
 
-def money(parser: Parser) -> Node:
+def money(parser: Parser) -> s.Node:
     r"""`\$5`, `USD 5`, `Rs. 5`."""
     if parser.here.value == "US" and parser.ahead().kind == Kind.MONEY:
         parser.take()
@@ -114,7 +104,7 @@ def money(parser: Parser) -> Node:
     parser.skip(Kind.STOP)
     negative = parser.skip(Kind.OP, "-")
     amount = parser.operand(Binding.PRODUCT)
-    return Quantity(Negate(amount) if negative else amount, currency)
+    return s.Quantity(s.Negate(amount) if negative else amount, currency)
 
 
 def starts_with_code(parser: Parser) -> bool:
@@ -129,59 +119,59 @@ def starts_with_code(parser: Parser) -> bool:
 # --- units after a value
 
 
-def measured(parser: Parser, node: Node) -> Node:
+def measured(parser: Parser, node: s.Node) -> s.Node:
     """A value with its unit."""
     if parser.here.kind == Kind.CMD:
-        return Quantity(parser.expr(node), _unit(parser))
+        return s.Quantity(parser.expr(node), _unit(parser))
     node = _scaled(parser, node)
     token = parser.here
     if token.kind == Kind.MONEY:
         parser.take()
-        return _rated(parser, Quantity(parser.expr(node), token.value))
+        return _rated(parser, s.Quantity(parser.expr(node), token.value))
     if token.kind not in _UNITS or connects(parser) or compares(parser):
         return node
-    if isinstance(node, Quantity):
+    if isinstance(node, s.Quantity):
         # `$18 USD`, `$5 dollars` say the same thing twice.
         if unit_name(token.value) == node.unit:
             parser.take()
         return _rated(parser, node)
     value = parser.expr(node)
-    if isinstance(value, Degrees):
+    if isinstance(value, s.Degrees):
         return _temperature(parser, value)
     if not is_numeric(value) and not is_unit(token.value):
         parser.fail("expected the end")
-    quantity = Quantity(value, _unit(parser))
+    quantity = s.Quantity(value, _unit(parser))
     if parser.here.kind in _WORDS and parser.here.value in _MEASURED_BY:
         parser.take()
     return _compound(parser, quantity) if quantity.unit in _PARTED else quantity
 
 
-def has_sides(parser: Parser, left: Node) -> bool:
+def has_sides(parser: Parser, left: s.Node) -> bool:
     """Return True between the lengths of two sides: `10 ft x 18 ft`, `10 ft by 18 ft`."""
-    return isinstance(left, Quantity) and parser.ahead().kind == Kind.NUM
+    return isinstance(left, s.Quantity) and parser.ahead().kind == Kind.NUM
 
 
-def sides(parser: Parser, left: Node) -> Node:
+def sides(parser: Parser, left: s.Node) -> s.Node:
     """The sides of a figure, which are two values and no product."""
     items = [left]
     while has_sides(parser, left) and parser.here.value in _BETWEEN_SIDES:
         parser.take()
         side = parser.parse(Binding.SET)
-        if not isinstance(side, Quantity):
+        if not isinstance(side, s.Quantity):
             parser.fail("a side without its unit")
         items.append(side)
-    return Listing(tuple(items))
+    return s.Listing(tuple(items))
 
 
-def _temperature(parser: Parser, value: Degrees) -> Quantity:
+def _temperature(parser: Parser, value: s.Degrees) -> s.Quantity:
     scale = _SCALES_OF_DEGREES.get(parser.here.value.lower())
     if scale is None:
         parser.fail("an angle with a unit")
     parser.take()
-    return Quantity(value.operand, scale)
+    return s.Quantity(value.operand, scale)
 
 
-def _rated(parser: Parser, amount: Quantity) -> Quantity:
+def _rated(parser: Parser, amount: s.Quantity) -> s.Quantity:
     """The amount with the unit that a rate is per: `$18 per day`."""
     if parser.here.kind not in _WORDS or parser.here.value.lower() != "per":
         return amount
@@ -189,10 +179,10 @@ def _rated(parser: Parser, amount: Quantity) -> Quantity:
     token = parser.take()
     if token.kind not in _WORDS or not is_counted(token.value):
         parser.fail("expected a unit")
-    return Quantity(amount.amount, unit_text([(amount.unit, 1), (unit_name(token.value), -1)]))
+    return s.Quantity(amount.amount, unit_text([(amount.unit, 1), (unit_name(token.value), -1)]))
 
 
-def _scaled(parser: Parser, node: Node) -> Node:
+def _scaled(parser: Parser, node: s.Node) -> s.Node:
     """`3 million`."""
     token = parser.here
     scale = SCALES.get(token.value.lower().rstrip("s")) if token.kind in _WORDS else None
@@ -200,10 +190,10 @@ def _scaled(parser: Parser, node: Node) -> Node:
         return node
     parser.take()
     match node:
-        case Quantity(Number(value), unit):
-            return Quantity(Number(exact(Fraction(value) * scale)), unit)
-        case Number(value):
-            return Number(exact(Fraction(value) * scale))
+        case s.Quantity(s.Number(value), unit):
+            return s.Quantity(s.Number(exact(Fraction(value) * scale)), unit)
+        case s.Number(value):
+            return s.Number(exact(Fraction(value) * scale))
         case _:
             return parser.fail("a scale after something that is no number")
 
@@ -286,9 +276,9 @@ def _unit_power(parser: Parser) -> int:
     if not parser.skip(Kind.OP, "^"):
         return 1
     match argument(parser):
-        case Number(int(value)) if 0 < value < _LARGEST_POWER:
+        case s.Number(int(value)) if 0 < value < _LARGEST_POWER:
             return value
-        case Negate(Number(int(value))) if 0 < value < _LARGEST_POWER:
+        case s.Negate(s.Number(int(value))) if 0 < value < _LARGEST_POWER:
             return -value
         case _:
             return parser.fail("a power of a unit")
@@ -313,7 +303,7 @@ def _is_glued(token: Token) -> bool:
     return token.kind == Kind.WORD and not token.gap and not is_unit(token.value)
 
 
-def _compound(parser: Parser, first: Quantity) -> Quantity:
+def _compound(parser: Parser, first: s.Quantity) -> s.Quantity:
     """`2 h 30 min`, `5 feet 6 inches`: one amount in the first unit."""
     total = first
     while True:
@@ -328,11 +318,11 @@ def _compound(parser: Parser, first: Quantity) -> Quantity:
         parser.advance(step)
         amount = parser.operand(Binding.PRODUCT)
         parser.take()
-        total = Quantity(_added(total.amount, amount, factor), first.unit)
+        total = s.Quantity(_added(total.amount, amount, factor), first.unit)
 
 
-def _added(amount: Expr, smaller: Expr, factor: Fraction) -> Expr:
+def _added(amount: s.Expr, smaller: s.Expr, factor: Fraction) -> s.Expr:
     """An amount and one in a smaller unit together; plain numbers are added up."""
-    if isinstance(amount, Number) and isinstance(smaller, Number):
-        return Number(exact(amount.value + smaller.value * factor))
-    return Sum((amount, Product((smaller, Number(exact(factor))))))
+    if isinstance(amount, s.Number) and isinstance(smaller, s.Number):
+        return s.Number(exact(amount.value + smaller.value * factor))
+    return s.Sum((amount, s.Product((smaller, s.Number(exact(factor))))))

@@ -127,9 +127,12 @@ def _parsed(text: str) -> _Parsed:
         return _Parsed(Oversized("nested too deep"))
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=1_024)
 def tokens_of(text: str) -> list[Token] | Oversized:
-    """The tokens of a text, for reading it and for comparing it as text; not to be changed."""
+    """The tokens of a text, for reading it and for comparing it as text; not to be changed.
+
+    Few are kept: an answer is compared and read at once, and thousands of lists slow the collector down.
+    """
     try:
         return tokenize(text)
     except TextTooBigError as error:
@@ -168,9 +171,11 @@ _WORDS: Final = frozenset([Kind.WORD, Kind.TEXT])
 
 def _rule(error: ReadError) -> str:
     """The function of the grammar that gave up: the innermost one outside of the parser's core."""
-    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-    names = [frame.f_code.co_name for frame in frames if frame.f_globals["__name__"] != Parser.__module__]
-    return names[-1].lstrip("_")
+    name = ""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if frame.f_globals["__name__"] != Parser.__module__:
+            name = frame.f_code.co_name
+    return name.lstrip("_")
 
 
 def _settled_marks(tokens: list[Token]) -> list[Token]:

@@ -5,32 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rewards.answers.notation.sets import SUFFIXES
-from rewards.answers.notation.words import CONNECTIVES
+from rewards.answers.notation.words import CONNECTIVES, NUMBER_WORDS
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.letters import argument, arguments_in_brackets, subscript
 from rewards.answers.reading.parser import Binding
-from rewards.answers.tree.syntax import (
-    JOINTS,
-    OPERATORS,
-    Apply,
-    Call,
-    Difference,
-    Dots,
-    Expr,
-    Intersection,
-    Joint,
-    Listing,
-    NamedSet,
-    Node,
-    Operator,
-    Power,
-    Ratio,
-    Relation,
-    SetBuilder,
-    SetOf,
-    Symbol,
-    Union,
-)
+from rewards.answers.tree import syntax as s
 
 if TYPE_CHECKING:
     from rewards.answers.reading.parser import Parser
@@ -46,7 +25,6 @@ __all__ = [
     "is_divider",
     "is_ratio",
     "is_such_that",
-    "is_to",
     "joined",
     "listing",
     "named_set",
@@ -73,7 +51,7 @@ _MODULI: Final = frozenset([Kind.NUM, Kind.LETTER])
 _SET_SIGNS: Final = frozenset({"cup", "cap", "minus", "-"})
 
 
-def connects(parser: Parser, _left: Node | None = None) -> bool:
+def connects(parser: Parser, _left: s.Node | None = None) -> bool:
     """Return True if a word that connects a value and a condition stands here: `where`, `for`."""
     token = parser.here
     if token.kind == Kind.QUANT:
@@ -81,30 +59,33 @@ def connects(parser: Parser, _left: Node | None = None) -> bool:
     return token.kind in _WORDS and token.value.lower() in CONNECTIVES
 
 
-def compares(parser: Parser) -> bool:
+def compares(parser: Parser, _left: s.Node | None = None) -> bool:
     """Return True at the `to` of `1 to 2`."""
-    return parser.here.kind in _WORDS and parser.here.value == "to"
+    token, before = parser.here, parser.before
+    if token.kind not in _WORDS or token.value != "to" or parser.scope.in_set:
+        return False
+    return before.value.lower() not in NUMBER_WORDS  # `three to four` is rather a range
 
 
 # --- the whole answer
 
 
-def answer(parser: Parser) -> Node:
+def answer(parser: Parser) -> s.Node:
     """The whole text."""
     node = parser.parse(Binding.WHOLE)
-    if isinstance(node, Expr):
+    if isinstance(node, s.Expr):
         node = _modulus(parser, node)
-    elif isinstance(node, Listing) and isinstance(node.items[-1], Expr):
+    elif isinstance(node, s.Listing) and isinstance(node.items[-1], s.Expr):
         last = _modulus(parser, node.items[-1])
-        node = _congruences(node, _residue(last) if isinstance(node.items[0], Relation) else last)
+        node = _congruences(node, _residue(last) if isinstance(node.items[0], s.Relation) else last)
     if not parser.at(Kind.EOF):
         parser.fail("expected the end")
-    items: tuple[Node, ...] = (node,)
-    joint: Joint = ","
-    if isinstance(node, Listing) and node.joint in {"or", "and"}:
+    items: tuple[s.Node, ...] = (node,)
+    joint: s.Joint = ","
+    if isinstance(node, s.Listing) and node.joint in {"or", "and"}:
         items, joint = node.items, node.joint
     first = items[0]
-    if isinstance(first, Relation) and first.operators[0] == "|" and len(first.operators) > 1:
+    if isinstance(first, s.Relation) and first.operators[0] == "|" and len(first.operators) > 1:
         return set_builder(first, items[1:], joint)
     return node
 
@@ -112,15 +93,15 @@ def answer(parser: Parser) -> Node:
 # --- several things side by side
 
 
-def is_condition(parser: Parser, _left: Node) -> bool:
+def is_condition(parser: Parser, _left: s.Node) -> bool:
     r"""Return True at brackets that hold a condition on what stands before them: `(k \in \mathbb{Z})`."""
     return parser.here.value == "(" and parser.ahead().value != "mod" and parser.holds_condition()
 
 
-def listing(parser: Parser, first: Node) -> Node:
+def listing(parser: Parser, first: s.Node) -> s.Node:
     """Items with separators between them, up to a closing token."""
     items = [first]
-    joints: list[Joint] = []
+    joints: list[s.Joint] = []
     while True:
         if parser.at(Kind.OPEN, "(") and is_condition(parser, first):
             joints.append(",")
@@ -135,7 +116,7 @@ def listing(parser: Parser, first: Node) -> Node:
         items.append(parser.parse(Binding.LISTING))
 
 
-def _joint(parser: Parser) -> Joint:
+def _joint(parser: Parser) -> s.Joint:
     """One separator; `, and` and `; or` count as one."""
     joint = ""
     while parser.here.kind in _SEPARATORS or (joint in {"", ","} and connects(parser)):
@@ -148,32 +129,33 @@ def _joint(parser: Parser) -> Joint:
         if joint and not (joint in {",", ";"} and value in {"or", "and", "where"}):
             parser.fail("two separators in a row")
         joint = value
-    return JOINTS.get(joint, ",")
+    return s.JOINTS.get(joint, ",")
 
 
-def joined(items: list[Node], joints: list[Joint]) -> Node:
+def joined(items: list[s.Node], joints: list[s.Joint]) -> s.Node:
     """Items with the separators between them; the weaker separator groups the stronger ones."""
     if not joints:
         return items[0]
     if len(set(joints)) == 1:
-        return Listing(tuple(items), joints[0])
+        return s.Listing(tuple(items), joints[0])
     if ";" in joints:
         return _grouped(items, joints, ";")
     if "or" in joints:
-        relational = any(isinstance(item, Relation) for item in items)
+        relational = any(isinstance(item, s.Relation) for item in items)
         if relational or joints.index("or") < len(joints) - 1:
             return _grouped(items, joints, "or")
-    return Listing(tuple(items), ",")
+        return s.Listing(tuple(items), "or")
+    return s.Listing(tuple(items), ",")
 
 
-def _grouped(items: list[Node], joints: list[Joint], weak: Joint) -> Node:
-    groups: list[Node] = []
+def _grouped(items: list[s.Node], joints: list[s.Joint], weak: s.Joint) -> s.Node:
+    groups: list[s.Node] = []
     start = 0
     for place, joint in enumerate([*joints, weak]):
         if joint == weak:
             groups.append(joined(items[start : place + 1], joints[start:place]))
             start = place + 1
-    return Listing(tuple(groups), weak)
+    return s.Listing(tuple(groups), weak)
 
 
 def is_cell_condition(parser: Parser) -> bool:
@@ -181,7 +163,7 @@ def is_cell_condition(parser: Parser) -> bool:
     return parser.scope.in_cell and connects(parser)
 
 
-def skipped_connective(parser: Parser) -> Node:
+def skipped_connective(parser: Parser) -> s.Node:
     """A condition whose place says that it is one."""
     while connects(parser):
         parser.take()
@@ -191,20 +173,20 @@ def skipped_connective(parser: Parser) -> Node:
 # --- relations
 
 
-def is_such_that(parser: Parser, _left: Node) -> bool:
+def is_such_that(parser: Parser, _left: s.Node) -> bool:
     """Return True at a bar that closes nothing."""
     return not parser.scope.bars
 
 
-def is_divider(parser: Parser, _left: Node) -> bool:
+def is_divider(parser: Parser, _left: s.Node) -> bool:
     """Return True at a colon that parts an element of a set from its condition."""
     return parser.scope.in_set
 
 
-def relation(parser: Parser, first: Node) -> Node:
+def relation(parser: Parser, first: s.Node) -> s.Node:
     """A relation, or a chain of them."""
     sides = [first]
-    operators: list[Operator] = []
+    operators: list[s.Operator] = []
     united = False
     while operator := _operator(parser):
         parser.take()
@@ -218,23 +200,23 @@ def relation(parser: Parser, first: Node) -> Node:
     if "in" in operators:
         sides[1:] = [_as_set(side) for side in sides[1:]]
     last = sides[-1]
-    if united and isinstance(last, Listing):  # the conditions of an indexed union hold for the whole relation
+    if united and isinstance(last, s.Listing):  # what holds for the index of a union holds for all of it
         sides[-1], *more = last.items
-        return Listing((Relation(tuple(sides), tuple(operators)), *more))
-    return Relation(tuple(sides), tuple(operators))
+        return s.Listing((s.Relation(tuple(sides), tuple(operators)), *more))
+    return s.Relation(tuple(sides), tuple(operators))
 
 
-def _operator(parser: Parser) -> Operator | None:
+def _operator(parser: Parser) -> s.Operator | None:
     token = parser.here
     if token.kind == Kind.REL:
-        return OPERATORS.get(token.value)
+        return s.OPERATORS.get(token.value)
     if token.kind != Kind.OP:
         return None
-    such_that = (token.value == "|" and not parser.scope.bars) or (token.value == ":" and parser.scope.in_set)
-    return "|" if such_that else None
+    outside = not parser.scope.bars if token.value == "|" else token.value == ":" and parser.scope.in_set
+    return "|" if outside else None
 
 
-def _modulus(parser: Parser, residue: Node) -> Node:
+def _modulus(parser: Parser, residue: s.Node) -> s.Node:
     r"""`\pmod{6}` or `(\bmod 6)` after a congruence."""
     bracketed = parser.at(Kind.OPEN, "(") and parser.ahead().value == "mod"
     if bracketed:
@@ -244,60 +226,55 @@ def _modulus(parser: Parser, residue: Node) -> Node:
     modulus = argument(parser)
     if bracketed:
         parser.expect(Kind.CLOSE, "(")
-    return Apply("residue", (residue, modulus))
+    return s.Apply("residue", (residue, modulus))
 
 
-def _residue(node: Node) -> Node:
+def _residue(node: s.Node) -> s.Node:
     r"""`3 \bmod 5` after a congruence: the class, not the remainder."""
     match node:
-        case Apply("mod", arguments):
-            return Apply("residue", arguments)
+        case s.Apply("mod", arguments):
+            return s.Apply("residue", arguments)
         case _:
             return node
 
 
-def _congruences(node: Listing, last: Node) -> Listing:
+def _congruences(node: s.Listing, last: s.Node) -> s.Listing:
     r"""`n \equiv 1, 4 \pmod 6` as two congruences."""
-    if not (isinstance(last, Apply) and last.function == "residue"):
+    if not (isinstance(last, s.Apply) and last.function == "residue"):
         return node
     modulus = last.arguments[1]
-    items: list[Node] = []
-    name: Node | None = None
+    items: list[s.Node] = []
+    name: s.Node | None = None
     for item in (*node.items[:-1], last.arguments[0]):
         match item:
-            case Relation((name, residue), ("equiv",)) if not isinstance(residue, Apply):
+            case s.Relation((name, residue), ("equiv",)) if not isinstance(residue, s.Apply):
                 pass
-            case Expr() as residue:
+            case s.Expr() as residue:
                 pass
             case _:
-                return Listing((*node.items[:-1], last), node.joint)
-        value = Apply("residue", (residue, modulus))
-        items.append(value if name is None else Relation((name, value), ("equiv",)))
-    return Listing(tuple(items), node.joint)
+                return s.Listing((*node.items[:-1], last), node.joint)
+        value = s.Apply("residue", (residue, modulus))
+        items.append(value if name is None else s.Relation((name, value), ("equiv",)))
+    return s.Listing(tuple(items), node.joint)
 
 
 # --- ratios and sets
 
 
-def is_ratio(parser: Parser, _left: Node) -> bool:
+def is_ratio(parser: Parser, _left: s.Node) -> bool:
     """Return True at the colon of `a : b`."""
     return not parser.scope.in_set
 
 
-def is_to(parser: Parser, _left: Node) -> bool:
-    """Return True at the `to` of `1 to 2`."""
-    return parser.here.value == "to" and not parser.scope.in_set
-
-
-def ratio(parser: Parser, first: Node) -> Node:
+def ratio(parser: Parser, first: s.Node) -> s.Node:
     """`a : b : c`."""
     parts = [parser.expr(first)]
     while parser.skip(Kind.OP, ":") or (compares(parser) and parser.take()):
         parts.append(parser.operand(Binding.UNIT))
-    return Ratio(tuple(parts))
+    return s.Ratio(tuple(parts))
 
 
-def combined(parser: Parser, node: Node) -> Node:
+def combined(parser: Parser, node: s.Node) -> s.Node:
     """Unions, intersections and differences of sets."""
     while operator := _set_sign(parser):
         parts = [_as_set(node)]
@@ -315,52 +292,52 @@ def _set_sign(parser: Parser) -> str:
     return "cup" if kind == Kind.BIG and value == "union" else ""
 
 
-def _of_sets(operator: str, parts: list[Node]) -> Node:
+def _of_sets(operator: str, parts: list[s.Node]) -> s.Node:
     if operator == "cup":
-        return Union(tuple(parts))
+        return s.Union(tuple(parts))
     if operator == "cap":
-        return Intersection(tuple(parts))
+        return s.Intersection(tuple(parts))
     node = parts[0]
     for part in parts[1:]:
-        node = Difference(node, part)
+        node = s.Difference(node, part)
     return node
 
 
-def _as_set(node: Node) -> Node:
+def _as_set(node: s.Node) -> s.Node:
     """A bare letter where a set belongs: `x ∈ R`."""
     match node:
-        case Symbol(name, (), _, 0) if name in _SETS:
-            return NamedSet(name)
+        case s.Symbol(name, (), _, 0) if name in _SETS:
+            return s.NamedSet(name)
         case _:
             return node
 
 
-def set_builder(element: Relation, more: tuple[Node, ...], joint: Joint = ",") -> Node:
+def set_builder(element: s.Relation, more: tuple[s.Node, ...], joint: s.Joint = ",") -> s.Node:
     """`x | x > 0` with the conditions that follow, as a set-builder."""
     place = element.operators.index("|")
     condition = _sliced(element, place + 1, len(element.operators))
     if more:
-        condition = Listing((condition, *more), joint)
-    return SetBuilder(_sliced(element, 0, place), condition)
+        condition = s.Listing((condition, *more), joint)
+    return s.SetBuilder(_sliced(element, 0, place), condition)
 
 
-def _sliced(relation_: Relation, start: int, end: int) -> Node:
+def _sliced(relation_: s.Relation, start: int, end: int) -> s.Node:
     if start == end:
         return relation_.sides[start]
-    return Relation(relation_.sides[start : end + 1], relation_.operators[start:end])
+    return s.Relation(relation_.sides[start : end + 1], relation_.operators[start:end])
 
 
-def named_set(parser: Parser) -> Node:
+def named_set(parser: Parser) -> s.Node:
     r"""`\mathbb{R}`, `\mathbb{Z}_+`, `\emptyset`, and what a set makes a value of."""
     name = parser.take().value
     if name == "empty":
-        return SetOf(())
+        return s.SetOf(())
     size, suffix = _suffix(parser)
     found = SUFFIXES.get((name, suffix), name + suffix if suffix in _SET_MARKS else None)
     if found is not None:
         parser.advance(size)
-        return NamedSet(found)
-    return _value_of_set(parser, name) or NamedSet(name)
+        return s.NamedSet(found)
+    return _value_of_set(parser, name) or s.NamedSet(name)
 
 
 def _suffix(parser: Parser) -> tuple[int, str]:
@@ -380,24 +357,24 @@ def _suffix(parser: Parser) -> tuple[int, str]:
     return size + grouped, suffix
 
 
-def _value_of_set(parser: Parser, name: str) -> Expr | None:
+def _value_of_set(parser: Parser, name: str) -> s.Expr | None:
     r"""`\mathbb{Z}_n` and `\mathbb{Z}/n\mathbb{Z}`, `\mathbb{R}^n`, `\mathbb{E}[X]` and `\mathbb{P}(A)`."""
     if name in _OPERATORS and parser.here.kind == Kind.OPEN:
-        return Call(Symbol(name), arguments_in_brackets(parser))
-    symbol = Symbol(name, (), _SET_MARK)
+        return s.Call(s.Symbol(name), arguments_in_brackets(parser))
+    symbol = s.Symbol(name, (), _SET_MARK)
     if parser.skip(Kind.OP, "_"):
-        return Call(symbol, (subscript(parser),))
+        return s.Call(symbol, (subscript(parser),))
     if parser.skip(Kind.OP, "^"):
-        return Power(symbol, argument(parser))
+        return s.Power(symbol, argument(parser))
     modulus, other = parser.ahead(), parser.ahead(2)
     if modulus.kind in _MODULI and other[:2] == (Kind.SET, name) and parser.skip(Kind.OP, "/"):
-        node = Call(symbol, (argument(parser),))
+        node = s.Call(symbol, (argument(parser),))
         parser.take()
         return node
     return None
 
 
-def dots(parser: Parser) -> Node:
+def dots(parser: Parser) -> s.Node:
     r"""`\ldots`."""
     parser.take()
-    return Dots()
+    return s.Dots()

@@ -12,24 +12,11 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from rewards.answers.notation.words import without_case
 from rewards.answers.reading.letters import LETTER_CONSTANTS
+from rewards.answers.tree import syntax as s
 from rewards.answers.tree.rewriting import replaced
 from rewards.answers.tree.shapes import is_literal, is_numeric
-from rewards.answers.tree.syntax import (
-    Call,
-    Constant,
-    Expr,
-    Node,
-    Number,
-    Power,
-    Product,
-    Relation,
-    Structure,
-    Symbol,
-    Text,
-    children,
-    walk,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,93 +32,93 @@ __all__ = [
     "uses_of",
 ]
 
-Uses: TypeAlias = "Mapping[Symbol, bool]"
+Uses: TypeAlias = "Mapping[s.Symbol, bool]"
 """The names that a text uses: True for those that it calls, False for those that stand bare."""
 NO_USES: Final[Uses] = {}
-UNSEEN_FACTORS: Final = (Number(0), Number(1), Number(0, 1), Number(1, 1))
+UNSEEN_FACTORS: Final = (s.Number(0), s.Number(1), s.Number(0, 1), s.Number(1, 1))
 """Factors that nobody writes in brackets behind a name: there they are arguments, whatever the gold says."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Juxtaposed(Expr):
+class Juxtaposed(s.Expr):
     """Names side by side, the last of them before something in brackets: a call, or a product."""
 
-    names: tuple[Symbol, ...]
-    argument: Expr
-    power: Expr | None = None
+    names: tuple[s.Symbol, ...]
+    argument: s.Expr
+    power: s.Expr | None = None
     """The exponent after the brackets."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Letters(Structure):
+class Letters(s.Structure):
     """A word that stands alone: itself, or the product of its letters."""
 
     word: str
 
 
-def uses_of(node: Node) -> Uses:
+def uses_of(node: s.Node) -> Uses:
     """The names that a tree uses, as functions or bare; a name that is called anywhere is a function.
 
     >>> from rewards.answers.reading.reader import read
     >>> {name.name: called for name, called in uses_of(read("f(x) + 2y")).items()}
     {'f': True, 'x': False, 'y': False}
     """
-    found: dict[Symbol, bool] = {}
+    found: dict[s.Symbol, bool] = {}
     parts = [node]
     for part in parts:  # which grows on the way
         match part:
-            case Symbol():
+            case s.Symbol():
                 found.setdefault(part, False)
                 parts += part.index
-            case Constant("e" | "i" as letter):
-                found.setdefault(Symbol(letter), False)
-            case Call(head, arguments):
+            case s.Constant("e" | "i" as letter):
+                found.setdefault(s.Symbol(letter), False)
+            case s.Call(head, arguments):
                 found[head] = True
                 parts += arguments
-            case Relation(sides):
-                parts += [side for side in sides if not isinstance(side, Symbol)]
+            case s.Relation(sides):
+                parts += [side for side in sides if not isinstance(side, s.Symbol)]
             case _:
-                parts += children(part)
+                parts += s.children(part)
     return found
 
 
-def neutral_names(node: Node) -> Uses:
+def neutral_names(node: s.Node) -> Uses:
     """The names in neutral nodes and calls, and whether they are calls without a gold's word."""
-    found: dict[Symbol, bool] = {}
-    for part in walk(node):
+    found: dict[s.Symbol, bool] = {}
+    for part in s.walk(node):
         if isinstance(part, Juxtaposed):
             found[part.names[-1]] = _is_call(part, NO_USES)
-        elif isinstance(part, Call):
+        elif isinstance(part, s.Call):
             found[part.head] = True
     return found
 
 
-def resolved(node: Node, uses: Uses = NO_USES) -> Node:
+def resolved(node: s.Node, uses: Uses = NO_USES) -> s.Node:
     """The tree without neutral nodes, settled by the names that the other side uses."""
 
-    def change(part: Node) -> Node | None:
+    def change(part: s.Node) -> s.Node | None:
         match part:
-            case Product(factors) if any(isinstance(factor, Juxtaposed) for factor in factors):
-                return Product(tuple(spliced for factor in factors for spliced in settled(factor)))
+            case s.Product(factors) if any(isinstance(factor, Juxtaposed) for factor in factors):
+                return s.Product(tuple(spliced for factor in factors for spliced in settled(factor)))
             case Juxtaposed():
                 return _product(settled(part))
             case Letters(word):
                 return _word(word, uses)
-            case Call(head, (Expr() as argument,)) if _is_factor(head, argument, uses):
+            case s.Call(head, (s.Expr() as argument,)) if _is_factor(head, argument, uses):
                 return _product((head, _expression(replaced(argument, change))))
             case _:
                 return None
 
-    def settled(part: Expr) -> tuple[Expr, ...]:
+    def settled(part: s.Expr) -> tuple[s.Expr, ...]:
         if not isinstance(part, Juxtaposed):
             return (_expression(replaced(part, change)),)
         argument = _expression(replaced(part.argument, change))
         power = part.power and _expression(replaced(part.power, change))
         head = part.names[-1]
         called = _is_call(part, uses)
-        operand: Expr = Call(head, (argument,)) if called else argument
+        operand: s.Expr = s.Call(head, (argument,)) if called else argument
         if power is not None:
-            operand = Power(operand, power)
+            operand = s.Power(operand, power)
         if called:
             return (_product((*part.names[:-1], operand)),)
         return (*(_letter(name) for name in part.names), operand)
@@ -139,16 +126,18 @@ def resolved(node: Node, uses: Uses = NO_USES) -> Node:
     return replaced(node, change)
 
 
-def _word(word: str, uses: Uses) -> Node:
-    letters = tuple(Symbol(letter) for letter in word)
-    return Product(tuple(map(_letter, letters))) if uses.keys() >= set(letters) else Text(word.lower())
+def _word(word: str, uses: Uses) -> s.Node:
+    letters = tuple(s.Symbol(letter) for letter in word)
+    return (
+        s.Product(tuple(map(_letter, letters))) if uses.keys() >= set(letters) else s.Text(without_case(word))
+    )
 
 
-def _letter(name: Symbol) -> Expr:
-    return LETTER_CONSTANTS.get(name.name, name) if name == Symbol(name.name) else name
+def _letter(name: s.Symbol) -> s.Expr:
+    return LETTER_CONSTANTS.get(name.name, name) if name == s.Symbol(name.name) else name
 
 
-def _is_factor(head: Symbol, argument: Expr, uses: Uses) -> bool:
+def _is_factor(head: s.Symbol, argument: s.Expr, uses: Uses) -> bool:
     """Return True if the other side has the name of a call for a factor; `f(2)` stays a value of f."""
     return uses.get(head) is False and not is_literal(argument)
 
@@ -163,12 +152,12 @@ def _is_call(part: Juxtaposed, uses: Uses) -> bool:
     return uses.get(head, usual)
 
 
-def _product(factors: tuple[Expr, ...]) -> Expr:
-    return factors[0] if len(factors) == 1 else Product(factors)
+def _product(factors: tuple[s.Expr, ...]) -> s.Expr:
+    return factors[0] if len(factors) == 1 else s.Product(factors)
 
 
-def _expression(node: Node) -> Expr:
-    if not isinstance(node, Expr):
+def _expression(node: s.Node) -> s.Expr:
+    if not isinstance(node, s.Expr):
         message = f"{type(node).__name__} in place of an expression"
         raise TypeError(message)
     return node

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 __all__ = [
+    "CROSS",
+    "DOT",
     "INFINITY",
     "JOINTS",
     "MAX_DEPTH",
@@ -29,6 +31,7 @@ __all__ = [
     "MAX_NODES",
     "OPERATIONS",
     "OPERATORS",
+    "ORDERED",
     "PI",
     "Absolute",
     "Apply",
@@ -279,12 +282,7 @@ class Degrees(Expr):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Apply(Expr):
-    """A function everyone knows by name, applied.
-
-    Names: `sin cos tan cot sec csc`, `arcsin arccos arctan arccot arcsec arccsc`, `sinh cosh tanh coth sech
-    csch`, `arsinh arcosh artanh`, `ln`, `log` (with an explicit `base`, or None where none was written), `lg`
-    (base 10), `exp`, `floor ceil gcd lcm max min mod sgn arg Re Im det ...`.
-    """
+    """A function everyone knows by name, applied: a row of :mod:`~rewards.answers.notation.functions`."""
 
     function: str
     arguments: tuple[Node, ...]
@@ -298,6 +296,12 @@ class Call(Expr):
 
     head: Symbol
     arguments: tuple[Node, ...]
+
+
+ORDERED: Final = Symbol("in order")
+"""The head of a product whose factors do not commute."""
+DOT: Final = Symbol("dot product")
+CROSS: Final = Symbol("cross product")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -419,11 +423,7 @@ class Difference(Structure):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Relation(Structure):
-    """A chain `sides[0] operators[0] sides[1] ...`; an equation has the one operator `=`.
-
-    Operators: `= != < <= > >= ~ in notin equiv cong sim perp parallel subset subseteq to implies iff | nmid
-    propto`; `~` is approximately, `|` divides or such that.
-    """
+    """A chain `sides[0] operators[0] sides[1] ...`; an equation has the one operator `=`."""
 
     sides: tuple[Node, ...]
     operators: tuple[Operator, ...]

@@ -11,20 +11,8 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from rewards.answers.tree import syntax as s
 from rewards.answers.tree.rewriting import unknowns
-from rewards.answers.tree.syntax import (
-    PI,
-    Constant,
-    Expr,
-    I,
-    Negate,
-    Node,
-    Number,
-    Product,
-    Quotient,
-    Sum,
-    Symbol,
-)
 from rewards.answers.values.exact import NoValue, ValueTooBig, rational
 from rewards.answers.values.lowering import lowered
 from rewards.answers.values.magnitudes import magnitude
@@ -34,9 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Combination", "Equal", "linear", "same"]
 
-Equal: TypeAlias = "Callable[[Expr, Expr], bool | None]"
+Equal: TypeAlias = "Callable[[s.Expr, s.Expr], bool | None]"
 
-_Atoms: TypeAlias = tuple[Expr, ...]
+_Atoms: TypeAlias = tuple[s.Expr, ...]
 _Terms: TypeAlias = "Mapping[tuple[int, _Atoms], Fraction]"
 """The coefficient of each power of the letter times a product of atoms."""
 
@@ -44,7 +32,7 @@ _MOST_TERMS: Final = 24
 _MOST_BITS: Final = 200
 """Maximum number of bits of a numerator and a denominator."""
 _ONE: Final[_Atoms] = ()
-_KNOWN: Final = frozenset({_ONE, (PI,)})
+_KNOWN: Final = frozenset({_ONE, (s.PI,)})
 """Products of atoms of which no rational combination but the empty one is 0."""
 
 
@@ -71,17 +59,17 @@ class Combination:
             found[atoms] = found.get(atoms, Fraction()) + times * factor
         return Combination({atoms: factor for atoms, factor in found.items() if factor})
 
-    def expression(self) -> Expr:
+    def expression(self) -> s.Expr:
         """The combination as a tree."""
         parts = [
-            Product((_number(factor), *atoms)) if atoms else _number(factor)
+            s.Product((_number(factor), *atoms)) if atoms else _number(factor)
             for atoms, factor in self.terms.items()
         ]
-        return Sum((Number(0), *parts))
+        return s.Sum((s.Number(0), *parts))
 
 
-def _number(value: Fraction) -> Number:
-    return Number(int(value) if value.denominator == 1 else value)
+def _number(value: Fraction) -> s.Number:
+    return s.Number(int(value) if value.denominator == 1 else value)
 
 
 def _size(atoms: _Atoms) -> float:
@@ -93,7 +81,7 @@ def same(one: Combination, other: Combination, equal: Equal) -> bool:
     r"""Compare two combinations, exactly; `equal` compares constants that are written differently.
 
     >>> from rewards.answers.reading.reader import read
-    >>> one, other = (linear(read(text), Symbol("k"))[0] for text in (r"\frac{\pi}{6}", r"30^\circ"))
+    >>> one, other = (linear(read(text), s.Symbol("k"))[0] for text in (r"\frac{\pi}{6}", r"30^\circ"))
     >>> same(one, other, lambda first, second: None)
     True
     """
@@ -104,14 +92,14 @@ def same(one: Combination, other: Combination, equal: Equal) -> bool:
     return bool(equal(one.expression(), other.expression()))
 
 
-def linear(node: Node, letter: Symbol | Constant) -> tuple[Combination, Combination] | None:
+def linear(node: s.Node, letter: s.Symbol | s.Constant) -> tuple[Combination, Combination] | None:
     r"""The value of an expression with 0 for a letter, and its step to 1; None if it is not linear in it.
 
     >>> from rewards.answers.reading.reader import read
-    >>> start, step = linear(read(r"\frac{(4k+1)\pi}{4}"), Symbol("k"))
-    >>> start.terms == {(PI,): Fraction(1, 4)}, step.terms == {(PI,): 1}
+    >>> start, step = linear(read(r"\frac{(4k+1)\pi}{4}"), s.Symbol("k"))
+    >>> start.terms == {(s.PI,): Fraction(1, 4)}, step.terms == {(s.PI,): 1}
     (True, True)
-    >>> linear(read("k^2"), Symbol("k")) is None
+    >>> linear(read("k^2"), s.Symbol("k")) is None
     True
     """
     try:
@@ -127,56 +115,56 @@ def linear(node: Node, letter: Symbol | Constant) -> tuple[Combination, Combinat
     return start, step
 
 
-def _terms(node: Node, letter: Symbol | Constant) -> _Terms:
+def _terms(node: s.Node, letter: s.Symbol | s.Constant) -> _Terms:
     read = _READERS.get(type(node))
     if read is not None:
         return read(node, letter)
-    primitive = lowered(node) if isinstance(node, Expr) else node
+    primitive = lowered(node) if isinstance(node, s.Expr) else node
     return _atom(node) if primitive is node else _terms(primitive, letter)
 
 
-def _letter(node: Symbol | Constant, letter: Symbol | Constant) -> _Terms:
+def _letter(node: s.Symbol | s.Constant, letter: s.Symbol | s.Constant) -> _Terms:
     return {(1, _ONE): Fraction(1)} if node == letter else _atom(node)
 
 
-def _total(node: Sum, letter: Symbol | Constant) -> _Terms:
+def _total(node: s.Sum, letter: s.Symbol | s.Constant) -> _Terms:
     found: _Terms = {}
     for term in node.terms:
         found = _sum(found, _terms(term, letter))
     return found
 
 
-def _multiplied(node: Product, letter: Symbol | Constant) -> _Terms:
+def _multiplied(node: s.Product, letter: s.Symbol | s.Constant) -> _Terms:
     found = _constant(_ONE, Fraction(1))
     for factor in node.factors:
         found = _product(found, _terms(factor, letter))
     return found
 
 
-def _divided(node: Quotient, letter: Symbol | Constant) -> _Terms:
+def _divided(node: s.Quotient, letter: s.Symbol | s.Constant) -> _Terms:
     divisor = _terms(node.denominator, letter)
     above = _terms(node.numerator, letter)
     if divisor.keys() == {(0, _ONE)}:
         return _product(above, _constant(_ONE, 1 / divisor[0, _ONE]))
     if any(power for power, _ in divisor):
         raise _NoFormError
-    return _product(above, _atom(Quotient(Number(1), node.denominator)))
+    return _product(above, _atom(s.Quotient(s.Number(1), node.denominator)))
 
 
-_READERS: Final[Mapping[type[Node], Callable[..., _Terms]]] = {
-    Number: lambda node, _: _constant(_ONE, Fraction(node.value)),
-    Symbol: _letter,
-    Constant: _letter,
-    Negate: lambda node, letter: _product(_terms(node.operand, letter), _constant(_ONE, Fraction(-1))),
-    Sum: _total,
-    Product: _multiplied,
-    Quotient: _divided,
+_READERS: Final[Mapping[type[s.Node], Callable[..., _Terms]]] = {
+    s.Number: lambda node, _: _constant(_ONE, Fraction(node.value)),
+    s.Symbol: _letter,
+    s.Constant: _letter,
+    s.Negate: lambda node, letter: _product(_terms(node.operand, letter), _constant(_ONE, Fraction(-1))),
+    s.Sum: _total,
+    s.Product: _multiplied,
+    s.Quotient: _divided,
 }
 """The way to read each kind of node; all others are atoms."""
 
 
-def _atom(node: Node) -> _Terms:
-    if not isinstance(node, Expr) or unknowns(node) or node == I:
+def _atom(node: s.Node) -> _Terms:
+    if not isinstance(node, s.Expr) or unknowns(node) or node == s.I:
         raise _NoFormError
     try:
         value = rational(node)

@@ -73,26 +73,6 @@ class Fingerprint(Evaluation[int]):
     True
     """
 
-    __slots__ = (
-        "atoms",
-        "bare_logarithm",
-        "branches",
-        "complex",
-        "field",
-        "literals",
-        "matrices",
-        "opaque",
-        "pieces",
-        "prime",
-        "reach",
-        "small",
-        "steps",
-        "transcendentals",
-        "transposes",
-        "unknowns",
-        "wanting",
-    )
-
     def __init__(self, field: PrimeField, integers: dict[s.Symbol, int] | None = None) -> None:
         self.field = field
         self.prime = field.prime

@@ -23,6 +23,7 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from rewards.answers.reading.numerals import exact
 from rewards.answers.tree import syntax as s
 from rewards.answers.values.exact import NotComparable, NoValue, ValueTooBig, both
 from rewards.answers.values.fields import FIELDS, MAX_LITERAL_BITS, PrimeField, fields_for
@@ -294,14 +295,11 @@ class _Pair:
 
 
 def _small_fraction(residue: int, prime: int) -> s.Exact | None:
-    """The fraction of small numerator and denominator that a residue stands for (Euclid's algorithm)."""
+    """The fraction of small numerator and denominator that a residue stands for.
+
+    Of all fractions with such a denominator, the nearest to `residue / prime` has the denominator sought.
+    """
     limit = math.isqrt(prime // 2)
-    (above, remainder), (before, factor) = (prime, residue), (0, 1)
-    while remainder > limit:
-        quotient = above // remainder
-        above, remainder = remainder, above - quotient * remainder
-        before, factor = factor, before - quotient * factor
-    if factor == 0 or abs(factor) > limit:
-        return None
-    found = Fraction(remainder, factor)
-    return found.numerator if found.denominator == 1 else found
+    nearest = Fraction(residue, prime).limit_denominator(limit)
+    above = residue * nearest.denominator - nearest.numerator * prime
+    return exact(Fraction(above, nearest.denominator)) if abs(above) <= limit else None

@@ -22,7 +22,7 @@ def test_grammar_has_a_rule_for_each_operator() -> None:
         value for table in (COMMANDS, RUNS, SIGNS) for kind, value in table.values() if kind == Kind.OP
     }
     (before, _), (after, _) = GRAMMAR.prefixes[Kind.OP], GRAMMAR.infixes[Kind.OP]
-    factors = {"*", "/", "mod"}
+    factors = {"*", "/", "mod", "cross", "dot"}
     assert operators - before.keys() - after.keys() - factors == READ_INSIDE
 
 
