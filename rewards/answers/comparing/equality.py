@@ -104,7 +104,7 @@ class AnswerComparison(Comparison):
             type(answer),
         }:
             return False
-        return same_statement(gold, answer, self._same)
+        return same_statement(gold, answer, self._same, defaults=self.policy.optional_names)
 
     def _may_be_same(self, ours: Families, theirs: Families) -> bool:
         """Return True unless two families are values of different things, or only one may leave it open."""
