@@ -421,7 +421,10 @@ def _arguments(gold: Node, answer: Node) -> dict[Node, Node]:
         other: name
         for head, parts, _ in _heads(answer)
         for name, other in zip(ours.get(head, ()), parts, strict=False)
-        if name != other and isinstance(name, Symbol) and isinstance(other, Symbol)
+        if name != other
+        and isinstance(name, Symbol)
+        and isinstance(other, Symbol)
+        and not (name.name.isupper() or other.name.isupper())  # events: `P(A)` is not `P(B)`
     }
 
 
