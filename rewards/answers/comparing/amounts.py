@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias, TypeVar
 
 from rewards.answers.comparing.order import in_order
 from rewards.answers.comparing.unfinished import is_as_finished
+from rewards.answers.tree import syntax as s
 from rewards.answers.tree.rewriting import replaced, unknowns
 from rewards.answers.tree.shapes import decimal_places, in_base_ten, is_infinite
 from rewards.answers.values.exact import NoValue, ValueTooBig, both, rational
@@ -25,28 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from rewards.answers.question import Policy
-    from rewards.answers.tree.syntax import Exact
-from rewards.answers.tree.syntax import (
-    Apply,
-    BaseNumeral,
-    BigOperator,
-    Call,
-    Dots,
-    Exact,
-    Expr,
-    Matrix,
-    Negate,
-    Node,
-    Number,
-    Relation,
-    Sum,
-    Symbol,
-    Text,
-    Tuple,
-    children,
-    holds,
-    walk,
-)
 
 __all__ = ["SILENT", "Algebra", "Comparison", "Judgement", "Silent", "all_of", "any_of", "paired"]
 
@@ -69,10 +48,10 @@ Judgement: TypeAlias = bool | Literal[Silent.SILENT] | None
 class Algebra(Protocol):
     """Interface of the symbolic tier (:mod:`~.symbols`, sympy in a worker) to the comparison."""
 
-    def equal_expressions(self, first: Expr, second: Expr, /) -> bool | None:
+    def equal_expressions(self, first: s.Expr, second: s.Expr, /) -> bool | None:
         """Return True if two expressions are equal, None if undecided."""
 
-    def proportional(self, first: Expr, second: Expr, /) -> int | None:
+    def proportional(self, first: s.Expr, second: s.Expr, /) -> int | None:
         """The sign of the constant `first / second`, 0 if it is not real; None if there is none."""
 
 
@@ -92,20 +71,20 @@ class Comparison(ABC):
     """True inside a structure, where the integer of a family is the same one for all parts."""
 
     @abstractmethod
-    def same(self, gold: Node, answer: Node) -> bool | None:
+    def same(self, gold: s.Node, answer: s.Node) -> bool | None:
         """Return True if the answer matches the gold, None if undecided; True and False are certain."""
 
-    def expressions(self, gold: Expr, answer: Expr, *, free: bool = False) -> bool | None:
+    def expressions(self, gold: s.Expr, answer: s.Expr, *, free: bool = False) -> bool | None:
         """Two expressions without dress: first as exact numbers, then by algebra.
 
         `free` waives the demand that the answer be worked out, for a form this comparison made itself.
         """
-        if isinstance(gold, Matrix) or isinstance(answer, Matrix):
+        if isinstance(gold, s.Matrix) or isinstance(answer, s.Matrix):
             return self._matrices(gold, answer)
         if not (free or self.is_worked_out(gold, answer)):
             self.steps.append("the answer is left to be worked out")
             return False
-        if isinstance(gold, BaseNumeral) or isinstance(answer, BaseNumeral):
+        if isinstance(gold, s.BaseNumeral) or isinstance(answer, s.BaseNumeral):
             return _same_numeral(gold, answer)
         if gold == answer:
             return True
@@ -113,7 +92,7 @@ class Comparison(ABC):
             return False
         return self._values(gold, answer)
 
-    def _values(self, gold: Expr, answer: Expr) -> bool | None:
+    def _values(self, gold: s.Expr, answer: s.Expr) -> bool | None:
         try:
             value, other = both(lambda: rational(gold), lambda: rational(answer))
         except NoValue:
@@ -122,11 +101,11 @@ class Comparison(ABC):
             return self._large(gold, answer)
         if value is not None and other is not None:
             return self._numbers(gold, value, other)
-        if self.policy.rounded_gold and isinstance(gold, (Number, Negate)) and value is not None:
+        if self.policy.rounded_gold and isinstance(gold, (s.Number, s.Negate)) and value is not None:
             return self._about(gold, value, answer)
         return self.algebra_equal(gold, _with_constant_of(gold, answer))
 
-    def _large(self, gold: Expr, answer: Expr) -> bool | None:
+    def _large(self, gold: s.Expr, answer: s.Expr) -> bool | None:
         """Two expressions of which one is too big to be evaluated."""
         try:
             same = equal_constants(gold, answer)
@@ -134,20 +113,20 @@ class Comparison(ABC):
             return False
         return self.algebra_equal(gold, answer) if same is None else same
 
-    def is_worked_out(self, gold: Expr, answer: Expr) -> bool:
+    def is_worked_out(self, gold: s.Expr, answer: s.Expr) -> bool:
         """Return True if the answer is as evaluated as the policy demands."""
         return self.policy.unevaluated or is_as_finished(answer, gold)
 
-    def algebra_equal(self, gold: Expr, answer: Expr) -> bool | None:
+    def algebra_equal(self, gold: s.Expr, answer: s.Expr) -> bool | None:
         """Ask the symbolic tier."""
-        if any(isinstance(tree, Apply) and tree.function == "residue" for tree in (gold, answer)):
+        if any(isinstance(tree, s.Apply) and tree.function == "residue" for tree in (gold, answer)):
             return self._alike(gold, answer)
-        if holds(gold, Dots, Text) or holds(answer, Dots, Text):
+        if s.holds(gold, s.Dots, s.Text) or s.holds(answer, s.Dots, s.Text):
             return self._alike(gold, answer)
         self.method = Method.SYMBOLIC
         return self.algebra.equal_expressions(*in_order(*_with_terms_called(gold, answer)))
 
-    def _numbers(self, gold: Expr, value: Exact, other: Exact) -> bool:
+    def _numbers(self, gold: s.Expr, value: s.Exact, other: s.Exact) -> bool:
         if value == other:
             return True
         difference = abs(Fraction(value) - other)
@@ -158,29 +137,29 @@ class Comparison(ABC):
             self.policy.rounded_gold and places is not None and difference * 2 * _power_of_ten(places) <= 1
         )
 
-    def _about(self, gold: Expr, value: Exact, answer: Expr) -> bool | None:
+    def _about(self, gold: s.Expr, value: s.Exact, answer: s.Expr) -> bool | None:
         places, size = decimal_places(gold), magnitude(answer)
         if places is None or size is None:
             return self.algebra_equal(gold, answer)
         return abs(float(value) - size) <= 0.5 * 10.0**-places * (1 + 1e-9)
 
-    def _alike(self, gold: Node, answer: Node) -> bool | None:
+    def _alike(self, gold: s.Node, answer: s.Node) -> bool | None:
         r"""The same form, part by part: for what has no value, such as `1, 2, \ldots, n`."""
         if gold == answer:
             return True
         if type(gold) is not type(answer):
             return False
-        ours, theirs = children(gold), children(answer)
+        ours, theirs = s.children(gold), s.children(answer)
         if len(ours) != len(theirs) or _labels(gold) != _labels(answer):
             return False
         return self.all_same(ours, theirs)
 
-    def _matrices(self, gold: Expr, answer: Expr) -> bool | None:
+    def _matrices(self, gold: s.Expr, answer: s.Expr) -> bool | None:
         self.method = Method.STRUCTURE
-        if not (isinstance(gold, Matrix) and isinstance(answer, Matrix)):
+        if not (isinstance(gold, s.Matrix) and isinstance(answer, s.Matrix)):
             # 3(1, 2) and determinants, still to be worked out, are for algebra; a matrix is no number.
-            plain = any(isinstance(tree, Matrix) and not tree.determinant for tree in (gold, answer))
-            number = isinstance(gold, Number) or isinstance(answer, Number)
+            plain = any(isinstance(tree, s.Matrix) and not tree.determinant for tree in (gold, answer))
+            number = isinstance(gold, s.Number) or isinstance(answer, s.Number)
             return False if plain and number else self.algebra_equal(gold, answer)
         if (gold.determinant, len(gold.rows), len(gold.rows[0])) != (
             answer.determinant,
@@ -192,15 +171,17 @@ class Comparison(ABC):
 
     # --- many at once
 
-    def all_same(self, ours: Sequence[Node], theirs: Sequence[Node]) -> bool | None:
+    def all_same(self, ours: Sequence[s.Node], theirs: Sequence[s.Node]) -> bool | None:
         """Pair by pair, in order."""
         if len(ours) != len(theirs):
             return False
         return all_of(self.same(one, other) for one, other in zip(ours, theirs, strict=True))
 
-    def unordered(self, ours: Sequence[Node], theirs: Sequence[Node]) -> bool | None:
+    def unordered(self, ours: Sequence[s.Node], theirs: Sequence[s.Node]) -> bool | None:
         """As many of each, in any order; a point or an equation said twice is said once, a number is not."""
-        if len(ours) != len(theirs) and all(isinstance(one, (Tuple, Relation)) for one in (*ours, *theirs)):
+        if len(ours) != len(theirs) and all(
+            isinstance(one, (s.Tuple, s.Relation)) for one in (*ours, *theirs)
+        ):
             ours, theirs = tuple(dict.fromkeys(ours)), tuple(dict.fromkeys(theirs))
         if len(ours) != len(theirs):
             return False
@@ -211,7 +192,7 @@ class Comparison(ABC):
             return self._by_value(golds, answers)
         return paired(golds, answers, self.same)
 
-    def _by_value(self, ours: Iterable[Node], theirs: Iterable[Node]) -> bool:
+    def _by_value(self, ours: Iterable[s.Node], theirs: Iterable[s.Node]) -> bool:
         """Many numbers, by their exact values."""
         values = []
         for items in (ours, theirs):
@@ -262,58 +243,58 @@ def paired(
     return None if unsure else not left
 
 
-def _same_numeral(gold: Expr, answer: Expr) -> bool:
+def _same_numeral(gold: s.Expr, answer: s.Expr) -> bool:
     """A numeral in a base equals the same numeral; a plain number, only a numeral in base ten."""
-    bases = [node.base if isinstance(node, BaseNumeral) else _TEN for node in (gold, answer)]
+    bases = [node.base if isinstance(node, s.BaseNumeral) else _TEN for node in (gold, answer)]
     values = [in_base_ten(node) for node in (gold, answer)]
-    return bases[0] == bases[1] and isinstance(values[0], Number) and values[0] == values[1]
+    return bases[0] == bases[1] and isinstance(values[0], s.Number) and values[0] == values[1]
 
 
-def _with_constant_of(gold: Expr, answer: Expr) -> Expr:
+def _with_constant_of(gold: s.Expr, answer: s.Expr) -> s.Expr:
     """The answer with its constant of integration written like the gold's: `+ c` as `+ C`."""
-    if isinstance(gold, Sum) and isinstance(answer, Sum):
-        for ours, theirs in ((Symbol("C"), Symbol("c")), (Symbol("c"), Symbol("C"))):
+    if isinstance(gold, s.Sum) and isinstance(answer, s.Sum):
+        for ours, theirs in ((s.Symbol("C"), s.Symbol("c")), (s.Symbol("c"), s.Symbol("C"))):
             if (
                 ours in gold.terms
                 and theirs in answer.terms
                 and theirs not in unknowns(gold)
                 and ours not in unknowns(answer)
             ):
-                return Sum(tuple(ours if term == theirs else term for term in answer.terms))
+                return s.Sum(tuple(ours if term == theirs else term for term in answer.terms))
     return answer
 
 
-def _with_terms_called(gold: Expr, answer: Expr) -> tuple[Expr, Expr]:
+def _with_terms_called(gold: s.Expr, answer: s.Expr) -> tuple[s.Expr, s.Expr]:
     r"""`\lim a_n` over n as `\lim a(n)`: a term whose index an operator runs over is no constant to it."""
     trees = (gold, answer)
-    bound = {part.variable for tree in trees for part in walk(tree) if isinstance(part, BigOperator)}
+    bound = {part.variable for tree in trees for part in s.walk(tree) if isinstance(part, s.BigOperator)}
     if not bound:
         return trees
     heads = {name.name for tree in trees for name in unknowns(tree) if not bound.isdisjoint(name.index)}
 
-    def change(part: Node) -> Node | None:
+    def change(part: s.Node) -> s.Node | None:
         match part:
-            case Symbol(name, (_, *_) as index) if name in heads:
-                return Call(Symbol(name), index)
+            case s.Symbol(name, (_, *_) as index) if name in heads:
+                return s.Call(s.Symbol(name), index)
             case _:
                 return None
 
     return (_changed(gold, change), _changed(answer, change)) if heads else trees
 
 
-def _changed(tree: Expr, change: Callable[[Node], Node | None]) -> Expr:
+def _changed(tree: s.Expr, change: Callable[[s.Node], s.Node | None]) -> s.Expr:
     found = replaced(tree, change)
-    return found if isinstance(found, Expr) else tree
+    return found if isinstance(found, s.Expr) else tree
 
 
 def _power_of_ten(exponent: int) -> Fraction:
     return Fraction(10**exponent) if exponent >= 0 else Fraction(1, 10**-exponent)
 
 
-def _labels(node: Node) -> tuple[object, ...]:
+def _labels(node: s.Node) -> tuple[object, ...]:
     """Return the fields of a node that hold no child nodes."""
     return tuple(
         value
         for field in dataclasses.fields(node)  # type: ignore[arg-type]
-        if not isinstance(value := getattr(node, field.name), (Node, tuple))
+        if not isinstance(value := getattr(node, field.name), (s.Node, tuple))
     )

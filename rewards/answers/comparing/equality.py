@@ -20,7 +20,7 @@ from rewards.answers.comparing.quantities import by_measure
 from rewards.answers.comparing.realsets import may_be_real_set, real_set
 from rewards.answers.comparing.relations import by_name, by_sides, is_solved
 from rewards.answers.comparing.statement import same_statement
-from rewards.answers.tree.rewriting import all_signs, renamed
+from rewards.answers.tree.rewriting import all_signs, renamed, unknowns
 from rewards.answers.tree.shapes import as_choice
 from rewards.answers.tree.syntax import (
     Choice,
@@ -187,6 +187,8 @@ def _by_parts(judge: Comparison, gold: Node, answer: Node) -> Judgement:
             return judge.all_same((whole, removed), (other, taken))
         case SetBuilder(element, condition), SetBuilder(other, otherwise):
             bound = isinstance(element, Symbol) and isinstance(other, Symbol)
+            if bound and element != other and element in unknowns(otherwise):
+                return False  # `\{y \mid x < 1\}` says nothing about y
             names: dict[Node, Node] = {other: element} if bound else {}
             return judge.all_same((element, condition), (renamed(other, names), renamed(otherwise, names)))
         case _:

@@ -121,7 +121,7 @@ def families(node: Node, letters: frozenset[str] = frozenset()) -> Families | No
         case Union(parts) if all(isinstance(part, SetBuilder) for part in parts):
             return _united(parts, letters)
         case Listing() | Relation() | Expr() | Interval() | Tuple() | SetOf() | Union() | SetBuilder():
-            return _residues(values_of(node)) or _values(node, letters)
+            return _residues(node) or _values(node, letters)
         case _:
             return None
 
@@ -141,10 +141,12 @@ def _united(parts: Iterable[Node], letters: frozenset[str]) -> Families | None:
     return Families(members, None, stated=True, letters=stated[0].letters)
 
 
-def _residues(items: Iterable[Node]) -> Families | None:
+def _residues(node: Node) -> Families | None:
+    """Classes modulo one number; of several moduli a word must say that they are alternatives."""
     found: list[Member] = []
     names: set[Node | None] = set()
-    for item in items:
+    moduli: set[Expr] = set()
+    for item in values_of(node):
         match item:
             case Relation((name, Apply("residue", (Expr() as value, Expr() as modulus))), ("equiv",)):
                 names.add(name)
@@ -152,11 +154,13 @@ def _residues(items: Iterable[Node]) -> Families | None:
                 names.add(None)
             case _:
                 return None
+        moduli.add(modulus)
         member = _member(_VALUE, (Sum((value, Product((modulus, _ANY)))),), _ANY)
         if member is None:
             return None
         found.append(member)
-    return Families(tuple(found), names.pop(), stated=True) if len(names) == 1 else None
+    apart = len(moduli) == 1 or (isinstance(node, Listing) and node.joint == "or")
+    return Families(tuple(found), names.pop(), stated=True) if len(names) == 1 and apart else None
 
 
 def _values(node: Node, letters: frozenset[str]) -> Families | None:

@@ -220,8 +220,10 @@ def _clash(ours: Collection, theirs: Collection) -> bool:
     ):
         return True
     joints = {ours.joint, theirs.joint}
-    if "and" in joints and (all(map(_is_statement, nodes)) or _count_different(ours)):
+    if _count_different(ours) or ("and" in joints and all(map(_is_statement, nodes))):
         return True
+    if all(map(_is_statement, nodes)) and any(isinstance(node, Product) for node in nodes):
+        return True  # `I, II, or III`
     return joints <= {"or", "and", ","} and (
         any(map(_is_condition, nodes)) or not (_is_of_one(ours) and _is_of_one(theirs))
     )

@@ -126,7 +126,7 @@ def _is_function(node: s.Product) -> bool:
 
 _NAMES: Final[dict[type[s.Node], Callable[..., bool]]] = {
     s.Symbol: lambda _: True,
-    s.Call: lambda _: True,
+    s.Call: lambda node: node.head != s.Symbol("not"),
     s.Constant: lambda node: node.name in {"e", "i"},
     s.Absolute: lambda node: _names_thing(node.operand) and not is_unknown(node.operand),
     s.Quotient: _is_ratio_of_names,
@@ -150,7 +150,7 @@ def assignment(node: s.Node) -> Assignment:
     [1, 2, 1, 1]
     """
     match node:
-        case s.Relation((s.Expr() as name, inside), ("in",)) if is_name(name):
+        case s.Relation((s.Expr() as name, inside), ("in",)) if is_name(name) and not _is_value(inside):
             return Assignment((name,), (inside,), is_membership=True)
         case s.Relation():
             return named(node) or _chain(node) or Assignment((), (node,))
@@ -158,6 +158,11 @@ def assignment(node: s.Node) -> Assignment:
             return Assignment((head,), (s.Tuple(coordinates),))  # the point A(1, 2)
         case _:
             return Assignment((), (node,))
+
+
+def _is_value(node: s.Node) -> bool:
+    r"""Return True for a number or a formula, of which nothing is a member: `x \in 5`."""
+    return isinstance(node, s.Expr) and not isinstance(node, (s.Symbol, s.Call))
 
 
 def _chain(node: s.Relation) -> Assignment | None:

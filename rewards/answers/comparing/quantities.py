@@ -10,22 +10,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from rewards.answers.notation.units import factor, unit_of
 from rewards.answers.reading.numerals import exact
+from rewards.answers.tree import syntax as s
 from rewards.answers.tree.rewriting import unknowns
 from rewards.answers.tree.shapes import as_quantity
-from rewards.answers.tree.syntax import (
-    PI,
-    Degrees,
-    Expr,
-    Negate,
-    Number,
-    Percent,
-    Product,
-    Quantity,
-    Quotient,
-    Sum,
-    holds,
-    walk,
-)
 from rewards.answers.values.magnitudes import magnitude
 
 if TYPE_CHECKING:
@@ -39,11 +26,11 @@ _WHOLE_OF: Final = {"cent": "USD"}
 """The units that a gold without one may be in, where an answer is in parts of them: `50 cents` for 0.5."""
 _ORDINAL: Final = "th"
 """`6th` is a place, and no answer to a gold that counts."""
-_Measured: TypeAlias = "tuple[Expr, Quantity | None]"
+_Measured: TypeAlias = "tuple[s.Expr, s.Quantity | None]"
 """An expression, and its amount and unit."""
 
 
-def measure(node: Expr) -> Quantity | None:
+def measure(node: s.Expr) -> s.Quantity | None:
     r"""The amount and the unit of an expression, or None for a bare one.
 
     >>> from rewards.answers.reading.reader import read
@@ -54,7 +41,7 @@ def measure(node: Expr) -> Quantity | None:
     return form(node) if form is not None else None
 
 
-def _sum(node: Sum) -> Quantity | None:
+def _sum(node: s.Sum) -> s.Quantity | None:
     r"""A sum in degrees, whose unknowns are angles in degrees, too: `180^\circ - 2x`."""
     found = [measure(term) for term in node.terms]
     if not any(found) or any(one is not None and one.unit != "deg" for one in found):
@@ -62,54 +49,54 @@ def _sum(node: Sum) -> Quantity | None:
     amounts = [term if one is None else one.amount for term, one in zip(node.terms, found, strict=True)]
     if any(one is None and not unknowns(term) for term, one in zip(node.terms, found, strict=True)):
         return None
-    return Quantity(Sum(tuple(amounts)), "deg")
+    return s.Quantity(s.Sum(tuple(amounts)), "deg")
 
 
-def _product(node: Product) -> Quantity | None:
+def _product(node: s.Product) -> s.Quantity | None:
     r"""A number of degrees that is a product: `2x^\circ`, which holds for its last factor."""
     last = node.factors[-1]
-    found = measure(last) if isinstance(last, (Degrees, Quotient)) else None
-    return None if found is None else Quantity(Product((*node.factors[:-1], found.amount)), found.unit)
+    found = measure(last) if isinstance(last, (s.Degrees, s.Quotient)) else None
+    return None if found is None else s.Quantity(s.Product((*node.factors[:-1], found.amount)), found.unit)
 
 
-def _quotient(node: Quotient) -> Quantity | None:
+def _quotient(node: s.Quotient) -> s.Quantity | None:
     r"""`\pi/6^\circ`, whose sign is for all of it; but `360^\circ/24^\circ` is a number."""
     match node:
-        case Quotient(above, Degrees(below)) if not holds(above, Degrees):
-            return Quantity(Quotient(above, below), "deg")
-        case Quotient(Degrees(above), below) if not holds(below, Degrees):
-            return Quantity(Quotient(above, below), "deg")
+        case s.Quotient(above, s.Degrees(below)) if not s.holds(above, s.Degrees):
+            return s.Quantity(s.Quotient(above, below), "deg")
+        case s.Quotient(s.Degrees(above), below) if not s.holds(below, s.Degrees):
+            return s.Quantity(s.Quotient(above, below), "deg")
         case _:
             return None
 
 
-def _negative(node: Negate) -> Quantity | None:
+def _negative(node: s.Negate) -> s.Quantity | None:
     found = measure(node.operand)
-    return None if found is None else Quantity(Negate(found.amount), found.unit)
+    return None if found is None else s.Quantity(s.Negate(found.amount), found.unit)
 
 
-_FORMS: Final[dict[type[Expr], Callable[..., Quantity | None]]] = {
-    Quantity: lambda node: node,
-    Percent: lambda node: Quantity(node.operand, "%"),
-    Degrees: lambda node: Quantity(node.operand, "deg"),
-    Negate: _negative,
-    Sum: _sum,
-    Product: _product,
-    Quotient: _quotient,
+_FORMS: Final[dict[type[s.Expr], Callable[..., s.Quantity | None]]] = {
+    s.Quantity: lambda node: node,
+    s.Percent: lambda node: s.Quantity(node.operand, "%"),
+    s.Degrees: lambda node: s.Quantity(node.operand, "deg"),
+    s.Negate: _negative,
+    s.Sum: _sum,
+    s.Product: _product,
+    s.Quotient: _quotient,
 }
 
 
-def by_measure(judge: Comparison, gold: Expr, answer: Expr) -> bool | None:
+def by_measure(judge: Comparison, gold: s.Expr, answer: s.Expr) -> bool | None:
     """Two values, with their units where they have some."""
     ours, theirs = measure(gold), measure(answer)
     if ours is None and theirs is None:
         return judge.expressions(gold, answer)
-    if ours is None and isinstance(answer, Quantity):
+    if ours is None and isinstance(answer, s.Quantity):
         ours = as_quantity(gold)
-    if theirs is None and isinstance(gold, Quantity):
+    if theirs is None and isinstance(gold, s.Quantity):
         theirs = as_quantity(answer)
     verdict = _measured(judge, (gold, ours), (answer, theirs))
-    if verdict is False and (isinstance(gold, Sum) or isinstance(answer, Sum)):
+    if verdict is False and (isinstance(gold, s.Sum) or isinstance(answer, s.Sum)):
         return judge.expressions(gold, answer)  # with unknown angles in radians
     return verdict
 
@@ -130,10 +117,10 @@ def _measured(judge: Comparison, gold: _Measured, answer: _Measured) -> bool | N
     unit = _unit_of_bare(judge, quantity.unit, bare, stated_by_gold=ours is not None)
     if unit is None:
         return False
-    return _converted(judge, ours or Quantity(value, unit), theirs or Quantity(other, unit))
+    return _converted(judge, ours or s.Quantity(value, unit), theirs or s.Quantity(other, unit))
 
 
-def _converted(judge: Comparison, gold: Quantity, answer: Quantity) -> bool | None:
+def _converted(judge: Comparison, gold: s.Quantity, answer: s.Quantity) -> bool | None:
     """Two amounts with their units, which must measure the same."""
     ratio = factor(answer.unit, gold.unit)
     if ratio is None:
@@ -143,16 +130,16 @@ def _converted(judge: Comparison, gold: Quantity, answer: Quantity) -> bool | No
         return judge.expressions(gold.amount, answer.amount)
     if not judge.is_worked_out(gold.amount, answer.amount):
         return False
-    amount: Expr = Product((answer.amount, Number(exact(number))))
+    amount: s.Expr = s.Product((answer.amount, s.Number(exact(number))))
     if pis:
-        amount = Product((amount, PI)) if pis > 0 else Quotient(amount, PI)
+        amount = s.Product((amount, s.PI)) if pis > 0 else s.Quotient(amount, s.PI)
     return judge.expressions(gold.amount, amount, free=True)
 
 
-def _may_be_left_out(judge: Comparison, quantity: Quantity, bare: Expr) -> bool:
+def _may_be_left_out(judge: Comparison, quantity: s.Quantity, bare: s.Expr) -> bool:
     """Return True if the policy lets the bare side mean an amount in this unit."""
     unit = quantity.unit
-    if unit == "deg" and (PI in walk(bare) or PI in walk(quantity.amount)):
+    if unit == "deg" and (s.PI in s.walk(bare) or s.PI in s.walk(quantity.amount)):
         return False  # a multiple of pi is in radians
     row = unit_of(unit)
     if not getattr(judge.policy, "optional_units" if row is None else row.policy):
@@ -163,12 +150,12 @@ def _may_be_left_out(judge: Comparison, quantity: Quantity, bare: Expr) -> bool:
     return size is not None and abs(size) > 1  # one up to 1 is a share already: 0.5 is not 0.5 %
 
 
-def _unit_of_bare(judge: Comparison, unit: str, bare: Expr, *, stated_by_gold: bool) -> str | None:
+def _unit_of_bare(judge: Comparison, unit: str, bare: s.Expr, *, stated_by_gold: bool) -> str | None:
     """The unit that a bare number is in beside one with a unit; None if it can only be in the same one."""
     if unit == "%":
         return "1"
     if unit == "deg":
-        return "rad" if PI in walk(bare) else None
+        return "rad" if s.PI in s.walk(bare) else None
     if judge.policy.optional_units and not stated_by_gold:
         return _WHOLE_OF.get(unit)
     return None

@@ -216,16 +216,23 @@ def _conditions(node: Listing) -> RealSet:
         raise _NoFormError
     points = sum(len(part.spans) == 1 and part.spans[0].is_point for part in parts)
     if node.joint == "or" and points < len(parts):
-        spans = _bounded_join([span for part in parts for span in part.spans])
-        if len(spans) != sum(len(part.spans) for part in parts):
-            raise _NoFormError  # `x > 3` or `x > 5` are two answers
-        return RealSet(spans, about)
+        return RealSet(_disjoint([part.spans for part in parts]), about)
     if points or node.joint in {"or", ";"}:
         raise _NoFormError
     spans = functools.reduce(_bounded_overlap, [part.spans for part in parts])
-    if not spans and node.joint == ",":
-        raise _NoFormError  # `x < 0, x > 4`: alternatives, each by itself
-    return RealSet(spans, about)
+    if spans:
+        return RealSet(spans, about)
+    if node.joint == "and":
+        raise _NoFormError  # `x < 1 and x > 2` may mean nothing, or both parts
+    return RealSet(_disjoint([part.spans for part in parts]), about)
+
+
+def _disjoint(parts: Sequence[tuple[Span, ...]]) -> tuple[Span, ...]:
+    """The union of parts side by side: `x < 1, x > 2`; `x > 3` or `x > 5` are two answers."""
+    spans = _bounded_join([span for part in parts for span in part])
+    if not all(parts) or len(spans) != sum(map(len, parts)):
+        raise _NoFormError
+    return spans
 
 
 def _condition(item: Node, among: Listing) -> RealSet:
@@ -256,6 +263,8 @@ def _relation(node: Relation) -> RealSet:
             if about is not None and quantity != about:
                 raise _NoFormError
             spans, about = _bounded_overlap(spans, allowed), quantity
+    if not spans:
+        raise _NoFormError  # `3 < x < 2` contradicts itself
     return _without_bars(RealSet(spans, about))
 
 

@@ -14,22 +14,9 @@ from rewards.answers.comparing.naming import Assignment, asked_for, assignment, 
 from rewards.answers.comparing.order import in_order
 from rewards.answers.comparing.unfinished import is_as_solved
 from rewards.answers.notation.symbols import MIRRORED, ORDERS, SYMMETRIC
+from rewards.answers.tree import syntax as s
 from rewards.answers.tree.rewriting import all_signs, free_unknowns, renamed, unknowns
 from rewards.answers.tree.shapes import in_base_ten, is_numeral, is_numeric
-from rewards.answers.tree.syntax import (
-    Call,
-    Constant,
-    Expr,
-    Listing,
-    Negate,
-    Node,
-    Number,
-    Product,
-    Relation,
-    Sum,
-    Symbol,
-    children,
-)
 from rewards.answers.values.magnitudes import magnitude
 from rewards.verdict import Method
 
@@ -38,14 +25,14 @@ if TYPE_CHECKING:
 
 __all__ = ["by_name", "by_sides", "is_solved"]
 
-_NAMING: Final = (Relation, Call)
+_NAMING: Final = (s.Relation, s.Call)
 """What may give a value to a name."""
 _ROUNDING: Final = 0.006
 """The relative difference of a value and of what is written for it after `≈`: half a unit in the third digit
 is 0.005 of it at most, and the value may have been rounded before."""
 
 
-def by_name(judge: Comparison, gold: Node, answer: Node) -> Judgement:
+def by_name(judge: Comparison, gold: s.Node, answer: s.Node) -> Judgement:
     """Names against names, and the value of a name or of a chain against a bare value."""
     if not (isinstance(gold, _NAMING) or isinstance(answer, _NAMING)) or is_point(gold) or is_point(answer):
         return SILENT  # bare values; and components, which stand in any order
@@ -55,7 +42,8 @@ def by_name(judge: Comparison, gold: Node, answer: Node) -> Judgement:
     if (ours.is_bare and theirs.is_bare) or _are_approximations(ours, theirs):
         return SILENT
     if _is_split(ours) or (_is_split(theirs) and not judge.policy.optional_names):
-        return _by_terms(judge, ours.values[-1], theirs.values[-1])
+        whole = min(len(ours.values), len(theirs.values)) == 1 or ours.values[0] == theirs.values[0]
+        return whole and _by_terms(judge, ours.values[-1], theirs.values[-1])
     if ours.names and theirs.names:
         return _by_both_names(judge, (gold, ours), (answer, theirs))
     if not (_may_lack_name(judge, ours, theirs) and _may_lack_name(judge, theirs, ours)):
@@ -64,7 +52,7 @@ def by_name(judge: Comparison, gold: Node, answer: Node) -> Judgement:
 
 
 def _by_both_names(
-    judge: Comparison, gold: tuple[Node, Assignment], answer: tuple[Node, Assignment]
+    judge: Comparison, gold: tuple[s.Node, Assignment], answer: tuple[s.Node, Assignment]
 ) -> Judgement:
     (whole, ours), (other, theirs) = gold, answer
     if ours.is_membership or theirs.is_membership:
@@ -82,9 +70,9 @@ def _by_both_names(
     return equivalent(judge, whole, other) if verdict is False and len(unknowns(whole)) > 1 else verdict
 
 
-def _is_estimate(node: Node) -> bool:
+def _is_estimate(node: s.Node) -> bool:
     r"""`f(x) \approx 2x`."""
-    return isinstance(node, Relation) and node.operators[0] == "~"
+    return isinstance(node, s.Relation) and node.operators[0] == "~"
 
 
 def _is_split(meaning: Assignment) -> bool:
@@ -92,15 +80,15 @@ def _is_split(meaning: Assignment) -> bool:
     first, last = meaning.values[0], meaning.values[-1]
     return (
         not meaning.names
-        and isinstance(first, Number)
-        and isinstance(last, (Sum, Product))
+        and isinstance(first, s.Number)
+        and isinstance(last, (s.Sum, s.Product))
         and not is_numeral(last)
     )
 
 
-def _by_terms(judge: Comparison, gold: Node, answer: Node) -> bool | None:
+def _by_terms(judge: Comparison, gold: s.Node, answer: s.Node) -> bool | None:
     """Sums or products term by term, in any order."""
-    return type(gold) is type(answer) and judge.unordered(children(gold), children(answer))
+    return type(gold) is type(answer) and judge.unordered(s.children(gold), s.children(answer))
 
 
 def _are_approximations(ours: Assignment, theirs: Assignment) -> bool:
@@ -108,7 +96,7 @@ def _are_approximations(ours: Assignment, theirs: Assignment) -> bool:
     if ours.names or theirs.names or True not in {*ours.about, *theirs.about}:
         return False
     if ours.is_bare or theirs.is_bare:
-        return isinstance(ours.values[0], Constant) and not ours.is_bare
+        return isinstance(ours.values[0], s.Constant) and not ours.is_bare
     return True
 
 
@@ -116,13 +104,13 @@ def _may_lack_name(judge: Comparison, meaning: Assignment, bare: Assignment) -> 
     """Return True if a bare side can be the value of a name: a list only if that value is one."""
     if meaning.names and not judge.policy.optional_names:
         return False
-    if bare.is_bare and isinstance(bare.values[0], (Listing, Relation)):
+    if bare.is_bare and isinstance(bare.values[0], (s.Listing, s.Relation)):
         return all(isinstance(value, type(bare.values[0])) for value in meaning.values)
     return True
 
 
 def _by_values(
-    judge: Comparison, ours: Assignment, theirs: Assignment, renames: dict[Node, Node]
+    judge: Comparison, ours: Assignment, theirs: Assignment, renames: dict[s.Node, s.Node]
 ) -> bool | None:
     """Compare what two chains come to."""
     golds = _settled(judge, ours, trusted=bool(ours.names) and judge.policy.optional_names)
@@ -132,7 +120,7 @@ def _by_values(
     return any_of(judge.same(value, renamed(other, renames)) for value in golds for other in answers)
 
 
-def _settled(judge: Comparison, meaning: Assignment, *, trusted: bool = False) -> list[Node] | None:
+def _settled(judge: Comparison, meaning: Assignment, *, trusted: bool = False) -> list[s.Node] | None:
     r"""The values that a chain comes to, the last one first; None for `x = 5 = 6`.
 
     A step to other unknowns, as in `V = \frac43\pi r^3 = 36\pi`, says something about them: only what follows
@@ -150,8 +138,8 @@ def _settled(judge: Comparison, meaning: Assignment, *, trusted: bool = False) -
     return list(dict.fromkeys((values[end - 1], *values[start:end])))
 
 
-def _follows(judge: Comparison, value: Node, other: Node, *, about: bool) -> bool:
-    if about or not (isinstance(value, Expr) and isinstance(other, Expr)):
+def _follows(judge: Comparison, value: s.Node, other: s.Node, *, about: bool) -> bool:
+    if about or not (isinstance(value, s.Expr) and isinstance(other, s.Expr)):
         ours, theirs = magnitude(value), magnitude(other)
         if ours is None or theirs is None:
             return value == other
@@ -162,36 +150,36 @@ def _follows(judge: Comparison, value: Node, other: Node, *, about: bool) -> boo
     return waived.same(in_base_ten(value), in_base_ten(other)) is not False
 
 
-def _renames(ours: Assignment, theirs: Assignment) -> dict[Node, Node] | None:
+def _renames(ours: Assignment, theirs: Assignment) -> dict[s.Node, s.Node] | None:
     """Map the parameters of one name to those of the other; None if the two name different things."""
     one, other = ours.names[0], theirs.names[0]
     if (
-        isinstance(one, Call)
-        and isinstance(other, Call)
+        isinstance(one, s.Call)
+        and isinstance(other, s.Call)
         and one.head == other.head
         and len(one.arguments) == len(other.arguments)
-        and all(isinstance(argument, Symbol) for argument in (*one.arguments, *other.arguments))
+        and all(isinstance(argument, s.Symbol) for argument in (*one.arguments, *other.arguments))
     ):
         return {new: old for new, old in zip(other.arguments, one.arguments, strict=True) if new != old}
     return {} if set(ours.names) & set(theirs.names) or _both_functions(one, other) else None
 
 
-def _both_functions(one: Node, other: Node) -> bool:
+def _both_functions(one: s.Node, other: s.Node) -> bool:
     """`y = ...` and `f(x) = ...` name the same thing."""
     names = {one, other}
-    return Symbol("y") in names and any(
-        isinstance(name, Call) and name.arguments == (Symbol("x"),) for name in names
+    return s.Symbol("y") in names and any(
+        isinstance(name, s.Call) and name.arguments == (s.Symbol("x"),) for name in names
     )
 
 
 # --- relations as they are written
 
 
-def by_sides(judge: Comparison, gold: Node, answer: Node) -> Judgement:
+def by_sides(judge: Comparison, gold: s.Node, answer: s.Node) -> Judgement:
     """Two relations, side by side, mirrored, or as multiples of each other."""
-    if not isinstance(gold, Relation) and not isinstance(answer, Relation):
+    if not isinstance(gold, s.Relation) and not isinstance(answer, s.Relation):
         return SILENT
-    if not isinstance(gold, Relation) or not isinstance(answer, Relation):
+    if not isinstance(gold, s.Relation) or not isinstance(answer, s.Relation):
         return False  # a relation is no value
     signs = all_signs(gold), all_signs(answer)
     if len(signs[0]) > 1 or len(signs[1]) > 1:
@@ -204,21 +192,21 @@ def by_sides(judge: Comparison, gold: Node, answer: Node) -> Judgement:
     return equivalent(judge, gold, answer)
 
 
-def _mirrored(node: Relation) -> tuple[tuple[Node, ...], tuple[str, ...]]:
+def _mirrored(node: s.Relation) -> tuple[tuple[s.Node, ...], tuple[str, ...]]:
     """The sides and operators read from the right; no operators where one of them has no mirror image."""
     if not all(operator in MIRRORED or operator in SYMMETRIC for operator in node.operators):
         return node.sides, ()
     return node.sides[::-1], tuple(MIRRORED.get(operator, operator) for operator in reversed(node.operators))
 
 
-def _by_each_side(judge: Comparison, ours: Sequence[Node], theirs: Sequence[Node]) -> bool | None:
+def _by_each_side(judge: Comparison, ours: Sequence[s.Node], theirs: Sequence[s.Node]) -> bool | None:
     """Sides pair by pair, each kept whole: nothing is optional inside a relation."""
     if all(one == ours[0] for one in ours[1:]):
         return tuple(ours) == tuple(theirs)
     return judge.all_same(ours, theirs)
 
 
-def equivalent(judge: Comparison, gold: Node, answer: Node) -> bool:
+def equivalent(judge: Comparison, gold: s.Node, answer: s.Node) -> bool:
     """Two equations or inequalities that are multiples of each other."""
     ours, theirs = _difference(gold), _difference(answer)
     if ours is None or theirs is None or not unknowns(ours) or unknowns(ours) != unknowns(theirs):
@@ -233,16 +221,16 @@ def equivalent(judge: Comparison, gold: Node, answer: Node) -> bool:
     return sign == (1 if operator == other else -1)
 
 
-def _difference(node: Node) -> Expr | None:
+def _difference(node: s.Node) -> s.Expr | None:
     """The difference of the sides of an equation or inequality."""
     match node:
-        case Relation((Expr() as left, Expr() as right), ("=" | "!=" | "<" | "<=" | ">" | ">=",)):
-            return Sum((left, Negate(right)))
+        case s.Relation((s.Expr() as left, s.Expr() as right), ("=" | "!=" | "<" | "<=" | ">" | ">=",)):
+            return s.Sum((left, s.Negate(right)))
         case _:
             return None
 
 
-def is_solved(judge: Comparison, gold: Node, answer: Node) -> bool:
+def is_solved(judge: Comparison, gold: s.Node, answer: s.Node) -> bool:
     """Return True unless the answer is the equation or inequality that was to be solved."""
     if judge.policy.unevaluated or is_as_solved(answer, gold):
         return True

@@ -12,6 +12,7 @@ from collections import Counter
 from itertools import permutations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from rewards.answers.comparing.naming import COORDINATES
 from rewards.answers.notation.defaults import INTEGER_LETTERS, SETS, Domain, Role, default_domains
 from rewards.answers.notation.sets import NUMBER_SETS
 from rewards.answers.notation.symbols import INEQUALITIES, MIRRORED
@@ -269,7 +270,8 @@ def _heads(body: Node) -> Iterator[tuple[Symbol, tuple[Node, ...], Role]]:
             case Relation((Call(head, arguments), *_), ("=", *_)):
                 yield head, arguments, Role.ARGUMENT
             case Relation((Symbol(_, index) as name, *_), ("=", *_)):
-                yield dataclasses.replace(name, index=()), index, Role.INDEX
+                role = Role.ARGUMENT if name.mark == "derivative" else Role.INDEX
+                yield dataclasses.replace(name, index=()), index, role
             case _:
                 pass
 
@@ -311,6 +313,8 @@ def _may_exist(
     if "some" not in names:
         return True
     if role in {Role.ARGUMENT, Role.INDEX}:
+        return False
+    if role is Role.PLACE or letter in COORDINATES:
         return False
     of_function = any(binder.role is Role.ARGUMENT for binder in binders.values())
     return of_function or letter.name not in INTEGER_LETTERS or names != {"some", "any"}

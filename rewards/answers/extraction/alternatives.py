@@ -31,7 +31,7 @@ _NUMBER: Final = (
 )
 _FORMULA: Final = r"\$([^$]{1,120})\$|\\[(]((?:(?!\\[()]).){1,120})\\[)]"
 _SOFTENERS: Final = (
-    r"(?:(?:maybe|perhaps|possibly|alternatively|even|else|instead|also|just|simply|exactly|precisely)"
+    r"(?:(?:maybe|perhaps|possibly|alternatively|even|else|instead|also|just|simply|exactly|precisely|equivalently)"
     r"(?![a-zA-Z])[\s,]{0,4}){0,2}"
 )
 _OR: Final = (
@@ -79,7 +79,8 @@ _LAST_WORDS: Final = {
 """The same words by their last letter, which tells most others apart."""
 
 _OPENING: Final = (
-    r"[\s$*]{0,8}(?:\\[(\[])?[\s$*]{0,8}(?:[a-zA-Z]\s?=\s?)?[-\u2212]?\\(?:boxed|fbox)\s?\{[\s$]{0,8}\Z"
+    r"[\s$*]{0,8}(?:\\[(\[])?[\s$*]{0,8}(?:[a-zA-Z]\s?(?:=|is)\s?)?"
+    r"[\s$]{0,4}[-\u2212]?(?:\\text\{)?\\(?:boxed|fbox)\s?\{[\s$]{0,8}\Z"
 )
 _BETWEEN: Final = re.compile(rf"[\s,;.*(，；。]{{0,8}}{_IN_TEXT}{_OR}{_OPENING}", re.IGNORECASE)
 _DENIAL_BEFORE: Final = re.compile(
@@ -98,6 +99,7 @@ _MOST: Final = 8
 """Alternatives that are read before a box."""
 _NAME: Final = re.compile(r"\\?[a-zA-Z]{1,5}(?:_\{?\w+\}?)?(?:\([a-z]\))?")
 _LETTERS: Final = re.compile(r"\\[a-zA-Z]+|[a-zA-Z]")
+_CONSTANT: Final = re.compile(r"\\pi|(?<![a-zA-Z])[ei](?![a-zA-Z])")
 _OF_NUMBERS: Final = frozenset("ei") | {
     f"\\{name}"
     for name in (
@@ -108,6 +110,27 @@ _OF_NUMBERS: Final = frozenset("ei") | {
 """Letters and commands that may be in an alternative that is a number."""
 
 
+_NO_ITEM: Final = (
+    r"(?:(?:else|about|approximately|roughly|around|nearly|in|more|written|as)(?![a-zA-Z])"
+    rf"|{_NUMBER}\s?[a-z])"
+)
+"""The beginning of what is no other answer behind `or`: another form of it, another unit, a reason."""
+_ITEM_BEFORE: Final = re.compile(
+    r"(?:\$\$[^$]{1,120}\$\$|\$[^$]{1,120}\$|\([^()]{1,80}\)|\$[^$]{1,80}|[^\s,;:.!?$]{1,60})[*]{0,2}\Z"
+)
+_ITEM_BEHIND: Final = re.compile(
+    rf"[\s$*]{{0,8}}+(?:\\[)\]])?(?P<comma>,)?[\s*]{{0,4}}{_IN_TEXT}{_OR}[\s,}}]{{0,4}}(?![\s,}}]*+{_NO_ITEM})"
+    r"(?P<item>\${2}[^$]{1,120}|\$[^$]{1,120}|\([^()]{1,80}\)|[^.,;:!?()\n$]{1,80})",
+    re.IGNORECASE,
+)
+_APART: Final = re.compile(r"\s[/|]\s")
+_TABLE_OR_SUM: Final = re.compile(r"[|=]\s*\Z|\|[^\n]*\Z")
+_UNIT: Final = re.compile(r"[a-z]+")
+_AMOUNT_BEFORE: Final = re.compile(r"\d[\s$]*\Z")
+_WORD_BEHIND: Final = re.compile(r"[\s$]*([a-z]+)")
+_WRAPPING: Final = re.compile(r"\\(?:text|mathrm|textbf|mathbf|mbox)|[\s{}()$*]|\b(?:an?|the)\b")
+
+
 def may_matter_before(text: str, box: int) -> bool:
     r"""Return True if the last word before the box at `box` may offer or deny; a cheap filter.
 
@@ -115,8 +138,8 @@ def may_matter_before(text: str, box: int) -> bool:
     (True, False)
     """
     last = text[box - _NEAR if box > _NEAR else 0 : box].rstrip(_LAYOUT)
-    if last[-1:] == "=":
-        last = last[:-1].rstrip()[:-1].rstrip(_LAYOUT)
+    if last[-1:] == "=" or last[-3:] == " is":
+        last = last.removesuffix("=").removesuffix(" is").rstrip()[:-1].rstrip(_LAYOUT)
     words = _LAST_WORDS.get(last[-1:])
     return words is not None and last.endswith(words) and not last.endswith("for")
 
@@ -135,7 +158,9 @@ def offered_beside(text: str, first: Box, last: Box) -> list[str] | None:
         before = _offered_before(text, first.inner)
     if _DENIAL_BEHIND.match(text, last.outer[1]):
         return None
-    return _offered_behind(text, last.inner, last.outer[1]) + before
+    content = text[slice(*last.inner)]
+    behind = _offered_behind(text, last.inner, last.outer[1]) or _item_behind(text, content, last.outer[1])
+    return behind + (before or _item_before(text, first, last))
 
 
 def _offered_behind(text: str, content: tuple[int, int], end: int) -> list[str]:
@@ -190,6 +215,53 @@ def _offered_before(text: str, content: tuple[int, int]) -> list[str]:
     return values[::-1]
 
 
+def _item_before(text: str, first: Box, last: Box) -> list[str]:
+    r"""Return what is joined by `or` before the boxes and is no number: a letter, a word, a tuple."""
+    start = max(0, first.inner[0] - _REACH)
+    if not may_matter_before(text, first.outer[0]):
+        return []
+    between = _BETWEEN.search(text, start, first.inner[0])
+    if between is None or text[start : between.end()][between.start() - start :].lstrip()[:1] == ",":
+        return []
+    if between["sign"] and not _APART.search(between[0]):
+        return []
+    before = text[start : between.start()].rstrip()
+    found = _ITEM_BEFORE.search(before)
+    if found is None or (between["sign"] and _TABLE_OR_SUM.search(before[: found.start()])):
+        return []
+    if _UNIT.fullmatch(found[0]) and _AMOUNT_BEFORE.search(before[: found.start()]):
+        follows = _WORD_BEHIND.match(text, last.outer[1])
+        if follows and follows[1] != found[0]:
+            return []
+    return _another(found[0], text[slice(*last.inner)])
+
+
+def _item_behind(text: str, content: str, end: int) -> list[str]:
+    r"""Return what is joined by `or` behind a box and is no number, up to the end of the clause."""
+    found = _ITEM_BEHIND.match(text, end)
+    if found is None:
+        return []
+    item = found["item"].strip()
+    if found["sign"] and (
+        not _APART.search(text[end : found.start("item")])
+        or "|" in text[text.rfind("\n", 0, end) + 1 : end]
+        or " " in item
+    ):
+        return []
+    return [] if found["comma"] and " " in item.strip("$ ") else _another(item, content)
+
+
+def _another(item: str, content: str) -> list[str]:
+    """An alternative, unless it says what the box says."""
+    if item.startswith("$") and _NAME.fullmatch(item.strip("$ ")) and not _LETTERS.search(content):
+        return []  # a name of the answer
+    return [] if _bare(item) in ("", _bare(content)) else [f"or {item.strip('$* ')}"]
+
+
+def _bare(item: str) -> str:
+    return _WRAPPING.sub("", item).casefold()
+
+
 def _in_digits(value: str) -> str:
     """A value with its number in words as digits.
 
@@ -207,10 +279,12 @@ def chained(answer: str, offered: str) -> str:
     >>> chained("8", "9"), chained("2x", "3x"), chained("x = 8", "8")
     ('8 = 9', 'y = 2x = 3x', 'x = 8')
     """
+    if offered.startswith("or "):
+        return f"{answer} {offered}"
     if offered.strip("\\$% ") in [value.strip() for value in answer.split("=")]:
         return answer
     letters = _letters(answer) | _letters(offered)
-    named = "=" in answer or not letters
+    named = "=" in answer or not (letters or _CONSTANT.search(answer))
     name = "" if named else next((f"{name} = " for name in "yzuvw" if name not in letters), "")
     return f"{name}{answer} = {offered}"
 

@@ -23,14 +23,18 @@ More than :data:`MAX_BOXES` different boxes is no answer but a search.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rewards.answers.extraction.alternatives import BEHIND, chained, may_matter_before, offered_beside
 from rewards.answers.extraction.boxes import CONTENT, WINDOW, boxes_in, trimmed, with_sign
+from rewards.answers.extraction.formulas import is_operand, opened
 from rewards.answers.extraction.joints import Meaning, joint_of
 from rewards.answers.extraction.lines import introduced, line_answer
+from rewards.answers.extraction.names import named
 from rewards.answers.extraction.stated import stated_answer
+from rewards.answers.extraction.surroundings import Effect, beside
 from rewards.parameters import check_fields
 from rewards.text.reasoning import ANY, Tags, answer_start, formats_of
 from rewards.text.stop_tokens import LAST_CHARACTERS, text_end
@@ -47,9 +51,13 @@ MAX_BOXES: Final = 16
 """Maximum number of different boxes in the answer part."""
 
 _ONLY: Final = re.compile(
-    rf"(?<![-\u2212])(?<![-\u2212 \\][ \\])\\boxed\{{({CONTENT})\}}(?:(?=[\s$.]{{0,8}}+\Z)|(?!{BEHIND}))"
+    rf"(?<![-\u2212\u2013])(?<![-\u2212\u2013 \\$][ \\$])\\boxed\{{({CONTENT})\}}"
+    rf"(?:(?=[\s$.]{{0,8}}+\Z)|(?!{BEHIND}))"
 )
 """A box with no sign before it and no alternative behind it, least of all at the end of the text."""
+
+_REACH: Final = 96
+"""Code points on each side of an answer that are read for what they do to it."""
 
 _EDGES: Final = frozenset(" \t\r\n$")
 """Characters that an answer does not begin or end with."""
@@ -61,6 +69,7 @@ _JOINING: Final = {
     Meaning.APPROXIMATES: r" \approx ",
     Meaning.OFFERS: " or ",
     Meaning.JOINS: ", ",
+    Meaning.SPANS: " to ",
 }
 """The text between two boxes that are one answer."""
 
@@ -144,6 +153,7 @@ def _extract(completion: str, options: Extraction, start: int) -> Extracted:
 
 
 _TAKEN_BACK: Final = Extracted(None, hedged=True, reason="the answer is taken back")
+_CHANGED: Final = Extracted(None, hedged=True, reason="words beside the box make another value of it")
 
 
 def _cut(text: str, span: tuple[int, int] | None) -> Extracted | None:
@@ -202,6 +212,8 @@ def _only_box(text: str, start: int) -> tuple[str, int, int] | None:
     only = _ONLY.match(text, at)
     if only is None or at < start or may_matter_before(text, at):
         return None
+    if _says_more(*_around(text, at, only.end())):
+        return None
     content, (begin, end) = only[1], only.span(1)
     if not content or content[0] in _EDGES or content[-1] in _ENDS:
         inner = trimmed(text, begin, end)
@@ -242,20 +254,46 @@ def _last_answer(text: str, boxes: list[Box]) -> tuple[list[Box], list[Meaning]]
 def _joined(text: str, boxes: list[Box], joints: list[Meaning]) -> Extracted:
     """Return the answer of boxes that belong together, and of what is offered beside them."""
     first, last = boxes[0], boxes[-1]
-    beside = offered_beside(text, first, last)
-    if beside is None:
+    offered = offered_beside(text, first, last)
+    words = beside(*_around(text, first.outer[0], last.outer[1]))
+    if offered is None or (words is not None and words.effect is Effect.DENIES and not offered):
         return _TAKEN_BACK
+    if words is not None and words.effect is Effect.CHANGES:
+        return _CHANGED
+    answer = opened(text, boxes)
+    several = answer is not None
+    if answer is None:
+        answer, several = _listed(text, boxes, joints)
+    if words is not None:
+        answer = f"-({answer})" if words.effect is Effect.NEGATES else f"{answer} {words.word}".rstrip()
+    for one in offered:
+        answer = chained(answer, one)
+    return Extracted(answer, first.inner[0] if several else last.inner[0], last.inner[1])
+
+
+@functools.lru_cache(maxsize=4096)
+def _says_more(before: str, behind: str) -> bool:
+    """Return True if what stands around a box changes what it says."""
+    return is_operand(before, behind) or beside(before, behind) is not None
+
+
+def _around(text: str, first: int, last: int) -> tuple[str, str]:
+    """The texts before and behind an answer in which it may be an operand, denied or bounded."""
+    return text[max(0, first - _REACH) : first], text[last : last + _REACH]
+
+
+def _listed(text: str, boxes: list[Box], joints: list[Meaning]) -> tuple[str, bool]:
+    """Return the contents of boxes as one answer, and True if they are several."""
     contents = [with_sign(text, box.outer[0], text[slice(*box.inner)]) for box in boxes]
+    if len(boxes) > 1 and set(joints) == {Meaning.JOINS}:
+        contents = named(text, boxes, contents)
     answer, seen = contents[0], {contents[0]}
     for content, meaning in zip(contents[1:], joints, strict=True):
         if content not in seen:
             seen.add(content)
             bare = content.removeprefix("\\approx") if meaning is Meaning.APPROXIMATES else content
             answer += _JOINING[meaning] + bare
-    for offered in beside:
-        answer = chained(answer, offered)
-    start = last.inner[0] if len(seen) == 1 else first.inner[0]
-    return Extracted(answer, start, last.inner[1])
+    return answer, len(seen) > 1
 
 
 def _from_tags(completion: str, start: int, tags: tuple[str, ...]) -> Extracted | None:

@@ -58,6 +58,8 @@ _BARE: Final = re.compile(r"[ \t]*((?:[-+]?\d(?:[\d.,/]*\d)?%?|[A-Za-z])(?![\w\\
 _BLANK: Final = re.compile(r"\s*")
 _PAIRED: Final = 4096
 """Max code points of an answer whose dollar signs are counted, for boxes within boxes to cost little."""
+_ATTACHED_MINUS: Final = re.compile(r"(?:(?<!\S)(?<!\$\s)|(?<=:))[-\u2212\u2013]\$?\Z")
+"""A minus sign with no blank behind it, unlike the dash of a list; after a value, the dash is a dash."""
 _COMPOUND: Final = re.compile(r"[-+=,;<>\u2212]")
 
 
@@ -175,6 +177,8 @@ def with_sign(text: str, box: int, content: str) -> str:
 
 def _minus_before(text: str, box: int) -> bool:
     r"""Return True if a minus sign belongs to a box: after `=` or an opening `$`, not a dash in prose."""
+    if _ATTACHED_MINUS.search(text, max(0, box - 4), box):
+        return True
     sign = box - 1
     while sign > 0 and text[sign] in " \\":
         sign -= 1

@@ -30,6 +30,8 @@ class Meaning(enum.Enum):
     """Two answers to choose from: right only as the list of both, or where both are equal to the gold."""
     JOINS = "joins"
     """Parts of one answer."""
+    SPANS = "spans"
+    """The two ends of a range."""
 
 
 class Joint(NamedTuple):
@@ -50,7 +52,8 @@ _WORD: Final = rf"(?<![^\W\d_])(?<!\\)(?!{_CONNECTIVE})(?![a-zA-Z](?![^\W\d_]))[
 _LAYOUT: Final = r"[\s$*&,:({\[\\]{0,16}"
 
 _SECOND_THOUGHT: Final = (
-    r"(?:(?:or|alternatively|maybe|perhaps|possibly|otherwise|if (?:not|that|this|it)"
+    r"(?:(?:or|alternatively|maybe|perhaps|possibly|otherwise"
+    r"|if (?:not|that|this|it|[^.,!?\n]{1,30},\s{0,4}(?=[$\\]|\Z))"
     r"|(?:(?:it|this|that|the answer) )?(?:could|might|may) (?:also )?be"
     r"|(?:option|answer|possibility|guess|choice)\s?\w\b)(?![a-zA-Z])"
     r"|another (?:possib\w{2,5}|option|answer|solution)|或者?|也可能|另一)"
@@ -88,6 +91,13 @@ JOINTS: Final = (
         rf"|(?:or |which is |that is )?(?:approximately|about|roughly|numerically)){_LAYOUT}\Z",
         "an exact value, and the decimal that it is near to",
         r"$\boxed{4} \approx \boxed{5}$",
+    ),
+    _row(
+        "range",
+        Meaning.SPANS,
+        r"\A[\s$*]*(?:to|through)[\s$*]*\Z",
+        "the ends of a range are no list",
+        r"from \boxed{4} to \boxed{5}",
     ),
     _row(
         "denial",

@@ -58,7 +58,7 @@ _ENVIRONMENTS: Final = ("\\begin", "array", "cases", "matrix")
 
 def _translations() -> dict[int, str | None]:
     """Characters that only differ in width, direction or font from plain ones."""
-    table: dict[int, str | None] = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+    table: dict[int, str | None] = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5E)}
     table |= dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD, 0xFE0F, *range(0x202A, 0x202F)])
     table |= dict.fromkeys([*range(0x2066, 0x206A), 0x200E, 0x200F])
     table |= {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x1D400, 0x1D800)}

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rewards.answers.tree.syntax import Operator
 
 __all__ = [
+    "BRACED_ROWS",
     "COMMANDS",
     "INEQUALITIES",
     "LAYOUT",
@@ -29,6 +30,7 @@ __all__ = [
     "SUBSCRIPTS",
     "SUPERSCRIPTS",
     "SYMMETRIC",
+    "USES_OF_BRACES",
     "VULGAR_FRACTIONS",
     "Sign",
 ]
@@ -249,11 +251,28 @@ LAYOUT: Final = frozenset(
     """
     left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm middle
     displaystyle textstyle scriptstyle limits nolimits nonumber quad qquad enspace thinspace
-    medspace thickspace negthinspace noindent bf rm it sf tt cal large Large small centering hfill
+    medspace thickspace negthinspace noindent cal large Large small centering hfill
     hline boldmath normalsize strut
     """.split()
 )
 """Commands of layout alone."""
+
+USES_OF_BRACES: Final = {
+    command: use
+    for use, commands in {
+        "text": "text textbf textit textrm textnormal textsf texttt textup textsl mathrm mathit mathsf "
+        "mathtt mbox hbox operatorname mathop emph unit si",
+        "font": "rm bf it sf tt",
+        "blackboard": "mathbb Bbb",
+        "plain": "mathcal mathscr mathfrak boxed fbox ensuremath underline underset smash",
+        "drop": "color textcolor hspace vspace phantom hphantom vphantom label kern mkern",
+    }.items()
+    for command in commands.split()
+}
+r"""Commands to the use of what follows them: a text, a name (`{\rm tr}`), a set, plainly itself, nothing."""
+
+BRACED_ROWS: Final = frozenset({"matrix", "pmatrix", "bmatrix", "vmatrix"})
+r"""Environments that plain TeX writes as commands: `\pmatrix{1 & 2 \cr 3 & 4}`."""
 
 SUPERSCRIPTS: Final = dict(
     zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱˣʸᵃᵇᶜᵈᵉᵏᵐᵖʳˢᵗ", "0123456789+-=()nixyabcdekmprst", strict=True)

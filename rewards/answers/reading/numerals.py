@@ -1,6 +1,6 @@
 """Literal numbers: from their digits to their exact value. Never a float, never an expression.
 
-:func:`plain` is the fast path of the judge: it reads a whole answer that is nothing but one number.
+:func:`plain_value` is the fast path of the judge: it reads a whole answer that is nothing but one number.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ __all__ = [
     "in_words",
     "numeral",
     "ordinal_ending",
-    "plain",
     "plain_value",
 ]
 
@@ -52,47 +51,21 @@ def exact(value: Fraction) -> Exact:
     return value.numerator if value.denominator == 1 else value
 
 
-def plain(text: str) -> Number | None:
-    """The number that the whole text is, or None: `7`, `-1,234.50`, `.5`, `5.`; nothing else.
-
-    >>> plain("-1,234.50"), plain("5."), plain("5 cm"), plain(".")
-    (Number(value=Fraction(-2469, 2), places=2), Number(value=5, places=None), None, None)
-    """
-    found = _plain_number(text)
-    return None if found is None else Number(*found)
-
-
-def _plain_number(text: str) -> tuple[Exact, int | None] | None:
-    """The value and the decimal places of such a number: where only these are wanted, in half the time."""
-    match = _PLAIN.fullmatch(text)
-    if match is None or len(text) > MAX_DIGITS:
-        return None
-    sign, digits, grouped, decimals = match.groups()
-    whole = digits or (grouped.replace(",", "") if grouped else "")
-    if not decimals:
-        if not whole:
-            return None
-        value = int(whole)
-        return (-value if sign == "-" else value), None
-    if not decimals.strip("0"):
-        value = int(whole or "0")
-        return (-value if sign == "-" else value), len(decimals)
-    value = int(whole + decimals)
-    return exact(Fraction(-value if sign == "-" else value, 10 ** len(decimals))), len(decimals)
-
-
 def plain_value(text: str) -> Exact | None:
     r"""The value of a text that is one plain number or one fraction of two whole ones; None for all else.
 
-    >>> plain_value(r"-\frac{13}{3}"), plain_value("1/2"), plain_value("1/0"), plain_value("2.50")
-    (Fraction(-13, 3), Fraction(1, 2), None, Fraction(5, 2))
+    >>> plain_value("-1,234.50"), plain_value("5."), plain_value("5 cm"), plain_value(".")
+    (Fraction(-2469, 2), 5, None, None)
+    >>> plain_value(r"-\frac{13}{3}"), plain_value("1/2"), plain_value("1/0")
+    (Fraction(-13, 3), Fraction(1, 2), None)
     """
     if not (text[:1].isdecimal() or text[:1] in "+-.\\"):  # most texts, at a fifth of the price
         return None
-    if (number := _plain_number(text)) is not None:
-        return number[0]
-    match = _FRACTION.fullmatch(text)
-    if match is None or len(text) > MAX_DIGITS:
+    if len(text) > MAX_DIGITS:
+        return None
+    if (match := _PLAIN.fullmatch(text)) is not None:
+        return _decimal(*match.groups())
+    if (match := _FRACTION.fullmatch(text)) is None:
         return None
     sign, above, below, over, under = match.groups()
     bottom = int(below or under)
@@ -100,6 +73,16 @@ def plain_value(text: str) -> Exact | None:
         return None
     value = exact(Fraction(int(above or over), bottom))
     return -value if sign else value
+
+
+def _decimal(sign: str, digits: str | None, grouped: str | None, decimals: str | None) -> Exact | None:
+    whole = digits or (grouped or "").replace(",", "")
+    if not (whole or decimals):
+        return None
+    part = (decimals or "").rstrip("0")
+    value = int((whole + part) or "0")
+    value = -value if sign == "-" else value
+    return exact(Fraction(value, 10 ** len(part))) if part else value
 
 
 @lru_cache(maxsize=1_024)

@@ -38,7 +38,7 @@ FURTHEST: Final = 16
 
 
 class Binding:
-    """The tightness of a rule: `parse(Binding.SUM)` reads what binds tighter than a sum, one term.
+    """The binding power of a rule: `parse(Binding.SUM)` reads one term, which binds tighter than a sum.
 
     Plain numbers, not an enum: reading compares them at every token.
     """

@@ -144,6 +144,7 @@ def joined(items: list[s.Node], joints: list[s.Joint]) -> s.Node:
         relational = any(isinstance(item, s.Relation) for item in items)
         if relational or joints.index("or") < len(joints) - 1:
             return _grouped(items, joints, "or")
+        return s.Listing(tuple(items), "or")
     return s.Listing(tuple(items), ",")
 
 
@@ -199,9 +200,7 @@ def relation(parser: Parser, first: s.Node) -> s.Node:
     if "in" in operators:
         sides[1:] = [_as_set(side) for side in sides[1:]]
     last = sides[-1]
-    if united and isinstance(
-        last, s.Listing
-    ):  # the conditions of an indexed union hold for the whole relation
+    if united and isinstance(last, s.Listing):  # what holds for the index of a union holds for all of it
         sides[-1], *more = last.items
         return s.Listing((s.Relation(tuple(sides), tuple(operators)), *more))
     return s.Relation(tuple(sides), tuple(operators))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from rewards.answers.notation.functions import FUNCTIONS, NAMES
 from rewards.answers.notation.rewrites import GLUED, rewritten
 from rewards.answers.notation.symbols import (
+    BRACED_ROWS,
     COMMANDS,
     LAYOUT,
     NEGATED,
@@ -21,6 +22,7 @@ from rewards.answers.notation.symbols import (
     SIGNS,
     SUBSCRIPTS,
     SUPERSCRIPTS,
+    USES_OF_BRACES,
     VULGAR_FRACTIONS,
 )
 from rewards.answers.reading.kinds import Kind
@@ -104,23 +106,6 @@ _PLAIN_PAIRS: Final = re.compile(r"\d{1,3}(?:,[1-9]\d\d)+")
 _UNSETTLED_SIGNS: Final = frozenset({"*", "$", "\\", *VULGAR_FRACTIONS})
 """Signs that do not become one token wherever they stand."""
 
-_TEXT_COMMANDS: Final = frozenset(
-    [
-        *("text", "textbf", "textit", "textrm", "textnormal", "textsf", "texttt", "textup", "textsl"),
-        *("mathrm", "mathit", "mathsf", "mathtt", "mbox", "hbox", "operatorname", "mathop", "emph"),
-        *("unit", "si"),
-    ]
-)
-_FONTS: Final = frozenset(["rm", "bf", "it", "sf", "tt"])
-r"""Layout that marks a word right after it as a name: `{\rm tr}`."""
-_PLAIN_GROUPS: Final = frozenset(
-    ["mathcal", "mathscr", "mathfrak", "boxed", "fbox", "ensuremath", "underline", "underset", "smash"]
-)
-_BRACED_ROWS: Final = frozenset(["matrix", "pmatrix", "bmatrix", "vmatrix"])
-r"""Environments that plain TeX writes as commands: `\pmatrix{1 & 2 \cr 3 & 4}`."""
-_DROPPED_GROUPS: Final = frozenset(
-    ["color", "textcolor", "hspace", "vspace", "phantom", "hphantom", "vphantom", "label", "kern", "mkern"]
-)
 _RUNNING_ON: Final = sorted((name for name, row in FUNCTIONS.items() if row.runs_on), key=len, reverse=True)
 _FUNCTION_RUN: Final = re.compile(rf"({'|'.join(_RUNNING_ON)})([A-Za-z])")
 _SPLIT_RUN: Final = re.compile(rf"([A-Za-z])({'|'.join(_RUNNING_ON)})([A-Za-z])?")
@@ -298,7 +283,7 @@ class _Tokenizer:
                 self._add(Kind.GROUP, "{")
                 mode += "+"
         elif mode != "drop":
-            if mode not in _BRACED_ROWS:
+            if mode not in BRACED_ROWS:
                 mode = mode if mode == "font" else ""
                 self._add(Kind.GROUP, "{")
         else:
@@ -321,7 +306,7 @@ class _Tokenizer:
                 self._add(Kind.OTHER, "{}")
         elif mode in {"", "text+", "plain+"}:
             self._add(Kind.ENDGROUP, "}")
-        elif mode in _BRACED_ROWS:
+        elif mode in BRACED_ROWS:
             self._add(Kind.END, mode)
         self.pending = ""
 
@@ -370,20 +355,13 @@ class _Tokenizer:
     def _command(self, name: str) -> None:
         if name in COMMANDS:
             self._add(*COMMANDS[name])
-        elif name in LAYOUT:
-            self.gap = self.gap or "quad" in name or "space" in name
-            self.pending = "font" if name in _FONTS else self.pending
-        elif name in _TEXT_COMMANDS:
-            self.pending = "text"
-        elif name in {"mathbb", "Bbb"}:
-            self.pending = "blackboard"
-        elif name in _PLAIN_GROUPS:
-            self.pending = "plain"
-        elif name in _DROPPED_GROUPS:
-            self.pending = "drop"
-        elif name in _BRACED_ROWS:
+        elif name in USES_OF_BRACES:
+            self.pending = USES_OF_BRACES[name]
+        elif name in BRACED_ROWS:
             self._add(Kind.BEGIN, name)
             self.pending = name
+        elif name in LAYOUT:
+            self.gap = self.gap or "quad" in name or "space" in name
         elif name == "not":
             self.negate = True
         elif split := GLUED.pattern.fullmatch(name):

@@ -10,18 +10,7 @@ import functools
 import itertools
 from typing import TYPE_CHECKING, Final
 
-from rewards.answers.tree.syntax import (
-    BigOperator,
-    Call,
-    Expr,
-    Matrix,
-    Negate,
-    Node,
-    PlusMinus,
-    Symbol,
-    Tuple,
-    walk,
-)
+from rewards.answers.tree import syntax as s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,7 +21,7 @@ _MOST_SIGNS: Final = 4
 """Maximum number of independent signs that are written out."""
 
 
-def replaced(node: Node, change: Callable[[Node], Node | None]) -> Node:
+def replaced(node: s.Node, change: Callable[[s.Node], s.Node | None]) -> s.Node:
     """The tree with every node for which `change` gives another in its place, outermost first."""
     new = change(node)
     if new is not None:
@@ -47,37 +36,35 @@ def _fields(kind: type) -> tuple[str, ...]:
     return tuple(field.name for field in dataclasses.fields(kind))
 
 
-def _replaced_part(part: object, change: Callable[[Node], Node | None]) -> object:
-    if isinstance(part, Node):
+def _replaced_part(part: object, change: Callable[[s.Node], s.Node | None]) -> object:
+    if isinstance(part, s.Node):
         return replaced(part, change)
     if isinstance(part, tuple):
         return tuple([_replaced_part(item, change) for item in part])
     return part
 
 
-def renamed(node: Node, names: Mapping[Node, Node]) -> Node:
+def renamed(node: s.Node, names: Mapping[s.Node, s.Node]) -> s.Node:
     """The tree with some symbols for others.
 
-    >>> from rewards.answers.tree.syntax import Power, Number
-    >>> renamed(Power(Symbol("t"), Number(2)), {Symbol("t"): Symbol("x")})
+    >>> renamed(s.Power(s.Symbol("t"), s.Number(2)), {s.Symbol("t"): s.Symbol("x")})
     Power(base=Symbol(name='x', index=(), mark='', primes=0), exponent=Number(value=2, places=None))
     """
-    return replaced(node, lambda part: names.get(part) if isinstance(part, Symbol) else None)
+    return replaced(node, lambda part: names.get(part) if isinstance(part, s.Symbol) else None)
 
 
-def all_signs(node: Node) -> tuple[Node, ...]:
+def all_signs(node: s.Node) -> tuple[s.Node, ...]:
     r"""The readings of an expression with `\pm`, upper signs first; the node alone if it has none.
 
     Each `\pm` takes its sign by itself, so that `\pm 1 \pm i` is four numbers; where a `\mp` stands among
     them all go together, for that is what it is written for.
 
-    >>> from rewards.answers.tree.syntax import Number, Tuple
-    >>> all_signs(PlusMinus(Number(3)))
+    >>> all_signs(s.PlusMinus(s.Number(3)))
     (Number(value=3, places=None), Negate(operand=Number(value=3, places=None)))
-    >>> len(all_signs(Tuple((PlusMinus(Number(1)), PlusMinus(Number(2))))))
+    >>> len(all_signs(s.Tuple((s.PlusMinus(s.Number(1)), s.PlusMinus(s.Number(2))))))
     4
     """
-    signs = [part for part in walk(node) if part.__class__ is PlusMinus]
+    signs = [part for part in s.walk(node) if part.__class__ is s.PlusMinus]
     if not signs:
         return (node,)
     if len(signs) > _MOST_SIGNS or any(part.upper < 0 for part in signs):
@@ -86,50 +73,49 @@ def all_signs(node: Node) -> tuple[Node, ...]:
     return tuple(dict.fromkeys(_signed(node, iter(choice)) for choice in choices))
 
 
-def _signed(node: Node, signs: Iterator[int]) -> Node:
+def _signed(node: s.Node, signs: Iterator[int]) -> s.Node:
     r"""The tree with its next sign in place of each `\pm`."""
 
-    def change(part: Node) -> Node | None:
-        if not isinstance(part, PlusMinus):
+    def change(part: s.Node) -> s.Node | None:
+        if not isinstance(part, s.PlusMinus):
             return None
         sign = next(signs)
         operand = replaced(part.operand, change)
-        return operand if part.upper == sign else Negate(operand)  # type: ignore[arg-type]
+        return operand if part.upper == sign else s.Negate(operand)  # type: ignore[arg-type]
 
     return replaced(node, change)
 
 
-TRANSPOSE: Final = Symbol("transpose")
+TRANSPOSE: Final = s.Symbol("transpose")
 """The head of a transpose that is not worked out. Beside it, the order of factors matters."""
 
 
-def transposed(node: Expr | Tuple) -> Expr:
+def transposed(node: s.Expr | s.Tuple) -> s.Expr:
     r"""The transpose of a matrix; a row written as a tuple becomes a column.
 
-    >>> from rewards.answers.tree.syntax import Number
-    >>> one, two = Number(1), Number(2)
-    >>> transposed(Matrix(((one, two),))) == transposed(Tuple((one, two))) == Matrix(((one,), (two,)))
+    >>> one, two = s.Number(1), s.Number(2)
+    >>> transposed(s.Matrix(((one, two),))) == transposed(s.Tuple((one, two))) == s.Matrix(((one,), (two,)))
     True
-    >>> transposed(Symbol("A")) == Call(TRANSPOSE, (Symbol("A"),))
+    >>> transposed(s.Symbol("A")) == s.Call(TRANSPOSE, (s.Symbol("A"),))
     True
     """
     match node:
-        case Tuple(items):
-            return Matrix(tuple((item,) for item in items))
-        case Matrix(rows, determinant=False):
-            return Matrix(tuple(zip(*rows, strict=True)))
-        case Call(head, (Expr() as operand,)) if head == TRANSPOSE:
+        case s.Tuple(items):
+            return s.Matrix(tuple((item,) for item in items))
+        case s.Matrix(rows, determinant=False):
+            return s.Matrix(tuple(zip(*rows, strict=True)))
+        case s.Call(head, (s.Expr() as operand,)) if head == TRANSPOSE:
             return operand
         case _:
-            return Call(TRANSPOSE, (node,))
+            return s.Call(TRANSPOSE, (node,))
 
 
-def unknowns(node: Node) -> frozenset[Symbol]:
+def unknowns(node: s.Node) -> frozenset[s.Symbol]:
     """The symbols in a tree."""
-    return frozenset([part for part in walk(node) if part.__class__ is Symbol])
+    return frozenset([part for part in s.walk(node) if part.__class__ is s.Symbol])
 
 
-def free_unknowns(node: Node) -> frozenset[Symbol]:
+def free_unknowns(node: s.Node) -> frozenset[s.Symbol]:
     """The symbols in a tree, without those that its sums, limits and integrals run over."""
-    bound = {part.variable for part in walk(node) if isinstance(part, BigOperator)}
+    bound = {part.variable for part in s.walk(node) if isinstance(part, s.BigOperator)}
     return unknowns(node) - bound

@@ -39,7 +39,7 @@ OFFERED_BEFORE = {
     "a number in words": (r"either forty-one or \boxed{42}", "42 = 41"),
     "the same in words": (r"forty-two, or \boxed{42}", "42"),
     "a cell of a table": (r"| 41 | \boxed{42} |", "42"),
-    "a word that ends like a number": (r"weightone or \boxed{42}", "42"),
+    "a word that ends like a number": (r"weightone or \boxed{42}", "42 or weightone"),
     "the other side of a proportion": (r"$\frac34 = 9/\boxed{12}$", "12"),
 }
 

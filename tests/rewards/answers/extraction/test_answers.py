@@ -67,8 +67,8 @@ SEVERAL = {
     "a choice in Chinese": (r"\boxed{5}。或者\boxed{6}", "5 or 6"),
     "side by side": (r"\boxed{5}\boxed{6}", "5, 6"),
     "below each other": ("$$\\boxed{5}$$\n$$\\boxed{6}$$", "5, 6"),
-    "labelled parts": ("(a) \\boxed{1}\n(b) \\boxed{2}", "1, 2"),
-    "unknowns": (r"$x = \boxed{1}.$ $y = \boxed{2}$", "1, 2"),
+    "labelled parts": ("(a) \\boxed{1}\n(b) \\boxed{2}", "(a) 1, (b) 2"),
+    "unknowns": (r"$x = \boxed{1}.$ $y = \boxed{2}$", "x = 1, y = 2"),
     "a correction, then a list": (r"\boxed{9}. No: they are \boxed{1} and \boxed{2}", "1, 2"),
     "a conclusion in the same sentence": (r"$\boxed{y = 2x}$, so the pair is $\boxed{(2, 0)}$", "(2, 0)"),
     "another form": (r"\boxed{\frac12}, that is, \boxed{0.5}", "0.5"),
@@ -260,8 +260,8 @@ CONTENTS = st.sampled_from(["5", " 5", "$5$", "", "x+1", "{5}", "\\frac12", "<eo
 def test_extract_finds_the_only_box_as_it_finds_any(before: str, content: str, after: str) -> None:
     # A completion with one box is read by a path of its own; another mention of a box takes it off that path.
     text = f"{before}\\boxed{{{content}}}{after}"
-    found, again = extract(text), extract("box\n" + text)
-    assert found == again._replace(start=max(again.start - 4, 0), end=max(again.end - 4, 0))
+    found, again = extract(text), extract("box!\n" + text)
+    assert found == again._replace(start=max(again.start - 5, 0), end=max(again.end - 5, 0))
 
 
 @given(st.lists(PIECES.filter(lambda piece: piece != "<think>"), max_size=12).map("".join))

@@ -12,6 +12,7 @@ ANSWERS = {
     Meaning.APPROXIMATES: r"4 \approx 5",
     Meaning.OFFERS: "4 or 5",
     Meaning.JOINS: "4, 5",
+    Meaning.SPANS: "4 to 5",
 }
 
 GAPS = {

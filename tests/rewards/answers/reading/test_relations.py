@@ -14,7 +14,7 @@ REALS = s.NamedSet("R")
 
 TREES = {
     "1, 2": s.Listing((ONE, TWO)),
-    "1, 2 or 3": s.Listing((ONE, TWO, THREE)),
+    "1, 2 or 3": s.Listing((ONE, TWO, THREE), "or"),
     "x=1, k=2 or x=3": s.Listing(
         (
             s.Listing((s.Relation((X, ONE), ("=",)), s.Relation((K, TWO), ("=",)))),
