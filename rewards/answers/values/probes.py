@@ -59,7 +59,7 @@ EVIDENCE_BITS = 1_000
 
 _FIRST_BITS = 192
 _STEPS = (_FIRST_BITS, 4 * _FIRST_BITS, 16 * _FIRST_BITS)
-_EVIDENCE_STEPS = (EVIDENCE_BITS + 2 * _FIRST_BITS,)
+_EVIDENCE_STEPS = (EVIDENCE_BITS + 2 * _FIRST_BITS, 4 * EVIDENCE_BITS)
 _MAX_BITS = 1 << 15
 _ATTEMPTS = 128
 _FEWEST_POINTS = 4
@@ -256,7 +256,8 @@ def _agreement_at(
 def _agrees(difference: Ball, pair: tuple[Ball, Ball], bits: int) -> bool:
     limit = flint.arb(2) ** -bits
     scale = max(abs(pair[0]).upper(), abs(pair[1]).upper())
-    return bool(abs(difference).upper() <= limit * scale) or (scale <= limit and bool(difference.contains(0)))
+    small = min(scale, flint.arb(1))  # beside a term of 1000 bits, one of 1 must be seen, too
+    return bool(abs(difference).upper() <= limit * small) or (scale <= limit and bool(difference.contains(0)))
 
 
 # --- ratios -----------------------------------------------------------------------------------------------
