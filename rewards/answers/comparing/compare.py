@@ -29,7 +29,7 @@ from rewards.answers.values.factored import equal_constants
 from rewards.verdict import Method, Status, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from rewards.answers.reading.reader import Reading
     from rewards.answers.reading.tokens import Token
@@ -198,8 +198,8 @@ def _too_big(gold: Reading, answer: Reading) -> Verdict:
 def _decide(gold: s.Node, answer: s.Node, comparison: AnswerComparison) -> Verdict | None:
     try:
         same = comparison.same(gold, answer)
-        if same is False and isinstance(answer, s.Listing) and answer.joint == "or":
-            same = not isinstance(gold, s.Listing) and _all_same(gold, answer.items, comparison)
+        if same is False:
+            same = _all_same(gold, answer, comparison)
     except (ValueTooBig, TextTooBigError, RecursionError) as error:
         if isinstance(gold, s.Expr) and isinstance(answer, s.Number):
             return Verdict(status=Status.UNPARSEABLE_GOLD, reason=f"the gold is too big to evaluate: {error}")
@@ -211,9 +211,17 @@ def _decide(gold: s.Node, answer: s.Node, comparison: AnswerComparison) -> Verdi
     return Verdict(status=Status.INCORRECT, method=comparison.method, reason="a different answer")
 
 
-def _all_same(gold: s.Node, alternatives: Sequence[s.Node], comparison: AnswerComparison) -> bool | None:
-    r"""Return True if each of several alternatives (`\frac12 or 0.5`) is equal to the gold."""
-    return all_of(comparison.same(gold, one) for one in alternatives)
+def _all_same(gold: s.Node, answer: s.Node, comparison: AnswerComparison) -> bool | None:
+    r"""Return True if one side offers alternatives (`\frac12 or 0.5`) that each equal the other side."""
+    match gold, answer:
+        case (s.Listing(), s.Listing()):
+            return False
+        case s.Listing(alternatives, "or"), _:
+            return all_of(comparison.same(one, answer) for one in alternatives)
+        case _, s.Listing(alternatives, "or"):
+            return all_of(comparison.same(gold, one) for one in alternatives)
+        case _:
+            return False
 
 
 def _unjudged(gold: str, reading: Unread) -> str | None:

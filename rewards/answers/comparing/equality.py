@@ -24,6 +24,7 @@ from rewards.answers.tree.rewriting import all_signs, renamed, unknowns
 from rewards.answers.tree.shapes import as_choice
 from rewards.answers.tree.syntax import (
     Choice,
+    Degrees,
     Difference,
     Dots,
     Expr,
@@ -33,7 +34,9 @@ from rewards.answers.tree.syntax import (
     NamedSet,
     Node,
     Number,
+    Percent,
     Product,
+    Quantity,
     Quotient,
     Ratio,
     Relation,
@@ -104,7 +107,7 @@ class AnswerComparison(Comparison):
             type(answer),
         }:
             return False
-        return same_statement(gold, answer, self._same)
+        return same_statement(gold, answer, self._same, defaults=self.policy.optional_names)
 
     def _may_be_same(self, ours: Families, theirs: Families) -> bool:
         """Return True unless two families are values of different things, or only one may leave it open."""
@@ -201,6 +204,8 @@ def _by_ratio(judge: Comparison, gold: Node, answer: Node) -> Judgement:
         case Ratio(ours), Ratio(theirs):
             return _same_ratio(judge, ours, theirs)
         case (Ratio(), Expr()) | (Expr(), Ratio()) if _looks_like_clock(gold) or _looks_like_clock(answer):
+            return False
+        case (Ratio(), Percent() | Quantity() | Degrees()) | (Percent() | Quantity() | Degrees(), Ratio()):
             return False
         case Ratio((above, below)), Expr() if not _is_whole(answer):
             return judge.expressions(Quotient(above, below), answer)

@@ -158,7 +158,10 @@ def _renames(ours: Assignment, theirs: Assignment) -> dict[s.Node, s.Node] | Non
         and isinstance(other, s.Call)
         and one.head == other.head
         and len(one.arguments) == len(other.arguments)
-        and all(isinstance(argument, s.Symbol) for argument in (*one.arguments, *other.arguments))
+        and all(
+            isinstance(argument, s.Symbol) and not argument.name.isupper()  # an event is no argument
+            for argument in (*one.arguments, *other.arguments)
+        )
     ):
         return {new: old for new, old in zip(other.arguments, one.arguments, strict=True) if new != old}
     return {} if set(ours.names) & set(theirs.names) or _both_functions(one, other) else None

@@ -70,6 +70,10 @@ class Statement:
     body: Node
     binders: Mapping[Symbol, Binder]
 
+    def conditioned(self) -> list[Symbol]:
+        """The letters that have conditions, whatever they are."""
+        return [letter for letter, binder in self.binders.items() if binder.declared]
+
     def declared(self) -> list[Symbol]:
         """The parameters that have conditions, in the order of the conditions."""
         return [
@@ -354,11 +358,19 @@ def _least(limit: Relation) -> int | None:
 # --- comparing two of them
 
 
-def same_statement(gold: Node, answer: Node, same: Callable[[Node, Node], bool | None]) -> bool | None:
-    """Compare two answers as statements, up to the names they bind; `same` compares bodies and limits."""
+def same_statement(
+    gold: Node, answer: Node, same: Callable[[Node, Node], bool | None], *, defaults: bool
+) -> bool | None:
+    """Compare two answers as statements, up to the names they bind; `same` compares bodies and limits.
+
+    With `defaults`, a condition that only restates the default of its letter may stand on one side alone.
+    """
     if not (_may_declare(gold) or _may_declare(answer) or _arguments(gold, answer)):
         return False
-    return _same_statement(statement(gold), statement(answer), same)
+    ours, theirs = statement(gold), statement(answer)
+    if not defaults and len(ours.conditioned()) != len(theirs.conditioned()):
+        return False
+    return _same_statement(ours, theirs, same)
 
 
 def _may_declare(node: Node) -> bool:
@@ -409,7 +421,10 @@ def _arguments(gold: Node, answer: Node) -> dict[Node, Node]:
         other: name
         for head, parts, _ in _heads(answer)
         for name, other in zip(ours.get(head, ()), parts, strict=False)
-        if name != other and isinstance(name, Symbol) and isinstance(other, Symbol)
+        if name != other
+        and isinstance(name, Symbol)
+        and isinstance(other, Symbol)
+        and not (name.name.isupper() or other.name.isupper())  # events: `P(A)` is not `P(B)`
     }
 
 

@@ -16,7 +16,7 @@ from rewards.answers.notation.functions import FUNCTIONS
 from rewards.answers.tree import syntax as s
 from rewards.answers.tree.rewriting import unknowns
 from rewards.answers.tree.shapes import is_numeral, is_written_out
-from rewards.answers.values.exact import NoValue, rational
+from rewards.answers.values.exact import NoValue, ValueTooBig, rational
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,5 +130,5 @@ def _stands_for_number(answer: s.Expr) -> bool:
         return False
     try:
         return rational(answer) is None
-    except NoValue:
+    except (NoValue, ValueTooBig):
         return False

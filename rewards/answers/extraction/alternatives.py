@@ -128,7 +128,7 @@ _TABLE_OR_SUM: Final = re.compile(r"[|=]\s*\Z|\|[^\n]*\Z")
 _UNIT: Final = re.compile(r"[a-z]+")
 _AMOUNT_BEFORE: Final = re.compile(r"\d[\s$]*\Z")
 _WORD_BEHIND: Final = re.compile(r"[\s$]*([a-z]+)")
-_WRAPPING: Final = re.compile(r"\\(?:text|mathrm|textbf|mathbf|mbox)|[\s{}()$*]|\b(?:an?|the)\b")
+_WRAPPING: Final = re.compile(r"\\(?:text|mathrm|textbf|mathbf|mbox|fbox|boxed)|[\s{}()$*]|\b(?:an?|the)\b")
 
 
 def may_matter_before(text: str, box: int) -> bool:

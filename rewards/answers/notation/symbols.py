@@ -39,7 +39,7 @@ __all__ = [
 class Sign(NamedTuple):
     """One meaning, and its spellings, separated by spaces."""
 
-    kind: str
+    kind: Kind
     value: str
     """With its kind, the token that every spelling becomes."""
     commands: str = ""
@@ -217,7 +217,7 @@ ROWS: Final = (
 )
 
 
-def _spelt(column: str) -> dict[str, tuple[str, str]]:
+def _spelt(column: str) -> dict[str, tuple[Kind, str]]:
     """The token of each spelling in a column."""
     return {name: (row.kind, row.value) for row in ROWS for name in getattr(row, column).split()}
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rewards.answers.notation.sets import NUMBER_SETS
 from rewards.answers.notation.words import NUMBER_WORDS, PHRASES, SMALL_WORDS, without_case
-from rewards.answers.reading.kinds import KINDS, Kind
+from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.parts import read_parts
 from rewards.answers.reading.resolve import Letters
 from rewards.answers.reading.times import date, iso_date, named_time, time_of_day
@@ -268,4 +268,4 @@ ROWS: Final = (
 )
 """The forms in the order in which they are tried."""
 
-_BY_KIND: Final = {kind: rows for kind in KINDS if (rows := tuple(row for row in ROWS if kind in row.kinds))}
+_BY_KIND: Final = {kind: rows for kind in Kind if (rows := tuple(row for row in ROWS if kind in row.kinds))}

@@ -47,7 +47,7 @@ class TextTooBigError(Exception):
 class Token(NamedTuple):
     """One token: its kind, its canonical value, and whether white space stood before it."""
 
-    kind: str
+    kind: Kind
     value: str
     gap: bool = False
 
@@ -212,7 +212,7 @@ class _Tokenizer:
         tokens.append(Token(Kind.EOF, ""))
         return tokens
 
-    def _add(self, kind: str, value: str) -> None:
+    def _add(self, kind: Kind, value: str) -> None:
         if self.negate:
             kind, value = self._denied(kind, value)
         if kind == Kind.OPEN:
@@ -223,7 +223,7 @@ class _Tokenizer:
         self.gap = False
         self.pending = ""
 
-    def _denied(self, kind: str, value: str) -> tuple[str, str]:
+    def _denied(self, kind: Kind, value: str) -> tuple[Kind, str]:
         r"""A token after `\not`: another relation; before anything else the sign denies nothing."""
         self.negate = False
         if kind == Kind.REL or value == "|":
@@ -347,7 +347,7 @@ class _Tokenizer:
         else:
             self._add_name(Kind.WORD, value)
 
-    def _add_name(self, kind: str, value: str) -> None:
+    def _add_name(self, kind: Kind, value: str) -> None:
         if may_be_name(kind, value):
             self.marked.append(len(self.tokens) + self.negate)
         self._add(kind, value)
@@ -383,7 +383,7 @@ class _Tokenizer:
             plain, _, repeat = rest.partition("\\" if "\\" in rest else "(")
             self._add(Kind.NUM, f"{whole}.{plain}({re.sub(r'[^0-9]', '', repeat)})")
         elif group in {"begin", "end"}:
-            self._add(group, value.rstrip("*"))
+            self._add(Kind(group), value.rstrip("*"))
         elif group == "escape":
             self._escape(value)
         elif group in _SCRIPTS:

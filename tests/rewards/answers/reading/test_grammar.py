@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rewards.answers.notation.symbols import COMMANDS, RUNS, SIGNS
 from rewards.answers.reading.grammar import GRAMMAR
-from rewards.answers.reading.kinds import KINDS, Kind
+from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.parser import Binding
 
 CLOSING = {Kind.CLOSE, Kind.ENDGROUP, Kind.END, Kind.STOP, Kind.QUOTE, Kind.OTHER, Kind.EOF}
@@ -14,7 +14,7 @@ READ_INSIDE = {"&", "pmod", "''", "and", "or", "wedge", "vee"}
 
 def test_grammar_has_a_rule_for_each_kind_of_token() -> None:
     ruled = GRAMMAR.prefixes.keys() | GRAMMAR.infixes.keys()
-    assert set(KINDS) - ruled == CLOSING
+    assert set(Kind) - ruled == CLOSING
 
 
 def test_grammar_has_a_rule_for_each_operator() -> None:

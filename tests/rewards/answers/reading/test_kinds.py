@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from rewards.answers.reading.kinds import KINDS, Kind
+from rewards.answers.reading.kinds import Kind
 
 
-def test_kinds_holds_every_kind_and_nothing_else() -> None:
-    named = {name: value for name, value in vars(Kind).items() if not name.startswith("_")}
-    assert set(named.values()) == KINDS
-    assert all(name.lower() == value for name, value in named.items())
-    assert len(KINDS) == len(named)
+def test_kinds_are_named_as_they_are_written() -> None:
+    assert all(kind.name.lower() == kind for kind in Kind)
+
+
+def test_kind_is_an_attribute_that_is_found_without_a_property() -> None:
+    assert all(vars(Kind)[kind.name] is kind for kind in Kind)
+    assert {Kind.NUM: 1}["num"] == 1

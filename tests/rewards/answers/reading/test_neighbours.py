@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from verdict_tables import Table, decided, rows
 
-from rewards.answers.reading.kinds import KINDS
+from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.neighbours import NEIGHBOURS, Neighbour, settle
 from rewards.answers.reading.tokens import Token, tokenize
 from rewards.verdict import Status
@@ -119,7 +119,7 @@ def test_settle_asks_one_rule_for_a_value() -> None:
 
 
 @pytest.mark.parametrize("value", [value for row in NEIGHBOURS for value in row.values])
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", sorted(Kind))
 def test_settle_takes_a_token_alone(kind: str, value: str) -> None:
     for size in (1, 2, 3):
         tokens = [Token(kind, value)] * size
