@@ -165,8 +165,8 @@ def _is_argument(piece: str) -> bool:
 
 def _is_formula(piece: str) -> bool:
     """Return True if a piece of a line without dollar signs is a formula, not a bullet or words."""
-    bare = piece.strip("*+- ")
-    return bool(bare) and not _PROSE.search(_TEXT.sub("", piece)) and not piece.endswith("**")
+    operand = _RELATIONS.split(piece)[-1].strip("*+-/·×÷±^_ ")
+    return bool(operand) and not _PROSE.search(_TEXT.sub("", piece)) and not piece.endswith("**")
 
 
 def _joins(piece: str) -> bool:

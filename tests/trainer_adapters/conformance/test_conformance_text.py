@@ -228,7 +228,7 @@ CONVERSATIONS: dict[str, tuple[list[Turn], float]] = {
         1.375,
     ),
     "a user interrupts": (
-        said(("assistant", r"\boxed{5}"), ("user", LOUD), ("assistant", "no")),
+        said(("assistant", r"\boxed{5}"), ("user", LOUD), ("assistant", "hm")),
         0.375,
     ),
     "the tool has the last word": (said(("assistant", r"\boxed{5}"), ("tool", LOUD)), 0.375),
