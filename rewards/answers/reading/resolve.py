@@ -99,10 +99,10 @@ def neutral_names(node: s.Node) -> Uses:
 
 
 def yields(gold: s.Node) -> bool:
-    """Return True if the answer may settle what the gold leaves open: a word or a bare unit, never a call.
+    r"""Return True if the answer may settle what the gold leaves open: a word or a bare unit, never a call.
 
     >>> from rewards.answers.reading.reader import read
-    >>> yields(read("3 cm")), yields(read(r"\\frac12mg"))
+    >>> yields(read("3 cm")), yields(read(r"\frac12mg"))
     (False, True)
     """
     if isinstance(gold, Letters):
