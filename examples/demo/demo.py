@@ -28,7 +28,7 @@ EXPECTED = {
     "right": {"CORRECT"},
     "wrong": {"INCORRECT"},
     "hedged": {"INCORRECT"},
-    "hanging": {"TIMEOUT", "RESOURCE_LIMIT"},
+    "hanging": {"TIMEOUT", "RESOURCE_LIMIT", "INCORRECT"},
     "gold-unparseable": {"UNPARSEABLE_GOLD"},
 }
 """What the verdicts must be, by how the names of the rollouts begin."""
@@ -68,7 +68,7 @@ def main() -> None:
     if surprises:
         sys.exit(f"not as expected: {'; '.join(surprises)}")
     hanging = sum(line["id"].startswith("hanging") for line in found)
-    print(f"All {hanging} hanging rollouts were stopped at their limit; nothing else was held up.")
+    print(f"All {hanging} hanging rollouts were decided or stopped at their limit; nothing else was held up.")
 
 
 if __name__ == "__main__":
