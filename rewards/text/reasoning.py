@@ -519,14 +519,18 @@ _WORDS: Final = re.compile(r"[^\S\n]*\w[^<\[\\]*")
 """The rest of a text that only speaks of a mark: no further mark, and nothing that could be an answer."""
 
 
+_PARTS_OF_MARKS: Final = ("<|", "|>", "think", "hought", "reason", "working_out")
+"""Texts of which one is in each mark in angle brackets."""
+
+
 def may_hold_marks(text: str) -> bool:
     """Return False if no mark of the table can be in a text: a cheap filter.
 
-    >>> may_hold_marks("so [0, 1) it is"), may_hold_marks("x > 5"), may_hold_marks("[THINK]")
+    >>> may_hold_marks("so [0, 1) it is"), may_hold_marks("0 < x > 5"), may_hold_marks("[THINK]")
     (False, False, True)
     """
     return (
-        (">" in text and "<" in text)
+        (">" in text and "<" in text and any(part in text for part in _PARTS_OF_MARKS))
         or ("]" in text and ("THINK]" in text or "[unused1" in text))
         or "▷" in text
     )

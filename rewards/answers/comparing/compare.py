@@ -52,7 +52,8 @@ _OTHER_NUMBER: Final = Verdict(status=Status.INCORRECT, method=Method.NUMBER, re
 _SHORT: Final = 64
 """Maximum length of a text that is parsed as a plain number and cached."""
 
-_gold_value = lru_cache(maxsize=16_384)(plain_value)
+_plain_value = lru_cache(maxsize=16_384)(plain_value)
+"""Asked twice of what is no plain number: for the batch, and for the question that is left open."""
 
 
 def compare(answer: str, gold: str, policy: Policy = Policy()) -> Verdict | None:
@@ -88,8 +89,8 @@ def compare_literals(pairs: Iterable[tuple[str, str]], policy: Policy = Policy()
         elif (
             len(answer) > _SHORT
             or len(gold) > _SHORT
-            or (value := plain_value(answer.strip())) is None
-            or (other := _gold_value(gold.strip())) is None
+            or (value := _plain_value(answer.strip())) is None
+            or (other := _plain_value(gold.strip())) is None
         ):
             found.append(None)
         elif value == other:

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rewards.answers.extraction.alternatives import BEHIND, chained, may_matter_before, offered_beside
 from rewards.answers.extraction.boxes import CONTENT, WINDOW, boxes_in, trimmed, with_sign
-from rewards.answers.extraction.formulas import is_operand, opened
+from rewards.answers.extraction.formulas import REACH, is_operand, opened
 from rewards.answers.extraction.joints import Meaning, joint_of
 from rewards.answers.extraction.lines import introduced, line_answer
 from rewards.answers.extraction.names import named
@@ -63,6 +63,8 @@ _EDGES: Final = frozenset(" \t\r\n$")
 """Characters that an answer does not begin or end with."""
 _ENDS: Final = _EDGES | LAST_CHARACTERS
 """Characters at the end of a box of which something may have to be trimmed."""
+
+_EMPTY_BOX: Final = re.compile(r"\\(?:boxed|fbox)\{\}")
 
 _JOINING: Final = {
     Meaning.EQUALS: " = ",
@@ -233,6 +235,9 @@ def _from_boxes(text: str, start: int) -> Extracted | None:
         return Extracted(
             None, hedged=True, reason=f"{different} different boxes; more than {MAX_BOXES} is no answer"
         )
+    end = boxes[-1].outer[1]
+    if "{}" in text[end : end + REACH]:
+        text = text[:end] + _EMPTY_BOX.sub("", text[end:])
     return _joined(text, *_last_answer(text, boxes))
 
 

@@ -73,6 +73,7 @@ ROWS: Final = (
     Sign(Kind.LETTER, "theta", "vartheta", "ϑ"),
     Sign(Kind.LETTER, "kappa", "varkappa"),
     Sign(Kind.LETTER, "mu", "", "µ"),
+    Sign(Kind.LETTER, "P", "Pr"),
     Sign(Kind.LETTER, "rho", "varrho"),
     Sign(Kind.LETTER, "sigma", "varsigma"),
     Sign(Kind.LETTER, "phi", "varphi", "ϕ"),
@@ -211,7 +212,7 @@ ROWS: Final = (
     Sign(Kind.QUANT, "forall", "forall", "∀"),
     Sign(Kind.QUANT, "exists", "exists", "∃"),
     Sign(Kind.STOP, ".", "", ". 。"),
-    Sign(Kind.QUOTE, '"', "", '" “ ”'),
+    Sign(Kind.QUOTE, '"', '"', '" “ ”'),
     Sign(Kind.TEXT, "cent", "", "¢"),
     *(Sign(Kind.TEXT, chr(code), "", chr(code)) for code in range(0x2460, 0x2474)),
 )

@@ -79,6 +79,8 @@ UNITS: Final = (
     Unit("H", "1", "kg*m^2*A^-2*s^-2", "henry henries henrys", multiples=True),
     Unit("Ω", "1", "kg*m^2*A^-2*s^-3", "ohm ohms", multiples=True),
     Unit("L", "1/1000", "m^3", "l liter liters litre litres 升", multiples=True),
+    Unit("Wh", "3600", "kg*m^2*s^-2", multiples=True),
+    Unit("mAh", "36/10", "A*s"),
     Unit("eV", "1602176634/10000000000000000000000000000", "kg*m^2*s^-2", multiples=True),
     Unit("cal", "4184/1000", "kg*m^2*s^-2", "calorie calories", multiples=True),
     Unit("bar", "100000", "kg*m^-1*s^-2", "bars", multiples=True),

@@ -24,7 +24,12 @@ from rewards.answers.reading.letters import (
 )
 from rewards.answers.reading.numerals import ORDINALS, exact, numeral, ordinal_ending
 from rewards.answers.reading.parser import Binding
-from rewards.answers.reading.quantities import is_more_time, is_unit_fraction, is_unit_function
+from rewards.answers.reading.quantities import (
+    is_more_time,
+    is_unit_fraction,
+    is_unit_function,
+    names_dimension,
+)
 from rewards.answers.reading.resolve import UNSEEN_FACTORS, Juxtaposed
 from rewards.answers.tree import syntax as s
 from rewards.answers.tree.shapes import is_literal, is_numeric, mixed_number
@@ -81,6 +86,8 @@ _AFTER: Final = "\N{RING OPERATOR}"
 _NAMES: Final = frozenset([Kind.LETTER, Kind.WORD, Kind.TEXT])
 """Kinds of tokens that a name may end in."""
 _GOES_ON: Final = frozenset([Kind.LETTER, Kind.FUN, Kind.CMD, Kind.WORD, Kind.CONST])
+_NO_UNIT: Final = frozenset([Kind.LETTER, Kind.FUN, Kind.CONST])
+"""Kinds of tokens that go on with a product and are neither a unit nor a number of their own."""
 _BRACKETS_CLOSED: Final = frozenset([Kind.CLOSE, Kind.ENDGROUP])
 _DEGREES: Final = ((Kind.OP, "circ"), (Kind.OP, "deg"), (Kind.TEXT, "o"))
 _BRACKETS: Final = frozenset([(Kind.OPEN, "("), (Kind.OPEN, "[")])
@@ -282,8 +289,11 @@ def _number_follows(parser: Parser, node: s.Node, _factors: Sequence[s.Expr]) ->
     """Return True if a number may stand beside a factor: `2.9 10^{-23}`, `2 1/2`, `(n+1)2^n`."""
     if not isinstance(node, s.Number):
         following = parser.ahead()
-        if following.kind in _GOES_ON:  # `\frac{1}{n}4\cos x`
-            return parser.before.kind in _BRACKETS_CLOSED and not parser.here.gap and not is_numeric(node)
+        if following.kind in _GOES_ON:  # `\frac{1}{n}4\cos x`, `\frac{1}{2}3\sin x`, `x^2 3y`
+            closed = parser.before.kind in _BRACKETS_CLOSED
+            if parser.here.gap:
+                return isinstance(node, s.Power) and not is_numeric(node) and following.kind in _NO_UNIT
+            return closed and (not is_numeric(node) or following.kind in _NO_UNIT)
         return following[:2] in {(Kind.OP, "^"), (Kind.OP, "!")} and not circ_ahead(parser)
     above, slash, below = parser.here, parser.ahead(), parser.ahead(2)
     if not above.gap:
@@ -338,7 +348,8 @@ def _always(_parser: Parser, _node: s.Node, _factors: Sequence[s.Expr]) -> bool:
 
 def _run_follows(parser: Parser, node: s.Node, factors: Sequence[s.Expr]) -> bool:
     token = parser.here
-    if is_numeric(node) and is_unit(token.value) and all(is_numeric(factor) for factor in factors):
+    unit = is_unit(token.value) or names_dimension(parser)
+    if unit and is_numeric(node) and all(is_numeric(factor) for factor in factors):
         return False
     return _factor_in_letters(parser)
 

@@ -15,13 +15,13 @@ from rewards.answers.notation.words import CONNECTIVES, HEDGES, NUMBER_WORDS, SC
 from rewards.answers.reading.bases import based
 from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.numerals import in_words, numeral
-from rewards.answers.reading.parser import Binding
+from rewards.answers.reading.parser import FURTHEST, Binding
+from rewards.answers.reading.tokens import Token
 from rewards.answers.tree import syntax as s
 from rewards.answers.tree.rewriting import transposed
 
 if TYPE_CHECKING:
     from rewards.answers.reading.parser import Parser
-    from rewards.answers.reading.tokens import Token
 
 __all__ = [
     "CONSTANTS",
@@ -62,6 +62,7 @@ _UNIT_VECTORS: Final = frozenset(["i", "j", "k"])
 _VECTORS: Final = frozenset({"bold", "vec"})
 _TRANSPOSITIONS: Final = ((Kind.OTHER, "\\top"), (Kind.OTHER, "\\intercal"), (Kind.TEXT, "T"))
 _BELOW: Final = (Kind.OP, "_")
+_NOTHING: Final = Token(Kind.EOF, "")
 _UNIT_MARKS: Final = dict.fromkeys(("bold", "hat", "vec"), "unit")
 _FIGURES: Final = frozenset(["angle", "triangle"])
 _SIGN_INDEXES: Final = frozenset(
@@ -150,7 +151,7 @@ def _is_call(parser: Parser, symbol: s.Symbol) -> bool:
     """Return True if brackets after a letter hold its arguments."""
     name, here = symbol.name, parser.here
     if here.value != "(" or (here.gap and name not in _CALLED):
-        return name == "E" and here.value == "["  # an expected value
+        return here.value == "[" and _takes_square_brackets(parser, name)
     if name in _CALLED or symbol.primes:
         return True
     condition = parser.holds_condition()
@@ -161,6 +162,11 @@ def _is_call(parser: Parser, symbol: s.Symbol) -> bool:
     if _holds_one_letter(parser) and (name.isupper() or _is_defined(parser)):
         return True
     return not condition and parser.holds_listing()
+
+
+def _takes_square_brackets(parser: Parser, name: str) -> bool:
+    """Return True for an expected value, and for the probability of an event: `E[X]`, `P[X > 1]`."""
+    return name == "E" or (name == "P" and (parser.holds_condition() or _holds_one_letter(parser)))
 
 
 def _holds_one_letter(parser: Parser) -> bool:
@@ -356,14 +362,26 @@ def word(parser: Parser) -> s.Node:
         return s.Number(number)
     if marked_call(parser):
         parser.take()
-        return s.Call(s.Symbol(value), arguments_in_brackets(parser))
+        return _call_of_name(parser, value)
     if len(value) == 1:
         parser.take()
         return _symbol(parser, value)
+    if value.isupper() and parser.ahead()[:2] == _BELOW:
+        parser.take()
+        group = _matrix_group(parser, value)  # `\mathrm{GL}_2` is no gigalitre
+        return group or _product_of_letters(parser, value)
     if not (is_product_of_letters(token) or stands_in_arithmetic(parser)):
         parser.fail("a word")
     parser.take()
     return _product_of_letters(parser, value)
+
+
+def _call_of_name(parser: Parser, name: str) -> s.Call:
+    r"""`\operatorname{Cov}(X, Y)`, `\mathrm{proj}_v u`: with an index, the argument needs no brackets."""
+    head = indexed(parser, s.Symbol("P" if name == "Pr" else name))
+    if parser.here[:2] == _CALL:
+        return s.Call(head, arguments_in_brackets(parser))
+    return s.Call(head, (parser.operand(Binding.PRODUCT),))
 
 
 def _product_of_letters(parser: Parser, value: str) -> s.Expr:
@@ -406,10 +424,14 @@ def stands_in_arithmetic(parser: Parser) -> bool:
     Words that change what a number says, or that connect values, stay words.
     """
     token = parser.here
-    if token.kind != Kind.WORD or not (token.value in SMALL_WORDS and token.value not in _NO_PRODUCTS):
+    if token.kind != Kind.WORD or token.value not in SMALL_WORDS:
         return False
-    before = parser.before if parser.place else None
-    return parser.ahead()[:2] in _OPERATORS or (before is not None and before[:2] in _OPERATORS)
+    before, after = parser.before if parser.place else _NOTHING, parser.ahead()
+    calculated = [before[:2] in _OPERATORS or before.kind == Kind.REL, after[:2] in _OPERATORS]
+    if token.value in _NO_PRODUCTS:  # `is+to`: an operator on one side, and on the other no value
+        closed = [before.kind == Kind.EOF, after.kind in {Kind.EOF, Kind.REL}]
+        return len(token.value) == _PAIR and all(map(any, zip(calculated, closed, strict=True)))
+    return any(calculated) or (after.kind == Kind.REL and before.kind != Kind.NUM)
 
 
 def circ_ahead(parser: Parser) -> bool:
@@ -423,11 +445,29 @@ def marked_call(parser: Parser) -> bool:
     Whatever its function is, it is never a product, and equal only to itself at equal arguments.
     """
     token, value = parser.here, parser.here.value
-    if token.kind != Kind.TEXT or parser.ahead()[:2] != _CALL or not (value.isascii() and value.isalpha()):
+    if token.kind != Kind.TEXT or not (value.isascii() and value.isalpha()):
         return False
+    if parser.ahead()[:2] != _CALL:
+        return _is_indexed_name(parser)
     if value.isupper():
         return True
     return len(value) > 1 and not is_unit(value) and value.lower() not in _NO_NAMES
+
+
+def _is_indexed_name(parser: Parser) -> bool:
+    r"""Return True at a name with an index before its argument: `\mathrm{proj}_v u`."""
+    value = parser.here.value
+    if len(value) <= _PAIR or parser.ahead()[:2] != _BELOW or is_unit(value) or value.lower() in _NO_NAMES:
+        return False
+    following = parser.ahead(2)
+    if following.kind == Kind.GROUP:
+        inner = [parser.ahead(step).kind for step in range(3, FURTHEST)]
+        size = inner.index(Kind.ENDGROUP) + 2 if Kind.ENDGROUP in inner else 0
+        if not size or Kind.GROUP in inner[: size - 2]:
+            return False
+    else:
+        size = 1
+    return value.islower() and parser.ahead(size + 2).kind in {Kind.LETTER, Kind.MARK, Kind.OPEN}
 
 
 def is_product_of_letters(token: Token) -> bool:
@@ -494,7 +534,13 @@ def _is_unit_vector(parser: Parser, *, grouped: bool) -> bool:
 
 
 def _only_bold(parser: Parser, *, grouped: bool) -> s.Node:
-    """Bold is only weight, except on the unit vectors."""
+    r"""Bold is only weight, except on the unit vectors."""
+    name = parser.here
+    if name.kind == Kind.LETTER and name.value in LETTER_CONSTANTS:
+        end = parser.ahead(1 + grouped)
+        if end[:2] == _BELOW and (not grouped or parser.ahead().kind == Kind.ENDGROUP):
+            parser.advance(1 + grouped)  # `\mathbf{e}_1` is a vector, no number
+            return indexed(parser, s.Symbol(name.value))
     if not grouped:
         return parser.parse(Binding.POSTFIX)
     parser.deeper()

@@ -140,6 +140,27 @@ def _member(tokens: list[Token], place: int) -> None:
         tokens[place + 1 : name + 2] = [tokens[name]._replace(kind=Kind.SET)]
 
 
+def _bold_set(tokens: list[Token], place: int) -> None:
+    r"""`\mathbf{Z}_6`, `\mathbf{R}^3`, `\mathbf{R}^+`: by what stands at it, the letter is a set."""
+    grouped = tuple(token[:2] for token in tokens[place : place + 2]) == _BOLD
+    name = place + 1 + grouped
+    end = name + 1 + grouped
+    if end + 1 >= len(tokens) or tokens[name].kind != Kind.LETTER or tokens[place].kind != Kind.MARK:
+        return
+    if grouped and tokens[end - 1].kind != Kind.ENDGROUP:
+        return
+    index = tokens[end + 1 + (tokens[end + 1].kind == Kind.GROUP)].value
+    if tokens[end].kind == Kind.OP and _is_set(tokens[name].value, tokens[end].value, index):
+        tokens[place:end] = [tokens[name]._replace(kind=Kind.SET)]
+
+
+def _is_set(name: str, sign: str, index: str) -> bool:
+    """Return True if a bold letter with this index is a set: no matrix has it, and no vector."""
+    if sign == "_":
+        return name == "Z" and (index.isdecimal() or index in {"n", "m", "p"})
+    return sign == "^" and name in {"R", "Z"} and (index.isdecimal() or index in {"+", "n"})
+
+
 # --- words that name something
 
 
@@ -317,6 +338,13 @@ NEIGHBOURS: Final = (
         _member,
         "many print the letters of sets in bold, or as any other",
         (r"x \in \mathbf{N}_+", r"x \in \mathbb{N}_+"),
+    ),
+    Neighbour(
+        "set in bold by its index",
+        ("bold",),
+        _bold_set,
+        "residues, spaces and positive numbers are printed in bold, too",
+        (r"\mathbf{Z}_6", r"\mathbb{Z}_6"),
     ),
     Neighbour(
         "name in words",

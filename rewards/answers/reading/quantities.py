@@ -32,10 +32,13 @@ __all__ = [
     "measures_letter",
     "measures_word",
     "money",
+    "names_dimension",
     "sides",
     "starts_with_code",
 ]
 
+_PAIR: Final = 2
+_LONGEST_PRODUCT: Final = 3
 _MOST_WORDS: Final = 4
 _LARGEST_POWER: Final = 10
 _MEASURED_BY: Final = frozenset({"old", "long", "tall", "wide", "high", "deep", "thick", "away", "apart"})
@@ -140,6 +143,8 @@ def measured(parser: Parser, node: s.Node) -> s.Node:
         return _temperature(parser, value)
     if not is_numeric(value) and not is_unit(token.value):
         parser.fail("expected the end")
+    if token.kind == Kind.WORD and _PAIR <= len(token.value) <= _LONGEST_PRODUCT:
+        parser.neutral = True  # beside a side that has these letters for unknowns, their product
     quantity = s.Quantity(value, _unit(parser))
     if parser.here.kind in _WORDS and parser.here.value in _MEASURED_BY:
         parser.take()
@@ -225,11 +230,18 @@ def _dimension(parser: Parser) -> int:
     power = _DIMENSIONS.get(parser.here.value.lower()) if parser.here.kind in _WORDS else None
     if power is None:
         return 1
-    if not is_unit(parser.ahead(2 if parser.ahead().kind == Kind.STOP else 1).value):
+    if not names_dimension(parser):
         return -1
     parser.take()
     parser.skip(Kind.STOP)  # `sq. ft`
     return power
+
+
+def names_dimension(parser: Parser) -> bool:
+    """Return True at `sq cm`, `sq. ft`, `cubic m`: a power of the unit that follows."""
+    if parser.here.value.lower() not in _DIMENSIONS:
+        return False
+    return is_unit(parser.ahead(2 if parser.ahead().kind == Kind.STOP else 1).value)
 
 
 def _skipped_sign(parser: Parser, sign: str, kinds: frozenset[str]) -> bool:

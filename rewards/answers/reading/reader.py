@@ -19,7 +19,16 @@ from rewards.answers.reading.kinds import Kind
 from rewards.answers.reading.parser import Parser, ReadError
 from rewards.answers.reading.phrases import read_phrase
 from rewards.answers.reading.relations import answer
-from rewards.answers.reading.resolve import NO_USES, Letters, Uses, neutral_names, resolved, uses_of
+from rewards.answers.reading.resolve import (
+    NO_USES,
+    Letters,
+    Uses,
+    neutral_names,
+    rearranged,
+    resolved,
+    uses_of,
+    yields,
+)
 from rewards.answers.reading.tokens import TextTooBigError, Token, tokenize
 from rewards.answers.tree.syntax import Node
 
@@ -88,7 +97,10 @@ def read_pair(gold: str, answer: str) -> tuple[Reading, Reading]:
     ours, theirs = _parsed(gold), _parsed(answer)
     if ours.neutral is None and theirs.neutral is None:
         return ours.reading, theirs.reading
-    alone = not isinstance(ours.neutral, Letters)
+    match ours.neutral, theirs.neutral:
+        case Letters(word), Letters(other) if word != other and rearranged(word, other):
+            return ours.reading, ours.reading
+    alone = ours.neutral is None or not yields(ours.neutral)
     return ours.reading if alone else _settled(ours, answer), _settled(theirs, gold)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from rewards.answers.notation.units import is_unit
 from rewards.answers.notation.words import without_case
 from rewards.answers.reading.letters import LETTER_CONSTANTS
 from rewards.answers.tree import syntax as s
@@ -28,8 +29,10 @@ __all__ = [
     "Letters",
     "Uses",
     "neutral_names",
+    "rearranged",
     "resolved",
     "uses_of",
+    "yields",
 ]
 
 Uses: TypeAlias = "Mapping[s.Symbol, bool]"
@@ -90,7 +93,17 @@ def neutral_names(node: s.Node) -> Uses:
             found[part.names[-1]] = _is_call(part, NO_USES)
         elif isinstance(part, s.Call):
             found[part.head] = True
+        elif isinstance(part, s.Quantity) and part.unit.isalpha():
+            found |= {s.Symbol(letter): True for letter in part.unit}
     return found
+
+
+def yields(gold: s.Node) -> bool:
+    """Return True if the answer may settle what the gold leaves open: a word or a bare unit, never a call."""
+    if isinstance(gold, Letters):
+        return True
+    kinds = {type(part) for part in s.walk(gold)}
+    return s.Quantity in kinds and kinds.isdisjoint({Juxtaposed, s.Call})
 
 
 def resolved(node: s.Node, uses: Uses = NO_USES) -> s.Node:
@@ -102,12 +115,11 @@ def resolved(node: s.Node, uses: Uses = NO_USES) -> s.Node:
                 return s.Product(tuple(spliced for factor in factors for spliced in settled(factor)))
             case Juxtaposed():
                 return _product(settled(part))
-            case Letters(word):
-                return _word(word, uses)
+            case Letters() | s.Quantity():
+                return _spelled(part, uses)
             case s.Call(head, (s.Expr() as argument,)) if _is_factor(head, argument, uses):
                 return _product((head, _expression(replaced(argument, change))))
-            case _:
-                return None
+        return None
 
     def settled(part: s.Expr) -> tuple[s.Expr, ...]:
         if not isinstance(part, Juxtaposed):
@@ -126,11 +138,32 @@ def resolved(node: s.Node, uses: Uses = NO_USES) -> s.Node:
     return replaced(node, change)
 
 
-def _word(word: str, uses: Uses) -> s.Node:
+def rearranged(word: str, other: str) -> bool:
+    """Return True for one product of letters in two orders: letters that can spell neither word nor unit.
+
+    >>> rearranged("mgh", "hgm"), rearranged("art", "rat"), rearranged("HHT", "THH"), rearranged("km", "mk")
+    (True, False, False, False)
+    """
+    known = is_unit(word) or is_unit(other) or word.isupper()
+    distinct = len(set(word)) == len(word) <= _LONGEST_PRODUCT
+    return distinct and not known and sorted(word) == sorted(other) and _VOWELS.isdisjoint(word.lower())
+
+
+_LONGEST_PRODUCT: Final = 4
+_VOWELS: Final = frozenset("aeiouy")
+
+
+def _spelled(part: Letters | s.Quantity, uses: Uses) -> s.Node | None:
+    r"""The product of the letters of a word or a bare unit where the other side has them: `\frac12mg`."""
+    word = part.word if isinstance(part, Letters) else part.unit
     letters = tuple(s.Symbol(letter) for letter in word)
-    return (
-        s.Product(tuple(map(_letter, letters))) if uses.keys() >= set(letters) else s.Text(without_case(word))
-    )
+    known = uses.keys() >= set(letters)
+    factors = tuple(map(_letter, letters))
+    if isinstance(part, Letters):
+        return s.Product(factors) if known else s.Text(without_case(word))
+    if not known or len(word) == 1 or not word.isalpha() or any(map(uses.get, letters)):
+        return None
+    return s.Product((_expression(resolved(part.amount, uses)), *factors))
 
 
 def _letter(name: s.Symbol) -> s.Expr:
