@@ -25,7 +25,7 @@ __all__ = ["by_measure", "measure"]
 _WHOLE_OF: Final = {"cent": "USD"}
 """The units that a gold without one may be in, where an answer is in parts of them: `50 cents` for 0.5."""
 _ORDINAL: Final = "th"
-"""`6th` is the place that a whole number counts to, and no fraction or formula has one."""
+"""`6th` is a place, and no answer to a gold that counts."""
 _Measured: TypeAlias = "tuple[s.Expr, s.Quantity | None]"
 """An expression, and its amount and unit."""
 
@@ -108,7 +108,7 @@ def _measured(judge: Comparison, gold: _Measured, answer: _Measured) -> bool | N
     quantity, bare = (ours, other) if ours is not None else (theirs, value)
     if quantity is None:
         return judge.expressions(value, other)
-    if _may_be_left_out(judge, quantity, bare):
+    if _may_be_left_out(judge, quantity, bare) and not (ours is None and quantity.unit == _ORDINAL):
         same = judge.expressions(
             value if ours is None else ours.amount, other if theirs is None else theirs.amount
         )
@@ -139,8 +139,6 @@ def _converted(judge: Comparison, gold: s.Quantity, answer: s.Quantity) -> bool 
 def _may_be_left_out(judge: Comparison, quantity: s.Quantity, bare: s.Expr) -> bool:
     """Return True if the policy lets the bare side mean an amount in this unit."""
     unit = quantity.unit
-    if unit == _ORDINAL and not (isinstance(bare, s.Number) and isinstance(bare.value, int)):
-        return False
     if unit == "deg" and (s.PI in s.walk(bare) or s.PI in s.walk(quantity.amount)):
         return False  # a multiple of pi is in radians
     row = unit_of(unit)

@@ -9,7 +9,6 @@ from rewards.answers.question import Policy
 from rewards.verdict import Status
 
 EQUAL: Table = {
-    "ordinals": [("8", [r"8\text{th}", "8th"]), ("22", ["22nd"])],
     "per cent": [
         (r"50\%", ["0.5", "50 percent", "50", r"\frac12", r"50\text{ percent}", "50 pct"]),
         (r"\frac{1}{4}", [r"25\%"]),
@@ -66,8 +65,7 @@ DIFFERENT: Table = {
         (r"120\text{ cents}", ["1.2", r"\$120"]),
         ("120", [r"12000\text{ cents}\text{ cents}", r"\$1.20", r"0.12\%"]),
         (r"0.4\%", ["0.4"]),
-        ("8", [r"9\text{th}"]),
-        ("1.5", ["1.5th"]),
+        ("8", [r"8\text{th}"]),
     ],
 }
 
