@@ -459,15 +459,15 @@ def _is_indexed_name(parser: Parser) -> bool:
     value = parser.here.value
     if len(value) <= _PAIR or parser.ahead()[:2] != _BELOW or is_unit(value) or value.lower() in _NO_NAMES:
         return False
-    following = parser.ahead(2)
-    if following.kind == Kind.GROUP:
-        inner = [parser.ahead(step).kind for step in range(3, FURTHEST)]
-        size = inner.index(Kind.ENDGROUP) + 2 if Kind.ENDGROUP in inner else 0
-        if not size or Kind.GROUP in inner[: size - 2]:
-            return False
-    else:
-        size = 1
-    return value.islower() and parser.ahead(size + 2).kind in {Kind.LETTER, Kind.MARK, Kind.OPEN}
+    size = depth = 0
+    while not size or (depth and size < FURTHEST):
+        kind = parser.ahead(2 + size).kind
+        depth += (kind == Kind.GROUP) - (kind == Kind.ENDGROUP)
+        size += 1
+    return value.islower() and not depth and parser.ahead(size + 2).kind in _ARGUMENTS
+
+
+_ARGUMENTS: Final = frozenset([Kind.LETTER, Kind.MARK, Kind.OPEN])
 
 
 def is_product_of_letters(token: Token) -> bool:

@@ -99,11 +99,21 @@ def neutral_names(node: s.Node) -> Uses:
 
 
 def yields(gold: s.Node) -> bool:
-    """Return True if the answer may settle what the gold leaves open: a word or a bare unit, never a call."""
+    r"""Return True if the answer may settle what the gold leaves open: a word or a bare unit, never a call.
+
+    >>> from rewards.answers.reading.reader import read
+    >>> yields(read("3 cm")), yields(read(r"\frac12mg"))
+    (False, True)
+    """
     if isinstance(gold, Letters):
         return True
-    kinds = {type(part) for part in s.walk(gold)}
-    return s.Quantity in kinds and kinds.isdisjoint({Juxtaposed, s.Call})
+    parts = s.walk(gold)
+    if any(isinstance(part, (Juxtaposed, s.Call)) for part in parts):
+        return False
+    rooted = any(isinstance(part, s.Root) for part in parts)  # `\sqrt{2hg}`; but `3 cm` stays an amount
+    return any(
+        isinstance(part, s.Quantity) and (rooted or not isinstance(part.amount, s.Number)) for part in parts
+    )
 
 
 def resolved(node: s.Node, uses: Uses = NO_USES) -> s.Node:
