@@ -19,6 +19,7 @@ from rewards.answers.comparing.naming import is_name
 from rewards.answers.comparing.quantities import by_measure
 from rewards.answers.comparing.realsets import may_be_real_set, real_set
 from rewards.answers.comparing.relations import by_name, by_sides, is_solved
+from rewards.answers.comparing.restated import restated
 from rewards.answers.comparing.statement import same_statement
 from rewards.answers.tree.rewriting import all_signs, renamed, unknowns
 from rewards.answers.tree.shapes import as_choice
@@ -72,7 +73,9 @@ class AnswerComparison(Comparison):
         self.inside = True
         try:
             verdict = self._same(gold, answer)
-            return self._statements(gold, answer) if verdict is False else verdict
+            if verdict is False:
+                verdict = self._statements(gold, answer)
+            return verdict or self._restated(gold, answer) or verdict
         finally:
             self.inside = False
 
@@ -108,6 +111,15 @@ class AnswerComparison(Comparison):
         }:
             return False
         return same_statement(gold, answer, self._same, defaults=self.policy.optional_names)
+
+    def _restated(self, gold: Node, answer: Node) -> bool | None:
+        """Compare two answers in one notation, where they have different ones for one thing."""
+        for name, ours, theirs in restated(gold, answer):
+            verdict = self._same(ours, theirs)
+            if verdict is not False:
+                self.steps.append(f"restated as {name}: {_FOUND[verdict]}")
+                return verdict
+        return False
 
     def _may_be_same(self, ours: Families, theirs: Families) -> bool:
         """Return True unless two families are values of different things, or only one may leave it open."""

@@ -98,6 +98,9 @@ class Families:
     """The names of the integers."""
 
 
+_EVERY_INTEGER: Final = Member(_VALUE, (_NOTHING,), (Combination({(): Fraction(1)}),))
+
+
 # --- reading a family
 
 
@@ -120,6 +123,8 @@ def families(node: Node, letters: frozenset[str] = frozenset()) -> Families | No
             return found and dataclasses.replace(found, about=name)
         case Union(parts) if all(isinstance(part, SetBuilder) for part in parts):
             return _united(parts, letters)
+        case Relation((Symbol() as name, NamedSet("Z")), ("in",)):
+            return Families((_EVERY_INTEGER,), name, stated=True)
         case Listing() | Relation() | Expr() | Interval() | Tuple() | SetOf() | Union() | SetBuilder():
             return _residues(node) or _values(node, letters)
         case _:

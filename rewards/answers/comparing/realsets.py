@@ -324,15 +324,31 @@ def _parted(parts: tuple[Expr, ...]) -> tuple[Expr | None, list[Fraction]]:
 
 
 def _without_bars(found: RealSet) -> RealSet:
-    """`|x| < 2` as `-2 < x < 2`."""
+    """`|x - 1| < 2` as `-1 < x < 3`."""
     if not isinstance(found.about, Absolute):
         return found
     positive = _bounded_overlap(found.spans, (Span(_cut(Number(0), after=False), PLUS_INFINITY),))
-    negative = [Span(_mirrored(end), _mirrored(start)) for start, end in positive]
-    return RealSet(_bounded_join([*negative, *positive]), found.about.operand)
+    negative = [_scaled(span, Fraction(-1), Fraction()) for span in positive]
+    core, factor, offset = _linear(found.about.operand)
+    spans = [_scaled(span, 1 / factor, -offset / factor) for span in _bounded_join([*negative, *positive])]
+    return RealSet(_bounded_join(spans), core)
 
 
-def _mirrored(cut: Cut) -> Cut:
-    at = cut.at.operand if isinstance(cut.at, Negate) else Negate(cut.at)
-    known = rational(at)
-    return Cut(-cut.about, at if known is None else Number(known), not cut.after)
+def _scaled(span: Span, factor: Fraction, offset: Fraction) -> Span:
+    """The numbers of a span, each times a factor and plus an offset."""
+    start, end = (_moved(cut, factor, offset) for cut in span)
+    return Span(start, end) if factor > 0 else Span(end, start)
+
+
+def _moved(cut: Cut, factor: Fraction, offset: Fraction) -> Cut:
+    if math.isinf(cut.about):
+        return cut if factor > 0 else (PLUS_INFINITY if cut.about < 0 else MINUS_INFINITY)
+    known = rational(cut.at)
+    if known is not None:
+        at: Expr = Number(exact(known * factor + offset))
+    elif factor == -1 and not offset:
+        at = cut.at.operand if isinstance(cut.at, Negate) else Negate(cut.at)
+    else:
+        at = Sum((Product((Number(exact(factor)), cut.at)), Number(exact(offset))))
+    about = cut.about * float(factor) + float(offset)
+    return Cut(about, at, cut.after if factor > 0 else not cut.after)

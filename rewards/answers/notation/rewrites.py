@@ -342,7 +342,16 @@ class SecondReading(NamedTuple):
     """The text, the other side, and the text as it is then read."""
 
 
-_SPACED_LIST: Final = re.compile(r"[\s$\\{(\[]*\d+(?:,\s+\d+)+[\s$\\})\].]*")
+_NUMBERS: Final = re.compile(r"\d+")
+_LIST: Final = re.compile(r"[\s$\\{(\[]*\d+(?:(?:,\s+|\s*;\s*)\d+)+[\s$\\})\].]*|\\\{\d+(?:,\d+)+\\\}")
+"""A list of whole numbers that can be nothing else: with blanks, with semicolons or as a set."""
+
+
+def _is_of_same_numbers(text: str, other: str) -> bool:
+    return _LIST.fullmatch(other.strip(" $")) is not None and sorted(_NUMBERS.findall(text)) == sorted(
+        _NUMBERS.findall(other)
+    )
+
 
 SECOND_READINGS: Final = (
     SecondReading(
@@ -357,10 +366,10 @@ SECOND_READINGS: Final = (
     SecondReading(
         "list without blanks",
         (",",),
-        re.compile(r"(?<![\d,.])[1-9]\d\d(?:,[1-9]\d\d){3,}(?![\d,.])"),
+        re.compile(r"(?<![\d,.])[1-9]\d\d(?:,[1-9]\d\d){2,}(?![\d,.])"),
         lambda match: match[0].replace(",", ", "),
-        lambda _, other: _SPACED_LIST.fullmatch(other) is not None,
-        "four or more groups of three digits are one number or a list: a list where the other side is one",
+        _is_of_same_numbers,
+        "three or more groups of three digits are one number; a list only if the other side lists just these",
         ("110,143,164,198", "143, 110, 164, 198", "110, 143, 164, 198"),
     ),
     SecondReading(

@@ -101,6 +101,8 @@ _PAIR: Final = 2
 
 def adds(parser: Parser, left: s.Node) -> bool:
     """Return True if a sign adds a term; a minus between sets takes one from the other."""
+    if parser.here.value == "-" and isinstance(left, (s.SetBuilder, s.SetOf, s.Union)):
+        return False
     if parser.here.value != "-" or not isinstance(left, (s.NamedSet, s.Interval)):
         return True
     return parser.ahead().kind != Kind.OPEN

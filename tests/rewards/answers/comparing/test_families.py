@@ -8,6 +8,7 @@ from verdict_tables import Table, decided, rows
 from rewards.verdict import Status
 
 EQUAL: Table = {
+    "every integer": [(r"x\in\mathbb{Z}", [r"x=k, k\in\mathbb{Z}", r"x=1-n, n\in\mathbb{Z}"])],
     "families in step": [
         (r"\frac{\pi}{4}+k\pi", [r"\frac{\pi}{4}+k\pi, k\in\mathbb{Z}", r"\frac{(4n+1)\pi}{4}"]),
         (
@@ -62,6 +63,7 @@ EQUAL: Table = {
 }
 
 DIFFERENT: Table = {
+    "every integer": [(r"x\in\mathbb{Z}", [r"x=2k, k\in\mathbb{Z}", r"x=k, k\in\mathbb{N}"])],
     "formulas taken for families": [
         (r"\pi(l+2)", [r"\pi(l-2)"]),
         (r"S_n = (n-2)\pi", [r"S_n = n\pi", r"S_n = n\pi, n\in\mathbb{Z}"]),

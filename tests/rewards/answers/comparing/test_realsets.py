@@ -15,6 +15,9 @@ EQUAL: Table = {
         (r"\mathbb{R}", [r"(-\infty,\infty)", r"\text{all real numbers}", r"x\in\mathbb{R}"]),
         (r"\mathbb{R}\setminus\{0\}", [r"(-\infty,0)\cup(0,+\infty)", r"x \ne 0"]),
         ("|x|<2", ["-2<x<2", "(-2,2)"]),
+        (r"|x-1| \ge 2", [r"x\le-1\text{ or }x\ge3", r"(-\infty,-1]\cup[3,\infty)"]),
+        ("|3-2t|<5", ["-1<t<4", "(-1,4)"]),
+        (r"(-8,-6)\cup(-6,\infty)", [r"\{x\mid x>-8\}-\{-6\}"]),
         (r"\{x \mid x > 0\}", [r"(0,\infty)", "x>0", r"\{t \mid t > 0\}"]),
         ("x < 1-b", ["1-b > x"]),
         (r"\{u \mid u > -1\} \setminus \{3\}", [r"(-1,3)\cup(3,\infty)", r"u > -1, u \ne 3"]),
@@ -30,6 +33,9 @@ EQUAL: Table = {
 DIFFERENT: Table = {
     "intervals": [
         ("[0,1]", ["(0,1)", "[0,1)", "0"]),
+        (r"|x-1| \ge 2", [r"x<-1\text{ or }x\ge3", r"(-\infty,-3]\cup[1,\infty)", r"[-1,3]"]),
+        ("|3-2t|<5", ["-4<t<1", "-1<t<5"]),
+        (r"(-8,-6)\cup(-6,\infty)", [r"\{x\mid x>-8\}-\{-7\}", r"\{x\mid x>-8\}"]),
         ("x<2", ["x>2", r"x\le 2", "2"]),
         ("(1,5)", ["3"]),
         (r"[2,\infty)", [r"[2,\infty]"]),
