@@ -68,7 +68,7 @@ def main() -> None:
     if surprises:
         sys.exit(f"not as expected: {'; '.join(surprises)}")
     hanging = sum(line["id"].startswith("hanging") for line in found)
-    print(f"All {hanging} hanging rollouts were decided or stopped at their limit; nothing else was held up.")
+    print(f"All {hanging} hanging rollouts were decided or stopped; nothing else was held up.")
 
 
 if __name__ == "__main__":

@@ -214,7 +214,7 @@ def _only_box(text: str, start: int) -> tuple[str, int, int] | None:
     only = _ONLY.match(text, at)
     if only is None or at < start or may_matter_before(text, at):
         return None
-    if _says_more(*_around(text, at, only.end())):
+    if _says_more(*_around(text, at, only.end(), start)):
         return None
     content, (begin, end) = only[1], only.span(1)
     if not content or content[0] in _EDGES or content[-1] in _ENDS:
@@ -226,8 +226,16 @@ def _only_box(text: str, start: int) -> tuple[str, int, int] | None:
     return content, begin, end
 
 
-def _from_boxes(text: str, start: int) -> Extracted | None:
-    boxes = boxes_in(text, start)
+def _from_boxes(completion: str, start: int) -> Extracted | None:
+    """Return the answer in the boxes from `start` on; nothing before it is looked at."""
+    found = _boxed(completion[start:])
+    if found is None or found.text is None:
+        return found
+    return found._replace(start=found.start + start, end=found.end + start)
+
+
+def _boxed(text: str) -> Extracted | None:
+    boxes = boxes_in(text)
     if not boxes:
         return None
     different = len({text[slice(*box.inner)] for box in boxes})
@@ -282,9 +290,9 @@ def _says_more(before: str, behind: str) -> bool:
     return is_operand(before, behind) or beside(before, behind) is not None
 
 
-def _around(text: str, first: int, last: int) -> tuple[str, str]:
-    """The texts before and behind an answer in which it may be an operand, denied or bounded."""
-    return text[max(0, first - _REACH) : first], text[last : last + _REACH]
+def _around(text: str, first: int, last: int, start: int = 0) -> tuple[str, str]:
+    """The texts before (from `start` on) and behind an answer, where it may be an operand, denied or bounded."""
+    return text[max(start, first - _REACH) : first], text[last : last + _REACH]
 
 
 def _listed(text: str, boxes: list[Box], joints: list[Meaning]) -> tuple[str, bool]:
