@@ -58,9 +58,7 @@ def test_example_of_streaming_scores_while_generating(address: str) -> None:
 def test_demo_stops_hanging_rollouts_alone() -> None:
     said = run(EXAMPLES / "demo" / "demo.py")
     assert "hanging-power-tower " in said
-    assert said.endswith(
-        "hanging rollouts were decided or stopped at their limit; nothing else was held up.\n"
-    )
+    assert said.endswith("hanging rollouts were decided or stopped; nothing else was held up.\n")
 
 
 def test_the_rollouts_of_the_demo_are_what_they_are_called() -> None:

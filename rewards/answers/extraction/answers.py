@@ -291,7 +291,7 @@ def _says_more(before: str, behind: str) -> bool:
 
 
 def _around(text: str, first: int, last: int, start: int = 0) -> tuple[str, str]:
-    """The texts before (from `start` on) and behind an answer, where it may be an operand, denied or bounded."""
+    """The texts before (from `start` on) and behind an answer: it may be an operand, denied or bounded."""
     return text[max(start, first - _REACH) : first], text[last : last + _REACH]
 
 
