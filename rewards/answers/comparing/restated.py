@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["RESTATEMENTS", "Restatement", "restated"]
 
 _Pair = tuple[s.Node, s.Node]
+_Names = frozenset[s.Symbol]
 
 _CONSTANTS: Final = frozenset({"C", "c"})
 """Letters of a constant of integration in a gold."""
@@ -36,10 +37,15 @@ def restated(gold: s.Node, answer: s.Node) -> Iterator[tuple[str, s.Node, s.Node
     >>> [name for name, _, _ in restated(read("a<b<c"), read("a<b, b<c"))]
     ['chain of inequalities']
     """
+    names = unknowns(gold), unknowns(answer)
     for row in RESTATEMENTS:
-        found = row.restate(gold, answer)
+        found = row.restate(gold, answer) if row.may_apply(*names) else None
         if found is not None:
             yield row.name, *found
+
+
+def _always(_ours: _Names, _theirs: _Names) -> bool:
+    return True
 
 
 # --- chains of inequalities
@@ -94,6 +100,10 @@ def _numbered(node: s.Node) -> tuple[s.Node, ...] | None:
 
 
 # --- derivatives
+
+
+def _has_primes(ours: _Names, theirs: _Names) -> bool:
+    return any(name.primes for name in ours) or any(name.primes for name in theirs)
 
 
 def _derivatives(gold: s.Node, answer: s.Node) -> _Pair | None:
@@ -153,14 +163,18 @@ def _with_primes(node: s.Node, variables: dict[str, s.Node]) -> s.Node:
 # --- constants of integration
 
 
+def _has_another_constant(ours: _Names, theirs: _Names) -> bool:
+    """Return True if each side has one name that the other lacks, and both may be constants."""
+    if len(ours - theirs) != 1 or len(theirs - ours) != 1:
+        return False
+    (one,), (other,) = ours - theirs, theirs - ours
+    return _is_letter(one, _CONSTANTS) and _is_letter(other, _ANY_CONSTANT)
+
+
 def _constants(gold: s.Node, answer: s.Node) -> _Pair | None:
     """The arbitrary constant of a solution by the letter of the gold."""
-    new, old = unknowns(answer) - unknowns(gold), unknowns(gold) - unknowns(answer)
-    if len(new) != 1 or len(old) != 1:
-        return None
-    (ours,), (theirs,) = old, new
-    if not (_is_letter(ours, _CONSTANTS) and _is_letter(theirs, _ANY_CONSTANT)):
-        return None
+    names, others = unknowns(gold), unknowns(answer)
+    (ours,), (theirs,) = names - others, others - names
     if not (_is_arbitrary(ours, gold) and _is_arbitrary(theirs, answer)):
         return None
     return gold, renamed(answer, {theirs: ours})
@@ -197,6 +211,8 @@ class Restatement(NamedTuple):
     """One pair of notations for one thing."""
 
     name: str
+    may_apply: Callable[[_Names, _Names], bool]
+    """A cheap test by the names on both sides, since most answers need no restatement."""
     restate: Callable[[s.Node, s.Node], _Pair | None]
     reason: str
     same: tuple[str, str]
@@ -208,6 +224,7 @@ class Restatement(NamedTuple):
 RESTATEMENTS: Final = (
     Restatement(
         "chain of inequalities",
+        _always,
         _chains,
         "a chain says each of its links",
         ("a<b<c", "a<b, b<c"),
@@ -215,6 +232,7 @@ RESTATEMENTS: Final = (
     ),
     Restatement(
         "numbered roots",
+        _always,
         _roots,
         "either root of an equation may be called the first",
         ("x_1=2,x_2=-5", "x_1=-5,x_2=2"),
@@ -222,6 +240,7 @@ RESTATEMENTS: Final = (
     ),
     Restatement(
         "derivative",
+        _has_primes,
         _derivatives,
         "a quotient of differentials and a prime are one derivative",
         (r"\frac{df}{dx}=2x", "f'(x)=2x"),
@@ -229,6 +248,7 @@ RESTATEMENTS: Final = (
     ),
     Restatement(
         "constant of integration",
+        _has_another_constant,
         _constants,
         "an arbitrary constant may have any letter",
         ("x^3+C", "x^3+K"),
